@@ -1,0 +1,21 @@
+//! Finds libpython at run time, and records what the program was built from.
+
+use std::process::Command;
+
+fn main() {
+    // Without this a second libpython on the machine may be loaded with this one's standard library.
+    pyo3_build_config::add_libpython_rpath_link_args();
+
+    let python = pyo3_build_config::get();
+    println!("cargo:rustc-env=RUSTWORTHY_BUILD_PYTHON={}", python.executable().unwrap_or_default());
+
+    println!("cargo:rustc-env=RUSTWORTHY_OPT_LEVEL={}", std::env::var("OPT_LEVEL").unwrap_or_default());
+    println!("cargo:rustc-env=RUSTWORTHY_PROFILE={}", std::env::var("PROFILE").unwrap_or_default());
+
+    let commit = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output();
+    let commit = commit.ok().filter(|output| output.status.success());
+    let commit = commit.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    println!("cargo:rustc-env=RUSTWORTHY_COMMIT={}", commit.unwrap_or_default());
+    println!("cargo:rerun-if-changed=../.git/HEAD");
+    println!("cargo:rerun-if-changed=build.rs");
+}

@@ -1,0 +1,302 @@
+//! The result of `compare`: `rustworthy.comparison.v1`.
+//!
+//! Times are seconds, sizes are bytes, unknown is `null`.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Estimate;
+
+/// Name and version of this format, the value of [`Comparison::schema`].
+pub const SCHEMA: &str = "rustworthy.comparison.v1";
+
+/// Everything that one run of `compare` found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "rustworthy.comparison.v1")]
+pub struct Comparison {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// When and how the run was made.
+    pub run: Run,
+    /// The machine and the interpreter that it was made on.
+    pub environment: Environment,
+    /// The workloads in the order of the manifest.
+    pub workloads: Vec<Workload>,
+}
+
+/// When and how a run was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Run {
+    /// Name of the run and of its folder.
+    pub id: String,
+    /// Start of the run.
+    #[schemars(with = "String")]
+    pub started: Timestamp,
+    /// End of the run; `null` while it goes on or when it was killed.
+    #[schemars(with = "Option<String>")]
+    pub finished: Option<Timestamp>,
+    /// The command that makes this run again.
+    pub command: Vec<String>,
+    /// Seed of inputs, orders and resampling.
+    pub seed: u64,
+    /// Confidence level of every interval in the result, 0.95 for 95 %.
+    pub confidence: f64,
+    /// Whether everything that was asked for was measured; `false` after an interruption.
+    pub complete: bool,
+}
+
+/// The machine and the interpreter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Environment {
+    /// Model name of the processor.
+    pub cpu: String,
+    /// Logical processors that the run was allowed to use.
+    pub cores: usize,
+    /// Physical memory in bytes.
+    pub memory_bytes: u64,
+    /// Name and version of the operating system and its kernel.
+    pub os: String,
+    /// Frequency governor of the processors; `null` where the system shows none, as in most virtual machines.
+    pub governor: Option<String>,
+    /// The embedded interpreter.
+    pub python: Python,
+    /// The measuring program itself.
+    pub rustworthy: Rustworthy,
+}
+
+/// The embedded interpreter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Python {
+    /// Version, `3.11.7`.
+    pub version: String,
+    /// The executable whose environment is embedded.
+    pub executable: String,
+    /// The library file that is mapped into the workers; `null` when Python is linked statically.
+    pub libpython: Option<String>,
+    /// Time of a control loop in the embedded interpreter over its time in the plain executable.
+    /// Above 1 the embedding is slower than what users run, which would flatter every speedup.
+    pub embedded_over_executable: Option<Estimate>,
+}
+
+/// The measuring program itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Rustworthy {
+    /// Version of the program.
+    pub version: String,
+    /// Commit that it was built from; `null` when built outside a checkout.
+    pub commit: Option<String>,
+    /// Cargo profile and optimisation level, `dev (opt-level 3)`.
+    pub profile: String,
+}
+
+/// One workload with all its contenders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Workload {
+    /// Name in the manifest.
+    pub name: String,
+    /// One line about what is computed.
+    pub description: Option<String>,
+    /// The size handed to the input function.
+    pub size: u64,
+    /// Name of that size in the manifest, where it has one.
+    pub size_name: Option<String>,
+    /// The input that all contenders got.
+    pub input: Input,
+    /// Name of the baseline contender.
+    pub baseline: String,
+    /// Why measuring ended.
+    pub stopped: Stopped,
+    /// What a reader should know about the workload as a whole.
+    pub warnings: Vec<String>,
+    /// The contenders in the order of the manifest.
+    pub contenders: Vec<Contender>,
+    /// Published figures held against the measurement.
+    pub claims: Vec<Claim>,
+}
+
+/// Why the measuring of a workload ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stopped {
+    /// Every interval is as narrow as was asked.
+    Precision,
+    /// The time budget ran out first.
+    Budget,
+    /// Interrupted by the user.
+    Interrupted,
+    /// Nothing could be timed.
+    Failed,
+}
+
+/// The input that all contenders of a workload got.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// Digest of the value (not of its pickled form), hexadecimal; `null` when making it failed.
+    pub sha256: Option<String>,
+    /// Size by the manifest's `bytes` function; `null` without one.
+    pub bytes: Option<u64>,
+}
+
+/// One contender.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Contender {
+    /// Name in the manifest.
+    pub name: String,
+    /// What sort of solution it is.
+    pub kind: Kind,
+    /// How Python reaches it.
+    pub route: Route,
+    /// Whether it could be timed.
+    pub status: Status,
+    /// What went wrong, when something did.
+    pub error: Option<String>,
+    /// Whether its output is the baseline's.
+    pub equivalence: Equivalence,
+    /// Wall time of one call.
+    pub seconds: Option<Estimate>,
+    /// Processor time over wall time: above 1 it used several processors, well below 1 it waited.
+    pub cpu_over_wall: Option<f64>,
+    /// Wall times of single calls.
+    pub latency: Option<Latency>,
+    /// Peak resident memory of a fresh process that holds one input and makes one call, interpreter included.
+    pub peak_memory_bytes: Option<u64>,
+    /// Time of the baseline over time of this contender; `null` for the baseline and wherever outputs are not known to be equal.
+    pub speedup: Option<Estimate>,
+    /// Timed blocks of calls.
+    pub samples: u64,
+    /// Fresh processes that they come from.
+    pub processes: u64,
+    /// Whether the interval is as narrow as was asked.
+    pub converged: bool,
+    /// Input bytes per second, where the manifest says how many bytes an input has.
+    pub throughput: Option<Throughput>,
+    /// What a reader should know before believing the row.
+    pub warnings: Vec<String>,
+}
+
+/// What sort of solution a contender is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Plain Python.
+    Python,
+    /// An existing library called from Python.
+    Library,
+    /// A better algorithm, still in Python.
+    Algorithm,
+    /// Code written in Rust for the purpose.
+    Rust,
+}
+
+/// How Python reaches a contender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// A plain call in the same interpreter.
+    InProcess,
+    /// A native extension module.
+    Pyo3,
+    /// A child process.
+    Subprocess,
+    /// A service over HTTP.
+    Http,
+    /// A service over gRPC.
+    Grpc,
+    /// Native code timed without any Python boundary: nobody can call it at this price.
+    Kernel,
+}
+
+/// Whether a contender could be timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Timed.
+    Measured,
+    /// It raised, crashed, or broke a limit.
+    Failed,
+    /// One of its calls took longer than allowed.
+    TimedOut,
+    /// Not run, because of something else that went wrong or an interruption.
+    Skipped,
+}
+
+/// Whether a contender's output is the baseline's on the same input.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Equivalence {
+    /// The finding.
+    pub status: EquivalenceStatus,
+    /// The first difference, or why nothing could be checked.
+    pub detail: Option<String>,
+    /// The manifest's own word (`differs`) on why this contender isn't equivalent, where it has one.
+    pub expected: Option<String>,
+}
+
+/// The finding of an equivalence check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EquivalenceStatus {
+    /// This is the baseline that the others are held against.
+    Baseline,
+    /// The same output.
+    Equal,
+    /// The same output within the tolerances of the manifest, but not exactly.
+    WithinTolerance,
+    /// Another output, a changed input, or one that varies from call to call.
+    Different,
+    /// Not known.
+    Unchecked,
+}
+
+/// Wall times of single calls in seconds, from a histogram with three significant digits.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Latency {
+    /// Calls that were timed one by one.
+    pub count: u64,
+    /// Median.
+    pub p50: f64,
+    /// 90th percentile.
+    pub p90: f64,
+    /// 99th percentile; `null` below 100 calls, where it would only repeat the maximum.
+    pub p99: Option<f64>,
+    /// The slowest call.
+    pub max: f64,
+}
+
+/// A rate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Throughput {
+    /// What is counted, `bytes`.
+    pub unit: String,
+    /// How many of them in a second.
+    pub per_second: f64,
+}
+
+/// A published figure held against the measurement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Claim {
+    /// Where it was published.
+    pub source: String,
+    /// The contender that it is about.
+    pub contender: String,
+    /// Baseline time over contender time as published.
+    pub claimed_speedup: f64,
+    /// The speedup found here.
+    pub measured_speedup: Option<Estimate>,
+    /// What the claim is worth.
+    pub verdict: ClaimVerdict,
+}
+
+/// What a claim is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimVerdict {
+    /// The claimed speedup lies within the measured interval.
+    Reproduced,
+    /// The whole measured interval lies above the claim.
+    Exceeded,
+    /// The whole measured interval lies below the claim.
+    NotReproduced,
+    /// There is no measured speedup to hold it against.
+    NotComparable,
+}

@@ -1,0 +1,28 @@
+//! A number together with its uncertainty.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An estimate and its two-sided confidence interval, at the confidence level of the run (95 % unless told).
+///
+/// The unit is that of the field that holds it: seconds for times, a plain factor for ratios and shares.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// The point estimate.
+    pub estimate: f64,
+    /// Lower end of the interval.
+    pub low: f64,
+    /// Upper end of the interval.
+    pub high: f64,
+}
+
+impl Estimate {
+    /// Half the width of the interval as a share of the estimate: 0.02 reads "± 2 %".
+    /// Infinite where the estimate is zero.
+    pub fn relative_half_width(&self) -> f64 {
+        if self.estimate == 0.0 {
+            return f64::INFINITY;
+        }
+        ((self.high - self.low) / 2.0 / self.estimate).abs()
+    }
+}
