@@ -15,7 +15,8 @@ pub const SCHEMA: &str = "rustworthy.comparison.v1";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "rustworthy.comparison.v1")]
 pub struct Comparison {
-    /// Always [`SCHEMA`].
+    /// Always `rustworthy.comparison.v1`.
+    #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// When and how the run was made.
     pub run: Run,
@@ -31,10 +32,10 @@ pub struct Run {
     /// Name of the run and of its folder.
     pub id: String,
     /// Start of the run.
-    #[schemars(with = "String")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub started: Timestamp,
     /// End of the run; `null` while it goes on or when it was killed.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
     pub finished: Option<Timestamp>,
     /// The command that makes this run again.
     pub command: Vec<String>,

@@ -2,8 +2,25 @@
 //!
 //! Renderings decide nothing: they print the verdicts that the types carry. They know no clock, no
 //! process and no measuring code, so the same result always gives the same bytes.
+//!
+//! A comparison goes through one view model (`view`), which holds every word and rounded number that a reader
+//! sees. [`table`], [`markdown`] and [`html`] only set it; [`to_json`] writes the types themselves.
 
+mod chart;
 pub mod comparison;
 mod estimate;
+mod figures;
+mod html;
+mod json;
+mod markdown;
+mod table;
+mod verdict;
+mod view;
+pub mod visible;
+mod words;
 
 pub use estimate::Estimate;
+pub use html::html;
+pub use json::{comparison_schema, to_json};
+pub use markdown::markdown;
+pub use table::{TableOptions, table};

@@ -1,0 +1,166 @@
+//! The comparison as GitHub-flavoured Markdown, for pull requests and job summaries.
+
+use crate::comparison::Comparison;
+use crate::figures::Figure;
+use crate::view::{ComparisonView, Measure, Row, WorkloadView};
+use crate::words::{self, heading};
+
+/// Lines of a traceback that are shown, the last ones.
+const TRACE_LINES: usize = 20;
+
+/// The comparison as Markdown with GitHub's tables.
+///
+/// Everything that a manifest or a contender chose is escaped: it can open no markup, no HTML, no table cell, and
+/// mentions no one.
+pub fn markdown(comparison: &Comparison) -> String {
+    let view = ComparisonView::new(comparison);
+    let mut blocks = vec!["# Comparison".to_owned(), run(&view)];
+    blocks.extend(view.warnings.iter().map(|text| warning(text)));
+    if view.workloads.is_empty() {
+        blocks.push(words::NO_WORKLOAD.into());
+    }
+    blocks.extend(view.workloads.iter().flat_map(workload));
+    blocks.push(closing(&view));
+    blocks.join("\n\n") + "\n"
+}
+
+fn run(view: &ComparisonView) -> String {
+    let took = view.run.took.as_ref().map_or_else(String::new, |took| format!(", took {took}"));
+    format!("{}{took} · {}", view.run.started, code(&view.run.command))
+}
+
+/// The blocks of one workload.
+fn workload(workload: &WorkloadView) -> Vec<String> {
+    let mut blocks = vec![format!("## {}", escape(&workload.name))];
+    blocks.extend(workload.description.as_deref().map(escape));
+    blocks.push(format!("{}  \n**{}**", escape(&workload.input), escape(&workload.finding)));
+    blocks.push(contenders(&workload.rows));
+    blocks.extend(workload.warnings.iter().map(|text| warning(text)));
+    blocks.extend(workload.rows.iter().filter(|row| !row.trace.is_empty()).map(trace));
+    if !workload.claims.is_empty() {
+        blocks.push(claims(workload));
+    }
+    blocks
+}
+
+fn contenders(rows: &[Row]) -> String {
+    let headings = [
+        heading::CONTENDER,
+        heading::WAY,
+        heading::TIME,
+        heading::SPEEDUP,
+        heading::P99,
+        heading::MEMORY,
+        heading::CPU,
+        heading::THROUGHPUT,
+        heading::VERDICT,
+    ];
+    let measure = |value: &Option<Measure>| value.as_ref().map_or_else(dash, |value| escape(value.text()));
+    let figure = |value: &Option<Figure>| value.as_ref().map_or_else(dash, |value| escape(value.to_string()));
+    let cells = |row: &Row| {
+        let notes = row.notes.iter().map(String::as_str);
+        let verdict: Vec<String> = [row.verdict.phrase().as_str()].into_iter().chain(notes).map(escape).collect();
+        let name = escape(&row.contender);
+        [
+            if row.is_baseline { format!("**{name}**") } else { name },
+            escape(&row.way),
+            measure(&row.time),
+            measure(&row.speedup),
+            figure(&row.p99),
+            figure(&row.memory),
+            figure(&row.cpu),
+            figure(&row.throughput),
+            verdict.join("<br>"),
+        ]
+    };
+    grid(&headings, &["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---"], rows.iter().map(cells))
+}
+
+fn claims(workload: &WorkloadView) -> String {
+    let headings = ["published in", heading::CONTENDER, "claimed", "measured", heading::VERDICT];
+    let cells = workload
+        .claims
+        .iter()
+        .map(|claim| [&claim.source, &claim.contender, &claim.claimed, &claim.measured, claim.verdict].map(escape));
+    grid(&headings, &["---", "---", "---:", "---:", "---"], cells)
+}
+
+/// A table from cells that are escaped already.
+fn grid<const N: usize>(headings: &[&str; N], rules: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let line = |cells: &[&str]| format!("| {} |", cells.join(" | "));
+    let mut lines = vec![line(headings), line(rules)];
+    lines.extend(rows.map(|cells| line(&cells.each_ref().map(String::as_str))));
+    lines.join("\n")
+}
+
+/// The end of a traceback, folded away.
+fn trace(row: &Row) -> String {
+    let shown = row.trace[row.trace.len().saturating_sub(TRACE_LINES)..].join("\n");
+    let fence = "`".repeat(longest_run(&shown, '`').max(2) + 1);
+    format!(
+        "<details><summary>{}: traceback</summary>\n\n{fence}text\n{shown}\n{fence}\n\n</details>",
+        escape(&row.contender)
+    )
+}
+
+fn closing(view: &ComparisonView) -> String {
+    format!("{}  \n{}", words::legend(&view.run.confidence), escape(&view.machine))
+}
+
+fn warning(text: &str) -> String {
+    format!("> **Warning:** {}", escape(text))
+}
+
+fn dash() -> String {
+    words::NOTHING.into()
+}
+
+/// A code span that holds any text: the delimiter is longer than every run of backticks in it.
+fn code(text: &str) -> String {
+    let delimiter = "`".repeat(longest_run(text, '`') + 1);
+    format!("{delimiter} {text} {delimiter}")
+}
+
+fn longest_run(text: &str, wanted: char) -> usize {
+    let run = |(longest, current): (usize, usize), character| {
+        let current = if character == wanted { current + 1 } else { 0 };
+        (longest.max(current), current)
+    };
+    text.chars().fold((0, 0), run).0
+}
+
+/// Takes the meaning from everything that Markdown or HTML would give one.
+///
+/// An empty comment after `@` and `#` keeps GitHub from turning names into mentions and numbers into links, which
+/// a backslash does not.
+fn escape(text: impl AsRef<str>) -> String {
+    let mut escaped = String::with_capacity(text.as_ref().len());
+    for character in text.as_ref().chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '@' => escaped.push_str("@<!-- -->"),
+            '#' => escaped.push_str("\\#<!-- -->"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | '!' => escaped.extend(['\\', character]),
+            plain => escaped.push(plain),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn markup_in_names_stays_text() {
+        assert_eq!(escape("a|b `c` <i>*d*</i> \\"), "a\\|b \\`c\\` &lt;i&gt;\\*d\\*&lt;/i&gt; \\\\");
+        assert_eq!(escape("@team #12"), "@<!-- -->team \\#<!-- -->12");
+    }
+
+    #[test]
+    fn a_code_span_holds_backticks() {
+        assert_eq!(code("a ``b`` c"), "``` a ``b`` c ```");
+    }
+}

@@ -1,0 +1,7 @@
+//! The comparison as text for a terminal.
+
+mod columns;
+mod paint;
+mod render;
+
+pub use render::{TableOptions, table};

@@ -1,0 +1,209 @@
+//! Puts the lines of the terminal table together.
+
+use textwrap::Options;
+
+use super::columns::{Column, GAP, Layout, cut};
+use super::paint::Look;
+use crate::comparison::Comparison;
+use crate::view::{ClaimView, ComparisonView, Row, WorkloadView};
+use crate::words::{self, heading};
+
+/// Least room to the right of the columns for remarks to stand there, and not on lines of their own.
+const REMARK_ROOM: usize = 36;
+/// Widest that remarks are set: longer lines are hard to read.
+const REMARK_WIDTH: usize = 72;
+/// Lines of a traceback that are shown, the last ones.
+const TRACE_LINES: usize = 8;
+/// Narrowest width that is laid out for; on anything narrower the terminal wraps.
+const NARROWEST: usize = 40;
+/// Before remarks on lines of their own.
+const REMARK_MARK: &str = "  └ ";
+
+/// How to draw a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableOptions {
+    /// Whether to use ANSI colours. They repeat what words and numbers say, and never say anything alone.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+}
+
+impl Default for TableOptions {
+    /// Plain text for 80 columns.
+    fn default() -> Self {
+        Self { color: false, width: 80 }
+    }
+}
+
+/// The comparison as a table to read in a terminal.
+///
+/// A workload starts with its name, size and input. Its contenders follow: the baseline, then those with a
+/// speedup, fastest first, then those without, whose verdict stands in the speedup's place. Intervals are relative
+/// to their estimate: `±1.2%`, or `−3/+20%` where one arm is much longer than the other. Remarks stand beside
+/// the columns where the width leaves room and under their row elsewhere. Columns that don't fit are left out
+/// and named. Control characters in names and messages are spelled out, so none reaches the terminal.
+pub fn table(comparison: &Comparison, options: &TableOptions) -> String {
+    let view = ComparisonView::new(comparison);
+    let mut page = Page { text: String::new(), color: options.color, width: options.width.max(NARROWEST) };
+    for workload in &view.workloads {
+        page.workload(workload);
+    }
+    page.closing(&view);
+    page.text
+}
+
+/// The text so far, and how to add to it.
+struct Page {
+    text: String,
+    color: bool,
+    width: usize,
+}
+
+impl Page {
+    fn workload(&mut self, workload: &WorkloadView) {
+        self.header(workload);
+        let layout = Layout::new(&workload.rows, self.width);
+        self.rows(&layout, &workload.rows);
+        self.left_out(&layout);
+        self.traces(&workload.rows);
+        for warning in &workload.warnings {
+            self.warning(warning);
+        }
+        self.claims(&workload.claims);
+        self.blank();
+    }
+
+    /// Name and description, then size and input.
+    fn header(&mut self, workload: &WorkloadView) {
+        let name = Look::Bold.paint(&cut(&workload.name, self.width), self.color);
+        self.line(&name);
+        if let Some(description) = &workload.description {
+            self.paragraph(Look::Plain, description, "", "");
+        }
+        self.paragraph(Look::Faint, &workload.input, "", "");
+        self.blank();
+    }
+
+    fn rows(&mut self, layout: &Layout, rows: &[Row]) {
+        let headings: Vec<String> = layout.columns.iter().map(Column::padded_heading).collect();
+        self.line(&Look::Faint.paint(headings.join(&" ".repeat(GAP)).trim_end(), self.color));
+        let room = self.width.saturating_sub(layout.width() + GAP);
+        for (index, row) in rows.iter().enumerate() {
+            let remarks = remarks(row, layout);
+            if room >= REMARK_ROOM {
+                self.row_with_remarks(layout, index, &remarks, room.min(REMARK_WIDTH));
+            } else {
+                self.line(self.cells(layout, index).trim_end());
+                for remark in remarks {
+                    self.paragraph(Look::Faint, &remark, REMARK_MARK, "    ");
+                }
+            }
+        }
+    }
+
+    /// Names the columns that found no room, but for CPU/wall, which turns up among the remarks.
+    fn left_out(&mut self, layout: &Layout) {
+        let names: Vec<&str> = layout.left_out.iter().copied().filter(|name| *name != heading::CPU).collect();
+        if !names.is_empty() {
+            self.paragraph(Look::Faint, &format!("Too narrow for: {}.", names.join(", ")), "", "");
+        }
+    }
+
+    /// The row, its remarks to the right and going on below.
+    fn row_with_remarks(&mut self, layout: &Layout, index: usize, remarks: &[String], room: usize) {
+        let options = Options::new(room).subsequent_indent("  ");
+        let mut lines = remarks.iter().flat_map(|remark| textwrap::wrap(remark, &options));
+        let gap = " ".repeat(GAP);
+        let first = lines.next().unwrap_or_default();
+        let cells = self.cells(layout, index);
+        self.line(format!("{cells}{gap}{}", Look::Faint.paint(&first, self.color)).trim_end());
+        let indent = " ".repeat(layout.width() + GAP);
+        for line in lines {
+            self.line(&format!("{indent}{}", Look::Faint.paint(&line, self.color)));
+        }
+    }
+
+    /// The cells of one row, padded and painted.
+    fn cells(&self, layout: &Layout, index: usize) -> String {
+        let cells: Vec<String> = layout.columns.iter().map(|column| column.padded_cell(index, self.color)).collect();
+        cells.join(&" ".repeat(GAP))
+    }
+
+    /// The ends of the tracebacks.
+    fn traces(&mut self, rows: &[Row]) {
+        for row in rows.iter().filter(|row| !row.trace.is_empty()) {
+            self.blank();
+            let shown = &row.trace[row.trace.len().saturating_sub(TRACE_LINES)..];
+            let title = match row.trace.len() - shown.len() {
+                0 => format!("{}:", row.contender),
+                hidden => format!("{}, last {} of {} lines:", row.contender, shown.len(), hidden + shown.len()),
+            };
+            self.paragraph(Look::Problem, &title, "", "");
+            for line in shown {
+                self.line(&cut(&format!("  {line}"), self.width));
+            }
+        }
+    }
+
+    fn claims(&mut self, claims: &[ClaimView]) {
+        if claims.is_empty() {
+            return;
+        }
+        self.blank();
+        self.line(&Look::Bold.paint("Published claims", self.color));
+        for claim in claims {
+            let ClaimView { source, contender, claimed, measured, verdict } = claim;
+            self.paragraph(
+                Look::Plain,
+                &format!("{contender}: {claimed} claimed, {measured} measured: {verdict}"),
+                "  ",
+                "    ",
+            );
+            self.paragraph(Look::Faint, source, "    ", "    ");
+        }
+    }
+
+    /// What holds for the whole run, and how to read it.
+    fn closing(&mut self, view: &ComparisonView) {
+        if view.workloads.is_empty() {
+            self.line(words::NO_WORKLOAD);
+            self.blank();
+        }
+        for warning in &view.warnings {
+            self.warning(warning);
+        }
+        self.paragraph(Look::Faint, &words::legend(&view.run.confidence), "", "");
+        self.paragraph(Look::Faint, &view.machine, "", "");
+    }
+
+    fn warning(&mut self, warning: &str) {
+        self.paragraph(Look::Slow, &format!("warning: {warning}"), "", "  ");
+    }
+
+    /// Wraps a text to the width, each line painted by itself.
+    fn paragraph(&mut self, look: Look, text: &str, first_indent: &str, indent: &str) {
+        let options = Options::new(self.width).initial_indent(first_indent).subsequent_indent(indent);
+        for line in textwrap::wrap(text, &options) {
+            self.line(&look.paint(&line, self.color));
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+
+    /// One empty line, and never two.
+    fn blank(&mut self) {
+        if !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+}
+
+/// What is said beside or under a row, and what a column that was left out would have told.
+fn remarks(row: &Row, layout: &Layout) -> Vec<String> {
+    let cpu = row.cpu.as_ref().filter(|_| layout.left_out.contains(&heading::CPU));
+    let cpu = cpu.map(|ratio| format!("{} {ratio}", heading::CPU));
+    row.remarks().chain(cpu).collect()
+}

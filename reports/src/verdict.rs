@@ -1,0 +1,190 @@
+//! What a contender's row amounts to, in words.
+
+use crate::comparison::{Contender, EquivalenceStatus, Route, Status};
+use crate::{Estimate, visible};
+
+/// Longest explanation in characters; anything beyond is cut, the whole text is in the JSON.
+const LONGEST_DETAIL: usize = 400;
+
+/// How a verdict should feel. Renderings may colour by it, but never tell anything by it alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Faster, with equal output.
+    Good,
+    /// Slower, with equal output.
+    Slow,
+    /// Something went wrong or differs.
+    Problem,
+    /// Neither.
+    Plain,
+}
+
+impl Tone {
+    /// The name that the page's style sheet knows it by.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Slow => "slow",
+            Self::Problem => "problem",
+            Self::Plain => "plain",
+        }
+    }
+}
+
+/// A verdict in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    /// How it should feel.
+    pub(crate) tone: Tone,
+    /// One or two words, `different`.
+    pub(crate) headline: &'static str,
+    /// What there is to add, `[17].price: 3.5 ≠ 3.4`.
+    pub(crate) detail: Option<String>,
+}
+
+impl Verdict {
+    fn new(tone: Tone, headline: &'static str, detail: Option<&str>) -> Self {
+        let detail = detail.map(str::trim).filter(|text| !text.is_empty());
+        Self { tone, headline, detail: detail.map(|text| visible::short_line(text, LONGEST_DETAIL)) }
+    }
+
+    /// The verdict of a contender. What forbids a speedup comes first, then how large it is.
+    pub(crate) fn of(contender: &Contender) -> Self {
+        let equivalence = &contender.equivalence;
+        let finding = equivalence.detail.as_deref();
+        match (contender.status, equivalence.status, contender.speedup) {
+            (Status::Failed, ..) => Self::new(Tone::Problem, "failed", error_headline(contender)),
+            (Status::TimedOut, ..) => Self::new(Tone::Problem, "timed out", error_headline(contender)),
+            (Status::Skipped, ..) => Self::new(Tone::Plain, "skipped", error_headline(contender)),
+            (_, EquivalenceStatus::Baseline, _) => Self::new(Tone::Plain, "baseline", None),
+            (_, EquivalenceStatus::Different, _) => Self::different(contender),
+            (_, EquivalenceStatus::Unchecked, _) => Self::new(Tone::Problem, "unchecked", finding),
+            (.., Some(speedup)) => Self::timed(contender.route, &speedup),
+            (.., None) if equivalence.expected.is_some() => Self::different(contender),
+            (.., None) if contender.route == Route::Kernel => {
+                Self::new(Tone::Plain, "kernel", Some("no Python boundary"))
+            }
+            (.., None) => Self::new(Tone::Plain, "no speedup", finding),
+        }
+    }
+
+    /// What was found to differ, and what the manifest said would.
+    fn different(contender: &Contender) -> Self {
+        let equivalence = &contender.equivalence;
+        let found = equivalence.detail.as_deref().filter(|_| equivalence.status == EquivalenceStatus::Different);
+        let detail = match (found, equivalence.expected.as_deref()) {
+            (Some(found), Some(expected)) => Some(format!("{found} (declared: {expected})")),
+            (None, Some(expected)) => Some(format!("declared: {expected}")),
+            (found, None) => found.map(str::to_owned),
+        };
+        let tone = if equivalence.expected.is_some() { Tone::Plain } else { Tone::Problem };
+        Self::new(tone, "different", detail.as_deref())
+    }
+
+    fn timed(route: Route, speedup: &Estimate) -> Self {
+        let kernel = (route == Route::Kernel).then_some("kernel: no Python boundary");
+        if speedup.low > 1.0 {
+            Self::new(Tone::Good, "faster", kernel)
+        } else if speedup.high < 1.0 {
+            Self::new(Tone::Slow, "slower", kernel)
+        } else {
+            Self::new(Tone::Plain, "inconclusive", kernel.or(Some("inconclusive: the interval includes 1×")))
+        }
+    }
+
+    /// The whole verdict as one phrase, `different: [17].price: 3.5 ≠ 3.4`.
+    pub(crate) fn phrase(&self) -> String {
+        match &self.detail {
+            None => self.headline.into(),
+            Some(detail) if detail.starts_with(self.headline) => detail.clone(),
+            Some(detail) => format!("{}: {detail}", self.headline),
+        }
+    }
+}
+
+/// The line of an error that says what happened: the last one of a Python traceback, else the first.
+fn error_headline(contender: &Contender) -> Option<&str> {
+    let mut lines = contender.error.as_deref()?.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next()?;
+    if first.starts_with("Traceback (most recent call last)") {
+        lines.rfind(|line| !line.starts_with(' ')).or(Some(first))
+    } else {
+        Some(first)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::{Equivalence, Kind};
+
+    fn contender(status: EquivalenceStatus, detail: Option<&str>, speedup: Option<(f64, f64)>) -> Contender {
+        let speedup = speedup.map(|(low, high)| Estimate { estimate: (low + high) / 2.0, low, high });
+        Contender {
+            name: "rust".into(),
+            kind: Kind::Rust,
+            route: Route::Pyo3,
+            status: Status::Measured,
+            error: None,
+            equivalence: Equivalence { status, detail: detail.map(str::to_owned), expected: None },
+            seconds: None,
+            cpu_over_wall: None,
+            latency: None,
+            peak_memory_bytes: None,
+            speedup,
+            samples: 0,
+            processes: 0,
+            converged: true,
+            throughput: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn equal(speedup: Option<(f64, f64)>) -> Contender {
+        contender(EquivalenceStatus::Equal, None, speedup)
+    }
+
+    #[test]
+    fn only_an_interval_on_one_side_of_one_is_faster_or_slower() {
+        assert_eq!(Verdict::of(&equal(Some((1.1, 1.3)))).phrase(), "faster");
+        assert_eq!(Verdict::of(&equal(Some((0.7, 0.9)))).phrase(), "slower");
+        assert_eq!(Verdict::of(&equal(Some((0.9, 1.3)))).phrase(), "inconclusive: the interval includes 1×");
+    }
+
+    #[test]
+    fn a_difference_is_told_before_any_speed() {
+        let different = contender(EquivalenceStatus::Different, Some("[17].price: 3.5 ≠ 3.4"), Some((9.0, 11.0)));
+        assert_eq!(Verdict::of(&different).phrase(), "different: [17].price: 3.5 ≠ 3.4");
+    }
+
+    #[test]
+    fn a_declared_difference_withholds_the_speedup_of_equal_output() {
+        let mut declared = equal(None);
+        declared.equivalence.expected = Some("counts bytes".into());
+        assert_eq!(Verdict::of(&declared).phrase(), "different: declared: counts bytes");
+    }
+
+    #[test]
+    fn a_failure_is_told_by_the_last_line_of_its_traceback() {
+        let mut failed = contender(EquivalenceStatus::Unchecked, None, None);
+        failed.status = Status::Failed;
+        failed.error = Some("Traceback (most recent call last):\n  File \"a.py\", line 1\nKeyError: 'x'\n".into());
+        assert_eq!(Verdict::of(&failed).phrase(), "failed: KeyError: 'x'");
+        failed.error = Some("killed by SIGSEGV\n\nlast output:\nhello".into());
+        assert_eq!(Verdict::of(&failed).phrase(), "failed: killed by SIGSEGV");
+    }
+
+    #[test]
+    fn a_headline_is_not_said_twice() {
+        let mut late = contender(EquivalenceStatus::Unchecked, None, None);
+        late.status = Status::TimedOut;
+        late.error = Some("timed out after 60 s".into());
+        assert_eq!(Verdict::of(&late).phrase(), "timed out after 60 s");
+    }
+
+    #[test]
+    fn a_kernel_is_named_as_one() {
+        let kernel = Contender { route: Route::Kernel, ..equal(None) };
+        assert_eq!(Verdict::of(&kernel).phrase(), "kernel: no Python boundary");
+    }
+}

@@ -1,0 +1,375 @@
+//! What a reader is told about a comparison, as text: the one source of the table, the Markdown and the page.
+//!
+//! Everything that came from outside (names, messages) has gone through [`visible`] here; a rendering has only
+//! its own syntax left to escape.
+
+use crate::comparison::{
+    Claim, Comparison, Contender, Environment, EquivalenceStatus, Latency, Route, Run, Status, Workload,
+};
+use crate::figures::{self, Figure};
+use crate::verdict::{Tone, Verdict};
+use crate::{Estimate, visible, words};
+
+/// CPU over wall time within this of 1 is what a single busy thread shows, and not worth a reader's time.
+const USUAL_CPU_OVER_WALL: std::ops::RangeInclusive<f64> = 0.9..=1.1;
+/// An embedded interpreter that strays further than this from the executable gets a warning.
+const EMBEDDING_TOLERANCE: f64 = 0.05;
+/// Longest name in characters.
+const LONGEST_NAME: usize = 80;
+/// Longest note or description in characters.
+const LONGEST_NOTE: usize = 600;
+/// Most lines of a traceback that any rendering shows.
+const LONGEST_TRACE: usize = 200;
+
+/// A comparison in words.
+pub(crate) struct ComparisonView {
+    pub(crate) run: RunView,
+    /// What is wrong with the run as a whole.
+    pub(crate) warnings: Vec<String>,
+    pub(crate) workloads: Vec<WorkloadView>,
+    pub(crate) environment: Vec<Fact>,
+    /// The environment on one line.
+    pub(crate) machine: String,
+}
+
+/// When and how the run was made.
+pub(crate) struct RunView {
+    pub(crate) id: String,
+    /// The command as one would type it.
+    pub(crate) command: String,
+    /// `2026-11-22 12:56 UTC`
+    pub(crate) started: String,
+    /// How long it took, where it ended.
+    pub(crate) took: Option<String>,
+    pub(crate) seed: u64,
+    /// Confidence level, `95%`.
+    pub(crate) confidence: String,
+}
+
+/// A labelled value.
+pub(crate) struct Fact {
+    pub(crate) label: &'static str,
+    pub(crate) value: String,
+}
+
+/// One workload.
+pub(crate) struct WorkloadView {
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    /// Size and input, `n = 5,000,000 (article) · input 40 B, sha256 9f86d081`.
+    pub(crate) input: String,
+    /// The best contender in a sentence.
+    pub(crate) finding: String,
+    /// The baseline, then those with a speedup, fastest first, then the rest: timed ones, fastest first, last
+    /// those that could not be timed.
+    pub(crate) rows: Vec<Row>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) claims: Vec<ClaimView>,
+}
+
+/// One contender.
+pub(crate) struct Row {
+    pub(crate) contender: String,
+    pub(crate) is_baseline: bool,
+    /// Kind and route, `rust/pyo3`.
+    pub(crate) way: String,
+    pub(crate) time: Option<Measure>,
+    pub(crate) speedup: Option<Measure>,
+    pub(crate) verdict: Verdict,
+    pub(crate) p99: Option<Figure>,
+    pub(crate) memory: Option<Figure>,
+    /// CPU over wall time where it isn't about 1.
+    pub(crate) cpu: Option<Figure>,
+    pub(crate) throughput: Option<Figure>,
+    /// What else one should know before believing the row.
+    pub(crate) notes: Vec<String>,
+    /// Where it failed, a line each; empty without a traceback.
+    pub(crate) trace: Vec<String>,
+}
+
+/// A measured value with its interval.
+#[derive(Clone)]
+pub(crate) struct Measure {
+    pub(crate) value: Figure,
+    /// Relative interval, `±1.2%`.
+    pub(crate) interval: String,
+    /// Both ends, `11.9 ms to 12.8 ms`.
+    pub(crate) range: String,
+    /// The numbers themselves, for charts.
+    pub(crate) estimate: Estimate,
+}
+
+impl Measure {
+    fn new(estimate: Estimate, figure: fn(f64) -> Figure) -> Self {
+        Self {
+            value: figure(estimate.estimate),
+            interval: figures::interval(&estimate),
+            range: format!("{} to {}", figure(estimate.low), figure(estimate.high)),
+            estimate,
+        }
+    }
+
+    /// Value and interval, `12.3 ms ±1.2%`.
+    pub(crate) fn text(&self) -> String {
+        format!("{} {}", self.value, self.interval)
+    }
+}
+
+/// A published figure beside the measured one.
+pub(crate) struct ClaimView {
+    pub(crate) source: String,
+    pub(crate) contender: String,
+    pub(crate) claimed: String,
+    /// Speedup and interval, or a dash.
+    pub(crate) measured: String,
+    pub(crate) verdict: &'static str,
+}
+
+impl ComparisonView {
+    /// Puts a comparison into words.
+    pub(crate) fn new(comparison: &Comparison) -> Self {
+        let Comparison { schema: _, run, environment, workloads } = comparison;
+        Self {
+            run: RunView::new(run),
+            warnings: run_warnings(run, environment),
+            workloads: workloads.iter().map(WorkloadView::new).collect(),
+            environment: facts(environment),
+            machine: machine(environment),
+        }
+    }
+}
+
+impl RunView {
+    fn new(run: &Run) -> Self {
+        let took = run.finished.map(|finished| run.started.duration_until(finished).as_secs_f64());
+        Self {
+            id: name(&run.id),
+            command: note(&run.command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")),
+            started: run.started.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            took: took.map(duration),
+            seed: run.seed,
+            confidence: format!("{}%", figures::percent(run.confidence)),
+        }
+    }
+}
+
+impl WorkloadView {
+    fn new(workload: &Workload) -> Self {
+        let mut contenders: Vec<&Contender> = workload.contenders.iter().collect();
+        contenders.sort_by(|a, b| reading_group(a).cmp(&reading_group(b)).then(time(a).total_cmp(&time(b))));
+        let stopped = words::stopped(workload.stopped).map(str::to_owned);
+        Self {
+            name: name(&workload.name),
+            description: workload.description.as_deref().map(note),
+            input: input(workload),
+            finding: finding(workload),
+            rows: contenders.into_iter().map(Row::new).collect(),
+            warnings: workload.warnings.iter().map(|warning| note(warning)).chain(stopped).collect(),
+            claims: workload.claims.iter().map(ClaimView::new).collect(),
+        }
+    }
+}
+
+impl Row {
+    fn new(contender: &Contender) -> Self {
+        let usual = |ratio: &f64| USUAL_CPU_OVER_WALL.contains(ratio);
+        Self {
+            contender: name(&contender.name),
+            is_baseline: contender.equivalence.status == EquivalenceStatus::Baseline,
+            way: words::way(contender.kind, contender.route),
+            time: contender.seconds.map(|seconds| Measure::new(seconds, figures::seconds)),
+            speedup: contender.speedup.map(|speedup| Measure::new(speedup, figures::factor)),
+            verdict: Verdict::of(contender),
+            p99: contender.latency.as_ref().and_then(|Latency { p99, .. }| *p99).map(figures::seconds),
+            memory: contender.peak_memory_bytes.map(figures::bytes),
+            cpu: contender.cpu_over_wall.filter(|ratio| !usual(ratio)).map(figures::factor),
+            throughput: contender.throughput.as_ref().map(|rate| figures::rate(rate.per_second, &name(&rate.unit))),
+            notes: notes(contender),
+            trace: trace(contender),
+        }
+    }
+
+    /// What is left to say where the speedup, or the verdict's headline in its place, is told already.
+    pub(crate) fn remarks(&self) -> impl Iterator<Item = String> + '_ {
+        self.verdict.detail.iter().chain(&self.notes).cloned()
+    }
+}
+
+impl ClaimView {
+    fn new(claim: &Claim) -> Self {
+        let measured = claim.measured_speedup.map(|speedup| Measure::new(speedup, figures::factor).text());
+        Self {
+            source: note(&claim.source),
+            contender: name(&claim.contender),
+            claimed: figures::factor(claim.claimed_speedup).to_string(),
+            measured: measured.unwrap_or_else(|| words::NOTHING.into()),
+            verdict: words::claim(claim.verdict),
+        }
+    }
+}
+
+/// Groups of rows in the order they are read: baseline, with a speedup, timed, not timed.
+fn reading_group(contender: &Contender) -> u8 {
+    match (contender.equivalence.status, contender.speedup, contender.seconds) {
+        (EquivalenceStatus::Baseline, ..) => 0,
+        (_, Some(_), _) => 1,
+        (_, None, Some(_)) => 2,
+        (_, None, None) => 3,
+    }
+}
+
+/// Time of a call in seconds, 0 where unknown: orders the rows of one group.
+fn time(contender: &Contender) -> f64 {
+    contender.seconds.map_or(0.0, |seconds| seconds.estimate)
+}
+
+/// What is wrong with the run as a whole.
+fn run_warnings(run: &Run, environment: &Environment) -> Vec<String> {
+    let incomplete =
+        (!run.complete).then(|| "this run is incomplete: not everything that was asked for was measured".into());
+    incomplete.into_iter().chain(embedding_warning(environment)).collect()
+}
+
+/// Says so when the embedded interpreter isn't as fast as the one that users run.
+fn embedding_warning(environment: &Environment) -> Option<String> {
+    let ratio = environment.python.embedded_over_executable?;
+    let stray = ratio.estimate - 1.0;
+    if stray.abs() <= EMBEDDING_TOLERANCE {
+        return None;
+    }
+    let (speed, effect) = if stray > 0.0 { ("slower", "too large") } else { ("faster", "too small") };
+    Some(format!(
+        "the embedded Python takes {} {} of the executable's time: it is {speed}, so speedups are {effect} by about as much",
+        figures::factor(ratio.estimate),
+        figures::interval(&ratio),
+    ))
+}
+
+/// Size and input of a workload on one line.
+fn input(workload: &Workload) -> String {
+    let mut text = format!("n = {}", figures::count(workload.size));
+    if let Some(size) = &workload.size_name {
+        text += &format!(" ({})", name(size));
+    }
+    let bytes = workload.input.bytes.map(|bytes| figures::bytes(bytes).to_string());
+    let digest =
+        workload.input.sha256.as_deref().map(|digest| format!("sha256 {}", name(digest.get(..12).unwrap_or(digest))));
+    let known: Vec<String> = bytes.into_iter().chain(digest).collect();
+    if !known.is_empty() {
+        text += &format!(" · input {}", known.join(", "));
+    }
+    text
+}
+
+/// The best contender in a sentence.
+fn finding(workload: &Workload) -> String {
+    let usable = workload.contenders.iter().filter(|contender| contender.route != Route::Kernel);
+    let faster = usable.filter(|contender| Verdict::of(contender).tone == Tone::Good);
+    let best = faster
+        .filter_map(|contender| contender.speedup.map(|speedup| (contender, speedup)))
+        .max_by(|(_, a), (_, b)| a.estimate.total_cmp(&b.estimate));
+    match best {
+        Some((contender, speedup)) => format!(
+            "{} is {} as fast as {}, with equal output.",
+            name(&contender.name),
+            Measure::new(speedup, figures::factor).text(),
+            name(&workload.baseline)
+        ),
+        None => format!("No contender with equal output was found to be faster than {}.", name(&workload.baseline)),
+    }
+}
+
+/// What one should know before believing a row, its verdict apart.
+fn notes(contender: &Contender) -> Vec<String> {
+    let equivalence = &contender.equivalence;
+    let tolerance = (equivalence.status == EquivalenceStatus::WithinTolerance).then(|| match &equivalence.detail {
+        Some(detail) => format!("equal within tolerance: {detail}"),
+        None => "equal within tolerance".into(),
+    });
+    let wide = contender.status == Status::Measured && contender.seconds.is_some() && !contender.converged;
+    let wide = wide.then(|| {
+        let (samples, processes) = (figures::count(contender.samples), figures::count(contender.processes));
+        format!("interval wider than asked ({samples} samples from {processes} processes)")
+    });
+    tolerance.into_iter().chain(wide).chain(contender.warnings.iter().cloned()).map(|text| note(&text)).collect()
+}
+
+/// The lines of an error that is more than one line.
+fn trace(contender: &Contender) -> Vec<String> {
+    let lines: Vec<String> = contender.error.iter().flat_map(|error| visible::lines(error)).collect();
+    if lines.len() < 2 {
+        return Vec::new();
+    }
+    let first = lines.len().saturating_sub(LONGEST_TRACE);
+    lines[first..].iter().map(|line| visible::short_line(line, LONGEST_NOTE)).collect()
+}
+
+/// The environment as labelled values.
+fn facts(environment: &Environment) -> Vec<Fact> {
+    let Environment { cpu, cores, memory_bytes, os, governor, python, rustworthy } = environment;
+    let fact = |label, value: &str| Fact { label, value: note(value) };
+    let unknown = || words::NOTHING.to_owned();
+    vec![
+        fact("Processor", cpu),
+        fact("Cores", &cores.to_string()),
+        fact("Memory", &figures::bytes(*memory_bytes).to_string()),
+        fact("System", os),
+        fact("Frequency governor", &governor.clone().unwrap_or_else(unknown)),
+        fact("Python", &python.version),
+        fact("Executable", &python.executable),
+        fact("Library", python.libpython.as_deref().unwrap_or("linked statically")),
+        fact(
+            "Embedded ÷ executable",
+            &python.embedded_over_executable.map_or_else(unknown, |ratio| Measure::new(ratio, figures::factor).text()),
+        ),
+        fact("rustworthy", &program(environment)),
+        fact("Build profile", &rustworthy.profile),
+    ]
+}
+
+/// The environment on one line.
+fn machine(environment: &Environment) -> String {
+    let Environment { cpu, cores, python, rustworthy, .. } = environment;
+    let cores = if *cores == 1 { "1 core".into() } else { format!("{cores} cores") };
+    let embedded = python.embedded_over_executable.map_or_else(String::new, |ratio| {
+        format!(", embedded ÷ executable {}", Measure::new(ratio, figures::factor).text())
+    });
+    let python = format!("Python {}{embedded}", python.version);
+    note(&format!("{cpu}, {cores} · {python} · rustworthy {}, {}", program(environment), rustworthy.profile))
+}
+
+/// Version and commit of the measuring program.
+fn program(environment: &Environment) -> String {
+    let program = &environment.rustworthy;
+    match &program.commit {
+        Some(commit) => format!("{} ({})", program.version, commit.get(..9).unwrap_or(commit)),
+        None => program.version.clone(),
+    }
+}
+
+/// `1 h 2 min`, `2 min 3 s`, `12.3 s`
+fn duration(seconds: f64) -> String {
+    let whole = seconds.round() as u64;
+    match whole {
+        0..60 => figures::seconds(seconds).to_string(),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// A word as a POSIX shell reads it back.
+fn shell_word(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.into();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
+fn name(text: &str) -> String {
+    visible::short_line(text, LONGEST_NAME)
+}
+
+fn note(text: &str) -> String {
+    visible::short_line(text, LONGEST_NOTE)
+}

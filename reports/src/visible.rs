@@ -1,0 +1,84 @@
+//! Makes text from elsewhere safe to show: names, messages and output that a contender chose.
+
+use std::fmt::Write;
+
+/// The text on one line, with everything that would steer a terminal or reorder a line shown as `[U+202E]`.
+///
+/// A tab becomes a blank; every other control character, line breaks included, is spelled out.
+pub fn line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\t' => shown.push(' '),
+            steering if steers(steering) => {
+                // Writing to a `String` cannot fail.
+                let _ = write!(shown, "[U+{:04X}]", steering as u32);
+            }
+            plain => shown.push(plain),
+        }
+    }
+    shown
+}
+
+/// [`line()`], cut to at most `most` characters with an ellipsis.
+pub(crate) fn short_line(text: &str, most: usize) -> String {
+    let shown = line(text);
+    if shown.chars().count() <= most {
+        return shown;
+    }
+    let mut cut: String = shown.chars().take(most.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// Each line of a longer text made safe, tabs as four blanks.
+pub fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
+    text.lines().map(|one| line(&one.replace('\t', "    ")))
+}
+
+/// Whether a character acts on its surroundings instead of showing itself: control characters, line
+/// separators, directional formatting (the "Trojan Source" characters), invisible joiners and tags.
+fn steers(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{FEFF}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E007F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn escape_sequences_and_bidi_controls_are_spelled_out() {
+        assert_eq!(line("a\x1b[31mb"), "a[U+001B][31mb");
+        assert_eq!(line("user\u{202E}nimda"), "user[U+202E]nimda");
+        assert_eq!(line("two\nlines\u{9b}"), "two[U+000A]lines[U+009B]");
+    }
+
+    #[test]
+    fn ordinary_text_of_any_script_stays_as_it_is() {
+        for text in ["größer ≠ kleiner", "日本語", "naïve – “quoted”", "emoji 🦀"] {
+            assert_eq!(line(text), text);
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_with_an_ellipsis() {
+        assert_eq!(short_line("abcdef", 4), "abc…");
+        assert_eq!(short_line("abcd", 4), "abcd");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_steers_remains(text in any::<String>()) {
+            prop_assert!(!line(&text).chars().any(steers));
+            prop_assert!(!lines(&text).any(|one| one.chars().any(steers)));
+        }
+    }
+}

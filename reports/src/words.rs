@@ -1,0 +1,81 @@
+//! The words that every rendering uses for the same thing.
+
+use crate::comparison::{ClaimVerdict, Kind, Route, Stopped};
+
+/// Column headings.
+pub(crate) mod heading {
+    pub(crate) const CONTENDER: &str = "contender";
+    pub(crate) const WAY: &str = "kind/route";
+    pub(crate) const TIME: &str = "time";
+    pub(crate) const SPEEDUP: &str = "speedup";
+    pub(crate) const P99: &str = "p99";
+    pub(crate) const MEMORY: &str = "peak mem";
+    pub(crate) const CPU: &str = "CPU/wall";
+    pub(crate) const THROUGHPUT: &str = "throughput";
+    pub(crate) const REMARKS: &str = "remarks";
+    pub(crate) const VERDICT: &str = "verdict";
+}
+
+/// Stands where a value is unknown or has no meaning.
+pub(crate) const NOTHING: &str = "–";
+
+/// Stands where there is nothing to show.
+pub(crate) const NO_WORKLOAD: &str = "No workload was measured.";
+
+/// Kind and route as one word: `rust/pyo3`; the kind alone where the call stays in the interpreter.
+pub(crate) fn way(kind: Kind, route: Route) -> String {
+    match route {
+        Route::InProcess => kind_word(kind).into(),
+        elsewhere => format!("{}/{}", kind_word(kind), route_word(elsewhere)),
+    }
+}
+
+fn kind_word(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Python => "python",
+        Kind::Library => "library",
+        Kind::Algorithm => "algorithm",
+        Kind::Rust => "rust",
+    }
+}
+
+fn route_word(route: Route) -> &'static str {
+    match route {
+        Route::InProcess => "in-process",
+        Route::Pyo3 => "pyo3",
+        Route::Subprocess => "subprocess",
+        Route::Http => "http",
+        Route::Grpc => "grpc",
+        Route::Kernel => "kernel",
+    }
+}
+
+/// What a published claim turned out to be worth.
+pub(crate) fn claim(verdict: ClaimVerdict) -> &'static str {
+    match verdict {
+        ClaimVerdict::Reproduced => "reproduced",
+        ClaimVerdict::Exceeded => "exceeded",
+        ClaimVerdict::NotReproduced => "not reproduced",
+        ClaimVerdict::NotComparable => "not comparable",
+    }
+}
+
+/// Why measuring ended, where a reader has to know.
+pub(crate) fn stopped(reason: Stopped) -> Option<&'static str> {
+    match reason {
+        Stopped::Precision => None,
+        Stopped::Budget => {
+            Some("the time budget ran out before every interval was as narrow as asked; give it more with --budget")
+        }
+        Stopped::Interrupted => Some("interrupted: what is shown was measured before; continue with --resume"),
+        Stopped::Failed => Some("nothing could be timed"),
+    }
+}
+
+/// What intervals and speedups are, in a line; `confidence` reads `95%`.
+pub(crate) fn legend(confidence: &str) -> String {
+    format!(
+        "Intervals: {confidence}. Speedup: the baseline's time over the contender's, as the Python caller sees it, \
+         and only for equal output."
+    )
+}

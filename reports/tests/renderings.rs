@@ -1,0 +1,148 @@
+//! Every rendering of one rich comparison. The snapshots are for people to review: `cargo insta review`.
+
+mod sample;
+
+use proptest::prelude::*;
+use rustworthy_reports::{TableOptions, html, markdown, table};
+use unicode_width::UnicodeWidthStr;
+
+fn plain(width: usize) -> String {
+    table(&sample::comparison(), &TableOptions { color: false, width })
+}
+
+fn colored(width: usize) -> String {
+    table(&sample::comparison(), &TableOptions { color: true, width })
+}
+
+/// Whether a text holds anything that acts on a terminal or reorders text.
+fn steers(text: &str) -> bool {
+    text.chars().any(|c| (c.is_control() && c != '\n') || ('\u{202A}'..='\u{202E}').contains(&c) || c == '\u{2066}')
+}
+
+#[test]
+fn the_table_reads_well_at_80_columns() {
+    insta::assert_snapshot!(plain(80));
+}
+
+#[test]
+fn the_table_uses_the_room_of_160_columns() {
+    insta::assert_snapshot!(plain(160));
+}
+
+#[test]
+fn the_table_in_colour_at_80_columns() {
+    insta::assert_snapshot!(colored(80).replace('\x1b', "␛"));
+}
+
+#[test]
+fn the_table_in_colour_at_160_columns() {
+    insta::assert_snapshot!(colored(160).replace('\x1b', "␛"));
+}
+
+#[test]
+fn colour_adds_escape_sequences_and_nothing_else() {
+    for width in [60, 80, 120, 160] {
+        let mut stripped = String::new();
+        for (index, piece) in colored(width).split("\x1b[").enumerate() {
+            stripped += if index == 0 { piece } else { piece.split_once('m').unwrap().1 };
+        }
+        assert_eq!(stripped, plain(width));
+    }
+}
+
+#[test]
+fn nothing_that_steers_reaches_the_terminal() {
+    assert!(!steers(&plain(80)));
+    assert!(!steers(&plain(400)));
+}
+
+#[test]
+fn markdown_for_github() {
+    let text = markdown(&sample::comparison());
+    assert!(!steers(&text));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn markdown_rows_have_as_many_cells_as_their_table() {
+    let text = markdown(&sample::comparison()).replace("\\|", "");
+    for block in text.split("\n\n").filter(|block| block.starts_with("| ")) {
+        let cells: Vec<usize> = block.lines().map(|line| line.matches('|').count()).collect();
+        assert!(cells.iter().all(|count| *count == cells[0]), "{block}");
+    }
+}
+
+#[test]
+fn the_page() {
+    insta::assert_snapshot!(html(&sample::comparison()));
+}
+
+#[test]
+fn the_page_is_self_contained_and_runs_nothing() {
+    let page = html(&sample::comparison());
+    for forbidden in
+        ["<script", "<link", "<img", "<iframe", "src=", "url(", "@import", " style=", " onload", "http://", "https://"]
+    {
+        assert!(!page.contains(forbidden), "{forbidden}");
+    }
+    assert!(!page.contains("href=\"") || page.split("href=\"").skip(1).all(|rest| rest.starts_with('#')));
+    assert!(page.contains("default-src 'none'; style-src 'sha256-"));
+    assert!(!steers(&page));
+    assert!(page.contains("[U+202E]"));
+}
+
+#[test]
+fn the_same_result_gives_the_same_bytes() {
+    let comparison = sample::comparison();
+    assert_eq!(html(&comparison), html(&comparison));
+    assert_eq!(markdown(&comparison), markdown(&comparison));
+}
+
+#[test]
+fn a_run_without_workloads_says_so_everywhere() {
+    let mut comparison = sample::comparison();
+    comparison.workloads.clear();
+    comparison.run.complete = false;
+    for text in [table(&comparison, &TableOptions::default()), html(&comparison), markdown(&comparison)] {
+        assert!(text.contains("No workload was measured."), "{text}");
+        assert!(text.contains("this run is incomplete"), "{text}");
+    }
+}
+
+#[test]
+fn verdicts_have_the_same_words_everywhere() {
+    let comparison = sample::comparison();
+    let (text, page, document) = (plain(200), html(&comparison), markdown(&comparison));
+    for words in ["killed by SIGSEGV", "timed out", "no Python boundary", "not reproduced", "the interval includes 1×"]
+    {
+        for rendering in [&text, &page, &document] {
+            assert!(rendering.contains(words), "{words}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_line_is_wider_than_the_terminal(width in 64_usize..240) {
+        for line in plain(width).lines() {
+            prop_assert!(line.width() <= width, "{} > {width}: {line}", line.width());
+        }
+    }
+
+    #[test]
+    fn any_name_and_message_can_be_rendered(name in any::<String>(), message in any::<String>()) {
+        let mut comparison = sample::comparison();
+        for contender in &mut comparison.workloads[1].contenders {
+            contender.name.clone_from(&name);
+            contender.error = Some(message.clone());
+            contender.equivalence.detail = Some(message.clone());
+        }
+        comparison.workloads[1].name = name;
+        comparison.workloads[1].warnings.push(message);
+        prop_assert!(!steers(&table(&comparison, &TableOptions::default())));
+        prop_assert!(!steers(&markdown(&comparison)));
+        let page = html(&comparison);
+        prop_assert!(!steers(&page));
+        prop_assert!(!page.contains("<script"));
+    }
+}

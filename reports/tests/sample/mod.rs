@@ -1,0 +1,256 @@
+//! One comparison that has everything a rendering may meet.
+
+use rustworthy_reports::Estimate;
+use rustworthy_reports::comparison::*;
+
+/// A traceback as a worker reports it.
+const TRACEBACK: &str = "Traceback (most recent call last):
+  File \"/srv/project/impls.py\", line 90, in run
+    return table.transform(rows)
+  File \"/srv/project/impls.py\", line 81, in transform
+    return [self.one(row) for row in rows]
+  File \"/srv/project/impls.py\", line 81, in <listcomp>
+    return [self.one(row) for row in rows]
+  File \"/srv/project/impls.py\", line 64, in one
+\treturn self.rules[row.kind](row)
+  File \"/srv/project/rules.py\", line 12, in price
+    return Decimal(row.price)
+decimal.InvalidOperation: [<class 'decimal.ConversionSyntax'>]";
+
+/// The sample.
+pub(crate) fn comparison() -> Comparison {
+    Comparison {
+        schema: SCHEMA.into(),
+        run: Run {
+            id: "2026-11-22T12-56-08Z-7f3a".into(),
+            started: "2026-11-22T12:56:08Z".parse().unwrap(),
+            finished: Some("2026-11-22T12:58:31.5Z".parse().unwrap()),
+            command: ["rustworthy", "compare", "all", "--size", "it's big"].map(String::from).into(),
+            seed: 42,
+            confidence: 0.95,
+            complete: true,
+        },
+        environment: Environment {
+            cpu: "AMD EPYC 7B13 64-Core Processor".into(),
+            cores: 2,
+            memory_bytes: 8_234_567_890,
+            os: "Debian GNU/Linux 12, Linux 6.1.0".into(),
+            governor: None,
+            python: Python {
+                version: "3.11.7".into(),
+                executable: "/home/ann/project/.venv/bin/python".into(),
+                libpython: Some("/usr/lib/libpython3.11.so.1.0".into()),
+                embedded_over_executable: Some(estimate(1.08, 0.012)),
+            },
+            rustworthy: Rustworthy {
+                version: "0.1.0".into(),
+                commit: Some("137d11c0ffee0ddba11".into()),
+                profile: "dev (opt-level 3)".into(),
+            },
+        },
+        workloads: vec![sum_squares(), prices(), hostile()],
+    }
+}
+
+fn sum_squares() -> Workload {
+    Workload {
+        description: Some("Sum of the squares of all whole numbers below n".into()),
+        size: 5_000_000,
+        size_name: Some("default".into()),
+        claims: vec![
+            claim(
+                "7 Times Rust Made My Python Code Run 100x Faster",
+                "pyo3-serial",
+                130.77,
+                82.8,
+                ClaimVerdict::NotReproduced,
+            ),
+            claim("An honest post", "closed-form", 5e5, 508_000.0, ClaimVerdict::Reproduced),
+            claim("A modest post", "pyo3-parallel", 12.0, 158.0, ClaimVerdict::Exceeded),
+            Claim {
+                measured_speedup: None,
+                ..claim("A post about something else", "numpy-int64", 90.0, 1.0, ClaimVerdict::NotComparable)
+            },
+        ],
+        contenders: vec![
+            baseline(timed("python", Kind::Python, Route::InProcess, estimate(0.4125, 0.008))),
+            Contender {
+                peak_memory_bytes: Some(71_303_168),
+                ..faster("numpy-chunked", Kind::Library, Route::InProcess, estimate(0.0123, 0.012), 33.5)
+            },
+            Contender {
+                equivalence: found(EquivalenceStatus::Different, "-8 ≠ 41666654166667500000"),
+                ..timed("numpy-int64", Kind::Library, Route::InProcess, estimate(0.0081, 0.01))
+            },
+            faster("closed-form", Kind::Algorithm, Route::InProcess, estimate(8.12e-7, 0.004), 508_000.0),
+            faster("pyo3-serial", Kind::Rust, Route::Pyo3, estimate(0.004_98, 0.011), 82.8),
+            Contender {
+                cpu_over_wall: Some(1.93),
+                warnings: vec!["intervals of parallel contenders hold for this number of cores alone".into()],
+                ..faster("pyo3-parallel", Kind::Rust, Route::Pyo3, estimate(0.002_61, 0.023), 158.0)
+            },
+            Contender {
+                warnings: vec!["its time doesn't grow with the input: the compiler removed the loop".into()],
+                ..timed("kernel-serial", Kind::Rust, Route::Kernel, estimate(9.02e-8, 0.003))
+            },
+        ],
+        ..workload("sum-squares", "python")
+    }
+}
+
+fn prices() -> Workload {
+    Workload {
+        description: Some("Prices of 500 rows of orders, parsed and converted".into()),
+        size: 500,
+        stopped: Stopped::Budget,
+        warnings: vec!["another process kept 38 % of a processor busy".into()],
+        contenders: vec![
+            with_throughput(baseline(timed("pandas-apply", Kind::Python, Route::InProcess, estimate(0.0412, 0.02)))),
+            with_throughput(Contender {
+                equivalence: found(EquivalenceStatus::WithinTolerance, "largest relative error 2.2e-16"),
+                ..faster("pandas-vectorised", Kind::Library, Route::InProcess, estimate(0.003_11, 0.03), 13.2)
+            }),
+            with_throughput(Contender {
+                seconds: Some(Estimate { estimate: 0.0396, low: 0.0371, high: 0.0522 }),
+                speedup: Some(Estimate { estimate: 1.04, low: 0.79, high: 1.11 }),
+                converged: false,
+                ..faster("polars", Kind::Library, Route::InProcess, estimate(0.0396, 0.02), 1.04)
+            }),
+            with_throughput(faster("pyo3-callback-per-row", Kind::Rust, Route::Pyo3, estimate(0.0583, 0.015), 0.707)),
+            Contender {
+                equivalence: Equivalence {
+                    status: EquivalenceStatus::Equal,
+                    detail: None,
+                    expected: Some("counts bytes, not characters".into()),
+                },
+                warnings: vec!["declared to differ, but this input shows no difference".into()],
+                ..timed("pyo3-bytes", Kind::Rust, Route::Pyo3, estimate(0.000_62, 0.01))
+            },
+            Contender {
+                equivalence: found(EquivalenceStatus::Different, "[17].price: 3.5 ≠ 3.4"),
+                cpu_over_wall: Some(0.31),
+                ..timed("service", Kind::Rust, Route::Http, estimate(0.001_73, 0.04))
+            },
+            failed("decimal", Status::Failed, TRACEBACK),
+            failed("wild-pointer", Status::Failed, "killed by SIGSEGV"),
+            failed("slow-loop", Status::TimedOut, "timed out after 60 s"),
+            failed("later", Status::Skipped, "interrupted before its turn"),
+        ],
+        ..workload("prices", "pandas-apply")
+    }
+}
+
+fn hostile() -> Workload {
+    let name = "<script>alert('x')</script>\x1b[31m|`@team`\u{202E}]]>\" and a name that goes on and on and on";
+    Workload {
+        description: Some("<b>bold</b> & 日本語, a|b, ``ticks``\x07".into()),
+        size: u64::MAX,
+        stopped: Stopped::Interrupted,
+        warnings: vec!["</style><script>\u{2066}\nsecond line".into()],
+        input: Input { sha256: None, bytes: None },
+        claims: vec![Claim {
+            source: "<a href=\"javascript:alert(1)\">#12</a> | x".into(),
+            contender: name.into(),
+            claimed_speedup: f64::INFINITY,
+            measured_speedup: Some(estimate(1e-9, 0.5)),
+            verdict: ClaimVerdict::NotReproduced,
+        }],
+        contenders: vec![
+            Contender {
+                equivalence: found(EquivalenceStatus::Unchecked, "two processes differ: {'a', 'b'} ≠ {'b', 'a'}"),
+                ..timed("unstable", Kind::Python, Route::InProcess, estimate(1.0, 0.1))
+            },
+            Contender {
+                peak_memory_bytes: Some(u64::MAX),
+                ..faster(name, Kind::Rust, Route::Subprocess, estimate(12_345.0, 0.7), 1e-9)
+            },
+            faster("enormous", Kind::Rust, Route::Grpc, estimate(3e-10, 0.001), 3e9),
+            Contender {
+                seconds: Some(estimate(f64::NAN, 0.1)),
+                ..timed("not-a-number", Kind::Python, Route::InProcess, estimate(1.0, 0.1))
+            },
+            failed("```", Status::Failed, "Traceback:\x1b]0;title\x07\n```\n</pre><script>\n````"),
+        ],
+        ..workload("<script>|hostile", name)
+    }
+}
+
+fn workload(name: &str, baseline: &str) -> Workload {
+    Workload {
+        name: name.into(),
+        description: None,
+        size: 1,
+        size_name: None,
+        input: Input { sha256: Some("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b".into()), bytes: Some(40_000_000) },
+        baseline: baseline.into(),
+        stopped: Stopped::Precision,
+        warnings: Vec::new(),
+        contenders: Vec::new(),
+        claims: Vec::new(),
+    }
+}
+
+fn timed(name: &str, kind: Kind, route: Route, seconds: Estimate) -> Contender {
+    let p50 = seconds.estimate;
+    Contender {
+        name: name.into(),
+        kind,
+        route,
+        status: Status::Measured,
+        error: None,
+        equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None },
+        seconds: Some(seconds),
+        cpu_over_wall: Some(0.99),
+        latency: Some(Latency { count: 2_000, p50, p90: p50 * 1.03, p99: Some(p50 * 1.2), max: p50 * 2.0 }),
+        peak_memory_bytes: Some(12_582_912),
+        speedup: None,
+        samples: 240,
+        processes: 6,
+        converged: true,
+        throughput: None,
+        warnings: Vec::new(),
+    }
+}
+
+fn faster(name: &str, kind: Kind, route: Route, seconds: Estimate, speedup: f64) -> Contender {
+    Contender { speedup: Some(estimate(speedup, 0.013)), ..timed(name, kind, route, seconds) }
+}
+
+fn baseline(contender: Contender) -> Contender {
+    let equivalence = Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None };
+    Contender { equivalence, ..contender }
+}
+
+fn with_throughput(contender: Contender) -> Contender {
+    let per_second = 40e6 / contender.seconds.unwrap().estimate;
+    Contender { throughput: Some(Throughput { unit: "bytes".into(), per_second }), ..contender }
+}
+
+fn failed(name: &str, status: Status, error: &str) -> Contender {
+    Contender {
+        status,
+        error: Some(error.into()),
+        equivalence: Equivalence { status: EquivalenceStatus::Unchecked, detail: None, expected: None },
+        seconds: None,
+        cpu_over_wall: None,
+        latency: None,
+        peak_memory_bytes: None,
+        samples: 0,
+        processes: 0,
+        converged: false,
+        ..timed(name, Kind::Python, Route::InProcess, estimate(1.0, 0.1))
+    }
+}
+
+fn found(status: EquivalenceStatus, detail: &str) -> Equivalence {
+    Equivalence { status, detail: Some(detail.into()), expected: None }
+}
+
+fn claim(source: &str, contender: &str, claimed_speedup: f64, measured: f64, verdict: ClaimVerdict) -> Claim {
+    let measured_speedup = Some(estimate(measured, 0.013));
+    Claim { source: source.into(), contender: contender.into(), claimed_speedup, measured_speedup, verdict }
+}
+
+fn estimate(value: f64, relative: f64) -> Estimate {
+    Estimate { estimate: value, low: value * (1.0 - relative), high: value * (1.0 + relative) }
+}
