@@ -1,5 +1,29 @@
 //! The manifest: `rustworthy.toml`, or `[tool.rustworthy]` in `pyproject.toml`.
+//!
+//! [`find`] looks for it, [`load`] turns it into a checked [`Project`] or into all of its [`ManifestErrors`].
 
+mod contender;
+mod document;
+mod equality;
+mod error;
+mod find;
+mod load;
+mod policy;
 mod project;
+mod quantity;
+mod scenario;
+mod section;
+mod service;
+mod suggest;
+mod target;
+#[cfg(test)]
+mod tests;
+mod value;
+mod workload;
 
+pub use error::{ManifestError, ManifestErrors};
+pub use find::find;
+pub use load::{Origin, load};
 pub use project::*;
+pub use quantity::{parse_duration, parse_memory, parse_percent};
+pub use suggest::did_you_mean;

@@ -25,6 +25,22 @@ pub struct Project {
     pub workloads: Vec<Workload>,
     /// In the order of the manifest.
     pub services: Vec<Service>,
+    /// In the order of the manifest.
+    pub scenarios: Vec<Scenario>,
+    /// What computing and migrating cost; `None` leaves costs out of decisions.
+    pub cost: Option<Cost>,
+    /// The one benefit that counts; `None` when either a faster p99 or a payback does.
+    pub goal: Option<Goal>,
+    /// What the regression gate tolerates.
+    pub gate: Gate,
+}
+
+impl Project {
+    /// Every Python callable that comparing the workloads calls, in the order of the manifest. One that is named in
+    /// several places appears as often.
+    pub fn targets(&self) -> Vec<&Target> {
+        self.workloads.iter().flat_map(Workload::targets).collect()
+    }
 }
 
 /// Limits of one contender.
@@ -73,6 +89,18 @@ impl Workload {
     /// The contender that all others are held against.
     pub fn baseline(&self) -> &Contender {
         self.contenders.iter().find(|contender| contender.baseline).expect("a checked manifest has one baseline")
+    }
+
+    fn targets(&self) -> impl Iterator<Item = &Target> {
+        let equal = match &self.equal {
+            Equality::Callable(target) => Some(target),
+            Equality::Exact | Equality::Value | Equality::Tolerance { .. } => None,
+        };
+        let contenders = self.contenders.iter().filter_map(|contender| match &contender.code {
+            Code::Python(target) => Some(target),
+            Code::Kernel(_) => None,
+        });
+        std::iter::once(&self.input).chain(&self.bytes).chain(equal).chain(contenders)
     }
 }
 
@@ -166,4 +194,134 @@ pub struct Service {
     pub command: Vec<String>,
     /// URL that answers 2xx when it is up.
     pub ready: String,
+}
+
+/// `[scenario.NAME]`: an application under load.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// What handles a request.
+    pub entry: EntryPoint,
+    /// `module:callable(count, seed)` that makes the requests.
+    pub requests: Target,
+    /// How many requests, at least 1.
+    pub count: u64,
+    /// When requests arrive.
+    pub arrivals: Arrivals,
+    /// Requests handled at the same time, at least 1.
+    pub servers: u32,
+    /// Functions that may be worth migrating; empty when they are to be found by sampling.
+    pub candidates: Vec<Target>,
+    /// How responses before and after a migration are compared.
+    pub equal: Equality,
+    /// The real migration that projections are held against; empty without one.
+    pub migrated: Vec<Migration>,
+}
+
+/// What handles the requests of a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryPoint {
+    /// `module:callable(request) -> response`
+    Handler(Target),
+    /// A WSGI application.
+    Wsgi(Target),
+    /// An ASGI application.
+    Asgi(Target),
+}
+
+/// When the requests of a scenario arrive.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Arrivals {
+    /// Whenever the clock says so, ready or not.
+    Open {
+        /// How the gaps between them are drawn.
+        gaps: Gaps,
+        /// How close they follow each other.
+        load: Load,
+    },
+    /// Each when the one before it is answered.
+    Closed,
+}
+
+/// Gaps between the requests of an open scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gaps {
+    /// Exponentially distributed.
+    Poisson,
+    /// All alike.
+    Fixed,
+}
+
+/// How much is asked of the servers of an open scenario.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Load {
+    /// Share of the time that a server is busy, between 0 and 1.
+    Utilization(f64),
+    /// Requests per second, above 0.
+    Rate(f64),
+}
+
+/// An entry of `[scenario.NAME.migrated]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// The function that is replaced.
+    pub from: Target,
+    /// What stands in its place.
+    pub to: Target,
+}
+
+/// `[cost]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cost {
+    /// Price of one core for an hour, in `currency`.
+    pub core_hour: f64,
+    /// Volume of the application, where it is known.
+    pub requests_per_month: Option<f64>,
+    /// Effort of one migration, where it is known.
+    pub migration: Option<MigrationCost>,
+    /// Months within which a migration has to pay back; 12 unless told.
+    pub horizon_months: f64,
+    /// What prices are in; `USD` unless told.
+    pub currency: String,
+}
+
+/// Effort of one migration.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MigrationCost {
+    /// Price of an engineer's day.
+    pub engineer_day: f64,
+    /// Days that it takes.
+    pub days: f64,
+}
+
+/// `[goal]`: the one benefit that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// A 99th percentile of latency to reach.
+    P99(Duration),
+    /// A payback within the horizon.
+    Cost,
+}
+
+/// `[gate]`: slowdowns, as shares of the time before, beyond which the gate fails.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gate {
+    /// For every workload without one of its own; 0.05 unless told.
+    pub fail_over: f64,
+    /// By name of the workload.
+    pub workloads: BTreeMap<String, f64>,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self { fail_over: 0.05, workloads: BTreeMap::new() }
+    }
+}
+
+impl Gate {
+    /// The slowdown of that workload beyond which the gate fails.
+    pub fn fail_over(&self, workload: &str) -> f64 {
+        self.workloads.get(workload).copied().unwrap_or(self.fail_over)
+    }
 }

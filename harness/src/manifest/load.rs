@@ -1,0 +1,179 @@
+//! From a file to a [`Project`].
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use toml::de::DeTable;
+
+use super::document::{self, Lines, Syntax};
+use super::error::{ManifestError, ManifestErrors};
+use super::find::PYPROJECT;
+use super::policy;
+use super::project::{Gate, Limits, Project};
+use super::quantity::{parse_duration, parse_memory, quoted};
+use super::scenario;
+use super::section::Section;
+use super::service;
+use super::value::{Report, Value, all};
+use super::workload;
+
+/// Who wrote a manifest.
+#[derive(Debug, Clone, Copy)]
+pub enum Origin<'k> {
+    /// A user.
+    User,
+    /// It ships with this program, and its contenders may be kernels.
+    BuiltIn {
+        /// Names of the kernels there are.
+        kernels: &'k [&'k str],
+    },
+}
+
+/// Reads and checks a manifest. Python isn't asked anything yet: whether targets exist remains to be seen.
+///
+/// # Errors
+/// All that is wrong with the manifest.
+pub fn load(path: &Path, origin: Origin<'_>) -> Result<Project, ManifestErrors> {
+    let file =
+        std::path::absolute(path).map_err(|error| ManifestError::file(path, format!("can't be found: {error}")))?;
+    let text = document::read(&file)?;
+    document::on_deep_stack(&file, || check(&file, &text, origin))?
+}
+
+fn check(file: &Path, text: &str, origin: Origin<'_>) -> Result<Project, ManifestErrors> {
+    let lines = Lines::new(text);
+    let (tree, errors) = DeTable::parse_recoverable(text);
+    let syntax = Syntax::new(text, &lines, tree.get_ref(), &errors);
+    let report = Report::new(file, &lines);
+    let project = if syntax.sound {
+        root(&report, file, tree.get_ref()).and_then(|root| project(root, file, origin))
+    } else {
+        None
+    };
+    for (place, message) in syntax.errors {
+        report.add(&place, message);
+    }
+    report.finish(project)
+}
+
+/// The table that describes the project.
+fn root<'a>(report: &'a Report<'a>, file: &Path, tree: &'a DeTable<'a>) -> Option<Section<'a>> {
+    let mut root = Section::root(report, tree);
+    if file.file_name().is_none_or(|name| name != PYPROJECT) {
+        return Some(root);
+    }
+    let ours = root.take("tool").and_then(|tool| tool.section()).map(|mut tool| tool.take("rustworthy"));
+    match ours.flatten() {
+        Some(ours) => ours.section(),
+        None => {
+            report.add_about_file("has no [tool.rustworthy]; add it, or name a rustworthy.toml");
+            None
+        }
+    }
+}
+
+fn project(mut root: Section<'_>, file: &Path, origin: Origin<'_>) -> Option<Project> {
+    let folder = file.parent().unwrap_or(file);
+    let workload_names = root.names_in("workload");
+    let settings = settings(root.take("project"), folder);
+    let limits = settings.as_ref().map(|settings| settings.limits).unwrap_or_default();
+    let workloads = workload::workloads(root.take("workload"), limits, origin);
+    let services = service::services(root.take("service"));
+    let scenarios = scenario::scenarios(root.take("scenario"));
+    let cost = root.take("cost").map(|cost| policy::cost(&cost));
+    let goal = root.take("goal").map(|goal| policy::goal(&goal));
+    let gate = root.take("gate").map(|gate| policy::gate(&gate, &workload_names));
+    root.finish();
+    let settings = settings?;
+    Some(Project {
+        manifest: file.to_owned(),
+        root: folder.to_owned(),
+        python_path: settings.python_path,
+        requirements: settings.requirements,
+        build: settings.build,
+        limits,
+        workloads: workloads?,
+        services: services?,
+        scenarios: scenarios?,
+        cost: cost.map_or(Some(None), |cost| cost.map(Some))?,
+        goal: goal.flatten(),
+        gate: gate.unwrap_or_else(|| Some(Gate::default()))?,
+    })
+}
+
+/// `[project]`
+struct Settings {
+    python_path: Vec<PathBuf>,
+    requirements: Option<PathBuf>,
+    build: Option<Vec<String>>,
+    limits: Limits,
+}
+
+fn settings(project: Option<Value<'_>>, folder: &Path) -> Option<Settings> {
+    let mut settings =
+        Settings { python_path: vec![folder.to_owned()], requirements: None, build: None, limits: Limits::default() };
+    let Some(project) = project else {
+        return Some(settings);
+    };
+    let mut section = project.section()?;
+    if let Some(path) = section.take("python-path") {
+        settings.python_path = python_path(&path, folder).unwrap_or_default();
+    }
+    settings.requirements = section.take("requirements").and_then(|value| requirements(&value, folder));
+    settings.build = section.take("build").and_then(|value| command(&value));
+    settings.limits = limits(&mut section, settings.limits);
+    section.finish();
+    Some(settings)
+}
+
+/// `timeout` and `memory` of a section, or what holds without them.
+pub(super) fn limits(section: &mut Section<'_>, otherwise: Limits) -> Limits {
+    let timeout: Option<Duration> = section.take("timeout").and_then(|value| value.parsed("60s", parse_duration));
+    let memory = section.take("memory").and_then(|value| value.parsed("4GiB", parse_memory));
+    Limits { timeout: timeout.unwrap_or(otherwise.timeout), memory: memory.unwrap_or(otherwise.memory) }
+}
+
+/// A command line: a program and its arguments.
+pub(super) fn command(value: &Value<'_>) -> Option<Vec<String>> {
+    let words = value.some_elements("a list of a program and its arguments")?;
+    if let Some(program) = words.first() {
+        program.string("the name of a program");
+    }
+    all(words.iter().map(|word| word.parsed("--release", without_nul)))
+}
+
+/// A string that can be handed to the operating system.
+pub(super) fn without_nul(text: &str) -> Result<String, String> {
+    if text.contains('\0') {
+        Err(format!("{} has a NUL character; remove it", quoted(text)))
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+fn python_path(value: &Value<'_>, folder: &Path) -> Option<Vec<PathBuf>> {
+    let entries = value.elements("a list of folders such as [\".\", \"src\"]")?;
+    let existing = |entry: &Value<'_>| {
+        let name = entry.string("the name of a folder")?;
+        let path = below(folder, name);
+        if !path.is_dir() {
+            entry.error(format!("there is no folder {} in {}; create or remove it", quoted(name), folder.display()));
+        }
+        Some(path)
+    };
+    all(entries.iter().map(existing))
+}
+
+fn requirements(value: &Value<'_>, folder: &Path) -> Option<PathBuf> {
+    let name = value.string("a file such as \"requirements.txt\"")?;
+    let path = below(folder, name);
+    if !path.is_file() {
+        value.error(format!("there is no file {} in {}; create it or remove the key", quoted(name), folder.display()));
+    }
+    Some(path)
+}
+
+/// `folder/name` without the dots that mean nothing.
+fn below(folder: &Path, name: &str) -> PathBuf {
+    folder.join(name).components().collect()
+}

@@ -1,0 +1,81 @@
+//! `[cost]`, `[goal]` and `[gate]`: what decisions and the regression gate go by.
+
+use std::collections::BTreeMap;
+
+use super::project::{Cost, Gate, Goal, MigrationCost};
+use super::quantity::{parse_duration, parse_percent, quoted};
+use super::section::Section;
+use super::suggest::remedy;
+use super::value::{Value, all};
+
+/// Reads `[cost]`.
+pub(super) fn cost(value: &Value<'_>) -> Option<Cost> {
+    let mut section = value.section()?;
+    let core_hour =
+        section.require("core-hour", "add the price of a core for an hour").and_then(|value| value.positive());
+    let requests_per_month = section.take("requests-per-month").and_then(|value| value.positive());
+    let migration = migration_cost(&mut section);
+    let horizon_months = section.take("horizon-months").map_or(Some(12.0), |value| value.positive());
+    let currency = section.take("currency").map_or(Some("USD"), |value| value.string("a currency such as \"USD\""));
+    section.finish();
+    Some(Cost {
+        core_hour: core_hour?,
+        requests_per_month,
+        migration,
+        horizon_months: horizon_months?,
+        currency: currency?.to_owned(),
+    })
+}
+
+/// The price of a day and the number of days mean nothing without each other.
+fn migration_cost(section: &mut Section<'_>) -> Option<MigrationCost> {
+    let (day, days) = (section.take("engineer-day"), section.take("migration-days"));
+    match (&day, &days) {
+        (Some(_), None) => section.missing("migration-days", "it goes with engineer-day"),
+        (None, Some(_)) => section.missing("engineer-day", "it goes with migration-days"),
+        _ => {}
+    }
+    let (engineer_day, days) = (day.map(|value| value.not_negative()), days.map(|value| value.not_negative()));
+    Some(MigrationCost { engineer_day: engineer_day??, days: days?? })
+}
+
+/// Reads `[goal]`.
+pub(super) fn goal(value: &Value<'_>) -> Option<Goal> {
+    let mut section = value.section()?;
+    let (p99, cost) = (section.take("p99"), section.take("cost"));
+    section.finish();
+    let only_cost = cost.as_ref().and_then(Value::boolean) == Some(true);
+    if let (Some(_), Some(cost), true) = (&p99, &cost, only_cost) {
+        cost.error("there is one goal, `p99` or `cost`; remove one");
+    }
+    match p99 {
+        Some(p99) => p99.parsed("50ms", parse_duration).map(Goal::P99),
+        None => only_cost.then_some(Goal::Cost),
+    }
+}
+
+/// Reads `[gate]`; `workloads` are the names that there are.
+pub(super) fn gate(value: &Value<'_>, workloads: &[&str]) -> Option<Gate> {
+    let mut section = value.section()?;
+    let fail_over = section.take("fail-over").map_or(Some(Gate::default().fail_over), |value| share(&value));
+    let own = section.take("workload").map_or_else(|| Some(BTreeMap::new()), |value| own_shares(&value, workloads));
+    section.finish();
+    Some(Gate { fail_over: fail_over?, workloads: own? })
+}
+
+fn share(value: &Value<'_>) -> Option<f64> {
+    value.parsed("5%", parse_percent)
+}
+
+fn own_shares(value: &Value<'_>, workloads: &[&str]) -> Option<BTreeMap<String, f64>> {
+    let own = |(name, value): (&str, Value<'_>)| {
+        if !workloads.contains(&name) {
+            value.error(format!("there is no workload {}; {}", quoted(name), remedy(name, workloads)));
+        }
+        let mut section = value.section()?;
+        let fail_over = section.require("fail-over", "add `fail-over = \"10%\"`").and_then(|value| share(&value));
+        section.finish();
+        Some((name.to_owned(), fail_over?))
+    };
+    all(value.section()?.entries().into_iter().map(own))
+}

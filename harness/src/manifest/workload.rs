@@ -1,0 +1,120 @@
+//! `[workload.NAME]`
+
+use std::collections::BTreeMap;
+
+use super::contender::{Found, check_baselines, contender};
+use super::equality::equality;
+use super::load::Origin;
+use super::project::{Claim, Contender, Limits, Workload};
+use super::quantity::quoted;
+use super::section::Section;
+use super::suggest::remedy;
+use super::value::{Value, all};
+
+/// The word that stands for every workload on the command line.
+const ALL: &str = "all";
+
+/// Reads all workloads, in the order of the file.
+pub(super) fn workloads(value: Option<Value<'_>>, limits: Limits, origin: Origin<'_>) -> Option<Vec<Workload>> {
+    let Some(value) = value else {
+        return Some(Vec::new());
+    };
+    let entries = value.section()?.named();
+    all(entries.iter().map(|(name, value)| workload(name, value, limits, origin)))
+}
+
+fn workload(name: &str, value: &Value<'_>, limits: Limits, origin: Origin<'_>) -> Option<Workload> {
+    if name == ALL {
+        value.error("'all' stands for every workload on the command line; choose another name");
+    }
+    let mut section = value.section()?;
+    let description = section.take("description").and_then(|value| value.string("a line of text"));
+    let input = section.require("input", "add `input = \"module:callable\"`").and_then(|value| value.target());
+    let sizes = section.require("sizes", "add `sizes = { default = 1000 }`").and_then(|value| sizes(&value));
+    let bytes = section.take("bytes").and_then(|value| value.target());
+    let equal = equality(section.take("equal").as_ref());
+    let replaces = section.take("replaces").and_then(|value| value.target());
+    let calls_per_month = section.take("calls-per-month").and_then(|value| value.positive());
+    let fresh_input = section.take("fresh-input").is_some_and(|value| value.boolean() == Some(true));
+    let contenders = contenders(&mut section, limits, origin);
+    let claims = section.take("claim").map_or_else(|| Some(Vec::new()), |value| claims(&value, &contenders));
+    section.finish();
+    Some(Workload {
+        name: name.to_owned(),
+        description: description.map(str::to_owned),
+        input: input?,
+        sizes: sizes?,
+        bytes,
+        equal: equal?,
+        replaces,
+        calls_per_month,
+        fresh_input,
+        contenders: contenders.into_iter().map(|found| found.contender).collect::<Option<Vec<Contender>>>()?,
+        claims: claims?,
+    })
+}
+
+fn sizes(value: &Value<'_>) -> Option<BTreeMap<String, u64>> {
+    let section = value.section_or("sizes by name such as { default = 1000 }")?;
+    if !section.has("default") {
+        section.missing("default", "add `default = 1000` or what suits");
+    }
+    let size = |(name, value): (&str, Value<'_>)| {
+        let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        if !bare || name.parse::<u64>().is_ok() {
+            value.error(format!("{} can't name a size; use letters, digits, - and _, but not a number", quoted(name)));
+        }
+        Some((name.to_owned(), value.integer(0)?))
+    };
+    all(section.entries().into_iter().map(size))
+}
+
+fn contenders<'a>(workload: &mut Section<'a>, limits: Limits, origin: Origin<'_>) -> Vec<Found<'a>> {
+    let value = workload.require("contender", "add [….contender.NAME] with `python` and `baseline = true`");
+    let Some(section) = value.and_then(|value| value.section()) else {
+        return Vec::new();
+    };
+    let found: Vec<_> =
+        section.named().into_iter().map(|(name, value)| contender(name, &value, limits, origin)).collect();
+    check_baselines(&found, workload);
+    found
+}
+
+fn claims(value: &Value<'_>, contenders: &[Found<'_>]) -> Option<Vec<Claim>> {
+    let claims = value.elements("[[….claim]] tables")?;
+    all(claims.iter().map(|value| claim(value, contenders)))
+}
+
+fn claim(value: &Value<'_>, contenders: &[Found<'_>]) -> Option<Claim> {
+    let mut section = value.section()?;
+    let source = section.require("source", "say where the figure was published");
+    let source = source.and_then(|value| value.string("where the figure was published"));
+    let contender = section.require("contender", "name the contender that it is about");
+    let contender = contender.and_then(|value| claimed(&value, contenders));
+    let mut seconds = |key, remedy| section.require(key, remedy).and_then(|value| value.positive());
+    let baseline_seconds = seconds("baseline-seconds", "add the published time of the baseline");
+    let contender_seconds = seconds("contender-seconds", "add the published time of the contender");
+    section.finish();
+    Some(Claim {
+        source: source?.to_owned(),
+        contender: contender?,
+        baseline_seconds: baseline_seconds?,
+        contender_seconds: contender_seconds?,
+    })
+}
+
+/// The contender that a claim is about, which isn't the baseline.
+fn claimed(value: &Value<'_>, contenders: &[Found<'_>]) -> Option<String> {
+    let name = value.string("the name of a contender")?;
+    match contenders.iter().find(|found| found.name == name) {
+        Some(found) if found.baseline.is_some() => {
+            value.error(format!("{} is the baseline; name the contender that was faster or slower", quoted(name)));
+        }
+        Some(_) => {}
+        None => {
+            let names: Vec<&str> = contenders.iter().map(|found| found.name).collect();
+            value.error(format!("there is no contender {}; {}", quoted(name), remedy(name, &names)));
+        }
+    }
+    Some(name.to_owned())
+}
