@@ -1,0 +1,271 @@
+//! Looking into a Python interpreter: one run of it tells what there is to know.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::error::PythonError;
+use super::process::{self, Ending, Finished, Terms};
+
+/// Oldest version, major and minor, that works.
+pub const OLDEST: (u32, u32) = (3, 11);
+
+const TIMEOUT: Duration = Duration::from_secs(20);
+const QUESTIONS: &str = include_str!("inspect.py");
+
+/// A Python interpreter in its environment, which may be virtual.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interpreter {
+    /// `sys.executable`. Symbolic links are kept: a virtual environment is found by them.
+    pub executable: PathBuf,
+    /// Its version.
+    pub version: Version,
+    /// `sys.prefix`, where its packages are.
+    pub prefix: PathBuf,
+    /// `sys.base_prefix`, where its standard library is.
+    pub base_prefix: PathBuf,
+    /// The interpreter that a virtual environment was made from; `executable` itself elsewhere.
+    pub base_executable: PathBuf,
+    /// Its shared library; `None` where it was built without one and none stands beside it.
+    pub libpython: Option<PathBuf>,
+    /// Whether it is a free-threaded build, which has another binary interface.
+    pub gil_disabled: bool,
+}
+
+impl Interpreter {
+    /// Whether it is a virtual environment's.
+    pub fn is_virtual(&self) -> bool {
+        self.prefix != self.base_prefix
+    }
+}
+
+/// A version of Python.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// 3 in 3.11.7.
+    pub major: u32,
+    /// 11 in 3.11.7.
+    pub minor: u32,
+    /// 7 in 3.11.7.
+    pub micro: u32,
+    /// `sys.version`, which names build and compiler too.
+    pub full: String,
+}
+
+impl Version {
+    /// Reads what `sys.version` or `Py_GetVersion` says: `3.11.7 (main, …) [GCC 12.2.0]`, `3.15.0a1+ …`.
+    pub fn parse(full: &str) -> Option<Self> {
+        let mut numbers = full.split_whitespace().next()?.splitn(3, '.');
+        let major = numbers.next()?.parse().ok()?;
+        let minor = numbers.next()?.parse().ok()?;
+        let micro = numbers.next()?;
+        let suffix = micro.find(|character: char| !character.is_ascii_digit()).unwrap_or(micro.len());
+        let micro = micro[..suffix].parse().ok()?;
+        Some(Self { major, minor, micro, full: full.to_owned() })
+    }
+}
+
+impl fmt::Display for Version {
+    /// `3.11.7`, `3.15.0a1+`: the first word of the full version.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.full.split_whitespace().next().unwrap_or_default())
+    }
+}
+
+/// Runs the Python executable at `path` once, and asks what it is.
+///
+/// # Errors
+/// When it isn't there, can't be run, isn't a Python, isn't CPython, is older than [`OLDEST`], or doesn't answer.
+pub fn inspect(path: &Path) -> Result<Interpreter, PythonError> {
+    inspect_within(path, TIMEOUT)
+}
+
+fn inspect_within(path: &Path, timeout: Duration) -> Result<Interpreter, PythonError> {
+    // Without this a bare name would be looked up in PATH.
+    let path = std::path::absolute(path).map_err(|_| PythonError::NotFound { path: path.to_owned() })?;
+    let mut python = command(&path);
+    python.args(["-c", QUESTIONS]);
+    let terms = Terms { timeout: Some(timeout), cancel: None };
+    let finished = process::run(python, &terms, &mut |_| {}).map_err(|source| cannot_run(&path, source))?;
+    if finished.ending == Ending::TimedOut {
+        return Err(PythonError::Hangs { path, seconds: timeout.as_secs() });
+    }
+    understand(path, &finished)
+}
+
+/// A run of the Python at `executable` that the caller's surroundings don't reach.
+pub(super) fn command(executable: &Path) -> Command {
+    let mut command = Command::new(executable);
+    for variable in ["PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"] {
+        command.env_remove(variable);
+    }
+    command.arg("-I");
+    command
+}
+
+fn cannot_run(path: &Path, source: io::Error) -> PythonError {
+    let path = path.to_owned();
+    // A script whose interpreter is missing is `NotFound` too.
+    if source.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() {
+        PythonError::NotFound { path }
+    } else {
+        PythonError::NotExecutable { path, source }
+    }
+}
+
+/// What `inspect.py` prints.
+#[derive(Deserialize)]
+struct Answers {
+    executable: PathBuf,
+    implementation: String,
+    version: String,
+    prefix: PathBuf,
+    base_prefix: PathBuf,
+    base_executable: PathBuf,
+    libraries: Vec<PathBuf>,
+    gil_disabled: bool,
+}
+
+fn understand(path: PathBuf, finished: &Finished) -> Result<Interpreter, PythonError> {
+    // Whatever the environment's start-up files print comes before.
+    let last_line = finished.stdout.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let answers = serde_json::from_str::<Answers>(last_line).ok().filter(|_| finished.success());
+    let known = answers.and_then(|answers| Some((Version::parse(&answers.version)?, answers)));
+    let Some((version, answers)) = known else {
+        let output = finished.quote();
+        return Err(if output.contains("Unknown option: -I") {
+            PythonError::TooOld { path, version: "2".to_owned() }
+        } else {
+            PythonError::NotPython { path, output }
+        });
+    };
+    if answers.implementation != "cpython" {
+        return Err(PythonError::NotCPython { path, implementation: answers.implementation });
+    }
+    if (version.major, version.minor) < OLDEST {
+        return Err(PythonError::TooOld { path, version: version.to_string() });
+    }
+    Ok(Interpreter {
+        executable: answers.executable,
+        version,
+        prefix: answers.prefix,
+        base_prefix: answers.base_prefix,
+        base_executable: answers.base_executable,
+        libpython: answers.libraries.into_iter().find(|library| library.is_file()),
+        gil_disabled: answers.gil_disabled,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::testing::{Fake, build_python, script};
+    use proptest::prelude::*;
+
+    fn failure(body: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = script(folder.path(), "python", body);
+        let message = inspect_within(&path, Duration::from_millis(500)).unwrap_err().to_string();
+        message.replace(&path.display().to_string(), "PYTHON")
+    }
+
+    #[test]
+    fn the_build_interpreter_is_understood() {
+        let python = inspect(&build_python()).unwrap();
+        assert_eq!((python.version.major, python.version.minor >= OLDEST.1), (3, true));
+        assert!(python.executable.is_file() && python.base_executable.is_file());
+        assert!(python.libpython.is_some());
+    }
+
+    #[test]
+    fn a_virtual_environment_keeps_its_own_executable() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = folder.path().join("env");
+        crate::python::testing::bare_environment(&environment);
+        let python = inspect(&environment.join("bin/python")).unwrap();
+        assert_eq!(python.executable, environment.join("bin/python"));
+        assert!(python.is_virtual());
+        assert!(!python.base_executable.starts_with(&environment));
+        assert!(python.libpython.is_some());
+    }
+
+    #[test]
+    fn what_start_up_files_print_is_skipped() {
+        let folder = tempfile::tempdir().unwrap();
+        let fake = Fake { first_line: "hello from sitecustomize", ..Fake::default() }.install(folder.path());
+        assert_eq!(inspect(&fake).unwrap().version.to_string(), "3.11.7");
+    }
+
+    #[test]
+    fn a_missing_file_is_told() {
+        let message = inspect("/no/such/python".as_ref()).unwrap_err().to_string();
+        assert!(message.starts_with("/no/such/python: no such file; --python takes"), "{message}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_run_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("python");
+        std::fs::write(&path, "print()").unwrap();
+        let message = inspect(&path).unwrap_err().to_string();
+        assert!(message.contains("cannot be run (Permission denied"), "{message}");
+        let missing = failure_of_script_without_interpreter(folder.path());
+        assert!(missing.contains("cannot be run (No such file"), "{missing}");
+    }
+
+    fn failure_of_script_without_interpreter(folder: &Path) -> String {
+        let path = script(folder, "orphan", "");
+        std::fs::write(&path, "#!/no/such/interpreter\n").unwrap();
+        inspect(&path).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_program_that_is_no_python_is_told_with_what_it_said() {
+        let message = failure("echo 'python: command not found' >&2; exit 127");
+        assert!(message.contains("does not answer as a Python interpreter does: \n    python: command"), "{message}");
+        assert!(failure("exit 7").contains("no output, exit status: 7"));
+        assert!(failure("echo '{\"executable\": 1}'").contains("does not answer"));
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_told() {
+        assert!(failure("sleep 1000").contains("gave no answer"));
+        assert!(failure("yes").contains("gave no answer"));
+    }
+
+    #[test]
+    fn other_implementations_and_old_versions_are_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let pypy = Fake { implementation: "pypy", ..Fake::default() }.install(folder.path());
+        assert!(inspect(&pypy).unwrap_err().to_string().contains("is pypy, but only CPython can be embedded"));
+        let old = Fake { version: "3.10.13 (main)", ..Fake::default() }.install(folder.path());
+        assert!(inspect(&old).unwrap_err().to_string().contains("is Python 3.10.13, but 3.11 or newer is needed"));
+        assert!(failure("echo 'Unknown option: -I' >&2; exit 2").contains("is Python 2, but"));
+    }
+
+    #[test]
+    fn versions_are_read_in_every_form() {
+        let version = Version::parse("3.15.0a1+ (heads/main:abc, Jan 1 2026) [Clang 17]").unwrap();
+        assert_eq!((version.major, version.minor, version.micro), (3, 15, 0));
+        assert_eq!(version.to_string(), "3.15.0a1+");
+        assert_eq!(Version::parse("three"), None);
+        assert_eq!(Version::parse("3.11"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_version_is_read_back(major in 0u32..10, minor in 0u32..100, micro in 0u32..100, rest in "((a|b|rc)[0-9])?\\+?( .*)?") {
+            let version = Version::parse(&format!("{major}.{minor}.{micro}{rest}")).unwrap();
+            prop_assert_eq!((version.major, version.minor, version.micro), (major, minor, micro));
+        }
+
+        #[test]
+        fn no_text_makes_reading_a_version_panic(text in ".*") {
+            let _ = Version::parse(&text);
+        }
+    }
+}

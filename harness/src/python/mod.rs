@@ -1,0 +1,21 @@
+//! The Python environment that workers embed: choosing an interpreter, looking into it, and providing what a
+//! project requires.
+
+mod cache;
+mod embedding;
+mod error;
+mod interpreter;
+mod process;
+mod provision;
+mod requirements;
+mod select;
+#[cfg(test)]
+mod testing;
+
+pub use cache::cache_directory;
+pub use embedding::{LIBRARY_PATH_VARIABLE, check_embeddable, embedded_version, library_path, mapped_libpython};
+pub use error::PythonError;
+pub use interpreter::{Interpreter, OLDEST, Version, inspect};
+pub use provision::{Progress, Request, environment};
+pub use requirements::{Missing, Unmet, unmet};
+pub use select::{Origin, Selection, select};
