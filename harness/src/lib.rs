@@ -1,6 +1,17 @@
 //! The engine of rustworthy: measures Python hot paths against their contenders and decides what to migrate.
 //!
 //! Data flows one way: manifest → plan → workers → samples → statistics → verdicts → result types.
-//! The engine prints nothing.
+//! The engine prints nothing: it tells [events](measure::Event) and returns typed results.
 
+pub mod builtin;
+pub mod environment;
+pub mod equivalence;
 pub mod manifest;
+pub mod measure;
+pub mod plan;
+pub mod python;
+pub mod run;
+pub mod service;
+pub mod stats;
+pub mod verdict;
+pub mod worker;

@@ -1,12 +1,30 @@
 //! The Rust side of the built-in workloads.
 //!
-//! Every workload is one file: a kernel in plain Rust, and its PyO3 face.
+//! Every workload is one file: kernels in plain Rust, and their PyO3 face. Its Python side has the same name in
+//! `python_baselines/`. A new workload adds one line to each of the three lists below.
 
 pub mod kernel;
 
+pub mod csv_apply;
+pub mod protobuf;
+pub mod sum_squares;
+
 use pyo3::prelude::*;
 
+use kernel::Kernel;
+
+/// The kernels of each workload.
+const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS];
+
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
+/// Each workload is a submodule of it.
 #[pymodule]
 #[pyo3(name = "rustworthy_workloads")]
-pub mod extension {}
+pub mod extension {
+    #[pymodule_export]
+    use crate::csv_apply::python as csv_apply;
+    #[pymodule_export]
+    use crate::protobuf::python as protobuf;
+    #[pymodule_export]
+    use crate::sum_squares::python as sum_squares;
+}

@@ -1,0 +1,68 @@
+//! The built-in workloads: a project like any other, shipped inside the program.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rust_embed::Embed;
+use sha2::{Digest, Sha256};
+
+use crate::manifest::{self, ManifestErrors, Origin, Project};
+
+/// Name of a project's manifest.
+const MANIFEST: &str = "rustworthy.toml";
+
+#[derive(Embed)]
+#[folder = "$CARGO_MANIFEST_DIR/../python_baselines"]
+#[exclude = "*__pycache__*"]
+#[exclude = "*.pyc"]
+struct Files;
+
+/// Unpacks the project into a folder below `cache`, unless it's there already, and returns its manifest.
+///
+/// # Errors
+/// When the cache can't be written.
+pub fn unpack(cache: &Path) -> io::Result<PathBuf> {
+    let projects = cache.join("builtin");
+    let folder = projects.join(&digest()[..16]);
+    if !folder.exists() {
+        fs::create_dir_all(&projects)?;
+        let part = tempfile::Builder::new().prefix(".part-").tempdir_in(&projects)?;
+        for name in Files::iter() {
+            let file = part.path().join(&*name);
+            fs::create_dir_all(file.parent().unwrap_or(part.path()))?;
+            fs::write(file, contents(&name))?;
+        }
+        match fs::rename(part.keep(), &folder) {
+            // Another run was faster, with the same files.
+            Err(error) if !folder.exists() => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(folder.join(MANIFEST))
+}
+
+/// Reads its manifest, which alone may name kernels.
+///
+/// # Errors
+/// When the manifest isn't valid.
+pub fn load(manifest: &Path) -> Result<Project, ManifestErrors> {
+    let kernels: Vec<&str> = rustworthy_workloads::kernel::all().map(|kernel| kernel.name).collect();
+    manifest::load(manifest, Origin::BuiltIn { kernels: &kernels })
+}
+
+fn digest() -> String {
+    let mut digest = Sha256::new();
+    for name in Files::iter() {
+        digest.update((name.len() as u64).to_le_bytes());
+        digest.update(name.as_bytes());
+        let contents = contents(&name);
+        digest.update((contents.len() as u64).to_le_bytes());
+        digest.update(&contents);
+    }
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn contents(name: &str) -> Vec<u8> {
+    Files::get(name).map(|file| file.data.into_owned()).unwrap_or_default()
+}

@@ -1,0 +1,40 @@
+//! The command line: arguments → command → exit code.
+
+mod arguments;
+mod compare;
+mod doctor;
+pub(crate) mod exit;
+mod interrupt;
+mod list;
+mod printer;
+mod progress;
+mod project;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use exit::Exit;
+use printer::Printer;
+
+/// Runs the command that the arguments ask for.
+pub(crate) fn run() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return exit::of_usage(&error),
+    };
+    let printer = Printer::new(&arguments.output);
+    let result = match &arguments.command {
+        Command::List(list) => list::run(list, &printer),
+        Command::Compare(compare) => compare::run(compare, &printer),
+        Command::Report(report) => report::run(report, &printer),
+        Command::Doctor(doctor) => doctor::run(doctor, &printer),
+    };
+    result.unwrap_or_else(|error| {
+        printer.error(&error);
+        Exit::Usage
+    })
+    .into()
+}

@@ -1,0 +1,160 @@
+//! Finding the project, its Python, and the callables that it names.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::{Context, Result, bail};
+use rustworthy::builtin;
+use rustworthy::manifest::{self, Limits, ManifestError, ManifestErrors, Origin, Project, Target, did_you_mean};
+use rustworthy::python::{self, Interpreter, Progress, cache_directory};
+use rustworthy::worker::{Found, Lookup, Workers};
+
+use super::arguments::{ProjectOptions, PythonOptions};
+use super::printer::Printer;
+use super::progress::Spinner;
+
+/// A project, and where its runs go.
+pub(crate) struct Loaded {
+    pub(crate) project: Project,
+    /// The folder that holds `.rustworthy`.
+    pub(crate) home: PathBuf,
+    /// Whether it's the built-in one.
+    pub(crate) built_in: bool,
+}
+
+/// Loads the manifest that was named, or the nearest one, or the built-in one.
+pub(crate) fn load(options: &ProjectOptions) -> Result<Loaded> {
+    if !options.project.is_dir() {
+        bail!("--project {}: no such folder", options.project.display());
+    }
+    let found = match &options.manifest {
+        Some(named) => Some(named.clone()),
+        None => manifest::find(&options.project)?,
+    };
+    match found {
+        Some(path) => {
+            let project = manifest::load(&path, Origin::User)?;
+            Ok(Loaded { home: project.root.clone(), project, built_in: false })
+        }
+        None => {
+            let cache = cache_directory()?;
+            let path = builtin::unpack(&cache).with_context(|| {
+                format!("{}: can't unpack the built-in workloads; name another folder with RUSTWORTHY_CACHE", cache.display())
+            })?;
+            let project = builtin::load(&path)?;
+            Ok(Loaded { project, home: options.project.clone(), built_in: true })
+        }
+    }
+}
+
+/// Provides the Python environment of a project.
+pub(crate) fn interpreter(
+    project: &Project,
+    options: &PythonOptions,
+    cancel: &AtomicBool,
+    printer: &Printer,
+) -> Result<Interpreter> {
+    let selection = python::select(options.python.as_deref())?;
+    let request = python::Request {
+        selection,
+        requirements: project.requirements.clone(),
+        offline: options.offline,
+        cache: cache_directory()?,
+        cancel,
+    };
+    let spinner = Spinner::new(printer);
+    let interpreter = python::environment(&request, &mut |progress| match progress {
+        Progress::Waiting => spinner.step("another run is preparing the Python environment; waiting for it"),
+        Progress::StartingOver { reason } => spinner.step(&format!("preparing the Python environment anew: {reason}")),
+        Progress::CreatingEnvironment { folder } => spinner.step(&format!("creating {}", folder.display())),
+        Progress::Installing { line } => spinner.detail(&line),
+        Progress::Ready { executable } => spinner.step(&format!("environment ready: {}", executable.display())),
+    })?;
+    printer.detail(&format!("Python {} at {}", interpreter.version, interpreter.executable.display()));
+    Ok(interpreter)
+}
+
+/// How to start workers for a project.
+pub(crate) fn workers(project: &Project, interpreter: &Interpreter, cancel: Arc<AtomicBool>) -> Result<Workers> {
+    Ok(Workers {
+        program: std::env::current_exe().context("can't find this program's own file")?,
+        python: interpreter.executable.clone(),
+        library_path: python::library_path(interpreter),
+        python_path: project.python_path.clone(),
+        env: Default::default(),
+        cancel,
+    })
+}
+
+/// Runs the project's own build command.
+pub(crate) fn build(project: &Project, printer: &Printer) -> Result<()> {
+    let Some(command @ [program, arguments @ ..]) = project.build.as_deref() else { return Ok(()) };
+    printer.note(&format!("building: {}", command.join(" ")));
+    let status = Command::new(program)
+        .args(arguments)
+        .current_dir(&project.root)
+        .stdin(Stdio::null())
+        // Standard output is for the result.
+        .stdout(std::io::stderr())
+        .status()
+        .with_context(|| format!("{}: project.build: can't run {program:?}", project.manifest.display()))?;
+    if !status.success() {
+        bail!("{}: project.build: {:?} ended with {status}", project.manifest.display(), command.join(" "));
+    }
+    Ok(())
+}
+
+/// Sees that every callable that the project names exists.
+///
+/// Modules that fail while they are imported pass: that is their contender's failure, and shows when it's measured.
+pub(crate) fn check_targets(project: &Project, workers: &Workers) -> Result<()> {
+    let mut errors = Vec::new();
+    let mut left: Vec<&Target> = project.targets();
+    while !left.is_empty() {
+        let mut worker =
+            workers.start(&Default::default(), Limits::default(), 1).map_err(|failure| anyhow::anyhow!("{failure}"))?;
+        while let Some(&target) = left.first() {
+            left.remove(0);
+            match worker.find(vec![Lookup::from(target)]) {
+                Ok(found) => errors.extend(found.first().and_then(|found| error(project, target, found))),
+                // A module that ends its process or hangs takes the worker along: the rest needs another.
+                Err(rustworthy::worker::Failure::Interrupted) => bail!("interrupted"),
+                Err(_) => break,
+            }
+        }
+    }
+    Ok(ManifestErrors::check(errors)?)
+}
+
+fn error(project: &Project, target: &Target, found: &Found) -> Option<ManifestError> {
+    let Target { module, callable, place } = target;
+    let message = match found {
+        Found::Callable | Found::Unknown => return None,
+        Found::NoModule => format!("there is no module '{module}'; it was looked for in {}", folders(&project.python_path)),
+        Found::NotCallable(kind) => format!("'{callable}' in module '{module}' is a {kind}, which can't be called"),
+        Found::NoName(names) => {
+            let meant = did_you_mean(callable, names.iter().map(String::as_str));
+            let meant = meant.map(|name| format!("; did you mean '{name}'?")).unwrap_or_default();
+            let has = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", quoted(names)) };
+            format!("module '{module}' has no function '{callable}'{meant}; {has}")
+        }
+    };
+    Some(ManifestError::at(&project.manifest, place, message))
+}
+
+fn quoted(names: &[String]) -> String {
+    const MOST: usize = 8;
+    let mut list: Vec<String> = names.iter().take(MOST).map(|name| format!("'{name}'")).collect();
+    if names.len() > MOST {
+        list.push(format!("{} more", names.len() - MOST));
+    }
+    list.join(", ")
+}
+
+fn folders(path: &[PathBuf]) -> String {
+    let mut folders: Vec<String> = path.iter().map(|folder: &PathBuf| Path::display(folder).to_string()).collect();
+    folders.push("the packages of the environment".to_owned());
+    folders.join(", ")
+}

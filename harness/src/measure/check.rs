@@ -1,0 +1,177 @@
+//! First calls: every contender makes them in a process of its own, free to use all processors, before
+//! anything is timed. They tell whether it works, whether its output is the baseline's, what memory it
+//! needs, and how long a call takes.
+
+use std::fs;
+
+use super::event::{Check, What};
+use super::schedule;
+use super::session::{Files, Planned, Session, load};
+use crate::manifest::{Contender, Limits};
+use crate::worker::{Failure, Judging, LoadRequest, Made, MakeRequest, Verdict};
+
+/// The inputs of a workload, ready to be loaded.
+pub(super) struct Inputs {
+    /// The one that is measured.
+    pub(super) main: (MakeRequest, Made),
+    /// One of another size and seed, if there could be one.
+    other: Option<(MakeRequest, Made)>,
+}
+
+impl Inputs {
+    /// Bytes of pickled input up to which more copies than two cost too little to think of.
+    const MANY_COPIES: u64 = 16 << 20;
+
+    /// A request to load the main input.
+    pub(super) fn load(&self, copies: usize, fresh: bool) -> LoadRequest {
+        let (make, made) = self.main.clone();
+        LoadRequest { make, made, copies, fresh }
+    }
+
+    /// Copies that timed calls rotate over: enough that a result remembered by identity shows.
+    pub(super) fn copies(&self) -> usize {
+        if self.main.1.pickled_bytes <= Self::MANY_COPIES { 4 } else { 2 }
+    }
+}
+
+/// Processes of a contender are numbered: those of rounds by their round, those of checks from here on.
+const FIRST_CHECK: u32 = 1 << 20;
+const SECOND_CHECK: u32 = FIRST_CHECK + 1;
+
+impl Session<'_> {
+    /// Makes the inputs and tries every contender that hasn't been tried.
+    ///
+    /// # Errors
+    /// When nothing can be timed: without an input or a baseline, or after an interruption.
+    pub(super) fn check_all(&mut self, planned: &Planned<'_>) -> Result<Inputs, Failure> {
+        let inputs = self.make_inputs(planned)?;
+        self.check_baseline(planned, &inputs)?;
+        for contender in planned.contenders.iter().filter(|contender| !contender.baseline) {
+            let record = self.record(planned);
+            if record.checks.contains_key(&contender.name) || record.failures.contains_key(&contender.name) {
+                continue;
+            }
+            let files = Files::new(planned, self.settings);
+            let judging = Judging { keep: None, against: Some(files.comparison()), input: true };
+            let checked = self.check(planned, contender, &inputs, FIRST_CHECK, judging);
+            self.tell_check(planned, contender, checked)?;
+        }
+        Ok(inputs)
+    }
+
+    fn make_inputs(&mut self, planned: &Planned<'_>) -> Result<Inputs, Failure> {
+        let files = Files::new(planned, self.settings);
+        let made = self.make(planned, &files);
+        match made {
+            Ok(inputs) => {
+                if let Some(before) = self.record(planned).input
+                    && before.sha256 != inputs.main.1.sha256
+                {
+                    return self.no_input(
+                        planned,
+                        Failure::Harness("the input is not the one that the run began with; begin a new run".to_owned()),
+                    );
+                }
+                self.tell(planned, What::InputMade(inputs.main.1.clone()));
+                Ok(inputs)
+            }
+            Err(failure) => self.no_input(planned, failure),
+        }
+    }
+
+    fn no_input(&mut self, planned: &Planned<'_>, failure: Failure) -> Result<Inputs, Failure> {
+        if failure != Failure::Interrupted {
+            self.tell(planned, What::InputFailed { failure: failure.clone() });
+        }
+        Err(failure)
+    }
+
+    fn make(&self, planned: &Planned<'_>, files: &Files<'_>) -> Result<Inputs, Failure> {
+        fs::create_dir_all(files.folder())
+            .map_err(|error| Failure::Harness(format!("{}: {error}", files.folder().display())))?;
+        let limits = Limits { ..planned.workload.baseline().limits };
+        let name = &planned.workload.name;
+        let hash_seed = schedule::hash_seed(self.settings.seed, name, "", 0);
+        let mut worker = self.settings.workers.start(&Default::default(), limits, hash_seed)?;
+        let main = files.input();
+        let made = worker.make(main.clone())?;
+        // Not every input function can make another size; it's only missed by checks on time and memory of results.
+        let other = files.other_input();
+        let other = worker.make(other.clone()).ok().map(|made| (other, made));
+        let other = other.filter(|(_, other)| other.sha256 != made.sha256);
+        Ok(Inputs { main: (main, made), other })
+    }
+
+    /// Keeps the baseline's output, and sees whether another process with another hash seed gives the same.
+    fn check_baseline(&mut self, planned: &Planned<'_>, inputs: &Inputs) -> Result<(), Failure> {
+        let baseline = planned.workload.baseline();
+        let files = Files::new(planned, self.settings);
+        let keep = Judging { keep: Some(files.expected()), against: None, input: true };
+        let first = self.check(planned, baseline, inputs, FIRST_CHECK, keep);
+        self.tell_check(planned, baseline, first)?;
+        if let Some(failure) = self.record(planned).failures.get(&baseline.name) {
+            return Err(failure.clone());
+        }
+        let again = Judging { keep: None, against: Some(files.comparison()), input: false };
+        let second = self.first_call(planned, baseline, inputs, SECOND_CHECK, again);
+        match second {
+            Ok((_, Verdict::Equal | Verdict::WithinTolerance, _)) => Ok(()),
+            Ok((_, Verdict::Different(detail) | Verdict::Unchecked(detail), _)) => {
+                self.tell(planned, What::BaselineUnstable { detail });
+                Ok(())
+            }
+            Err(Failure::Interrupted) => Err(Failure::Interrupted),
+            Err(failure) => {
+                self.tell(planned, What::Failed { contender: baseline.name.clone(), failure: failure.clone() });
+                Err(failure)
+            }
+        }
+    }
+
+    fn check(
+        &self,
+        planned: &Planned<'_>,
+        contender: &Contender,
+        inputs: &Inputs,
+        process: u32,
+        judging: Judging,
+    ) -> Result<Check, Failure> {
+        let (called, verdict, mut worker) = self.first_call(planned, contender, inputs, process, judging)?;
+        let calibrated = worker.calibrate(self.settings.effort.block)?;
+        let other = match &inputs.other {
+            // What can't be called on another input can be measured on this one all the same.
+            Some((make, made)) => match worker.call_other(LoadRequest { make: make.clone(), made: made.clone(), copies: 1, fresh: false }) {
+                Ok(calls) => Some(calls),
+                Err(Failure::Raised(_)) => None,
+                Err(failure) => return Err(failure),
+            },
+            None => None,
+        };
+        Ok(Check { verdict, called, calibrated, other, output_bytes: worker.output_bytes() })
+    }
+
+    fn first_call(
+        &self,
+        planned: &Planned<'_>,
+        contender: &Contender,
+        inputs: &Inputs,
+        process: u32,
+        judging: Judging,
+    ) -> Result<(crate::worker::Called, Verdict, crate::worker::Worker), Failure> {
+        let input = inputs.load(1, planned.workload.fresh_input);
+        let mut worker = load(self.settings, planned, contender, process, input)?;
+        let called = worker.call()?;
+        let verdict = worker.judge(judging)?;
+        Ok((called, verdict, worker))
+    }
+
+    fn tell_check(&mut self, planned: &Planned<'_>, contender: &Contender, checked: Result<Check, Failure>) -> Result<(), Failure> {
+        let contender = contender.name.clone();
+        match checked {
+            Ok(check) => self.tell(planned, What::Checked { contender, check }),
+            Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+            Err(failure) => self.tell(planned, What::Failed { contender, failure }),
+        }
+        Ok(())
+    }
+}

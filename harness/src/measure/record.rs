@@ -1,0 +1,80 @@
+//! What is known of a workload: its events, folded.
+
+use std::collections::BTreeMap;
+
+use rustworthy_reports::comparison::Stopped;
+
+use super::event::{Check, Event, Sample, What};
+use crate::worker::{Failure, Made, Verdict};
+
+/// What is known of a workload.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    /// Size of its input.
+    pub size: u64,
+    /// Contenders that were chosen for measuring.
+    pub chosen: Vec<String>,
+    /// Its input.
+    pub input: Option<Made>,
+    /// Why there is no input.
+    pub input_failure: Option<Failure>,
+    /// The first difference between two runs of the baseline.
+    pub unstable: Option<String>,
+    /// First calls, by contender.
+    pub checks: BTreeMap<String, Check>,
+    /// Failures, by contender.
+    pub failures: BTreeMap<String, Failure>,
+    /// Findings after timing that weren't as good as the first, by contender.
+    pub second_thoughts: BTreeMap<String, Verdict>,
+    /// All timed blocks in the order of time.
+    pub samples: Vec<Sample>,
+    /// Rounds that were finished.
+    pub rounds: u32,
+    /// Why measuring ended, once it has.
+    pub stopped: Option<Stopped>,
+}
+
+impl Record {
+    /// Takes in one more event.
+    pub fn apply(&mut self, what: &What) {
+        match what.clone() {
+            What::Started { size, contenders } => *self = Self { size, chosen: contenders, ..Self::default() },
+            What::InputMade(made) => self.input = Some(made),
+            What::InputFailed { failure } => self.input_failure = Some(failure),
+            What::Checked { contender, check } => drop(self.checks.insert(contender, check)),
+            What::BaselineUnstable { detail } => self.unstable = Some(detail),
+            What::Sample(sample) => {
+                self.rounds = self.rounds.max(sample.round + 1);
+                self.samples.push(sample);
+            }
+            What::Verified { contender, verdict, .. } => {
+                if matches!(verdict, Verdict::Different(_) | Verdict::Unchecked(_)) {
+                    self.second_thoughts.entry(contender).or_insert(verdict);
+                }
+            }
+            What::Failed { contender, failure } => drop(self.failures.insert(contender, failure)),
+            What::Stopped { reason } => self.stopped = Some(reason),
+        }
+    }
+
+    /// Whether a contender has been tried, and can be timed.
+    pub fn can_be_timed(&self, contender: &str) -> bool {
+        self.checks.contains_key(contender) && !self.failures.contains_key(contender)
+    }
+}
+
+/// Records by workload.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records(BTreeMap<String, Record>);
+
+impl Records {
+    /// Takes in one more event.
+    pub fn apply(&mut self, event: &Event) {
+        self.0.entry(event.workload.clone()).or_default().apply(&event.what);
+    }
+
+    /// What is known of a workload.
+    pub fn get(&self, workload: &str) -> Option<&Record> {
+        self.0.get(workload)
+    }
+}

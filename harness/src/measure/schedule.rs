@@ -1,0 +1,158 @@
+//! Who runs when, and for how long: pure decisions, all drawn from the seed.
+
+use std::time::Duration;
+
+use rand::seq::SliceRandom;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use sha2::{Digest, Sha256};
+
+/// How much to measure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Effort {
+    /// Wanted half width of intervals as a share of their estimate.
+    pub precision: f64,
+    /// Time to spend on a workload. Never so short that no interval comes of it: [`Effort::FEWEST_ROUNDS`] are always made.
+    pub budget: Duration,
+    /// Time that a block of calls should take; a call that takes longer is a block.
+    pub block: Duration,
+    /// Rounds from which on the precision is looked at.
+    pub rounds: u32,
+    /// Most rounds.
+    pub most_rounds: u32,
+}
+
+impl Effort {
+    /// Fewer fresh processes than these allow no honest interval.
+    pub const FEWEST_ROUNDS: u32 = 3;
+
+    /// For results that are to be believed.
+    pub const THOROUGH: Self = Self {
+        precision: 0.02,
+        budget: Duration::from_secs(30),
+        block: Duration::from_millis(20),
+        rounds: 5,
+        most_rounds: 20,
+    };
+
+    /// For a first look, and for continuous integration.
+    pub const QUICK: Self = Self {
+        precision: 0.1,
+        budget: Duration::from_secs(8),
+        block: Duration::from_millis(8),
+        rounds: 3,
+        most_rounds: 5,
+    };
+
+    /// How many sweeps a round has when one sweep takes that long: rounds share half of the budget, the other
+    /// half being spent on starting processes.
+    pub fn sweeps(&self, sweep: Duration) -> u32 {
+        let round = self.budget / 2 / self.rounds;
+        let sweeps = round.as_secs_f64() / sweep.as_secs_f64().max(1e-6);
+        (sweeps as u32).clamp(1, 25)
+    }
+}
+
+/// A source of decisions for one purpose: the same seed and purpose give the same decisions, whatever else is drawn.
+pub(super) fn random(seed: u64, purpose: &[&str], number: u32) -> Pcg64Mcg {
+    let mut digest = Sha256::new();
+    digest.update(seed.to_le_bytes());
+    for word in purpose {
+        digest.update((word.len() as u64).to_le_bytes());
+        digest.update(word);
+    }
+    digest.update(number.to_le_bytes());
+    let digest = digest.finalize();
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&digest[..8]);
+    Pcg64Mcg::seed_from_u64(u64::from_le_bytes(bytes))
+}
+
+/// The order of so many contenders in one sweep.
+pub(super) fn order(random: &mut Pcg64Mcg, contenders: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..contenders).collect();
+    order.shuffle(random);
+    order
+}
+
+/// The logical processor of a round: all in turn, in an order that the seed decides.
+pub(super) fn cpu(seed: u64, workload: &str, round: u32, allowed: &[usize]) -> Option<usize> {
+    let mut cpus = allowed.to_vec();
+    let (turn, place) = (round / allowed.len().max(1) as u32, round as usize % allowed.len().max(1));
+    cpus.shuffle(&mut random(seed, &["cpu", workload], turn));
+    cpus.get(place).copied()
+}
+
+/// The seed of Python's string hashes in one process.
+pub(super) fn hash_seed(seed: u64, workload: &str, contender: &str, process: u32) -> u32 {
+    // Zero would turn randomisation off.
+    random(seed, &["hash", workload, contender], process).random_range(1..=u32::MAX)
+}
+
+/// Splits contenders into groups that fit into memory together. The baseline, at index `baseline`, is in every group.
+pub(super) fn groups(peaks: &[u64], baseline: usize, memory: u64) -> Vec<Vec<usize>> {
+    let own = peaks.get(baseline).copied().unwrap_or_default();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut held = 0;
+    for (index, &peak) in peaks.iter().enumerate().filter(|&(index, _)| index != baseline) {
+        match groups.last_mut() {
+            Some(group) if held + peak <= memory => {
+                group.push(index);
+                held += peak;
+            }
+            _ => {
+                groups.push(vec![baseline, index]);
+                held = own + peak;
+            }
+        }
+    }
+    if groups.is_empty() { vec![vec![baseline]] } else { groups }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_processor_has_its_turn_before_any_has_a_second() {
+        let allowed = [0, 2, 5, 7];
+        for turn in 0..5 {
+            let mut seen: Vec<usize> =
+                (0..4).map(|place| cpu(7, "w", turn * 4 + place, &allowed).unwrap()).collect();
+            seen.sort_unstable();
+            assert_eq!(seen, allowed);
+        }
+        assert_eq!(cpu(7, "w", 3, &[]), None);
+    }
+
+    #[test]
+    fn orders_are_permutations_that_the_seed_decides() {
+        let draw = |seed| order(&mut random(seed, &["order"], 0), 6);
+        let mut sorted = draw(1);
+        sorted.sort_unstable();
+        assert_eq!(sorted, [0, 1, 2, 3, 4, 5]);
+        assert_eq!(draw(1), draw(1));
+        assert!((2..20).any(|seed| draw(seed) != draw(1)));
+    }
+
+    #[test]
+    fn purposes_do_not_run_into_each_other() {
+        let draw = |purpose: &[&str]| random(1, purpose, 0).random_range(0..u64::MAX);
+        assert_ne!(draw(&["ab", "c"]), draw(&["a", "bc"]));
+    }
+
+    #[test]
+    fn contenders_that_do_not_fit_together_are_measured_apart_each_with_the_baseline() {
+        assert_eq!(groups(&[10, 20, 30, 40], 0, 100), [vec![0, 1, 2, 3]]);
+        assert_eq!(groups(&[10, 20, 30, 40], 0, 60), [vec![0, 1, 2], vec![0, 3]]);
+        assert_eq!(groups(&[50, 60, 70], 1, 10), [vec![1, 0], vec![1, 2]]);
+        assert_eq!(groups(&[5], 0, 1), [vec![0]]);
+    }
+
+    #[test]
+    fn sweeps_fill_the_budget_but_there_is_always_one() {
+        assert_eq!(Effort::THOROUGH.sweeps(Duration::from_millis(500)), 6);
+        assert_eq!(Effort::THOROUGH.sweeps(Duration::from_secs(100)), 1);
+        assert_eq!(Effort::THOROUGH.sweeps(Duration::ZERO), 25);
+    }
+}

@@ -1,0 +1,117 @@
+//! `.rustworthy/runs/<id>/`, and `.rustworthy/latest`.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Name of the folder that holds all runs of a project.
+const FOLDER: &str = ".rustworthy";
+
+/// The folder of one run.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// Creates the folder of a new run below a project, and lets `latest` point at it.
+    ///
+    /// # Errors
+    /// When a folder or a file in it can't be created.
+    pub fn create(project: &Path, id: &str) -> io::Result<Self> {
+        let base = project.join(FOLDER);
+        let path = base.join("runs").join(id);
+        fs::create_dir_all(&path)?;
+        write_whole(&base.join(".gitignore"), b"*\n")?;
+        point(&base.join("latest"), &Path::new("runs").join(id))?;
+        Ok(Self { path })
+    }
+
+    /// Uses a folder that the user named.
+    ///
+    /// # Errors
+    /// When it can't be created.
+    pub fn at(path: &Path) -> io::Result<Self> {
+        fs::create_dir_all(path)?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> PathBuf {
+        self.path.join("journal.jsonl")
+    }
+
+    /// Writes a file of the run whole, or not at all.
+    ///
+    /// # Errors
+    /// When it can't be written; an earlier file of that name is untouched then.
+    pub fn write(&self, name: &str, contents: &str) -> io::Result<()> {
+        write_whole(&self.path.join(name), contents.as_bytes())
+    }
+}
+
+/// The folder of a project's newest run.
+pub fn latest(project: &Path) -> Option<PathBuf> {
+    project.join(FOLDER).join("latest").canonicalize().ok()
+}
+
+/// Writes a file under another name and renames it, so that readers see the old one or the new one.
+///
+/// # Errors
+/// When it can't be written; an earlier file of that name is untouched then.
+pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut part = tempfile::Builder::new().prefix(".part-").tempfile_in(folder)?;
+    part.write_all(contents)?;
+    part.as_file().sync_all()?;
+    make_readable(part.as_file())?;
+    part.persist(path)?;
+    Ok(())
+}
+
+/// Temporary files are private; results are for whoever may see the folder.
+fn make_readable(file: &fs::File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+/// Lets the link point at the target, without a moment in which there is none.
+fn point(link: &Path, target: &Path) -> io::Result<()> {
+    let name = link.file_name().unwrap_or(OsStr::new("link")).to_string_lossy();
+    let part = link.with_file_name(format!(".part-{name}-{}", std::process::id()));
+    let _ = fs::remove_file(&part);
+    std::os::unix::fs::symlink(target, &part)?;
+    fs::rename(&part, link)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn latest_points_at_the_newest_run() {
+        let project = tempfile::tempdir().unwrap();
+        assert_eq!(latest(project.path()), None);
+        for id in ["one", "two"] {
+            let folder = RunFolder::create(project.path(), id).unwrap();
+            assert_eq!(latest(project.path()).unwrap(), folder.path().canonicalize().unwrap());
+        }
+        assert_eq!(fs::read_to_string(project.path().join(".rustworthy/.gitignore")).unwrap(), "*\n");
+    }
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_else_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder::at(folder.path()).unwrap();
+        run.write("run.json", "old").unwrap();
+        run.write("run.json", "new").unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("run.json")).unwrap(), "new");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

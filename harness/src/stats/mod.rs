@@ -1,0 +1,13 @@
+//! Statistics of comparisons: pure functions, no clock, no input or output, no randomness but the seed's.
+
+mod bootstrap;
+mod compare;
+mod quantile;
+mod stopping;
+#[cfg(test)]
+mod tests;
+
+pub use bootstrap::{Confidence, Resampling, mean_interval};
+pub use compare::{Block, Process, seconds, speedup};
+pub use quantile::{median, midmean, quantile};
+pub use stopping::{early_confidence, planned_looks};

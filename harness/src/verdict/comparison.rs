@@ -1,0 +1,184 @@
+//! What the results of a comparison are worth.
+
+use rustworthy_reports::Estimate;
+use rustworthy_reports::comparison::{ClaimVerdict, Contender, Equivalence, EquivalenceStatus, Status, Workload};
+
+/// What a published speedup is worth beside the measured one.
+///
+/// A claim that isn't a positive number can't be compared with anything.
+pub fn claim_verdict(claimed: f64, measured: Option<&Estimate>) -> ClaimVerdict {
+    match measured {
+        Some(measured) if claimed.is_finite() && claimed > 0.0 => {
+            if measured.low > claimed {
+                ClaimVerdict::Exceeded
+            } else if measured.high < claimed {
+                ClaimVerdict::NotReproduced
+            } else {
+                ClaimVerdict::Reproduced
+            }
+        }
+        _ => ClaimVerdict::NotComparable,
+    }
+}
+
+/// Whether a contender may be given a speedup: no speedup without equality.
+///
+/// It must have been measured, its output must be known to be the baseline's, and the manifest must not
+/// say that it `differs`, even where this input shows no difference. A workload is checked when its baseline
+/// was found to agree with itself; without that nothing can be equal to it. The baseline itself has no speedup.
+pub fn may_have_speedup(status: Status, equivalence: &Equivalence, workload_checked: bool) -> bool {
+    status == Status::Measured
+        && workload_checked
+        && equivalence.expected.is_none()
+        && matches!(equivalence.status, EquivalenceStatus::Equal | EquivalenceStatus::WithinTolerance)
+}
+
+/// Whether an interval is known and its half width at most `precision`, a share of the estimate (0.02 for 2 %).
+pub fn converged(estimate: Option<&Estimate>, precision: f64) -> bool {
+    estimate.is_some_and(|estimate| estimate.relative_half_width() <= precision)
+}
+
+/// How a comparison went as a whole; the command line has an exit code for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// All that was run was measured, and nothing differed that wasn't declared to.
+    Fine,
+    /// A contender failed, timed out, or differed without the manifest saying so.
+    ContenderFailed,
+    /// No contender was run.
+    NothingRun,
+}
+
+/// How a comparison went as a whole.
+pub fn outcome(workloads: &[Workload]) -> Outcome {
+    let contenders = || workloads.iter().flat_map(|workload| &workload.contenders);
+    if contenders().any(went_wrong) {
+        Outcome::ContenderFailed
+    } else if contenders().all(|contender| contender.status == Status::Skipped) {
+        Outcome::NothingRun
+    } else {
+        Outcome::Fine
+    }
+}
+
+fn went_wrong(contender: &Contender) -> bool {
+    let Equivalence { status, expected, .. } = &contender.equivalence;
+    matches!(contender.status, Status::Failed | Status::TimedOut)
+        || (*status == EquivalenceStatus::Different && expected.is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use rustworthy_reports::comparison::{Input, Kind, Route, Stopped};
+
+    use super::*;
+
+    const MEASURED: Estimate = Estimate { estimate: 10.0, low: 8.0, high: 13.0 };
+
+    fn equivalence(status: EquivalenceStatus, expected: Option<&str>) -> Equivalence {
+        Equivalence { status, detail: None, expected: expected.map(str::to_owned) }
+    }
+
+    fn contender(status: Status, equivalence: Equivalence) -> Contender {
+        Contender {
+            name: "rust".to_owned(),
+            kind: Kind::Rust,
+            route: Route::Pyo3,
+            status,
+            error: None,
+            equivalence,
+            seconds: None,
+            cpu_over_wall: None,
+            latency: None,
+            peak_memory_bytes: None,
+            speedup: None,
+            samples: 0,
+            processes: 0,
+            converged: false,
+            throughput: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn workload(contenders: Vec<Contender>) -> Workload {
+        Workload {
+            name: "validate".to_owned(),
+            description: None,
+            size: 1,
+            size_name: None,
+            input: Input { sha256: None, bytes: None },
+            baseline: "python".to_owned(),
+            stopped: Stopped::Precision,
+            warnings: Vec::new(),
+            contenders,
+            claims: Vec::new(),
+        }
+    }
+
+    fn outcome_of(status: Status, equivalence: Equivalence) -> Outcome {
+        use EquivalenceStatus::Baseline;
+        let baseline = contender(Status::Measured, self::equivalence(Baseline, None));
+        outcome(&[workload(vec![baseline, contender(status, equivalence)])])
+    }
+
+    #[test]
+    fn a_claim_is_held_against_the_whole_interval() {
+        assert_eq!(claim_verdict(8.0, Some(&MEASURED)), ClaimVerdict::Reproduced);
+        assert_eq!(claim_verdict(13.0, Some(&MEASURED)), ClaimVerdict::Reproduced);
+        assert_eq!(claim_verdict(7.9, Some(&MEASURED)), ClaimVerdict::Exceeded);
+        assert_eq!(claim_verdict(100.0, Some(&MEASURED)), ClaimVerdict::NotReproduced);
+    }
+
+    #[test]
+    fn without_a_speedup_or_a_sensible_claim_nothing_is_compared() {
+        assert_eq!(claim_verdict(8.0, None), ClaimVerdict::NotComparable);
+        for claimed in [0.0, -3.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(claim_verdict(claimed, Some(&MEASURED)), ClaimVerdict::NotComparable);
+        }
+    }
+
+    #[test]
+    fn only_a_measured_contender_known_to_be_equal_may_have_a_speedup() {
+        use EquivalenceStatus::*;
+        for (status, allowed) in
+            [(Baseline, false), (Equal, true), (WithinTolerance, true), (Different, false), (Unchecked, false)]
+        {
+            assert_eq!(may_have_speedup(Status::Measured, &equivalence(status, None), true), allowed, "{status:?}");
+            assert!(!may_have_speedup(Status::Measured, &equivalence(status, None), false));
+            for unmeasured in [Status::Failed, Status::TimedOut, Status::Skipped] {
+                assert!(!may_have_speedup(unmeasured, &equivalence(status, None), true));
+            }
+        }
+    }
+
+    #[test]
+    fn a_declared_difference_withholds_the_speedup_even_where_outputs_are_equal() {
+        let declared = equivalence(EquivalenceStatus::Equal, Some("counts bytes"));
+        assert!(!may_have_speedup(Status::Measured, &declared, true));
+    }
+
+    #[test]
+    fn an_interval_converges_at_the_precision_asked() {
+        assert!(converged(Some(&MEASURED), 0.25));
+        assert!(!converged(Some(&MEASURED), 0.24));
+        assert!(!converged(None, f64::INFINITY));
+    }
+
+    #[test]
+    fn failures_and_undeclared_differences_show_in_the_outcome() {
+        use EquivalenceStatus::*;
+        assert_eq!(outcome_of(Status::Measured, equivalence(Equal, None)), Outcome::Fine);
+        assert_eq!(outcome_of(Status::Skipped, equivalence(Unchecked, None)), Outcome::Fine);
+        assert_eq!(outcome_of(Status::Measured, equivalence(Different, Some("rounds"))), Outcome::Fine);
+        assert_eq!(outcome_of(Status::Measured, equivalence(Different, None)), Outcome::ContenderFailed);
+        assert_eq!(outcome_of(Status::Failed, equivalence(Unchecked, None)), Outcome::ContenderFailed);
+        assert_eq!(outcome_of(Status::TimedOut, equivalence(Unchecked, Some("rounds"))), Outcome::ContenderFailed);
+    }
+
+    #[test]
+    fn a_comparison_that_ran_no_contender_says_so() {
+        let skipped = contender(Status::Skipped, equivalence(EquivalenceStatus::Unchecked, None));
+        assert_eq!(outcome(&[]), Outcome::NothingRun);
+        assert_eq!(outcome(&[workload(vec![skipped])]), Outcome::NothingRun);
+    }
+}

@@ -1,0 +1,224 @@
+//! From what was measured of a workload to its typed result.
+
+use rustworthy_reports::Estimate;
+use rustworthy_reports::comparison::{
+    Claim, Contender, Equivalence, EquivalenceStatus, Input, Kind, Latency, Status, Stopped, Throughput, Workload,
+};
+
+use super::comparison::{claim_verdict, converged, may_have_speedup};
+use super::warnings;
+use crate::manifest;
+use crate::measure::{Effort, Planned, Record, Sample, latency_histogram};
+use crate::stats::{self, Block, Process, Resampling, early_confidence};
+use crate::worker::{Failure, Verdict};
+
+/// Calls below which a 99th percentile would only repeat the slowest call.
+const CALLS_FOR_P99: u64 = 100;
+
+/// Whether everything that is known is as precise as was asked: every speedup that is due, and the time of
+/// every contender that gets none.
+pub fn is_precise(planned: &Planned<'_>, record: &Record, effort: &Effort, resampling: &Resampling) -> bool {
+    let record = Record { stopped: Some(Stopped::Precision), ..record.clone() };
+    let workload = summarise(planned, &record, effort, resampling);
+    let comparable = workload.contenders.iter().any(|contender| contender.speedup.is_some());
+    workload
+        .contenders
+        .iter()
+        .filter(|contender| contender.status == Status::Measured)
+        // On a machine of changing speed a ratio is known long before a time is.
+        .filter(|contender| contender.speedup.is_some() || !comparable)
+        .all(|contender| contender.converged)
+}
+
+/// The result of one workload.
+pub fn summarise(planned: &Planned<'_>, record: &Record, effort: &Effort, resampling: &Resampling) -> Workload {
+    let stopped = record.stopped.unwrap_or(Stopped::Interrupted);
+    let rounds = record.rounds;
+    let resampling = Resampling {
+        confidence: if stopped == Stopped::Precision && rounds < effort.most_rounds {
+            early_confidence(resampling.confidence)
+        } else {
+            resampling.confidence
+        },
+        ..*resampling
+    };
+    let summary = Summary { planned, record, effort, resampling };
+    let contenders: Vec<Contender> = planned.contenders.iter().map(|contender| summary.contender(contender)).collect();
+    Workload {
+        name: planned.workload.name.clone(),
+        description: planned.workload.description.clone(),
+        size: planned.size,
+        size_name: planned.size_name.clone(),
+        input: Input {
+            sha256: record.input.as_ref().map(|input| input.sha256.clone()),
+            bytes: record.input.as_ref().and_then(|input| input.bytes),
+        },
+        baseline: planned.workload.baseline().name.clone(),
+        stopped,
+        warnings: warnings::of_workload(record),
+        claims: planned.workload.claims.iter().filter_map(|claim| summary.claim(claim, &contenders)).collect(),
+        contenders,
+    }
+}
+
+struct Summary<'a> {
+    planned: &'a Planned<'a>,
+    record: &'a Record,
+    effort: &'a Effort,
+    resampling: Resampling,
+}
+
+impl Summary<'_> {
+    fn contender(&self, contender: &manifest::Contender) -> Contender {
+        let name = &contender.name;
+        let (status, error) = self.status(contender);
+        let equivalence = self.equivalence(contender);
+        let measured = status == Status::Measured;
+        let samples: Vec<&Sample> =
+            self.record.samples.iter().filter(|sample| measured && sample.contender == *name).collect();
+        let processes = processes(&samples);
+        let seconds = stats::seconds(&processes, &self.resampling);
+        let checked = self.record.unstable.is_none();
+        let speedup =
+            may_have_speedup(status, &equivalence, checked).then(|| self.speedup(&processes)).flatten();
+        let check = self.record.checks.get(name);
+        Contender {
+            name: name.clone(),
+            kind: contender.kind,
+            route: contender.route,
+            status,
+            error,
+            cpu_over_wall: cpu_over_wall(&samples),
+            latency: latency(&samples),
+            peak_memory_bytes: check.and_then(|check| check.called.peak_memory),
+            samples: samples.iter().filter(|sample| !sample.latencies_only).count() as u64,
+            processes: processes.len() as u64,
+            converged: converged(speedup.as_ref().or(seconds.as_ref()), self.effort.precision),
+            throughput: self.throughput(seconds.as_ref()),
+            warnings: warnings::of_contender(contender, self.planned, self.record, &samples, &equivalence),
+            equivalence,
+            seconds,
+            speedup,
+        }
+    }
+
+    fn status(&self, contender: &manifest::Contender) -> (Status, Option<String>) {
+        match self.record.failures.get(&contender.name) {
+            Some(failure @ Failure::TimedOut { .. }) => (Status::TimedOut, Some(failure.to_string())),
+            Some(failure) => (Status::Failed, Some(failure.to_string())),
+            None => match (&self.record.input_failure, self.baseline_failure()) {
+                (Some(failure), _) => (Status::Failed, Some(format!("making its input failed: {failure}"))),
+                (None, Some(_)) => (Status::Skipped, Some("not run, because the baseline failed".to_owned())),
+                (None, None) if self.has_time(&contender.name) => (Status::Measured, None),
+                (None, None) => (Status::Skipped, Some("interrupted before it was timed".to_owned())),
+            },
+        }
+    }
+
+    fn baseline_failure(&self) -> Option<&Failure> {
+        self.record.failures.get(&self.planned.workload.baseline().name)
+    }
+
+    fn has_time(&self, name: &str) -> bool {
+        self.record.samples.iter().any(|sample| sample.contender == name && !sample.latencies_only)
+    }
+
+    fn equivalence(&self, contender: &manifest::Contender) -> Equivalence {
+        let expected = contender.differs.clone();
+        let (status, detail) = match (self.record.checks.get(&contender.name), &self.record.unstable) {
+            (None, _) => (EquivalenceStatus::Unchecked, None),
+            (Some(_), Some(detail)) => {
+                (EquivalenceStatus::Unchecked, Some(format!("the baseline differs from itself: {detail}")))
+            }
+            (Some(check), None) => match (self.record.second_thoughts.get(&contender.name), contender.baseline) {
+                (Some(Verdict::Different(detail)), true) => {
+                    (EquivalenceStatus::Unchecked, Some(format!("the baseline differs from itself: {detail}")))
+                }
+                (None, true) => (EquivalenceStatus::Baseline, None),
+                (Some(second), _) if is_good(&check.verdict) => {
+                    let (status, detail) = finding(second);
+                    (status, detail.map(|detail| format!("in a later call: {detail}")))
+                }
+                _ => finding(&check.verdict),
+            },
+        };
+        Equivalence { status, detail, expected }
+    }
+
+    fn speedup(&self, processes: &[Process]) -> Option<Estimate> {
+        let baseline = &self.planned.workload.baseline().name;
+        let samples: Vec<&Sample> = self.record.samples.iter().filter(|sample| sample.contender == *baseline).collect();
+        stats::speedup(&self::processes(&samples), processes, &self.resampling)
+    }
+
+    fn throughput(&self, seconds: Option<&Estimate>) -> Option<Throughput> {
+        let bytes = self.record.input.as_ref()?.bytes?;
+        Some(Throughput { unit: "bytes".to_owned(), per_second: bytes as f64 / seconds?.estimate })
+    }
+
+    fn claim(&self, claim: &manifest::Claim, contenders: &[Contender]) -> Option<Claim> {
+        let contender = contenders.iter().find(|contender| contender.name == claim.contender)?;
+        let claimed = claim.baseline_seconds / claim.contender_seconds;
+        Some(Claim {
+            source: claim.source.clone(),
+            contender: claim.contender.clone(),
+            claimed_speedup: claimed,
+            measured_speedup: contender.speedup,
+            verdict: claim_verdict(claimed, contender.speedup.as_ref()),
+        })
+    }
+}
+
+fn is_good(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Equal | Verdict::WithinTolerance)
+}
+
+fn finding(verdict: &Verdict) -> (EquivalenceStatus, Option<String>) {
+    match verdict {
+        Verdict::Equal => (EquivalenceStatus::Equal, None),
+        Verdict::WithinTolerance => (EquivalenceStatus::WithinTolerance, None),
+        Verdict::Different(detail) => (EquivalenceStatus::Different, Some(detail.clone())),
+        Verdict::Unchecked(why) => (EquivalenceStatus::Unchecked, Some(why.clone())),
+    }
+}
+
+/// Samples by the process that they come from.
+fn processes(samples: &[&Sample]) -> Vec<Process> {
+    let mut processes: Vec<Process> = Vec::new();
+    for sample in samples.iter().filter(|sample| !sample.latencies_only) {
+        let block =
+            Block { sweep: sample.sweep, seconds_per_call: sample.wall_ns as f64 * 1e-9 / sample.calls as f64 };
+        match processes.last_mut() {
+            Some(process) if process.round == sample.round => process.blocks.push(block),
+            _ => processes.push(Process { round: sample.round, blocks: vec![block] }),
+        }
+    }
+    processes
+}
+
+fn cpu_over_wall(samples: &[&Sample]) -> Option<f64> {
+    let cpu: u64 = samples.iter().map(|sample| sample.cpu_ns).sum();
+    let wall: u64 = samples.iter().map(|sample| sample.wall_ns).sum();
+    (wall > 0).then(|| cpu as f64 / wall as f64)
+}
+
+fn latency(samples: &[&Sample]) -> Option<Latency> {
+    let mut histogram = latency_histogram();
+    for &(ns, count) in samples.iter().flat_map(|sample| &sample.latencies) {
+        histogram.saturating_record_n(ns, count);
+    }
+    let seconds = |ns: u64| ns as f64 * 1e-9;
+    let quantile = |quantile| seconds(histogram.value_at_quantile(quantile));
+    (!histogram.is_empty()).then(|| Latency {
+        count: histogram.len(),
+        p50: quantile(0.5),
+        p90: quantile(0.9),
+        p99: (histogram.len() >= CALLS_FOR_P99).then(|| quantile(0.99)),
+        max: seconds(histogram.max()),
+    })
+}
+
+/// Whether a contender is expected to take the same time at every size.
+pub(super) fn may_ignore_size(kind: Kind) -> bool {
+    kind == Kind::Algorithm
+}

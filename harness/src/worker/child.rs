@@ -1,0 +1,246 @@
+//! The worker's side of the conversation: one request, one reply, until the harness says stop or goes away.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
+
+use nix::fcntl::{FcntlArg, fcntl};
+use pyo3::exceptions::PySystemExit;
+use pyo3::prelude::*;
+use pyo3::types::PyTracebackMethods;
+use rustworthy_workloads::kernel;
+
+use super::control::Control;
+use super::input::Inputs;
+use super::judge;
+use super::lookup;
+use super::protocol::{Callable, Peer, Reply, Request};
+use super::subject::{self, Output, Subject};
+use super::timing;
+use super::{embed, process};
+
+/// Exit status of a worker whose socket was closed by foreign code.
+pub(super) const DISCONNECTED: i32 = 113;
+
+/// The socket gets a high number, out of the way of code that closes the first few descriptors.
+const SOCKET_FROM: i32 = 700;
+
+/// Serves the harness until it says stop or goes away.
+pub(super) fn main(socket: UnixStream) -> io::Result<i32> {
+    let mut line = Line::new(move_away(socket)?)?;
+    let Some(Request::Start(start)) = line.receive() else { return Ok(1) };
+    match embed::start(&start) {
+        Ok(ready) => line.send(&Reply::Ready(ready)),
+        Err(why) => {
+            line.send(&Reply::Failed(why));
+            return Ok(1);
+        }
+    }
+    subject::notice_forks();
+    Python::attach(|py| serve(py, &mut line));
+    // Finalising the interpreter would run foreign code once more.
+    // SAFETY: ends the process at once.
+    unsafe { libc::_exit(0) }
+}
+
+/// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run
+/// Python while another contender is timed.
+fn serve(py: Python<'_>, line: &mut Line) {
+    let mut worker = Worker { py, code: None, inputs: None, subject: None, output: None, control: None };
+    while let Some(request) = line.receive() {
+        if matches!(request, Request::Stop) {
+            return;
+        }
+        let reply = worker.answer(request).unwrap_or_else(|error| Reply::Failed(describe(py, &error)));
+        line.send(&reply);
+    }
+}
+
+struct Worker<'py> {
+    py: Python<'py>,
+    code: Option<Code<'py>>,
+    inputs: Option<Inputs<'py>>,
+    subject: Option<Subject<'py>>,
+    output: Option<Output<'py>>,
+    control: Option<Control<'py>>,
+}
+
+/// A contender's code, once imported.
+enum Code<'py> {
+    Python(Bound<'py, PyAny>),
+    Kernel(&'static kernel::Kernel),
+}
+
+impl<'py> Worker<'py> {
+    fn answer(&mut self, request: Request) -> PyResult<Reply> {
+        Ok(match request {
+            Request::Start(_) | Request::Stop => return Err(out_of_order("start or stop")),
+            Request::Find(lookups) => Reply::Found(lookup::find(self.py, &lookups)?),
+            Request::Make(make) => Reply::Made(Inputs::make(self.py, &make)?),
+            Request::Import(callable) => {
+                self.code = Some(self.import(&callable)?);
+                Reply::Imported
+            }
+            Request::Load(load) => {
+                let inputs = Inputs::new(self.py, load)?;
+                self.subject = Some(self.prepare(&inputs)?);
+                self.inputs = Some(inputs);
+                process::settle(self.py)?;
+                Reply::Loaded
+            }
+            Request::Call => {
+                self.output = None;
+                self.refresh()?;
+                let (called, output) = timing::call(self.subject()?)?;
+                self.output = Some(output);
+                Reply::Called(called)
+            }
+            Request::Judge(judging) => {
+                let output = self.output.take().ok_or_else(|| out_of_order("judge"))?;
+                let inputs = self.inputs.as_ref().ok_or_else(|| out_of_order("judge"))?;
+                Reply::Judged(judge::judge(self.py, output, inputs, &judging)?)
+            }
+            Request::Calibrate { block } => {
+                self.refresh()?;
+                let fresh = self.fresh();
+                Reply::Calibrated(timing::calibrate(self.subject()?, block, fresh)?)
+            }
+            Request::CallOther(load) => {
+                let size = load.make.size;
+                let inputs = Inputs::new(self.py, load)?;
+                let mut subject = self.prepare(&inputs)?;
+                Reply::CalledOther(timing::call_other(&mut subject, size)?)
+            }
+            Request::Time { calls, each } => {
+                if self.fresh() { self.time_fresh(calls)? } else { Reply::Timed(timing::block(self.subject()?, calls, each)?) }
+            }
+            Request::Control { iterations } => {
+                if self.control.is_none() {
+                    self.control = Some(Control::new(self.py)?);
+                }
+                let control = self.control.as_ref().ok_or_else(|| out_of_order("control"))?;
+                Reply::Control(control.time(iterations)?)
+            }
+        })
+    }
+
+    fn import(&self, callable: &Callable) -> PyResult<Code<'py>> {
+        match callable {
+            Callable::Python(target) => lookup::resolve(self.py, target).map(Code::Python),
+            Callable::Kernel(name) => kernel::find(name)
+                .map(Code::Kernel)
+                .ok_or_else(|| pyo3::exceptions::PyLookupError::new_err(format!("there is no kernel '{name}'"))),
+        }
+    }
+
+    fn prepare(&self, inputs: &Inputs<'py>) -> PyResult<Subject<'py>> {
+        match &self.code {
+            Some(Code::Python(function)) => {
+                Ok(Subject::Python { function: function.clone(), copies: inputs.copies().to_vec() })
+            }
+            Some(Code::Kernel(kernel)) => {
+                let copies = inputs.copies().iter().map(|input| (kernel.prepare)(input)).collect::<PyResult<_>>()?;
+                Ok(Subject::Kernel { copies, py: self.py })
+            }
+            None => Err(out_of_order("load")),
+        }
+    }
+
+    fn subject(&mut self) -> PyResult<&mut Subject<'py>> {
+        self.subject.as_mut().ok_or_else(|| out_of_order("call"))
+    }
+
+    fn fresh(&self) -> bool {
+        self.inputs.as_ref().is_some_and(Inputs::fresh)
+    }
+
+    /// Where every call is to have an input of its own: makes the next one.
+    fn refresh(&mut self) -> PyResult<()> {
+        if !self.fresh() {
+            return Ok(());
+        }
+        self.subject = None;
+        let mut inputs = self.inputs.take().ok_or_else(|| out_of_order("call"))?;
+        inputs.renew(self.py)?;
+        self.subject = Some(self.prepare(&inputs)?);
+        self.inputs = Some(inputs);
+        Ok(())
+    }
+
+    /// A block of calls that each have an input of their own: only the calls count, not the copies in between.
+    fn time_fresh(&mut self, calls: u64) -> PyResult<Reply> {
+        let mut sum = timing::Sum::default();
+        for _ in 0..calls {
+            self.refresh()?;
+            sum.add(timing::block(self.subject()?, 1, true)?);
+        }
+        Ok(Reply::Timed(sum.into()))
+    }
+}
+
+fn out_of_order(request: &str) -> PyErr {
+    pyo3::exceptions::PyRuntimeError::new_err(format!("the request to {request} came out of order"))
+}
+
+/// An exception as its author would see it: type and message first, then the traceback.
+fn describe(py: Python<'_>, error: &PyErr) -> String {
+    let kind = error.get_type(py);
+    let name = kind.fully_qualified_name().map(|name| name.to_string()).unwrap_or_default();
+    let name = name.strip_prefix("builtins.").unwrap_or(&name);
+    let message = error.value(py).str().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
+    let hint = if error.is_instance_of::<PySystemExit>(py) { " (it called sys.exit)" } else { "" };
+    let traceback = error.traceback(py).and_then(|traceback| traceback.format().ok()).unwrap_or_default();
+    format!("raised {name}: {message}{hint}\n{traceback}").trim_end().to_owned()
+}
+
+/// The socket, and the means to see that it still is the one it was.
+struct Line {
+    peer: Peer<UnixStream>,
+    inode: u64,
+}
+
+impl Line {
+    fn new(socket: UnixStream) -> io::Result<Self> {
+        let inode = inode(&socket)?;
+        Ok(Self { peer: Peer(socket), inode })
+    }
+
+    /// `None` once the harness has gone.
+    fn receive(&mut self) -> Option<Request> {
+        self.check();
+        self.peer.receive().ok()
+    }
+
+    fn send(&mut self, reply: &Reply) {
+        self.check();
+        if self.peer.send(reply).is_err() {
+            disconnected();
+        }
+    }
+
+    /// Foreign code may have closed the socket, and may have opened something else under its number.
+    fn check(&self) {
+        if inode(&self.peer.0).ok() != Some(self.inode) {
+            disconnected();
+        }
+    }
+}
+
+fn disconnected() -> ! {
+    // SAFETY: ends the process at once.
+    unsafe { libc::_exit(DISCONNECTED) }
+}
+
+fn inode(socket: &UnixStream) -> io::Result<u64> {
+    // SAFETY: the descriptor is only borrowed: `File` must not close it.
+    let file = std::mem::ManuallyDrop::new(unsafe { File::from_raw_fd(socket.as_raw_fd()) });
+    Ok(file.metadata()?.ino())
+}
+
+fn move_away(socket: UnixStream) -> io::Result<UnixStream> {
+    let moved = fcntl(&socket, FcntlArg::F_DUPFD_CLOEXEC(SOCKET_FROM)).or_else(|_| fcntl(&socket, FcntlArg::F_DUPFD_CLOEXEC(3)))?;
+    // SAFETY: a new descriptor that nobody else owns.
+    Ok(unsafe { UnixStream::from_raw_fd(moved) })
+}

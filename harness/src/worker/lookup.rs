@@ -1,0 +1,34 @@
+//! Finding callables by name.
+
+use pyo3::prelude::*;
+use pyo3::types::PyModule;
+
+use super::protocol::{Found, Lookup};
+
+const SOURCE: &str = include_str!("lookup.py");
+
+/// Whether each of the callables exists, importing as little as possible.
+pub(super) fn find(py: Python<'_>, lookups: &[Lookup]) -> PyResult<Vec<Found>> {
+    let source = std::ffi::CString::new(SOURCE)?;
+    let module = PyModule::from_code(py, &source, c"lookup.py", c"rustworthy_lookup")?;
+    let find = module.getattr("find")?;
+    lookups
+        .iter()
+        .map(|lookup| {
+            let (finding, details): (String, Vec<String>) = find.call1((&lookup.module, &lookup.callable))?.extract()?;
+            Ok(match finding.as_str() {
+                "callable" => Found::Callable,
+                "no module" => Found::NoModule,
+                "no name" => Found::NoName(details),
+                "not callable" => Found::NotCallable(details.into_iter().next().unwrap_or_default()),
+                _ => Found::Unknown,
+            })
+        })
+        .collect()
+}
+
+/// Imports the module and fetches the callable.
+pub(super) fn resolve<'py>(py: Python<'py>, lookup: &Lookup) -> PyResult<Bound<'py, PyAny>> {
+    let module = py.import(lookup.module.as_str())?.into_any();
+    lookup.callable.split('.').try_fold(module, |object, name| object.getattr(name))
+}

@@ -1,0 +1,101 @@
+//! What the worker's own process uses: memory, processor time, threads and children.
+
+use std::cell::Cell;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::getpid;
+use pyo3::prelude::*;
+
+use super::warden::children_of;
+
+thread_local! {
+    static IDLE_SINCE: Cell<Option<Duration>> = const { Cell::new(None) };
+}
+
+/// Processor time of this process and of those of its children that have ended.
+pub(super) fn cpu_time() -> Duration {
+    let own = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map(Duration::from).unwrap_or_default();
+    let children = getrusage(UsageWho::RUSAGE_CHILDREN)
+        .map(|usage| usage.user_time().num_microseconds() + usage.system_time().num_microseconds())
+        .unwrap_or_default();
+    own + Duration::from_micros(children.try_into().unwrap_or_default())
+}
+
+/// Remembers the processor time at the end of a block.
+pub(super) fn start_idling(cpu: Duration) {
+    IDLE_SINCE.set(Some(cpu));
+}
+
+/// Processor time used since the end of the last block.
+pub(super) fn idle_cpu() -> Duration {
+    IDLE_SINCE.get().map(|since| cpu_time().saturating_sub(since)).unwrap_or_default()
+}
+
+/// Collects garbage and takes what is left out of the collector's sight, so that copies of the input which
+/// exist for the harness alone don't make a contender's own collections slower.
+pub(super) fn settle(py: Python<'_>) -> PyResult<()> {
+    let gc = py.import("gc")?;
+    gc.call_method0("collect")?;
+    gc.call_method0("freeze")?;
+    Ok(())
+}
+
+/// Lets the next peak be that of what follows, not of loading the input.
+pub(super) fn reset_peak_memory() {
+    #[cfg(target_os = "linux")]
+    {
+        // Without the right to do so the peak includes loading, which is all that can be told then.
+        let _ = fs::write("/proc/self/clear_refs", "5");
+    }
+}
+
+/// Peak resident memory in bytes. `ru_maxrss` won't do: it survives `exec`, so a small child of a large
+/// parent reads as large.
+pub(super) fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// What foreign code may leave changed in its process.
+pub(super) struct Footprint {
+    folder: Option<PathBuf>,
+    threads: usize,
+    children: usize,
+}
+
+impl Footprint {
+    pub(super) fn now() -> Self {
+        Self {
+            folder: std::env::current_dir().ok(),
+            threads: fs::read_dir("/proc/self/task").map_or(0, Iterator::count),
+            children: children_of(getpid()).len(),
+        }
+    }
+
+    /// What is different now, in words.
+    pub(super) fn changes(&self) -> Vec<String> {
+        let now = Self::now();
+        let mut changes = Vec::new();
+        if now.folder != self.folder {
+            changes.push("changes the working directory".to_owned());
+        }
+        if now.threads > self.threads {
+            changes.push(format!("leaves {} running after the call", count(now.threads - self.threads, "thread", "threads")));
+        }
+        if now.children > self.children {
+            changes.push(format!("leaves {} behind", count(now.children - self.children, "process", "processes")));
+        }
+        changes
+    }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

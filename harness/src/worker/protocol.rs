@@ -1,0 +1,287 @@
+//! What the harness and a worker say to each other: one request, one reply, in frames of
+//! `length (u32, little endian) + postcard`.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::equivalence::Mode;
+
+/// The longest frame that either side accepts: outputs travel as files, so frames are small.
+const LONGEST_FRAME: u32 = 64 << 20;
+
+/// What the harness asks of a worker.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Request {
+    /// Start the interpreter.
+    Start(StartRequest),
+    /// Look up callables without calling them.
+    Find(Vec<Lookup>),
+    /// Make the input.
+    Make(MakeRequest),
+    /// Import or prepare the code of a contender.
+    Import(Callable),
+    /// Load copies of the input.
+    Load(LoadRequest),
+    /// Make one call and keep its output.
+    Call,
+    /// Judge the output that was kept.
+    Judge(Judging),
+    /// Find out how many calls make a block.
+    Calibrate {
+        /// How long a block should take.
+        block: Duration,
+    },
+    /// Call it on an input of another size and seed.
+    CallOther(LoadRequest),
+    /// Time so many calls.
+    Time {
+        /// How many.
+        calls: u64,
+        /// Whether to read the clock after every single call.
+        each: bool,
+    },
+    /// Time the control loop once, in seconds.
+    Control {
+        /// Iterations of the loop.
+        iterations: u64,
+    },
+    /// End.
+    Stop,
+}
+
+/// A worker's answer, of the kind that the request asks for.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Reply {
+    Ready(Ready),
+    Found(Vec<Found>),
+    Made(Made),
+    Imported,
+    Loaded,
+    Called(Called),
+    Judged(Verdict),
+    Calibrated(Calibrated),
+    CalledOther(OtherCalls),
+    Timed(Timed),
+    Control(f64),
+    /// The request failed, but the worker lives.
+    Failed(String),
+}
+
+/// How to start the interpreter.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct StartRequest {
+    /// The executable whose environment is embedded.
+    pub executable: PathBuf,
+    /// Folders that go first on `sys.path`.
+    pub python_path: Vec<PathBuf>,
+    /// Seed of Python's string hashes.
+    pub hash_seed: u32,
+}
+
+/// An interpreter that has started.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Ready {
+    /// Process that embeds the interpreter.
+    pub pid: u32,
+    /// Version, `3.11.7`.
+    pub version: String,
+    /// The library file that is mapped; `None` when Python is linked statically.
+    pub libpython: Option<PathBuf>,
+}
+
+/// A callable to look up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Lookup {
+    /// Dotted module name.
+    pub module: String,
+    /// Dotted attribute.
+    pub callable: String,
+}
+
+/// What a look-up found.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub enum Found {
+    /// It exists and can be called.
+    Callable,
+    /// There is no such module.
+    NoModule,
+    /// The module has no such name; these are the callables that it has.
+    NoName(Vec<String>),
+    /// The name is there but can't be called; the type that it has.
+    NotCallable(String),
+    /// The module exists, but importing it fails: its contender's own failure, for later.
+    Unknown,
+}
+
+/// What a contender calls, as a worker needs to know it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Callable {
+    /// A Python function.
+    Python(Lookup),
+    /// A Rust function without a Python boundary.
+    Kernel(String),
+}
+
+/// How to make the input of a workload.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MakeRequest {
+    /// `callable(size, seed)`.
+    pub input: Lookup,
+    /// `callable(input) -> int`.
+    pub bytes: Option<Lookup>,
+    /// Size of the input.
+    pub size: u64,
+    /// Seed of the input.
+    pub seed: u64,
+    /// File to write the pickled input to.
+    pub file: PathBuf,
+}
+
+/// An input that was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Made {
+    /// Digest of the value.
+    pub sha256: String,
+    /// Its size by the manifest's `bytes`.
+    pub bytes: Option<u64>,
+    /// Whether it could be pickled; an input that can't is made again in every worker.
+    pub pickled: bool,
+    /// Size of the pickled form.
+    pub pickled_bytes: u64,
+}
+
+/// Where a worker gets the input from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LoadRequest {
+    /// The input's making: its file holds the pickled input; where there is none it's made again.
+    pub make: MakeRequest,
+    /// What it was found to be.
+    pub made: Made,
+    /// Equal, distinct copies to rotate timed calls over, at least 1.
+    pub copies: usize,
+    /// Whether every call gets a copy of its own, made outside the timed region.
+    pub fresh: bool,
+}
+
+/// What an output is held against.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The baseline's output.
+    pub expected: PathBuf,
+    /// How to compare.
+    pub equality: Equality,
+}
+
+/// How to compare, as a worker needs to know it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Equality {
+    /// By structure.
+    Structural(Mode),
+    /// By the project's own `callable(expected, got) -> bool`.
+    Callable(Lookup),
+}
+
+/// The finding of one comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Verdict {
+    /// The same.
+    Equal,
+    /// Numbers differ within the tolerances.
+    WithinTolerance,
+    /// Not the same; the first difference.
+    Different(String),
+    /// It can't be told; why.
+    Unchecked(String),
+}
+
+/// What to do with the output of the last call.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Judging {
+    /// Write it here, for others to be held against.
+    pub keep: Option<PathBuf>,
+    /// Hold it against this.
+    pub against: Option<Comparison>,
+    /// Whether to see that the input of the call is still what it was.
+    pub input: bool,
+}
+
+/// One call that was made for its output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Called {
+    /// Wall time in seconds.
+    pub seconds: f64,
+    /// Peak resident memory of the worker up to the end of the call, in bytes.
+    pub peak_memory: Option<u64>,
+    /// What the call did to its process.
+    pub side_effects: Vec<String>,
+}
+
+/// How long calls take, roughly.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Calibrated {
+    /// Wall time of a call in seconds, the fastest seen.
+    pub seconds: f64,
+    /// Processor time over wall time; `None` where the calls were too short to tell.
+    pub cpu_over_wall: Option<f64>,
+    /// Calls in a timed block.
+    pub calls: u64,
+}
+
+/// Calls on an input of another size and seed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OtherCalls {
+    /// Size of the input.
+    pub size: u64,
+    /// Wall time of the first call on it, in seconds.
+    pub first: f64,
+    /// Wall time of a later call on it, in seconds.
+    pub repeat: f64,
+}
+
+/// One timed block.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Timed {
+    /// Wall time of the block in nanoseconds.
+    pub wall_ns: u64,
+    /// Processor time of the block in nanoseconds, children that have ended included.
+    pub cpu_ns: u64,
+    /// Processor time in nanoseconds that the worker used since its block before, while it should have been idle.
+    pub idle_cpu_ns: u64,
+    /// Wall time of single calls in nanoseconds, when they were asked for.
+    pub each_ns: Vec<u64>,
+}
+
+/// One end of the socket between harness and worker.
+#[derive(Debug)]
+pub(super) struct Peer<S>(pub(super) S);
+
+impl<S: Read + Write> Peer<S> {
+    /// Writes one message as one frame.
+    pub(super) fn send<M: Serialize>(&mut self, message: &M) -> io::Result<()> {
+        let mut frame = postcard::to_extend(message, vec![0; 4]).map_err(invalid)?;
+        let length = u32::try_from(frame.len() - 4).map_err(invalid)?;
+        frame[..4].copy_from_slice(&length.to_le_bytes());
+        self.0.write_all(&frame)
+    }
+
+    /// Reads one frame as one message.
+    pub(super) fn receive<M: DeserializeOwned>(&mut self) -> io::Result<M> {
+        let mut length = [0; 4];
+        self.0.read_exact(&mut length)?;
+        let length = u32::from_le_bytes(length);
+        if length > LONGEST_FRAME {
+            return Err(invalid(format!("a frame of {length} bytes")));
+        }
+        let mut frame = vec![0; length as usize];
+        self.0.read_exact(&mut frame)?;
+        postcard::from_bytes(&frame).map_err(invalid)
+    }
+}
+
+fn invalid(error: impl std::fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error.to_string())
+}

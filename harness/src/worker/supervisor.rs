@@ -1,0 +1,251 @@
+//! The harness's side of a worker: starts it, asks it, and sees to it that limits are kept.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::child::DISCONNECTED;
+use super::failure::Failure;
+use super::guarded::Guarded;
+use super::protocol::{
+    Calibrated, Callable, Called, Found, Judging, LoadRequest, Lookup, Made, MakeRequest, OtherCalls, Peer, Ready,
+    Reply, Request, StartRequest, Timed, Verdict,
+};
+use super::tree;
+use crate::manifest::{Code, Limits, Target};
+use crate::python::LIBRARY_PATH_VARIABLE;
+
+/// How often limits are looked at while a worker works.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long starting the interpreter may take.
+const START: Duration = Duration::from_secs(60);
+
+/// How to start workers.
+#[derive(Debug, Clone)]
+pub struct Workers {
+    /// The program itself, which knows what to do with [`ARGUMENT`](super::ARGUMENT).
+    pub program: PathBuf,
+    /// The executable whose environment is embedded.
+    pub python: PathBuf,
+    /// Folder of its libpython, where that isn't the one that the program finds by itself.
+    pub library_path: Option<PathBuf>,
+    /// Folders that go first on `sys.path`.
+    pub python_path: Vec<PathBuf>,
+    /// Environment variables beside the inherited ones.
+    pub env: BTreeMap<String, String>,
+    /// Set when the run is to end early.
+    pub cancel: Arc<AtomicBool>,
+}
+
+/// A running worker. Dropping it ends it and everything that it started.
+#[derive(Debug)]
+pub struct Worker {
+    process: Guarded,
+    limits: Limits,
+    cancel: Arc<AtomicBool>,
+    ready: Ready,
+}
+
+impl Workers {
+    /// Starts a worker with an interpreter in it.
+    ///
+    /// # Errors
+    /// When the process or the interpreter doesn't start.
+    pub fn start(&self, env: &BTreeMap<String, String>, limits: Limits, hash_seed: u32) -> Result<Worker, Failure> {
+        let process = Guarded::worker(&self.program, &self.environment(env))
+            .map_err(|error| Failure::Harness(format!("can't start a worker: {error}")))?;
+        let ready = Ready { pid: 0, version: String::new(), libpython: None };
+        let mut worker = Worker { process, limits, cancel: Arc::clone(&self.cancel), ready };
+        let start =
+            StartRequest { executable: self.python.clone(), python_path: self.python_path.clone(), hash_seed };
+        match worker.ask(&Request::Start(start), START)? {
+            Reply::Ready(ready) => worker.ready = ready,
+            reply => return Err(unexpected(&reply)),
+        }
+        Ok(worker)
+    }
+
+    /// Environment variables of a worker beside the inherited ones; those of its contender have the last word.
+    fn environment(&self, env: &BTreeMap<String, String>) -> BTreeMap<OsString, OsString> {
+        let mut variables = BTreeMap::new();
+        for name in SINGLE_THREADED.iter().filter(|name| std::env::var_os(name).is_none()) {
+            variables.insert(name.into(), "1".into());
+        }
+        if let Some(folder) = &self.library_path {
+            variables.insert(LIBRARY_PATH_VARIABLE.into(), folder.into());
+        }
+        variables.extend(self.env.iter().chain(env).map(|(name, value)| (name.into(), value.into())));
+        variables
+    }
+}
+
+/// Libraries whose idle threads spin, unless the user or the manifest says how many there should be.
+const SINGLE_THREADED: [&str; 5] =
+    ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"];
+
+macro_rules! requests {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $kind:ty),*) -> $result:ty, $request:expr, within $limit:expr, $reply:pat => $value:expr;)*) => {
+        impl Worker {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// When the code fails or breaks a limit; unless it has only raised, the worker has ended then.
+                pub fn $name(&mut self, $($argument: $kind),*) -> Result<$result, Failure> {
+                    let limit: fn(Duration) -> Duration = $limit;
+                    match self.ask(&$request, limit(self.limits.timeout))? {
+                        $reply => Ok($value),
+                        reply => Err(unexpected(&reply)),
+                    }
+                }
+            )*
+        }
+    };
+}
+
+requests! {
+    /// Looks up callables.
+    find(lookups: Vec<Lookup>) -> Vec<Found>, Request::Find(lookups), within |one| one, Reply::Found(found) => found;
+    /// Makes the input and writes it to its file.
+    make(make: MakeRequest) -> Made, Request::Make(make), within several, Reply::Made(made) => made;
+    /// Imports the code of a contender.
+    import(code: &Code) -> (), Request::Import(callable(code)), within |one| one, Reply::Imported => ();
+    /// Loads the input.
+    load(load: LoadRequest) -> (), Request::Load(load), within several, Reply::Loaded => ();
+    /// Makes one call and keeps its output.
+    call() -> Called, Request::Call, within |one| one, Reply::Called(called) => called;
+    /// Judges the output of the last call.
+    judge(judging: Judging) -> Verdict, Request::Judge(judging), within several, Reply::Judged(verdict) => verdict;
+    /// Finds out how many calls make a block.
+    calibrate(block: Duration) -> Calibrated, Request::Calibrate { block }, within |one| one + one, Reply::Calibrated(calibrated) => calibrated;
+    /// Calls it on another input.
+    call_other(load: LoadRequest) -> OtherCalls, Request::CallOther(load), within several, Reply::CalledOther(calls) => calls;
+    /// Times so many calls.
+    time(calls: u64, each: bool) -> Timed, Request::Time { calls, each }, within |one| one, Reply::Timed(timed) => timed;
+    /// Seconds that so many iterations of the control loop take.
+    control(iterations: u64) -> f64, Request::Control { iterations }, within |one| one, Reply::Control(seconds) => seconds;
+}
+
+/// The limit for what isn't one call of a contender, but handles its data.
+fn several(one_call: Duration) -> Duration {
+    one_call * 5
+}
+
+impl Worker {
+    /// The interpreter in it.
+    pub fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// Bytes that the foreign code has written to standard output and error.
+    pub fn output_bytes(&self) -> u64 {
+        self.process.tail().total()
+    }
+
+    /// Keeps all threads of the worker on these logical processors.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn pin(&self, cpus: &[usize]) -> io::Result<()> {
+        tree::pin(self.pid(), cpus)
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.ready.pid as i32)
+    }
+
+    fn ask(&mut self, request: &Request, limit: Duration) -> Result<Reply, Failure> {
+        let Some(socket) = self.process.socket() else {
+            return Err(Failure::Harness("the worker has ended".to_owned()));
+        };
+        if Peer(socket).send(request).is_err() {
+            return Err(self.post_mortem());
+        }
+        self.wait(limit)?;
+        match self.process.socket().map(|socket| Peer(socket).receive()) {
+            Some(Ok(Reply::Failed(message))) => Err(Failure::Raised(message)),
+            Some(Ok(reply)) => Ok(reply),
+            _ => Err(self.post_mortem()),
+        }
+    }
+
+    /// Waits for the reply to begin, or for a limit to be hit.
+    fn wait(&mut self, limit: Duration) -> Result<(), Failure> {
+        let start = Instant::now();
+        loop {
+            let Some(socket) = self.process.socket() else { return Ok(()) };
+            let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut fds, PollTimeout::try_from(LOOK).unwrap_or(PollTimeout::ZERO)) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                _ => return Ok(()),
+            }
+            if self.cancel.load(Ordering::Relaxed) {
+                self.process.end();
+                return Err(Failure::Interrupted);
+            }
+            if start.elapsed() > limit {
+                return Err(self.time_out());
+            }
+            let held = tree::resident_bytes(self.pid(), start.elapsed());
+            if held > self.limits.memory {
+                self.process.end();
+                return Err(Failure::OutOfMemory { limit: self.limits.memory, held });
+            }
+        }
+    }
+
+    /// Asks the interpreter for a stack of what it is doing, then ends it.
+    fn time_out(&mut self) -> Failure {
+        if self.ready.pid != 0 {
+            let _ = kill(self.pid(), Signal::SIGUSR2);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.process.end();
+        Failure::TimedOut { limit: self.limits.timeout, output: self.process.tail().text() }
+    }
+
+    /// Why the worker has gone.
+    fn post_mortem(&mut self) -> Failure {
+        let status = self.process.end_by_itself();
+        let output = self.process.tail().text();
+        match status.map(|status| (status.signal(), status.code())) {
+            Some((Some(signal), _)) => Failure::Killed { signal: signal_name(signal), output },
+            Some((None, Some(DISCONNECTED))) => Failure::Disconnected,
+            Some((None, code)) => Failure::Exited { status: code.unwrap_or_default(), output },
+            None => Failure::Harness("the worker can't be ended".to_owned()),
+        }
+    }
+}
+
+fn signal_name(signal: i32) -> String {
+    Signal::try_from(signal).map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
+}
+
+fn unexpected(reply: &Reply) -> Failure {
+    Failure::Harness(format!("the worker gave an unexpected answer: {reply:?}"))
+}
+
+fn callable(code: &Code) -> Callable {
+    match code {
+        Code::Python(target) => Callable::Python(target.into()),
+        Code::Kernel(name) => Callable::Kernel(name.clone()),
+    }
+}
+
+impl From<&Target> for Lookup {
+    fn from(target: &Target) -> Self {
+        Self { module: target.module.clone(), callable: target.callable.clone() }
+    }
+}

@@ -1,0 +1,340 @@
+//! `csv-apply`: the net revenue of every order in a CSV file.
+//!
+//! Records are RFC 4180 with a header: quoted fields may hold commas, line breaks and doubled quotes, lines end
+//! in LF or CRLF. Numbers are what Python's `float` reads in ASCII; its further spellings (`1_000`, digits of
+//! other scripts) are a `ValueError` here.
+
+mod pieces;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use csv::{ByteRecord, Reader, ReaderBuilder};
+use numpy::{IntoPyArray, PyArray1};
+use pyo3::exceptions::{PyUnicodeDecodeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use rayon::prelude::*;
+
+use crate::kernel::{Kernel, Output};
+use pieces::pieces;
+
+/// Fields that stand for a missing value, quoted or not.
+const MISSING: [&str; 4] = ["", "NA", "NaN", "null"];
+
+/// Currency symbols and what one unit is worth.
+const RATES: [(char, f64); 4] = [('$', 0.92), ('€', 1.0), ('£', 1.17), ('¥', 0.0061)];
+
+/// Factor for express delivery.
+const EXPRESS: f64 = 1.15;
+
+/// Price of one engraved code point.
+const ENGRAVED: f64 = 0.25;
+
+/// Pieces of a file for each thread, so that threads end at about the same time.
+const PIECES_PER_THREAD: usize = 4;
+
+pub(crate) const KERNELS: &[Kernel] = &[Kernel {
+    name: "csv-apply",
+    prepare: |input| {
+        let path = path_of(input)?;
+        Ok(Box::new(move || Ok(Box::new(Revenues(net_revenues(&path)?)))))
+    },
+}];
+
+/// The net revenue of each order in a file, in its order; NaN where amount or quantity is missing.
+///
+/// # Errors
+/// The `OSError` of reading it; `UnicodeDecodeError` where it isn't UTF-8; `ValueError` where it is empty, lacks a
+/// column, ends within quotes, or has a number that is none or an unknown currency.
+pub fn net_revenues(path: &Path) -> PyResult<Vec<f64>> {
+    let text = fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+    let (columns, body) = header(&text)?;
+    let pieces = pieces(body, rayon::current_num_threads() * PIECES_PER_THREAD)?;
+    let revenues: Vec<_> = pieces.into_par_iter().map(|piece| columns.revenues(piece)).collect::<PyResult<_>>()?;
+    Ok(revenues.concat())
+}
+
+/// One order, with nothing for a missing value.
+struct Order<'a> {
+    amount: Option<&'a str>,
+    quantity: Option<&'a str>,
+    express: Option<&'a str>,
+    engraving: Option<&'a str>,
+}
+
+impl Order<'_> {
+    fn net_revenue(&self) -> PyResult<f64> {
+        let (Some(amount), Some(quantity)) = (self.amount, self.quantity) else { return Ok(f64::NAN) };
+        let mut revenue = price(amount)? * number(quantity)?;
+        if self.express == Some("yes") {
+            revenue *= EXPRESS;
+        }
+        if let Some(engraving) = self.engraving {
+            revenue += ENGRAVED * engraving.chars().count() as f64;
+        }
+        Ok(revenue)
+    }
+}
+
+/// Reads an amount such as `€1,234.56`.
+fn price(amount: &str) -> PyResult<f64> {
+    let mut rest = amount.chars();
+    let symbol = rest.next();
+    let rate = RATES.iter().find(|(known, _)| Some(*known) == symbol);
+    let (_, rate) = rate.ok_or_else(|| PyValueError::new_err(format!("unknown currency: {amount:?}")))?;
+    Ok(number(&rest.as_str().replace(',', ""))? * rate)
+}
+
+fn number(text: &str) -> PyResult<f64> {
+    text.trim().parse().map_err(|_| PyValueError::new_err(format!("could not convert string to float: {text:?}")))
+}
+
+/// Where a file has the columns of an order.
+struct Columns {
+    amount: usize,
+    quantity: usize,
+    express: usize,
+    engraving: usize,
+}
+
+impl Columns {
+    fn of(header: &ByteRecord) -> PyResult<Self> {
+        let names = header.iter().map(decode).collect::<PyResult<Vec<_>>>()?;
+        let column = |name| {
+            names.iter().position(|found| *found == name).ok_or_else(|| {
+                let found = names.join(", ");
+                PyValueError::new_err(format!("column {name:?} not found; the file has {found}"))
+            })
+        };
+        Ok(Self {
+            amount: column("amount")?,
+            quantity: column("quantity")?,
+            express: column("express")?,
+            engraving: column("engraving")?,
+        })
+    }
+
+    /// The net revenues of a piece of a file that holds whole records.
+    fn revenues(&self, piece: &[u8]) -> PyResult<Vec<f64>> {
+        let mut reader = reader(piece);
+        let mut record = ByteRecord::new();
+        let mut revenues = Vec::new();
+        while reader.read_byte_record(&mut record).map_err(io::Error::from)? {
+            if !is_blank(&record) {
+                revenues.push(self.order(&record)?.net_revenue()?);
+            }
+        }
+        Ok(revenues)
+    }
+
+    /// As pandas does with `usecols`: fields that are too many are dropped, and those of other columns aren't decoded.
+    fn order<'a>(&self, record: &'a ByteRecord) -> PyResult<Order<'a>> {
+        let field = |index| record.get(index).map(decode).transpose();
+        let present = |text: &&str| !MISSING.contains(text);
+        Ok(Order {
+            amount: field(self.amount)?.filter(present),
+            quantity: field(self.quantity)?.filter(present),
+            express: field(self.express)?.filter(present),
+            engraving: field(self.engraving)?.filter(present),
+        })
+    }
+}
+
+/// Whether a line holds nothing but blanks; empty lines never get here.
+fn is_blank(record: &ByteRecord) -> bool {
+    record.len() == 1 && record.get(0).is_some_and(|field| !field.is_empty() && field.trim_ascii().is_empty())
+}
+
+fn decode(bytes: &[u8]) -> PyResult<&str> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let start = error.valid_up_to();
+        let end = error.error_len().map_or(bytes.len(), |length| start + length);
+        PyUnicodeDecodeError::new_err(("utf-8", bytes.to_vec(), start, end, "invalid UTF-8"))
+    })
+}
+
+/// Splits a file into its columns and the records below the header.
+fn header(text: &[u8]) -> PyResult<(Columns, &[u8])> {
+    let mut reader = reader(text);
+    let mut header = ByteRecord::new();
+    if !reader.read_byte_record(&mut header).map_err(io::Error::from)? {
+        return Err(PyValueError::new_err("no columns to parse: the file is empty"));
+    }
+    let end = usize::try_from(reader.position().byte()).unwrap_or(text.len());
+    Ok((Columns::of(&header)?, &text[end..]))
+}
+
+fn reader(text: &[u8]) -> Reader<&[u8]> {
+    ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text)
+}
+
+/// Reads a path as pandas does.
+fn path_of(input: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    input.extract().map_err(|_| PyValueError::new_err(format!("invalid file path: {}", input.get_type())))
+}
+
+struct Revenues(Vec<f64>);
+
+impl Output for Revenues {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        require_numpy(py)?;
+        Ok(PyArray1::from_slice(py, &self.0).into_any())
+    }
+}
+
+/// Raises `ModuleNotFoundError` where making an array would panic.
+fn require_numpy(py: Python<'_>) -> PyResult<()> {
+    py.import(intern!(py, "numpy")).map(drop)
+}
+
+/// `rustworthy_workloads.csv_apply`
+#[pymodule(submodule)]
+#[pyo3(name = "csv_apply")]
+pub(crate) mod python {
+    use super::*;
+
+    /// The net revenue of each order in the file at `path`, as a float64 array.
+    #[pyfunction]
+    fn net_revenues<'py>(path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let py = path.py();
+        require_numpy(py)?;
+        let path = path_of(path)?;
+        Ok(py.detach(|| super::net_revenues(&path))?.into_pyarray(py))
+    }
+
+    /// The net revenue of one order, given as a row of a data frame.
+    #[pyfunction]
+    pub(super) fn net_revenue(row: &Bound<'_, PyAny>) -> PyResult<f64> {
+        let field = |name| row.get_item(name).map(|value| value.cast_into::<PyString>().ok());
+        let py = row.py();
+        let amount = field(intern!(py, "amount"))?;
+        let quantity = field(intern!(py, "quantity"))?;
+        let express = field(intern!(py, "express"))?;
+        let engraving = field(intern!(py, "engraving"))?;
+        let order = Order {
+            amount: text(&amount)?,
+            quantity: text(&quantity)?,
+            express: text(&express)?,
+            engraving: text(&engraving)?,
+        };
+        order.net_revenue()
+    }
+}
+
+fn text<'a>(field: &'a Option<Bound<'_, PyString>>) -> PyResult<Option<&'a str>> {
+    field.as_ref().map(|field| field.to_str()).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+
+    use proptest::prelude::*;
+    use pyo3::exceptions::{PyFileNotFoundError, PyKeyError};
+
+    use super::*;
+
+    const HEADER: &str = "amount,quantity,express,engraving\r\n";
+
+    /// The net revenues of a file of these bytes.
+    fn revenues_of(file: &[u8]) -> PyResult<Vec<f64>> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("orders.csv");
+        fs::write(&path, file).unwrap();
+        net_revenues(&path)
+    }
+
+    /// The same below the usual header.
+    fn revenues(records: &str) -> PyResult<Vec<f64>> {
+        revenues_of(format!("{HEADER}{records}").as_bytes())
+    }
+
+    fn is_value_error(error: &PyErr) -> bool {
+        Python::initialize();
+        Python::attach(|py| error.is_instance_of::<PyValueError>(py))
+    }
+
+    #[test]
+    fn an_order_is_worth_its_price_times_quantity_in_euros() {
+        assert_eq!(revenues("€12.50,3,no,\r\n").unwrap(), [37.5]);
+        assert_eq!(revenues("\"$1,234.50\",2,no,\n").unwrap(), [1234.50 * 0.92 * 2.0]);
+        assert_eq!(revenues("€-1.00,2,yes,abc").unwrap(), [-2.0 * 1.15 + 0.25 * 3.0]);
+    }
+
+    #[test]
+    fn engravings_are_counted_in_code_points() {
+        assert_eq!(revenues("€0,1,no,Zoë\n€0,1,no,\"a\"\"b,\r\n\"\n").unwrap(), [0.75, 1.5]);
+    }
+
+    #[test]
+    fn missing_values_are_missing_whether_quoted_or_not() {
+        let revenues = revenues("NA,1,no,x\n€1,\"null\",no,x\n\"\",1,no,x\n€1,NaN,no,x\n€1\n€1,1,NA,\"NA\"\n").unwrap();
+        assert!(revenues[..5].iter().all(|revenue| revenue.is_nan()));
+        assert_eq!(revenues[5..], [1.0]);
+    }
+
+    #[test]
+    fn the_header_says_where_the_columns_are() {
+        let file = "\u{feff}engraving,id,\"quantity\",express,amount\nx,1,2,no,€3\n".as_bytes();
+        assert_eq!(revenues_of(file).unwrap(), [6.25]);
+        assert_eq!(revenues("").unwrap(), [0.0; 0]);
+    }
+
+    #[test]
+    fn records_are_read_as_leniently_as_pandas_reads_them() {
+        let file = b"amount,quantity,express,engraving,note\n \n\n$1,1,no,x,Zo\xeb,y\r\n$1,1,no,\"a\"b\"\n";
+        assert_eq!(revenues_of(file).unwrap(), [0.92 + 0.25, 0.92 + 0.75]);
+    }
+
+    #[test]
+    fn bad_files_are_value_errors() {
+        let files = [
+            "",
+            "amount,quantity\n",
+            "amount,quantity,express,engraving\n€1,1,no,\"cut off",
+            "amount,quantity,express,engraving\n€one,1,no,x\n",
+            "amount,quantity,express,engraving\n€1,1_0,no,x\n",
+            "amount,quantity,express,engraving\n1.00,1,no,x\n",
+        ];
+        for file in files {
+            assert!(is_value_error(&revenues_of(file.as_bytes()).unwrap_err()), "{file:?}");
+        }
+    }
+
+    #[test]
+    fn unreadable_files_raise_what_python_raises() {
+        Python::initialize();
+        Python::attach(|py| {
+            let missing = net_revenues(Path::new("no-such-file.csv")).unwrap_err();
+            assert!(missing.is_instance_of::<PyFileNotFoundError>(py));
+            let latin_1 = revenues_of(b"amount,quantity,express,engraving\n$1,1,no,Zo\xeb\n").unwrap_err();
+            assert!(latin_1.is_instance_of::<PyUnicodeDecodeError>(py));
+            let number = pyo3::types::PyInt::new(py, 5);
+            assert!(path_of(&number).unwrap_err().is_instance_of::<PyValueError>(py));
+        });
+    }
+
+    #[test]
+    fn a_row_is_anything_with_the_columns_of_an_order() {
+        let revenue = |row: &CStr| {
+            Python::initialize();
+            Python::attach(|py| python::net_revenue(&py.eval(row, None, None)?))
+        };
+        let row = c"{'amount': '€2.00', 'quantity': '2', 'express': 'yes', 'engraving': float('nan')}";
+        assert_eq!(revenue(row).unwrap(), 4.0 * 1.15);
+        let missing = c"{'amount': None, 'quantity': '2', 'express': 'yes', 'engraving': 'x'}";
+        assert!(revenue(missing).unwrap().is_nan());
+        let error = revenue(c"{'amount': '€2.00'}").unwrap_err();
+        assert!(Python::attach(|py| error.is_instance_of::<PyKeyError>(py)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_file_makes_it_panic(file in prop::collection::vec(prop_oneof![Just(b'"'), Just(b','), Just(b'\n'), any::<u8>()], 0..60)) {
+            let _ = revenues_of(&[HEADER.as_bytes(), &file].concat());
+        }
+    }
+}

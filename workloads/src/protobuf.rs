@@ -1,0 +1,273 @@
+//! `protobuf`: records to the wire format of `proto/orders.proto`.
+//!
+//! A record is a dict whose keys are field names. It is read by the rules of Python's own `Order(**record)`: a
+//! field that is missing or `None` is unset, numbers are range-checked, and strings may also come as UTF-8 bytes.
+
+use prost::Message;
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
+
+use crate::kernel::{Kernel, Output};
+
+/// The messages of `proto/orders.proto`.
+pub mod orders {
+    include!(concat!(env!("OUT_DIR"), "/rustworthy.orders.rs"));
+}
+
+use orders::{Address, Line, Order};
+
+pub(crate) const KERNELS: &[Kernel] = &[Kernel {
+    name: "protobuf-encode",
+    prepare: |input| {
+        let orders = input.try_iter()?.map(|record| Order::convert(&record?)).collect::<PyResult<Vec<_>>>()?;
+        Ok(Box::new(move || Ok(Box::new(Encoded(encode(&orders))))))
+    },
+}];
+
+/// The wire format of each message.
+pub fn encode(orders: &[Order]) -> Vec<Vec<u8>> {
+    orders.iter().map(Message::encode_to_vec).collect()
+}
+
+struct Encoded(Vec<Vec<u8>>);
+
+impl Output for Encoded {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(PyList::new(py, self.0.iter().map(|bytes| PyBytes::new(py, bytes)))?.into_any())
+    }
+}
+
+/// A value of a field, or an element of a repeated one.
+trait Convert: Default {
+    fn convert(value: &Bound<'_, PyAny>) -> PyResult<Self>;
+}
+
+macro_rules! integers {
+    ($($integer:ty),*) => {$(
+        impl Convert for $integer {
+            fn convert(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+                if value.is_instance_of::<PyBool>() {
+                    return Err(PyTypeError::new_err("expected an int, got a boolean"));
+                }
+                value.extract().map_err(|error: PyErr| match error.is_instance_of::<PyOverflowError>(value.py()) {
+                    true => PyValueError::new_err(format!("Value out of range: {value}")),
+                    false => error,
+                })
+            }
+        }
+    )*};
+}
+
+integers!(i32, i64, u32, u64);
+
+impl Convert for String {
+    fn convert(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = value.cast::<PyString>() {
+            Ok(text.to_str()?.to_owned())
+        } else if let Ok(bytes) = value.cast::<PyBytes>() {
+            Ok(String::from_utf8(bytes.as_bytes().to_vec())?)
+        } else {
+            Err(PyTypeError::new_err(format!("expected a str, got {}", value.get_type())))
+        }
+    }
+}
+
+impl<T: Convert> Convert for Vec<T> {
+    fn convert(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        value.try_iter()?.map(|element| T::convert(&element?)).collect()
+    }
+}
+
+/// A nested message: unlike a number, it may be absent.
+impl<T: Convert> Convert for Option<T> {
+    fn convert(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        T::convert(value).map(Some)
+    }
+}
+
+/// Implements [`Convert`] for a message from the names of its fields.
+macro_rules! message {
+    ($message:ident { $($field:ident),* }) => {
+        impl Convert for $message {
+            fn convert(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+                let mut record = Record::of(stringify!($message), value)?;
+                let message = Self { $($field: record.take(intern!(value.py(), stringify!($field)))?),* };
+                record.finish(&[$(stringify!($field)),*])?;
+                Ok(message)
+            }
+        }
+    };
+}
+
+message!(Order { id, balance, customer, ratings, tags, address, lines });
+message!(Address { street, city, postcode });
+message!(Line { sku, quantity, price });
+
+/// A dict that is being read as a message.
+struct Record<'a, 'py> {
+    message: &'static str,
+    fields: &'a Bound<'py, PyDict>,
+    /// Entries that a field was found for.
+    taken: usize,
+}
+
+impl<'a, 'py> Record<'a, 'py> {
+    fn of(message: &'static str, value: &'a Bound<'py, PyAny>) -> PyResult<Self> {
+        let fields = value.cast::<PyDict>().map_err(|_| {
+            PyTypeError::new_err(format!("message {message} must be given as a dict, not {}", value.get_type()))
+        })?;
+        Ok(Self { message, fields, taken: 0 })
+    }
+
+    /// The value of one field, its default where it is missing or `None`.
+    fn take<T: Convert>(&mut self, field: &Bound<'py, PyString>) -> PyResult<T> {
+        let Some(value) = self.fields.get_item(field)? else { return Ok(T::default()) };
+        self.taken += 1;
+        if value.is_none() { Ok(T::default()) } else { T::convert(&value) }
+    }
+
+    /// Fails where the dict has an entry that isn't among the message's `names`.
+    fn finish(self, names: &[&str]) -> PyResult<()> {
+        if self.taken == self.fields.len() {
+            return Ok(());
+        }
+        let keys = self.fields.keys();
+        let unknown = keys.iter().find(|key| !key.extract().is_ok_and(|key: &str| names.contains(&key)));
+        let unknown = unknown.map(|key| key.repr().map(|key| key.to_string())).transpose()?.unwrap_or_default();
+        let Self { message, .. } = self;
+        Err(PyValueError::new_err(format!("message {message} has no field {unknown}; it has {}", names.join(", "))))
+    }
+}
+
+/// `rustworthy_workloads.protobuf`
+#[pymodule(submodule)]
+#[pyo3(name = "protobuf")]
+pub(crate) mod python {
+    use super::*;
+
+    /// The wire format of one record.
+    #[pyfunction]
+    fn encode<'py>(record: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+        let order = Order::convert(record)?;
+        PyBytes::new_with(record.py(), order.encoded_len(), |mut buffer| {
+            order.encode(&mut buffer).map_err(|error| PyValueError::new_err(error.to_string()))
+        })
+    }
+
+    /// The wire format of each of the records.
+    #[pyfunction]
+    fn encode_batch<'py>(records: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        records.try_iter()?.map(|record| encode(&record?)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+
+    use pyo3::exceptions::{PyUnicodeDecodeError, PyUnicodeEncodeError};
+    use pyo3::types::PyTypeMethods;
+
+    use super::*;
+
+    fn order(expression: &CStr) -> PyResult<Order> {
+        Python::initialize();
+        Python::attach(|py| Order::convert(&py.eval(expression, None, None)?))
+    }
+
+    fn raised(expression: &CStr) -> String {
+        Python::initialize();
+        Python::attach(|py| order(expression).unwrap_err().get_type(py).name().unwrap().to_string())
+    }
+
+    #[test]
+    fn the_descriptors_of_the_python_side_are_those_of_the_proto_file() {
+        let compiled = concat!(env!("OUT_DIR"), "/orders.binpb");
+        let checked_in = include_bytes!("../../python_baselines/orders.binpb");
+        assert!(
+            std::fs::read(compiled).unwrap() == checked_in,
+            "proto/orders.proto has changed: cp {compiled} python_baselines/orders.binpb"
+        );
+    }
+
+    #[test]
+    fn default_values_leave_no_trace_on_the_wire() {
+        let defaults = c"{'id': 0, 'customer': '', 'ratings': [], 'address': None, 'lines': ()}";
+        assert_eq!(order(defaults).unwrap().encode_to_vec(), b"");
+        assert_eq!(order(c"{}").unwrap().encode_to_vec(), b"");
+    }
+
+    #[test]
+    fn empty_nested_messages_and_elements_do() {
+        assert_eq!(order(c"{'address': {}, 'lines': [{}]}").unwrap().encode_to_vec(), b"2\0:\0");
+        assert_eq!(order(c"{'tags': ['', '']}").unwrap().encode_to_vec(), b"*\0*\0");
+    }
+
+    #[test]
+    fn repeated_numbers_are_packed() {
+        assert_eq!(order(c"{'ratings': (1, 2)}").unwrap().encode_to_vec(), b"\"\x02\x01\x02");
+    }
+
+    #[test]
+    fn every_field_finds_its_place() {
+        let record = c"{'id': 2**64 - 1, 'balance': -2**63, 'customer': 'Zo\\u00eb', 'ratings': [-2**31], 'tags': 'ab',
+            'address': {'street': 'a', 'city': 'b', 'postcode': b'c'}, 'lines': [{'sku': 's', 'quantity': 1, 'price': -5}]}";
+        let expected = Order {
+            id: u64::MAX,
+            balance: i64::MIN,
+            customer: "Zoë".into(),
+            ratings: vec![i32::MIN],
+            tags: vec!["a".into(), "b".into()],
+            address: Some(Address { street: "a".into(), city: "b".into(), postcode: "c".into() }),
+            lines: vec![Line { sku: "s".into(), quantity: 1, price: -5 }],
+        };
+        assert_eq!(order(record).unwrap(), expected);
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_value_errors() {
+        for record in [c"{'id': -1}", c"{'id': 2**64}", c"{'ratings': [2**31]}", c"{'lines': [{'quantity': -1}]}"] {
+            assert_eq!(raised(record), "ValueError", "{record:?}");
+        }
+    }
+
+    #[test]
+    fn values_of_another_type_are_type_errors() {
+        let records = [
+            c"5",
+            c"[('id', 1)]",
+            c"{'id': '1'}",
+            c"{'id': 1.0}",
+            c"{'id': True}",
+            c"{'customer': 5}",
+            c"{'ratings': 5}",
+            c"{'ratings': [None]}",
+            c"{'address': 'x'}",
+            c"{'lines': [None]}",
+            c"{'lines': {'sku': 'x'}}",
+        ];
+        for record in records {
+            assert_eq!(raised(record), "TypeError", "{record:?}");
+        }
+    }
+
+    #[test]
+    fn text_that_is_no_unicode_is_refused() {
+        Python::initialize();
+        Python::attach(|py| {
+            let surrogate = order(c"{'tags': ['\\ud800']}").unwrap_err();
+            assert!(surrogate.is_instance_of::<PyUnicodeEncodeError>(py));
+            let bytes = order(c"{'customer': b'\\xff'}").unwrap_err();
+            assert!(bytes.is_instance_of::<PyUnicodeDecodeError>(py));
+        });
+    }
+
+    #[test]
+    fn an_unknown_field_is_named() {
+        let error = order(c"{'id': 1, 'address': {'zip': '1'}}").unwrap_err().to_string();
+        assert_eq!(error, "ValueError: message Address has no field 'zip'; it has street, city, postcode");
+        assert_eq!(raised(c"{1: 2}"), "ValueError");
+    }
+}

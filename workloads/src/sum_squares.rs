@@ -1,0 +1,165 @@
+//! `sum-squares`: the sum of i² over `range(n)`.
+
+use std::ops::Range;
+
+use pyo3::exceptions::PyOverflowError;
+use pyo3::prelude::*;
+use rayon::prelude::*;
+
+use crate::kernel::{Kernel, Output};
+
+/// Largest n: beyond it a square no longer fits 64 bits. Python takes minutes to get there.
+pub const MAX_N: u64 = 1 << 32;
+
+/// Numbers that a thread sums at a time, some 50 µs of work.
+const CHUNK: u64 = 1 << 16;
+
+pub(crate) const KERNELS: &[Kernel] = &[
+    Kernel {
+        name: "sum-squares-serial",
+        prepare: |input| {
+            let n = length(input)?;
+            Ok(Box::new(move || Ok(Box::new(serial(n)))))
+        },
+    },
+    Kernel {
+        name: "sum-squares-rayon",
+        prepare: |input| {
+            let n = length(input)?;
+            Ok(Box::new(move || Ok(Box::new(parallel(n)))))
+        },
+    },
+];
+
+/// The sum over `0..n`, for n up to [`MAX_N`].
+pub fn serial(n: u64) -> u128 {
+    sum_of_squares(0..n)
+}
+
+/// The same on all threads of the rayon pool.
+pub fn parallel(n: u64) -> u128 {
+    let chunks = (0..n.div_ceil(CHUNK)).into_par_iter();
+    chunks.map(|chunk| sum_of_squares(chunk * CHUNK..n.min((chunk + 1) * CHUNK))).sum()
+}
+
+/// Adds in 64 bits and carries into 128.
+///
+/// The check for overflow also keeps this a loop: LLVM replaces a plain 128-bit sum by its closed form, and
+/// then any n takes 90 ns. Hiding each i behind `black_box` costs half as much again.
+fn sum_of_squares(range: Range<u64>) -> u128 {
+    debug_assert!(range.end <= MAX_N);
+    let mut carried = 0;
+    let mut sum = 0_u64;
+    for i in range {
+        let square = i * i;
+        sum = sum.checked_add(square).unwrap_or_else(|| {
+            carried += u128::from(sum);
+            square
+        });
+    }
+    carried + u128::from(sum)
+}
+
+/// How many numbers `range(n)` holds: none for a negative n.
+///
+/// # Errors
+/// `TypeError` for what isn't an integer, as `range` raises; `OverflowError` above [`MAX_N`].
+fn length(n: &Bound<'_, PyAny>) -> PyResult<u64> {
+    match n.extract::<u64>() {
+        Ok(n) if n <= MAX_N => Ok(n),
+        Err(error) if !error.is_instance_of::<PyOverflowError>(n.py()) => Err(error),
+        _ if n.lt(0)? => Ok(0),
+        _ => Err(PyOverflowError::new_err(format!("n is {n}; at most {MAX_N} squares can be summed here"))),
+    }
+}
+
+impl Output for u128 {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.into_pyobject(py)?.into_any())
+    }
+}
+
+/// `rustworthy_workloads.sum_squares`
+#[pymodule(submodule)]
+#[pyo3(name = "sum_squares")]
+pub(crate) mod python {
+    use super::*;
+
+    /// The sum of i² over `range(n)`, on one thread.
+    #[pyfunction]
+    fn serial(py: Python<'_>, n: &Bound<'_, PyAny>) -> PyResult<u128> {
+        let n = length(n)?;
+        Ok(py.detach(|| super::serial(n)))
+    }
+
+    /// The sum of i² over `range(n)`, on all threads.
+    #[pyfunction]
+    fn parallel(py: Python<'_>, n: &Bound<'_, PyAny>) -> PyResult<u128> {
+        let n = length(n)?;
+        Ok(py.detach(|| super::parallel(n)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use pyo3::exceptions::PyTypeError;
+
+    use super::*;
+
+    fn closed_form(n: u64) -> u128 {
+        let n = u128::from(n);
+        if n == 0 { 0 } else { (n - 1) * n * (2 * n - 1) / 6 }
+    }
+
+    fn length_of(expression: &std::ffi::CStr) -> PyResult<u64> {
+        Python::initialize();
+        Python::attach(|py| length(&py.eval(expression, None, None)?))
+    }
+
+    #[test]
+    fn sums_carry_beyond_64_bits() {
+        // The first n whose sum doesn't fit a signed, and an unsigned, 64-bit integer.
+        for n in [3_024_618, 3_810_778, 5_000_000] {
+            assert_eq!(serial(n), closed_form(n));
+            assert_eq!(parallel(n), closed_form(n));
+        }
+    }
+
+    #[test]
+    fn the_largest_squares_fit() {
+        let tail = MAX_N - 1000..MAX_N;
+        let expected: u128 = tail.clone().map(|i| u128::from(i) * u128::from(i)).sum();
+        assert_eq!(sum_of_squares(tail), expected);
+    }
+
+    #[test]
+    fn n_is_read_as_range_reads_it() {
+        assert_eq!(length_of(c"5").unwrap(), 5);
+        assert_eq!(length_of(c"True").unwrap(), 1);
+        assert_eq!(length_of(c"-1").unwrap(), 0);
+        assert_eq!(length_of(c"-10**30").unwrap(), 0);
+        assert_eq!(length_of(c"2**32").unwrap(), MAX_N);
+    }
+
+    #[test]
+    fn a_bad_n_raises_what_python_raises() {
+        Python::initialize();
+        Python::attach(|py| {
+            for expression in [c"5.0", c"'5'", c"None"] {
+                assert!(length_of(expression).unwrap_err().is_instance_of::<PyTypeError>(py), "{expression:?}");
+            }
+            for expression in [c"2**32 + 1", c"10**30"] {
+                assert!(length_of(expression).unwrap_err().is_instance_of::<PyOverflowError>(py), "{expression:?}");
+            }
+        });
+    }
+
+    proptest! {
+        #[test]
+        fn any_n_agrees_with_the_closed_form(n in 0..1_000_000_u64) {
+            prop_assert_eq!(serial(n), closed_form(n));
+            prop_assert_eq!(parallel(n), closed_form(n));
+        }
+    }
+}
