@@ -157,7 +157,7 @@ impl WorkloadView {
     fn new(workload: &Workload) -> Self {
         let mut contenders: Vec<&Contender> = workload.contenders.iter().collect();
         contenders.sort_by(|a, b| reading_group(a).cmp(&reading_group(b)).then(time(a).total_cmp(&time(b))));
-        let stopped = words::stopped(workload.stopped).map(str::to_owned);
+        let stopped = words::stopped(workload.stopped).map(str::to_owned).or_else(|| too_wide(workload));
         Self {
             name: name(&workload.name),
             description: workload.description.as_deref().map(note),
@@ -286,12 +286,17 @@ fn notes(contender: &Contender) -> Vec<String> {
         Some(detail) => format!("equal within tolerance: {detail}"),
         None => "equal within tolerance".into(),
     });
-    let wide = contender.status == Status::Measured && contender.seconds.is_some() && !contender.converged;
-    let wide = wide.then(|| {
-        let (samples, processes) = (figures::count(contender.samples), figures::count(contender.processes));
-        format!("interval wider than asked ({samples} samples from {processes} processes)")
-    });
-    tolerance.into_iter().chain(wide).chain(contender.warnings.iter().cloned()).map(|text| note(&text)).collect()
+    tolerance.into_iter().chain(contender.warnings.iter().cloned()).map(|text| note(&text)).collect()
+}
+
+/// Which intervals are wider than was asked, in a sentence for them all.
+fn too_wide(workload: &Workload) -> Option<String> {
+    let measured = |contender: &&Contender| contender.status == Status::Measured && contender.seconds.is_some();
+    let measured: Vec<&Contender> = workload.contenders.iter().filter(measured).collect();
+    let wide: Vec<String> =
+        measured.iter().filter(|contender| !contender.converged).map(|contender| name(&contender.name)).collect();
+    let which = if wide.len() == measured.len() { "all intervals are".into() } else { format!("intervals of {} are", wide.join(", ")) };
+    (!wide.is_empty()).then(|| format!("{which} wider than asked; more time (--budget) narrows them"))
 }
 
 /// The lines of an error that is more than one line.

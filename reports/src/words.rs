@@ -60,13 +60,10 @@ pub(crate) fn claim(verdict: ClaimVerdict) -> &'static str {
     }
 }
 
-/// Why measuring ended, where a reader has to know.
+/// Why measuring ended too early, where it did.
 pub(crate) fn stopped(reason: Stopped) -> Option<&'static str> {
     match reason {
-        Stopped::Precision => None,
-        Stopped::Budget => {
-            Some("the time budget ran out before every interval was as narrow as asked; give it more with --budget")
-        }
+        Stopped::Precision | Stopped::Budget => None,
         Stopped::Interrupted => Some("interrupted: what is shown was measured before; continue with --resume"),
         Stopped::Failed => Some("nothing could be timed"),
     }

@@ -3,7 +3,6 @@
 use std::fs::{self, File as StdFile};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::thread;
 
 use serde::{Deserialize, Serialize};
 
@@ -206,7 +205,7 @@ impl Value {
     /// The file can't be written.
     pub fn write_to(&self, path: &Path) -> io::Result<()> {
         let file = BufWriter::with_capacity(1 << 18, StdFile::create(path)?);
-        with_deep_stack(|| postcard::to_io(self, file).map_err(io::Error::other)?.flush())
+        postcard::to_io(self, file).map_err(io::Error::other)?.flush()
     }
 
     /// Reads what [`Value::write_to`] wrote.
@@ -214,11 +213,8 @@ impl Value {
     /// # Errors
     /// The file can't be read, or holds something else.
     pub fn read_from(path: &Path) -> io::Result<Self> {
-        let bytes = fs::read(path)?;
-        with_deep_stack(|| {
-            postcard::from_bytes(&bytes).map_err(|error| {
-                io::Error::new(io::ErrorKind::InvalidData, format!("{}: not a captured value: {error}", path.display()))
-            })
+        postcard::from_bytes(&fs::read(path)?).map_err(|error| {
+            io::Error::new(io::ErrorKind::InvalidData, format!("{}: not a captured value: {error}", path.display()))
         })
     }
 
@@ -260,14 +256,4 @@ impl Value {
             Self::Opaque(opaque) => &opaque.type_name,
         }
     }
-}
-
-/// Runs what serde generates, whose stack frames for a value of the greatest depth need 7 MB, close to all that a
-/// main thread has.
-fn with_deep_stack<T: Send>(task: impl FnOnce() -> io::Result<T> + Send) -> io::Result<T> {
-    const STACK_BYTES: usize = 32 << 20;
-    thread::scope(|scope| {
-        let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, task)?;
-        thread.join().unwrap_or_else(|_| Err(io::Error::other("encoding a captured value panicked")))
-    })
 }

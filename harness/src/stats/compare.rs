@@ -38,9 +38,10 @@ pub fn seconds(processes: &[Process], resampling: &Resampling) -> Option<Estimat
 
 /// How many times faster than the baseline a contender is: time of the baseline over its time.
 ///
-/// Blocks of the same sweep are compared with each other, so that a machine that slows both down cancels out; each round counts with its
-/// midmean, and the result is the geometric mean over rounds. Rounds without any such pair count with the
-/// ratio of the two processes' own times, rounds of one side alone not at all.
+/// Blocks of the same sweep are compared with each other, so that a machine that slows both down cancels
+/// out. Each round counts with the midmean of its ratios, and the result is the geometric mean over rounds.
+/// Rounds without any such pair count with the ratio of the two processes' own times, rounds of one side
+/// alone not at all.
 ///
 /// `None` below two rounds of both.
 pub fn speedup(baseline: &[Process], contender: &[Process], resampling: &Resampling) -> Option<Estimate> {

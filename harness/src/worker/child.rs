@@ -93,7 +93,7 @@ impl<'py> Worker<'py> {
             Request::Call => {
                 self.output = None;
                 self.refresh()?;
-                let (called, output) = timing::call(self.subject()?)?;
+                let (called, output) = timing::call(self.py, self.subject()?)?;
                 self.output = Some(output);
                 Reply::Called(called)
             }

@@ -66,34 +66,40 @@ pub(super) fn peak_memory() -> Option<u64> {
 /// What foreign code may leave changed in its process.
 pub(super) struct Footprint {
     folder: Option<PathBuf>,
-    threads: usize,
+    python_threads: usize,
     children: usize,
 }
 
 impl Footprint {
-    pub(super) fn now() -> Self {
+    pub(super) fn now(py: Python<'_>) -> Self {
         Self {
             folder: std::env::current_dir().ok(),
-            threads: fs::read_dir("/proc/self/task").map_or(0, Iterator::count),
+            python_threads: python_threads(py).unwrap_or_default(),
             children: children_of(getpid()).len(),
         }
     }
 
     /// What is different now, in words.
-    pub(super) fn changes(&self) -> Vec<String> {
-        let now = Self::now();
+    pub(super) fn changes(&self, py: Python<'_>) -> Vec<String> {
+        let now = Self::now(py);
         let mut changes = Vec::new();
         if now.folder != self.folder {
             changes.push("changes the working directory".to_owned());
         }
-        if now.threads > self.threads {
-            changes.push(format!("leaves {} running after the call", count(now.threads - self.threads, "thread", "threads")));
+        if now.python_threads > self.python_threads {
+            let more = now.python_threads - self.python_threads;
+            changes.push(format!("leaves {} running after the call", count(more, "thread", "threads")));
         }
         if now.children > self.children {
             changes.push(format!("leaves {} behind", count(now.children - self.children, "process", "processes")));
         }
         changes
     }
+}
+
+/// Threads that Python knows of. Those of native libraries aren't counted: idle pools are their normal way.
+fn python_threads(py: Python<'_>) -> PyResult<usize> {
+    py.import("threading")?.call_method0("active_count")?.extract()
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

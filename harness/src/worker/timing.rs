@@ -15,14 +15,14 @@ const EVERY_CALL: Duration = Duration::from_micros(20);
 const CPU_TELLS: Duration = Duration::from_millis(2);
 
 /// Makes one call and looks at what it does to the process.
-pub(super) fn call<'py>(subject: &mut Subject<'py>) -> PyResult<(Called, Output<'py>)> {
-    let before = Footprint::now();
+pub(super) fn call<'py>(py: Python<'py>, subject: &mut Subject<'py>) -> PyResult<(Called, Output<'py>)> {
+    let before = Footprint::now(py);
     process::reset_peak_memory();
     let start = Instant::now();
     let output = subject.call()?;
     let seconds = start.elapsed().as_secs_f64();
     let peak_memory = process::peak_memory();
-    Ok((Called { seconds, peak_memory, side_effects: before.changes() }, output))
+    Ok((Called { seconds, peak_memory, side_effects: before.changes(py) }, output))
 }
 
 /// Finds out how many calls make a block of about that duration. With a `fresh` input for every call only

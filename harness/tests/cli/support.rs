@@ -1,7 +1,5 @@
 //! Projects in temporary folders, and the real binary run on them.
 
-#![allow(dead_code, reason = "every test program uses its own part")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -10,20 +8,20 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A project in a folder of its own.
-pub struct Project {
+pub(crate) struct Project {
     folder: TempDir,
 }
 
 /// What a run of the program left.
-pub struct Ran {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ran {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Project {
     /// A project of these files.
-    pub fn new(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for (name, contents) in files {
             fs::write(folder.path().join(name), contents).expect("a file in it");
@@ -32,12 +30,12 @@ impl Project {
     }
 
     /// A workload `w` whose contenders are functions of one module: the first is the baseline.
-    pub fn of_functions(module: &str, names: &[&str]) -> Self {
+    pub(crate) fn of_functions(module: &str, names: &[&str]) -> Self {
         Self::with_settings(module, names, "", "")
     }
 
     /// The same, with lines for the workload and for every contender but the baseline.
-    pub fn with_settings(module: &str, names: &[&str], workload: &str, contender: &str) -> Self {
+    pub(crate) fn with_settings(module: &str, names: &[&str], workload: &str, contender: &str) -> Self {
         let mut manifest = format!(
             "[project]\npython-path = [\".\"]\n\n[workload.w]\ninput = \"impls:make\"\nsizes = {{ default = 100 }}\n{workload}\n"
         );
@@ -49,16 +47,16 @@ impl Project {
         Self::new(&[("rustworthy.toml", &manifest), ("impls.py", module)])
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// The program with these arguments, to be run in the project's folder.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rustworthy"));
         command.args(arguments).current_dir(self.path());
         command.env_remove("VIRTUAL_ENV").env_remove("FORCE_COLOR").env("NO_COLOR", "1");
@@ -66,12 +64,12 @@ impl Project {
     }
 
     /// Runs the program.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         Ran::from(self.command(arguments).output().expect("the program runs"))
     }
 
     /// Compares all, quickly, and returns the result with how the program ended.
-    pub fn compare(&self, arguments: &[&str]) -> (Value, Ran) {
+    pub(crate) fn compare(&self, arguments: &[&str]) -> (Value, Ran) {
         let mut all = vec!["compare", "all", "--quick", "--budget", "1s", "--format", "json"];
         all.extend(arguments);
         let ran = self.run(&all);
@@ -97,7 +95,7 @@ impl std::fmt::Display for Ran {
 }
 
 /// One contender of a result.
-pub fn contender<'a>(result: &'a Value, workload: &str, name: &str) -> &'a Value {
+pub(crate) fn contender<'a>(result: &'a Value, workload: &str, name: &str) -> &'a Value {
     let workloads = result["workloads"].as_array().expect("workloads");
     let workload = workloads.iter().find(|one| one["name"] == workload).expect("the workload");
     let contenders = workload["contenders"].as_array().expect("contenders");

@@ -1,9 +1,7 @@
 //! Contenders that misbehave: each ends as it should, with a message that says what happened, and the others are measured.
 
-mod support;
-
 use serde_json::Value;
-use support::{Project, contender};
+use super::support::{Project, contender};
 
 const MODULE: &str = r#"
 import ctypes

@@ -1,0 +1,5 @@
+//! The real binary on real projects with a real CPython.
+
+mod compare;
+mod faults;
+mod support;
