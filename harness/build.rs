@@ -16,6 +16,11 @@ fn main() {
     let commit = commit.ok().filter(|output| output.status.success());
     let commit = commit.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     println!("cargo:rustc-env=RUSTWORTHY_COMMIT={}", commit.unwrap_or_default());
-    println!("cargo:rerun-if-changed=../.git/HEAD");
+    // The log grows with every commit, while HEAD goes on naming the same branch.
+    for file in ["../.git/HEAD", "../.git/logs/HEAD"] {
+        if std::path::Path::new(file).exists() {
+            println!("cargo:rerun-if-changed={file}");
+        }
+    }
     println!("cargo:rerun-if-changed=build.rs");
 }

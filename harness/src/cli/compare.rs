@@ -37,8 +37,6 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
         return Ok(Exit::NothingRun);
     }
     let measuring = Measuring::new(&arguments.measuring)?;
-    let files = Files::open(arguments, &loaded.home, &planned, printer)?;
-
     let interpreter = project::interpreter(&loaded.project, &arguments.python, &cancel, printer)?;
     let mut workers = project::workers(&loaded.project, &interpreter, cancel.clone())?;
     project::build(&loaded.project, printer)?;
@@ -46,6 +44,8 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
     let services = Services::start(&loaded.project.services, &loaded.project.root, &workers.program, &cancel)?;
     workers.env.extend(services.env.clone());
 
+    // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
+    let files = Files::open(arguments, &loaded.home, &planned, printer)?;
     let scratch = tempfile::Builder::new().prefix("rustworthy-").tempdir().context("can't create a temporary folder")?;
     workers.env.insert("RUSTWORTHY_SCRATCH".to_owned(), scratch.path().display().to_string());
     let settings = Settings {
@@ -89,7 +89,7 @@ impl Measuring {
         effort.precision = options.precision.unwrap_or(effort.precision);
         effort.budget = options.budget.unwrap_or(effort.budget);
         let Some(confidence) = Confidence::new(options.confidence) else {
-            bail!("--confidence {}%: give a share above 0% and below 100%", options.confidence * 100.0);
+            bail!("--confidence {}%: give a share from 50% to 99.99%", options.confidence * 100.0);
         };
         Ok(Self { effort, resampling: Resampling { confidence, seed: options.seed, ..Resampling::default() } })
     }

@@ -15,26 +15,35 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// Creates the folder of a new run below a project, and lets `latest` point at it.
+    /// Creates the folder of a new run below a project.
     ///
     /// # Errors
-    /// When a folder or a file in it can't be created.
+    /// When a folder or a file in it can't be created; the error names it.
     pub fn create(project: &Path, id: &str) -> io::Result<Self> {
         let base = project.join(FOLDER);
-        let path = base.join("runs").join(id);
-        fs::create_dir_all(&path)?;
-        write_whole(&base.join(".gitignore"), b"*\n")?;
-        point(&base.join("latest"), &Path::new("runs").join(id))?;
-        Ok(Self { path })
+        let folder = Self::at(&base.join("runs").join(id))?;
+        let ignored = base.join(".gitignore");
+        write_whole(&ignored, b"*\n").map_err(|error| naming(&ignored, &error))?;
+        Ok(folder)
     }
 
     /// Uses a folder that the user named.
     ///
     /// # Errors
-    /// When it can't be created.
+    /// When it can't be created; the error names it.
     pub fn at(path: &Path) -> io::Result<Self> {
-        fs::create_dir_all(path)?;
+        fs::create_dir_all(path).map_err(|error| naming(path, &error))?;
         Ok(Self { path: path.to_owned() })
+    }
+
+    /// Lets the project's `latest` point at this run.
+    ///
+    /// # Errors
+    /// When the link can't be made; the error names it.
+    pub fn become_latest(&self, project: &Path) -> io::Result<()> {
+        let base = project.join(FOLDER);
+        let link = base.join("latest");
+        point(&link, self.path.strip_prefix(&base).unwrap_or(&self.path)).map_err(|error| naming(&link, &error))
     }
 
     /// Where it is.
@@ -50,9 +59,10 @@ impl RunFolder {
     /// Writes a file of the run whole, or not at all.
     ///
     /// # Errors
-    /// When it can't be written; an earlier file of that name is untouched then.
+    /// When it can't be written; the error names it, and an earlier file of that name is untouched then.
     pub fn write(&self, name: &str, contents: &str) -> io::Result<()> {
-        write_whole(&self.path.join(name), contents.as_bytes())
+        let path = self.path.join(name);
+        write_whole(&path, contents.as_bytes()).map_err(|error| naming(&path, &error))
     }
 }
 
@@ -73,6 +83,11 @@ pub fn write_whole(path: &Path, contents: &[u8]) -> io::Result<()> {
     make_readable(part.as_file())?;
     part.persist(path)?;
     Ok(())
+}
+
+/// An error of the system, with the file that it is about.
+pub(super) fn naming(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
 /// Temporary files are private; results are for whoever may see the folder.
@@ -100,6 +115,7 @@ mod tests {
         assert_eq!(latest(project.path()), None);
         for id in ["one", "two"] {
             let folder = RunFolder::create(project.path(), id).unwrap();
+            folder.become_latest(project.path()).unwrap();
             assert_eq!(latest(project.path()).unwrap(), folder.path().canonicalize().unwrap());
         }
         assert_eq!(fs::read_to_string(project.path().join(".rustworthy/.gitignore")).unwrap(), "*\n");

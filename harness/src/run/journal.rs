@@ -1,12 +1,13 @@
 //! The journal: one line for everything that happened, as it happened.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::folder::naming;
 use crate::measure::Event;
 
 /// Name and version of the format.
@@ -58,17 +59,21 @@ pub enum JournalError {
     },
 }
 
-/// A journal that is being written.
+/// A journal that is being written, by one process at a time.
 #[derive(Debug)]
-pub struct Journal(File);
+pub struct Journal {
+    file: File,
+    path: PathBuf,
+}
 
 impl Journal {
     /// Begins a journal.
     ///
     /// # Errors
-    /// When the file can't be written.
+    /// When the file can't be written, of the kind [`io::ErrorKind::ResourceBusy`] when another run is writing it.
     pub fn begin(path: &Path, header: &Header) -> io::Result<Self> {
-        let mut journal = Self(File::create(path)?);
+        let mut journal = Self::open(path, OpenOptions::new().create(true))?;
+        journal.cut(0)?;
         journal.line(header)?;
         Ok(journal)
     }
@@ -76,12 +81,11 @@ impl Journal {
     /// Goes on with one. A last line that was cut off is removed first.
     ///
     /// # Errors
-    /// When the file can't be written.
+    /// When the file can't be written, of the kind [`io::ErrorKind::ResourceBusy`] when another run is writing it.
     pub fn resume(path: &Path) -> io::Result<Self> {
-        let whole = whole_lines(path)?;
-        let file = OpenOptions::new().append(true).open(path)?;
-        file.set_len(whole)?;
-        Ok(Self(file))
+        let journal = Self::open(path, &OpenOptions::new())?;
+        journal.cut(whole_lines(path).map_err(|error| naming(path, &error))?)?;
+        Ok(journal)
     }
 
     /// Adds an event. The line is written with one call, so that a process which is killed leaves whole lines.
@@ -92,10 +96,27 @@ impl Journal {
         self.line(event)
     }
 
+    /// The lock ends with the process, however that ends.
+    fn open(path: &Path, options: &OpenOptions) -> io::Result<Self> {
+        let file = options.clone().append(true).open(path).map_err(|error| naming(path, &error))?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => {
+                let busy = format!("{}: another run is writing it; wait for its end, or stop it", path.display());
+                Err(io::Error::new(io::ErrorKind::ResourceBusy, busy))
+            }
+            // Where a file system has no locks there is nothing better than going on.
+            Ok(()) | Err(TryLockError::Error(_)) => Ok(Self { file, path: path.to_owned() }),
+        }
+    }
+
+    fn cut(&self, length: u64) -> io::Result<()> {
+        self.file.set_len(length).map_err(|error| naming(&self.path, &error))
+    }
+
     fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
         let mut line = serde_json::to_vec(value)?;
         line.push(b'\n');
-        self.0.write_all(&line)
+        self.file.write_all(&line).map_err(|error| naming(&self.path, &error))
     }
 }
 
@@ -180,6 +201,19 @@ mod tests {
             Journal::resume(&path).unwrap().add(&event("c")).unwrap();
             assert_eq!(read(&path).unwrap().1, [event("a"), event("c")], "cut at {end}");
         }
+    }
+
+    #[test]
+    fn only_one_at_a_time_writes_a_journal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.jsonl");
+        let journal = Journal::begin(&path, &header()).unwrap();
+        for second in [Journal::begin(&path, &header()), Journal::resume(&path)] {
+            assert_eq!(second.unwrap_err().kind(), io::ErrorKind::ResourceBusy);
+        }
+        assert_eq!(read(&path).unwrap(), (header(), vec![]));
+        drop(journal);
+        Journal::resume(&path).unwrap();
     }
 
     #[test]

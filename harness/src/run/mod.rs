@@ -2,6 +2,10 @@
 
 mod folder;
 mod journal;
+mod limit;
+mod sources;
 
 pub use folder::{RunFolder, latest, write_whole};
 pub use journal::{Header, Journal, JournalError, read};
+pub use limit::survive_size_limit;
+pub use sources::sources_digest;

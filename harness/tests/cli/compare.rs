@@ -207,7 +207,7 @@ fn what_is_asked_for_in_vain_is_an_error_with_a_remedy() {
         (&["compare", "all", "--filter", "nothing-like-it"], 4, "no contender matches --filter"),
         (&["compare", "all", "--project", "nowhere"], 2, "no such folder"),
         (&["compare", "all", "--python", "/nowhere/python"], 2, "/nowhere/python"),
-        (&["compare", "all", "--confidence", "100%"], 2, "below 100%"),
+        (&["compare", "all", "--confidence", "100%"], 2, "from 50% to 99.99%"),
         (&["compare", "all", "--resume"], 2, "there is no run yet"),
         (&["compare"], 2, "WORKLOAD"),
         (&["report"], 2, "there is no run yet"),

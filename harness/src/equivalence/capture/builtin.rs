@@ -260,19 +260,22 @@ fn complex(object: &Bound<'_, PyAny>) -> Value {
 }
 
 fn text(object: &Bound<'_, PyAny>) -> PyResult<Value> {
-    let mut length = 0;
-    // SAFETY: a `str` or an instance of a subclass; the bytes belong to it and are copied at once.
+    let string = object.as_ptr();
+    // SAFETY: a `str` or an instance of a subclass, of which no more is read than its length; nothing changes it.
     unsafe {
-        let start = ffi::PyUnicode_AsUTF8AndSize(object.as_ptr(), &mut length);
-        if !start.is_null() {
-            return Ok(Value::Str(std::slice::from_raw_parts(start.cast(), length as usize).into()));
+        if ffi::PyUnicode_KIND(string) == ffi::PyUnicode_1BYTE_KIND {
+            let start = ffi::PyUnicode_DATA(string).cast::<u8>();
+            let characters = std::slice::from_raw_parts(start, ffi::PyUnicode_GET_LENGTH(string) as usize);
+            if characters.is_ascii() {
+                return Ok(Value::Str(characters.into()));
+            }
         }
     }
-    // Lone surrogates.
-    drop(PyErr::take(object.py()));
+    // Not `PyUnicode_AsUTF8AndSize`: it leaves its result in the string, which would save a contender that work when
+    // the string is its input.
     // SAFETY: as above, with terminated strings.
     let encoded = unsafe {
-        let encoded = ffi::PyUnicode_AsEncodedString(object.as_ptr(), c"utf-8".as_ptr(), c"surrogatepass".as_ptr());
+        let encoded = ffi::PyUnicode_AsEncodedString(string, c"utf-8".as_ptr(), c"surrogatepass".as_ptr());
         Bound::from_owned_ptr_or_err(object.py(), encoded)?
     };
     Ok(Value::Str(content(&encoded).into()))

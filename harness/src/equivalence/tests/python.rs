@@ -154,12 +154,26 @@ fn what_cannot_be_taken_apart_is_unknown() {
         ("open('/dev/null')", "open('/dev/null')", "???"),
         ("Raising()", "Raising()", "???"),
         ("{}.keys()", "{}.keys()", "???"),
+        ("{(i for i in []): 1}", "{(i for i in []): 1}", "???"),
+        ("{(i for i in [])}", "{(i for i in [])}", "???"),
     ]);
 }
 
 #[test]
 fn an_object_has_no_say_in_what_it_equals() {
     check(&[("Liar(1)", "Liar(1)", "==="), ("Liar(1)", "Liar(2)", "!!!"), ("[Liar(1)]", "[Liar(2)]", "!!!")]);
+}
+
+#[test]
+fn looking_at_a_text_leaves_no_trace_in_it() {
+    with_python(|py, globals| {
+        let text = py.eval(c"'\u{e9}' * 1000", Some(globals), None).unwrap();
+        let size =
+            || py.import("sys").unwrap().call_method1("getsizeof", (&text,)).unwrap().extract::<usize>().unwrap();
+        let before = size();
+        capture(&text, Capture::default()).unwrap();
+        assert_eq!(size(), before);
+    });
 }
 
 #[test]

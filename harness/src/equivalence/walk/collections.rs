@@ -65,10 +65,7 @@ impl<'v> Walk<'v> {
                 return Err(self.differ(format!("order of keys {}", keys_from(expected, first)), keys_from(got, first)));
             }
         }
-        for ((name, a), (_, b)) in expected.iter().zip(got) {
-            self.at(Step::Key(name), |walk| walk.values(a, b))?;
-        }
-        Ok(())
+        expected.iter().zip(got).try_for_each(|(pair, other)| self.pair(pair, other))
     }
 
     /// Dicts whose order doesn't count.
@@ -78,10 +75,17 @@ impl<'v> Walk<'v> {
         } else {
             self.matches(expected, got)?
         };
-        for ((name, a), index) in expected.iter().zip(theirs) {
-            self.at(Step::Key(name), |walk| walk.values(a, &got[index].1))?;
-        }
-        Ok(())
+        expected.iter().zip(theirs).try_for_each(|(pair, index)| self.pair(pair, &got[index]))
+    }
+
+    /// Two pairs with the same key, of which something in it may not be known.
+    fn pair(&mut self, (name, a): &'v (Value, Value), (other, b): &'v (Value, Value)) -> Found {
+        self.at(Step::Key(name), |walk| {
+            if same_plain(name, other).is_none() {
+                walk.values(name, other)?;
+            }
+            walk.values(a, b)
+        })
     }
 
     fn same_keys_in_order(&self, expected: &[(Value, Value)], got: &[(Value, Value)]) -> bool {

@@ -1,0 +1,16 @@
+//! A limit on the size of files, `ulimit -f`, is told like a full disk.
+
+use std::io;
+
+use signal_hook::consts::SIGXFSZ;
+use signal_hook::flag;
+
+/// Lets a write beyond the limit fail with an error instead of ending the process.
+///
+/// The signal gets a handler and isn't ignored, since ignoring would be inherited by workers, builds and services.
+///
+/// # Errors
+/// When the system refuses the handler.
+pub fn survive_size_limit() -> io::Result<()> {
+    flag::register(SIGXFSZ, Default::default()).map(drop)
+}

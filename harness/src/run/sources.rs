@@ -1,0 +1,136 @@
+//! A digest of the Python sources that a project names: samples of other code belong to another run.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::manifest::Project;
+
+/// Entries of packages that are looked at; what lies beyond isn't part of the digest.
+const MOST_ENTRIES: usize = 20_000;
+
+/// Bytes up to which a source counts with its contents; of a longer one only the length counts.
+const LARGEST: u64 = 16 << 20;
+
+/// Digest of the modules that the project's callables live in, as far as they lie in its `python-path`.
+///
+/// It covers the module's file or all `*.py` files of its top-level package, in every folder of the path, so that
+/// one which begins to shadow another shows too. Modules that these import in turn, installed packages and native
+/// modules aren't covered: the latter are built anew in every run.
+pub fn sources_digest(project: &Project) -> [u8; 32] {
+    let targets = project.targets();
+    let modules: BTreeSet<&str> = targets.iter().map(|target| top_level(&target.module)).collect();
+    let mut entries_left = MOST_ENTRIES;
+    let mut digest = Sha256::new();
+    for (index, folder) in project.python_path.iter().enumerate() {
+        for source in modules.iter().flat_map(|module| sources(folder, module, &mut entries_left)) {
+            let name = source.strip_prefix(folder).unwrap_or(&source);
+            add(&mut digest, &index.to_le_bytes());
+            add(&mut digest, name.as_os_str().as_encoded_bytes());
+            add(&mut digest, &contents(&source));
+        }
+    }
+    digest.finalize().into()
+}
+
+fn top_level(module: &str) -> &str {
+    module.split('.').next().unwrap_or(module)
+}
+
+/// Files of a module or package in one folder, sorted.
+fn sources(folder: &Path, module: &str, entries_left: &mut usize) -> Vec<PathBuf> {
+    let file = folder.join(format!("{module}.py"));
+    let mut found = Vec::from_iter(file.is_file().then_some(file));
+    let mut folders = vec![folder.join(module)];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(folder) else { continue };
+        for entry in entries.flatten().take(*entries_left) {
+            *entries_left -= 1;
+            // A link isn't followed into a folder, since it may lead back up.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(entry.path());
+            } else if entry.path().extension().is_some_and(|extension| extension == "py") {
+                found.push(entry.path());
+            }
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+fn contents(source: &Path) -> Vec<u8> {
+    match fs::metadata(source) {
+        Ok(metadata) if metadata.is_file() && metadata.len() <= LARGEST => fs::read(source).unwrap_or_default(),
+        Ok(metadata) => metadata.len().to_le_bytes().into(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// Adds a field with its length, so that fields don't run into each other.
+fn add(digest: &mut Sha256, field: &[u8]) {
+    digest.update((field.len() as u64).to_le_bytes());
+    digest.update(field);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::{self, Origin};
+
+    const MANIFEST: &str = "[project]\npython-path = [\".\", \"more\"]\n[workload.w]\ninput = \"inputs:make\"\n\
+                            sizes = { default = 1 }\n[workload.w.contender.one]\npython = \"pack.deep.er:one\"\nbaseline = true\n";
+
+    struct Sources(tempfile::TempDir);
+
+    impl Sources {
+        fn new() -> Self {
+            let sources = Self(tempfile::tempdir().unwrap());
+            sources.write("rustworthy.toml", MANIFEST).write("inputs.py", "make = 1").write("pack/deep/er.py", "one = 1");
+            sources
+        }
+
+        fn write(&self, name: &str, contents: &str) -> &Self {
+            let path = self.0.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, contents).unwrap();
+            self
+        }
+
+        fn digest(&self) -> [u8; 32] {
+            sources_digest(&manifest::load(&self.0.path().join("rustworthy.toml"), Origin::User).unwrap())
+        }
+    }
+
+    #[test]
+    fn any_source_of_a_named_module_changes_the_digest() {
+        let sources = Sources::new();
+        let mut seen = BTreeSet::from([sources.digest()]);
+        for (name, contents) in [
+            ("inputs.py", "make = 2"),
+            ("pack/deep/er.py", "one = 2"),
+            ("pack/__init__.py", ""),
+            ("pack/other.py", "x = 1"),
+            ("more/inputs.py", "make = 2"),
+        ] {
+            assert!(seen.insert(sources.write(name, contents).digest()), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_source_of_a_named_module_does_not_change_it() {
+        let sources = Sources::new();
+        let before = sources.digest();
+        for name in ["unrelated.py", "pack/data.json", "pack/__pycache__/er.cpython-311.pyc", "packed/er.py"] {
+            assert_eq!(sources.write(name, "other").digest(), before, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_link_that_leads_back_up_ends_nowhere() {
+        let sources = Sources::new();
+        std::os::unix::fs::symlink("..", sources.0.path().join("pack/deep/loop")).unwrap();
+        assert_eq!(sources.digest(), sources.digest());
+    }
+}
