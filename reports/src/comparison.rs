@@ -122,7 +122,7 @@ pub struct Workload {
 pub enum Stopped {
     /// Every interval is as narrow as was asked.
     Precision,
-    /// The time budget ran out first.
+    /// The budget of time, or of rounds, ran out first.
     Budget,
     /// Interrupted by the user.
     Interrupted,

@@ -2,9 +2,10 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 use rustworthy::environment::{available_memory, environment, program};
 use rustworthy::manifest::Project;
@@ -22,6 +23,7 @@ use super::arguments::{CompareArguments, MeasuringOptions};
 use super::exit::Exit;
 use super::printer::Printer;
 use super::progress::RunProgress;
+use super::project::Loaded;
 use super::{interrupt, project, report};
 
 /// An embedded interpreter that strays further than this from the plain executable gets a warning.
@@ -29,6 +31,18 @@ const STRAY: f64 = 0.05;
 
 pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exit> {
     let cancel = interrupt::flag()?;
+    run::survive_size_limit()?;
+    match compare(arguments, &cancel, printer) {
+        // An interruption makes whatever goes on fail.
+        Err(error) if cancel.load(Ordering::Relaxed) => {
+            printer.error(&error);
+            Ok(Exit::Interrupted)
+        }
+        ended => ended,
+    }
+}
+
+fn compare(arguments: &CompareArguments, cancel: &Arc<AtomicBool>, printer: &Printer) -> Result<Exit> {
     let mut loaded = project::load(&arguments.project)?;
     limit(&mut loaded.project, &arguments.measuring);
     let planned = plan(&loaded.project, &wish(arguments))?;
@@ -37,15 +51,15 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
         return Ok(Exit::NothingRun);
     }
     let measuring = Measuring::new(&arguments.measuring)?;
-    let interpreter = project::interpreter(&loaded.project, &arguments.python, &cancel, printer)?;
-    let mut workers = project::workers(&loaded.project, &interpreter, cancel.clone())?;
+    let interpreter = project::interpreter(&loaded.project, &arguments.python, cancel, printer)?;
+    let mut workers = project::workers(&loaded.project, &interpreter, Arc::clone(cancel))?;
     project::build(&loaded.project, printer)?;
     project::check_targets(&loaded.project, &workers)?;
-    let services = Services::start(&loaded.project.services, &loaded.project.root, &workers.program, &cancel)?;
+    let services = Services::start(&loaded.project.services, &loaded.project.root, &workers.program, cancel)?;
     workers.env.extend(services.env.clone());
 
     // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
-    let files = Files::open(arguments, &loaded.home, &planned, printer)?;
+    let files = Files::open(arguments, &loaded, &planned, printer)?;
     let scratch = tempfile::Builder::new().prefix("rustworthy-").tempdir().context("can't create a temporary folder")?;
     workers.env.insert("RUSTWORTHY_SCRATCH".to_owned(), scratch.path().display().to_string());
     let settings = Settings {
@@ -57,7 +71,8 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
         scratch: scratch.path().to_owned(),
     };
     let control = control(&settings, measuring.effort.rounds, &measuring.resampling)
-        .map_err(|failure| anyhow::anyhow!("the embedded Python doesn't work: {failure}"))?;
+        .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))?;
+    project::check_embedded(&control, &interpreter)?;
     let environment = environment(&interpreter, &control);
     warn_of(&environment, printer);
 
@@ -193,7 +208,7 @@ impl Work<'_> {
             (Ok(()), Some(folder)) => {
                 self.printer.note(&format!("report: {}", folder.path().join("report.html").display()));
             }
-            (Err(error), _) => self.printer.warning(&format!("the run could not be saved: {error}")),
+            (Err(error), _) => self.printer.error(&anyhow!("the run could not be saved: {error}")),
             (Ok(()), None) => {}
         }
     }
@@ -208,31 +223,23 @@ struct Files {
 }
 
 impl Files {
-    fn open(arguments: &CompareArguments, home: &Path, planned: &[Planned<'_>], printer: &Printer) -> Result<Self> {
-        let seed = arguments.measuring.seed;
-        let fingerprint = fingerprint(arguments, planned);
+    fn open(arguments: &CompareArguments, loaded: &Loaded, planned: &[Planned<'_>], printer: &Printer) -> Result<Self> {
+        let fingerprint = fingerprint(arguments, &loaded.project, planned);
         if arguments.resume {
-            return Self::resume(arguments, home, &fingerprint);
+            return Self::resume(arguments, &loaded.home, &fingerprint);
         }
         let started = Timestamp::now();
         let id = format!("{}-{:04x}", started.strftime("%Y%m%dT%H%M%SZ"), std::process::id() & 0xffff);
-        let header = Header::new(id, started, command(), seed, fingerprint);
-        let folder = match &arguments.out {
-            Some(out) => RunFolder::at(out).map_err(|error| (out.clone(), error)),
-            None => RunFolder::create(home, &header.id).map_err(|error| (home.join(".rustworthy"), error)),
-        };
-        let (folder, journal) = match folder {
-            Ok(folder) => {
-                let journal = BestEffortJournal::new(Journal::begin(&folder.journal(), &header));
-                (Some(folder), journal)
-            }
-            Err((path, error)) => {
-                let error = io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        let header = Header::new(id, started, command(), arguments.measuring.seed, fingerprint);
+        let (folder, journal) = match begin(arguments, &loaded.home, &header) {
+            Ok((folder, journal)) => (Some(folder), Ok(journal)),
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => return Err(error.into()),
+            Err(error) => {
                 printer.warning(&format!("{error}; the run goes on, but will not be saved"));
-                (None, BestEffortJournal::new(Err(error)))
+                (None, Err(error))
             }
         };
-        Ok(Self { header, folder, journal, records: Records::default() })
+        Ok(Self { header, folder, journal: BestEffortJournal::new(journal), records: Records::default() })
     }
 
     fn resume(arguments: &CompareArguments, home: &Path, fingerprint: &str) -> Result<Self> {
@@ -241,30 +248,45 @@ impl Files {
             None => run::latest(home).context("--resume: there is no run yet")?,
         };
         let folder = RunFolder::at(&path)?;
+        let journal = Journal::resume(&folder.journal())?;
         let (header, events) = run::read(&folder.journal())?;
         if header.fingerprint != fingerprint {
             bail!(
-                "--resume: run {} was of another program, manifest or command ({}); begin a new run without --resume",
+                "--resume: run {} was of another program, manifest, source or command ({}); begin a new run without --resume",
                 header.id,
                 header.command.join(" ")
             );
         }
         let mut records = Records::default();
         events.iter().for_each(|event| records.apply(event));
-        let journal = BestEffortJournal::new(Journal::resume(&folder.journal()));
-        Ok(Self { header, folder: Some(folder), journal, records })
+        Ok(Self { header, folder: Some(folder), journal: BestEffortJournal::new(Ok(journal)), records })
     }
 
-    /// Writes `run.json` and `report.html`.
+    /// Writes `run.json` and `report.html`, whatever became of the journal.
     fn save(&self, comparison: &Comparison) -> io::Result<()> {
-        if let Some(error) = &self.journal.error {
-            return Err(io::Error::new(error.kind(), error.to_string()));
+        if let Some(folder) = &self.folder {
+            folder.write("run.json", &to_json(comparison))?;
+            folder.write("report.html", &html(comparison))?;
         }
-        let Some(folder) = &self.folder else { return Ok(()) };
-        let in_folder = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", folder.path().display()));
-        folder.write("run.json", &to_json(comparison)).map_err(in_folder)?;
-        folder.write("report.html", &html(comparison)).map_err(in_folder)
+        match &self.journal.error {
+            Some(error) => Err(io::Error::new(error.kind(), error.to_string())),
+            None => Ok(()),
+        }
     }
+}
+
+/// Creates the folder of a new run. It's the newest one only when its journal has begun, so that there is always
+/// something to resume.
+fn begin(arguments: &CompareArguments, home: &Path, header: &Header) -> io::Result<(RunFolder, Journal)> {
+    let folder = match &arguments.out {
+        Some(out) => RunFolder::at(out)?,
+        None => RunFolder::create(home, &header.id)?,
+    };
+    let journal = Journal::begin(&folder.journal(), header)?;
+    if arguments.out.is_none() {
+        folder.become_latest(home)?;
+    }
+    Ok((folder, journal))
 }
 
 /// A journal that a full disk doesn't stop the measuring of.
@@ -296,10 +318,11 @@ fn command() -> Vec<String> {
 }
 
 /// Digest of all that has to be the same for one run's samples to be another's.
-fn fingerprint(arguments: &CompareArguments, planned: &[Planned<'_>]) -> String {
+fn fingerprint(arguments: &CompareArguments, project: &Project, planned: &[Planned<'_>]) -> String {
+    let sources = run::sources_digest(project);
     let program = program();
     let python = arguments.python.python.as_ref();
     let measuring = &arguments.measuring;
-    let text = format!("{program:?} {python:?} {} {:?} {planned:?}", measuring.seed, measuring.quick);
+    let text = format!("{program:?} {python:?} {sources:?} {} {:?} {planned:?}", measuring.seed, measuring.quick);
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

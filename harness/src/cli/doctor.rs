@@ -31,6 +31,7 @@ pub(crate) fn run(arguments: &DoctorArguments, printer: &Printer) -> Result<Exit
     };
     let control = control(&settings, ROUNDS, &Resampling::default())
         .map_err(|failure| anyhow::anyhow!("the embedded Python doesn't work: {failure}"))?;
+    project::check_embedded(&control, &interpreter)?;
     let environment = environment(&interpreter, &control);
     printer.result(&match arguments.format {
         Format::Table => text(&facts(&environment)),

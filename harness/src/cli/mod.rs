@@ -34,7 +34,7 @@ pub(crate) fn run() -> ExitCode {
     };
     result.unwrap_or_else(|error| {
         printer.error(&error);
-        Exit::Usage
+        if interrupt::happened() { Exit::Interrupted } else { Exit::Usage }
     })
     .into()
 }

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use anyhow::{Context, Result, bail};
 use rustworthy::builtin;
 use rustworthy::manifest::{self, Limits, ManifestError, ManifestErrors, Origin, Project, Target, did_you_mean};
+use rustworthy::measure::Control;
 use rustworthy::python::{self, Interpreter, Progress, cache_directory};
 use rustworthy::worker::{Found, Lookup, Workers};
 
@@ -66,6 +67,10 @@ pub(crate) fn interpreter(
     };
     let spinner = Spinner::new(printer);
     let interpreter = python::environment(&request, &mut |progress| match progress {
+        Progress::Lacking { executable, missing } => spinner.step(&format!(
+            "{} lacks {missing}; measuring in a cached environment of the same Python instead",
+            executable.display()
+        )),
         Progress::Waiting => spinner.step("another run is preparing the Python environment; waiting for it"),
         Progress::StartingOver { reason } => spinner.step(&format!("preparing the Python environment anew: {reason}")),
         Progress::CreatingEnvironment { folder } => spinner.step(&format!("creating {}", folder.display())),
@@ -86,6 +91,22 @@ pub(crate) fn workers(project: &Project, interpreter: &Interpreter, cancel: Arc<
         env: Default::default(),
         cancel,
     })
+}
+
+/// Sees that the library which is mapped is the one that belongs to the interpreter: with another's standard
+/// library it may run, but it isn't what users run.
+pub(crate) fn check_embedded(control: &Control, interpreter: &Interpreter) -> Result<()> {
+    let chosen = interpreter.version.to_string();
+    if control.ready.version == chosen {
+        return Ok(());
+    }
+    let library = control.ready.libpython.as_ref().map_or("this program".to_owned(), |path| path.display().to_string());
+    bail!(
+        "{} is Python {chosen}, but {library}, which is embedded, is {}; rebuild: PYO3_PYTHON={} cargo build",
+        interpreter.executable.display(),
+        control.ready.version,
+        interpreter.base_executable.display()
+    )
 }
 
 /// Runs the project's own build command.

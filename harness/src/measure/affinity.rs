@@ -1,40 +1,63 @@
 //! Which logical processors there are to use, and keeping the harness itself off the one that is measured on.
 
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
-use nix::unistd::Pid;
+pub use system::allowed_cpus;
+pub(super) use system::KeepAway;
 
-/// The calling thread.
-const SELF: Pid = Pid::from_raw(0);
+#[cfg(target_os = "linux")]
+mod system {
+    use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+    use nix::unistd::Pid;
 
-/// The logical processors that this process may use.
-pub fn allowed_cpus() -> Vec<usize> {
-    let Ok(set) = sched_getaffinity(SELF) else { return vec![0] };
-    (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu).unwrap_or(false)).collect()
-}
+    /// The calling thread.
+    const SELF: Pid = Pid::from_raw(0);
 
-/// Keeps the calling thread off one processor, if there is another, for as long as it lives.
-pub(super) struct KeepAway(Option<CpuSet>);
+    /// The logical processors that this process may use.
+    pub fn allowed_cpus() -> Vec<usize> {
+        let Ok(set) = sched_getaffinity(SELF) else { return vec![0] };
+        (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu).unwrap_or(false)).collect()
+    }
 
-impl KeepAway {
-    pub(super) fn from(cpu: Option<usize>) -> Self {
-        Self(cpu.and_then(leave))
+    /// Keeps the calling thread off one processor, if there is another, for as long as it lives.
+    pub(in crate::measure) struct KeepAway(Option<CpuSet>);
+
+    impl KeepAway {
+        pub(in crate::measure) fn from(cpu: Option<usize>) -> Self {
+            Self(cpu.and_then(leave))
+        }
+    }
+
+    /// The processors that could be used before, if it could be done.
+    fn leave(cpu: usize) -> Option<CpuSet> {
+        let before = sched_getaffinity(SELF).ok()?;
+        let mut others = before;
+        others.unset(cpu).ok()?;
+        // An empty set is refused, which is right: with one processor there is no other to go to.
+        sched_setaffinity(SELF, &others).ok()?;
+        Some(before)
+    }
+
+    impl Drop for KeepAway {
+        fn drop(&mut self) {
+            if let Some(before) = &self.0 {
+                let _ = sched_setaffinity(SELF, before);
+            }
+        }
     }
 }
 
-/// The processors that could be used before, if it could be done.
-fn leave(cpu: usize) -> Option<CpuSet> {
-    let before = sched_getaffinity(SELF).ok()?;
-    let mut others = before;
-    others.unset(cpu).ok()?;
-    // An empty set is refused, which is right: with one processor there is no other to go to.
-    sched_setaffinity(SELF, &others).ok()?;
-    Some(before)
-}
+/// Systems that don't let a process choose its processors.
+#[cfg(not(target_os = "linux"))]
+mod system {
+    /// As many logical processors as there are.
+    pub fn allowed_cpus() -> Vec<usize> {
+        (0..std::thread::available_parallelism().map_or(1, usize::from)).collect()
+    }
 
-impl Drop for KeepAway {
-    fn drop(&mut self) {
-        if let Some(before) = &self.0 {
-            let _ = sched_setaffinity(SELF, before);
+    pub(in crate::measure) struct KeepAway;
+
+    impl KeepAway {
+        pub(in crate::measure) fn from(_: Option<usize>) -> Self {
+            Self
         }
     }
 }

@@ -13,7 +13,7 @@ use super::cache::{Requirements, Slot};
 use super::error::{PythonError, shell_word};
 use super::interpreter::{self, Interpreter, inspect};
 use super::process::{self, Ending, Finished, Terms};
-use super::requirements::unmet;
+use super::requirements::{Missing, unmet};
 use super::select::Selection;
 
 /// What is asked for.
@@ -34,6 +34,13 @@ pub struct Request<'a> {
 /// What is going on, for whoever watches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
+    /// The environment that the user chose lacks packages: a cached one with the same interpreter takes its place.
+    Lacking {
+        /// Its interpreter.
+        executable: PathBuf,
+        /// What it lacks.
+        missing: Missing,
+    },
     /// Another run works on the same environment; its end is awaited.
     Waiting,
     /// A cached environment is unfinished or no longer runs, and is made anew.
@@ -69,8 +76,12 @@ pub fn environment(request: &Request<'_>, progress: &mut dyn FnMut(Progress)) ->
     let chosen = &request.selection.interpreter;
     let Some(path) = &request.requirements else { return Ok(chosen.clone()) };
     let requirements = Requirements::read(path)?;
-    if request.selection.origin.is_choice() && unmet(chosen, path, request.cancel)?.0.is_empty() {
-        return Ok(chosen.clone());
+    if request.selection.origin.is_choice() {
+        let missing = unmet(chosen, path, request.cancel)?;
+        if missing.0.is_empty() {
+            return Ok(chosen.clone());
+        }
+        progress(Progress::Lacking { executable: chosen.executable.clone(), missing });
     }
 
     let slot = Slot::new(&request.cache, chosen, &requirements);

@@ -1,6 +1,8 @@
 //! A limit on the size of files, `ulimit -f`, is told like a full disk.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use signal_hook::consts::SIGXFSZ;
 use signal_hook::flag;
@@ -12,5 +14,5 @@ use signal_hook::flag;
 /// # Errors
 /// When the system refuses the handler.
 pub fn survive_size_limit() -> io::Result<()> {
-    flag::register(SIGXFSZ, Default::default()).map(drop)
+    flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map(drop)
 }

@@ -87,7 +87,10 @@ mod tests {
     impl Sources {
         fn new() -> Self {
             let sources = Self(tempfile::tempdir().unwrap());
-            sources.write("rustworthy.toml", MANIFEST).write("inputs.py", "make = 1").write("pack/deep/er.py", "one = 1");
+            sources
+                .write("rustworthy.toml", MANIFEST)
+                .write("inputs.py", "make = 1")
+                .write("pack/deep/er.py", "one = 1");
             sources
         }
 

@@ -18,8 +18,10 @@ use super::judge;
 use super::lookup;
 use super::protocol::{Callable, Peer, Reply, Request};
 use super::subject::{self, Output, Subject};
+use super::supervisor::INHERITED_LIBRARY_PATH;
 use super::timing;
 use super::{embed, process};
+use crate::python::LIBRARY_PATH_VARIABLE;
 
 /// Exit status of a worker whose socket was closed by foreign code.
 pub(super) const DISCONNECTED: i32 = 113;
@@ -31,6 +33,7 @@ const SOCKET_FROM: i32 = 700;
 pub(super) fn main(socket: UnixStream) -> io::Result<i32> {
     let mut line = Line::new(move_away(socket)?)?;
     let Some(Request::Start(start)) = line.receive() else { return Ok(1) };
+    restore_library_path();
     match embed::start(&start) {
         Ok(ready) => line.send(&Reply::Ready(ready)),
         Err(why) => {
@@ -43,6 +46,20 @@ pub(super) fn main(socket: UnixStream) -> io::Result<i32> {
     // Finalising the interpreter would run foreign code once more.
     // SAFETY: ends the process at once.
     unsafe { libc::_exit(0) }
+}
+
+/// The libraries that this process was started with are mapped; what foreign code starts must not get them too.
+fn restore_library_path() {
+    let Some(inherited) = std::env::var_os(INHERITED_LIBRARY_PATH) else { return };
+    // SAFETY: this process has one thread, and no Python yet.
+    unsafe {
+        std::env::remove_var(INHERITED_LIBRARY_PATH);
+        if inherited.is_empty() {
+            std::env::remove_var(LIBRARY_PATH_VARIABLE);
+        } else {
+            std::env::set_var(LIBRARY_PATH_VARIABLE, inherited);
+        }
+    }
 }
 
 /// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run

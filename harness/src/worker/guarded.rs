@@ -19,6 +19,9 @@ pub const ARGUMENT: &str = "__worker";
 /// How long a process that is told to end may take for it.
 const END: Duration = Duration::from_secs(5);
 
+/// How long the rest of its output may take to arrive.
+const READ: Duration = Duration::from_secs(1);
+
 /// A process under a warden. Dropping it ends it and everything that it started.
 #[derive(Debug)]
 pub struct Guarded {
@@ -94,11 +97,18 @@ impl Guarded {
             let _ = self.warden.kill();
             wait_for(&mut self.warden, END)
         });
-        if let Some(reader) = self.reader.take() {
+        self.finish_reading();
+        status
+    }
+
+    /// Waits for the end of the output. It doesn't come while a process that escaped, by killing its warden, holds
+    /// the other end open: the reader is left to itself then.
+    fn finish_reading(&mut self) {
+        let Some(reader) = self.reader.take() else { return };
+        if until(READ, || reader.is_finished().then_some(())).is_some() {
             // A panic in a thread that only copies bytes would lose nothing but those.
             let _ = reader.join();
         }
-        status
     }
 
     /// Waits for the end of a process that is ending by itself, then makes sure of it.
@@ -115,14 +125,18 @@ impl Drop for Guarded {
 }
 
 fn wait_for(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    until(limit, || child.try_wait().transpose()).and_then(Result::ok)
+}
+
+/// Asks again and again until there is an answer or the time is up.
+fn until<T>(limit: Duration, mut answer: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     let mut pause = Duration::from_micros(200);
     while start.elapsed() < limit {
-        match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
-            Ok(None) => std::thread::sleep(pause),
-            Err(_) => return None,
+        if let Some(answer) = answer() {
+            return Some(answer);
         }
+        std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     }
     None

@@ -84,12 +84,19 @@ impl Workers {
             variables.insert(name.into(), "1".into());
         }
         if let Some(folder) = &self.library_path {
-            variables.insert(LIBRARY_PATH_VARIABLE.into(), folder.into());
+            let inherited = std::env::var_os(LIBRARY_PATH_VARIABLE).unwrap_or_default();
+            let folders = [folder.clone()].into_iter().chain(std::env::split_paths(&inherited));
+            // A folder whose name holds a colon can't be said in the variable; the version check then tells.
+            variables.extend(std::env::join_paths(folders).ok().map(|paths| (LIBRARY_PATH_VARIABLE.into(), paths)));
+            variables.insert(INHERITED_LIBRARY_PATH.into(), inherited);
         }
         variables.extend(self.env.iter().chain(env).map(|(name, value)| (name.into(), value.into())));
         variables
     }
 }
+
+/// What [`LIBRARY_PATH_VARIABLE`] was before a worker got its own, for the worker to restore.
+pub(super) const INHERITED_LIBRARY_PATH: &str = "RUSTWORTHY_INHERITED_LIBRARY_PATH";
 
 /// Libraries whose idle threads spin, unless the user or the manifest says how many there should be.
 const SINGLE_THREADED: [&str; 5] =

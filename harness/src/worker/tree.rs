@@ -4,7 +4,6 @@ use std::fs;
 use std::io;
 use std::time::Duration;
 
-use nix::sched::{CpuSet, sched_setaffinity};
 use nix::unistd::Pid;
 
 use super::warden::children_of;
@@ -49,7 +48,10 @@ fn page_size() -> u64 {
 }
 
 /// Restricts all threads of a process to these logical processors.
+#[cfg(target_os = "linux")]
 pub(crate) fn pin(process: Pid, cpus: &[usize]) -> io::Result<()> {
+    use nix::sched::{CpuSet, sched_setaffinity};
+
     let mut set = CpuSet::new();
     for &cpu in cpus {
         set.set(cpu)?;
@@ -60,4 +62,10 @@ pub(crate) fn pin(process: Pid, cpus: &[usize]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Other systems don't let a process choose its processors.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn pin(_: Pid, _: &[usize]) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }

@@ -16,7 +16,7 @@ use std::process::Command;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, setrlimit};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, raise, sigaction, signal};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, killpg, raise, sigaction, signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, setpgid};
 
@@ -38,6 +38,7 @@ pub fn main(command: &[OsString]) -> io::Result<i32> {
         ForkResult::Child => {
             drop(ended);
             setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
+            end_with_the_warden()?;
             // SAFETY: restores the default action; the warden's handler isn't wanted here.
             unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) }?;
             // Foreign code must not find the socket on standard input.
@@ -49,6 +50,8 @@ pub fn main(command: &[OsString]) -> io::Result<i32> {
         }
         ForkResult::Parent { child } => {
             let status = wait(child, &socket, &ended);
+            // Where there are no subreapers, this is all that can be reached.
+            let _ = killpg(child, Signal::SIGKILL);
             kill_descendants();
             Ok(end_like(status))
         }
@@ -133,6 +136,17 @@ fn adopt_orphans() -> io::Result<()> {
 
 #[cfg(not(target_os = "linux"))]
 fn adopt_orphans() -> io::Result<()> {
+    Ok(())
+}
+
+/// Foreign code may kill the warden, and would never be ended itself then.
+#[cfg(target_os = "linux")]
+fn end_with_the_warden() -> io::Result<()> {
+    Ok(nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn end_with_the_warden() -> io::Result<()> {
     Ok(())
 }
 

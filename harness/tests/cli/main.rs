@@ -2,4 +2,6 @@
 
 mod compare;
 mod faults;
+mod interruption;
+mod storage;
 mod support;

@@ -2,8 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
+use nix::sys::signal::{Signal, kill, killpg};
+use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -76,6 +80,100 @@ impl Project {
         let value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
         (value, ran)
     }
+}
+
+impl Project {
+    /// Starts the program as a shell would, in a process group of its own.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut command = self.command(arguments);
+        command.process_group(0).env(MARK, self.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running(Some(command.spawn().expect("the program starts")))
+    }
+
+    /// Command lines of living processes that descend from anything [started](Self::start) here.
+    pub(crate) fn processes(&self) -> Vec<String> {
+        let mark = format!("{MARK}={}", self.path().display()).into_bytes();
+        let processes = fs::read_dir("/proc").expect("/proc").flatten().map(|entry| entry.path());
+        processes
+            .filter(|process| {
+                let environment = fs::read(process.join("environ")).unwrap_or_default();
+                environment.split(|&byte| byte == 0).any(|variable| variable == mark)
+            })
+            .map(|process| {
+                let line = fs::read(process.join("cmdline")).unwrap_or_default();
+                format!("{} {}", process.display(), String::from_utf8_lossy(&line).replace('\0', " "))
+            })
+            .collect()
+    }
+
+    /// Waits until no process is left, as long as that may take.
+    #[track_caller]
+    pub(crate) fn assert_deserted(&self) {
+        let deserted = within(Duration::from_secs(5), || self.processes().is_empty());
+        assert!(deserted, "left behind: {:#?}", self.processes());
+    }
+
+    /// Whole lines of the newest run's journal; none while there is no run.
+    pub(crate) fn journal(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.file(".rustworthy/latest/journal.jsonl")).unwrap_or_default();
+        text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(|line| line.trim_end().to_owned()).collect()
+    }
+
+    /// How many timed blocks the newest run's journal holds.
+    pub(crate) fn samples(&self) -> u64 {
+        let events = self.journal();
+        let events = events.iter().map(|line| serde_json::from_str::<Value>(line).expect("a line of JSON"));
+        events.filter(|event| event["event"] == "sample" && event["latencies_only"] == false).count() as u64
+    }
+}
+
+/// Environment variable by which descendants are known, even those that have detached themselves.
+const MARK: &str = "RUSTWORTHY_TEST_MARK";
+
+/// A run in the background. Dropping it kills it.
+pub(crate) struct Running(Option<Child>);
+
+impl Running {
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.0.as_ref().expect("a process").id() as i32)
+    }
+
+    /// Sends a signal to the program alone; one that has ended gets none.
+    pub(crate) fn signal(&self, signal: Signal) {
+        let _ = kill(self.pid(), signal);
+    }
+
+    /// Sends a signal to its whole process group, as a terminal does on Ctrl-C.
+    pub(crate) fn signal_group(&self, signal: Signal) {
+        let _ = killpg(self.pid(), signal);
+    }
+
+    /// Waits for its end.
+    pub(crate) fn finish(mut self) -> Ran {
+        let child = self.0.take().expect("a process");
+        Ran::from(child.wait_with_output().expect("the program ends"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.0.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// Whether it becomes true in time.
+pub(crate) fn within(limit: Duration, mut is_true: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    while !is_true() {
+        if start.elapsed() > limit {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    true
 }
 
 impl From<Output> for Ran {
