@@ -18,7 +18,8 @@ fn calls(criterion: &mut Criterion) {
         let source = c"def empty(argument): pass";
         let module = PyModule::from_code(py, source, c"empty.py", c"empty").expect("an empty function");
         let empty = module.getattr("empty").expect("the function");
-        let copies: Vec<_> = (0..4).map(|copy| 1_000_000_i32.wrapping_add(copy).into_pyobject(py).expect("an int").into_any()).collect();
+        let copies: Vec<_> =
+            (0..4).map(|copy| 1_000_000_i32.wrapping_add(copy).into_pyobject(py).expect("an int").into_any()).collect();
 
         let mut group = criterion.benchmark_group("call of an empty Python function");
         group.bench_function("bare vectorcall", |bencher| {

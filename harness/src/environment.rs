@@ -13,7 +13,11 @@ pub fn environment(interpreter: &Interpreter, control: &Control) -> Environment 
     let cpus = RefreshKind::nothing().with_cpu(CpuRefreshKind::nothing());
     let system = system(cpus.with_memory(MemoryRefreshKind::nothing().with_ram()));
     Environment {
-        cpu: system.as_ref().and_then(|system| system.cpus().first()).map_or("unknown", |cpu| cpu.brand().trim()).to_owned(),
+        cpu: system
+            .as_ref()
+            .and_then(|system| system.cpus().first())
+            .map_or("unknown", |cpu| cpu.brand().trim())
+            .to_owned(),
         cores: allowed_cpus().len(),
         memory_bytes: system.as_ref().map_or(0, System::total_memory),
         os: operating_system(),

@@ -93,10 +93,12 @@ fn chosen<'a>(project: &'a Project, names: &[String]) -> Result<Vec<&'a Workload
 fn size(workload: &Workload, wish: &Wish) -> Result<(u64, Option<String>), PlanError> {
     let named = |name: &str| workload.sizes.get(name).map(|&size| (size, Some(name.to_owned())));
     match &wish.size {
-        Some(size) => named(size).or_else(|| size.replace('_', "").parse().ok().map(|size| (size, None))).ok_or_else(|| {
-            let sizes: Vec<&str> = workload.sizes.keys().map(String::as_str).collect();
-            PlanError::NoSize { workload: workload.name.clone(), size: size.clone(), sizes: sizes.join(", ") }
-        }),
+        Some(size) => {
+            named(size).or_else(|| size.replace('_', "").parse().ok().map(|size| (size, None))).ok_or_else(|| {
+                let sizes: Vec<&str> = workload.sizes.keys().map(String::as_str).collect();
+                PlanError::NoSize { workload: workload.name.clone(), size: size.clone(), sizes: sizes.join(", ") }
+            })
+        }
         None => {
             let quick = wish.quick.then(|| named("quick")).flatten();
             // A checked manifest has a default size for every workload.

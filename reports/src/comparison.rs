@@ -298,6 +298,6 @@ pub enum ClaimVerdict {
     Exceeded,
     /// The whole measured interval lies below the claim.
     NotReproduced,
-    /// There is no measured speedup to hold it against.
+    /// There is no measured speedup to hold it against, or its interval is too wide to confirm anything.
     NotComparable,
 }

@@ -15,7 +15,7 @@ const NARROW: f64 = 0.01;
 
 /// A number rounded for reading, and its unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Figure {
+pub struct Figure {
     /// The digits, `12.3`.
     pub(crate) number: String,
     /// The unit with the blank that belongs before it, ` ms` or `×`.
@@ -37,12 +37,12 @@ impl fmt::Display for Figure {
 }
 
 /// A time in seconds, in the unit that keeps it below 1000.
-pub(crate) fn seconds(seconds: f64) -> Figure {
+pub fn seconds(seconds: f64) -> Figure {
     in_unit(seconds, &TIME_UNITS)
 }
 
 /// A size in bytes, in binary units.
-pub(crate) fn bytes(bytes: u64) -> Figure {
+pub fn bytes(bytes: u64) -> Figure {
     if bytes < 1000 {
         return Figure { number: bytes.to_string(), unit: " B".into() };
     }

@@ -9,7 +9,7 @@
 mod chart;
 pub mod comparison;
 mod estimate;
-mod figures;
+pub mod figures;
 mod html;
 mod json;
 mod markdown;

@@ -295,7 +295,11 @@ fn too_wide(workload: &Workload) -> Option<String> {
     let measured: Vec<&Contender> = workload.contenders.iter().filter(measured).collect();
     let wide: Vec<String> =
         measured.iter().filter(|contender| !contender.converged).map(|contender| name(&contender.name)).collect();
-    let which = if wide.len() == measured.len() { "all intervals are".into() } else { format!("intervals of {} are", wide.join(", ")) };
+    let which = if wide.len() == measured.len() {
+        "all intervals are".into()
+    } else {
+        format!("intervals of {} are", wide.join(", "))
+    };
     (!wide.is_empty()).then(|| format!("{which} wider than asked; more time (--budget) narrows them"))
 }
 

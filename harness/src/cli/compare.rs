@@ -60,7 +60,8 @@ fn compare(arguments: &CompareArguments, cancel: &Arc<AtomicBool>, printer: &Pri
 
     // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
     let files = Files::open(arguments, &loaded, &planned, printer)?;
-    let scratch = tempfile::Builder::new().prefix("rustworthy-").tempdir().context("can't create a temporary folder")?;
+    let scratch =
+        tempfile::Builder::new().prefix("rustworthy-").tempdir().context("can't create a temporary folder")?;
     workers.env.insert("RUSTWORTHY_SCRATCH".to_owned(), scratch.path().display().to_string());
     let settings = Settings {
         workers,

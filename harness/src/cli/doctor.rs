@@ -51,7 +51,10 @@ fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
             let word = if excess < 0.0 { "faster" } else { "slower" };
             format!(
                 "{:.3} (interval {:.3} to {:.3}): embedded, the same loop is {:.1} % {word} than in the executable",
-                ratio.estimate, ratio.low, ratio.high, excess.abs()
+                ratio.estimate,
+                ratio.low,
+                ratio.high,
+                excess.abs()
             )
         },
     );
@@ -64,7 +67,10 @@ fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
         ("processor", format!("{}, {} usable", environment.cpu, environment.cores)),
         ("memory", format!("{:.1} GiB", environment.memory_bytes as f64 / f64::from(1 << 30))),
         ("system", environment.os.clone()),
-        ("governor", environment.governor.clone().unwrap_or_else(|| "none to see, as in most virtual machines".to_owned())),
+        (
+            "governor",
+            environment.governor.clone().unwrap_or_else(|| "none to see, as in most virtual machines".to_owned()),
+        ),
     ]
 }
 

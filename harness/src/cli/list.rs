@@ -53,7 +53,8 @@ fn markdown(project: &Project) -> String {
     for workload in &project.workloads {
         for contender in &workload.contenders {
             let (kind, route) = (word(&contender.kind), word(&contender.route));
-            let _ = writeln!(text, "| {} | {} | {kind} | {route} | `{}` |", workload.name, contender.name, code(contender));
+            let _ =
+                writeln!(text, "| {} | {} | {kind} | {route} | `{}` |", workload.name, contender.name, code(contender));
         }
     }
     text

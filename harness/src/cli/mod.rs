@@ -32,9 +32,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(report) => report::run(report, &printer),
         Command::Doctor(doctor) => doctor::run(doctor, &printer),
     };
-    result.unwrap_or_else(|error| {
-        printer.error(&error);
-        if interrupt::happened() { Exit::Interrupted } else { Exit::Usage }
-    })
-    .into()
+    result
+        .unwrap_or_else(|error| {
+            printer.error(&error);
+            if interrupt::happened() { Exit::Interrupted } else { Exit::Usage }
+        })
+        .into()
 }

@@ -88,7 +88,8 @@ impl<'a> RunProgress<'a> {
             }
             What::Checked { contender, .. } => self.spinner.detail(&format!("{workload}: {contender} checked")),
             What::InputFailed { failure } => {
-                self.spinner.step(&format!("{workload}: making the input failed: {}", first_line(&failure.to_string())));
+                self.spinner
+                    .step(&format!("{workload}: making the input failed: {}", first_line(&failure.to_string())));
             }
             What::Sample(sample) => {
                 self.finished.iter_mut().filter(|one| one.name == sample.contender).for_each(|one| one.samples += 1);
@@ -99,7 +100,10 @@ impl<'a> RunProgress<'a> {
             }
             What::Failed { contender, failure } => {
                 let failure = first_line(&failure.to_string());
-                self.finished.iter_mut().filter(|one| one.name == *contender).for_each(|one| one.failure = Some(failure.clone()));
+                self.finished
+                    .iter_mut()
+                    .filter(|one| one.name == *contender)
+                    .for_each(|one| one.failure = Some(failure.clone()));
             }
             What::Stopped { .. } => self.finish(workload),
             _ => {}

@@ -42,7 +42,10 @@ pub(crate) fn load(options: &ProjectOptions) -> Result<Loaded> {
         None => {
             let cache = cache_directory()?;
             let path = builtin::unpack(&cache).with_context(|| {
-                format!("{}: can't unpack the built-in workloads; name another folder with RUSTWORTHY_CACHE", cache.display())
+                format!(
+                    "{}: can't unpack the built-in workloads; name another folder with RUSTWORTHY_CACHE",
+                    cache.display()
+                )
             })?;
             let project = builtin::load(&path)?;
             Ok(Loaded { project, home: options.project.clone(), built_in: true })
@@ -153,7 +156,9 @@ fn error(project: &Project, target: &Target, found: &Found) -> Option<ManifestEr
     let Target { module, callable, place } = target;
     let message = match found {
         Found::Callable | Found::Unknown => return None,
-        Found::NoModule => format!("there is no module '{module}'; it was looked for in {}", folders(&project.python_path)),
+        Found::NoModule => {
+            format!("there is no module '{module}'; it was looked for in {}", folders(&project.python_path))
+        }
         Found::NotCallable(kind) => format!("'{callable}' in module '{module}' is a {kind}, which can't be called"),
         Found::NoName(names) => {
             let meant = did_you_mean(callable, names.iter().map(String::as_str));

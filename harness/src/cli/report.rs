@@ -45,7 +45,8 @@ fn find(arguments: &ReportArguments) -> Result<PathBuf> {
         let newest = latest(&home).context("there is no run yet; `rustworthy compare all` makes one")?;
         return Ok(newest.join("run.json"));
     };
-    let candidates = [named.clone(), named.join("run.json"), home.join(".rustworthy/runs").join(named).join("run.json")];
+    let candidates =
+        [named.clone(), named.join("run.json"), home.join(".rustworthy/runs").join(named).join("run.json")];
     let found = candidates.into_iter().find(|candidate| candidate.is_file());
     found.with_context(|| format!("{}: no such run; give its id, its folder or its run.json", named.display()))
 }
@@ -56,7 +57,9 @@ fn read(file: &Path) -> Result<Comparison> {
     let value: serde_json::Value =
         serde_json::from_str(&text).with_context(|| format!("{}: not JSON", file.display()))?;
     match value.get("schema").and_then(|schema| schema.as_str()) {
-        Some(SCHEMA) => serde_json::from_value(value).with_context(|| format!("{}: not a valid {SCHEMA}", file.display())),
+        Some(SCHEMA) => {
+            serde_json::from_value(value).with_context(|| format!("{}: not a valid {SCHEMA}", file.display()))
+        }
         Some(other) => bail!("{}: its schema is '{other}', and this program reads '{SCHEMA}'", file.display()),
         None => bail!("{}: not a saved run: it has no \"schema\"", file.display()),
     }

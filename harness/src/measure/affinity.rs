@@ -1,7 +1,7 @@
 //! Which logical processors there are to use, and keeping the harness itself off the one that is measured on.
 
-pub use system::allowed_cpus;
 pub(super) use system::KeepAway;
+pub use system::allowed_cpus;
 
 #[cfg(target_os = "linux")]
 mod system {

@@ -69,7 +69,9 @@ impl Session<'_> {
                 {
                     return self.no_input(
                         planned,
-                        Failure::Harness("the input is not the one that the run began with; begin a new run".to_owned()),
+                        Failure::Harness(
+                            "the input is not the one that the run began with; begin a new run".to_owned(),
+                        ),
                     );
                 }
                 self.tell(planned, What::InputMade(inputs.main.1.clone()));
@@ -140,11 +142,14 @@ impl Session<'_> {
         let calibrated = worker.calibrate(self.settings.effort.block)?;
         let other = match &inputs.other {
             // What can't be called on another input can be measured on this one all the same.
-            Some((make, made)) => match worker.call_other(LoadRequest { make: make.clone(), made: made.clone(), copies: 1, fresh: false }) {
-                Ok(calls) => Some(calls),
-                Err(Failure::Raised(_)) => None,
-                Err(failure) => return Err(failure),
-            },
+            Some((make, made)) => {
+                match worker.call_other(LoadRequest { make: make.clone(), made: made.clone(), copies: 1, fresh: false })
+                {
+                    Ok(calls) => Some(calls),
+                    Err(Failure::Raised(_)) => None,
+                    Err(failure) => return Err(failure),
+                }
+            }
             None => None,
         };
         Ok(Check { verdict, called, calibrated, other, output_bytes: worker.output_bytes() })
@@ -165,7 +170,12 @@ impl Session<'_> {
         Ok((called, verdict, worker))
     }
 
-    fn tell_check(&mut self, planned: &Planned<'_>, contender: &Contender, checked: Result<Check, Failure>) -> Result<(), Failure> {
+    fn tell_check(
+        &mut self,
+        planned: &Planned<'_>,
+        contender: &Contender,
+        checked: Result<Check, Failure>,
+    ) -> Result<(), Failure> {
         let contender = contender.name.clone();
         match checked {
             Ok(check) => self.tell(planned, What::Checked { contender, check }),

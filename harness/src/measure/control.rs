@@ -69,8 +69,11 @@ fn time_round(seed: u64, round: u32, worker: &mut Worker, plain: &mut Plain) -> 
     for sweep in 0..SWEEPS {
         let worker_first = random.random::<bool>();
         for turn in [worker_first, !worker_first] {
-            let (side, seconds) =
-                if turn { (&mut embedded, worker.control(iterations)?) } else { (&mut executable, plain.time(iterations)?) };
+            let (side, seconds) = if turn {
+                (&mut embedded, worker.control(iterations)?)
+            } else {
+                (&mut executable, plain.time(iterations)?)
+            };
             side.blocks.push(Block { sweep, seconds_per_call: seconds });
         }
     }

@@ -87,17 +87,13 @@ pub struct Check {
 }
 
 impl Check {
-    /// Processor time over wall time from which a contender counts as parallel.
-    const PARALLEL: f64 = 1.2;
+    /// Share of other threads in the processor time from which a contender counts as parallel. Processor time over
+    /// wall time would not tell it on a busy machine.
+    const PARALLEL: f64 = 0.1;
 
-    /// Whether it uses more than one processor, so that it can't be measured on one.
+    /// Whether it uses more than one thread, so that it can't be measured on one processor.
     pub fn is_parallel(&self) -> bool {
-        self.calibrated.cpu_over_wall.is_some_and(|ratio| ratio > Self::PARALLEL)
-    }
-
-    /// How long a block of calls takes, roughly, in seconds.
-    pub fn block_seconds(&self) -> f64 {
-        self.calibrated.seconds * self.calibrated.calls as f64
+        self.calibrated.other_threads.is_some_and(|share| share > Self::PARALLEL)
     }
 }
 

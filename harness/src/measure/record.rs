@@ -1,6 +1,6 @@
 //! What is known of a workload: its events, folded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustworthy_reports::comparison::Stopped;
 
@@ -24,6 +24,8 @@ pub struct Record {
     pub checks: BTreeMap<String, Check>,
     /// Failures, by contender.
     pub failures: BTreeMap<String, Failure>,
+    /// Contenders whose output was judged once more after timing.
+    pub verified: BTreeSet<String>,
     /// Findings after timing that weren't as good as the first, by contender.
     pub second_thoughts: BTreeMap<String, Verdict>,
     /// All timed blocks in the order of time.
@@ -48,6 +50,7 @@ impl Record {
                 self.samples.push(sample);
             }
             What::Verified { contender, verdict, .. } => {
+                self.verified.insert(contender.clone());
                 if matches!(verdict, Verdict::Different(_) | Verdict::Unchecked(_)) {
                     self.second_thoughts.entry(contender).or_insert(verdict);
                 }

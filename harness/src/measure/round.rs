@@ -13,7 +13,7 @@ use super::affinity::KeepAway;
 use super::check::Inputs;
 use super::event::{Check, Sample, What};
 use super::latency_histogram;
-use super::schedule::{self, Effort};
+use super::schedule::{self, Effort, Share};
 use super::session::{Files, Planned, Session, load, seconds};
 use crate::manifest::Contender;
 use crate::stats::planned_looks;
@@ -68,34 +68,50 @@ impl Session<'_> {
     ///
     /// # Errors
     /// Only [`Failure::Interrupted`]: a contender that fails is told of and left out.
-    fn round(&mut self, planned: &Planned<'_>, inputs: &Inputs, round: u32, group: &[&Contender]) -> Result<(), Failure> {
+    fn round(
+        &mut self,
+        planned: &Planned<'_>,
+        inputs: &Inputs,
+        round: u32,
+        group: &[&Contender],
+    ) -> Result<(), Failure> {
         let record = self.record(planned);
         let group: Vec<&Contender> =
             group.iter().copied().filter(|contender| record.can_be_timed(&contender.name)).collect();
         let cpu = schedule::cpu(self.settings.seed, &planned.workload.name, round, &self.settings.cpus);
+        let call = |contender: &Contender| record.checks[&contender.name].calibrated.seconds;
+        let block = self.settings.effort.block(group.iter().copied().map(call).fold(0.0, f64::max));
+        let baseline = call(planned.workload.baseline());
         let mut runners = Vec::new();
         for (contender, started) in group.iter().copied().zip(self.start(planned, inputs, round, &group)) {
             match started {
                 Ok(worker) => {
-                    runners.push(Runner::new(contender, worker, &record.checks[&contender.name], cpu, &self.settings.cpus));
+                    let share = Share::new(call(contender), baseline, block);
+                    let check = &record.checks[&contender.name];
+                    runners.push(Runner::new(contender, worker, check, share, cpu, &self.settings.cpus));
                 }
                 Err(failure) => self.drop_out(planned, contender, failure)?,
             }
         }
 
-        let sweep = seconds(runners.iter().map(|runner| runner.check.block_seconds()).sum());
+        let sweep = seconds(runners.iter().map(|runner| runner.share.seconds(runner.check.calibrated.seconds)).sum());
         let mut random = schedule::random(self.settings.seed, &["order", &planned.workload.name], round);
         {
             let _away = KeepAway::from(cpu);
             for sweep in 0..self.settings.effort.sweeps(sweep) {
                 for index in schedule::order(&mut random, runners.len()) {
-                    self.time_block(planned, &mut runners[index], round, sweep)?;
+                    if sweep % runners[index].share.every == 0 {
+                        self.time_block(planned, &mut runners[index], round, sweep)?;
+                    }
                 }
                 runners.retain(|runner| self.record(planned).can_be_timed(&runner.contender.name));
             }
         }
         for runner in &mut runners {
-            self.verify(planned, runner, round)?;
+            // Once is enough: every round would cost a call of each.
+            if !record.verified.contains(&runner.contender.name) {
+                self.verify(planned, runner, round)?;
+            }
         }
         Ok(())
     }
@@ -119,16 +135,24 @@ impl Session<'_> {
             std::thread::scope(|scope| {
                 let threads: Vec<_> = some.iter().map(|contender| scope.spawn(|| start(contender))).collect();
                 started.extend(threads.into_iter().map(|thread| {
-                    thread.join().unwrap_or_else(|_| Err(Failure::Harness("a thread of the harness panicked".to_owned())))
+                    thread
+                        .join()
+                        .unwrap_or_else(|_| Err(Failure::Harness("a thread of the harness panicked".to_owned())))
                 }));
             });
         }
         started
     }
 
-    fn time_block(&mut self, planned: &Planned<'_>, runner: &mut Runner<'_>, round: u32, sweep: u32) -> Result<(), Failure> {
+    fn time_block(
+        &mut self,
+        planned: &Planned<'_>,
+        runner: &mut Runner<'_>,
+        round: u32,
+        sweep: u32,
+    ) -> Result<(), Failure> {
         let each = timed_one_by_one(runner.check.calibrated.seconds);
-        let calls = runner.check.calibrated.calls;
+        let calls = runner.share.calls;
         match runner.worker.time(calls, each) {
             Ok(timed) => self.tell(planned, What::Sample(runner.sample(round, sweep, calls, timed, false))),
             Err(failure) => return self.drop_out(planned, runner.contender, failure),
@@ -171,18 +195,26 @@ struct Runner<'a> {
     contender: &'a Contender,
     worker: Worker,
     check: Check,
+    share: Share,
     cpu: Option<usize>,
 }
 
 impl<'a> Runner<'a> {
-    fn new(contender: &'a Contender, worker: Worker, check: &Check, cpu: Option<usize>, all: &[usize]) -> Self {
+    fn new(
+        contender: &'a Contender,
+        worker: Worker,
+        check: &Check,
+        share: Share,
+        cpu: Option<usize>,
+        all: &[usize],
+    ) -> Self {
         let cpu = cpu.filter(|_| !check.is_parallel());
         // Where the system doesn't allow it the run is noisier, which its intervals will show.
         let cpu = cpu.filter(|&cpu| worker.pin(&[cpu]).is_ok());
         if cpu.is_none() {
             let _ = worker.pin(all);
         }
-        Self { contender, worker, check: check.clone(), cpu }
+        Self { contender, worker, check: check.clone(), share, cpu }
     }
 
     fn sample(&self, round: u32, sweep: u32, calls: u64, timed: Timed, latencies_only: bool) -> Sample {

@@ -44,12 +44,45 @@ impl Effort {
         most_rounds: 5,
     };
 
+    /// How long a block should take where the slowest contender takes `slowest` seconds for a call: while one call of
+    /// that one meets the machine in all its moods, blocks of the others should meet some of them too.
+    pub fn block(&self, slowest: f64) -> Duration {
+        let longest = Duration::from_millis(500).max(self.block);
+        Duration::try_from_secs_f64(slowest / 10.0).unwrap_or(longest).clamp(self.block, longest)
+    }
+
     /// How many sweeps a round has when one sweep takes that long: rounds share half of the budget, the other
     /// half being spent on starting processes.
     pub fn sweeps(&self, sweep: Duration) -> u32 {
         let round = self.budget / 2 / self.rounds;
         let sweeps = round.as_secs_f64() / sweep.as_secs_f64().max(1e-6);
         (sweeps as u32).clamp(1, 25)
+    }
+}
+
+/// How one contender takes part in the sweeps of a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Share {
+    /// Calls in a block.
+    pub(super) calls: u64,
+    /// It runs in every sweep whose number this divides: 1 for all but those far slower than the baseline, which would
+    /// otherwise take most of the time.
+    pub(super) every: u32,
+}
+
+impl Share {
+    /// The share of a contender that takes `seconds` a call, beside a baseline that takes `baseline`, for blocks of that duration.
+    pub(super) fn new(seconds: f64, baseline: f64, block: Duration) -> Self {
+        const SLOWER: f64 = 4.0;
+        let block = block.as_secs_f64();
+        let calls = (block / seconds.max(1e-9)).round().max(1.0) as u64;
+        let every = (seconds.max(block) / (SLOWER * baseline.max(block))).floor().clamp(1.0, 25.0) as u32;
+        Self { calls, every }
+    }
+
+    /// Average time in seconds that it takes in a sweep.
+    pub(super) fn seconds(&self, seconds: f64) -> f64 {
+        seconds * self.calls as f64 / f64::from(self.every)
     }
 }
 
@@ -117,8 +150,7 @@ mod tests {
     fn every_processor_has_its_turn_before_any_has_a_second() {
         let allowed = [0, 2, 5, 7];
         for turn in 0..5 {
-            let mut seen: Vec<usize> =
-                (0..4).map(|place| cpu(7, "w", turn * 4 + place, &allowed).unwrap()).collect();
+            let mut seen: Vec<usize> = (0..4).map(|place| cpu(7, "w", turn * 4 + place, &allowed).unwrap()).collect();
             seen.sort_unstable();
             assert_eq!(seen, allowed);
         }
@@ -147,6 +179,23 @@ mod tests {
         assert_eq!(groups(&[10, 20, 30, 40], 0, 60), [vec![0, 1, 2], vec![0, 3]]);
         assert_eq!(groups(&[50, 60, 70], 1, 10), [vec![1, 0], vec![1, 2]]);
         assert_eq!(groups(&[5], 0, 1), [vec![0]]);
+    }
+
+    #[test]
+    fn blocks_are_as_long_as_asked_and_longer_beside_a_slow_contender() {
+        assert_eq!(Effort::THOROUGH.block(0.001), Duration::from_millis(20));
+        assert_eq!(Effort::THOROUGH.block(2.0), Duration::from_millis(200));
+        assert_eq!(Effort::THOROUGH.block(60.0), Duration::from_millis(500));
+        assert_eq!(Effort::THOROUGH.block(f64::INFINITY), Duration::from_millis(500));
+    }
+
+    #[test]
+    fn who_is_far_slower_than_the_baseline_takes_part_less_often() {
+        let block = Duration::from_millis(20);
+        assert_eq!(Share::new(0.001, 0.1, block), Share { calls: 20, every: 1 });
+        assert_eq!(Share::new(0.3, 0.1, block), Share { calls: 1, every: 1 });
+        assert_eq!(Share::new(2.5, 0.1, block), Share { calls: 1, every: 6 });
+        assert_eq!(Share::new(0.0, 0.0, block).calls, 20_000_000);
     }
 
     #[test]

@@ -8,9 +8,9 @@ use rustworthy_reports::comparison::Stopped;
 use super::event::{Event, What};
 use super::record::{Record, Records};
 use super::schedule::{self, Effort};
+use crate::equivalence::Mode;
 use crate::manifest::{self, Contender, Workload};
 use crate::worker::{Comparison, Equality, Failure, LoadRequest, Lookup, MakeRequest, Worker, Workers};
-use crate::equivalence::Mode;
 
 /// What to measure: one workload at one size, with some of its contenders.
 #[derive(Debug, Clone)]

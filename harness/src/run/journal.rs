@@ -195,6 +195,7 @@ mod tests {
         let first = std::fs::metadata(&path).unwrap().len();
         journal.add(&event("b")).unwrap();
         let whole = std::fs::read(&path).unwrap();
+        drop(journal);
         for end in first as usize..whole.len() {
             std::fs::write(&path, &whole[..end]).unwrap();
             assert_eq!(read(&path).unwrap().1, [event("a")], "cut at {end}");

@@ -87,10 +87,11 @@ mod tests {
     impl Sources {
         fn new() -> Self {
             let sources = Self(tempfile::tempdir().unwrap());
-            sources
-                .write("rustworthy.toml", MANIFEST)
-                .write("inputs.py", "make = 1")
-                .write("pack/deep/er.py", "one = 1");
+            let files =
+                [("rustworthy.toml", MANIFEST), ("inputs.py", "1"), ("pack/deep/er.py", "1"), ("more/x.py", "1")];
+            files.iter().for_each(|(name, contents)| {
+                sources.write(name, contents);
+            });
             sources
         }
 
@@ -111,11 +112,11 @@ mod tests {
         let sources = Sources::new();
         let mut seen = BTreeSet::from([sources.digest()]);
         for (name, contents) in [
-            ("inputs.py", "make = 2"),
-            ("pack/deep/er.py", "one = 2"),
+            ("inputs.py", "2"),
+            ("pack/deep/er.py", "2"),
             ("pack/__init__.py", ""),
-            ("pack/other.py", "x = 1"),
-            ("more/inputs.py", "make = 2"),
+            ("pack/other.py", "1"),
+            ("more/inputs.py", "2"),
         ] {
             assert!(seen.insert(sources.write(name, contents).digest()), "{name}");
         }

@@ -3,9 +3,13 @@
 use rustworthy_reports::Estimate;
 use rustworthy_reports::comparison::{ClaimVerdict, Contender, Equivalence, EquivalenceStatus, Status, Workload};
 
+/// An interval whose ends are further apart than this factor tells too little to confirm a claim.
+const TELLING: f64 = 2.0;
+
 /// What a published speedup is worth beside the measured one.
 ///
-/// A claim that isn't a positive number can't be compared with anything.
+/// A claim that isn't a positive number can't be compared with anything, and an interval that would hold almost any
+/// claim confirms none.
 pub fn claim_verdict(claimed: f64, measured: Option<&Estimate>) -> ClaimVerdict {
     match measured {
         Some(measured) if claimed.is_finite() && claimed > 0.0 => {
@@ -13,8 +17,10 @@ pub fn claim_verdict(claimed: f64, measured: Option<&Estimate>) -> ClaimVerdict 
                 ClaimVerdict::Exceeded
             } else if measured.high < claimed {
                 ClaimVerdict::NotReproduced
-            } else {
+            } else if measured.high <= TELLING * measured.low {
                 ClaimVerdict::Reproduced
+            } else {
+                ClaimVerdict::NotComparable
             }
         }
         _ => ClaimVerdict::NotComparable,
@@ -127,6 +133,14 @@ mod tests {
         assert_eq!(claim_verdict(13.0, Some(&MEASURED)), ClaimVerdict::Reproduced);
         assert_eq!(claim_verdict(7.9, Some(&MEASURED)), ClaimVerdict::Exceeded);
         assert_eq!(claim_verdict(100.0, Some(&MEASURED)), ClaimVerdict::NotReproduced);
+    }
+
+    #[test]
+    fn a_wide_interval_can_refute_a_claim_but_not_confirm_one() {
+        let wide = Estimate { estimate: 20.0, low: 2.0, high: 150.0 };
+        assert_eq!(claim_verdict(112.0, Some(&wide)), ClaimVerdict::NotComparable);
+        assert_eq!(claim_verdict(160.0, Some(&wide)), ClaimVerdict::NotReproduced);
+        assert_eq!(claim_verdict(1.5, Some(&wide)), ClaimVerdict::Exceeded);
     }
 
     #[test]

@@ -79,8 +79,7 @@ impl Summary<'_> {
         let processes = processes(&samples);
         let seconds = stats::seconds(&processes, &self.resampling);
         let checked = self.record.unstable.is_none();
-        let speedup =
-            may_have_speedup(status, &equivalence, checked).then(|| self.speedup(&processes)).flatten();
+        let speedup = may_have_speedup(status, &equivalence, checked).then(|| self.speedup(&processes)).flatten();
         let check = self.record.checks.get(name);
         Contender {
             name: name.clone(),
@@ -186,8 +185,7 @@ fn finding(verdict: &Verdict) -> (EquivalenceStatus, Option<String>) {
 fn processes(samples: &[&Sample]) -> Vec<Process> {
     let mut processes: Vec<Process> = Vec::new();
     for sample in samples.iter().filter(|sample| !sample.latencies_only) {
-        let block =
-            Block { sweep: sample.sweep, seconds_per_call: sample.wall_ns as f64 * 1e-9 / sample.calls as f64 };
+        let block = Block { sweep: sample.sweep, seconds_per_call: sample.wall_ns as f64 * 1e-9 / sample.calls as f64 };
         match processes.last_mut() {
             Some(process) if process.round == sample.round => process.blocks.push(block),
             _ => processes.push(Process { round: sample.round, blocks: vec![block] }),

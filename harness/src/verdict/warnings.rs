@@ -1,6 +1,7 @@
 //! What a reader should know before believing a row.
 
 use rustworthy_reports::comparison::{Equivalence, EquivalenceStatus};
+use rustworthy_reports::figures;
 
 use super::summary::may_ignore_size;
 use crate::manifest::Contender;
@@ -14,7 +15,7 @@ const REMEMBERS_SECONDS: f64 = 50e-6;
 /// The baseline takes at least this much longer on an input four times as large if its time grows at all.
 const GROWS: f64 = 2.0;
 /// Code whose time is within this factor on an input four times as large doesn't look at the input.
-const STAYS: f64 = 1.25;
+const STAYS: f64 = 1.1;
 
 /// Share of idle time that a worker may be busy.
 const RESTLESS: f64 = 0.05;
@@ -74,9 +75,9 @@ fn ignores_size(check: &Check, baseline: &Check, size: u64) -> Option<String> {
     (growth(baseline)? >= GROWS && growth(check)? <= STAYS && check.other?.size < size).then(|| {
         format!(
             "its time doesn't grow with the input: {} at size {}, {} at size {size}; a loop that the compiler removed, or another algorithm?",
-            duration(check.other.map_or(0.0, |other| other.repeat)),
+            figures::seconds(check.other.map_or(0.0, |other| other.repeat)),
             check.other.map_or(0, |other| other.size),
-            duration(check.calibrated.seconds)
+            figures::seconds(check.calibrated.seconds)
         )
     })
 }
@@ -90,15 +91,7 @@ fn restless(samples: &[&Sample]) -> Option<String> {
     let idle: u64 = samples.iter().map(|sample| sample.idle_cpu_ns).sum();
     let busy: u64 = samples.iter().map(|sample| sample.wall_ns).sum();
     (idle as f64 > RESTLESS * busy as f64 && idle > 1_000_000).then(|| {
-        "it keeps working between its calls, which disturbs the times of the others; its own leave that work out".to_owned()
+        "it keeps working between its calls, which disturbs the times of the others; its own leave that work out"
+            .to_owned()
     })
-}
-
-fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 1e-6 => format!("{:.0} ns", s * 1e9),
-        s if s < 1e-3 => format!("{:.1} µs", s * 1e6),
-        s if s < 1.0 => format!("{:.1} ms", s * 1e3),
-        s => format!("{s:.2} s"),
-    }
 }

@@ -119,10 +119,10 @@ impl<'py> Worker<'py> {
                 let inputs = self.inputs.as_ref().ok_or_else(|| out_of_order("judge"))?;
                 Reply::Judged(judge::judge(self.py, output, inputs, &judging)?)
             }
-            Request::Calibrate { block } => {
+            Request::Calibrate(duration) => {
                 self.refresh()?;
                 let fresh = self.fresh();
-                Reply::Calibrated(timing::calibrate(self.subject()?, block, fresh)?)
+                Reply::Calibrated(timing::calibrate(self.subject()?, duration, fresh)?)
             }
             Request::CallOther(load) => {
                 let size = load.make.size;
@@ -131,7 +131,11 @@ impl<'py> Worker<'py> {
                 Reply::CalledOther(timing::call_other(&mut subject, size)?)
             }
             Request::Time { calls, each } => {
-                if self.fresh() { self.time_fresh(calls)? } else { Reply::Timed(timing::block(self.subject()?, calls, each)?) }
+                if self.fresh() {
+                    self.time_fresh(calls)?
+                } else {
+                    Reply::Timed(timing::block(self.subject()?, calls, each)?)
+                }
             }
             Request::Control { iterations } => {
                 if self.control.is_none() {
@@ -257,7 +261,8 @@ fn inode(socket: &UnixStream) -> io::Result<u64> {
 }
 
 fn move_away(socket: UnixStream) -> io::Result<UnixStream> {
-    let moved = fcntl(&socket, FcntlArg::F_DUPFD_CLOEXEC(SOCKET_FROM)).or_else(|_| fcntl(&socket, FcntlArg::F_DUPFD_CLOEXEC(3)))?;
+    let moved = fcntl(&socket, FcntlArg::F_DUPFD_CLOEXEC(SOCKET_FROM))
+        .or_else(|_| fcntl(&socket, FcntlArg::F_DUPFD_CLOEXEC(3)))?;
     // SAFETY: a new descriptor that nobody else owns.
     Ok(unsafe { UnixStream::from_raw_fd(moved) })
 }

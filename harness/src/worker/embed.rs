@@ -20,11 +20,7 @@ pub(super) fn start(request: &StartRequest) -> Result<Ready, String> {
     pyo3::append_to_inittab!(rustworthy_workloads);
     initialize(&request.executable, request.hash_seed)?;
     Python::attach(|py| prepare(py, &request.python_path)).map_err(|error| error.to_string())?;
-    Ok(Ready {
-        pid: std::process::id(),
-        version: embedded_version().to_string(),
-        libpython: mapped_libpython(),
-    })
+    Ok(Ready { pid: std::process::id(), version: embedded_version().to_string(), libpython: mapped_libpython() })
 }
 
 /// `PyConfig.executable` decides on prefix and site-packages; the environment variable `VIRTUAL_ENV` has no say.

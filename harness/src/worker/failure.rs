@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use rustworthy_reports::figures;
 use serde::{Deserialize, Serialize};
 
 /// Why a worker didn't do what it was asked.
@@ -58,9 +59,9 @@ impl fmt::Display for Failure {
                 "ended its process with status {status} in the middle of a call (os._exit?){}",
                 WithOutput(output)
             ),
-            Self::Disconnected => {
-                formatter.write_str("closed file descriptors of its process that it had not opened, so that its results were lost")
-            }
+            Self::Disconnected => formatter.write_str(
+                "closed file descriptors of its process that it had not opened, so that its results were lost",
+            ),
             Self::TimedOut { limit, output } => write!(
                 formatter,
                 "took longer than its timeout of {} s; raise `timeout` if that is normal{}",
@@ -70,8 +71,8 @@ impl fmt::Display for Failure {
             Self::OutOfMemory { limit, held } => write!(
                 formatter,
                 "held {} of memory, over its limit of {}; raise `memory` if that is normal",
-                Mebibytes(*held),
-                Mebibytes(*limit)
+                figures::bytes(*held),
+                figures::bytes(*limit)
             ),
             Self::Interrupted => formatter.write_str("interrupted"),
             Self::Harness(message) => formatter.write_str(message),
@@ -87,13 +88,5 @@ impl fmt::Display for WithOutput<'_> {
             "" => Ok(()),
             output => write!(formatter, "\n{output}"),
         }
-    }
-}
-
-struct Mebibytes(u64);
-
-impl fmt::Display for Mebibytes {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{:.0} MiB", self.0 as f64 / f64::from(1 << 20))
     }
 }

@@ -129,7 +129,5 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> PyResult<()> {
         file.write_all(bytes)?;
         fs::rename(&part, path)
     };
-    write().map_err(|error: std::io::Error| {
-        PyOSError::new_err(format!("{}: {error}", path.display()))
-    })
+    write().map_err(|error: std::io::Error| PyOSError::new_err(format!("{}: {error}", path.display())))
 }

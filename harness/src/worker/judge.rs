@@ -40,7 +40,9 @@ fn compare(py: Python<'_>, got: &Bound<'_, PyAny>, value: &Value, comparison: &C
         Equality::Callable(callable) => {
             let name = format!("{}:{}", callable.module, callable.callable);
             let Ok(expected) = unpickle(py, &comparison.expected) else {
-                return Ok(Verdict::Unchecked(format!("the baseline's output can't be pickled, so that {name} can't see it")));
+                return Ok(Verdict::Unchecked(format!(
+                    "the baseline's output can't be pickled, so that {name} can't see it"
+                )));
             };
             let equal = resolve(py, callable)?.call1((expected, got))?.is_truthy()?;
             return Ok(if equal { Verdict::Equal } else { Verdict::Different(format!("{name} says so")) });
@@ -52,7 +54,9 @@ fn compare(py: Python<'_>, got: &Bound<'_, PyAny>, value: &Value, comparison: &C
         Outcome::WithinTolerance => Verdict::WithinTolerance,
         Outcome::Unknown { path, why } => Verdict::Unchecked(format!("{path}: {why}")),
         // Objects may have an `==` of their own, of which their structure tells nothing.
-        Outcome::Different(_) if mode == Mode::Value && equal_by_python(py, &comparison.expected, got) => Verdict::Equal,
+        Outcome::Different(_) if mode == Mode::Value && equal_by_python(py, &comparison.expected, got) => {
+            Verdict::Equal
+        }
         Outcome::Different(difference) => Verdict::Different(difference.to_string()),
     })
 }

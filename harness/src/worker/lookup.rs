@@ -15,7 +15,8 @@ pub(super) fn find(py: Python<'_>, lookups: &[Lookup]) -> PyResult<Vec<Found>> {
     lookups
         .iter()
         .map(|lookup| {
-            let (finding, details): (String, Vec<String>) = find.call1((&lookup.module, &lookup.callable))?.extract()?;
+            let (finding, details): (String, Vec<String>) =
+                find.call1((&lookup.module, &lookup.callable))?.extract()?;
             Ok(match finding.as_str() {
                 "callable" => Found::Callable,
                 "no module" => Found::NoModule,

@@ -22,6 +22,7 @@ mod timing;
 mod tree;
 mod warden;
 
+pub(crate) use control::SOURCE as CONTROL_LOOP;
 pub use failure::Failure;
 pub use guarded::{ARGUMENT, Guarded};
 pub use protocol::{
@@ -30,7 +31,6 @@ pub use protocol::{
 };
 pub use subject::{Output, Subject, time_calls};
 pub use supervisor::{Worker, Workers};
-pub(crate) use control::SOURCE as CONTROL_LOOP;
 pub(crate) use timing::timed_one_by_one;
 pub(crate) use tree::pin;
 pub use warden::main;

@@ -26,6 +26,11 @@ pub(super) fn cpu_time() -> Duration {
     own + Duration::from_micros(children.try_into().unwrap_or_default())
 }
 
+/// Processor time of the calling thread.
+pub(super) fn thread_cpu_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).unwrap_or_default()
+}
+
 /// Remembers the processor time at the end of a block.
 pub(super) fn start_idling(cpu: Duration) {
     IDLE_SINCE.set(Some(cpu));

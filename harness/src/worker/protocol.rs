@@ -30,11 +30,8 @@ pub(super) enum Request {
     Call,
     /// Judge the output that was kept.
     Judge(Judging),
-    /// Find out how many calls make a block.
-    Calibrate {
-        /// How long a block should take.
-        block: Duration,
-    },
+    /// Find out how long a call takes, from calls of that duration together.
+    Calibrate(Duration),
     /// Call it on an input of another size and seed.
     CallOther(LoadRequest),
     /// Time so many calls.
@@ -225,10 +222,9 @@ pub struct Called {
 pub struct Calibrated {
     /// Wall time of a call in seconds, the fastest seen.
     pub seconds: f64,
-    /// Processor time over wall time; `None` where the calls were too short to tell.
-    pub cpu_over_wall: Option<f64>,
-    /// Calls in a timed block.
-    pub calls: u64,
+    /// Share of the processor time that threads other than the calling one used; `None` where the calls were too
+    /// short to tell.
+    pub other_threads: Option<f64>,
 }
 
 /// Calls on an input of another size and seed.

@@ -68,8 +68,7 @@ impl Workers {
             .map_err(|error| Failure::Harness(format!("can't start a worker: {error}")))?;
         let ready = Ready { pid: 0, version: String::new(), libpython: None };
         let mut worker = Worker { process, limits, cancel: Arc::clone(&self.cancel), ready };
-        let start =
-            StartRequest { executable: self.python.clone(), python_path: self.python_path.clone(), hash_seed };
+        let start = StartRequest { executable: self.python.clone(), python_path: self.python_path.clone(), hash_seed };
         match worker.ask(&Request::Start(start), START)? {
             Reply::Ready(ready) => worker.ready = ready,
             reply => return Err(unexpected(&reply)),
@@ -135,8 +134,8 @@ requests! {
     call() -> Called, Request::Call, within |one| one, Reply::Called(called) => called;
     /// Judges the output of the last call.
     judge(judging: Judging) -> Verdict, Request::Judge(judging), within several, Reply::Judged(verdict) => verdict;
-    /// Finds out how many calls make a block.
-    calibrate(block: Duration) -> Calibrated, Request::Calibrate { block }, within |one| one + one, Reply::Calibrated(calibrated) => calibrated;
+    /// Finds out how long a call takes, from calls of that duration together.
+    calibrate(duration: Duration) -> Calibrated, Request::Calibrate(duration), within |one| one + one, Reply::Calibrated(calibrated) => calibrated;
     /// Calls it on another input.
     call_other(load: LoadRequest) -> OtherCalls, Request::CallOther(load), within several, Reply::CalledOther(calls) => calls;
     /// Times so many calls.

@@ -11,7 +11,7 @@ use super::subject::{Output, Subject};
 /// Calls above this duration are timed one by one in every block: reading the clock costs them nothing that shows.
 const EVERY_CALL: Duration = Duration::from_micros(20);
 
-/// The shortest stretch whose processor time can be told from its wall time.
+/// The shortest processor time that can be divided among threads.
 const CPU_TELLS: Duration = Duration::from_millis(2);
 
 /// Makes one call and looks at what it does to the process.
@@ -25,26 +25,24 @@ pub(super) fn call<'py>(py: Python<'py>, subject: &mut Subject<'py>) -> PyResult
     Ok((Called { seconds, peak_memory, side_effects: before.changes(py) }, output))
 }
 
-/// Finds out how many calls make a block of about that duration. With a `fresh` input for every call only
-/// one call can be made here, and a block is sized after it.
-pub(super) fn calibrate(subject: &mut Subject<'_>, block: Duration, fresh: bool) -> PyResult<Calibrated> {
+/// Finds out how long a call takes, from ever more calls until they take that duration together. With a `fresh`
+/// input for every call there is only one to make.
+pub(super) fn calibrate(subject: &mut Subject<'_>, duration: Duration, fresh: bool) -> PyResult<Calibrated> {
     let mut calls = 1;
     let mut fastest = f64::INFINITY;
-    let cpu_over_wall = loop {
-        let cpu = process::cpu_time();
+    loop {
+        let (cpu, own) = (process::cpu_time(), process::thread_cpu_time());
         let start = Instant::now();
         subject.time(calls)?;
         let wall = start.elapsed();
-        let cpu = process::cpu_time() - cpu;
         fastest = fastest.min(wall.as_secs_f64() / calls as f64);
-        if fresh || wall >= block / 2 {
-            break (wall >= CPU_TELLS).then(|| cpu.as_secs_f64() / wall.as_secs_f64());
+        if fresh || wall >= duration / 2 {
+            let (cpu, own) = (process::cpu_time() - cpu, process::thread_cpu_time() - own);
+            let others = 1.0 - own.as_secs_f64() / cpu.as_secs_f64();
+            return Ok(Calibrated { seconds: fastest, other_threads: (cpu >= CPU_TELLS).then_some(others) });
         }
         calls *= 2;
-    };
-    // A clock that hasn't moved means a call below its resolution: the doubling above has ended that.
-    let calls = (block.as_secs_f64() / fastest.max(1e-9)).round().max(1.0) as u64;
-    Ok(Calibrated { seconds: fastest, cpu_over_wall, calls })
+    }
 }
 
 /// Calls on an input that hasn't been seen: the first call, and the fastest of a few later ones.

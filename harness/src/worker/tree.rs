@@ -22,7 +22,12 @@ pub(super) fn resident_bytes(process: Pid, elapsed: Duration) -> u64 {
     if elapsed < DESCENDANTS_AFTER {
         return resident;
     }
-    resident + descendants(process).into_iter().filter_map(statm).map(|(resident, shared)| resident - shared.min(resident)).sum::<u64>()
+    resident
+        + descendants(process)
+            .into_iter()
+            .filter_map(statm)
+            .map(|(resident, shared)| resident - shared.min(resident))
+            .sum::<u64>()
 }
 
 fn descendants(process: Pid) -> Vec<Pid> {

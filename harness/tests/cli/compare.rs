@@ -96,7 +96,10 @@ fn a_difference_is_shown_by_its_place() {
 fn equality_is_as_strict_as_the_manifest_says() {
     assert_eq!(status_of("", "as_tuple")["equivalence"]["status"], "different");
     assert_eq!(status_of("", "rounded")["equivalence"]["status"], "different");
-    assert_eq!(status_of("equal = { rel-tol = 1e-3, abs-tol = 1e-9 }", "rounded")["equivalence"]["status"], "within_tolerance");
+    assert_eq!(
+        status_of("equal = { rel-tol = 1e-3, abs-tol = 1e-9 }", "rounded")["equivalence"]["status"],
+        "within_tolerance"
+    );
     assert_eq!(status_of("equal = \"impls:close\"", "one_off")["equivalence"]["status"], "equal");
 }
 
@@ -189,7 +192,10 @@ fn an_input_that_cannot_be_made_fails_its_workload_alone() {
              [workload.good]\ninput = \"impls:make\"\nsizes = { default = 10 }\n\
              [workload.good.contender.plain]\npython = \"impls:plain\"\nbaseline = true\n",
         ),
-        ("impls.py", "def make(size, seed): return size\ndef fails(size, seed): raise OSError('no data')\ndef plain(n): return n\n"),
+        (
+            "impls.py",
+            "def make(size, seed): return size\ndef fails(size, seed): raise OSError('no data')\ndef plain(n): return n\n",
+        ),
     ]);
     let (result, ran) = project.compare(&[]);
     assert_eq!(ran.code, Some(3), "{ran}");
@@ -233,8 +239,16 @@ fn a_callable_that_does_not_exist_is_found_before_anything_runs() {
     ]);
     let ran = project.run(&["compare", "all", "--quick"]);
     assert_eq!(ran.code, Some(2), "{ran}");
-    assert!(ran.stderr.contains("rustworthy.toml:2: workload.w.input: module 'impls' has no function 'mak'; did you mean 'make'?"), "{ran}");
-    assert!(ran.stderr.contains("rustworthy.toml:8: workload.w.contender.other.python: there is no module 'imps'"), "{ran}");
+    assert!(
+        ran.stderr.contains(
+            "rustworthy.toml:2: workload.w.input: module 'impls' has no function 'mak'; did you mean 'make'?"
+        ),
+        "{ran}"
+    );
+    assert!(
+        ran.stderr.contains("rustworthy.toml:8: workload.w.contender.other.python: there is no module 'imps'"),
+        "{ran}"
+    );
     assert!(ran.stderr.contains("'LIMIT' in module 'impls' is a int, which can't be called"), "{ran}");
     assert_eq!(ran.stdout, "");
 }

@@ -1,7 +1,7 @@
 //! Contenders that misbehave: each ends as it should, with a message that says what happened, and the others are measured.
 
-use serde_json::Value;
 use super::support::{Project, contender};
+use serde_json::Value;
 
 const MODULE: &str = r#"
 import ctypes
@@ -276,7 +276,8 @@ fn signal_handlers_disturb_nothing() {
 
 #[test]
 fn a_contender_that_ignores_signals_still_times_out() {
-    let module = MODULE.to_owned() + "\n\ndef handles_and_loops(numbers):\n    installs_handlers(numbers)\n    loops(numbers)\n";
+    let module =
+        MODULE.to_owned() + "\n\ndef handles_and_loops(numbers):\n    installs_handlers(numbers)\n    loops(numbers)\n";
     let project = Project::of_functions(&module, &["plain", "handles_and_loops"]);
     let (result, ran) = project.compare(&["--timeout", "1s"]);
     assert_eq!(contender(&result, "w", "handles-and-loops")["status"], "timed_out", "{ran}");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use super::support::{Project, Ran, contender, within};
+use super::support::{Project, Ran, Running, contender};
 
 const MODULE: &str = r#"
 import os
@@ -51,13 +51,10 @@ def kills_its_parent(numbers):
         pass
 "#;
 
-/// Long enough for anything that doesn't hang.
-const SURELY: Duration = Duration::from_secs(60);
-
 const BRIEFLY: [&str; 5] = ["compare", "all", "--quick", "--budget", "2s"];
 
 /// Far from finished when it's interrupted.
-const LONG: [&str; 6] = ["compare", "all", "--precision", "0.01%", "--budget", "10min"];
+const LONG: [&str; 6] = ["compare", "all", "--precision", "0.01%", "--budget", "10m"];
 
 fn project() -> Project {
     Project::of_functions(MODULE, &["plain", "daemonizes", "other"])
@@ -78,10 +75,10 @@ fn resume(project: &Project, arguments: &[&str]) -> Ran {
 
 /// Interrupts a run that has measured something.
 #[track_caller]
-fn interrupted(interrupt: impl FnOnce(&super::support::Running)) {
+fn interrupted(interrupt: impl FnOnce(&Running)) {
     let project = project();
-    let running = project.start(&LONG);
-    assert!(within(SURELY, || project.samples() >= 5), "nothing is measured");
+    let mut running = project.start(&LONG);
+    running.until("something is measured", || project.samples() >= 5);
     assert!(project.processes().iter().any(|line| line.contains("sleep 1000")), "there is no daemon to leave behind");
     interrupt(&running);
     let ran = running.finish();
@@ -111,11 +108,8 @@ fn sigterm_saves_what_was_measured_and_leaves_no_process_behind() {
 fn an_interruption_before_anything_is_measured_ends_with_the_same_code() {
     for wait in [50, 400] {
         let project = project();
-        let running = project.start(&LONG);
-        assert!(
-            within(SURELY, || project.processes().iter().any(|line| line.contains("__worker"))),
-            "no worker starts"
-        );
+        let mut running = project.start(&LONG);
+        running.until("a worker starts", || project.processes().iter().any(|line| line.contains("__worker")));
         std::thread::sleep(Duration::from_millis(wait));
         running.signal_group(Signal::SIGINT);
         let ran = running.finish();
@@ -127,8 +121,8 @@ fn an_interruption_before_anything_is_measured_ends_with_the_same_code() {
 #[test]
 fn an_interrupted_run_goes_on_where_it_stopped() {
     let project = project();
-    let running = project.start(&BRIEFLY);
-    assert!(within(SURELY, || project.samples() >= 3), "nothing is measured");
+    let mut running = project.start(&BRIEFLY);
+    running.until("something is measured", || project.samples() >= 3);
     running.signal(Signal::SIGINT);
     let ran = running.finish();
     assert_eq!(ran.code, Some(130), "{ran}");
@@ -140,47 +134,51 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
     assert_eq!(saved(&project).unwrap()["run"]["complete"], true);
 }
 
-/// Kills a run, and each that goes on with it, after these times; then lets one finish.
+/// When to kill: once so many more samples were taken and then so many milliseconds have passed.
+type Moment = (u64, u64);
+
+/// Kills a run, and each that goes on with it, at these moments; then lets one finish.
 #[track_caller]
-fn killed_again_and_again(seed: &str, milliseconds: &[u64]) {
+fn killed_again_and_again(seed: &str, moments: &[Moment]) {
     let project = project();
-    let arguments = [&BRIEFLY[..], &["--seed", seed]].concat();
-    let mut kept: Vec<String> = Vec::new();
-    for &wait in milliseconds {
-        let command = if kept.is_empty() { arguments.clone() } else { [&arguments[..], &["--resume"]].concat() };
-        let running = project.start(&command);
-        std::thread::sleep(Duration::from_millis(wait));
+    let arguments = |journal: &[String]| {
+        // Killed early enough, a run hasn't begun.
+        let resume: &[&str] = if journal.is_empty() { &[] } else { &["--resume"] };
+        [&BRIEFLY, &["--seed", seed], resume].concat()
+    };
+    let mut journal = Vec::new();
+    for &(samples, milliseconds) in moments {
+        let samples = project.samples() + samples;
+        let mut running = project.start(&arguments(&journal));
+        running.until("it measures", || project.samples() >= samples);
+        std::thread::sleep(Duration::from_millis(milliseconds));
         running.signal(Signal::SIGKILL);
-        let ran = running.finish();
-        assert!(ran.code.is_none_or(|code| code == 0), "{ran}");
+        running.finish();
         project.assert_deserted();
 
         saved(&project);
-        let journal = project.journal();
-        assert!(journal.starts_with(&kept), "killed after {wait} ms: lines are lost");
-        assert!(journal.iter().all(|line| serde_json::from_str::<Value>(line).is_ok()), "killed after {wait} ms");
-        kept = journal;
+        let now = project.journal();
+        assert!(now.starts_with(&journal), "killed after {milliseconds} ms: lines are lost");
+        assert!(now.iter().all(|line| serde_json::from_str::<Value>(line).is_ok()), "killed after {milliseconds} ms");
+        journal = now;
     }
-    let measured = project.samples();
-    assert!(!kept.is_empty(), "no run was begun before the last kill");
 
-    let ran = resume(&project, &arguments);
+    let ran = project.run(&arguments(&journal));
     assert_eq!(ran.code, Some(0), "{ran}");
-    assert!(project.journal().starts_with(&kept), "lines are lost");
+    assert!(project.journal().starts_with(&journal), "lines are lost");
     let result = saved(&project).expect("a result");
     assert_eq!(result["run"]["complete"], true);
     assert_eq!(counted(&result), project.samples());
-    assert!(counted(&result) >= measured);
 }
 
 #[test]
 fn a_run_that_is_killed_at_any_moment_loses_nothing_and_can_be_finished() {
-    killed_again_and_again("1", &[90, 1370, 1910]);
+    killed_again_and_again("1", &[(0, 90), (0, 1370), (0, 1910)]);
 }
 
 #[test]
 fn a_run_that_is_killed_while_it_measures_loses_nothing_and_can_be_finished() {
-    killed_again_and_again("2", &[2230, 1690, 2750]);
+    killed_again_and_again("2", &[(1, 170), (2, 0), (1, 310)]);
 }
 
 #[test]
@@ -195,8 +193,7 @@ fn what_another_kill_left_is_no_result() {
 #[test]
 fn killing_the_guard_of_a_worker_is_a_failure_that_leaves_nothing_running() {
     let project = Project::of_functions(MODULE, &["plain", "kills_its_parent", "other"]);
-    let running = project.start(&["compare", "all", "--quick", "--budget", "1s", "--format", "json"]);
-    let ran = running.finish();
+    let ran = project.start(&["compare", "all", "--quick", "--budget", "1s", "--format", "json"]).finish();
     assert_eq!(ran.code, Some(3), "{ran}");
     let result = serde_json::from_str(&ran.stdout).expect("JSON");
     let found = contender(&result, "w", "kills-its-parent");
@@ -237,8 +234,8 @@ fn a_run_goes_on_only_as_what_it_was() {
 #[test]
 fn a_run_that_is_still_going_on_is_not_taken_up_by_another() {
     let project = project();
-    let running = project.start(&LONG);
-    assert!(within(SURELY, || !project.journal().is_empty()), "no run begins");
+    let mut running = project.start(&LONG);
+    running.until("a run begins", || !project.journal().is_empty());
     let ran = resume(&project, &LONG);
     assert_eq!(ran.code, Some(2), "{ran}");
     assert!(ran.stderr.contains("journal.jsonl: another run is writing it"), "{ran}");

@@ -1,8 +1,8 @@
 //! Projects in temporary folders, and the real binary run on them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -138,6 +138,15 @@ impl Running {
         Pid::from_raw(self.0.as_ref().expect("a process").id() as i32)
     }
 
+    /// Waits until something has come true.
+    #[track_caller]
+    pub(crate) fn until(&mut self, what: &str, mut is_true: impl FnMut() -> bool) {
+        let child = self.0.as_mut().expect("a process");
+        let true_or_ended =
+            within(Duration::from_secs(60), || is_true() || child.try_wait().expect("a status").is_some());
+        assert!(true_or_ended && is_true(), "it never came to this: {what}");
+    }
+
     /// Sends a signal to the program alone; one that has ended gets none.
     pub(crate) fn signal(&self, signal: Signal) {
         let _ = kill(self.pid(), signal);
@@ -165,7 +174,7 @@ impl Drop for Running {
 }
 
 /// Whether it becomes true in time.
-pub(crate) fn within(limit: Duration, mut is_true: impl FnMut() -> bool) -> bool {
+fn within(limit: Duration, mut is_true: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !is_true() {
         if start.elapsed() > limit {
