@@ -33,10 +33,11 @@ pub fn unpack(cache: &Path) -> io::Result<PathBuf> {
             fs::create_dir_all(file.parent().unwrap_or(part.path()))?;
             fs::write(file, contents(&name))?;
         }
-        match fs::rename(part.keep(), &folder) {
-            // Another run was faster, with the same files.
+        match fs::rename(part.path(), &folder) {
+            Ok(()) => drop(part.keep()),
             Err(error) if !folder.exists() => return Err(error),
-            _ => {}
+            // Another run was faster, with the same files.
+            Err(_) => {}
         }
     }
     Ok(folder.join(MANIFEST))

@@ -92,17 +92,18 @@ fn chosen<'a>(project: &'a Project, names: &[String]) -> Result<Vec<&'a Workload
 
 fn size(workload: &Workload, wish: &Wish) -> Result<(u64, Option<String>), PlanError> {
     let named = |name: &str| workload.sizes.get(name).map(|&size| (size, Some(name.to_owned())));
-    match &wish.size {
+    // A checked manifest has a default size for every workload, which stands in for `quick`.
+    let standard = |name: &str| named(name).or_else(|| named("default")).unwrap_or_default();
+    match wish.size.as_deref() {
+        None if wish.quick => Ok(standard("quick")),
+        None => Ok(standard("default")),
+        Some("quick") => Ok(standard("quick")),
         Some(size) => {
-            named(size).or_else(|| size.replace('_', "").parse().ok().map(|size| (size, None))).ok_or_else(|| {
+            let number = || size.replace('_', "").parse().ok().map(|size| (size, None));
+            named(size).or_else(number).ok_or_else(|| {
                 let sizes: Vec<&str> = workload.sizes.keys().map(String::as_str).collect();
-                PlanError::NoSize { workload: workload.name.clone(), size: size.clone(), sizes: sizes.join(", ") }
+                PlanError::NoSize { workload: workload.name.clone(), size: size.to_owned(), sizes: sizes.join(", ") }
             })
-        }
-        None => {
-            let quick = wish.quick.then(|| named("quick")).flatten();
-            // A checked manifest has a default size for every workload.
-            Ok(quick.or_else(|| named("default")).unwrap_or_default())
         }
     }
 }

@@ -24,3 +24,4 @@ pub use html::html;
 pub use json::{comparison_schema, to_json};
 pub use markdown::markdown;
 pub use table::{TableOptions, table};
+pub use view::embedding_warning;

@@ -230,8 +230,8 @@ fn run_warnings(run: &Run, environment: &Environment) -> Vec<String> {
     incomplete.into_iter().chain(embedding_warning(environment)).collect()
 }
 
-/// Says so when the embedded interpreter isn't as fast as the one that users run.
-fn embedding_warning(environment: &Environment) -> Option<String> {
+/// A warning where the embedded interpreter isn't as fast, or as slow, as the one that users run.
+pub fn embedding_warning(environment: &Environment) -> Option<String> {
     let ratio = environment.python.embedded_over_executable?;
     let stray = ratio.estimate - 1.0;
     if stray.abs() <= EMBEDDING_TOLERANCE {

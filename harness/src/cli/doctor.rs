@@ -7,6 +7,7 @@ use rustworthy::environment::{available_memory, environment};
 use rustworthy::measure::{Effort, Settings, allowed_cpus, control};
 use rustworthy::stats::Resampling;
 use rustworthy_reports::comparison::Environment;
+use rustworthy_reports::embedding_warning;
 use rustworthy_reports::visible::line;
 
 use super::arguments::{DoctorArguments, Format};
@@ -33,6 +34,7 @@ pub(crate) fn run(arguments: &DoctorArguments, printer: &Printer) -> Result<Exit
         .map_err(|failure| anyhow::anyhow!("the embedded Python doesn't work: {failure}"))?;
     project::check_embedded(&control, &interpreter)?;
     let environment = environment(&interpreter, &control);
+    embedding_warning(&environment).iter().for_each(|warning| printer.warning(warning));
     printer.result(&match arguments.format {
         Format::Table => text(&facts(&environment)),
         Format::Json => format!("{:#}", serde_json::to_value(&environment)?),

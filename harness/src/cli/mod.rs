@@ -4,6 +4,7 @@ mod arguments;
 mod compare;
 mod doctor;
 pub(crate) mod exit;
+mod files;
 mod interrupt;
 mod list;
 mod printer;

@@ -60,12 +60,13 @@ fn bar() -> ProgressBar {
 /// What a run is doing.
 pub(crate) struct RunProgress<'a> {
     spinner: Spinner<'a>,
-    /// Rounds that the workload has samples of, by contender.
-    finished: Vec<Finished>,
-    rounds: u32,
+    workload: String,
+    /// What has become of the workload's contenders so far, in the order in which they were first heard of.
+    contenders: Vec<Contender>,
+    round: u32,
 }
 
-struct Finished {
+struct Contender {
     name: String,
     samples: u64,
     failure: Option<String>,
@@ -73,53 +74,56 @@ struct Finished {
 
 impl<'a> RunProgress<'a> {
     pub(crate) fn new(printer: &'a Printer) -> Self {
-        Self { spinner: Spinner::new(printer), finished: Vec::new(), rounds: 0 }
+        Self { spinner: Spinner::new(printer), workload: String::new(), contenders: Vec::new(), round: 0 }
     }
 
     /// Takes in one event.
-    pub(crate) fn show(&mut self, event: &Event) {
-        let workload = &event.workload;
-        match &event.what {
-            What::Started { contenders, .. } => {
-                let new = |name: &String| Finished { name: name.clone(), samples: 0, failure: None };
-                self.finished = contenders.iter().map(new).collect();
-                self.rounds = 0;
-                self.spinner.detail(&format!("{workload}: making the input"));
-            }
-            What::Checked { contender, .. } => self.spinner.detail(&format!("{workload}: {contender} checked")),
+    pub(crate) fn show(&mut self, Event { workload, what }: &Event) {
+        if self.workload != *workload {
+            (self.workload, self.contenders, self.round) = (workload.clone(), Vec::new(), 0);
+        }
+        match what {
+            What::Started { .. } => self.spinner.detail(&format!("{workload}: making the input")),
             What::InputFailed { failure } => {
                 self.spinner
                     .step(&format!("{workload}: making the input failed: {}", first_line(&failure.to_string())));
             }
+            What::Checked { contender, .. } => {
+                self.contender(contender);
+                self.spinner.detail(&format!("{workload}: {contender} checked"));
+            }
             What::Sample(sample) => {
-                self.finished.iter_mut().filter(|one| one.name == sample.contender).for_each(|one| one.samples += 1);
-                if sample.round + 1 != self.rounds {
-                    self.rounds = sample.round + 1;
-                    self.spinner.detail(&format!("{workload}: round {}", self.rounds));
+                self.contender(&sample.contender).samples += 1;
+                if sample.round + 1 != self.round {
+                    self.round = sample.round + 1;
+                    self.spinner.detail(&format!("{workload}: round {}", self.round));
                 }
             }
             What::Failed { contender, failure } => {
-                let failure = first_line(&failure.to_string());
-                self.finished
-                    .iter_mut()
-                    .filter(|one| one.name == *contender)
-                    .for_each(|one| one.failure = Some(failure.clone()));
+                self.contender(contender).failure = Some(first_line(&failure.to_string()));
             }
-            What::Stopped { .. } => self.finish(workload),
+            What::Stopped { .. } => self.finish(),
             _ => {}
         }
     }
 
+    fn contender(&mut self, name: &str) -> &mut Contender {
+        let known = self.contenders.iter().position(|contender| contender.name == name);
+        let index = known.unwrap_or_else(|| {
+            self.contenders.push(Contender { name: name.to_owned(), samples: 0, failure: None });
+            self.contenders.len() - 1
+        });
+        &mut self.contenders[index]
+    }
+
     /// A plain line for each contender, where there is no line that moves.
-    fn finish(&self, workload: &str) {
+    fn finish(&self) {
         if self.spinner.bar.is_some() {
             return;
         }
-        for Finished { name, samples, failure } in &self.finished {
-            self.spinner.step(&match failure {
-                Some(failure) => format!("{workload}/{name}: {failure}"),
-                None => format!("{workload}/{name}: {samples} samples in {} rounds", self.rounds),
-            });
+        for Contender { name, samples, failure } in &self.contenders {
+            let outcome = failure.clone().unwrap_or_else(|| format!("{samples} samples in {} rounds", self.round));
+            self.spinner.step(&format!("{}/{name}: {outcome}", self.workload));
         }
     }
 }

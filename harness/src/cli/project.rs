@@ -1,16 +1,15 @@
 //! Finding the project, its Python, and the callables that it names.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, bail};
 use rustworthy::builtin;
-use rustworthy::manifest::{self, Limits, ManifestError, ManifestErrors, Origin, Project, Target, did_you_mean};
+use rustworthy::manifest::{self, ManifestError, ManifestErrors, Origin, Project, Target, did_you_mean};
 use rustworthy::measure::Control;
 use rustworthy::python::{self, Interpreter, Progress, cache_directory};
-use rustworthy::worker::{Found, Lookup, Workers};
+use rustworthy::worker::{Failure, Found, Guarded, Lookup, Workers};
 
 use super::arguments::{ProjectOptions, PythonOptions};
 use super::printer::Printer;
@@ -25,16 +24,26 @@ pub(crate) struct Loaded {
     pub(crate) built_in: bool,
 }
 
-/// Loads the manifest that was named, or the nearest one, or the built-in one.
-pub(crate) fn load(options: &ProjectOptions) -> Result<Loaded> {
+/// The manifest that was named, or the nearest one.
+fn find(options: &ProjectOptions) -> Result<Option<PathBuf>> {
     if !options.project.is_dir() {
         bail!("--project {}: no such folder", options.project.display());
     }
-    let found = match &options.manifest {
+    Ok(match &options.manifest {
         Some(named) => Some(named.clone()),
         None => manifest::find(&options.project)?,
-    };
-    match found {
+    })
+}
+
+/// The folder that holds the runs of a project, whose manifest need not be valid.
+pub(crate) fn home(options: &ProjectOptions) -> Result<PathBuf> {
+    let folder = find(options)?.and_then(|manifest| std::path::absolute(manifest).ok()?.parent().map(Path::to_owned));
+    Ok(folder.unwrap_or_else(|| options.project.clone()))
+}
+
+/// Loads the manifest that was named, or the nearest one, or the built-in one.
+pub(crate) fn load(options: &ProjectOptions) -> Result<Loaded> {
+    match find(options)? {
         Some(path) => {
             let project = manifest::load(&path, Origin::User)?;
             Ok(Loaded { home: project.root.clone(), project, built_in: false })
@@ -113,21 +122,18 @@ pub(crate) fn check_embedded(control: &Control, interpreter: &Interpreter) -> Re
 }
 
 /// Runs the project's own build command.
-pub(crate) fn build(project: &Project, printer: &Printer) -> Result<()> {
-    let Some(command @ [program, arguments @ ..]) = project.build.as_deref() else { return Ok(()) };
-    printer.note(&format!("building: {}", command.join(" ")));
-    let status = Command::new(program)
-        .args(arguments)
-        .current_dir(&project.root)
-        .stdin(Stdio::null())
-        // Standard output is for the result.
-        .stdout(std::io::stderr())
-        .status()
-        .with_context(|| format!("{}: project.build: can't run {program:?}", project.manifest.display()))?;
-    if !status.success() {
-        bail!("{}: project.build: {:?} ended with {status}", project.manifest.display(), command.join(" "));
+pub(crate) fn build(project: &Project, workers: &Workers, printer: &Printer) -> Result<()> {
+    let Some(command) = &project.build else { return Ok(()) };
+    let (place, line) = (project.manifest.display(), command.join(" "));
+    let spinner = Spinner::new(printer);
+    spinner.step(&format!("building: {line}"));
+    let mut process = Guarded::start(&workers.program, command, &project.root)
+        .with_context(|| format!("{place}: project.build: can't run {line:?}"))?;
+    match process.finish(&workers.cancel) {
+        Some(status) if status.success() => Ok(()),
+        Some(status) => bail!("{place}: project.build: {line:?} ended with {status}{}", process.output()),
+        None => bail!("interrupted"),
     }
-    Ok(())
 }
 
 /// Sees that every callable that the project names exists.
@@ -138,14 +144,17 @@ pub(crate) fn check_targets(project: &Project, workers: &Workers) -> Result<()> 
     let mut left: Vec<&Target> = project.targets();
     while !left.is_empty() {
         let mut worker =
-            workers.start(&Default::default(), Limits::default(), 1).map_err(|failure| anyhow::anyhow!("{failure}"))?;
+            workers.start(&Default::default(), project.limits, 1).map_err(|failure| anyhow::anyhow!("{failure}"))?;
         while let Some(&target) = left.first() {
             left.remove(0);
             match worker.find(vec![Lookup::from(target)]) {
                 Ok(found) => errors.extend(found.first().and_then(|found| error(project, target, found))),
+                Err(Failure::Interrupted) => bail!("interrupted"),
                 // A module that ends its process or hangs takes the worker along: the rest needs another.
-                Err(rustworthy::worker::Failure::Interrupted) => bail!("interrupted"),
-                Err(_) => break,
+                Err(_) => {
+                    left.retain(|other| other.module != target.module);
+                    break;
+                }
             }
         }
     }

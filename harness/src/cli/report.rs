@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
-use rustworthy::manifest;
 use rustworthy::run::{latest, write_whole};
 use rustworthy_reports::comparison::{Comparison, SCHEMA};
 use rustworthy_reports::{html, markdown, table, to_json};
@@ -12,6 +11,7 @@ use rustworthy_reports::{html, markdown, table, to_json};
 use super::arguments::{Format, ReportArguments};
 use super::exit::Exit;
 use super::printer::Printer;
+use super::project;
 
 pub(crate) fn run(arguments: &ReportArguments, printer: &Printer) -> Result<Exit> {
     let file = find(arguments)?;
@@ -37,10 +37,7 @@ pub(crate) fn render(comparison: &Comparison, format: Format, printer: &Printer)
 
 /// The `run.json` that is meant.
 fn find(arguments: &ReportArguments) -> Result<PathBuf> {
-    let home = match manifest::find(&arguments.project.project)? {
-        Some(manifest) => manifest.parent().map_or_else(|| PathBuf::from("."), Path::to_owned),
-        None => arguments.project.project.clone(),
-    };
+    let home = project::home(&arguments.project)?;
     let Some(named) = &arguments.run else {
         let newest = latest(&home).context("there is no run yet; `rustworthy compare all` makes one")?;
         return Ok(newest.join("run.json"));

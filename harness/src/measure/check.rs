@@ -7,8 +7,8 @@ use std::fs;
 use super::event::{Check, What};
 use super::schedule;
 use super::session::{Files, Planned, Session, load};
-use crate::manifest::{Contender, Limits};
-use crate::worker::{Failure, Judging, LoadRequest, Made, MakeRequest, Verdict};
+use crate::manifest::Contender;
+use crate::worker::{Called, Comparison, Failure, Judging, LoadRequest, Made, MakeRequest, Verdict, Worker};
 
 /// The inputs of a workload, ready to be loaded.
 pub(super) struct Inputs {
@@ -42,19 +42,22 @@ impl Session<'_> {
     /// Makes the inputs and tries every contender that hasn't been tried.
     ///
     /// # Errors
-    /// When nothing can be timed: without an input or a baseline, or after an interruption.
+    /// When nothing can be timed: without an input, or after an interruption.
     pub(super) fn check_all(&mut self, planned: &Planned<'_>) -> Result<Inputs, Failure> {
         let inputs = self.make_inputs(planned)?;
-        self.check_baseline(planned, &inputs)?;
+        let against = self.check_baseline(planned, &inputs)?;
         for contender in planned.contenders.iter().filter(|contender| !contender.baseline) {
             let record = self.record(planned);
             if record.checks.contains_key(&contender.name) || record.failures.contains_key(&contender.name) {
                 continue;
             }
-            let files = Files::new(planned, self.settings);
-            let judging = Judging { keep: None, against: Some(files.comparison()), input: true };
+            let judging = Judging { keep: None, against: against.clone(), input: !planned.workload.fresh_input };
             let checked = self.check(planned, contender, &inputs, FIRST_CHECK, judging);
             self.tell_check(planned, contender, checked)?;
+            if !self.can_be_timed(planned, &contender.name) {
+                // It may have left files of the input in any state.
+                self.make(planned, &Files::new(planned, self.settings))?;
+            }
         }
         Ok(inputs)
     }
@@ -91,7 +94,7 @@ impl Session<'_> {
     fn make(&self, planned: &Planned<'_>, files: &Files<'_>) -> Result<Inputs, Failure> {
         fs::create_dir_all(files.folder())
             .map_err(|error| Failure::Harness(format!("{}: {error}", files.folder().display())))?;
-        let limits = Limits { ..planned.workload.baseline().limits };
+        let limits = planned.workload.baseline().limits;
         let name = &planned.workload.name;
         let hash_seed = schedule::hash_seed(self.settings.seed, name, "", 0);
         let mut worker = self.settings.workers.start(&Default::default(), limits, hash_seed)?;
@@ -105,27 +108,31 @@ impl Session<'_> {
     }
 
     /// Keeps the baseline's output, and sees whether another process with another hash seed gives the same.
-    fn check_baseline(&mut self, planned: &Planned<'_>, inputs: &Inputs) -> Result<(), Failure> {
+    /// Returns what to hold the others against, unless the baseline failed.
+    fn check_baseline(&mut self, planned: &Planned<'_>, inputs: &Inputs) -> Result<Option<Comparison>, Failure> {
         let baseline = planned.workload.baseline();
         let files = Files::new(planned, self.settings);
-        let keep = Judging { keep: Some(files.expected()), against: None, input: true };
+        let keep = Judging { keep: Some(files.expected()), against: None, input: !planned.workload.fresh_input };
         let first = self.check(planned, baseline, inputs, FIRST_CHECK, keep);
-        self.tell_check(planned, baseline, first)?;
-        if let Some(failure) = self.record(planned).failures.get(&baseline.name) {
-            return Err(failure.clone());
+        if let Ok(Check { verdict: Verdict::Different(detail), .. }) = &first {
+            self.tell(planned, What::BaselineUnstable { detail: detail.clone() });
         }
-        let again = Judging { keep: None, against: Some(files.comparison()), input: false };
-        let second = self.first_call(planned, baseline, inputs, SECOND_CHECK, again);
-        match second {
-            Ok((_, Verdict::Equal | Verdict::WithinTolerance, _)) => Ok(()),
+        self.tell_check(planned, baseline, first)?;
+        if self.record(planned).failures.contains_key(&baseline.name) {
+            return Ok(None);
+        }
+        let against = files.comparison();
+        let again = Judging { keep: None, against: Some(against.clone()), input: false };
+        match self.first_call(planned, baseline, inputs, SECOND_CHECK, again) {
+            Ok((_, Verdict::Equal | Verdict::WithinTolerance, _)) => Ok(Some(against)),
             Ok((_, Verdict::Different(detail) | Verdict::Unchecked(detail), _)) => {
                 self.tell(planned, What::BaselineUnstable { detail });
-                Ok(())
+                Ok(Some(against))
             }
             Err(Failure::Interrupted) => Err(Failure::Interrupted),
             Err(failure) => {
-                self.tell(planned, What::Failed { contender: baseline.name.clone(), failure: failure.clone() });
-                Err(failure)
+                self.tell(planned, What::Failed { contender: baseline.name.clone(), failure });
+                Ok(None)
             }
         }
     }
@@ -162,7 +169,7 @@ impl Session<'_> {
         inputs: &Inputs,
         process: u32,
         judging: Judging,
-    ) -> Result<(crate::worker::Called, Verdict, crate::worker::Worker), Failure> {
+    ) -> Result<(Called, Verdict, Worker), Failure> {
         let input = inputs.load(1, planned.workload.fresh_input);
         let mut worker = load(self.settings, planned, contender, process, input)?;
         let called = worker.call()?;

@@ -2,9 +2,13 @@
 //! would be inflated, so the same loop is timed in both, in turn and on the same processor.
 
 use std::io::{BufRead, BufReader, Write};
+use std::os::fd::AsFd;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 use rand::RngExt;
 use rustworthy_reports::Estimate;
@@ -21,6 +25,9 @@ const SWEEPS: u32 = 12;
 
 /// How long a block should take.
 const BLOCK: Duration = Duration::from_millis(6);
+
+/// How long the plain executable may take for an answer, its start included.
+const ANSWER: Duration = Duration::from_secs(60);
 
 /// The embedded interpreter, and its time for a control loop over the plain executable's.
 #[derive(Debug, Clone)]
@@ -85,6 +92,7 @@ struct Plain {
     child: Child,
     requests: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
+    cancel: Arc<AtomicBool>,
 }
 
 impl Plain {
@@ -95,7 +103,8 @@ impl Plain {
         let mut child = command.spawn().map_err(failure)?;
         let requests = child.stdin.take();
         let answers = child.stdout.take().ok_or_else(|| failure("no standard output"))?;
-        Ok(Self { child, requests, answers: BufReader::new(answers) })
+        let cancel = Arc::clone(&settings.workers.cancel);
+        Ok(Self { child, requests, answers: BufReader::new(answers), cancel })
     }
 
     fn process(&self) -> Pid {
@@ -105,16 +114,33 @@ impl Plain {
     fn time(&mut self, iterations: u64) -> Result<f64, Failure> {
         let requests = self.requests.as_mut().ok_or_else(|| failure("it has ended"))?;
         writeln!(requests, "{iterations}").map_err(failure)?;
+        self.wait()?;
         let mut answer = String::new();
         self.answers.read_line(&mut answer).map_err(failure)?;
         answer.trim().parse().map_err(failure)
     }
 }
 
+impl Plain {
+    /// Waits until the answer begins.
+    fn wait(&self) -> Result<(), Failure> {
+        let start = Instant::now();
+        while start.elapsed() < ANSWER {
+            if self.cancel.load(Ordering::Relaxed) {
+                return Err(Failure::Interrupted);
+            }
+            let mut fds = [PollFd::new(self.answers.get_ref().as_fd(), PollFlags::POLLIN)];
+            if poll(&mut fds, PollTimeout::from(50_u8)).is_ok_and(|ready| ready > 0) {
+                return Ok(());
+            }
+        }
+        Err(failure(format!("no answer within {} s", ANSWER.as_secs())))
+    }
+}
+
 impl Drop for Plain {
-    /// It ends with its standard input.
     fn drop(&mut self) {
-        self.requests = None;
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }

@@ -17,7 +17,7 @@ use super::schedule::{self, Effort, Share};
 use super::session::{Files, Planned, Session, load, seconds};
 use crate::manifest::Contender;
 use crate::stats::planned_looks;
-use crate::worker::{Failure, Judging, Timed, Worker, timed_one_by_one};
+use crate::worker::{Failure, Judging, Timed, Verdict, Worker, timed_one_by_one};
 
 /// Calls that are timed one by one, once a round, where a block isn't.
 const LATENCY_CALLS: u64 = 1000;
@@ -27,6 +27,9 @@ impl Session<'_> {
     pub(super) fn time_rounds(&mut self, planned: &Planned<'_>, inputs: &Inputs, start: Instant) -> Stopped {
         let effort = self.settings.effort;
         let groups = self.groups(planned);
+        if groups.is_empty() {
+            return Stopped::Failed;
+        }
         let looks: Vec<usize> = planned_looks(effort.rounds as usize, effort.most_rounds as usize).collect();
         let mut slowest = Duration::ZERO;
         loop {
@@ -46,9 +49,6 @@ impl Session<'_> {
                 }
             }
             slowest = slowest.max(turn.elapsed());
-            if !self.record(planned).can_be_timed(&planned.workload.baseline().name) {
-                return Stopped::Failed;
-            }
         }
     }
 
@@ -59,7 +59,7 @@ impl Session<'_> {
             planned.contenders.iter().copied().filter(|contender| record.can_be_timed(&contender.name)).collect();
         let peak = |contender: &&Contender| record.checks[&contender.name].called.peak_memory.unwrap_or_default();
         let peaks: Vec<u64> = timed.iter().map(peak).collect();
-        let baseline = timed.iter().position(|contender| contender.baseline).unwrap_or_default();
+        let baseline = timed.iter().position(|contender| contender.baseline);
         let groups = schedule::groups(&peaks, baseline, self.settings.memory);
         groups.into_iter().map(|group| group.into_iter().map(|index| timed[index]).collect()).collect()
     }
@@ -79,14 +79,14 @@ impl Session<'_> {
         let group: Vec<&Contender> =
             group.iter().copied().filter(|contender| record.can_be_timed(&contender.name)).collect();
         let cpu = schedule::cpu(self.settings.seed, &planned.workload.name, round, &self.settings.cpus);
-        let call = |contender: &Contender| record.checks[&contender.name].calibrated.seconds;
+        let call = |contender: &Contender| record.checks[&contender.name].call_seconds();
         let block = self.settings.effort.block(group.iter().copied().map(call).fold(0.0, f64::max));
-        let baseline = call(planned.workload.baseline());
+        let baseline = group.iter().find(|contender| contender.baseline).map(|&contender| call(contender));
         let mut runners = Vec::new();
         for (contender, started) in group.iter().copied().zip(self.start(planned, inputs, round, &group)) {
             match started {
                 Ok(worker) => {
-                    let share = Share::new(call(contender), baseline, block);
+                    let share = Share::new(call(contender), baseline.unwrap_or(f64::INFINITY), block);
                     let check = &record.checks[&contender.name];
                     runners.push(Runner::new(contender, worker, check, share, cpu, &self.settings.cpus));
                 }
@@ -94,7 +94,7 @@ impl Session<'_> {
             }
         }
 
-        let sweep = seconds(runners.iter().map(|runner| runner.share.seconds(runner.check.calibrated.seconds)).sum());
+        let sweep = seconds(runners.iter().map(|runner| runner.share.seconds(runner.check.call_seconds())).sum());
         let mut random = schedule::random(self.settings.seed, &["order", &planned.workload.name], round);
         {
             let _away = KeepAway::from(cpu);
@@ -104,12 +104,13 @@ impl Session<'_> {
                         self.time_block(planned, &mut runners[index], round, sweep)?;
                     }
                 }
-                runners.retain(|runner| self.record(planned).can_be_timed(&runner.contender.name));
+                runners.retain(|runner| self.can_be_timed(planned, &runner.contender.name));
             }
         }
+        let has_output = !record.failures.contains_key(&planned.workload.baseline().name);
         for runner in &mut runners {
             // Once is enough: every round would cost a call of each.
-            if !record.verified.contains(&runner.contender.name) {
+            if !record.verified.contains(&runner.contender.name) && has_output {
                 self.verify(planned, runner, round)?;
             }
         }
@@ -174,6 +175,11 @@ impl Session<'_> {
         let contender = runner.contender.name.clone();
         match runner.worker.call().and_then(|_| runner.worker.judge(judging)) {
             Ok(verdict) => {
+                if let (true, Verdict::Different(detail) | Verdict::Unchecked(detail)) =
+                    (runner.contender.baseline, &verdict)
+                {
+                    self.tell(planned, What::BaselineUnstable { detail: format!("in a later call: {detail}") });
+                }
                 self.tell(planned, What::Verified { contender, round, verdict });
                 Ok(())
             }

@@ -44,6 +44,12 @@ impl Effort {
         most_rounds: 5,
     };
 
+    /// With another budget, and as many more rounds as it has room for.
+    pub fn with_budget(self, budget: Duration) -> Self {
+        let more = (budget.as_secs_f64() / self.budget.as_secs_f64()).max(1.0);
+        Self { budget, most_rounds: (f64::from(self.most_rounds) * more) as u32, ..self }
+    }
+
     /// How long a block should take where the slowest contender takes `slowest` seconds for a call: while one call of
     /// that one meets the machine in all its moods, blocks of the others should meet some of them too.
     pub fn block(&self, slowest: f64) -> Duration {
@@ -122,24 +128,27 @@ pub(super) fn hash_seed(seed: u64, workload: &str, contender: &str, process: u32
     random(seed, &["hash", workload, contender], process).random_range(1..=u32::MAX)
 }
 
-/// Splits contenders into groups that fit into memory together. The baseline, at index `baseline`, is in every group.
-pub(super) fn groups(peaks: &[u64], baseline: usize, memory: u64) -> Vec<Vec<usize>> {
-    let own = peaks.get(baseline).copied().unwrap_or_default();
+/// Splits contenders into groups that fit into memory together. The baseline, if there is one, is in every group.
+pub(super) fn groups(peaks: &[u64], baseline: Option<usize>, memory: u64) -> Vec<Vec<usize>> {
+    let own = baseline.map_or(0, |index| peaks[index]);
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut held = 0;
-    for (index, &peak) in peaks.iter().enumerate().filter(|&(index, _)| index != baseline) {
+    for (index, &peak) in peaks.iter().enumerate().filter(|&(index, _)| Some(index) != baseline) {
         match groups.last_mut() {
             Some(group) if held + peak <= memory => {
                 group.push(index);
                 held += peak;
             }
             _ => {
-                groups.push(vec![baseline, index]);
+                groups.push(baseline.into_iter().chain([index]).collect());
                 held = own + peak;
             }
         }
     }
-    if groups.is_empty() { vec![vec![baseline]] } else { groups }
+    if groups.is_empty() {
+        groups.extend(baseline.map(|index| vec![index]));
+    }
+    groups
 }
 
 #[cfg(test)]
@@ -175,10 +184,12 @@ mod tests {
 
     #[test]
     fn contenders_that_do_not_fit_together_are_measured_apart_each_with_the_baseline() {
-        assert_eq!(groups(&[10, 20, 30, 40], 0, 100), [vec![0, 1, 2, 3]]);
-        assert_eq!(groups(&[10, 20, 30, 40], 0, 60), [vec![0, 1, 2], vec![0, 3]]);
-        assert_eq!(groups(&[50, 60, 70], 1, 10), [vec![1, 0], vec![1, 2]]);
-        assert_eq!(groups(&[5], 0, 1), [vec![0]]);
+        assert_eq!(groups(&[10, 20, 30, 40], Some(0), 100), [vec![0, 1, 2, 3]]);
+        assert_eq!(groups(&[10, 20, 30, 40], Some(0), 60), [vec![0, 1, 2], vec![0, 3]]);
+        assert_eq!(groups(&[50, 60, 70], Some(1), 10), [vec![1, 0], vec![1, 2]]);
+        assert_eq!(groups(&[5], Some(0), 1), [vec![0]]);
+        assert_eq!(groups(&[5, 5], None, 10), [vec![0, 1]]);
+        assert!(groups(&[], None, 10).is_empty());
     }
 
     #[test]

@@ -90,6 +90,11 @@ impl<'a> Session<'a> {
         (self.listener)(&event);
     }
 
+    /// Whether a contender is still in the race.
+    pub(super) fn can_be_timed(&self, planned: &Planned<'_>, contender: &str) -> bool {
+        self.records.get(&planned.workload.name).is_some_and(|record| record.can_be_timed(contender))
+    }
+
     /// What is known of a workload whose measuring has begun.
     pub(super) fn record(&self, planned: &Planned<'_>) -> Record {
         self.records.get(&planned.workload.name).cloned().unwrap_or_default()
@@ -169,7 +174,7 @@ pub(super) fn load(
     Ok(worker)
 }
 
-/// How long a contender may take for what an average look at it takes.
+/// A duration from a number of seconds that was measured or computed; the longest there is for what isn't one.
 pub(super) fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }

@@ -16,9 +16,8 @@ const LARGEST: u64 = 16 << 20;
 
 /// Digest of the modules that the project's callables live in, as far as they lie in its `python-path`.
 ///
-/// It covers the module's file or all `*.py` files of its top-level package, in every folder of the path, so that
-/// one which begins to shadow another shows too. Modules that these import in turn, installed packages and native
-/// modules aren't covered: the latter are built anew in every run.
+/// It covers the module's file or all `*.py` and `*.so` files of its top-level package, in every folder of the path, so that
+/// one which begins to shadow another shows too. Modules that these import in turn and installed packages aren't covered.
 pub fn sources_digest(project: &Project) -> [u8; 32] {
     let targets = project.targets();
     let modules: BTreeSet<&str> = targets.iter().map(|target| top_level(&target.module)).collect();
@@ -51,7 +50,7 @@ fn sources(folder: &Path, module: &str, entries_left: &mut usize) -> Vec<PathBuf
             // A link isn't followed into a folder, since it may lead back up.
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(entry.path());
-            } else if entry.path().extension().is_some_and(|extension| extension == "py") {
+            } else if entry.path().extension().is_some_and(|extension| extension == "py" || extension == "so") {
                 found.push(entry.path());
             }
         }
@@ -89,9 +88,9 @@ mod tests {
             let sources = Self(tempfile::tempdir().unwrap());
             let files =
                 [("rustworthy.toml", MANIFEST), ("inputs.py", "1"), ("pack/deep/er.py", "1"), ("more/x.py", "1")];
-            files.iter().for_each(|(name, contents)| {
+            for (name, contents) in files {
                 sources.write(name, contents);
-            });
+            }
             sources
         }
 

@@ -15,8 +15,8 @@ use crate::worker::{Failure, Verdict};
 /// Calls below which a 99th percentile would only repeat the slowest call.
 const CALLS_FOR_P99: u64 = 100;
 
-/// Whether everything that is known is as precise as was asked: every speedup that is due, and the time of
-/// every contender that gets none.
+/// Whether everything that is known is as precise as was asked: every speedup that is due, and where none is,
+/// every time.
 pub fn is_precise(planned: &Planned<'_>, record: &Record, effort: &Effort, resampling: &Resampling) -> bool {
     let record = Record { stopped: Some(Stopped::Precision), ..record.clone() };
     let workload = summarise(planned, &record, effort, resampling);
@@ -33,9 +33,8 @@ pub fn is_precise(planned: &Planned<'_>, record: &Record, effort: &Effort, resam
 /// The result of one workload.
 pub fn summarise(planned: &Planned<'_>, record: &Record, effort: &Effort, resampling: &Resampling) -> Workload {
     let stopped = record.stopped.unwrap_or(Stopped::Interrupted);
-    let rounds = record.rounds;
     let resampling = Resampling {
-        confidence: if stopped == Stopped::Precision && rounds < effort.most_rounds {
+        confidence: if stopped == Stopped::Precision {
             early_confidence(resampling.confidence)
         } else {
             resampling.confidence
@@ -105,17 +104,12 @@ impl Summary<'_> {
         match self.record.failures.get(&contender.name) {
             Some(failure @ Failure::TimedOut { .. }) => (Status::TimedOut, Some(failure.to_string())),
             Some(failure) => (Status::Failed, Some(failure.to_string())),
-            None => match (&self.record.input_failure, self.baseline_failure()) {
-                (Some(failure), _) => (Status::Failed, Some(format!("making its input failed: {failure}"))),
-                (None, Some(_)) => (Status::Skipped, Some("not run, because the baseline failed".to_owned())),
-                (None, None) if self.has_time(&contender.name) => (Status::Measured, None),
-                (None, None) => (Status::Skipped, Some("interrupted before it was timed".to_owned())),
+            None => match &self.record.input_failure {
+                Some(failure) => (Status::Failed, Some(format!("making its input failed: {failure}"))),
+                None if self.has_time(&contender.name) => (Status::Measured, None),
+                None => (Status::Skipped, Some("interrupted before it was timed".to_owned())),
             },
         }
-    }
-
-    fn baseline_failure(&self) -> Option<&Failure> {
-        self.record.failures.get(&self.planned.workload.baseline().name)
     }
 
     fn has_time(&self, name: &str) -> bool {
@@ -124,17 +118,16 @@ impl Summary<'_> {
 
     fn equivalence(&self, contender: &manifest::Contender) -> Equivalence {
         let expected = contender.differs.clone();
+        let unchecked = |why: Option<String>| (EquivalenceStatus::Unchecked, why);
         let (status, detail) = match (self.record.checks.get(&contender.name), &self.record.unstable) {
-            (None, _) => (EquivalenceStatus::Unchecked, None),
-            (Some(_), Some(detail)) => {
-                (EquivalenceStatus::Unchecked, Some(format!("the baseline differs from itself: {detail}")))
+            (None, _) => unchecked(None),
+            (Some(_), Some(detail)) => unchecked(Some(format!("the baseline differs from itself: {detail}"))),
+            (Some(_), None) if self.record.failures.contains_key(&self.planned.workload.baseline().name) => {
+                unchecked(Some("there is no output of the baseline, which failed".to_owned()))
             }
-            (Some(check), None) => match (self.record.second_thoughts.get(&contender.name), contender.baseline) {
-                (Some(Verdict::Different(detail)), true) => {
-                    (EquivalenceStatus::Unchecked, Some(format!("the baseline differs from itself: {detail}")))
-                }
-                (None, true) => (EquivalenceStatus::Baseline, None),
-                (Some(second), _) if is_good(&check.verdict) => {
+            (Some(_), None) if contender.baseline => (EquivalenceStatus::Baseline, None),
+            (Some(check), None) => match self.record.second_thoughts.get(&contender.name) {
+                Some(second) if is_good(&check.verdict) => {
                     let (status, detail) = finding(second);
                     (status, detail.map(|detail| format!("in a later call: {detail}")))
                 }

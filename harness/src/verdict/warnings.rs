@@ -59,12 +59,15 @@ pub(super) fn of_contender(
 
 /// Results that are remembered from call to call make calls fast that would be slow in earnest.
 fn remembers(check: &Check) -> Option<String> {
-    let other = check.other?;
-    let excess = other.first - other.repeat;
-    (other.first > REMEMBERS * other.repeat && excess > REMEMBERS_SECONDS).then(|| {
+    // Without another input to try, the very first call has to do, though it may have had imports to make.
+    let (first, repeat, which) = match check.other {
+        Some(other) => (other.first, other.repeat, "the first call on an input"),
+        None => (check.called.seconds, check.calibrated.seconds, "its very first call (with what it imports)"),
+    };
+    (first > REMEMBERS * repeat && first - repeat > REMEMBERS_SECONDS).then(|| {
+        let times = first / repeat;
         format!(
-            "it seems to remember results: the first call on an input took {:.0} times as long as its repeats, and only repeats are timed",
-            other.first / other.repeat
+            "it seems to remember results: {which} took {times:.0} times as long as repeats, and only repeats are timed"
         )
     })
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
+use std::time::Instant;
 
 use nix::fcntl::{FcntlArg, fcntl};
 use pyo3::exceptions::PySystemExit;
@@ -120,8 +121,9 @@ impl<'py> Worker<'py> {
                 Reply::Judged(judge::judge(self.py, output, inputs, &judging)?)
             }
             Request::Calibrate(duration) => {
+                let start = Instant::now();
                 self.refresh()?;
-                let fresh = self.fresh();
+                let fresh = self.fresh().then(|| start.elapsed());
                 Reply::Calibrated(timing::calibrate(self.subject()?, duration, fresh)?)
             }
             Request::CallOther(load) => {
@@ -192,12 +194,12 @@ impl<'py> Worker<'py> {
 
     /// A block of calls that each have an input of their own: only the calls count, not the copies in between.
     fn time_fresh(&mut self, calls: u64) -> PyResult<Reply> {
-        let mut sum = timing::Sum::default();
+        let mut sum = timing::Sum::new();
         for _ in 0..calls {
             self.refresh()?;
             sum.add(timing::block(self.subject()?, 1, true)?);
         }
-        Ok(Reply::Timed(sum.into()))
+        Ok(Reply::Timed(sum.total()))
     }
 }
 
@@ -213,7 +215,20 @@ fn describe(py: Python<'_>, error: &PyErr) -> String {
     let message = error.value(py).str().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
     let hint = if error.is_instance_of::<PySystemExit>(py) { " (it called sys.exit)" } else { "" };
     let traceback = error.traceback(py).and_then(|traceback| traceback.format().ok()).unwrap_or_default();
+    let (message, traceback) = (shortened(&message), shortened(&traceback));
     format!("raised {name}: {message}{hint}\n{traceback}").trim_end().to_owned()
+}
+
+/// The beginning and the end of a long text.
+fn shortened(text: &str) -> String {
+    const KEPT: usize = 4000;
+    let length = text.chars().count();
+    if length <= 2 * KEPT {
+        return text.to_owned();
+    }
+    let beginning: String = text.chars().take(KEPT).collect();
+    let end: String = text.chars().skip(length - KEPT).collect();
+    format!("{beginning}\n… ({} characters more) …\n{end}", length - 2 * KEPT)
 }
 
 /// The socket, and the means to see that it still is the one it was.

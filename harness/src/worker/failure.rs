@@ -29,6 +29,8 @@ pub enum Failure {
     Disconnected,
     /// It took longer than allowed.
     TimedOut {
+        /// What did.
+        what: String,
         /// The limit.
         limit: Duration,
         /// What it was doing, as far as its last output tells.
@@ -62,9 +64,9 @@ impl fmt::Display for Failure {
             Self::Disconnected => formatter.write_str(
                 "closed file descriptors of its process that it had not opened, so that its results were lost",
             ),
-            Self::TimedOut { limit, output } => write!(
+            Self::TimedOut { what, limit, output } => write!(
                 formatter,
-                "took longer than its timeout of {} s; raise `timeout` if that is normal{}",
+                "{what} took longer than its timeout of {} s; raise `timeout` if that is normal{}",
                 limit.as_secs_f64(),
                 WithOutput(output)
             ),

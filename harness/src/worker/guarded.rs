@@ -8,6 +8,7 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,9 @@ use super::output::Tail;
 
 /// The first argument of a warden's process.
 pub const ARGUMENT: &str = "__worker";
+
+/// How long the rest of a frame may take, once it has begun.
+const FRAME: Duration = Duration::from_secs(10);
 
 /// How long a process that is told to end may take for it.
 const END: Duration = Duration::from_secs(5);
@@ -52,6 +56,9 @@ impl Guarded {
 
     fn spawn(mut warden: Command) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
+        // A frame that has begun comes whole at once, unless foreign code has written to the socket.
+        ours.set_read_timeout(Some(FRAME))?;
+        ours.set_write_timeout(Some(FRAME))?;
         let (read, write) = io::pipe()?;
         // A group of its own keeps the terminal's Ctrl-C for the harness, which ends the run in good order.
         warden.process_group(0).stdin(Stdio::from(OwnedFd::from(theirs)));
@@ -88,6 +95,18 @@ impl Guarded {
     /// Whether the process has ended by itself.
     pub fn has_ended(&mut self) -> bool {
         matches!(self.warden.try_wait(), Ok(Some(_)))
+    }
+
+    /// Waits until the process ends by itself; `None` once `cancel` is set.
+    pub fn finish(&mut self, cancel: &AtomicBool) -> Option<ExitStatus> {
+        while !cancel.load(Ordering::Relaxed) {
+            if let Some(status) = wait_for(&mut self.warden, Duration::from_millis(50)) {
+                // What it has written last is still to be read.
+                self.end();
+                return Some(status);
+            }
+        }
+        None
     }
 
     /// Ends the process by hanging up: its warden then kills whatever is left of it.

@@ -64,6 +64,9 @@ impl<'py> Inputs<'py> {
     }
 
     /// The first difference between the first copy and what it was when loaded.
+    ///
+    /// # Errors
+    /// When it's the contents of a file that changed: all contenders share it, so that is worse than a wrong output.
     pub(super) fn change(&self, py: Python<'py>) -> PyResult<Option<String>> {
         let now = capture(&self.copies[0])?;
         if equivalence::digest(&now) == self.load.made.sha256 {
@@ -73,7 +76,12 @@ impl<'py> Inputs<'py> {
         let before = capture(&before.copies[0])?;
         Ok(match equivalence::compare(&before, &now, equivalence::Mode::Exact) {
             equivalence::Outcome::Different(difference) => Some(difference.to_string()),
-            _ => None,
+            // What is loaded anew shows the same.
+            _ => {
+                return Err(PyRuntimeError::new_err(
+                    "it changes the contents of a file that its input names, which the others need as it was",
+                ));
+            }
         })
     }
 

@@ -14,11 +14,6 @@ use crate::equivalence::{self, Capture, Mode, Outcome, Value};
 
 /// Judges the output of the last call.
 pub(super) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, judging: &Judging) -> PyResult<Verdict> {
-    if judging.input
-        && let Some(change) = inputs.change(py)?
-    {
-        return Ok(Verdict::Different(format!("it changes its input: {change}")));
-    }
     let output = output.into_python()?;
     let value = equivalence::capture(&output, Capture { files: false })?;
     if let Some(keep) = &judging.keep {
@@ -27,6 +22,11 @@ pub(super) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, jud
         if let Ok(pickled) = dumps(py, &output) {
             write(&object_file(keep), &pickled)?;
         }
+    }
+    if judging.input
+        && let Some(change) = inputs.change(py)?
+    {
+        return Ok(Verdict::Different(format!("it changes its input: {change}")));
     }
     match &judging.against {
         Some(comparison) => compare(py, &output, &value, comparison),

@@ -6,7 +6,7 @@ Importing may be slow, may fail, and may have effects: what can be seen in the s
 import ast
 import importlib
 import sys
-from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder, SourceFileLoader
+from importlib.machinery import SourceFileLoader
 
 
 def spec_of(module):
@@ -16,9 +16,8 @@ def spec_of(module):
     name = ""
     for part in module.split("."):
         name = f"{name}.{part}" if name else part
-        spec = (
-            (BuiltinImporter.find_spec(name) or FrozenImporter.find_spec(name)) if path is None else None
-        ) or PathFinder.find_spec(name, path)
+        specs = (finder.find_spec(name, path) for finder in sys.meta_path if hasattr(finder, "find_spec"))
+        spec = next((spec for spec in specs if spec is not None), None)
         if spec is None:
             return None
         path = spec.submodule_search_locations

@@ -220,8 +220,10 @@ pub struct Called {
 /// How long calls take, roughly.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibrated {
-    /// Wall time of a call in seconds, the fastest seen.
+    /// Wall time of a call in seconds.
     pub seconds: f64,
+    /// Wall time in seconds of making an input, where every call gets a fresh one; zero otherwise.
+    pub making: f64,
     /// Share of the processor time that threads other than the calling one used; `None` where the calls were too
     /// short to tell.
     pub other_threads: Option<f64>,

@@ -29,6 +29,9 @@ use crate::python::LIBRARY_PATH_VARIABLE;
 /// How often limits are looked at while a worker works.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// How often descendants of a worker are looked for.
+const DESCENDANTS: Duration = Duration::from_millis(500);
+
 /// How long starting the interpreter may take.
 const START: Duration = Duration::from_secs(60);
 
@@ -56,6 +59,8 @@ pub struct Worker {
     limits: Limits,
     cancel: Arc<AtomicBool>,
     ready: Ready,
+    /// When descendants were last looked at, and what they held in bytes.
+    descendants: (Instant, u64),
 }
 
 impl Workers {
@@ -67,9 +72,10 @@ impl Workers {
         let process = Guarded::worker(&self.program, &self.environment(env))
             .map_err(|error| Failure::Harness(format!("can't start a worker: {error}")))?;
         let ready = Ready { pid: 0, version: String::new(), libpython: None };
-        let mut worker = Worker { process, limits, cancel: Arc::clone(&self.cancel), ready };
+        let descendants = (Instant::now(), 0);
+        let mut worker = Worker { process, limits, cancel: Arc::clone(&self.cancel), ready, descendants };
         let start = StartRequest { executable: self.python.clone(), python_path: self.python_path.clone(), hash_seed };
-        match worker.ask(&Request::Start(start), START)? {
+        match worker.ask(&Request::Start(start), "starting Python", START)? {
             Reply::Ready(ready) => worker.ready = ready,
             reply => return Err(unexpected(&reply)),
         }
@@ -102,7 +108,7 @@ const SINGLE_THREADED: [&str; 5] =
     ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"];
 
 macro_rules! requests {
-    ($($(#[$doc:meta])* $name:ident($($argument:ident: $kind:ty),*) -> $result:ty, $request:expr, within $limit:expr, $reply:pat => $value:expr;)*) => {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $kind:ty),*) -> $result:ty, $request:expr, $what:literal within $limit:expr, $reply:pat => $value:expr;)*) => {
         impl Worker {
             $(
                 $(#[$doc])*
@@ -111,7 +117,7 @@ macro_rules! requests {
                 /// When the code fails or breaks a limit; unless it has only raised, the worker has ended then.
                 pub fn $name(&mut self, $($argument: $kind),*) -> Result<$result, Failure> {
                     let limit: fn(Duration) -> Duration = $limit;
-                    match self.ask(&$request, limit(self.limits.timeout))? {
+                    match self.ask(&$request, $what, limit(self.limits.timeout))? {
                         $reply => Ok($value),
                         reply => Err(unexpected(&reply)),
                     }
@@ -123,30 +129,40 @@ macro_rules! requests {
 
 requests! {
     /// Looks up callables.
-    find(lookups: Vec<Lookup>) -> Vec<Found>, Request::Find(lookups), within |one| one, Reply::Found(found) => found;
+    find(lookups: Vec<Lookup>) -> Vec<Found>, Request::Find(lookups), "importing it" within call, Reply::Found(found) => found;
     /// Makes the input and writes it to its file.
-    make(make: MakeRequest) -> Made, Request::Make(make), within several, Reply::Made(made) => made;
+    make(make: MakeRequest) -> Made, Request::Make(make), "making the input" within data, Reply::Made(made) => made;
     /// Imports the code of a contender.
-    import(code: &Code) -> (), Request::Import(callable(code)), within |one| one, Reply::Imported => ();
+    import(code: &Code) -> (), Request::Import(callable(code)), "importing it" within call, Reply::Imported => ();
     /// Loads the input.
-    load(load: LoadRequest) -> (), Request::Load(load), within several, Reply::Loaded => ();
+    load(load: LoadRequest) -> (), Request::Load(load), "loading its input" within data, Reply::Loaded => ();
     /// Makes one call and keeps its output.
-    call() -> Called, Request::Call, within |one| one, Reply::Called(called) => called;
+    call() -> Called, Request::Call, "a call" within call, Reply::Called(called) => called;
     /// Judges the output of the last call.
-    judge(judging: Judging) -> Verdict, Request::Judge(judging), within several, Reply::Judged(verdict) => verdict;
+    judge(judging: Judging) -> Verdict, Request::Judge(judging), "judging its output" within data, Reply::Judged(verdict) => verdict;
     /// Finds out how long a call takes, from calls of that duration together.
-    calibrate(duration: Duration) -> Calibrated, Request::Calibrate(duration), within |one| one + one, Reply::Calibrated(calibrated) => calibrated;
+    calibrate(duration: Duration) -> Calibrated, Request::Calibrate(duration), "a call" within block, Reply::Calibrated(calibrated) => calibrated;
     /// Calls it on another input.
-    call_other(load: LoadRequest) -> OtherCalls, Request::CallOther(load), within several, Reply::CalledOther(calls) => calls;
+    call_other(load: LoadRequest) -> OtherCalls, Request::CallOther(load), "a call on another input" within data, Reply::CalledOther(calls) => calls;
     /// Times so many calls.
-    time(calls: u64, each: bool) -> Timed, Request::Time { calls, each }, within |one| one, Reply::Timed(timed) => timed;
+    time(calls: u64, each: bool) -> Timed, Request::Time { calls, each }, "a call" within block, Reply::Timed(timed) => timed;
     /// Seconds that so many iterations of the control loop take.
-    control(iterations: u64) -> f64, Request::Control { iterations }, within |one| one, Reply::Control(seconds) => seconds;
+    control(iterations: u64) -> f64, Request::Control { iterations }, "the control loop" within call, Reply::Control(seconds) => seconds;
 }
 
-/// The limit for what isn't one call of a contender, but handles its data.
-fn several(one_call: Duration) -> Duration {
-    one_call * 5
+/// The limit of one call.
+fn call(timeout: Duration) -> Duration {
+    timeout
+}
+
+/// The limit of a block: it may have a call of the longest that is allowed, or many that take a while together.
+fn block(timeout: Duration) -> Duration {
+    timeout + Duration::from_secs(2)
+}
+
+/// The limit of what the harness does with a contender's data, which has nothing to do with how fast calls are.
+fn data(timeout: Duration) -> Duration {
+    (timeout * 5).max(Duration::from_secs(60))
 }
 
 impl Worker {
@@ -172,14 +188,14 @@ impl Worker {
         Pid::from_raw(self.ready.pid as i32)
     }
 
-    fn ask(&mut self, request: &Request, limit: Duration) -> Result<Reply, Failure> {
+    fn ask(&mut self, request: &Request, what: &str, limit: Duration) -> Result<Reply, Failure> {
         let Some(socket) = self.process.socket() else {
             return Err(Failure::Harness("the worker has ended".to_owned()));
         };
         if Peer(socket).send(request).is_err() {
             return Err(self.post_mortem());
         }
-        self.wait(limit)?;
+        self.wait(what, limit)?;
         match self.process.socket().map(|socket| Peer(socket).receive()) {
             Some(Ok(Reply::Failed(message))) => Err(Failure::Raised(message)),
             Some(Ok(reply)) => Ok(reply),
@@ -188,7 +204,7 @@ impl Worker {
     }
 
     /// Waits for the reply to begin, or for a limit to be hit.
-    fn wait(&mut self, limit: Duration) -> Result<(), Failure> {
+    fn wait(&mut self, what: &str, limit: Duration) -> Result<(), Failure> {
         let start = Instant::now();
         loop {
             let Some(socket) = self.process.socket() else { return Ok(()) };
@@ -202,9 +218,9 @@ impl Worker {
                 return Err(Failure::Interrupted);
             }
             if start.elapsed() > limit {
-                return Err(self.time_out());
+                return Err(self.time_out(what, limit));
             }
-            let held = tree::resident_bytes(self.pid(), start.elapsed());
+            let held = self.held();
             if held > self.limits.memory {
                 self.process.end();
                 return Err(Failure::OutOfMemory { limit: self.limits.memory, held });
@@ -212,14 +228,24 @@ impl Worker {
         }
     }
 
+    /// Memory that the worker holds, with what its descendants held when they were last looked at: that means asking
+    /// every process of the machine.
+    fn held(&mut self) -> u64 {
+        let pid = self.pid();
+        if self.descendants.0.elapsed() > DESCENDANTS {
+            self.descendants = (Instant::now(), tree::held_by_descendants(pid));
+        }
+        tree::resident(pid) + self.descendants.1
+    }
+
     /// Asks the interpreter for a stack of what it is doing, then ends it.
-    fn time_out(&mut self) -> Failure {
+    fn time_out(&mut self, what: &str, limit: Duration) -> Failure {
         if self.ready.pid != 0 {
             let _ = kill(self.pid(), Signal::SIGUSR2);
             std::thread::sleep(Duration::from_millis(100));
         }
         self.process.end();
-        Failure::TimedOut { limit: self.limits.timeout, output: self.process.tail().text() }
+        Failure::TimedOut { what: what.to_owned(), limit, output: self.process.tail().text() }
     }
 
     /// Why the worker has gone.

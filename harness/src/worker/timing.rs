@@ -25,21 +25,27 @@ pub(super) fn call<'py>(py: Python<'py>, subject: &mut Subject<'py>) -> PyResult
     Ok((Called { seconds, peak_memory, side_effects: before.changes(py) }, output))
 }
 
-/// Finds out how long a call takes, from ever more calls until they take that duration together. With a `fresh`
-/// input for every call there is only one to make.
-pub(super) fn calibrate(subject: &mut Subject<'_>, duration: Duration, fresh: bool) -> PyResult<Calibrated> {
+/// Finds out how long a call takes, from ever more calls until they take that duration together. Where every call
+/// has a fresh input, made in `making`, there is only one to make.
+pub(super) fn calibrate(
+    subject: &mut Subject<'_>,
+    duration: Duration,
+    making: Option<Duration>,
+) -> PyResult<Calibrated> {
     let mut calls = 1;
-    let mut fastest = f64::INFINITY;
     loop {
         let (cpu, own) = (process::cpu_time(), process::thread_cpu_time());
         let start = Instant::now();
         subject.time(calls)?;
         let wall = start.elapsed();
-        fastest = fastest.min(wall.as_secs_f64() / calls as f64);
-        if fresh || wall >= duration / 2 {
+        if making.is_some() || wall >= duration / 2 {
             let (cpu, own) = (process::cpu_time() - cpu, process::thread_cpu_time() - own);
             let others = 1.0 - own.as_secs_f64() / cpu.as_secs_f64();
-            return Ok(Calibrated { seconds: fastest, other_threads: (cpu >= CPU_TELLS).then_some(others) });
+            return Ok(Calibrated {
+                seconds: wall.as_secs_f64() / calls as f64,
+                making: making.unwrap_or_default().as_secs_f64(),
+                other_threads: (cpu >= CPU_TELLS).then_some(others),
+            });
         }
         calls *= 2;
     }
@@ -78,26 +84,23 @@ pub(super) fn block(subject: &mut Subject<'_>, calls: u64, each: bool) -> PyResu
     Ok(Timed { wall_ns: wall.as_nanos() as u64, cpu_ns: (after - cpu).as_nanos() as u64, idle_cpu_ns, each_ns })
 }
 
-/// Several blocks taken as one.
-#[derive(Default)]
-pub(super) struct Sum(Option<Timed>);
+/// Several blocks taken as one. What passes between them is the harness making inputs.
+pub(super) struct Sum(Timed);
 
 impl Sum {
-    pub(super) fn add(&mut self, block: Timed) {
-        match &mut self.0 {
-            None => self.0 = Some(block),
-            Some(sum) => {
-                // What passes between the blocks is the harness making inputs, so only the first idle time counts.
-                sum.wall_ns += block.wall_ns;
-                sum.cpu_ns += block.cpu_ns;
-                sum.each_ns.extend(block.each_ns);
-            }
-        }
+    /// To be made when the worker's idle time ends.
+    pub(super) fn new() -> Self {
+        let idle_cpu_ns = process::idle_cpu().as_nanos() as u64;
+        Self(Timed { wall_ns: 0, cpu_ns: 0, idle_cpu_ns, each_ns: Vec::new() })
     }
-}
 
-impl From<Sum> for Timed {
-    fn from(sum: Sum) -> Self {
-        sum.0.unwrap_or(Self { wall_ns: 0, cpu_ns: 0, idle_cpu_ns: 0, each_ns: Vec::new() })
+    pub(super) fn add(&mut self, block: Timed) {
+        self.0.wall_ns += block.wall_ns;
+        self.0.cpu_ns += block.cpu_ns;
+        self.0.each_ns.extend(block.each_ns);
+    }
+
+    pub(super) fn total(self) -> Timed {
+        self.0
     }
 }

@@ -2,42 +2,34 @@
 
 use std::fs;
 use std::io;
-use std::time::Duration;
 
 use nix::unistd::Pid;
 
-use super::warden::children_of;
+use super::warden::parents;
 
-/// Descendants are looked for once a call has lasted that long: it means asking every process of the machine.
-const DESCENDANTS_AFTER: Duration = Duration::from_millis(500);
+/// Memory in bytes that a process holds; zero where it can't be told, as before it has told its number.
+pub(super) fn resident(process: Pid) -> u64 {
+    statm(process).map_or(0, |(resident, _)| resident)
+}
 
-/// Memory in bytes that the process holds, with its descendants once `elapsed` is long enough to look for them.
-///
-/// Of descendants only what they don't share counts: a fork shares everything at first.
-pub(super) fn resident_bytes(process: Pid, elapsed: Duration) -> u64 {
+/// Memory in bytes that the descendants of a process hold for themselves: a fork shares everything at first.
+pub(super) fn held_by_descendants(process: Pid) -> u64 {
     if process.as_raw() <= 0 {
         return 0;
     }
-    let (resident, _) = statm(process).unwrap_or_default();
-    if elapsed < DESCENDANTS_AFTER {
-        return resident;
-    }
-    resident
-        + descendants(process)
-            .into_iter()
-            .filter_map(statm)
-            .map(|(resident, shared)| resident - shared.min(resident))
-            .sum::<u64>()
+    let unshared = |(resident, shared): (u64, u64)| resident.saturating_sub(shared);
+    descendants(process).into_iter().filter_map(statm).map(unshared).sum()
 }
 
 fn descendants(process: Pid) -> Vec<Pid> {
-    let mut found = children_of(process);
+    let parents = parents();
+    let mut family = vec![process];
     let mut next = 0;
-    while let Some(&parent) = found.get(next) {
-        found.extend(children_of(parent));
+    while let Some(&parent) = family.get(next) {
+        family.extend(parents.iter().filter(|&&(_, of)| of == parent).map(|&(child, _)| child));
         next += 1;
     }
-    found
+    family.split_off(1)
 }
 
 fn statm(process: Pid) -> Option<(u64, u64)> {

@@ -97,14 +97,19 @@ fn kill_descendants() {
     }
 }
 
-/// The children of a process, by asking every process for its parent: the kernel's own list of children is
-/// an optional feature and may be incomplete while they end.
+/// The children of a process.
 pub(super) fn children_of(parent: Pid) -> Vec<Pid> {
+    parents().into_iter().filter(|&(_, of)| of == parent).map(|(child, _)| child).collect()
+}
+
+/// Every process and its parent. The kernel's own lists of children are an optional feature, and may be incomplete
+/// while they end.
+pub(super) fn parents() -> Vec<(Pid, Pid)> {
     let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
     processes
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
         .map(Pid::from_raw)
-        .filter(|&process| parent_of(process) == Some(parent))
+        .filter_map(|process| Some((process, parent_of(process)?)))
         .collect()
 }
 

@@ -154,8 +154,8 @@ fn a_fresh_input_for_every_call_may_be_used_up() {
     let project = Project::with_settings(module, &["plain", "pops"], "fresh-input = true", "");
     let (result, ran) = project.compare(&[]);
     let found = contender(&result, "w", "pops");
-    assert_eq!(found["status"], "measured", "{ran}");
-    assert!(found["equivalence"]["detail"].to_string().contains("changes its input"), "{found:#}");
+    assert_eq!(found["equivalence"]["status"], "equal", "{ran}");
+    assert!(found["speedup"]["estimate"].is_f64(), "{found:#}");
 }
 
 #[test]
@@ -180,6 +180,59 @@ fn an_import_that_fails_is_its_contenders_failure() {
     let dead = contender(&result, "w", "dead");
     assert!(dead["error"].as_str().unwrap().contains("status 5"), "{dead:#}");
     assert_eq!(contender(&result, "w", "plain")["status"], "measured");
+}
+
+#[test]
+fn a_baseline_that_fails_leaves_the_others_their_times_and_no_speedup() {
+    let module = MODULE.to_owned() + "\n\ndef fails(numbers):\n    raise KeyError('gone')\n";
+    let (result, ran) = Project::of_functions(&module, &["fails", "plain", "comprehension"]).compare(&[]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert_eq!(contender(&result, "w", "fails")["status"], "failed");
+    for name in ["plain", "comprehension"] {
+        let found = contender(&result, "w", name);
+        assert_eq!(found["equivalence"]["status"], "unchecked", "{ran}");
+        assert!(found["speedup"].is_null() && found["seconds"]["estimate"].is_f64(), "{found:#}");
+    }
+}
+
+#[test]
+fn a_baseline_that_changes_its_input_leaves_everything_unchecked() {
+    let module = "def make(size, seed): return list(range(size, 0, -1))\n\
+                  def in_place(numbers):\n    numbers.sort()\n    return list(numbers)\n\
+                  def copied(numbers): return sorted(numbers)\n";
+    let (result, ran) = Project::of_functions(module, &["in_place", "copied"]).compare(&[]);
+    let found = contender(&result, "w", "copied");
+    assert_eq!(found["equivalence"]["status"], "unchecked", "{ran}");
+    assert!(found["speedup"].is_null(), "{found:#}");
+    let fresh = Project::with_settings(module, &["in_place", "copied"], "fresh-input = true", "");
+    assert_eq!(contender(&fresh.compare(&[]).0, "w", "copied")["equivalence"]["status"], "equal");
+}
+
+#[test]
+fn a_baseline_that_changes_its_mind_later_leaves_everything_unchecked() {
+    let module = "calls = 0\ndef make(size, seed): return size\n\
+                  def drifts(n):\n    global calls\n    calls += 1\n    return n + (calls > 3)\n\
+                  def steady(n): return n\n";
+    let (result, ran) = Project::of_functions(module, &["drifts", "steady"]).compare(&[]);
+    for name in ["drifts", "steady"] {
+        let found = contender(&result, "w", name);
+        assert_eq!(found["equivalence"]["status"], "unchecked", "{ran}");
+        assert!(found["speedup"].is_null(), "{found:#}");
+    }
+}
+
+#[test]
+fn a_changed_input_file_is_noticed_and_made_again_for_the_others() {
+    let module = "import os, pathlib\n\
+                  def make(size, seed):\n    path = pathlib.Path(os.environ['RUSTWORTHY_SCRATCH']) / f'{size}-{seed}'\n    path.write_text('x' * size)\n    return path\n\
+                  def reads(path): return len(path.read_text())\n\
+                  def appends(path):\n    length = len(path.read_text())\n    path.write_text('y' * length)\n    return length\n\
+                  def reads_again(path): return sum(map(len, path.read_text()))\n";
+    let (result, ran) = Project::of_functions(module, &["reads", "appends", "reads_again"]).compare(&[]);
+    let found = contender(&result, "w", "appends");
+    assert_eq!(found["status"], "failed", "{ran}");
+    assert!(found["error"].as_str().unwrap().contains("changes the contents of a file"), "{found:#}");
+    assert_eq!(contender(&result, "w", "reads-again")["equivalence"]["status"], "equal", "{ran}");
 }
 
 #[test]

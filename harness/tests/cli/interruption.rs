@@ -144,7 +144,7 @@ fn killed_again_and_again(seed: &str, moments: &[Moment]) {
     let arguments = |journal: &[String]| {
         // Killed early enough, a run hasn't begun.
         let resume: &[&str] = if journal.is_empty() { &[] } else { &["--resume"] };
-        [&BRIEFLY, &["--seed", seed], resume].concat()
+        [&BRIEFLY[..], &["--seed", seed], resume].concat()
     };
     let mut journal = Vec::new();
     for &(samples, milliseconds) in moments {
