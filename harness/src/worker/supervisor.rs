@@ -189,6 +189,10 @@ impl Worker {
     }
 
     fn ask(&mut self, request: &Request, what: &str, limit: Duration) -> Result<Reply, Failure> {
+        if self.cancel.load(Ordering::Relaxed) {
+            self.process.end();
+            return Err(Failure::Interrupted);
+        }
         let Some(socket) = self.process.socket() else {
             return Err(Failure::Harness("the worker has ended".to_owned()));
         };

@@ -1,5 +1,6 @@
 //! The real binary on real projects with a real CPython.
 
+mod builtin;
 mod compare;
 mod faults;
 mod interruption;

@@ -1,0 +1,80 @@
+//! The built-in workloads, with the packages that their lock pins.
+
+use serde_json::Value;
+
+use super::support::{Project, contender};
+
+/// A folder without a manifest: the built-in workloads are the project.
+fn nowhere() -> Project {
+    Project::new(&[])
+}
+
+#[test]
+fn all_contenders_agree_but_the_one_that_overflows() {
+    let (result, ran) = nowhere().compare(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let mut seen = 0;
+    for workload in result["workloads"].as_array().unwrap() {
+        for contender in workload["contenders"].as_array().unwrap() {
+            seen += 1;
+            assert_eq!(contender["status"], "measured", "{contender:#}");
+            let expected = match contender["name"].as_str().unwrap() {
+                "numpy-int64" => "different",
+                name if workload["baseline"] == name => "baseline",
+                _ => "equal",
+            };
+            assert_eq!(contender["equivalence"]["status"], expected, "{contender:#}");
+            assert_eq!(contender["speedup"].is_null(), expected != "equal", "{contender:#}");
+        }
+        assert!(!workload["claims"].as_array().unwrap().is_empty());
+    }
+    assert_eq!(seen, 20);
+    let overflow = contender(&result, "sum-squares", "numpy-int64");
+    assert!(overflow["equivalence"]["detail"].as_str().unwrap().contains("9930328528333850000 ≠ -"), "{overflow:#}");
+}
+
+#[test]
+fn the_check_and_not_the_note_finds_the_overflow() {
+    let compare = |size| -> Value {
+        let project = nowhere();
+        let arguments =
+            ["compare", "sum-squares", "--size", size, "--filter", "numpy-int64", "--quick", "--budget", "1s"];
+        let ran = project.run(&[&arguments[..], &["--format", "json"]].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        contender(&serde_json::from_str(&ran.stdout).unwrap(), "sum-squares", "numpy-int64").clone()
+    };
+    let small = compare("3024617");
+    assert_eq!(small["equivalence"]["status"], "equal");
+    assert!(small["speedup"].is_null() && small["warnings"].to_string().contains("declared to differ"), "{small:#}");
+    assert_eq!(compare("3024618")["equivalence"]["status"], "different");
+}
+
+#[test]
+fn they_are_listed_with_their_code() {
+    let ran = nowhere().run(&["list", "--format", "json"]);
+    let list: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let names: Vec<&str> =
+        list["workloads"].as_array().unwrap().iter().map(|workload| workload["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["sum-squares", "csv-apply", "protobuf"]);
+    assert!(nowhere().run(&["list"]).stdout.contains("kernel sum-squares-serial"));
+}
+
+#[test]
+fn the_doctor_tells_what_is_embedded() {
+    let ran = nowhere().run(&["doctor", "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert!(found["python"]["embedded_over_executable"]["low"].as_f64().unwrap() > 0.0, "{ran}");
+    assert!(nowhere().run(&["doctor"]).stdout.contains("libpython"));
+}
+
+#[test]
+fn without_the_network_what_is_missing_is_named_with_the_remedy() {
+    let project = nowhere();
+    let cache = project.file("cache");
+    let ran = project.command(&["compare", "all", "--quick", "--offline"]).env("RUSTWORTHY_CACHE", &cache).output();
+    let stderr = String::from_utf8_lossy(&ran.as_ref().unwrap().stderr).into_owned();
+    assert_eq!(ran.unwrap().status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("polars") && stderr.contains("pip install"), "{stderr}");
+    assert!(!project.file(".rustworthy").exists(), "nothing was run, so nothing is left");
+}
