@@ -292,11 +292,11 @@ pub struct Claim {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimVerdict {
-    /// The claimed speedup lies within the measured interval.
+    /// The claimed speedup lies within the measured interval, or within a fifth of it.
     Reproduced,
-    /// The whole measured interval lies above the claim.
+    /// The whole measured interval lies above the claim, by more than a fifth.
     Exceeded,
-    /// The whole measured interval lies below the claim.
+    /// The whole measured interval lies below the claim, by more than a fifth.
     NotReproduced,
     /// There is no measured speedup to hold it against, or its interval is too wide to confirm anything.
     NotComparable,
