@@ -27,13 +27,13 @@ impl Session<'_> {
     pub(super) fn time_rounds(&mut self, planned: &Planned<'_>, inputs: &Inputs, start: Instant) -> Stopped {
         let effort = self.settings.effort;
         let groups = self.groups(planned);
-        if groups.is_empty() {
-            return Stopped::Failed;
-        }
         let looks: Vec<usize> = planned_looks(effort.rounds as usize, effort.most_rounds as usize).collect();
         let mut slowest = Duration::ZERO;
         loop {
             let record = self.record(planned);
+            if !groups.iter().flatten().any(|contender| record.can_be_timed(&contender.name)) {
+                return Stopped::Failed;
+            }
             let turns = record.rounds / groups.len() as u32;
             if looks.contains(&(turns as usize)) && (self.precise)(planned, &record) {
                 return Stopped::Precision;

@@ -196,6 +196,21 @@ fn a_baseline_that_fails_leaves_the_others_their_times_and_no_speedup() {
 }
 
 #[test]
+fn a_run_ends_even_if_all_contenders_fail_once_they_are_timed() {
+    let module = "import os, pathlib\n\
+                  count = pathlib.Path(os.environ['RUSTWORTHY_SCRATCH']) / 'count'\n\
+                  def make(size, seed): return size\n\
+                  def plain(n):\n    with count.open('a') as file: file.write('x')\n    if count.stat().st_size > 200: raise OSError('worn out')\n    return n\n\
+                  def other(n): return plain(n)\n";
+    let (result, ran) = Project::of_functions(module, &["plain", "other"]).compare(&[]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    for name in ["plain", "other"] {
+        let found = contender(&result, "w", name);
+        assert!(found["error"].as_str().unwrap().contains("OSError: worn out"), "{found:#}");
+    }
+}
+
+#[test]
 fn a_baseline_that_changes_its_input_leaves_everything_unchecked() {
     let module = "def make(size, seed): return list(range(size, 0, -1))\n\
                   def in_place(numbers):\n    numbers.sort()\n    return list(numbers)\n\
