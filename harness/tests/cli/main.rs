@@ -1,6 +1,7 @@
 //! The real binary on real projects with a real CPython.
 
 mod builtin;
+mod commands;
 mod compare;
 mod faults;
 mod interruption;
