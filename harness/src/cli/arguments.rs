@@ -121,8 +121,6 @@ pub(crate) struct CompareArguments {
     /// Size of the inputs: a name from the manifest or a number
     #[arg(long, value_name = "NAME|N")]
     pub(crate) size: Option<String>,
-    #[command(flatten)]
-    pub(crate) measuring: MeasuringOptions,
     /// How to render the result on standard output
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: Format,
@@ -132,6 +130,8 @@ pub(crate) struct CompareArguments {
     /// Go on with the newest run, which was killed or interrupted
     #[arg(long)]
     pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) measuring: MeasuringOptions,
     #[command(flatten)]
     pub(crate) project: ProjectOptions,
     #[command(flatten)]
