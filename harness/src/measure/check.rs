@@ -20,7 +20,7 @@ pub(super) struct Inputs {
 
 impl Inputs {
     /// Bytes of pickled input up to which more copies than two cost too little to think of.
-    const MANY_COPIES: u64 = 16 << 20;
+    const MANY_COPIES: u64 = 1 << 20;
 
     /// A request to load the main input.
     pub(super) fn load(&self, copies: usize, fresh: bool) -> LoadRequest {

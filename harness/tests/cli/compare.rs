@@ -197,16 +197,20 @@ fn a_baseline_that_fails_leaves_the_others_their_times_and_no_speedup() {
 
 #[test]
 fn a_run_ends_even_if_all_contenders_fail_once_they_are_timed() {
+    // One process makes the input, three make first calls; those that come after are timed.
     let module = "import os, pathlib\n\
-                  count = pathlib.Path(os.environ['RUSTWORTHY_SCRATCH']) / 'count'\n\
+                  count = pathlib.Path(os.environ['RUSTWORTHY_SCRATCH']) / 'processes'\n\
+                  with count.open('a') as file: file.write('x')\n\
+                  late = count.stat().st_size > 4\n\
                   def make(size, seed): return size\n\
-                  def plain(n):\n    with count.open('a') as file: file.write('x')\n    if count.stat().st_size > 200: raise OSError('worn out')\n    return n\n\
+                  def plain(n):\n    if late: raise OSError('worn out')\n    return n\n\
                   def other(n): return plain(n)\n";
     let (result, ran) = Project::of_functions(module, &["plain", "other"]).compare(&[]);
     assert_eq!(ran.code, Some(3), "{ran}");
     for name in ["plain", "other"] {
         let found = contender(&result, "w", name);
         assert!(found["error"].as_str().unwrap().contains("OSError: worn out"), "{found:#}");
+        assert!(found["peak_memory_bytes"].is_u64(), "it failed before it was timed: {found:#}");
     }
 }
 
