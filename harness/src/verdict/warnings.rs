@@ -98,3 +98,53 @@ fn restless(samples: &[&Sample]) -> Option<String> {
             .to_owned()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::worker::{Calibrated, Called, OtherCalls, Verdict};
+
+    /// First calls of a contender that takes `seconds`, and on a quarter of the input `first`, then `repeat`.
+    fn check(seconds: f64, first: f64, repeat: f64) -> Check {
+        Check {
+            verdict: Verdict::Equal,
+            called: Called { seconds, peak_memory: None, side_effects: Vec::new() },
+            calibrated: Calibrated { seconds, making: 0.0, other_threads: None },
+            other: Some(OtherCalls { size: 250, first, repeat }),
+            output_bytes: 0,
+        }
+    }
+
+    #[test]
+    fn a_loop_that_the_compiler_removed_is_found() {
+        let baseline = check(1.0, 0.26, 0.25);
+        let removed = check(90e-9, 2e-6, 90e-9);
+        let warning = ignores_size(&removed, &baseline, 1000).unwrap();
+        assert!(
+            warning.contains("doesn't grow with the input: 90.0 ns at size 250, 90.0 ns at size 1000"),
+            "{warning}"
+        );
+        assert_eq!(ignores_size(&baseline, &baseline, 1000), None);
+    }
+
+    #[test]
+    fn nothing_is_said_where_the_baseline_does_not_grow_either_or_nothing_is_known() {
+        let constant = check(0.5, 0.5, 0.5);
+        assert_eq!(ignores_size(&constant, &constant, 1000), None);
+        let unknown = Check { other: None, ..check(1.0, 0.0, 0.0) };
+        assert_eq!(ignores_size(&unknown, &check(1.0, 0.26, 0.25), 1000), None);
+    }
+
+    #[test]
+    fn remembered_results_are_told_from_cold_starts() {
+        assert!(remembers(&check(1e-6, 0.1, 1e-6)).unwrap().contains("100000 times"));
+        assert_eq!(remembers(&check(200e-9, 10e-6, 200e-9)), None, "cold caches of the processor");
+        assert_eq!(remembers(&check(0.1, 0.03, 0.025)), None);
+        let same_input = Check {
+            other: None,
+            called: Called { seconds: 0.2, ..check(0.0, 0.0, 0.0).called },
+            ..check(1e-6, 0.0, 0.0)
+        };
+        assert!(remembers(&same_input).unwrap().contains("its very first call"));
+    }
+}
