@@ -6,6 +6,7 @@
 pub mod kernel;
 
 pub mod csv_apply;
+pub mod ndjson;
 pub mod protobuf;
 pub mod sum_squares;
 
@@ -14,7 +15,7 @@ use pyo3::prelude::*;
 use kernel::Kernel;
 
 /// The kernels of each workload.
-const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS];
+const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, ndjson::KERNELS];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.
@@ -23,6 +24,8 @@ const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protob
 pub mod extension {
     #[pymodule_export]
     use crate::csv_apply::python as csv_apply;
+    #[pymodule_export]
+    use crate::ndjson::python as ndjson;
     #[pymodule_export]
     use crate::protobuf::python as protobuf;
     #[pymodule_export]
