@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use rustworthy_workloads::ndjson::{self, Fault};
 use rustworthy_workloads::protobuf::orders::{Address, Line, Order};
 use rustworthy_workloads::{csv_apply, protobuf, sum_squares};
 
@@ -32,6 +33,27 @@ fn csv_file(criterion: &mut Criterion) {
     group.bench_function("path", |bencher| bencher.iter(|| csv_apply::net_revenues(black_box(&path))));
 }
 
+/// A kernel of `ndjson`.
+type Log = fn(&Path) -> Result<u64, Fault>;
+
+fn logs(criterion: &mut Criterion) {
+    let log = log_of(20_000);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("kernels-bench.ndjson");
+    fs::write(&path, &log).expect("the target folder is writable");
+    let mut group = criterion.benchmark_group("ndjson");
+    group.throughput(Throughput::Bytes(log.len() as u64));
+    let kernels: [(&str, Log); 5] = [
+        ("serial", ndjson::serial),
+        ("rayon", ndjson::parallel),
+        ("sonic", ndjson::sonic),
+        ("serde-json", ndjson::serde_json),
+        ("article", ndjson::article),
+    ];
+    for (name, total) in kernels {
+        group.bench_function(name, |bencher| bencher.iter(|| total(black_box(&path))));
+    }
+}
+
 fn messages(criterion: &mut Criterion) {
     let orders: Vec<Order> = (0..5_000).map(order).collect();
     let mut group = criterion.benchmark_group("protobuf");
@@ -48,6 +70,17 @@ fn csv_of(orders: u64) -> String {
         file += &format!("\"to \"\"{id}\"\",\nyours\"\r\n");
     }
     file
+}
+
+fn log_of(records: u64) -> String {
+    let mut log = String::new();
+    for id in 0..records {
+        let level = if id.is_multiple_of(5) { "ERROR" } else { "INFO" };
+        log += &format!("{{\"id\": {id}, \"level\": \"{level}\", \"seconds\": {}.{:03}, ", id % 60, id % 997);
+        log +=
+            "\"message\": \"said \\\"nö\\\" to /v1/items\", \"user\": {\"name\": \"Zoë\"}, \"tags\": [\"eu\", null]}\n";
+    }
+    log
 }
 
 /// Orders that differ, because equal ones encode two to three times as fast.
@@ -76,6 +109,6 @@ fn order(id: u64) -> Order {
 criterion_group! {
     name = kernels;
     config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
-    targets = sums, csv_file, messages
+    targets = sums, csv_file, messages, logs
 }
 criterion_main!(kernels);

@@ -24,7 +24,7 @@ use kernel::Kernel;
 const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, ndjson::KERNELS];
 
 /// The endpoints of each workload that has any.
-const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS];
+const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, ndjson::ENDPOINTS];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.

@@ -14,11 +14,11 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::string::FromUtf8Error;
 
-use pyo3::exceptions::{PyAttributeError, PyRecursionError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use rayon::prelude::*;
 
+use crate::endpoint::{Endpoint, Refusal};
 use crate::kernel::{Call, Kernel, Output};
 use lines::{Pieces, lines};
 
@@ -29,6 +29,18 @@ pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "ndjson-serial", prepare: |path| prepare(path, serial) },
     Kernel { name: "ndjson-rayon", prepare: |path| prepare(path, parallel) },
 ];
+
+/// Requests: a log, or the path of one. Response: the total, eight bytes, little-endian.
+///
+/// Where Python raises a `JSONDecodeError`, which isn't built in, the refusal is its base class.
+pub(crate) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { name: "ndjson", respond: |log| respond(total_parallel(log)) },
+    Endpoint { name: "ndjson-path", respond: |path| respond(parallel(Path::new(OsStr::from_bytes(path)))) },
+];
+
+fn respond(total: Result<u64, Fault>) -> Result<Vec<u8>, Refusal> {
+    Ok(total?.to_le_bytes().into())
+}
 
 /// Why a log has no total.
 #[derive(Debug)]
@@ -144,17 +156,29 @@ impl From<FromUtf8Error> for Fault {
     }
 }
 
-impl From<Fault> for PyErr {
+impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Self {
         match fault {
             // A path with a NUL in it never gets to the system.
-            Fault::Io(error) if error.kind() == io::ErrorKind::InvalidInput => PyValueError::new_err(error.to_string()),
+            Fault::Io(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                Self::new("ValueError", error.to_string())
+            }
             Fault::Io(error) => error.into(),
-            Fault::Encoding(error) => error.into(),
+            Fault::Encoding(error) => Self::new("UnicodeDecodeError", error.to_string()),
+            Fault::Json => Self::new("ValueError", "a line isn't JSON"),
+            Fault::NoObject => Self::new("AttributeError", "a line isn't an object"),
+            Fault::Digits => Self::new("ValueError", "an integer has more than 4300 digits"),
+            Fault::Depth => Self::new("RecursionError", "a line nests too deeply"),
+        }
+    }
+}
+
+impl From<Fault> for PyErr {
+    fn from(fault: Fault) -> Self {
+        match fault {
             Fault::Json => exceptions::JSONDecodeError::new_err(("a line isn't JSON", "", 0)),
-            Fault::NoObject => PyAttributeError::new_err("a line isn't an object"),
-            Fault::Digits => PyValueError::new_err("an integer has more than 4300 digits"),
-            Fault::Depth => PyRecursionError::new_err("a line nests too deeply"),
+            Fault::Encoding(error) => error.into(),
+            fault => Refusal::from(fault).into(),
         }
     }
 }

@@ -53,3 +53,39 @@ fn sum_squares_refuses_what_range_refuses() {
     let functions = ["loop", "closed_form", "numpy_chunked", "pyo3_serial", "pyo3_rayon"];
     raise_alike("sum_squares", &functions, &["'5'", "5.0", "None", "[5]", "b'5'"]);
 }
+
+#[test]
+fn ndjson_refuses_what_open_and_json_refuse() {
+    let functions = [
+        "python",
+        "read_all",
+        "raw_decode",
+        "orjson",
+        "msgspec",
+        "pyo3_per_line",
+        "pyo3_path",
+        "pyo3_path_rayon",
+        "subprocess",
+        "http",
+    ];
+    let log = |contents: &str| {
+        format!("(path := subject.Path(subject.tempfile.mkdtemp(), 'log')).write_bytes({contents}) and path")
+    };
+    let contents = [
+        r#"b'{"level": "ERR'"#,
+        r#"b'{}\n\n{}\n'"#,
+        r#"b'{"a": 1}\r{"a": 1\r\n}\n'"#,
+        r#"b'{"a": 01}'"#,
+        r#"b'{} {}'"#,
+        r#"'\ufeff{}'.encode()"#,
+        r#"b'{}\n[]\n'"#,
+        r#"b'null'"#,
+        r#"b'{"level": "ERROR", "a": "\xff"}\n'"#,
+        r#"b'{"a": "\xed\xa0\x80"}\n'"#,
+        r#"b'{"a": ' + b'1' * 4301 + b'}'"#,
+        r#"b'{"a": ' + b'[' * 100_000"#,
+    ];
+    let mut inputs: Vec<String> = contents.iter().map(|contents| log(contents)).collect();
+    inputs.extend(["'no-such-log'", "'.'", "'a\\0b'", "b'no-such-log'", "None", "5.0", "['log']"].map(str::to_owned));
+    raise_alike("ndjson", &functions, &inputs.iter().map(String::as_str).collect::<Vec<_>>());
+}

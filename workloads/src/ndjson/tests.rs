@@ -4,6 +4,7 @@ use std::ffi::CString;
 use std::fs;
 
 use proptest::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyModule;
 
 use super::*;
@@ -20,7 +21,7 @@ const JUDGES: [Judge; 3] = [
 /// All that can total a log.
 const TOTALS: [fn(&Path) -> Result<u64, Fault>; 4] = [serial, parallel, sonic, serde_json];
 
-/// A function of the baseline's module, or of these lines beside it.
+/// Asks the module of the baseline, with these functions beside it.
 fn python<T>(ask: impl FnOnce(&Bound<'_, PyModule>) -> T) -> T {
     const VERDICT: &str = "
 
@@ -37,10 +38,14 @@ def total(path):
     except Exception as error:
         return type(error).__name__
 ";
+    static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     Python::initialize();
     Python::attach(|py| {
-        let code = CString::new(include_str!("../../../python_baselines/ndjson.py").to_owned() + VERDICT);
-        ask(&PyModule::from_code(py, &code.unwrap(), c"ndjson.py", c"ndjson").unwrap())
+        let module = MODULE.get_or_init(py, || {
+            let code = CString::new(include_str!("../../../python_baselines/ndjson.py").to_owned() + VERDICT);
+            PyModule::from_code(py, &code.unwrap(), c"ndjson.py", c"ndjson").unwrap().unbind()
+        });
+        ask(module.bind(py))
     })
 }
 
@@ -225,7 +230,7 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn every_line_is_judged_as_python_judges_it(lines in prop::collection::vec(line(), 10)) {
