@@ -80,7 +80,7 @@ pub fn parallel(path: &Path) -> Result<u64, Fault> {
 /// # Errors
 /// The first [`Fault`] of the log.
 pub fn sonic(path: &Path) -> Result<u64, Fault> {
-    total(File::open(path)?, |line| parsers::sonic(line).map_or_else(|| json::is_error(line), Ok))
+    total(File::open(path)?, judged_by(parsers::sonic))
 }
 
 /// The same with `serde_json` as the parser: the article's program, set right.
@@ -88,7 +88,7 @@ pub fn sonic(path: &Path) -> Result<u64, Fault> {
 /// # Errors
 /// The first [`Fault`] of the log.
 pub fn serde_json(path: &Path) -> Result<u64, Fault> {
-    total(File::open(path)?, |line| parsers::serde_json(line).map_or_else(|| json::is_error(line), Ok))
+    total(File::open(path)?, judged_by(parsers::serde_json))
 }
 
 /// What the article publishes: bytes instead of code points, without line breaks.
@@ -98,6 +98,11 @@ pub fn serde_json(path: &Path) -> Result<u64, Fault> {
 /// nesting beyond 128 levels.
 pub fn article(path: &Path) -> Result<u64, Fault> {
     parsers::article(File::open(path)?)
+}
+
+/// Lets another parser judge lines, and those that it makes nothing of as Python does.
+fn judged_by(parser: fn(&str) -> Option<bool>) -> impl Fn(&str) -> Result<bool, Fault> {
+    move |line| parser(line).map_or_else(|| json::is_error(line), Ok)
 }
 
 fn total(log: impl Read, is_error: impl Fn(&str) -> Result<bool, Fault>) -> Result<u64, Fault> {
@@ -139,7 +144,7 @@ impl Output for Total {
     }
 }
 
-/// `json.JSONDecodeError`, which Rust's own documentation of it would only hide.
+/// Exceptions that aren't built in. The macro makes them public, which they needn't be.
 mod exceptions {
     pyo3::import_exception!(json, JSONDecodeError);
 }

@@ -9,14 +9,10 @@ use pyo3::types::PyModule;
 
 use super::*;
 
-type Judge = fn(&str) -> Result<bool, Fault>;
-
 /// All that can judge a line.
-const JUDGES: [Judge; 3] = [
-    json::is_error,
-    |line| parsers::sonic(line).map_or_else(|| json::is_error(line), Ok),
-    |line| parsers::serde_json(line).map_or_else(|| json::is_error(line), Ok),
-];
+fn judges() -> [Box<dyn Fn(&str) -> Result<bool, Fault>>; 3] {
+    [Box::new(json::is_error), Box::new(judged_by(parsers::sonic)), Box::new(judged_by(parsers::serde_json))]
+}
 
 /// All that can total a log.
 const TOTALS: [fn(&Path) -> Result<u64, Fault>; 4] = [serial, parallel, sonic, serde_json];
@@ -147,7 +143,7 @@ fn parsers_differ_from_python_in_what_they_refuse_alone() {
             assert_eq!(expected(module, line), *python, "Python: {shown:?}");
             assert_eq!(taken(parsers::sonic(line)), *sonic, "sonic-rs: {shown:?}");
             assert_eq!(taken(parsers::serde_json(line)), *serde_json, "serde_json: {shown:?}");
-            for judge in JUDGES {
+            for judge in judges() {
                 assert_eq!(found(judge(line)), *python, "{shown:?}");
             }
         }
@@ -237,7 +233,7 @@ proptest! {
         python(|module| {
             for line in &lines {
                 let expected = expected(module, line);
-                for judge in JUDGES {
+                for judge in judges() {
                     prop_assert_eq!(found(judge(line)), &*expected, "{}", line);
                 }
             }
