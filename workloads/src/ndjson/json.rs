@@ -220,7 +220,7 @@ impl Quoted<'_> {
             let (unit, after) = rest.split_at_checked(length)?;
             rest = after;
             Some(match unit {
-                [b'\\', b'u', digits @ ..] => digits.iter().fold(0, |unit, &digit| unit << 4 | hexadecimal(digit)),
+                [b'\\', b'u', digits @ ..] => digits.iter().fold(0, |unit, &digit| (unit << 4) | hexadecimal(digit)),
                 [b'\\', b'b'] => 8,
                 [b'\\', b't'] => 9,
                 [b'\\', b'n'] => 10,
@@ -243,7 +243,7 @@ fn plain(text: &[u8]) -> usize {
         // The high bit of the lowest byte that is less than a limit, found with eight bytes subtracted at once.
         let word = u64::from_le_bytes(*word);
         let below = |word: u64, limit: u64| word.wrapping_sub(LOW_BITS * limit) & !word & HIGH_BITS;
-        let equal = |byte: u8| below(word ^ LOW_BITS * u64::from(byte), 1);
+        let equal = |byte: u8| below(word ^ (LOW_BITS * u64::from(byte)), 1);
         let special = equal(b'"') | equal(b'\\') | below(word, 0x20);
         if special != 0 {
             return index * 8 + special.trailing_zeros() as usize / 8;

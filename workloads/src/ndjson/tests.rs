@@ -9,13 +9,16 @@ use pyo3::types::PyModule;
 
 use super::*;
 
+type Judge = Box<dyn Fn(&str) -> Result<bool, Fault>>;
+type Totaller = fn(&Path) -> Result<u64, Fault>;
+
 /// All that can judge a line.
-fn judges() -> [Box<dyn Fn(&str) -> Result<bool, Fault>>; 3] {
+fn judges() -> [Judge; 3] {
     [Box::new(json::is_error), Box::new(judged_by(parsers::sonic)), Box::new(judged_by(parsers::serde_json))]
 }
 
 /// All that can total a log.
-const TOTALS: [fn(&Path) -> Result<u64, Fault>; 4] = [serial, parallel, sonic, serde_json];
+const TOTALS: [Totaller; 4] = [serial, parallel, sonic, serde_json];
 
 /// Asks the module of the baseline, with these functions beside it.
 fn python<T>(ask: impl FnOnce(&Bound<'_, PyModule>) -> T) -> T {
