@@ -131,6 +131,9 @@ fn why_untold(claimed: f64, measured: Option<&Estimate>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_reports::comparison::Equivalence;
+
+    use super::super::comparison::tests::{contender, equivalence};
     use super::*;
 
     const MEASURED: Estimate = Estimate { estimate: 10.0, low: 8.0, high: 13.0 };
@@ -160,5 +163,75 @@ mod tests {
         for claimed in [0.0, -3.0, f64::NAN, f64::INFINITY] {
             assert_eq!(claim_verdict(claimed, Some(&MEASURED)), ClaimVerdict::NotComparable);
         }
+    }
+
+    fn claim(size: Option<u64>) -> manifest::Claim {
+        manifest::Claim {
+            source: "a post".to_owned(),
+            contender: "rust".to_owned(),
+            against: None,
+            size,
+            seconds: Some(manifest::Published { baseline: 5.0, contender: 0.5 }),
+            bytes: Some(manifest::Published { baseline: 200e6, contender: 20e6 }),
+        }
+    }
+
+    /// The findings where the contender has that status and equivalence, the baseline is measured and both have ratios.
+    fn findings(status: Status, equivalence: Equivalence, checked: bool, size: Option<u64>) -> Vec<Claim> {
+        let against = contender(Status::Measured, self::equivalence(EquivalenceStatus::Baseline, None));
+        let contender = contender(status, equivalence);
+        let memory = Some(Estimate { estimate: 1.0, low: 0.9, high: 1.1 });
+        let pair = Pair { against: &against, contender: &contender, checked, size: 7, speedup: Some(MEASURED), memory };
+        pair.findings(&claim(size))
+    }
+
+    #[test]
+    fn times_and_memory_are_two_findings() {
+        let equal = equivalence(EquivalenceStatus::Equal, None);
+        let findings = findings(Status::Measured, equal, true, Some(7));
+        let [times, memory] = findings.as_slice() else { panic!("two findings") };
+        assert_eq!((times.claimed_speedup, times.measured_speedup), (Some(10.0), Some(MEASURED)));
+        assert_eq!((times.verdict, &times.reason), (ClaimVerdict::Reproduced, &None));
+        assert_eq!((memory.claimed_speedup, memory.measured_speedup, memory.claimed()), (None, None, 10.0));
+        assert_eq!((memory.verdict, &memory.reason), (ClaimVerdict::NotReproduced, &None));
+    }
+
+    #[test]
+    fn another_size_is_not_comparable_and_shows_what_was_measured() {
+        let finding =
+            &findings(Status::Measured, equivalence(EquivalenceStatus::Equal, None), true, Some(5_000_000))[0];
+        assert_eq!((finding.verdict, finding.measured_speedup), (ClaimVerdict::NotComparable, Some(MEASURED)));
+        assert_eq!(finding.reason.as_deref(), Some("it is about n = 5,000,000, and n = 7 was measured"));
+    }
+
+    #[test]
+    fn what_failed_or_differs_has_no_ratio_and_says_why() {
+        use EquivalenceStatus::*;
+        let cases = [
+            (Status::Failed, equivalence(Unchecked, None), true, "rust failed"),
+            (Status::TimedOut, equivalence(Equal, None), true, "rust timed out"),
+            (Status::Skipped, equivalence(Equal, None), true, "rust wasn't timed"),
+            (Status::Measured, equivalence(Different, None), true, "rust computes something else than the baseline"),
+            (
+                Status::Measured,
+                equivalence(Equal, Some("bytes")),
+                true,
+                "rust computes something else than the baseline",
+            ),
+            (Status::Measured, equivalence(Unchecked, None), false, "the output of rust couldn't be checked"),
+        ];
+        for (status, equivalence, checked, reason) in cases {
+            let finding = &findings(status, equivalence, checked, None)[0];
+            assert_eq!((finding.verdict, finding.measured_speedup), (ClaimVerdict::NotComparable, None), "{reason}");
+            assert_eq!(finding.reason.as_deref(), Some(reason));
+        }
+    }
+
+    #[test]
+    fn what_tells_too_little_says_so() {
+        let wide = Estimate { estimate: 20.0, low: 2.0, high: 150.0 };
+        assert_eq!(why_untold(112.0, Some(&wide)), "the measured interval is too wide to confirm it");
+        assert_eq!(why_untold(112.0, None), "too few processes were measured");
+        assert_eq!(why_untold(f64::INFINITY, Some(&wide)), "its figures make no ratio");
     }
 }

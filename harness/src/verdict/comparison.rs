@@ -50,18 +50,18 @@ fn went_wrong(contender: &Contender) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use rustworthy_reports::comparison::{Input, Kind, Route, Stopped};
 
     use super::*;
 
     const MEASURED: Estimate = Estimate { estimate: 10.0, low: 8.0, high: 13.0 };
 
-    fn equivalence(status: EquivalenceStatus, expected: Option<&str>) -> Equivalence {
+    pub(in crate::verdict) fn equivalence(status: EquivalenceStatus, expected: Option<&str>) -> Equivalence {
         Equivalence { status, detail: None, expected: expected.map(str::to_owned) }
     }
 
-    fn contender(status: Status, equivalence: Equivalence) -> Contender {
+    pub(in crate::verdict) fn contender(status: Status, equivalence: Equivalence) -> Contender {
         Contender {
             name: "rust".to_owned(),
             kind: Kind::Rust,
