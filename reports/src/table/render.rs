@@ -163,7 +163,11 @@ impl Page {
         let layout = closing::summary(summary, self.width);
         self.headings(&layout);
         for index in 0..2 * summary.len() {
-            self.line(self.cells(&layout, index).trim_end());
+            let line = self.cells(&layout, index);
+            // Where nothing was timed there is no second line.
+            if !line.trim().is_empty() {
+                self.line(line.trim_end());
+            }
         }
         self.left_out(&layout);
         self.paragraph(Look::Faint, words::FIRST, "", "  ");
