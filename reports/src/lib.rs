@@ -13,6 +13,7 @@ pub mod figures;
 mod html;
 mod json;
 mod markdown;
+pub mod sweep;
 mod table;
 mod verdict;
 mod view;

@@ -57,6 +57,7 @@ pub fn summarise(planned: &Planned<'_>, record: &Record, effort: &Effort, resamp
         warnings: warnings::of_workload(record),
         claims: planned.workload.claims.iter().filter_map(|claim| summary.claim(claim, &contenders)).collect(),
         contenders,
+        sweep: None,
     }
 }
 
@@ -138,9 +139,8 @@ impl Summary<'_> {
     }
 
     fn speedup(&self, processes: &[Process]) -> Option<Estimate> {
-        let baseline = &self.planned.workload.baseline().name;
-        let samples: Vec<&Sample> = self.record.samples.iter().filter(|sample| sample.contender == *baseline).collect();
-        stats::speedup(&self::processes(&samples), processes, &self.resampling)
+        let baseline = processes_of(self.record, &self.planned.workload.baseline().name);
+        stats::speedup(&baseline, processes, &self.resampling)
     }
 
     fn throughput(&self, seconds: Option<&Estimate>) -> Option<Throughput> {
@@ -172,6 +172,11 @@ fn finding(verdict: &Verdict) -> (EquivalenceStatus, Option<String>) {
         Verdict::Different(detail) => (EquivalenceStatus::Different, Some(detail.clone())),
         Verdict::Unchecked(why) => (EquivalenceStatus::Unchecked, Some(why.clone())),
     }
+}
+
+/// The processes of one contender.
+pub(super) fn processes_of(record: &Record, contender: &str) -> Vec<Process> {
+    processes(&record.samples.iter().filter(|sample| sample.contender == contender).collect::<Vec<_>>())
 }
 
 /// Samples by the process that they come from.
