@@ -3,12 +3,16 @@
 //! Everything that came from outside (names, messages) has gone through [`visible`] here; a rendering has only
 //! its own syntax left to escape.
 
+mod sweep;
+
 use crate::comparison::{
     Claim, Comparison, Contender, Environment, EquivalenceStatus, Latency, Route, Run, Status, Workload,
 };
 use crate::figures::{self, Figure};
 use crate::verdict::{Tone, Verdict};
 use crate::{Estimate, visible, words};
+
+pub(crate) use sweep::{SweepCell, SweepRow, SweepView};
 
 /// CPU over wall time within this of 1 is what a single busy thread shows, and not worth a reader's time.
 const USUAL_CPU_OVER_WALL: std::ops::RangeInclusive<f64> = 0.9..=1.1;
@@ -65,6 +69,8 @@ pub(crate) struct WorkloadView {
     pub(crate) rows: Vec<Row>,
     pub(crate) warnings: Vec<String>,
     pub(crate) claims: Vec<ClaimView>,
+    /// The same at other sizes, where that was asked for.
+    pub(crate) sweep: Option<SweepView>,
 }
 
 /// One contender.
@@ -163,6 +169,7 @@ impl WorkloadView {
             description: workload.description.as_deref().map(note),
             input: input(workload),
             finding: finding(workload),
+            sweep: workload.sweep.as_ref().map(|sweep| SweepView::new(sweep, workload, &contenders)),
             rows: contenders.into_iter().map(Row::new).collect(),
             warnings: workload.warnings.iter().map(|warning| note(warning)).chain(stopped).collect(),
             claims: workload.claims.iter().map(ClaimView::new).collect(),

@@ -14,6 +14,8 @@ pub(crate) mod heading {
     pub(crate) const THROUGHPUT: &str = "throughput";
     pub(crate) const REMARKS: &str = "remarks";
     pub(crate) const VERDICT: &str = "verdict";
+    pub(crate) const BREAK_EVEN: &str = "break-even";
+    pub(crate) const COST: &str = "cost of a call";
 }
 
 /// Stands where a value is unknown or has no meaning.

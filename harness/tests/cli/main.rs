@@ -8,3 +8,4 @@ mod faults;
 mod interruption;
 mod storage;
 mod support;
+mod sweep;

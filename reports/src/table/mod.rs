@@ -3,5 +3,6 @@
 mod columns;
 mod paint;
 mod render;
+mod sweep;
 
 pub use render::{TableOptions, table};
