@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Estimate;
+use crate::sweep::Sweep;
 
 /// Name and version of this format, the value of [`Comparison::schema`].
 pub const SCHEMA: &str = "rustworthy.comparison.v1";
@@ -114,6 +115,9 @@ pub struct Workload {
     pub contenders: Vec<Contender>,
     /// Published figures held against the measurement.
     pub claims: Vec<Claim>,
+    /// The same at other sizes; absent where no sweep was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
 }
 
 /// Why the measuring of a workload ended.

@@ -74,6 +74,11 @@ pub fn count(number: u64) -> String {
     group_thousands(&number.to_string())
 }
 
+/// A size that need not be a whole number, `5.3`, `120`, `5,730`.
+pub(crate) fn size(size: f64) -> String {
+    if (0.0..10.0).contains(&size) { format!("{size:.1}") } else { group_thousands(&format!("{:.0}", rounded(size))) }
+}
+
 /// The interval relative to its estimate: `±1.2%`, or `−3/+20%` where one arm is much longer than the other.
 pub(crate) fn interval(value: &Estimate) -> String {
     let below = (value.low - value.estimate) / value.estimate.abs();

@@ -15,6 +15,7 @@ mod html;
 mod json;
 mod markdown;
 mod summary;
+pub mod sweep;
 mod table;
 mod verdict;
 mod view;

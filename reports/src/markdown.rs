@@ -4,7 +4,7 @@ use crate::audit::Audit;
 use crate::comparison::Comparison;
 use crate::figures::Figure;
 use crate::summary::{Best, Summary};
-use crate::view::{ComparisonView, Measure, Row, WorkloadView};
+use crate::view::{ComparisonView, Measure, Row, SweepCell, SweepView, WorkloadView};
 use crate::words::{self, heading};
 
 /// Lines of a traceback that are shown, the last ones.
@@ -41,6 +41,11 @@ fn workload(workload: &WorkloadView) -> Vec<String> {
     blocks.push(contenders(&workload.rows));
     blocks.extend(workload.warnings.iter().map(|text| warning(text)));
     blocks.extend(workload.rows.iter().filter(|row| !row.trace.is_empty()).map(trace));
+    if let Some(view) = &workload.sweep {
+        blocks.push("### Speedup by size".into());
+        blocks.push(sweep(view));
+        blocks.extend(view.warnings.iter().map(|text| warning(text)));
+    }
     blocks
 }
 
@@ -119,11 +124,29 @@ fn audit(audit: &Audit) -> Vec<String> {
     vec![format!("## {}", heading::AUDIT), escape(&audit.tally), table]
 }
 
+/// A row each contender, a column each size.
+fn sweep(view: &SweepView) -> String {
+    let sizes = || view.headings.iter().map(String::as_str);
+    let headings: Vec<&str> =
+        [heading::CONTENDER].into_iter().chain(sizes()).chain([heading::BREAK_EVEN, heading::COST]).collect();
+    let rules: Vec<&str> = ["---"].into_iter().chain(sizes().map(|_| "---:")).chain(["---", "---"]).collect();
+    let rows = view.rows.iter().map(|row| {
+        let name = escape(&row.contender);
+        let name = if row.is_baseline { format!("**{name}** (its time)") } else { name };
+        let break_even = row.break_even.iter().chain(&row.notes).map(escape).collect::<Vec<_>>().join("<br>");
+        let cost = row.cost.as_ref().map_or_else(dash, escape);
+        let break_even = if break_even.is_empty() { dash() } else { break_even };
+        let cells = row.cells.iter().map(|cell: &SweepCell| escape(cell.text()));
+        [name].into_iter().chain(cells).chain([break_even, cost]).collect::<Vec<_>>()
+    });
+    grid(&headings, &rules, rows)
+}
+
 /// A table from cells that are escaped already.
-fn grid<const N: usize>(headings: &[&str; N], rules: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+fn grid<Cells: AsRef<[String]>>(headings: &[&str], rules: &[&str], rows: impl Iterator<Item = Cells>) -> String {
     let line = |cells: &[&str]| format!("| {} |", cells.join(" | "));
     let mut lines = vec![line(headings), line(rules)];
-    lines.extend(rows.map(|cells| line(&cells.each_ref().map(String::as_str))));
+    lines.extend(rows.map(|cells| line(&cells.as_ref().iter().map(String::as_str).collect::<Vec<_>>())));
     lines.join("\n")
 }
 

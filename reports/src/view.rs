@@ -3,12 +3,18 @@
 //! Everything that came from outside (names, messages) has gone through [`visible`] here; a rendering has only
 //! its own syntax left to escape.
 
+mod sweep;
+
 use crate::audit::Audit;
-use crate::comparison::{Comparison, Contender, Environment, EquivalenceStatus, Latency, Run, Status, Workload};
+use crate::comparison::{
+    Comparison, Contender, Environment, EquivalenceStatus, Latency, Run, Status, Workload,
+};
 use crate::figures::{self, Figure};
 use crate::summary::{Summary, fastest};
 use crate::verdict::Verdict;
 use crate::{Estimate, visible, words};
+
+pub(crate) use sweep::{SweepCell, SweepRow, SweepView};
 
 /// CPU over wall time within this of 1 is what a single busy thread shows, and not worth a reader's time.
 const USUAL_CPU_OVER_WALL: std::ops::RangeInclusive<f64> = 0.9..=1.1;
@@ -68,6 +74,8 @@ pub(crate) struct WorkloadView {
     /// those that could not be timed.
     pub(crate) rows: Vec<Row>,
     pub(crate) warnings: Vec<String>,
+    /// The same at other sizes, where that was asked for.
+    pub(crate) sweep: Option<SweepView>,
 }
 
 /// One contender.
@@ -158,6 +166,7 @@ impl WorkloadView {
             description: workload.description.as_deref().map(note),
             input: input(workload),
             finding: finding(workload),
+            sweep: workload.sweep.as_ref().map(|sweep| SweepView::new(sweep, workload, &contenders)),
             rows: contenders.into_iter().map(Row::new).collect(),
             warnings: workload.warnings.iter().map(|warning| note(warning)).chain(stopped).collect(),
         }

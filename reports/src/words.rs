@@ -23,6 +23,8 @@ pub(crate) mod heading {
     pub(crate) const MEASURED: &str = "measured";
     /// Columns of the summary beside the workload.
     pub(crate) const BEST: [&str; 4] = ["baseline", "without Rust", "with Rust", "Rust kernel"];
+    pub(crate) const BREAK_EVEN: &str = "break-even";
+    pub(crate) const COST: &str = "cost of a call";
 }
 
 /// Stands where a value is unknown or has no meaning.

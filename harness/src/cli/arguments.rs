@@ -121,6 +121,9 @@ pub(crate) struct CompareArguments {
     /// Size of the inputs: a name from the manifest or a number
     #[arg(long, value_name = "NAME|N")]
     pub(crate) size: Option<String>,
+    /// Measure smaller sizes too, and tell from which size on a contender pays; they share the budget
+    #[arg(long)]
+    pub(crate) sweep: bool,
     /// How to render the result on standard output
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: Format,

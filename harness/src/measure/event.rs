@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::worker::{Calibrated, Called, Failure, Made, OtherCalls, Verdict};
 
-/// Something that happened to a workload.
+/// Something that happened to a workload at one size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Name of the workload.
     pub workload: String,
+    /// Size of its input.
+    pub size: u64,
     /// What happened.
     #[serde(flatten)]
     pub what: What,
@@ -20,10 +22,8 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum What {
-    /// Measuring begins. Everything known of the workload before is void.
+    /// Measuring begins. Everything known of the workload at that size before is void.
     Started {
-        /// Size of the input.
-        size: u64,
         /// Contenders that will be measured.
         contenders: Vec<String>,
     },

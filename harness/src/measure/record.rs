@@ -1,4 +1,4 @@
-//! What is known of a workload: its events, folded.
+//! What is known of a workload at one size: its events, folded.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +7,9 @@ use rustworthy_reports::comparison::Stopped;
 use super::event::{Check, Event, Sample, What};
 use crate::worker::{Failure, Made, Verdict};
 
-/// What is known of a workload.
+/// What is known of a workload at one size.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Record {
-    /// Size of its input.
-    pub size: u64,
     /// Contenders that were chosen for measuring.
     pub chosen: Vec<String>,
     /// Its input.
@@ -42,7 +40,7 @@ impl Record {
     /// Takes in one more event.
     pub fn apply(&mut self, what: &What) {
         match what.clone() {
-            What::Started { size, contenders } => *self = Self { size, chosen: contenders, ..Self::default() },
+            What::Started { contenders } => *self = Self { chosen: contenders, ..Self::default() },
             What::InputMade(made) => self.input = Some(made),
             What::InputFailed { failure } => self.input_failure = Some(failure),
             What::Checked { contender, check } => drop(self.checks.insert(contender, check)),
@@ -75,18 +73,19 @@ impl Record {
     }
 }
 
-/// Records by workload.
+/// Records by workload and size.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Records(BTreeMap<String, Record>);
+pub struct Records(BTreeMap<String, BTreeMap<u64, Record>>);
 
 impl Records {
     /// Takes in one more event.
     pub fn apply(&mut self, event: &Event) {
-        self.0.entry(event.workload.clone()).or_default().apply(&event.what);
+        let sizes = self.0.entry(event.workload.clone()).or_default();
+        sizes.entry(event.size).or_default().apply(&event.what);
     }
 
-    /// What is known of a workload.
-    pub fn get(&self, workload: &str) -> Option<&Record> {
-        self.0.get(workload)
+    /// What is known of a workload at a size.
+    pub fn get(&self, workload: &str, size: u64) -> Option<&Record> {
+        self.0.get(workload)?.get(&size)
     }
 }

@@ -61,6 +61,14 @@ impl Effort {
         Self { budget, most_rounds: (f64::from(self.most_rounds) * more) as u32, ..self }
     }
 
+    /// For each of so many sizes that share the budget: as few rounds as allow an interval, and more while time is left.
+    pub fn shared_by(self, sizes: usize) -> Self {
+        if sizes < 2 {
+            return self;
+        }
+        Self { budget: self.budget / sizes as u32, rounds: Self::FEWEST_ROUNDS, ..self }
+    }
+
     /// How long a block should take where the slowest contender takes `slowest` seconds for a call: while one call of
     /// that one meets the machine in all its moods, blocks of the others should meet some of them too.
     pub fn block(&self, slowest: f64) -> Duration {
@@ -224,6 +232,13 @@ mod tests {
         assert_eq!(Share::new(0.3, 0.1, block), Share { calls: 1, every: 1 });
         assert_eq!(Share::new(2.5, 0.1, block), Share { calls: 1, every: 6 });
         assert_eq!(Share::new(0.0, 0.0, block).calls, 20_000_000);
+    }
+
+    #[test]
+    fn sizes_share_the_budget_and_a_single_one_has_it_all() {
+        let shared = Effort::THOROUGH.shared_by(6);
+        assert_eq!((shared.budget, shared.rounds), (Duration::from_secs(5), Effort::FEWEST_ROUNDS));
+        assert_eq!(Effort::THOROUGH.shared_by(1), Effort::THOROUGH);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Everything is computed on the log scale: noise of machines multiplies, ratios become
 //! differences, and swapping the sides of a comparison inverts its result.
 
+use std::collections::BTreeMap;
+
 use rustworthy_reports::Estimate;
 
 use super::bootstrap::{Resampling, mean_interval};
@@ -59,6 +61,11 @@ pub fn ratio(baseline: &[f64], contender: &[f64], resampling: &Resampling) -> Op
     let pairs = baseline.iter().zip(contender).filter(|&(baseline, contender)| *baseline > 0.0 && *contender > 0.0);
     let logs: Vec<f64> = pairs.map(|(baseline, contender)| baseline.ln() - contender.ln()).collect();
     mean_interval(&logs, resampling).map(exponentiated)
+}
+
+/// Seconds per call of one contender by round: the midmean block of each process.
+pub fn in_rounds(processes: &[Process]) -> BTreeMap<u32, f64> {
+    processes.iter().filter_map(|process| Some((process.round, log_seconds(process)?.exp()))).collect()
 }
 
 /// Logarithm of the seconds per call of one process.

@@ -1,7 +1,7 @@
 //! What the results of a comparison are worth.
 
 use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::{Contender, Equivalence, EquivalenceStatus, Status, Workload};
+use rustworthy_reports::comparison::{Equivalence, EquivalenceStatus, Status, Workload};
 
 /// Whether a contender may be given a speedup: no speedup without equality.
 ///
@@ -34,7 +34,10 @@ pub enum Outcome {
 /// How a comparison went as a whole.
 pub fn outcome(workloads: &[Workload]) -> Outcome {
     let contenders = || workloads.iter().flat_map(|workload| &workload.contenders);
-    if contenders().any(went_wrong) {
+    let swept = workloads.iter().filter_map(|workload| workload.sweep.as_ref()).flat_map(|sweep| &sweep.contenders);
+    if contenders().any(|contender| went_wrong(contender.status, &contender.equivalence))
+        || swept.flat_map(|contender| &contender.points).any(|point| went_wrong(point.status, &point.equivalence))
+    {
         Outcome::ContenderFailed
     } else if contenders().all(|contender| contender.status == Status::Skipped) {
         Outcome::NothingRun
@@ -43,15 +46,15 @@ pub fn outcome(workloads: &[Workload]) -> Outcome {
     }
 }
 
-fn went_wrong(contender: &Contender) -> bool {
-    let Equivalence { status, expected, .. } = &contender.equivalence;
-    matches!(contender.status, Status::Failed | Status::TimedOut)
-        || (*status == EquivalenceStatus::Different && expected.is_none())
+fn went_wrong(status: Status, equivalence: &Equivalence) -> bool {
+    matches!(status, Status::Failed | Status::TimedOut)
+        || (equivalence.status == EquivalenceStatus::Different && equivalence.expected.is_none())
 }
 
 #[cfg(test)]
 pub(super) mod tests {
-    use rustworthy_reports::comparison::{Input, Kind, Route, Stopped};
+    use rustworthy_reports::comparison::{Contender, Input, Kind, Route, Stopped};
+    use rustworthy_reports::sweep::{Sweep, SweptContender, SweptPoint};
 
     use super::*;
 
@@ -94,6 +97,7 @@ pub(super) mod tests {
             warnings: Vec::new(),
             contenders,
             claims: Vec::new(),
+            sweep: None,
         }
     }
 
@@ -139,6 +143,20 @@ pub(super) mod tests {
         assert_eq!(outcome_of(Status::Measured, equivalence(Different, None)), Outcome::ContenderFailed);
         assert_eq!(outcome_of(Status::Failed, equivalence(Unchecked, None)), Outcome::ContenderFailed);
         assert_eq!(outcome_of(Status::TimedOut, equivalence(Unchecked, Some("rounds"))), Outcome::ContenderFailed);
+    }
+
+    #[test]
+    fn what_goes_wrong_at_one_size_of_a_sweep_shows_in_the_outcome() {
+        let equal = equivalence(EquivalenceStatus::Equal, None);
+        let outcome_with = |status| {
+            let point = SweptPoint { status, error: None, equivalence: equal.clone(), seconds: None, speedup: None };
+            let swept = SweptContender { name: "rust".to_owned(), points: vec![point], break_even: None, cost: None };
+            let sweep = Some(Sweep { sizes: Vec::new(), contenders: vec![swept] });
+            outcome(&[Workload { sweep, ..workload(vec![contender(Status::Measured, equal.clone())]) }])
+        };
+        assert_eq!(outcome_with(Status::Measured), Outcome::Fine);
+        assert_eq!(outcome_with(Status::Skipped), Outcome::Fine, "a size without an input");
+        assert_eq!(outcome_with(Status::Failed), Outcome::ContenderFailed);
     }
 
     #[test]

@@ -58,6 +58,7 @@ pub fn summarise(planned: &Planned<'_>, record: &Record, effort: &Effort, resamp
         warnings: warnings::of_workload(record),
         claims: planned.workload.claims.iter().flat_map(|claim| summary.claim(claim, &contenders)).collect(),
         contenders,
+        sweep: None,
     }
 }
 
@@ -139,12 +140,8 @@ impl Summary<'_> {
     }
 
     fn speedup(&self, processes: &[Process]) -> Option<Estimate> {
-        stats::speedup(&self.processes(&self.planned.workload.baseline().name), processes, &self.resampling)
-    }
-
-    fn processes(&self, contender: &str) -> Vec<Process> {
-        let samples: Vec<&Sample> = self.record.samples.iter().filter(|sample| sample.contender == contender).collect();
-        processes(&samples)
+        let baseline = processes_of(self.record, &self.planned.workload.baseline().name);
+        stats::speedup(&baseline, processes, &self.resampling)
     }
 
     fn throughput(&self, seconds: Option<&Estimate>) -> Option<Throughput> {
@@ -158,7 +155,7 @@ impl Summary<'_> {
         let baseline = &self.planned.workload.baseline().name;
         let against = claim.against.as_ref().unwrap_or(baseline);
         let (Some(against), Some(contender)) = (named(against), named(&claim.contender)) else { return Vec::new() };
-        let times = [against, contender].map(|contender| self.processes(&contender.name));
+        let times = [against, contender].map(|contender| processes_of(self.record, &contender.name));
         let peaks = [against, contender].map(|contender| self.peaks(&contender.name));
         let pair = Pair {
             against,
@@ -187,6 +184,11 @@ fn finding(verdict: &Verdict) -> (EquivalenceStatus, Option<String>) {
         Verdict::Different(detail) => (EquivalenceStatus::Different, Some(detail.clone())),
         Verdict::Unchecked(why) => (EquivalenceStatus::Unchecked, Some(why.clone())),
     }
+}
+
+/// The processes of one contender.
+pub(super) fn processes_of(record: &Record, contender: &str) -> Vec<Process> {
+    processes(&record.samples.iter().filter(|sample| sample.contender == contender).collect::<Vec<_>>())
 }
 
 /// Samples by the process that they come from.

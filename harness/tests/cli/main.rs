@@ -9,3 +9,4 @@ mod faults;
 mod interruption;
 mod storage;
 mod support;
+mod sweep;

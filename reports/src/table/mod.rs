@@ -4,5 +4,6 @@ mod closing;
 mod columns;
 mod paint;
 mod render;
+mod sweep;
 
 pub use render::{TableOptions, table};

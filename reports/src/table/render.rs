@@ -20,7 +20,7 @@ const TRACE_LINES: usize = 8;
 /// Narrowest width that is laid out for; on anything narrower the terminal wraps.
 const NARROWEST: usize = 40;
 /// Before remarks on lines of their own.
-const REMARK_MARK: &str = "  └ ";
+pub(super) const REMARK_MARK: &str = "  └ ";
 
 /// How to draw a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,10 +58,10 @@ pub fn table(comparison: &Comparison, options: &TableOptions) -> String {
 }
 
 /// The text so far, and how to add to it.
-struct Page {
+pub(super) struct Page {
     text: String,
-    color: bool,
-    width: usize,
+    pub(super) color: bool,
+    pub(super) width: usize,
 }
 
 impl Page {
@@ -73,6 +73,9 @@ impl Page {
         self.traces(&workload.rows);
         for warning in &workload.warnings {
             self.warning(warning);
+        }
+        if let Some(sweep) = &workload.sweep {
+            self.sweep(sweep);
         }
         self.blank();
     }
@@ -208,25 +211,25 @@ impl Page {
         self.paragraph(Look::Faint, &view.machine, "", "");
     }
 
-    fn warning(&mut self, warning: &str) {
+    pub(super) fn warning(&mut self, warning: &str) {
         self.paragraph(Look::Slow, &format!("warning: {warning}"), "", "  ");
     }
 
     /// Wraps a text to the width, each line painted by itself.
-    fn paragraph(&mut self, look: Look, text: &str, first_indent: &str, indent: &str) {
+    pub(super) fn paragraph(&mut self, look: Look, text: &str, first_indent: &str, indent: &str) {
         let options = Options::new(self.width).initial_indent(first_indent).subsequent_indent(indent);
         for line in textwrap::wrap(text, &options) {
             self.line(&look.paint(&line, self.color));
         }
     }
 
-    fn line(&mut self, line: &str) {
+    pub(super) fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
     }
 
     /// One empty line, and never two.
-    fn blank(&mut self) {
+    pub(super) fn blank(&mut self) {
         if !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }

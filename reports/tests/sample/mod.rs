@@ -205,6 +205,7 @@ fn workload(name: &str, baseline: &str) -> Workload {
         warnings: Vec::new(),
         contenders: Vec::new(),
         claims: Vec::new(),
+        sweep: None,
     }
 }
 
