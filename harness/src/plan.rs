@@ -72,6 +72,34 @@ pub fn plan<'a>(project: &'a Project, wish: &Wish) -> Result<Vec<Planned<'a>>, P
     Ok(planned)
 }
 
+/// The workload at the sizes of a sweep, ascending, itself the last of them.
+pub fn sweep<'a>(planned: &Planned<'a>) -> Vec<Planned<'a>> {
+    let mut sizes = sweep_sizes(planned.size);
+    sizes.pop();
+    let at = |size| Planned { size, size_name: None, ..planned.clone() };
+    sizes.into_iter().map(at).chain([planned.clone()]).collect()
+}
+
+/// Sizes from 1 to the largest, ascending and evenly spaced on a logarithmic scale.
+///
+/// Neighbours are a factor of about 4 to 10 apart. Where that would make more than eight sizes they are further apart.
+fn sweep_sizes(largest: u64) -> Vec<u64> {
+    const MOST_STEPS: f64 = 7.0;
+    let decades = (largest.max(1) as f64).log10();
+    let steps = decades.ceil().max((decades / 4_f64.log10()).floor().min(5.0)).min(MOST_STEPS);
+    let mut sizes: Vec<u64> =
+        (0..steps as u32).map(|step| two_digits(10_f64.powf(decades * f64::from(step) / steps))).collect();
+    sizes.push(largest);
+    sizes.dedup();
+    sizes
+}
+
+/// The nearest whole number of two significant digits.
+fn two_digits(number: f64) -> u64 {
+    let unit = 10_f64.powf(number.log10().floor() - 1.0).max(1.0);
+    ((number / unit).round() * unit) as u64
+}
+
 fn chosen<'a>(project: &'a Project, names: &[String]) -> Result<Vec<&'a Workload>, PlanError> {
     if names.iter().any(|name| name == "all") {
         return Ok(project.workloads.iter().collect());
@@ -122,5 +150,31 @@ impl Filter {
     fn lets_pass(&self, workload: &str, contender: &str) -> bool {
         let full = format!("{workload}:{contender}");
         self.0.is_empty() || self.0.iter().any(|glob| glob.is_match(contender) || glob.is_match(&full))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_sweep_has_about_six_sizes_evenly_spaced() {
+        assert_eq!(sweep_sizes(5_000), [1, 5, 30, 170, 910, 5_000]);
+        assert_eq!(sweep_sizes(50_000), [1, 9, 76, 660, 5_700, 50_000]);
+        assert_eq!(sweep_sizes(5_000_000), [1, 9, 82, 740, 6_700, 61_000, 550_000, 5_000_000]);
+        assert_eq!(sweep_sizes(100), [1, 5, 22, 100]);
+        assert_eq!(sweep_sizes(1), [1]);
+        assert_eq!(sweep_sizes(0), [0]);
+    }
+
+    proptest! {
+        #[test]
+        fn sizes_rise_to_the_largest(largest in 1_u64..) {
+            let sizes = sweep_sizes(largest);
+            prop_assert!(sizes.len() <= 8 && sizes.is_sorted_by(|a, b| a < b), "{:?}", sizes);
+            prop_assert_eq!((sizes[0], sizes.last()), (1, Some(&largest)));
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Speedups as an SVG drawing: a row each, its interval as a bar, on a logarithmic axis with a line at 1×.
 
+mod sweep;
+
 use std::fmt::Write;
 
 use plotters::prelude::*;
@@ -38,6 +40,8 @@ const SLOW: RGBColor = RGBColor(0xA8, 0x4B, 0x12);
 
 type DrawError = DrawingAreaErrorKind<std::io::Error>;
 type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+
+pub(crate) use sweep::sweep;
 
 /// One row of the chart.
 struct Bar<'a> {
@@ -85,7 +89,7 @@ fn opening(workload: &WorkloadView, bars: &[Bar], id: &str, height: i32) -> Stri
 }
 
 fn draw(drawing: &mut String, bars: &[Bar], height: i32) -> Result<(), DrawError> {
-    let axis = Axis::over(bars);
+    let axis = Axis::over(bars.iter().map(|bar| bar.speedup.estimate));
     let size = (WIDTH.unsigned_abs(), height.unsigned_abs());
     let canvas = SVGBackend::with_string(drawing, size).into_drawing_area();
     draw_axis(&canvas, &axis, height - BOTTOM)?;
@@ -147,11 +151,10 @@ struct Axis {
 
 impl Axis {
     /// An axis that holds all intervals and 1×, and is at least a factor of four long.
-    fn over(bars: &[Bar]) -> Self {
+    fn over(intervals: impl Iterator<Item = Estimate>) -> Self {
         let positive = |value: f64, estimate: f64| if value > 0.0 { value } else { estimate / 10.0 };
         let (mut low, mut high) = (0.5_f64, 2.0_f64);
-        for bar in bars {
-            let Estimate { estimate, low: from, high: to } = bar.speedup.estimate;
+        for Estimate { estimate, low: from, high: to } in intervals {
             low = low.min(positive(from, estimate));
             high = high.max(to);
         }
@@ -159,10 +162,14 @@ impl Axis {
         Self { low: low.log10() - margin, high: high.log10() + margin }
     }
 
-    /// Where a ratio stands; those beyond an end stand at that end.
+    /// Where a ratio stands, as a share of the axis; those beyond an end stand at that end.
+    fn share(&self, ratio: f64) -> f64 {
+        ((ratio.max(f64::MIN_POSITIVE).log10() - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
+    }
+
+    /// Where a ratio stands in the drawing.
     fn pixel(&self, ratio: f64) -> i32 {
-        let share = (ratio.max(f64::MIN_POSITIVE).log10() - self.low) / (self.high - self.low);
-        LEFT + (share.clamp(0.0, 1.0) * f64::from(WIDTH - LEFT - RIGHT)).round() as i32
+        LEFT + (self.share(ratio) * f64::from(WIDTH - LEFT - RIGHT)).round() as i32
     }
 
     /// 1, 2 and 5 of each power of ten, or every power alone, or every nth of them, 1 always among them.
@@ -217,7 +224,7 @@ mod tests {
     #[test]
     fn the_style_sheet_knows_every_colour() {
         let css = include_str!("../templates/comparison.css");
-        for color in [INK, FAINT, RULE, GOOD, SLOW] {
+        for color in [INK, FAINT, RULE, GOOD, SLOW, sweep::BLUE, sweep::PLUM] {
             let value = format!("#{:02X}{:02X}{:02X}", color.0, color.1, color.2);
             assert!(css.contains(&format!("[fill=\"{value}\"]")), "fill {value}");
             assert!(css.contains(&format!("[stroke=\"{value}\"]")), "stroke {value}");

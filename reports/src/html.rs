@@ -47,6 +47,8 @@ struct Section<'a> {
     workload: &'a WorkloadView,
     /// A whole SVG element, its text escaped.
     chart: Option<String>,
+    /// The chart of its size sweep, in the same way.
+    sweep_chart: Option<String>,
     columns: Columns,
 }
 
@@ -62,6 +64,7 @@ impl<'a> Section<'a> {
     fn new(workload: &'a WorkloadView, number: usize) -> Self {
         let id = format!("workload-{number}");
         let chart = chart::speedups(workload, &id);
+        let sweep_chart = workload.sweep.as_ref().and_then(|sweep| chart::sweep(sweep, &workload.name, &id));
         let any =
             |figure: fn(&crate::view::Row) -> &Option<Figure>| workload.rows.iter().any(|row| figure(row).is_some());
         let columns = Columns {
@@ -70,7 +73,7 @@ impl<'a> Section<'a> {
             cpu: any(|row| &row.cpu),
             throughput: any(|row| &row.throughput),
         };
-        Self { id, workload, chart, columns }
+        Self { id, workload, chart, sweep_chart, columns }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The comparison as GitHub-flavoured Markdown, for pull requests and job summaries.
 
+use crate::audit::Audit;
 use crate::comparison::Comparison;
 use crate::figures::Figure;
-use crate::view::{ComparisonView, Measure, Row, WorkloadView};
+use crate::summary::{Best, Summary};
+use crate::view::{ComparisonView, Measure, Row, SweepCell, SweepView, WorkloadView};
 use crate::words::{self, heading};
 
 /// Lines of a traceback that are shown, the last ones.
@@ -19,7 +21,9 @@ pub fn markdown(comparison: &Comparison) -> String {
     if view.workloads.is_empty() {
         blocks.push(words::NO_WORKLOAD.into());
     }
+    blocks.extend(summary(&view.summary));
     blocks.extend(view.workloads.iter().flat_map(workload));
+    blocks.extend(view.audit.iter().flat_map(audit));
     blocks.push(closing(&view));
     blocks.join("\n\n") + "\n"
 }
@@ -37,8 +41,10 @@ fn workload(workload: &WorkloadView) -> Vec<String> {
     blocks.push(contenders(&workload.rows));
     blocks.extend(workload.warnings.iter().map(|text| warning(text)));
     blocks.extend(workload.rows.iter().filter(|row| !row.trace.is_empty()).map(trace));
-    if !workload.claims.is_empty() {
-        blocks.push(claims(workload));
+    if let Some(view) = &workload.sweep {
+        blocks.push("### Speedup by size".into());
+        blocks.push(sweep(view));
+        blocks.extend(view.warnings.iter().map(|text| warning(text)));
     }
     blocks
 }
@@ -76,20 +82,71 @@ fn contenders(rows: &[Row]) -> String {
     grid(&headings, &["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---"], rows.iter().map(cells))
 }
 
-fn claims(workload: &WorkloadView) -> String {
-    let headings = ["published in", heading::CONTENDER, "claimed", "measured", heading::VERDICT];
-    let cells = workload
-        .claims
-        .iter()
-        .map(|claim| [&claim.source, &claim.contender, &claim.claimed, &claim.measured, claim.verdict].map(escape));
-    grid(&headings, &["---", "---", "---:", "---:", "---"], cells)
+fn summary(rows: &[Summary]) -> Vec<String> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let [baseline, without, with, kernel] = heading::BEST;
+    let cell = |best: Option<&Best>| {
+        best.map_or_else(dash, |best| escape(best.marked()) + "<br>" + &escape(best.measure.text()))
+    };
+    let cells = rows.iter().map(|row| {
+        let [baseline, without, with, kernel] = row.cells().map(cell);
+        [escape(&row.workload), baseline, without, with, kernel]
+    });
+    let headings = [heading::WORKLOAD, baseline, without, with, kernel];
+    vec![format!("## {}", heading::SUMMARY), grid(&headings, &["---"; 5], cells), escape(words::FIRST)]
+}
+
+fn audit(audit: &Audit) -> Vec<String> {
+    let headings = [
+        heading::SOURCE,
+        heading::WORKLOAD,
+        heading::CONTENDER,
+        heading::PUBLISHED,
+        heading::CLAIMED,
+        heading::MEASURED,
+        heading::VERDICT,
+    ];
+    let cells = audit.findings().map(|(source, finding)| {
+        let verdict = [Some(finding.verdict), finding.remark.as_deref()];
+        [
+            escape(&source.title),
+            escape(&finding.workload),
+            escape(&finding.contender),
+            escape(&finding.published),
+            escape(finding.claimed.to_string()),
+            escape(finding.measured_text()),
+            verdict.into_iter().flatten().map(escape).collect::<Vec<_>>().join("<br>"),
+        ]
+    });
+    let table = grid(&headings, &["---", "---", "---", "---", "---:", "---:", "---"], cells);
+    vec![format!("## {}", heading::AUDIT), escape(&audit.tally), table]
+}
+
+/// A row each contender, a column each size.
+fn sweep(view: &SweepView) -> String {
+    let sizes = || view.headings.iter().map(String::as_str);
+    let headings: Vec<&str> =
+        [heading::CONTENDER].into_iter().chain(sizes()).chain([heading::BREAK_EVEN, heading::COST]).collect();
+    let rules: Vec<&str> = ["---"].into_iter().chain(sizes().map(|_| "---:")).chain(["---", "---"]).collect();
+    let rows = view.rows.iter().map(|row| {
+        let name = escape(&row.contender);
+        let name = if row.is_baseline { format!("**{name}** (its time)") } else { name };
+        let break_even = row.break_even.iter().chain(&row.notes).map(escape).collect::<Vec<_>>().join("<br>");
+        let cost = row.cost.as_ref().map_or_else(dash, escape);
+        let break_even = if break_even.is_empty() { dash() } else { break_even };
+        let cells = row.cells.iter().map(|cell: &SweepCell| escape(cell.text()));
+        [name].into_iter().chain(cells).chain([break_even, cost]).collect::<Vec<_>>()
+    });
+    grid(&headings, &rules, rows)
 }
 
 /// A table from cells that are escaped already.
-fn grid<const N: usize>(headings: &[&str; N], rules: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+fn grid<Cells: AsRef<[String]>>(headings: &[&str], rules: &[&str], rows: impl Iterator<Item = Cells>) -> String {
     let line = |cells: &[&str]| format!("| {} |", cells.join(" | "));
     let mut lines = vec![line(headings), line(rules)];
-    lines.extend(rows.map(|cells| line(&cells.each_ref().map(String::as_str))));
+    lines.extend(rows.map(|cells| line(&cells.as_ref().iter().map(String::as_str).collect::<Vec<_>>())));
     lines.join("\n")
 }
 

@@ -9,12 +9,12 @@ use jiff::Timestamp;
 use rustworthy::environment::{available_memory, environment};
 use rustworthy::manifest::Project;
 use rustworthy::measure::{Effort, Event, Planned, Record, Session, Settings, allowed_cpus, control};
-use rustworthy::plan::{Wish, plan};
+use rustworthy::plan::{self, Wish, plan};
 use rustworthy::run;
 use rustworthy::service::Services;
 use rustworthy::stats::{Confidence, Resampling};
-use rustworthy::verdict::{Outcome, is_precise, outcome, summarise};
-use rustworthy_reports::comparison::{Comparison, Environment, Run, SCHEMA, Stopped};
+use rustworthy::verdict::{Outcome, is_precise, outcome, summarise, sweep};
+use rustworthy_reports::comparison::{Comparison, Environment, Run, SCHEMA, Stopped, Workload};
 use rustworthy_reports::embedding_warning;
 
 use super::arguments::{CompareArguments, Format, MeasuringOptions};
@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
         printer.warning(&format!("nothing to run: {}", why_nothing(&loaded.project)));
         return Ok(Exit::NothingRun);
     }
-    let measuring = Measuring::new(&arguments.measuring)?;
+    let measuring = Measuring::new(&arguments.measuring, planned.len())?;
     let interpreter = project::interpreter(&loaded.project, &arguments.python, &cancel, printer)?;
     let mut workers = project::workers(&loaded.project, &interpreter, Arc::clone(&cancel))?;
     project::build(&loaded.project, &workers, printer)?;
@@ -64,7 +64,7 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
         embedding_warning(&environment).iter().for_each(|warning| printer.warning(warning));
     }
 
-    let mut work = Work { planned, measuring, settings, environment, files, printer };
+    let mut work = Work { planned, sweep: arguments.sweep, measuring, settings, environment, files, printer };
     work.measure();
     let comparison = work.comparison(Some(Timestamp::now()));
     let saved = work.files.save(&comparison);
@@ -87,10 +87,13 @@ struct Measuring {
 }
 
 impl Measuring {
-    fn new(options: &MeasuringOptions) -> Result<Self> {
+    fn new(options: &MeasuringOptions, workloads: usize) -> Result<Self> {
         let mut effort = if options.quick { Effort::QUICK } else { Effort::THOROUGH };
         effort.precision = options.precision.unwrap_or(effort.precision);
-        effort = effort.with_budget(options.budget.unwrap_or(effort.budget));
+        effort = match options.budget {
+            Some(budget) => effort.with_budget(budget),
+            None => effort.shared_among(workloads),
+        };
         let Some(confidence) = Confidence::new(options.confidence) else {
             bail!("--confidence {}%: give a share from 50% to 99.99%", options.confidence * 100.0);
         };
@@ -128,6 +131,8 @@ fn why_nothing(project: &Project) -> String {
 /// A comparison at work.
 struct Work<'a> {
     planned: Vec<Planned<'a>>,
+    /// Whether smaller sizes are measured too.
+    sweep: bool,
     measuring: Measuring,
     settings: Settings,
     environment: Environment,
@@ -135,38 +140,65 @@ struct Work<'a> {
     printer: &'a Printer,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
     fn measure(&mut self) {
-        let Measuring { effort, resampling } = &self.measuring;
-        let precise = |planned: &Planned<'_>, record: &Record| is_precise(planned, record, effort, resampling);
-        let mut progress = RunProgress::new(self.printer);
+        let mut progress = RunProgress::new(self.printer, self.sweep);
         for index in 0..self.planned.len() {
-            let planned = &self.planned[index];
-            let journal = &mut self.files.journal;
-            let mut listener = |event: &Event| {
-                journal.add(event);
-                progress.show(event);
-            };
-            Session::new(&self.settings, &mut self.files.records, &precise, &mut listener).measure(planned);
-            if self.settings.workers.cancel.load(Ordering::Relaxed) {
-                return;
+            let sizes = self.sizes(&self.planned[index]);
+            self.settings.effort = self.measuring.effort.shared_by(sizes.len());
+            // The size that was asked for comes first, so that an interrupted sweep has it.
+            for planned in sizes.iter().rev() {
+                self.measure_size(planned, &mut progress);
+                if self.settings.workers.cancel.load(Ordering::Relaxed) {
+                    return;
+                }
+                // What is finished is readable even if the rest never is.
+                let so_far = self.comparison(None);
+                let _ = self.files.save(&so_far);
             }
-            // What is finished is readable even if the rest never is.
-            let so_far = self.comparison(None);
-            let _ = self.files.save(&so_far);
         }
     }
 
-    fn comparison(&self, finished: Option<Timestamp>) -> Comparison {
+    fn measure_size(&mut self, planned: &Planned<'_>, progress: &mut RunProgress<'_>) {
         let Measuring { effort, resampling } = &self.measuring;
-        let measured: Vec<_> = self
-            .planned
-            .iter()
-            .filter_map(|planned| Some((planned, self.files.records.get(&planned.workload.name)?)))
-            .map(|(planned, record)| summarise(planned, record, effort, resampling))
-            .collect();
+        let precise = |planned: &Planned<'_>, record: &Record| is_precise(planned, record, effort, resampling);
+        let journal = &mut self.files.journal;
+        let mut listener = |event: &Event| {
+            journal.add(event);
+            progress.show(event);
+        };
+        Session::new(&self.settings, &mut self.files.records, &precise, &mut listener).measure(planned);
+    }
+
+    /// The sizes at which a workload is measured, ascending.
+    fn sizes(&self, planned: &Planned<'a>) -> Vec<Planned<'a>> {
+        if self.sweep { plan::sweep(planned) } else { vec![planned.clone()] }
+    }
+
+    fn record(&self, planned: &Planned<'_>) -> Option<&Record> {
+        self.files.records.get(&planned.workload.name, planned.size)
+    }
+
+    /// The result of one workload, once it has begun.
+    fn workload(&self, planned: &Planned<'a>) -> Option<Workload> {
+        let Measuring { effort, resampling } = &self.measuring;
+        let workload = summarise(planned, self.record(planned)?, effort, resampling);
+        let sweep = self.sweep.then(|| {
+            let sizes = self.sizes(planned).into_iter().map(|planned| (self.record(&planned), planned));
+            sweep(&sizes.map(|(record, planned)| (planned, record)).collect::<Vec<_>>(), effort, resampling)
+        });
+        Some(Workload { sweep, ..workload })
+    }
+
+    /// Whether a size was measured to its end.
+    fn is_finished(&self, planned: &Planned<'_>) -> bool {
+        let stopped = self.record(planned).and_then(|record| record.stopped);
+        stopped.is_some_and(|reason| reason != Stopped::Interrupted)
+    }
+
+    fn comparison(&self, finished: Option<Timestamp>) -> Comparison {
         let header = &self.files.header;
-        let interrupted = measured.iter().any(|workload| workload.stopped == Stopped::Interrupted);
+        let mut sizes = self.planned.iter().flat_map(|planned| self.sizes(planned));
         Comparison {
             schema: SCHEMA.to_owned(),
             run: Run {
@@ -175,11 +207,11 @@ impl Work<'_> {
                 finished,
                 command: header.command.clone(),
                 seed: header.seed,
-                confidence: resampling.confidence.level(),
-                complete: finished.is_some() && !interrupted && measured.len() == self.planned.len(),
+                confidence: self.measuring.resampling.confidence.level(),
+                complete: finished.is_some() && sizes.all(|planned| self.is_finished(&planned)),
             },
             environment: self.environment.clone(),
-            workloads: measured,
+            workloads: self.planned.iter().filter_map(|planned| self.workload(planned)).collect(),
         }
     }
 

@@ -133,9 +133,9 @@ fn command() -> Vec<String> {
 fn fingerprint(arguments: &CompareArguments, project: &Project, interpreter: &Interpreter) -> io::Result<String> {
     let program = fs::metadata(std::env::current_exe()?)?;
     let sources = run::sources_digest(project);
-    let CompareArguments { workloads, filter, size, measuring, .. } = arguments;
+    let CompareArguments { workloads, filter, size, sweep, measuring, .. } = arguments;
     let MeasuringOptions { quick, seed, .. } = measuring;
-    let wish = format!("{workloads:?} {filter:?} {size:?} {quick} {seed}");
+    let wish = format!("{workloads:?} {filter:?} {size:?} {sweep} {quick} {seed}");
     let text = format!("{:?} {:?} {interpreter:?} {sources:?} {project:?} {wish}", program.len(), program.modified()?);
     Ok(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -60,6 +60,9 @@ fn bar() -> ProgressBar {
 /// What a run is doing.
 pub(crate) struct RunProgress<'a> {
     spinner: Spinner<'a>,
+    /// Whether workloads are measured at more than one size.
+    sweeps: bool,
+    /// Name of the workload, with its size where there are others.
     workload: String,
     /// What has become of the workload's contenders so far, in the order in which they were first heard of.
     contenders: Vec<Contender>,
@@ -73,13 +76,14 @@ struct Contender {
 }
 
 impl<'a> RunProgress<'a> {
-    pub(crate) fn new(printer: &'a Printer) -> Self {
-        Self { spinner: Spinner::new(printer), workload: String::new(), contenders: Vec::new(), round: 0 }
+    pub(crate) fn new(printer: &'a Printer, sweeps: bool) -> Self {
+        Self { spinner: Spinner::new(printer), sweeps, workload: String::new(), contenders: Vec::new(), round: 0 }
     }
 
     /// Takes in one event.
-    pub(crate) fn show(&mut self, Event { workload, what }: &Event) {
-        if self.workload != *workload {
+    pub(crate) fn show(&mut self, Event { workload, size, what }: &Event) {
+        let workload = if self.sweeps { format!("{workload} at n = {size}") } else { workload.clone() };
+        if self.workload != workload {
             (self.workload, self.contenders, self.round) = (workload.clone(), Vec::new(), 0);
         }
         match what {

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::worker::{Calibrated, Called, Failure, Made, OtherCalls, Verdict};
 
-/// Something that happened to a workload.
+/// Something that happened to a workload at one size.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Name of the workload.
     pub workload: String,
+    /// Size of its input.
+    pub size: u64,
     /// What happened.
     #[serde(flatten)]
     pub what: What,
@@ -20,10 +22,8 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum What {
-    /// Measuring begins. Everything known of the workload before is void.
+    /// Measuring begins. Everything known of the workload at that size before is void.
     Started {
-        /// Size of the input.
-        size: u64,
         /// Contenders that will be measured.
         contenders: Vec<String>,
     },
@@ -45,6 +45,13 @@ pub enum What {
     BaselineUnstable {
         /// The first difference.
         detail: String,
+    },
+    /// A contender made a first call in one more process, for its peak memory alone.
+    Peak {
+        /// Its name.
+        contender: String,
+        /// Peak resident memory in bytes; `None` where the system doesn't tell.
+        bytes: Option<u64>,
     },
     /// A block of calls was timed.
     Sample(Sample),

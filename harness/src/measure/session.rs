@@ -64,16 +64,16 @@ impl<'a> Session<'a> {
         Self { settings, records, listener, precise }
     }
 
-    /// Measures one workload, unless it has been measured already.
+    /// Measures one workload at one size, unless it has been measured already.
     pub fn measure(&mut self, planned: &Planned<'_>) {
         let chosen: Vec<String> = planned.contenders.iter().map(|contender| contender.name.clone()).collect();
-        match self.records.get(&planned.workload.name) {
-            Some(record) if record.size == planned.size && record.chosen == chosen => {
+        match self.records.get(&planned.workload.name, planned.size) {
+            Some(record) if record.chosen == chosen => {
                 if record.stopped.is_some_and(|reason| reason != Stopped::Interrupted) {
                     return;
                 }
             }
-            _ => self.tell(planned, What::Started { size: planned.size, contenders: chosen }),
+            _ => self.tell(planned, What::Started { contenders: chosen }),
         }
         let start = std::time::Instant::now();
         let reason = match self.check_all(planned) {
@@ -85,19 +85,19 @@ impl<'a> Session<'a> {
     }
 
     pub(super) fn tell(&mut self, planned: &Planned<'_>, what: What) {
-        let event = Event { workload: planned.workload.name.clone(), what };
+        let event = Event { workload: planned.workload.name.clone(), size: planned.size, what };
         self.records.apply(&event);
         (self.listener)(&event);
     }
 
     /// Whether a contender is still in the race.
     pub(super) fn can_be_timed(&self, planned: &Planned<'_>, contender: &str) -> bool {
-        self.records.get(&planned.workload.name).is_some_and(|record| record.can_be_timed(contender))
+        self.records.get(&planned.workload.name, planned.size).is_some_and(|record| record.can_be_timed(contender))
     }
 
     /// What is known of a workload whose measuring has begun.
     pub(super) fn record(&self, planned: &Planned<'_>) -> Record {
-        self.records.get(&planned.workload.name).cloned().unwrap_or_default()
+        self.records.get(&planned.workload.name, planned.size).cloned().unwrap_or_default()
     }
 }
 

@@ -129,7 +129,8 @@ fn stretch(size: usize, confidence: Confidence) -> f64 {
     if size == 2 { t } else { t / normal(confidence) * (size as f64 / freedom).sqrt() }
 }
 
-fn student(freedom: f64, confidence: Confidence) -> f64 {
+/// How many standard errors an interval reaches to either side, by Student's t with these degrees of freedom.
+pub(super) fn student(freedom: f64, confidence: Confidence) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(1.0 - confidence.tail()))
 }
 

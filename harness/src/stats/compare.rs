@@ -3,6 +3,8 @@
 //! Everything is computed on the log scale: noise of machines multiplies, ratios become
 //! differences, and swapping the sides of a comparison inverts its result.
 
+use std::collections::BTreeMap;
+
 use rustworthy_reports::Estimate;
 
 use super::bootstrap::{Resampling, mean_interval};
@@ -49,6 +51,21 @@ pub fn speedup(baseline: &[Process], contender: &[Process], resampling: &Resampl
     let summaries: Vec<f64> =
         rounds.into_iter().filter_map(|(baseline, contender)| log_ratio(baseline, contender)).collect();
     mean_interval(&summaries, resampling).map(exponentiated)
+}
+
+/// How many times more of something, such as memory, the processes of the baseline used than those of a contender: the
+/// geometric mean over processes, which are taken in pairs as they come.
+///
+/// `None` below two pairs of positive numbers.
+pub fn ratio(baseline: &[f64], contender: &[f64], resampling: &Resampling) -> Option<Estimate> {
+    let pairs = baseline.iter().zip(contender).filter(|&(baseline, contender)| *baseline > 0.0 && *contender > 0.0);
+    let logs: Vec<f64> = pairs.map(|(baseline, contender)| baseline.ln() - contender.ln()).collect();
+    mean_interval(&logs, resampling).map(exponentiated)
+}
+
+/// Seconds per call of one contender by round: the midmean block of each process.
+pub fn in_rounds(processes: &[Process]) -> BTreeMap<u32, f64> {
+    processes.iter().filter_map(|process| Some((process.round, log_seconds(process)?.exp()))).collect()
 }
 
 /// Logarithm of the seconds per call of one process.

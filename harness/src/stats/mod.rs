@@ -2,12 +2,14 @@
 
 mod bootstrap;
 mod compare;
+mod line;
 mod quantile;
 mod stopping;
 #[cfg(test)]
 mod tests;
 
 pub use bootstrap::{Confidence, Resampling, mean_interval};
-pub use compare::{Block, Process, seconds, speedup};
+pub use compare::{Block, Process, in_rounds, ratio, seconds, speedup};
+pub use line::{Line, Spot, line};
 pub use quantile::{median, midmean, quantile};
 pub use stopping::{early_confidence, planned_looks};

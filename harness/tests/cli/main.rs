@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod builtin;
+mod claims;
 mod commands;
 mod compare;
 mod faults;
@@ -9,3 +10,4 @@ mod interruption;
 mod ndjson;
 mod storage;
 mod support;
+mod sweep;
