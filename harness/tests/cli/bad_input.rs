@@ -56,18 +56,8 @@ fn sum_squares_refuses_what_range_refuses() {
 
 #[test]
 fn ndjson_refuses_what_open_and_json_refuse() {
-    let functions = [
-        "python",
-        "read_all",
-        "raw_decode",
-        "orjson",
-        "msgspec",
-        "pyo3_per_line",
-        "pyo3_path",
-        "pyo3_path_rayon",
-        "subprocess",
-        "http",
-    ];
+    let functions =
+        ["python", "read_all", "raw_decode", "orjson", "msgspec", "pyo3_per_line", "pyo3_path", "pyo3_path_rayon"];
     let log = |contents: &str| {
         format!("(path := subject.Path(subject.tempfile.mkdtemp(), 'log')).write_bytes({contents}) and path")
     };
