@@ -7,6 +7,7 @@ pub mod kernel;
 
 pub mod csv_apply;
 pub mod protobuf;
+pub mod records;
 pub mod sum_squares;
 
 use pyo3::prelude::*;
@@ -14,7 +15,7 @@ use pyo3::prelude::*;
 use kernel::Kernel;
 
 /// The kernels of each workload.
-const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS];
+const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, records::KERNELS];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.
@@ -25,6 +26,8 @@ pub mod extension {
     use crate::csv_apply::python as csv_apply;
     #[pymodule_export]
     use crate::protobuf::python as protobuf;
+    #[pymodule_export]
+    use crate::records::python as records;
     #[pymodule_export]
     use crate::sum_squares::python as sum_squares;
 }
