@@ -9,7 +9,7 @@ send the four columns that are worked on and merge the answer into the orders; t
 """
 
 import random
-from operator import itemgetter
+from operator import attrgetter
 
 LARGEST = 1e12  # amounts above are mistakes, as are NaN and those that aren't positive
 COLUMNS = ["name", "email", "country", "amount"]
@@ -180,6 +180,37 @@ def pyo3_columns(records):
     from rustworthy_workloads import records as rust
 
     return rust.process_columns(records)
+
+
+def subprocess(records):
+    import routes
+
+    return over_json(routes.run, records)
+
+
+def http(records):
+    import routes
+
+    return over_json(routes.post, records)
+
+
+def grpc(records):
+    import routes
+
+    Record, Request = routes.message("Record"), routes.message("RecordsRequest")
+    records = list(records)
+    messages = [Record(**dict(zip(COLUMNS, values))) for values in zip(*columns(records).values(), strict=True)]
+    response = routes.call("ProcessRecords", Request(records=messages))
+    found = map(attrgetter("row", *COLUMNS, "tax", "total", "share"), response.records)
+    return merged(records, *(zip(*found, strict=True) if response.records else [()] * 8))
+
+
+def over_json(send, records):
+    """Columns as JSON objects of arrays, there and back."""
+    import orjson
+
+    records = list(records)
+    return merged(records, *orjson.loads(send("records", orjson.dumps(columns(records)))).values())
 
 
 def columns(records):

@@ -7,6 +7,7 @@ pub mod columns;
 mod country;
 mod dicts;
 mod maps;
+mod messages;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -18,6 +19,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::endpoint::{Endpoint, Refusal};
+use crate::grpc::messages::{Record, RecordsResponse};
 use crate::kernel::{Call, Kernel, Output};
 use columns::{Columns, Processed, parallel, serial};
 
@@ -40,6 +42,11 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
         sonic_rs::to_vec(&parallel(&orders)?).map_err(|error| Refusal::new("RuntimeError", error.to_string()))
     },
 }];
+
+/// Answers a gRPC request.
+pub(crate) fn answer(records: &[Record]) -> Result<RecordsResponse, Refusal> {
+    Ok(parallel(&Columns::of_messages(records))?.to_message())
+}
 
 fn not_orders(why: &str) -> Refusal {
     Refusal::new("ValueError", format!("not the columns of orders: {why}"))

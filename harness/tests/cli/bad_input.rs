@@ -53,3 +53,32 @@ fn sum_squares_refuses_what_range_refuses() {
     let functions = ["loop", "closed_form", "numpy_chunked", "pyo3_serial", "pyo3_rayon"];
     raise_alike("sum_squares", &functions, &["'5'", "5.0", "None", "[5]", "b'5'"]);
 }
+
+#[test]
+fn records_refuse_what_the_methods_of_dict_and_str_refuse() {
+    let functions = ["python", "python_fused", "numpy", "polars", "pyo3_owned", "pyo3_borrowed", "pyo3_columns"];
+    let inputs = [
+        "5",
+        "None",
+        "[None]",
+        "[5]",
+        "['text']",
+        "[b'text']",
+        "[[('name', 'x')]]",
+        "[{}]",
+        "[{'name': 'x', 'email': 'x', 'country': 'SE'}]",
+        "subject.orders(1, 1) + [{'name': 'x', 'email': 'x', 'amount': '1'}]",
+        "[subject.orders(1, 1)[0] | {'country': 'XX'}]",
+        "[subject.orders(1, 1)[0] | {'amount': ''}]",
+        "[subject.orders(1, 1)[0] | {'amount': 'five'}]",
+        "[subject.orders(1, 1)[0] | {'amount': '1__0'}]",
+        "[subject.orders(1, 1)[0] | {'amount': '0x10'}]",
+        "[subject.orders(1, 1)[0] | {'amount': '1\\0'}]",
+        "[subject.orders(1, 1)[0] | {'amount': 5.0}]",
+        "[subject.orders(1, 1)[0] | {'amount': 10**400}]",
+        "[subject.orders(1, 1)[0] | {'name': None}]",
+        "[subject.orders(1, 1)[0] | {'email': float('nan')}]",
+        "[subject.orders(1, 1)[0] | {'country': []}]",
+    ];
+    raise_alike("records", &functions, &inputs);
+}

@@ -6,5 +6,6 @@ mod commands;
 mod compare;
 mod faults;
 mod interruption;
+mod records;
 mod storage;
 mod support;
