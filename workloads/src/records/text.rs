@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn letters_change_case_as_in_python_but_for_those_that_its_unicode_lacks() {
         let all: String = every_character().collect();
-        let known = c"[c for c in text if __import__('unicodedata').category(c) != 'Cn']";
+        let known = c"{c for c in text if __import__('unicodedata').category(c) != 'Cn'}";
         let known: HashSet<char> = python(known, &all).unwrap();
         let lowered: Vec<String> = python(c"[c.lower() for c in text]", &all).unwrap();
         let raised: Vec<String> = python(c"[c.upper() for c in text]", &all).unwrap();
