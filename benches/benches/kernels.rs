@@ -8,6 +8,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rustworthy_workloads::ndjson::{self, Fault};
 use rustworthy_workloads::protobuf::orders::{Address, Line, Order};
+use rustworthy_workloads::records::columns::{self, Columns};
 use rustworthy_workloads::{csv_apply, protobuf, sum_squares};
 
 /// Two sizes: a loop that the compiler removed takes as long for both.
@@ -61,6 +62,28 @@ fn messages(criterion: &mut Criterion) {
     group.bench_function("encode", |bencher| bencher.iter(|| protobuf::encode(black_box(&orders))));
 }
 
+fn records(criterion: &mut Criterion) {
+    let orders = columns_of(20_000);
+    let mut group = criterion.benchmark_group("records");
+    group.throughput(Throughput::Elements(orders.len() as u64));
+    group.bench_function("serial", |bencher| bencher.iter(|| columns::serial(black_box(&orders))));
+    group.bench_function("rayon", |bencher| bencher.iter(|| columns::parallel(black_box(&orders))));
+}
+
+/// One order in eight isn't ASCII, one in ten is implausible.
+fn columns_of(orders: u64) -> Columns {
+    let mut columns = Columns::default();
+    for id in 0..orders {
+        let name = if id.is_multiple_of(8) { "Zoë  Ångström" } else { "Ada Lovelace" };
+        let sign = if id.is_multiple_of(10) { "-" } else { "" };
+        columns.name.push(&format!("{name} {id} "));
+        columns.email.push(&format!(" {name}.{id}@Example.COM\r\n"));
+        columns.country.push(["SE", "fi ", "DE", "it", "PL"][id as usize % 5]);
+        columns.amount.push(&format!("{sign}{},{:03}.{:02}", id % 97, id % 997, id % 89));
+    }
+    columns
+}
+
 fn csv_of(orders: u64) -> String {
     let mut file = String::from("id,customer,amount,quantity,express,engraving\r\n");
     for id in 0..orders {
@@ -110,5 +133,6 @@ criterion_group! {
     name = kernels;
     config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
     targets = sums, csv_file, messages, logs
+    targets = sums, csv_file, messages, records
 }
 criterion_main!(kernels);

@@ -13,6 +13,7 @@ pub mod service;
 pub mod csv_apply;
 pub mod ndjson;
 pub mod protobuf;
+pub mod records;
 pub mod sum_squares;
 
 use pyo3::prelude::*;
@@ -25,6 +26,10 @@ const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protob
 
 /// The endpoints of each workload that has any.
 const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, ndjson::ENDPOINTS];
+const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, records::KERNELS];
+
+/// The endpoints of each workload that has any.
+const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, records::ENDPOINTS];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.
@@ -37,6 +42,8 @@ pub mod extension {
     use crate::ndjson::python as ndjson;
     #[pymodule_export]
     use crate::protobuf::python as protobuf;
+    #[pymodule_export]
+    use crate::records::python as records;
     #[pymodule_export]
     use crate::sum_squares::python as sum_squares;
 }

@@ -78,4 +78,30 @@ fn ndjson_refuses_what_open_and_json_refuse() {
     let mut inputs: Vec<String> = contents.iter().map(|contents| log(contents)).collect();
     inputs.extend(["'no-such-log'", "'.'", "'a\\0b'", "b'no-such-log'", "None", "5.0", "['log']"].map(str::to_owned));
     raise_alike("ndjson", &functions, &inputs.iter().map(String::as_str).collect::<Vec<_>>());
+fn records_refuse_what_the_methods_of_dict_and_str_refuse() {
+    let functions = ["python", "python_fused", "numpy", "polars", "pyo3_owned", "pyo3_borrowed", "pyo3_columns"];
+    let inputs = [
+        "5",
+        "None",
+        "[None]",
+        "[5]",
+        "['text']",
+        "[b'text']",
+        "[[('name', 'x')]]",
+        "[{}]",
+        "[{'name': 'x', 'email': 'x', 'country': 'SE'}]",
+        "subject.orders(1, 1) + [{'name': 'x', 'email': 'x', 'amount': '1'}]",
+        "[subject.orders(1, 1)[0] | {'country': 'XX'}]",
+        "[subject.orders(1, 1)[0] | {'amount': ''}]",
+        "[subject.orders(1, 1)[0] | {'amount': 'five'}]",
+        "[subject.orders(1, 1)[0] | {'amount': '1__0'}]",
+        "[subject.orders(1, 1)[0] | {'amount': '0x10'}]",
+        "[subject.orders(1, 1)[0] | {'amount': '1\\0'}]",
+        "[subject.orders(1, 1)[0] | {'amount': 5.0}]",
+        "[subject.orders(1, 1)[0] | {'amount': 10**400}]",
+        "[subject.orders(1, 1)[0] | {'name': None}]",
+        "[subject.orders(1, 1)[0] | {'email': float('nan')}]",
+        "[subject.orders(1, 1)[0] | {'country': []}]",
+    ];
+    raise_alike("records", &functions, &inputs);
 }

@@ -8,6 +8,7 @@ mod compare;
 mod faults;
 mod interruption;
 mod ndjson;
+mod records;
 mod storage;
 mod support;
 mod sweep;
