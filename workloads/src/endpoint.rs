@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::path::Path;
 
 use pyo3::exceptions::{PyRuntimeError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
@@ -33,6 +34,11 @@ impl Refusal {
         Self { exception, message: message.into() }
     }
 
+    /// The refusal of a file that can't be read.
+    pub fn unreadable(path: &Path, error: &io::Error) -> Self {
+        Self::new(exception_of(error), format!("{}: {error}", path.display()))
+    }
+
     /// As JSON: `{"exception": …, "message": …}`.
     pub(crate) fn to_json(&self) -> String {
         serde_json::json!({ "exception": self.exception, "message": self.message }).to_string()
@@ -48,16 +54,22 @@ impl Refusal {
 }
 
 impl From<io::Error> for Refusal {
-    /// The exception that Python raises for such an error of the system.
+    /// What Python raises for such an error of the system.
     fn from(error: io::Error) -> Self {
-        let exception = match error.kind() {
-            io::ErrorKind::NotFound => "FileNotFoundError",
-            io::ErrorKind::PermissionDenied => "PermissionError",
-            io::ErrorKind::IsADirectory => "IsADirectoryError",
-            io::ErrorKind::NotADirectory => "NotADirectoryError",
-            _ => "OSError",
-        };
-        Self::new(exception, error.to_string())
+        Self::new(exception_of(&error), error.to_string())
+    }
+}
+
+/// The exception that Python raises for such an error of the system.
+fn exception_of(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "FileNotFoundError",
+        io::ErrorKind::PermissionDenied => "PermissionError",
+        io::ErrorKind::IsADirectory => "IsADirectoryError",
+        io::ErrorKind::NotADirectory => "NotADirectoryError",
+        // No error of the system: the path holds a NUL, which it was never asked about.
+        io::ErrorKind::InvalidInput if error.raw_os_error().is_none() => "ValueError",
+        _ => "OSError",
     }
 }
 
