@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn sums_carry_beyond_64_bits() {
         // The first n whose sum doesn't fit a signed, and an unsigned, 64-bit integer.
-        for n in [3_024_618, 3_810_778, 5_000_000] {
+        for n in [3_024_618, 3_810_779, 5_000_000] {
             assert_eq!(serial(n), closed_form(n));
             assert_eq!(parallel(n), closed_form(n));
         }
