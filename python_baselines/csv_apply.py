@@ -107,8 +107,12 @@ def http(path):
 
 def checked(path):
     """The same path; what is none raises what pandas raises."""
+    if isinstance(path, bytes):
+        raise TypeError("expected a path, got bytes")
     if not isinstance(path, (str, os.PathLike)):
         raise ValueError(f"invalid file path: {type(path)}")
+    if "\0" in os.fspath(path):
+        raise ValueError("embedded null byte")
     return path
 
 

@@ -14,10 +14,10 @@ use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use numpy::{IntoPyArray, PyArray1};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBytes, PyString};
 use rayon::prelude::*;
 
 use crate::endpoint::{Endpoint, Refusal};
@@ -243,6 +243,9 @@ fn bad_value(message: impl Into<String>) -> Refusal {
 
 /// Reads a path as pandas does.
 fn path_of(input: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    if input.is_instance_of::<PyBytes>() {
+        return Err(PyTypeError::new_err("expected a path, got bytes"));
+    }
     input.extract().map_err(|_| PyValueError::new_err(format!("invalid file path: {}", input.get_type())))
 }
 

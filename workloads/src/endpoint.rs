@@ -8,6 +8,10 @@ use pyo3::exceptions::{PyRuntimeError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+/// Most bytes of a refusal's message that are sent. Clients of gRPC accept 8 KiB of headers, and percent-encoding may
+/// triple it.
+const LONGEST_MESSAGE: usize = 2000;
+
 /// A way to ask for a workload from another process.
 pub struct Endpoint {
     /// The name that it is asked by.
@@ -41,12 +45,12 @@ impl Refusal {
 
     /// As JSON: `{"exception": …, "message": …}`.
     pub(crate) fn to_json(&self) -> String {
-        serde_json::json!({ "exception": self.exception, "message": self.message }).to_string()
+        serde_json::json!({ "exception": self.exception, "message": self.shortened() }).to_string()
     }
 
-    /// The message, at most so many bytes of it.
-    pub(crate) fn shortened(&self, bytes: usize) -> Cow<'_, str> {
-        match self.message.floor_char_boundary(bytes) {
+    /// The message as it is sent: a bad request may be quoted in it at any length.
+    pub(crate) fn shortened(&self) -> Cow<'_, str> {
+        match self.message.floor_char_boundary(LONGEST_MESSAGE) {
             end if end == self.message.len() => Cow::Borrowed(&self.message),
             end => Cow::Owned(format!("{}…", &self.message[..end])),
         }
@@ -128,8 +132,9 @@ mod tests {
 
     #[test]
     fn a_long_message_is_cut_between_characters() {
-        let refusal = Refusal::new("ValueError", "Zoë");
-        assert_eq!(refusal.shortened(4), "Zoë");
-        assert_eq!(refusal.shortened(3), "Zo…");
+        let fits = Refusal::new("ValueError", "x".repeat(LONGEST_MESSAGE));
+        assert_eq!(fits.shortened(), fits.message);
+        let cut = Refusal::new("ValueError", format!("{}ë", "x".repeat(LONGEST_MESSAGE - 1)));
+        assert_eq!(cut.shortened(), format!("{}…", "x".repeat(LONGEST_MESSAGE - 1)));
     }
 }
