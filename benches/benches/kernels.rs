@@ -16,6 +16,9 @@ fn sums(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("sum-squares");
     for n in [500_000, 5_000_000] {
         group.throughput(Throughput::Elements(n));
+        group.bench_with_input(BenchmarkId::new("article", n), &n, |bencher, &n| {
+            bencher.iter(|| sum_squares::article(black_box(n)));
+        });
         group.bench_with_input(BenchmarkId::new("serial", n), &n, |bencher, &n| {
             bencher.iter(|| sum_squares::serial(black_box(n)));
         });
@@ -31,6 +34,8 @@ fn csv_file(criterion: &mut Criterion) {
     fs::write(&path, csv_of(orders)).expect("the target folder is writable");
     let mut group = criterion.benchmark_group("csv-apply");
     group.throughput(Throughput::Elements(orders));
+    group.bench_function("article", |bencher| bencher.iter(|| csv_apply::article(black_box(&path))));
+    group.bench_function("serial", |bencher| bencher.iter(|| csv_apply::net_revenues_serial(black_box(&path))));
     group.bench_function("path", |bencher| bencher.iter(|| csv_apply::net_revenues(black_box(&path))));
 }
 

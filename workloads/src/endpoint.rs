@@ -2,10 +2,15 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::path::Path;
 
 use pyo3::exceptions::{PyRuntimeError, PyUnicodeDecodeError};
 use pyo3::prelude::*;
 use pyo3::types::PyType;
+
+/// Most bytes of a refusal's message that are sent. Clients of gRPC accept 8 KiB of headers, and percent-encoding may
+/// triple it.
+const LONGEST_MESSAGE: usize = 2000;
 
 /// A way to ask for a workload from another process.
 pub struct Endpoint {
@@ -33,14 +38,19 @@ impl Refusal {
         Self { exception, message: message.into() }
     }
 
-    /// As JSON: `{"exception": …, "message": …}`.
-    pub(crate) fn to_json(&self) -> String {
-        serde_json::json!({ "exception": self.exception, "message": self.message }).to_string()
+    /// The refusal of a file that can't be read.
+    pub fn unreadable(path: &Path, error: &io::Error) -> Self {
+        Self::new(exception_of(error), format!("{}: {error}", path.display()))
     }
 
-    /// The message, at most so many bytes of it.
-    pub(crate) fn shortened(&self, bytes: usize) -> Cow<'_, str> {
-        match self.message.floor_char_boundary(bytes) {
+    /// As JSON: `{"exception": …, "message": …}`.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::json!({ "exception": self.exception, "message": self.shortened() }).to_string()
+    }
+
+    /// The message as it is sent: a bad request may be quoted in it at any length.
+    pub(crate) fn shortened(&self) -> Cow<'_, str> {
+        match self.message.floor_char_boundary(LONGEST_MESSAGE) {
             end if end == self.message.len() => Cow::Borrowed(&self.message),
             end => Cow::Owned(format!("{}…", &self.message[..end])),
         }
@@ -48,16 +58,22 @@ impl Refusal {
 }
 
 impl From<io::Error> for Refusal {
-    /// The exception that Python raises for such an error of the system.
+    /// What Python raises for such an error of the system.
     fn from(error: io::Error) -> Self {
-        let exception = match error.kind() {
-            io::ErrorKind::NotFound => "FileNotFoundError",
-            io::ErrorKind::PermissionDenied => "PermissionError",
-            io::ErrorKind::IsADirectory => "IsADirectoryError",
-            io::ErrorKind::NotADirectory => "NotADirectoryError",
-            _ => "OSError",
-        };
-        Self::new(exception, error.to_string())
+        Self::new(exception_of(&error), error.to_string())
+    }
+}
+
+/// The exception that Python raises for such an error of the system.
+fn exception_of(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "FileNotFoundError",
+        io::ErrorKind::PermissionDenied => "PermissionError",
+        io::ErrorKind::IsADirectory => "IsADirectoryError",
+        io::ErrorKind::NotADirectory => "NotADirectoryError",
+        // No error of the system: the path holds a NUL, which it was never asked about.
+        io::ErrorKind::InvalidInput if error.raw_os_error().is_none() => "ValueError",
+        _ => "OSError",
     }
 }
 
@@ -116,8 +132,9 @@ mod tests {
 
     #[test]
     fn a_long_message_is_cut_between_characters() {
-        let refusal = Refusal::new("ValueError", "Zoë");
-        assert_eq!(refusal.shortened(4), "Zoë");
-        assert_eq!(refusal.shortened(3), "Zo…");
+        let fits = Refusal::new("ValueError", "x".repeat(LONGEST_MESSAGE));
+        assert_eq!(fits.shortened(), fits.message);
+        let cut = Refusal::new("ValueError", format!("{}ë", "x".repeat(LONGEST_MESSAGE - 1)));
+        assert_eq!(cut.shortened(), format!("{}…", "x".repeat(LONGEST_MESSAGE - 1)));
     }
 }

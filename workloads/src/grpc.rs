@@ -22,9 +22,6 @@ pub mod messages {
 /// The name under which metadata hold the exception to raise.
 const EXCEPTION: &str = "exception";
 
-/// Most of a refusal's message: clients accept 8 KiB of headers, and percent-encoding may triple it.
-const LONGEST_MESSAGE: usize = 2000;
-
 struct Service;
 
 #[tonic::async_trait]
@@ -49,7 +46,7 @@ fn answer<Q, A>(request: Request<Q>, work: impl FnOnce(Q) -> Result<A, Refusal>)
 fn status(refusal: &Refusal) -> Status {
     let mut metadata = MetadataMap::new();
     metadata.insert(EXCEPTION, AsciiMetadataValue::from_static(refusal.exception));
-    Status::with_metadata(Code::InvalidArgument, refusal.shortened(LONGEST_MESSAGE), metadata)
+    Status::with_metadata(Code::InvalidArgument, refusal.shortened(), metadata)
 }
 
 /// Its routes, to be merged with others.
@@ -58,4 +55,26 @@ pub(crate) fn router() -> Router {
         WorkloadsServer::new(Service).max_decoding_message_size(LONGEST_BODY).max_encoding_message_size(LONGEST_BODY);
     // Its answer to unknown paths would be a 200, which only gRPC clients read as a refusal.
     Routes::new(service).into_axum_router().reset_fallback()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_descriptors_of_the_python_side_are_those_of_the_proto_file() {
+        let compiled = concat!(env!("OUT_DIR"), "/routes.binpb");
+        let checked_in = include_bytes!("../../python_baselines/routes.binpb");
+        assert!(
+            std::fs::read(compiled).unwrap() == checked_in,
+            "proto/routes.proto has changed: cp {compiled} python_baselines/routes.binpb"
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_its_exception_and_survives_any_script() {
+        let status = status(&Refusal::new("ValueError", "山"));
+        assert_eq!((status.code(), status.message()), (Code::InvalidArgument, "山"));
+        assert_eq!(status.metadata().get(EXCEPTION).unwrap(), "ValueError");
+    }
 }

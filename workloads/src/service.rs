@@ -75,3 +75,15 @@ pub(crate) fn compute<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T,
     let caught = tokio::task::block_in_place(|| catch_unwind(AssertUnwindSafe(work)));
     caught.map_err(|_| Failure::Panicked)?.map_err(Failure::Refused)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_no_more_than_a_failure() {
+        let failure = compute(|| -> Result<(), Refusal> { panic!("oops") });
+        assert!(matches!(failure, Err(Failure::Panicked)));
+        assert_eq!(compute(|| Ok(5)).ok(), Some(5));
+    }
+}

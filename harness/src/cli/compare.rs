@@ -7,14 +7,14 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 use rustworthy::environment::{available_memory, environment};
-use rustworthy::manifest::Project;
+use rustworthy::manifest::{Project, Service};
 use rustworthy::measure::{Effort, Event, Planned, Record, Session, Settings, allowed_cpus, control};
 use rustworthy::plan::{self, Wish, plan};
 use rustworthy::run;
 use rustworthy::service::Services;
 use rustworthy::stats::{Confidence, Resampling};
 use rustworthy::verdict::{Outcome, is_precise, outcome, summarise, sweep};
-use rustworthy_reports::comparison::{Comparison, Environment, Run, SCHEMA, Stopped, Workload};
+use rustworthy_reports::comparison::{Comparison, Environment, Route, Run, SCHEMA, Stopped, Workload};
 use rustworthy_reports::embedding_warning;
 
 use super::arguments::{CompareArguments, Format, MeasuringOptions};
@@ -22,6 +22,7 @@ use super::exit::Exit;
 use super::files::Files;
 use super::printer::Printer;
 use super::progress::RunProgress;
+use super::project::Loaded;
 use super::{interrupt, project, report};
 
 pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exit> {
@@ -39,7 +40,7 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
     let mut workers = project::workers(&loaded.project, &interpreter, Arc::clone(&cancel))?;
     project::build(&loaded.project, &workers, printer)?;
     project::check_targets(&loaded.project, &workers)?;
-    let services = Services::start(&loaded.project.services, &loaded.project.root, &workers.program, &cancel)?;
+    let services = Services::start(services(&loaded, &planned), &loaded.project.root, &workers.program, &cancel)?;
     workers.env.extend(services.env.clone());
 
     // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
@@ -108,6 +109,13 @@ fn wish(arguments: &CompareArguments) -> Wish {
         size: arguments.size.clone(),
         quick: arguments.measuring.quick,
     }
+}
+
+/// The services to start. Only of the built-in project is it known who needs them: contenders of any route may.
+fn services<'a>(loaded: &'a Loaded, planned: &[Planned<'_>]) -> &'a [Service] {
+    let mut contenders = planned.iter().flat_map(|planned| &planned.contenders);
+    let needed = !loaded.built_in || contenders.any(|contender| matches!(contender.route, Route::Http | Route::Grpc));
+    if needed { &loaded.project.services } else { &[] }
 }
 
 /// Limits on the command line hold for every contender.
