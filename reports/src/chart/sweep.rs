@@ -117,6 +117,7 @@ fn draw_axes(canvas: &Canvas, plane: &Plane, sizes: &[u64]) -> Result<(), DrawEr
         canvas.draw(&PathElement::new(vec![(LEFT, y), (WIDTH - RIGHT, y)], stroke))?;
         canvas.draw_text(&tick_label(tick), &text(if is_one { &INK } else { &FAINT }, HPos::Right), (LEFT - 10, y))?;
     }
+    canvas.draw_text("n =", &text(&FAINT, HPos::Right), (LEFT - 24, HEIGHT - BOTTOM + 18))?;
     for size in sizes {
         let x = plane.x(*size as f64);
         canvas.draw(&PathElement::new(vec![(x, HEIGHT - BOTTOM), (x, HEIGHT - BOTTOM + 5)], FAINT.stroke_width(1)))?;

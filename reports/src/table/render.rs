@@ -44,7 +44,8 @@ impl Default for TableOptions {
 /// speedup, fastest first, then those without, whose verdict stands in the speedup's place. Intervals are relative
 /// to their estimate: `±1.2%`, or `−3/+20%` where one arm is much longer than the other. Remarks stand beside
 /// the columns where the width leaves room and under their row elsewhere. Columns that don't fit are left out
-/// and named. Control characters in names and messages are spelled out, so none reaches the terminal.
+/// and named. A size sweep has a row for every contender and a column for every size, intervals under their values.
+/// Control characters in names and messages are spelled out, so none reaches the terminal.
 pub fn table(comparison: &Comparison, options: &TableOptions) -> String {
     let view = ComparisonView::new(comparison);
     let mut page = Page { text: String::new(), color: options.color, width: options.width.max(NARROWEST) };

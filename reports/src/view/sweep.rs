@@ -133,7 +133,7 @@ fn notes(sizes: &[u64], cells: &[SweepCell], at_largest: &Verdict) -> Vec<String
             None => notes.push((phrase, vec![size])),
         }
     }
-    notes.into_iter().map(|(phrase, sizes)| format!("at n = {}: {phrase}", sizes.join(", "))).collect()
+    notes.into_iter().map(|(phrase, sizes)| format!("at n = {}: {phrase}", listed(&sizes))).collect()
 }
 
 fn crossings(break_even: &BreakEven) -> Vec<Estimate> {
@@ -159,8 +159,16 @@ fn break_even(found: &BreakEven) -> String {
         BreakEven::Undecided { elsewhere: None, .. } => "undecided at every size: intervals include 1×".into(),
         BreakEven::Undecided { at, elsewhere: Some(elsewhere) } => {
             let at: Vec<String> = at.iter().map(|size| figures::count(*size)).collect();
-            format!("undecided at n = {}, {} at all others", at.join(" and "), side(*elsewhere))
+            format!("undecided at n = {}; {} at all others", listed(&at), side(*elsewhere))
         }
+    }
+}
+
+/// `5, 30 and 910`
+fn listed(words: &[String]) -> String {
+    match words {
+        [all @ .., last] if !all.is_empty() => format!("{} and {last}", all.join(", ")),
+        _ => words.concat(),
     }
 }
 
