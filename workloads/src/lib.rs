@@ -6,6 +6,8 @@
 pub mod kernel;
 
 pub mod csv_apply;
+pub mod pixels;
+pub mod pixels_png;
 pub mod protobuf;
 pub mod sum_squares;
 
@@ -14,7 +16,7 @@ use pyo3::prelude::*;
 use kernel::Kernel;
 
 /// The kernels of each workload.
-const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS];
+const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, pixels::KERNELS, pixels_png::KERNELS];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.
@@ -23,6 +25,10 @@ const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protob
 pub mod extension {
     #[pymodule_export]
     use crate::csv_apply::python as csv_apply;
+    #[pymodule_export]
+    use crate::pixels::python as pixels;
+    #[pymodule_export]
+    use crate::pixels_png::python as pixels_png;
     #[pymodule_export]
     use crate::protobuf::python as protobuf;
     #[pymodule_export]

@@ -53,3 +53,15 @@ fn sum_squares_refuses_what_range_refuses() {
     let functions = ["loop", "closed_form", "numpy_chunked", "pyo3_serial", "pyo3_rayon"];
     raise_alike("sum_squares", &functions, &["'5'", "5.0", "None", "[5]", "b'5'"]);
 }
+
+#[test]
+fn pixels_refuses_other_modes_and_what_is_no_image() {
+    let functions = ["python", "translate", "point", "numpy", "pyo3_tuples", "pyo3_bytes", "pyo3_arrow"];
+    let mut inputs = vec!["None".to_owned(), "5".to_owned(), "b'RGB'".to_owned(), "closed()".to_owned()];
+    let closed = "(lambda image: (image.close(), image)[1])(subject.Image.new('RGB', (2, 2)))";
+    inputs[3] = closed.to_owned();
+    for mode in ["1", "P", "PA", "I", "I;16", "F", "CMYK", "YCbCr", "HSV", "LAB", "RGBX", "RGBa", "La"] {
+        inputs.push(format!("subject.Image.new({mode:?}, (2, 2))"));
+    }
+    raise_alike("pixels", &functions, &inputs.iter().map(String::as_str).collect::<Vec<_>>());
+}
