@@ -61,7 +61,7 @@ def save(path, image, level):
 
 def target(path, name):
     """Where a contender writes: beside the input, a file of its own."""
-    return Path(path).with_suffix(f".{name}.png")
+    return Path(f"{os.fspath(path)}.{name}.png")
 
 
 def same_pixels(expected, got):

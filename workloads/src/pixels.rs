@@ -12,6 +12,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
+use crate::endpoint::{Endpoint, Refusal};
+use crate::grpc::messages;
 use crate::kernel::{Kernel, Output};
 use arrow::{Shared, borrowed};
 
@@ -39,6 +41,23 @@ pub(crate) const KERNELS: &[Kernel] = &[
         },
     },
 ];
+
+/// Request: the mode's name, a line feed, the packed pixels. Response: the packed pixels.
+pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
+    name: "pixels",
+    respond: |request| {
+        let mut parts = request.splitn(2, |&byte| byte == b'\n');
+        let mode = String::from_utf8_lossy(parts.next().unwrap_or_default()).parse()?;
+        Ok(brighten(mode, whole(mode, parts.next().unwrap_or_default())?))
+    },
+}];
+
+/// Answers a gRPC request.
+pub(crate) fn answer(image: messages::Image) -> Result<messages::Image, Refusal> {
+    let mode = image.mode.parse()?;
+    let pixels = brighten(mode, whole(mode, &image.pixels)?);
+    Ok(messages::Image { pixels, ..image })
+}
 
 /// The channels of a pixel, a byte each, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +115,23 @@ impl Display for UnknownMode {
     }
 }
 
+impl From<UnknownMode> for Refusal {
+    fn from(error: UnknownMode) -> Self {
+        Self::new("ValueError", error.to_string())
+    }
+}
+
 impl From<UnknownMode> for PyErr {
     fn from(error: UnknownMode) -> Self {
         PyValueError::new_err(error.to_string())
+    }
+}
+
+/// The pixels themselves, if none of them lacks a channel.
+fn whole(mode: Mode, pixels: &[u8]) -> Result<&[u8], Refusal> {
+    match pixels.len().is_multiple_of(mode.channels()) {
+        true => Ok(pixels),
+        false => Err(Refusal::new("ValueError", format!("{} bytes aren't whole {} pixels", pixels.len(), mode.name()))),
     }
 }
 
@@ -195,7 +228,7 @@ impl Pixel for (u8, u8, u8, u8) {
 }
 
 fn brighten_list<'py, P: Pixel>(list: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyList>> {
-    let pixels: Vec<P> = list.extract().map_err(Into::into)?;
+    let pixels: Vec<P> = list.extract()?;
     PyList::new(list.py(), pixels.into_iter().map(P::brighter))
 }
 
@@ -209,6 +242,7 @@ pub(crate) mod python {
     #[pyfunction]
     fn brighten<'py>(py: Python<'py>, mode: &str, pixels: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
         let mode = mode.parse()?;
+        let pixels = whole(mode, pixels)?;
         let pixels = py.detach(|| super::brighten(mode, pixels));
         Ok(PyBytes::new(py, &pixels))
     }
@@ -232,5 +266,62 @@ pub(crate) mod python {
             1 => Shared::new(super::brighten(Mode::L, pixels)),
             _ => Shared::new(super::brighten(Mode::Rgba, pixels)),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_value_becomes_what_python_makes_of_it() {
+        for value in 0..=255 {
+            assert_eq!(brighter(value), (f64::from(value) * 1.2).min(255.0) as u8);
+        }
+    }
+
+    #[test]
+    fn alpha_stays_as_it_is() {
+        assert_eq!(brighten(Mode::L, &[0, 100, 255]), [0, 120, 255]);
+        assert_eq!(brighten(Mode::La, &[100, 100, 255, 0]), [120, 100, 255, 0]);
+        assert_eq!(brighten(Mode::Rgb, &[10, 100, 250]), [12, 120, 255]);
+        assert_eq!(brighten(Mode::Rgba, &[10, 100, 250, 100]), [12, 120, 255, 100]);
+    }
+
+    #[test]
+    fn modes_without_a_meaning_here_are_refused() {
+        for mode in Mode::ALL {
+            assert_eq!(mode.name().parse::<Mode>().unwrap(), mode);
+        }
+        for mode in ["", "l", "P", "1", "I;16", "CMYK", "RGBa"] {
+            assert!(mode.parse::<Mode>().is_err(), "{mode}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_a_mode_and_whole_pixels() {
+        let respond = ENDPOINTS[0].respond;
+        assert_eq!(respond(b"RGB\n\x0a\x64\xfa").unwrap(), [12, 120, 255]);
+        assert_eq!(respond(b"L\n").unwrap(), []);
+        for request in [&b""[..], b"RGB\n\x0a\x64", b"\xff\n", b"P\n\0"] {
+            assert_eq!(respond(request).unwrap_err().exception, "ValueError", "{request:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_picture_agrees_with_the_published_loop(width in 1..20_u32, pixels in prop::collection::vec(any::<u8>(), 0..2000)) {
+            let height = pixels.len() as u32 / (3 * width);
+            let pixels = &pixels[..(3 * width * height) as usize];
+            let image = RgbImage::from_raw(width, height, pixels.to_vec()).unwrap();
+            prop_assert_eq!(brighten(Mode::Rgb, pixels), brighten_as_published(&image).into_raw());
+        }
+
+        #[test]
+        fn no_request_makes_it_panic(request in prop::collection::vec(any::<u8>(), 0..40)) {
+            let _ = (ENDPOINTS[0].respond)(&request);
+        }
     }
 }

@@ -6,5 +6,6 @@ mod commands;
 mod compare;
 mod faults;
 mod interruption;
+mod pixels;
 mod storage;
 mod support;

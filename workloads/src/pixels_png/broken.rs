@@ -8,6 +8,7 @@ use png::DecodingError;
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 
+use crate::endpoint::Refusal;
 use crate::pixels::UnknownMode;
 
 const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -74,6 +75,19 @@ impl From<UnknownMode> for Broken {
     }
 }
 
+impl From<Broken> for Refusal {
+    fn from(broken: Broken) -> Self {
+        let exception = match broken {
+            Broken::Unidentified(_) => "SyntaxError",
+            Broken::Header(_) | Broken::Mode(_) => "ValueError",
+            // Pillow's own class isn't built in.
+            Broken::Bomb(_) | Broken::Data(_) => "OSError",
+            Broken::Io(error) => return error.into(),
+        };
+        Self::new(exception, broken.to_string())
+    }
+}
+
 impl From<Broken> for PyErr {
     fn from(broken: Broken) -> Self {
         let of_pillow = |module: &str, class: &str| {
@@ -88,6 +102,10 @@ impl From<Broken> for PyErr {
             Broken::Bomb(_) => of_pillow("PIL.Image", "DecompressionBombError"),
             Broken::Header(_) | Broken::Mode(_) => PyValueError::new_err(broken.to_string()),
             Broken::Data(_) => PyOSError::new_err(broken.to_string()),
+            // A path with a NUL.
+            Broken::Io(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                PyValueError::new_err(error.to_string())
+            }
             Broken::Io(error) => error.into(),
         }
     }
