@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::hint::black_box;
+use std::io::Cursor;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,6 +11,10 @@ use rustworthy_workloads::ndjson::{self, Fault};
 use rustworthy_workloads::protobuf::orders::{Address, Line, Order};
 use rustworthy_workloads::records::columns::{self, Columns};
 use rustworthy_workloads::{csv_apply, protobuf, sum_squares};
+use rustworthy_workloads::pixels::Mode;
+use rustworthy_workloads::pixels_png::Compression;
+use rustworthy_workloads::protobuf::orders::{Address, Line, Order};
+use rustworthy_workloads::{csv_apply, pixels, pixels_png, protobuf, sum_squares};
 
 /// Two sizes: a loop that the compiler removed takes as long for both.
 fn sums(criterion: &mut Criterion) {
@@ -87,6 +92,37 @@ fn columns_of(orders: u64) -> Columns {
         columns.amount.push(&format!("{sign}{},{:03}.{:02}", id % 97, id % 997, id % 89));
     }
     columns
+fn pictures(criterion: &mut Criterion) {
+    let (width, height) = (400, 300);
+    let mut group = criterion.benchmark_group("pixels");
+    for mode in Mode::ALL {
+        let picture = gradient(width, height, mode.channels());
+        group.throughput(Throughput::Bytes(picture.len() as u64));
+        group.bench_with_input(BenchmarkId::new("brighten", mode.name()), &picture, |bencher, picture| {
+            bencher.iter(|| pixels::brighten(mode, black_box(picture)));
+        });
+    }
+    let image = image::RgbImage::from_raw(width, height, gradient(width, height, 3)).expect("three bytes a pixel");
+    group.bench_function("as-published", |bencher| bencher.iter(|| pixels::brighten_as_published(black_box(&image))));
+    group.finish();
+
+    let mut file = Cursor::new(Vec::new());
+    image.write_to(&mut file, image::ImageFormat::Png).expect("memory is writable");
+    let mut group = criterion.benchmark_group("pixels-png");
+    group.throughput(Throughput::Elements(u64::from(width * height)));
+    for (name, compression) in [("fast", Compression::Fast), ("level-6", Compression::Level(6))] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| pixels_png::brighten_png(black_box(file.get_ref()), compression));
+        });
+    }
+}
+
+/// Pixels that get lighter from corner to corner, with a little noise.
+fn gradient(width: u32, height: u32, channels: usize) -> Vec<u8> {
+    let noise = |at: u32| at.wrapping_mul(0x9e37_79b9) >> 30;
+    let value = |x, y, channel| (x * 128 / width + y * 100 / height + 9 * channel + noise(y * width + x)) as u8;
+    let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    pixels.flat_map(|(x, y)| (0..channels as u32).map(move |channel| value(x, y, channel))).collect()
 }
 
 fn csv_of(orders: u64) -> String {
@@ -139,5 +175,6 @@ criterion_group! {
     config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
     targets = sums, csv_file, messages, logs
     targets = sums, csv_file, messages, records
+    targets = sums, csv_file, messages, pictures
 }
 criterion_main!(kernels);

@@ -9,9 +9,9 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::endpoint::Refusal;
 use crate::service::{Failure, LONGEST_BODY, compute};
-use crate::{records, sum_squares};
+use crate::{pixels, records, sum_squares};
 use messages::workloads_server::{Workloads, WorkloadsServer};
-use messages::{RecordsRequest, RecordsResponse, SumSquaresRequest, SumSquaresResponse};
+use messages::{Image, RecordsRequest, RecordsResponse, SumSquaresRequest, SumSquaresResponse};
 
 /// The messages and the service of `proto/routes.proto`.
 #[allow(missing_docs, clippy::all)]
@@ -32,6 +32,10 @@ impl Workloads for Service {
 
     async fn process_records(&self, request: Request<RecordsRequest>) -> Result<Response<RecordsResponse>, Status> {
         answer(request, |RecordsRequest { records }| records::answer(&records))
+    }
+
+    async fn brighten(&self, request: Request<Image>) -> Result<Response<Image>, Status> {
+        answer(request, pixels::answer)
     }
 }
 

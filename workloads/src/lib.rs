@@ -12,6 +12,8 @@ pub mod service;
 
 pub mod csv_apply;
 pub mod ndjson;
+pub mod pixels;
+pub mod pixels_png;
 pub mod protobuf;
 pub mod records;
 pub mod sum_squares;
@@ -30,6 +32,10 @@ const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protob
 
 /// The endpoints of each workload that has any.
 const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, records::ENDPOINTS];
+const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, pixels::KERNELS, pixels_png::KERNELS];
+
+/// The endpoints of each workload that has any.
+const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, pixels::ENDPOINTS, pixels_png::ENDPOINTS];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.
@@ -40,6 +46,9 @@ pub mod extension {
     use crate::csv_apply::python as csv_apply;
     #[pymodule_export]
     use crate::ndjson::python as ndjson;
+    use crate::pixels::python as pixels;
+    #[pymodule_export]
+    use crate::pixels_png::python as pixels_png;
     #[pymodule_export]
     use crate::protobuf::python as protobuf;
     #[pymodule_export]

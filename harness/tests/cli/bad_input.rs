@@ -153,4 +153,43 @@ fn protobuf_refuses_what_the_protobuf_package_refuses() {
         .map(field),
     );
     raise_alike("protobuf", &functions, &inputs.iter().map(String::as_str).collect::<Vec<_>>());
+fn pixels_refuses_other_modes_and_what_is_no_image() {
+    let functions = ["python", "translate", "point", "numpy", "pyo3_tuples", "pyo3_bytes", "pyo3_arrow"];
+    let closed = "(lambda image: (image.close(), image)[1])(subject.Image.new('RGB', (2, 2)))";
+    let modes = ["1", "P", "PA", "I", "I;16", "F", "CMYK", "YCbCr", "HSV", "LAB", "RGBX", "RGBa", "La"];
+    let images = modes.map(|mode| format!("subject.Image.new({mode:?}, (2, 2))"));
+    let inputs: Vec<&str> =
+        ["None", "5", "b'RGB'", closed].into_iter().chain(images.iter().map(String::as_str)).collect();
+    raise_alike("pixels", &functions, &inputs);
+}
+
+#[test]
+fn pixels_png_refuses_broken_files_as_pillow_does() {
+    let functions = ["python_level_6", "point_level_6", "point_level_1", "pyo3_level_6", "pyo3_fast"];
+    // A file of a small image whose bytes, `data`, have been changed.
+    let file = |mode: &str, change: &str| {
+        format!(
+            "(lambda path, file: (subject.Image.new({mode:?}, (9, 9)).save(file, 'PNG'), \
+             path.write_bytes((lambda data: {change})(file.getvalue())), path)[2])\
+             (subject.Path(subject.os.environ['RUSTWORTHY_SCRATCH'], f'broken-{{subject.os.getpid()}}.png'), \
+             __import__('io').BytesIO())"
+        )
+    };
+    let changes = [
+        "b''",
+        "b'GIF89a'",
+        "data[:8]",
+        "data[:20]",
+        "data[:30]",
+        "data[:33]",
+        "data[:37]",
+        "data[:50]",
+        "data[:18] + b'x' + data[19:]",
+        "data[:45] + b'x' + data[46:]",
+        "data[:37] + b'????' + data[41:]",
+    ];
+    let mut inputs: Vec<String> = ["1", "P", "I;16"].map(|mode| file(mode, "data")).into();
+    inputs.extend(changes.map(|change| file("RGB", change)));
+    inputs.extend(["None", "5", "'no-such-file.png'", "'/'", "'bad\\0name.png'"].map(str::to_owned));
+    raise_alike("pixels_png", &functions, &inputs.iter().map(String::as_str).collect::<Vec<_>>());
 }

@@ -11,6 +11,7 @@ mod interruption;
 mod ndjson;
 mod records;
 mod routes;
+mod pixels;
 mod storage;
 mod sum_squares;
 mod support;
