@@ -12,6 +12,7 @@ pub mod service;
 
 pub mod csv_apply;
 pub mod protobuf;
+pub mod regex_logs;
 pub mod sum_squares;
 
 use pyo3::prelude::*;
@@ -20,10 +21,10 @@ use endpoint::Endpoint;
 use kernel::Kernel;
 
 /// The kernels of each workload.
-const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS];
+const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, regex_logs::KERNELS];
 
 /// The endpoints of each workload that has any.
-const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS];
+const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, regex_logs::ENDPOINTS];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.
@@ -34,6 +35,8 @@ pub mod extension {
     use crate::csv_apply::python as csv_apply;
     #[pymodule_export]
     use crate::protobuf::python as protobuf;
+    #[pymodule_export]
+    use crate::regex_logs::python as regex_logs;
     #[pymodule_export]
     use crate::sum_squares::python as sum_squares;
 }

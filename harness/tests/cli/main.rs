@@ -6,5 +6,6 @@ mod commands;
 mod compare;
 mod faults;
 mod interruption;
+mod regex_logs;
 mod storage;
 mod support;
