@@ -10,6 +10,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use rustworthy_workloads::ndjson::{self, Fault};
 use rustworthy_workloads::protobuf::orders::{Address, Line, Order};
 use rustworthy_workloads::records::columns::{self, Columns};
+use rustworthy_workloads::regex_logs::{self, Ascii, Classes, Corrected, Engine, Exact, Published, Scanner};
 use rustworthy_workloads::{csv_apply, protobuf, sum_squares};
 use rustworthy_workloads::pixels::Mode;
 use rustworthy_workloads::pixels_png::Compression;
@@ -123,6 +124,27 @@ fn gradient(width: u32, height: u32, channels: usize) -> Vec<u8> {
     let value = |x, y, channel| (x * 128 / width + y * 100 / height + 9 * channel + noise(y * width + x)) as u8;
     let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
     pixels.flat_map(|(x, y)| (0..channels as u32).map(move |channel| value(x, y, channel))).collect()
+fn access_log(criterion: &mut Criterion) {
+    let lines: Vec<String> = (0..20_000).map(log_line).collect();
+    let classes = Classes::of("14.0.0").expect("a version of Unicode");
+    let scanner = Scanner(classes.clone());
+    let mut group = criterion.benchmark_group("regex-logs");
+    group.throughput(Throughput::Elements(lines.len() as u64));
+    let mut engines: [(&str, Box<dyn Engine>); 5] = [
+        ("published", Box::new(Published::new().expect("a pattern"))),
+        ("corrected", Box::new(Corrected::new(&classes).expect("a pattern"))),
+        ("ascii", Box::new(Ascii::new().expect("a pattern"))),
+        ("exact", Box::new(Exact::new(&classes).expect("a pattern"))),
+        ("serial", Box::new(scanner.clone())),
+    ];
+    for (name, engine) in &mut engines {
+        group.bench_function(*name, |bencher| {
+            bencher.iter(|| regex_logs::serial(black_box(&lines), engine.as_mut()));
+        });
+    }
+    group.bench_function("rayon", |bencher| bencher.iter(|| regex_logs::parallel(black_box(&lines), &scanner)));
+    let log = lines.concat();
+    group.bench_function("text", |bencher| bencher.iter(|| regex_logs::of_text(black_box(&log), &scanner)));
 }
 
 fn csv_of(orders: u64) -> String {
@@ -145,6 +167,15 @@ fn log_of(records: u64) -> String {
             "\"message\": \"said \\\"nö\\\" to /v1/items\", \"user\": {\"name\": \"Zoë\"}, \"tags\": [\"eu\", null]}\n";
     }
     log
+/// A line of an access log; one in 50 isn't ASCII.
+fn log_line(number: u64) -> String {
+    let scattered = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let host =
+        if number.is_multiple_of(50) { "例え.テスト".into() } else { format!("10.0.7.{}", scattered >> 56) };
+    let (item, status, size) = (scattered >> 40, 200 + 2 * (scattered >> 60), scattered >> 48);
+    format!(
+        "{host} - [10/Nov/2025:13:55:36 +0000] \"GET /api/v2/items/{item} HTTP/1.1\" {status} {size} \"curl/8.5.0\"\n"
+    )
 }
 
 /// Orders that differ, because equal ones encode two to three times as fast.
@@ -176,5 +207,6 @@ criterion_group! {
     targets = sums, csv_file, messages, logs
     targets = sums, csv_file, messages, records
     targets = sums, csv_file, messages, pictures
+    targets = sums, csv_file, messages, access_log
 }
 criterion_main!(kernels);

@@ -16,6 +16,7 @@ pub mod pixels;
 pub mod pixels_png;
 pub mod protobuf;
 pub mod records;
+pub mod regex_logs;
 pub mod sum_squares;
 
 use pyo3::prelude::*;
@@ -36,6 +37,10 @@ const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protob
 
 /// The endpoints of each workload that has any.
 const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, pixels::ENDPOINTS, pixels_png::ENDPOINTS];
+const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, regex_logs::KERNELS];
+
+/// The endpoints of each workload that has any.
+const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, regex_logs::ENDPOINTS];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.
@@ -53,6 +58,7 @@ pub mod extension {
     use crate::protobuf::python as protobuf;
     #[pymodule_export]
     use crate::records::python as records;
+    use crate::regex_logs::python as regex_logs;
     #[pymodule_export]
     use crate::sum_squares::python as sum_squares;
 }

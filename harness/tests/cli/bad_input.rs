@@ -192,4 +192,21 @@ fn pixels_png_refuses_broken_files_as_pillow_does() {
     inputs.extend(changes.map(|change| file("RGB", change)));
     inputs.extend(["None", "5", "'no-such-file.png'", "'/'", "'bad\\0name.png'"].map(str::to_owned));
     raise_alike("pixels_png", &functions, &inputs.iter().map(String::as_str).collect::<Vec<_>>());
+fn regex_logs_refuses_lines_that_are_no_text() {
+    let functions = ["python", "python_lean", "re2", "polars", "pyo3_naive", "pyo3_borrowed"];
+    let log = |lines: &str| format!("subject.Log({lines}, None)");
+    let line = r#"'h - [t] "GET / " 200 1'"#;
+    let lines = ["None", "5", "[5]", "[b'h']", "[None]", &format!("[{line}, 5]"), &format!("[{line}, b'h']")].map(log);
+    let inputs: Vec<&str> = lines.iter().map(String::as_str).chain(["None", "[]"]).collect();
+    raise_alike("regex_logs", &functions, &inputs);
+}
+
+#[test]
+fn regex_logs_refuses_files_that_python_cannot_read() {
+    let functions = ["python_file", "pyo3_path"];
+    let log = |path: &str| format!("subject.Log([], {path})");
+    let invalid = "[path := subject.Path('invalid.log'), path.write_bytes(b'ok\\nZo\\xeb\\n')][0]";
+    let cut = "[path := subject.Path('cut.log'), path.write_bytes('Zo\u{eb}'.encode()[:-1])][0]";
+    let paths = ["'no-such.log'", "'/'", "'a\\0b'", "None", "5.0", "['x']", invalid, cut].map(log);
+    raise_alike("regex_logs", &functions, &paths.each_ref().map(String::as_str));
 }

@@ -12,6 +12,7 @@ mod ndjson;
 mod records;
 mod routes;
 mod pixels;
+mod regex_logs;
 mod storage;
 mod sum_squares;
 mod support;
