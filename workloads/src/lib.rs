@@ -7,6 +7,8 @@ pub mod kernel;
 
 pub mod csv_apply;
 pub mod protobuf;
+pub mod red_dict;
+pub mod string_hash;
 pub mod sum_squares;
 
 use pyo3::prelude::*;
@@ -14,7 +16,7 @@ use pyo3::prelude::*;
 use kernel::Kernel;
 
 /// The kernels of each workload.
-const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS];
+const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, string_hash::KERNELS, red_dict::KERNELS];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.
@@ -25,6 +27,10 @@ pub mod extension {
     use crate::csv_apply::python as csv_apply;
     #[pymodule_export]
     use crate::protobuf::python as protobuf;
+    #[pymodule_export]
+    use crate::red_dict::python as red_dict;
+    #[pymodule_export]
+    use crate::string_hash::python as string_hash;
     #[pymodule_export]
     use crate::sum_squares::python as sum_squares;
 }
