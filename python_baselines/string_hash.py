@@ -148,13 +148,13 @@ def grpc(texts):
     for text in texts:
         if not isinstance(text, str):  # the message would take bytes as well
             raise TypeError(f"expected a str, got {type(text)}")
-    return list(routes.call("Hash", routes.message("Texts")(texts=texts)).hashes)
+    return list(routes.call("Hash", routes.message("HashRequest")(texts=texts)).hashes)
 
 
 def packed(texts):
-    """The request: how many texts, how long each, and all their characters as UTF-8."""
-    text = "".join(texts).encode()
-    return array("I", [len(texts), *map(len, texts)]).tobytes() + text
+    """The request: how many texts, how many bytes each, and the bytes."""
+    encoded = list(map(str.encode, texts))
+    return array("I", [len(encoded), *map(len, encoded)]).tobytes() + b"".join(encoded)
 
 
 def unpacked(response):

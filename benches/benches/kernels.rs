@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use rustworthy_workloads::protobuf::orders::{Address, Line, Order};
-use rustworthy_workloads::{csv_apply, protobuf, sum_squares};
+use rustworthy_workloads::{csv_apply, protobuf, red_dict, string_hash, sum_squares};
 
 /// Two sizes: a loop that the compiler removed takes as long for both.
 fn sums(criterion: &mut Criterion) {
@@ -37,6 +37,39 @@ fn messages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("protobuf");
     group.throughput(Throughput::Elements(orders.len() as u64));
     group.bench_function("encode", |bencher| bencher.iter(|| protobuf::encode(black_box(&orders))));
+}
+
+/// A short text, as in the workload, and a long one; and the loop that waits for each multiplication.
+fn hashes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("hash");
+    for length in [170, 1_000_000] {
+        let ascii = "the quick brown fox ".repeat(length / 20);
+        let other = "東京🧑‍🚀Größe лиса ".repeat(length / 20);
+        group.throughput(Throughput::Elements(ascii.len() as u64));
+        group.bench_with_input(BenchmarkId::new("article", length), &ascii, |bencher, text| {
+            bencher.iter(|| string_hash::article(black_box(text)));
+        });
+        group.bench_with_input(BenchmarkId::new("ascii", length), &ascii, |bencher, text| {
+            bencher.iter(|| string_hash::hash(black_box(text)));
+        });
+        group.throughput(Throughput::Elements(other.chars().count() as u64));
+        group.bench_with_input(BenchmarkId::new("other", length), &other, |bencher, text| {
+            bencher.iter(|| string_hash::hash(black_box(text)));
+        });
+    }
+}
+
+fn chains(criterion: &mut Criterion) {
+    let rounds = 100;
+    let mut group = criterion.benchmark_group("red-dict");
+    for items in [10, 1_000] {
+        let column: Vec<f64> = (0..items).map(|item| item as f64 * 0.37 - 40.0).collect();
+        let factors: Vec<f64> = (0..items).map(|item| (item as f64 * 0.11).sin()).collect();
+        group.throughput(Throughput::Elements(items * rounds * 5));
+        group.bench_function(BenchmarkId::new("chain", items), |bencher| {
+            bencher.iter(|| red_dict::chain(column.clone(), black_box(&factors), black_box(&factors), rounds));
+        });
+    }
 }
 
 fn csv_of(orders: u64) -> String {
@@ -76,6 +109,6 @@ fn order(id: u64) -> Order {
 criterion_group! {
     name = kernels;
     config = Criterion::default().warm_up_time(Duration::from_secs(1)).measurement_time(Duration::from_secs(3));
-    targets = sums, csv_file, messages
+    targets = sums, csv_file, messages, hashes, chains
 }
 criterion_main!(kernels);

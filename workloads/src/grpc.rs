@@ -9,9 +9,9 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::endpoint::Refusal;
 use crate::service::{Failure, LONGEST_BODY, compute};
-use crate::sum_squares;
+use crate::{string_hash, sum_squares};
 use messages::workloads_server::{Workloads, WorkloadsServer};
-use messages::{SumSquaresRequest, SumSquaresResponse};
+use messages::{HashRequest, HashResponse, SumSquaresRequest, SumSquaresResponse};
 
 /// The messages and the service of `proto/routes.proto`.
 #[allow(missing_docs, clippy::all)]
@@ -31,6 +31,10 @@ struct Service;
 impl Workloads for Service {
     async fn sum_squares(&self, request: Request<SumSquaresRequest>) -> Result<Response<SumSquaresResponse>, Status> {
         answer(request, |SumSquaresRequest { n }| sum_squares::answer(n))
+    }
+
+    async fn hash(&self, request: Request<HashRequest>) -> Result<Response<HashResponse>, Status> {
+        answer(request, |request| Ok(string_hash::answer(&request)))
     }
 }
 

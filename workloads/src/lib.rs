@@ -22,10 +22,11 @@ use endpoint::Endpoint;
 use kernel::Kernel;
 
 /// The kernels of each workload.
-const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, string_hash::KERNELS, red_dict::KERNELS];
+const KERNELS: &[&[Kernel]] =
+    &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, string_hash::KERNELS, red_dict::KERNELS];
 
 /// The endpoints of each workload that has any.
-const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS];
+const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, string_hash::ENDPOINTS];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.

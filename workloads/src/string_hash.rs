@@ -4,6 +4,8 @@ use pyo3::prelude::*;
 use pyo3::types::string::PyStringData;
 use pyo3::types::{PyBytes, PyString};
 
+use crate::endpoint::{Endpoint, Refusal};
+use crate::grpc::messages::{HashRequest, HashResponse};
 use crate::kernel::{Kernel, Output};
 
 /// What a hash is multiplied by for every further code point.
@@ -39,6 +41,36 @@ pub(crate) const KERNELS: &[Kernel] = &[
         },
     },
 ];
+
+/// Request: how many texts, the length of each in bytes, 4 bytes a number; then the texts themselves, as UTF-8.
+/// Response: their hashes, 8 bytes each. Numbers are unsigned and little-endian.
+pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
+    name: "hash",
+    respond: |request| Ok(unpacked(request)?.iter().flat_map(|text| hash(text).to_le_bytes()).collect()),
+}];
+
+/// Answers a gRPC request.
+pub(crate) fn answer(request: &HashRequest) -> HashResponse {
+    HashResponse { hashes: request.texts.iter().map(|text| hash(text)).collect() }
+}
+
+/// The texts of a request.
+fn unpacked(request: &[u8]) -> Result<Vec<&str>, Refusal> {
+    let cut_off = || Refusal::new("ValueError", "the texts are shorter, or longer, than the request says");
+    let (count, rest) = request.split_first_chunk().ok_or_else(cut_off)?;
+    let count = u32::from_le_bytes(*count) as usize;
+    let (lengths, texts) = rest.split_at_checked(4 * count).ok_or_else(cut_off)?;
+    let mut texts =
+        std::str::from_utf8(texts).map_err(|error| Refusal::new("UnicodeDecodeError", error.to_string()))?;
+    let (lengths, _) = lengths.as_chunks();
+    let each = lengths.iter().map(|length| {
+        let text;
+        (text, texts) = texts.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(cut_off)?;
+        Ok(text)
+    });
+    let each = each.collect::<Result<_, Refusal>>()?;
+    if texts.is_empty() { Ok(each) } else { Err(cut_off()) }
+}
 
 /// The hash as published, with what made it not compile put right: one character after the other.
 pub fn article(text: &str) -> u64 {
@@ -108,5 +140,111 @@ pub(crate) mod python {
     #[pyfunction]
     fn of_bytes(texts: Vec<Bound<'_, PyBytes>>) -> Vec<u64> {
         texts.iter().map(|text| hash_units(text.as_bytes())).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::CStr;
+
+    use proptest::prelude::*;
+    use pyo3::exceptions::{PyTypeError, PyUnicodeEncodeError};
+
+    use super::*;
+
+    /// Horner's rule in whole numbers, which have no modulus until the end.
+    fn reference(codes: impl IntoIterator<Item = u32>) -> u64 {
+        let modulus = 1 << 64;
+        let hash = codes.into_iter().fold(0_u128, |hash, code| (hash * 31 + u128::from(code)) % modulus);
+        hash as u64
+    }
+
+    fn in_place(expression: &CStr) -> PyResult<u64> {
+        Python::initialize();
+        Python::attach(|py| hash_in_place(py.eval(expression, None, None)?.cast()?))
+    }
+
+    fn packed(texts: &[&str]) -> Vec<u8> {
+        let numbers = std::iter::once(texts.len()).chain(texts.iter().map(|text| text.len()));
+        let mut request: Vec<u8> = numbers.flat_map(|number| (number as u32).to_le_bytes()).collect();
+        request.extend(texts.concat().as_bytes());
+        request
+    }
+
+    fn refused(request: &[u8]) -> &'static str {
+        (ENDPOINTS[0].respond)(request).unwrap_err().exception
+    }
+
+    #[test]
+    fn a_hash_weighs_characters_by_their_places() {
+        assert_eq!(hash(""), 0);
+        assert_eq!(hash("a"), 97);
+        assert_eq!(hash("ab"), 97 * 31 + 98);
+        assert_eq!(hash("é山"), 0xe9 * 31 + 0x5c71);
+    }
+
+    #[test]
+    fn hashes_wrap_where_python_masks() {
+        assert_eq!(hash("thirteen char"), reference("thirteen char".chars().map(u32::from)));
+        assert_eq!(hash(&"\u{10ffff}".repeat(100)), reference([0x10_ffff; 100]));
+    }
+
+    #[test]
+    fn strings_are_read_as_python_keeps_them() {
+        assert_eq!(in_place(c"'plain ascii'").unwrap(), hash("plain ascii"));
+        assert_eq!(in_place(c"'\\xff' * 20").unwrap(), reference([0xff; 20]));
+        assert_eq!(in_place(c"'\\u5c71' * 20").unwrap(), reference([0x5c71; 20]));
+        assert_eq!(in_place(c"'a' * 20 + '\\U0010ffff'").unwrap(), hash("aaaaaaaaaaaaaaaaaaaa\u{10ffff}"));
+        assert_eq!(in_place(c"'\\ud800'").unwrap(), 0xd800);
+    }
+
+    #[test]
+    fn what_is_no_text_is_a_type_error() {
+        Python::initialize();
+        Python::attach(|py| {
+            for expression in [c"None", c"b'a'", c"5", c"['a']"] {
+                assert!(in_place(expression).unwrap_err().is_instance_of::<PyTypeError>(py), "{expression:?}");
+            }
+            let surrogate = py.eval(c"['\\ud800']", None, None).unwrap();
+            let error = (KERNELS[0].prepare)(&surrogate).err().unwrap();
+            assert!(error.is_instance_of::<PyUnicodeEncodeError>(py));
+        });
+    }
+
+    #[test]
+    fn the_endpoint_answers_with_a_number_a_text() {
+        let texts = ["", "a", "\0\r\n", "山"];
+        let response = (ENDPOINTS[0].respond)(&packed(&texts)).unwrap();
+        assert_eq!(response, texts.map(|text| hash(text).to_le_bytes()).concat());
+        assert_eq!((ENDPOINTS[0].respond)(&packed(&[])).unwrap(), b"");
+    }
+
+    #[test]
+    fn requests_that_contradict_themselves_are_refused() {
+        let request = packed(&["山", "b"]);
+        for end in 0..request.len() {
+            assert!(["ValueError", "UnicodeDecodeError"].contains(&refused(&request[..end])), "{end}");
+        }
+        assert_eq!(refused(&[&request[..], b"more"].concat()), "ValueError");
+        assert_eq!(refused(b"\x01\0\0\0\x01\0\0\0\xff"), "UnicodeDecodeError");
+        assert_eq!(refused(b"\xff\xff\xff\xff"), "ValueError");
+        let splits_a_character = [&[2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0][..], "山".as_bytes()].concat();
+        assert_eq!(refused(&splits_a_character), "ValueError");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_agrees_with_whole_numbers(text in "(?s).{0,60}|[ -~]{0,60}") {
+            let expected = reference(text.chars().map(u32::from));
+            prop_assert_eq!(hash(&text), expected);
+            prop_assert_eq!(article(&text), expected);
+        }
+
+        #[test]
+        fn units_of_any_width_agree_with_whole_numbers(units in prop::collection::vec(any::<u32>(), 0..60)) {
+            let narrow: Vec<u8> = units.iter().map(|unit| *unit as u8).collect();
+            prop_assert_eq!(hash_units(&narrow), reference(narrow.iter().map(|unit| u32::from(*unit))));
+            prop_assert_eq!(hash_units(&units), reference(units));
+        }
     }
 }
