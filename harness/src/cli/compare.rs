@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
         printer.warning(&format!("nothing to run: {}", why_nothing(&loaded.project)));
         return Ok(Exit::NothingRun);
     }
-    let measuring = Measuring::new(&arguments.measuring)?;
+    let measuring = Measuring::new(&arguments.measuring, planned.len())?;
     let interpreter = project::interpreter(&loaded.project, &arguments.python, &cancel, printer)?;
     let mut workers = project::workers(&loaded.project, &interpreter, Arc::clone(&cancel))?;
     project::build(&loaded.project, &workers, printer)?;
@@ -87,10 +87,13 @@ struct Measuring {
 }
 
 impl Measuring {
-    fn new(options: &MeasuringOptions) -> Result<Self> {
+    fn new(options: &MeasuringOptions, workloads: usize) -> Result<Self> {
         let mut effort = if options.quick { Effort::QUICK } else { Effort::THOROUGH };
         effort.precision = options.precision.unwrap_or(effort.precision);
-        effort = effort.with_budget(options.budget.unwrap_or(effort.budget));
+        effort = match options.budget {
+            Some(budget) => effort.with_budget(budget),
+            None => effort.shared_among(workloads),
+        };
         let Some(confidence) = Confidence::new(options.confidence) else {
             bail!("--confidence {}%: give a share from 50% to 99.99%", options.confidence * 100.0);
         };

@@ -8,6 +8,6 @@ mod stopping;
 mod tests;
 
 pub use bootstrap::{Confidence, Resampling, mean_interval};
-pub use compare::{Block, Process, seconds, speedup};
+pub use compare::{Block, Process, ratio, seconds, speedup};
 pub use quantile::{median, midmean, quantile};
 pub use stopping::{early_confidence, planned_looks};

@@ -184,6 +184,11 @@ impl Worker {
         tree::pin(self.pid(), cpus)
     }
 
+    /// Tells the worker to end, without waiting for it.
+    pub fn dismiss(&mut self) {
+        self.process.hang_up();
+    }
+
     fn pid(&self) -> Pid {
         Pid::from_raw(self.ready.pid as i32)
     }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod builtin;
+mod claims;
 mod commands;
 mod compare;
 mod faults;
