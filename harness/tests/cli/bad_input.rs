@@ -53,3 +53,56 @@ fn sum_squares_refuses_what_range_refuses() {
     let functions = ["loop", "closed_form", "numpy_chunked", "pyo3_serial", "pyo3_rayon"];
     raise_alike("sum_squares", &functions, &["'5'", "5.0", "None", "[5]", "b'5'"]);
 }
+
+#[test]
+fn hash_refuses_what_has_no_characters() {
+    let functions = [
+        "masked",
+        "article",
+        "blocks",
+        "numpy",
+        "numba",
+        "pyo3_strings",
+        "pyo3_in_place",
+        "pyo3_bytes",
+        "subprocess",
+        "http",
+        "grpc",
+    ];
+    let inputs = ["None", "5", "[5]", "[None]", "['a', 5]", "[b'ab']", "[['ab']]", "b'ab'"];
+    raise_alike("string_hash", &functions, &inputs);
+}
+
+#[test]
+fn red_dict_refuses_what_is_no_dict_of_numbers() {
+    let functions = [
+        "comprehension",
+        "lists",
+        "numpy",
+        "numpy_each_time",
+        "article_numpy",
+        "article_naive",
+        "naive",
+        "dicts",
+        "hash_map",
+        "own_index",
+        "shared_index",
+        "shared_index_each_time",
+    ];
+    let inputs = [
+        "None",
+        "5",
+        "({}, {})",
+        "([1.0], {}, 1)",
+        "(None, {}, 1)",
+        "({}, 5, 1)",
+        "({'a': '5'}, {}, 1)",
+        "({'a': None}, {}, 1)",
+        "({'a': 1.0}, {'a': '5'}, 1)",
+        "({'a': 1.0}, {'a': None}, 1)",
+        "({'a': 10**400}, {}, 1)",
+        "({'a': 1.0}, {'a': 10**400}, 1)",
+        "({'a': 1.0}, {}, '2')",
+    ];
+    raise_alike("red_dict", &functions, &inputs);
+}

@@ -6,6 +6,8 @@ mod claims;
 mod commands;
 mod compare;
 mod faults;
+mod hash;
 mod interruption;
+mod red_dict;
 mod storage;
 mod support;
