@@ -16,6 +16,7 @@ use rustworthy_workloads::pixels::Mode;
 use rustworthy_workloads::pixels_png::Compression;
 use rustworthy_workloads::protobuf::orders::{Address, Line, Order};
 use rustworthy_workloads::{csv_apply, pixels, pixels_png, protobuf, sum_squares};
+use rustworthy_workloads::{csv_apply, protobuf, red_dict, string_hash, sum_squares};
 
 /// Two sizes: a loop that the compiler removed takes as long for both.
 fn sums(criterion: &mut Criterion) {
@@ -114,6 +115,22 @@ fn pictures(criterion: &mut Criterion) {
     for (name, compression) in [("fast", Compression::Fast), ("level-6", Compression::Level(6))] {
         group.bench_function(name, |bencher| {
             bencher.iter(|| pixels_png::brighten_png(black_box(file.get_ref()), compression));
+/// A short text, as in the workload, and a long one; and the loop that waits for each multiplication.
+fn hashes(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("hash");
+    for length in [170, 1_000_000] {
+        let ascii = "the quick brown fox ".repeat(length / 20);
+        let other = "東京🧑‍🚀Größe лиса ".repeat(length / 20);
+        group.throughput(Throughput::Elements(ascii.len() as u64));
+        group.bench_with_input(BenchmarkId::new("article", length), &ascii, |bencher, text| {
+            bencher.iter(|| string_hash::article(black_box(text)));
+        });
+        group.bench_with_input(BenchmarkId::new("ascii", length), &ascii, |bencher, text| {
+            bencher.iter(|| string_hash::hash(black_box(text)));
+        });
+        group.throughput(Throughput::Elements(other.chars().count() as u64));
+        group.bench_with_input(BenchmarkId::new("other", length), &other, |bencher, text| {
+            bencher.iter(|| string_hash::hash(black_box(text)));
         });
     }
 }
@@ -145,6 +162,17 @@ fn access_log(criterion: &mut Criterion) {
     group.bench_function("rayon", |bencher| bencher.iter(|| regex_logs::parallel(black_box(&lines), &scanner)));
     let log = lines.concat();
     group.bench_function("text", |bencher| bencher.iter(|| regex_logs::of_text(black_box(&log), &scanner)));
+fn chains(criterion: &mut Criterion) {
+    let rounds = 100;
+    let mut group = criterion.benchmark_group("red-dict");
+    for items in [10, 1_000] {
+        let column: Vec<f64> = (0..items).map(|item| item as f64 * 0.37 - 40.0).collect();
+        let factors: Vec<f64> = (0..items).map(|item| (item as f64 * 0.11).sin()).collect();
+        group.throughput(Throughput::Elements(items * rounds * 5));
+        group.bench_function(BenchmarkId::new("chain", items), |bencher| {
+            bencher.iter(|| red_dict::chain(column.clone(), black_box(&factors), black_box(&factors), rounds));
+        });
+    }
 }
 
 fn csv_of(orders: u64) -> String {
@@ -208,5 +236,6 @@ criterion_group! {
     targets = sums, csv_file, messages, records
     targets = sums, csv_file, messages, pictures
     targets = sums, csv_file, messages, access_log
+    targets = sums, csv_file, messages, hashes, chains
 }
 criterion_main!(kernels);

@@ -9,9 +9,11 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::endpoint::Refusal;
 use crate::service::{Failure, LONGEST_BODY, compute};
-use crate::{pixels, records, sum_squares};
+use crate::{pixels, records, string_hash, sum_squares};
 use messages::workloads_server::{Workloads, WorkloadsServer};
-use messages::{Image, RecordsRequest, RecordsResponse, SumSquaresRequest, SumSquaresResponse};
+use messages::{
+    HashRequest, HashResponse, Image, RecordsRequest, RecordsResponse, SumSquaresRequest, SumSquaresResponse,
+};
 
 /// The messages and the service of `proto/routes.proto`.
 #[allow(missing_docs, clippy::all)]
@@ -36,6 +38,10 @@ impl Workloads for Service {
 
     async fn brighten(&self, request: Request<Image>) -> Result<Response<Image>, Status> {
         answer(request, pixels::answer)
+    }
+
+    async fn hash(&self, request: Request<HashRequest>) -> Result<Response<HashResponse>, Status> {
+        answer(request, |request| Ok(string_hash::answer(&request)))
     }
 }
 

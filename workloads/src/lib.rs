@@ -16,7 +16,9 @@ pub mod pixels;
 pub mod pixels_png;
 pub mod protobuf;
 pub mod records;
+pub mod red_dict;
 pub mod regex_logs;
+pub mod string_hash;
 pub mod sum_squares;
 
 use pyo3::prelude::*;
@@ -25,22 +27,30 @@ use endpoint::Endpoint;
 use kernel::Kernel;
 
 /// The kernels of each workload.
-const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, ndjson::KERNELS];
+const KERNELS: &[&[Kernel]] = &[
+    sum_squares::KERNELS,
+    csv_apply::KERNELS,
+    protobuf::KERNELS,
+    ndjson::KERNELS,
+    regex_logs::KERNELS,
+    pixels::KERNELS,
+    pixels_png::KERNELS,
+    string_hash::KERNELS,
+    records::KERNELS,
+    red_dict::KERNELS,
+];
 
 /// The endpoints of each workload that has any.
-const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, ndjson::ENDPOINTS];
-const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, records::KERNELS];
-
-/// The endpoints of each workload that has any.
-const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, records::ENDPOINTS];
-const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, pixels::KERNELS, pixels_png::KERNELS];
-
-/// The endpoints of each workload that has any.
-const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, pixels::ENDPOINTS, pixels_png::ENDPOINTS];
-const KERNELS: &[&[Kernel]] = &[sum_squares::KERNELS, csv_apply::KERNELS, protobuf::KERNELS, regex_logs::KERNELS];
-
-/// The endpoints of each workload that has any.
-const ENDPOINTS: &[&[Endpoint]] = &[sum_squares::ENDPOINTS, csv_apply::ENDPOINTS, regex_logs::ENDPOINTS];
+const ENDPOINTS: &[&[Endpoint]] = &[
+    sum_squares::ENDPOINTS,
+    csv_apply::ENDPOINTS,
+    ndjson::ENDPOINTS,
+    regex_logs::ENDPOINTS,
+    pixels::ENDPOINTS,
+    pixels_png::ENDPOINTS,
+    string_hash::ENDPOINTS,
+    records::ENDPOINTS,
+];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.
@@ -51,6 +61,7 @@ pub mod extension {
     use crate::csv_apply::python as csv_apply;
     #[pymodule_export]
     use crate::ndjson::python as ndjson;
+    #[pymodule_export]
     use crate::pixels::python as pixels;
     #[pymodule_export]
     use crate::pixels_png::python as pixels_png;
@@ -58,7 +69,12 @@ pub mod extension {
     use crate::protobuf::python as protobuf;
     #[pymodule_export]
     use crate::records::python as records;
+    #[pymodule_export]
+    use crate::red_dict::python as red_dict;
+    #[pymodule_export]
     use crate::regex_logs::python as regex_logs;
+    #[pymodule_export]
+    use crate::string_hash::python as string_hash;
     #[pymodule_export]
     use crate::sum_squares::python as sum_squares;
 }

@@ -209,4 +209,54 @@ fn regex_logs_refuses_files_that_python_cannot_read() {
     let cut = "[path := subject.Path('cut.log'), path.write_bytes('Zo\u{eb}'.encode()[:-1])][0]";
     let paths = ["'no-such.log'", "'/'", "'a\\0b'", "None", "5.0", "['x']", invalid, cut].map(log);
     raise_alike("regex_logs", &functions, &paths.each_ref().map(String::as_str));
+fn hash_refuses_what_has_no_characters() {
+    let functions = [
+        "masked",
+        "article",
+        "blocks",
+        "numpy",
+        "numba",
+        "pyo3_strings",
+        "pyo3_in_place",
+        "pyo3_bytes",
+        "subprocess",
+        "http",
+        "grpc",
+    ];
+    let inputs = ["None", "5", "[5]", "[None]", "['a', 5]", "[b'ab']", "[['ab']]", "b'ab'"];
+    raise_alike("string_hash", &functions, &inputs);
+}
+
+#[test]
+fn red_dict_refuses_what_is_no_dict_of_numbers() {
+    let functions = [
+        "comprehension",
+        "lists",
+        "numpy",
+        "numpy_each_time",
+        "article_numpy",
+        "article_naive",
+        "naive",
+        "dicts",
+        "hash_map",
+        "own_index",
+        "shared_index",
+        "shared_index_each_time",
+    ];
+    let inputs = [
+        "None",
+        "5",
+        "({}, {})",
+        "([1.0], {}, 1)",
+        "(None, {}, 1)",
+        "({}, 5, 1)",
+        "({'a': '5'}, {}, 1)",
+        "({'a': None}, {}, 1)",
+        "({'a': 1.0}, {'a': '5'}, 1)",
+        "({'a': 1.0}, {'a': None}, 1)",
+        "({'a': 10**400}, {}, 1)",
+        "({'a': 1.0}, {'a': 10**400}, 1)",
+        "({'a': 1.0}, {}, '2')",
+    ];
+    raise_alike("red_dict", &functions, &inputs);
 }
