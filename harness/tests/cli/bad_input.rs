@@ -82,6 +82,9 @@ fn ndjson_refuses_what_open_and_json_refuse() {
     let mut inputs: Vec<String> = contents.iter().map(|contents| log(contents)).collect();
     inputs.extend(["'no-such-log'", "'.'", "'a\\0b'", "b'no-such-log'", "None", "5.0", "['log']"].map(str::to_owned));
     raise_alike("ndjson", &functions, &inputs.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
 fn records_refuse_what_the_methods_of_dict_and_str_refuse() {
     let functions = ["python", "python_fused", "numpy", "polars", "pyo3_owned", "pyo3_borrowed", "pyo3_columns"];
     let inputs = [
@@ -108,6 +111,9 @@ fn records_refuse_what_the_methods_of_dict_and_str_refuse() {
         "[subject.orders(1, 1)[0] | {'country': []}]",
     ];
     raise_alike("records", &functions, &inputs);
+}
+
+#[test]
 fn csv_apply_refuses_what_pandas_refuses() {
     let functions =
         ["pandas_apply", "pandas_vectorised", "polars", "pyo3_path", "pyo3_row_callback", "subprocess", "http"];
@@ -153,6 +159,9 @@ fn protobuf_refuses_what_the_protobuf_package_refuses() {
         .map(field),
     );
     raise_alike("protobuf", &functions, &inputs.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
 fn pixels_refuses_other_modes_and_what_is_no_image() {
     let functions = ["python", "translate", "point", "numpy", "pyo3_tuples", "pyo3_bytes", "pyo3_arrow"];
     let closed = "(lambda image: (image.close(), image)[1])(subject.Image.new('RGB', (2, 2)))";
@@ -192,6 +201,9 @@ fn pixels_png_refuses_broken_files_as_pillow_does() {
     inputs.extend(changes.map(|change| file("RGB", change)));
     inputs.extend(["None", "5", "'no-such-file.png'", "'/'", "'bad\\0name.png'"].map(str::to_owned));
     raise_alike("pixels_png", &functions, &inputs.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
 fn regex_logs_refuses_lines_that_are_no_text() {
     let functions = ["python", "python_lean", "re2", "polars", "pyo3_naive", "pyo3_borrowed"];
     let log = |lines: &str| format!("subject.Log({lines}, None)");
@@ -209,6 +221,9 @@ fn regex_logs_refuses_files_that_python_cannot_read() {
     let cut = "[path := subject.Path('cut.log'), path.write_bytes('Zo\u{eb}'.encode()[:-1])][0]";
     let paths = ["'no-such.log'", "'/'", "'a\\0b'", "None", "5.0", "['x']", invalid, cut].map(log);
     raise_alike("regex_logs", &functions, &paths.each_ref().map(String::as_str));
+}
+
+#[test]
 fn hash_refuses_what_has_no_characters() {
     let functions = [
         "masked",
