@@ -304,7 +304,7 @@ mod tests {
     fn a_request_is_a_mode_and_whole_pixels() {
         let respond = ENDPOINTS[0].respond;
         assert_eq!(respond(b"RGB\n\x0a\x64\xfa").unwrap(), [12, 120, 255]);
-        assert_eq!(respond(b"L\n").unwrap(), []);
+        assert_eq!(respond(b"L\n").unwrap(), b"");
         for request in [&b""[..], b"RGB\n\x0a\x64", b"\xff\n", b"P\n\0"] {
             assert_eq!(respond(request).unwrap_err().exception, "ValueError", "{request:?}");
         }
