@@ -6,7 +6,7 @@ one bit, 16 bits, CMYK, …) is a ValueError.
 
 Pillow keeps three channels in four bytes, so a picture reaches Rust by repacking it (tobytes and frombytes), or as
 Pillow's own memory (the Arrow C data interface). A NumPy array that Rust changes in place is left out: it takes the
-same two copies as bytes. So are threads: starting them takes as long as a picture of this size.
+same two copies as bytes. Threads are left out too: one takes about a tenth of a millisecond for a picture.
 """
 
 import copyreg

@@ -6,17 +6,17 @@ beside the pixels (text, gamma, a transparent colour) aren't kept, and 16 bits o
 them; 16 bits of grey, one bit and palettes are other modes, and a ValueError.
 
 Compression takes most of the time, so every contender is named after its own: zlib's level 6 or 1, or "fast", the
-algorithm made for PNG of the fdeflate crate, which has no levels. Sizes of the files at the default size:
-SIZES
+algorithm made for PNG of the fdeflate crate, which has no levels. Sizes of the files at the default size, seed 42:
+Pillow 96,021 bytes at level 1 and 80,153 at level 6; Rust 86,472 bytes fast and 86,536 at level 6.
 
-HTTP carries the file's contents, a subprocess gets its path. There is no gRPC: a whole file has no fields.
+One leniency of Pillow isn't shared: a file whose pixels are whole but that is cut off after them is an OSError in Rust.
 """
 
 import os
 import tempfile
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 import pixels
 
