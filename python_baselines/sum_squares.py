@@ -2,6 +2,8 @@
 
 import operator
 
+import routes
+
 INT64_MAX = 2**63 - 1
 CHUNK = 16_384  # 128 kB of int64: stays in the second-level cache
 
@@ -56,3 +58,23 @@ def pyo3_rayon(n):
     from rustworthy_workloads import sum_squares
 
     return sum_squares.parallel(n)
+
+
+def subprocess(n):
+    return int.from_bytes(routes.run("sum-squares", request(n)), "little")
+
+
+def http(n):
+    return int.from_bytes(routes.post("sum-squares", request(n)), "little")
+
+
+def request(n):
+    return max(operator.index(n), 0).to_bytes(8, "little")
+
+
+def grpc(n):
+    n = max(operator.index(n), 0)
+    if n >= 2**64:
+        raise OverflowError(f"n is {n}: it doesn't fit 64 bits")
+    response = routes.call("SumSquares", routes.message("SumSquaresRequest")(n=n))
+    return response.high << 64 | response.low

@@ -11,5 +11,5 @@ fn main() -> ExitCode {
     {
         return cli::exit::of_worker(rustworthy::worker::main(command));
     }
-    cli::run()
+    rustworthy_workloads::program::main(&arguments).unwrap_or_else(cli::run)
 }

@@ -82,7 +82,11 @@ impl Services {
             source,
         };
         let port = free_port().map_err(not_started)?.to_string();
-        let command: Vec<String> = service.command.iter().map(|word| word.replace("{port}", &port)).collect();
+        let command: Vec<String> = service
+            .command
+            .iter()
+            .map(|word| word.replace("{port}", &port).replace("{rustworthy}", &program.to_string_lossy()))
+            .collect();
         let mut process = Guarded::start(program, &command, root).map_err(not_started)?;
         let ready = service.ready.replace("{port}", &port);
 

@@ -284,24 +284,71 @@ pub struct Claim {
     pub source: String,
     /// The contender that it is about.
     pub contender: String,
-    /// Baseline time over contender time as published.
-    pub claimed_speedup: f64,
-    /// The speedup found here.
+    /// The contender that it is held against: the baseline, unless the manifest names another.
+    pub against: String,
+    /// What was published of them.
+    pub quantity: Quantity,
+    /// The published figures.
+    pub published: Published,
+    /// The size of the input that the claim is about; `null` where it's meant for any.
+    pub size: Option<u64>,
+    /// Time of `against` over that of the contender as published; `null` for other quantities.
+    pub claimed_speedup: Option<f64>,
+    /// The speedup found here; `null` for other quantities.
     pub measured_speedup: Option<Estimate>,
+    /// Peak memory of `against` over that of the contender as found here; `null` for other quantities.
+    pub measured_memory_ratio: Option<Estimate>,
     /// What the claim is worth.
     pub verdict: ClaimVerdict,
+    /// Why it can't be compared; `null` where it can.
+    pub reason: Option<String>,
+}
+
+impl Claim {
+    /// The ratio that was published, of whatever quantity.
+    pub fn claimed(&self) -> f64 {
+        self.published.against / self.published.contender
+    }
+
+    /// The ratio that was found here, of the same quantity.
+    pub fn measured(&self) -> Option<Estimate> {
+        match self.quantity {
+            Quantity::Time => self.measured_speedup,
+            Quantity::PeakMemory => self.measured_memory_ratio,
+        }
+    }
+}
+
+/// What a claim is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// Wall time of a call.
+    Time,
+    /// Peak resident memory of the process.
+    PeakMemory,
+}
+
+/// Two published figures, in seconds or bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Published {
+    /// That of the contender that the claim is held against.
+    pub against: f64,
+    /// That of the contender that the claim is about.
+    pub contender: f64,
 }
 
 /// What a claim is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimVerdict {
-    /// The claimed speedup lies within the measured interval, or within a fifth of it.
+    /// The claimed ratio lies within the measured interval, or within a fifth of it.
     Reproduced,
     /// The whole measured interval lies above the claim, by more than a fifth.
     Exceeded,
     /// The whole measured interval lies below the claim, by more than a fifth.
     NotReproduced,
-    /// There is no measured speedup to hold it against, or its interval is too wide to confirm anything.
+    /// There is no measured ratio to hold it against, it was measured at another size than the claim is about, or its
+    /// interval is too wide to confirm anything.
     NotComparable,
 }

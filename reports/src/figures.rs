@@ -49,6 +49,11 @@ pub fn bytes(bytes: u64) -> Figure {
     in_unit(bytes as f64, &BYTE_UNITS)
 }
 
+/// A published size in bytes, in decimal units as such figures are given.
+pub(crate) fn decimal_bytes(bytes: f64) -> Figure {
+    in_unit(bytes, &[(1.0, "B"), (1e3, "kB"), (1e6, "MB"), (1e9, "GB"), (1e12, "TB")])
+}
+
 /// A ratio, `33.5×`.
 pub(crate) fn factor(ratio: f64) -> Figure {
     Figure { number: significant(ratio), unit: "×".into() }
@@ -65,7 +70,7 @@ pub(crate) fn rate(per_second: f64, unit: &str) -> Figure {
 }
 
 /// A whole number with its thousands set apart, `5,000,000`.
-pub(crate) fn count(number: u64) -> String {
+pub fn count(number: u64) -> String {
     group_thousands(&number.to_string())
 }
 

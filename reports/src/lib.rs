@@ -6,6 +6,7 @@
 //! A comparison goes through one view model (`view`), which holds every word and rounded number that a reader
 //! sees. [`table`], [`markdown`] and [`html`] only set it; [`to_json`] writes the types themselves.
 
+mod audit;
 mod chart;
 pub mod comparison;
 mod estimate;
@@ -13,6 +14,7 @@ pub mod figures;
 mod html;
 mod json;
 mod markdown;
+mod summary;
 pub mod sweep;
 mod table;
 mod verdict;

@@ -1,7 +1,9 @@
 //! The comparison as GitHub-flavoured Markdown, for pull requests and job summaries.
 
+use crate::audit::Audit;
 use crate::comparison::Comparison;
 use crate::figures::Figure;
+use crate::summary::{Best, Summary};
 use crate::view::{ComparisonView, Measure, Row, SweepCell, SweepView, WorkloadView};
 use crate::words::{self, heading};
 
@@ -19,7 +21,9 @@ pub fn markdown(comparison: &Comparison) -> String {
     if view.workloads.is_empty() {
         blocks.push(words::NO_WORKLOAD.into());
     }
+    blocks.extend(summary(&view.summary));
     blocks.extend(view.workloads.iter().flat_map(workload));
+    blocks.extend(view.audit.iter().flat_map(audit));
     blocks.push(closing(&view));
     blocks.join("\n\n") + "\n"
 }
@@ -41,9 +45,6 @@ fn workload(workload: &WorkloadView) -> Vec<String> {
         blocks.push("### Speedup by size".into());
         blocks.push(sweep(view));
         blocks.extend(view.warnings.iter().map(|text| warning(text)));
-    }
-    if !workload.claims.is_empty() {
-        blocks.push(claims(workload));
     }
     blocks
 }
@@ -81,13 +82,46 @@ fn contenders(rows: &[Row]) -> String {
     grid(&headings, &["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---"], rows.iter().map(cells))
 }
 
-fn claims(workload: &WorkloadView) -> String {
-    let headings = ["published in", heading::CONTENDER, "claimed", "measured", heading::VERDICT];
-    let cells = workload
-        .claims
-        .iter()
-        .map(|claim| [&claim.source, &claim.contender, &claim.claimed, &claim.measured, claim.verdict].map(escape));
-    grid(&headings, &["---", "---", "---:", "---:", "---"], cells)
+fn summary(rows: &[Summary]) -> Vec<String> {
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let [baseline, without, with, kernel] = heading::BEST;
+    let cell = |best: Option<&Best>| {
+        best.map_or_else(dash, |best| escape(best.marked()) + "<br>" + &escape(best.measure.text()))
+    };
+    let cells = rows.iter().map(|row| {
+        let [baseline, without, with, kernel] = row.cells().map(cell);
+        [escape(&row.workload), baseline, without, with, kernel]
+    });
+    let headings = [heading::WORKLOAD, baseline, without, with, kernel];
+    vec![format!("## {}", heading::SUMMARY), grid(&headings, &["---"; 5], cells), escape(words::FIRST)]
+}
+
+fn audit(audit: &Audit) -> Vec<String> {
+    let headings = [
+        heading::SOURCE,
+        heading::WORKLOAD,
+        heading::CONTENDER,
+        heading::PUBLISHED,
+        heading::CLAIMED,
+        heading::MEASURED,
+        heading::VERDICT,
+    ];
+    let cells = audit.findings().map(|(source, finding)| {
+        let verdict = [Some(finding.verdict), finding.remark.as_deref()];
+        [
+            escape(&source.title),
+            escape(&finding.workload),
+            escape(&finding.contender),
+            escape(&finding.published),
+            escape(finding.claimed.to_string()),
+            escape(finding.measured_text()),
+            verdict.into_iter().flatten().map(escape).collect::<Vec<_>>().join("<br>"),
+        ]
+    });
+    let table = grid(&headings, &["---", "---", "---", "---", "---:", "---:", "---"], cells);
+    vec![format!("## {}", heading::AUDIT), escape(&audit.tally), table]
 }
 
 /// A row each contender, a column each size.

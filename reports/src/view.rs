@@ -5,11 +5,13 @@
 
 mod sweep;
 
+use crate::audit::Audit;
 use crate::comparison::{
-    Claim, Comparison, Contender, Environment, EquivalenceStatus, Latency, Route, Run, Status, Workload,
+    Comparison, Contender, Environment, EquivalenceStatus, Latency, Run, Status, Workload,
 };
 use crate::figures::{self, Figure};
-use crate::verdict::{Tone, Verdict};
+use crate::summary::{Summary, fastest};
+use crate::verdict::Verdict;
 use crate::{Estimate, visible, words};
 
 pub(crate) use sweep::{SweepCell, SweepRow, SweepView};
@@ -31,6 +33,10 @@ pub(crate) struct ComparisonView {
     /// What is wrong with the run as a whole.
     pub(crate) warnings: Vec<String>,
     pub(crate) workloads: Vec<WorkloadView>,
+    /// What each workload comes to; empty where there is only one, which says so itself.
+    pub(crate) summary: Vec<Summary>,
+    /// Published figures beside the measured ones, if there are any.
+    pub(crate) audit: Option<Audit>,
     pub(crate) environment: Vec<Fact>,
     /// The environment on one line.
     pub(crate) machine: String,
@@ -68,7 +74,6 @@ pub(crate) struct WorkloadView {
     /// those that could not be timed.
     pub(crate) rows: Vec<Row>,
     pub(crate) warnings: Vec<String>,
-    pub(crate) claims: Vec<ClaimView>,
     /// The same at other sizes, where that was asked for.
     pub(crate) sweep: Option<SweepView>,
 }
@@ -106,7 +111,7 @@ pub(crate) struct Measure {
 }
 
 impl Measure {
-    fn new(estimate: Estimate, figure: fn(f64) -> Figure) -> Self {
+    pub(crate) fn new(estimate: Estimate, figure: fn(f64) -> Figure) -> Self {
         Self {
             value: figure(estimate.estimate),
             interval: figures::interval(&estimate),
@@ -121,16 +126,6 @@ impl Measure {
     }
 }
 
-/// A published figure beside the measured one.
-pub(crate) struct ClaimView {
-    pub(crate) source: String,
-    pub(crate) contender: String,
-    pub(crate) claimed: String,
-    /// Speedup and interval, or a dash.
-    pub(crate) measured: String,
-    pub(crate) verdict: &'static str,
-}
-
 impl ComparisonView {
     /// Puts a comparison into words.
     pub(crate) fn new(comparison: &Comparison) -> Self {
@@ -139,6 +134,8 @@ impl ComparisonView {
             run: RunView::new(run),
             warnings: run_warnings(run, environment),
             workloads: workloads.iter().map(WorkloadView::new).collect(),
+            summary: if workloads.len() > 1 { workloads.iter().map(Summary::new).collect() } else { Vec::new() },
+            audit: Audit::new(workloads),
             environment: facts(environment),
             machine: machine(environment),
         }
@@ -172,7 +169,6 @@ impl WorkloadView {
             sweep: workload.sweep.as_ref().map(|sweep| SweepView::new(sweep, workload, &contenders)),
             rows: contenders.into_iter().map(Row::new).collect(),
             warnings: workload.warnings.iter().map(|warning| note(warning)).chain(stopped).collect(),
-            claims: workload.claims.iter().map(ClaimView::new).collect(),
         }
     }
 }
@@ -199,19 +195,6 @@ impl Row {
     /// What is left to say where the speedup, or the verdict's headline in its place, is told already.
     pub(crate) fn remarks(&self) -> impl Iterator<Item = String> + '_ {
         self.verdict.detail.iter().chain(&self.notes).cloned()
-    }
-}
-
-impl ClaimView {
-    fn new(claim: &Claim) -> Self {
-        let measured = claim.measured_speedup.map(|speedup| Measure::new(speedup, figures::factor).text());
-        Self {
-            source: note(&claim.source),
-            contender: name(&claim.contender),
-            claimed: figures::factor(claim.claimed_speedup).to_string(),
-            measured: measured.unwrap_or_else(|| words::NOTHING.into()),
-            verdict: words::claim(claim.verdict),
-        }
     }
 }
 
@@ -270,12 +253,7 @@ fn input(workload: &Workload) -> String {
 
 /// The best contender in a sentence.
 fn finding(workload: &Workload) -> String {
-    let usable = workload.contenders.iter().filter(|contender| contender.route != Route::Kernel);
-    let faster = usable.filter(|contender| Verdict::of(contender).tone == Tone::Good);
-    let best = faster
-        .filter_map(|contender| contender.speedup.map(|speedup| (contender, speedup)))
-        .max_by(|(_, a), (_, b)| a.estimate.total_cmp(&b.estimate));
-    match best {
+    match fastest(workload).and_then(|contender| Some((contender, contender.speedup?))) {
         Some((contender, speedup)) => format!(
             "{} is {} as fast as {}, with equal output.",
             name(&contender.name),
@@ -382,10 +360,12 @@ fn shell_word(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-fn name(text: &str) -> String {
+/// A name on one line.
+pub(crate) fn name(text: &str) -> String {
     visible::short_line(text, LONGEST_NAME)
 }
 
-fn note(text: &str) -> String {
+/// A text on one line.
+pub(crate) fn note(text: &str) -> String {
     visible::short_line(text, LONGEST_NOTE)
 }

@@ -14,6 +14,15 @@ pub(crate) mod heading {
     pub(crate) const THROUGHPUT: &str = "throughput";
     pub(crate) const REMARKS: &str = "remarks";
     pub(crate) const VERDICT: &str = "verdict";
+    pub(crate) const SUMMARY: &str = "Summary";
+    pub(crate) const AUDIT: &str = "Claims audit";
+    pub(crate) const WORKLOAD: &str = "workload";
+    pub(crate) const SOURCE: &str = "published in";
+    pub(crate) const PUBLISHED: &str = "published";
+    pub(crate) const CLAIMED: &str = "claimed";
+    pub(crate) const MEASURED: &str = "measured";
+    /// Columns of the summary beside the workload.
+    pub(crate) const BEST: [&str; 4] = ["baseline", "without Rust", "with Rust", "Rust kernel"];
     pub(crate) const BREAK_EVEN: &str = "break-even";
     pub(crate) const COST: &str = "cost of a call";
 }
@@ -28,7 +37,7 @@ pub(crate) const NO_WORKLOAD: &str = "No workload was measured.";
 pub(crate) fn way(kind: Kind, route: Route) -> String {
     match route {
         Route::InProcess => kind_word(kind).into(),
-        elsewhere => format!("{}/{}", kind_word(kind), route_word(elsewhere)),
+        elsewhere => format!("{}/{}", kind_word(kind), self::route(elsewhere)),
     }
 }
 
@@ -41,7 +50,8 @@ fn kind_word(kind: Kind) -> &'static str {
     }
 }
 
-fn route_word(route: Route) -> &'static str {
+/// How Python reaches a contender.
+pub(crate) fn route(route: Route) -> &'static str {
     match route {
         Route::InProcess => "in-process",
         Route::Pyo3 => "pyo3",
@@ -70,6 +80,12 @@ pub(crate) fn stopped(reason: Stopped) -> Option<&'static str> {
         Stopped::Failed => Some("nothing could be timed"),
     }
 }
+
+/// Follows a contender in a summary that nothing was found to be faster than.
+pub(crate) const FIRST_MARK: &str = " *";
+
+/// What that mark means.
+pub(crate) const FIRST: &str = "* Nothing else that a caller can call was found to be faster with equal output.";
 
 /// What intervals and speedups are, in a line; `confidence` reads `95%`.
 pub(crate) fn legend(confidence: &str) -> String {

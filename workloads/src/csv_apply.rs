@@ -6,18 +6,21 @@
 
 mod pieces;
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use numpy::{IntoPyArray, PyArray1};
-use pyo3::exceptions::{PyUnicodeDecodeError, PyValueError};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyBytes, PyString};
 use rayon::prelude::*;
 
+use crate::endpoint::{Endpoint, Refusal};
 use crate::kernel::{Kernel, Output};
 use pieces::pieces;
 
@@ -36,24 +39,90 @@ const ENGRAVED: f64 = 0.25;
 /// Pieces of a file for each thread, so that threads end at about the same time.
 const PIECES_PER_THREAD: usize = 4;
 
-pub(crate) const KERNELS: &[Kernel] = &[Kernel {
-    name: "csv-apply",
-    prepare: |input| {
-        let path = path_of(input)?;
-        Ok(Box::new(move || Ok(Box::new(Revenues(net_revenues(&path)?)))))
+pub(crate) const KERNELS: &[Kernel] = &[
+    Kernel {
+        name: "csv-apply-article",
+        prepare: |input| {
+            let path = path_of(input)?;
+            Ok(Box::new(move || Ok(Box::new(article(&path)?))))
+        },
     },
-}];
+    Kernel {
+        name: "csv-apply-serial",
+        prepare: |input| {
+            let path = path_of(input)?;
+            Ok(Box::new(move || Ok(Box::new(Revenues(net_revenues_serial(&path)?)))))
+        },
+    },
+    Kernel {
+        name: "csv-apply",
+        prepare: |input| {
+            let path = path_of(input)?;
+            Ok(Box::new(move || Ok(Box::new(Revenues(net_revenues(&path)?)))))
+        },
+    },
+];
+
+/// Requests: the contents of a file, or its path. Response: the net revenues, little-endian float64.
+pub(crate) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { name: "csv-apply", respond: |text| Ok(little_endian(&net_revenues_of(text)?)) },
+    Endpoint {
+        name: "csv-apply-path",
+        respond: |path| Ok(little_endian(&net_revenues(Path::new(OsStr::from_bytes(path)))?)),
+    },
+];
+
+fn little_endian(numbers: &[f64]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
 
 /// The net revenue of each order in a file, in its order; NaN where amount or quantity is missing.
 ///
 /// # Errors
 /// The `OSError` of reading it; `UnicodeDecodeError` where it isn't UTF-8; `ValueError` where it is empty, lacks a
 /// column, ends within quotes, or has a number that is none or an unknown currency.
-pub fn net_revenues(path: &Path) -> PyResult<Vec<f64>> {
-    let text = fs::read(path).map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+pub fn net_revenues(path: &Path) -> Result<Vec<f64>, Refusal> {
+    net_revenues_of(&read(path)?)
+}
+
+/// The same on one thread.
+///
+/// # Errors
+/// The same.
+pub fn net_revenues_serial(path: &Path) -> Result<Vec<f64>, Refusal> {
+    let text = read(path)?;
     let (columns, body) = header(&text)?;
+    // Refuses a file that ends within quotes.
+    pieces(body, 1)?;
+    columns.revenues(body)
+}
+
+/// As published: reads every record and does nothing with it.
+///
+/// # Errors
+/// The `OSError` of reading the file; `UnicodeDecodeError` where it isn't UTF-8; `ValueError` where records differ in length.
+pub fn article(path: &Path) -> Result<(), Refusal> {
+    let refusal = |error: csv::Error| match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => Refusal::new("UnicodeDecodeError", error.to_string()),
+        csv::ErrorKind::Io(_) => io::Error::from(error).into(),
+        _ => bad_value(error.to_string()),
+    };
+    let mut reader = Reader::from_path(path).map_err(refusal)?;
+    reader.records().try_for_each(|record| record.map(drop).map_err(refusal))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Refusal> {
+    fs::read(path).map_err(|error| Refusal::unreadable(path, &error))
+}
+
+/// The same of a file's contents.
+///
+/// # Errors
+/// The same but those of reading.
+pub fn net_revenues_of(text: &[u8]) -> Result<Vec<f64>, Refusal> {
+    let (columns, body) = header(text)?;
     let pieces = pieces(body, rayon::current_num_threads() * PIECES_PER_THREAD)?;
-    let revenues: Vec<_> = pieces.into_par_iter().map(|piece| columns.revenues(piece)).collect::<PyResult<_>>()?;
+    let revenues: Vec<_> = pieces.into_par_iter().map(|piece| columns.revenues(piece)).collect::<Result<_, _>>()?;
     Ok(revenues.concat())
 }
 
@@ -66,7 +135,7 @@ struct Order<'a> {
 }
 
 impl Order<'_> {
-    fn net_revenue(&self) -> PyResult<f64> {
+    fn net_revenue(&self) -> Result<f64, Refusal> {
         let (Some(amount), Some(quantity)) = (self.amount, self.quantity) else { return Ok(f64::NAN) };
         let mut revenue = price(amount)? * number(quantity)?;
         if self.express == Some("yes") {
@@ -80,16 +149,16 @@ impl Order<'_> {
 }
 
 /// Reads an amount such as `€1,234.56`.
-fn price(amount: &str) -> PyResult<f64> {
+fn price(amount: &str) -> Result<f64, Refusal> {
     let mut rest = amount.chars();
     let symbol = rest.next();
     let rate = RATES.iter().find(|(known, _)| Some(*known) == symbol);
-    let (_, rate) = rate.ok_or_else(|| PyValueError::new_err(format!("unknown currency: {amount:?}")))?;
+    let (_, rate) = rate.ok_or_else(|| bad_value(format!("unknown currency: {amount:?}")))?;
     Ok(number(&rest.as_str().replace(',', ""))? * rate)
 }
 
-fn number(text: &str) -> PyResult<f64> {
-    text.trim().parse().map_err(|_| PyValueError::new_err(format!("could not convert string to float: {text:?}")))
+fn number(text: &str) -> Result<f64, Refusal> {
+    text.trim().parse().map_err(|_| bad_value(format!("could not convert string to float: {text:?}")))
 }
 
 /// Where a file has the columns of an order.
@@ -101,12 +170,12 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(header: &ByteRecord) -> PyResult<Self> {
-        let names = header.iter().map(decode).collect::<PyResult<Vec<_>>>()?;
+    fn of(header: &ByteRecord) -> Result<Self, Refusal> {
+        let names = header.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
         let column = |name| {
             names.iter().position(|found| *found == name).ok_or_else(|| {
                 let found = names.join(", ");
-                PyValueError::new_err(format!("column {name:?} not found; the file has {found}"))
+                bad_value(format!("column {name:?} not found; the file has {found}"))
             })
         };
         Ok(Self {
@@ -118,7 +187,7 @@ impl Columns {
     }
 
     /// The net revenues of a piece of a file that holds whole records.
-    fn revenues(&self, piece: &[u8]) -> PyResult<Vec<f64>> {
+    fn revenues(&self, piece: &[u8]) -> Result<Vec<f64>, Refusal> {
         let mut reader = reader(piece);
         let mut record = ByteRecord::new();
         let mut revenues = Vec::new();
@@ -131,7 +200,7 @@ impl Columns {
     }
 
     /// As pandas does with `usecols`: fields that are too many are dropped, and those of other columns aren't decoded.
-    fn order<'a>(&self, record: &'a ByteRecord) -> PyResult<Order<'a>> {
+    fn order<'a>(&self, record: &'a ByteRecord) -> Result<Order<'a>, Refusal> {
         let field = |index| record.get(index).map(decode).transpose();
         let present = |text: &&str| !MISSING.contains(text);
         Ok(Order {
@@ -148,20 +217,17 @@ fn is_blank(record: &ByteRecord) -> bool {
     record.len() == 1 && record.get(0).is_some_and(|field| !field.is_empty() && field.trim_ascii().is_empty())
 }
 
-fn decode(bytes: &[u8]) -> PyResult<&str> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        let start = error.valid_up_to();
-        let end = error.error_len().map_or(bytes.len(), |length| start + length);
-        PyUnicodeDecodeError::new_err(("utf-8", bytes.to_vec(), start, end, "invalid UTF-8"))
-    })
+fn decode(bytes: &[u8]) -> Result<&str, Refusal> {
+    std::str::from_utf8(bytes)
+        .map_err(|error| Refusal::new("UnicodeDecodeError", format!("{error}: {:?}", String::from_utf8_lossy(bytes))))
 }
 
 /// Splits a file into its columns and the records below the header.
-fn header(text: &[u8]) -> PyResult<(Columns, &[u8])> {
+fn header(text: &[u8]) -> Result<(Columns, &[u8]), Refusal> {
     let mut reader = reader(text);
     let mut header = ByteRecord::new();
     if !reader.read_byte_record(&mut header).map_err(io::Error::from)? {
-        return Err(PyValueError::new_err("no columns to parse: the file is empty"));
+        return Err(bad_value("no columns to parse: the file is empty"));
     }
     let end = usize::try_from(reader.position().byte()).unwrap_or(text.len());
     Ok((Columns::of(&header)?, &text[end..]))
@@ -171,9 +237,23 @@ fn reader(text: &[u8]) -> Reader<&[u8]> {
     ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text)
 }
 
+fn bad_value(message: impl Into<String>) -> Refusal {
+    Refusal::new("ValueError", message)
+}
+
 /// Reads a path as pandas does.
 fn path_of(input: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    if input.is_instance_of::<PyBytes>() {
+        return Err(PyTypeError::new_err("expected a path, got bytes"));
+    }
     input.extract().map_err(|_| PyValueError::new_err(format!("invalid file path: {}", input.get_type())))
+}
+
+/// What the published code has to show for its work.
+impl Output for () {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(py.None().into_bound(py))
+    }
 }
 
 struct Revenues(Vec<f64>);
@@ -202,7 +282,8 @@ pub(crate) mod python {
         let py = path.py();
         require_numpy(py)?;
         let path = path_of(path)?;
-        Ok(py.detach(|| super::net_revenues(&path))?.into_pyarray(py))
+        let revenues = py.detach(|| super::net_revenues(&path))?;
+        Ok(revenues.into_pyarray(py))
     }
 
     /// The net revenue of one order, given as a row of a data frame.
@@ -220,7 +301,7 @@ pub(crate) mod python {
             express: text(&express)?,
             engraving: text(&engraving)?,
         };
-        order.net_revenue()
+        Ok(order.net_revenue()?)
     }
 }
 
@@ -233,14 +314,14 @@ mod tests {
     use std::ffi::CStr;
 
     use proptest::prelude::*;
-    use pyo3::exceptions::{PyFileNotFoundError, PyKeyError};
+    use pyo3::exceptions::PyKeyError;
 
     use super::*;
 
     const HEADER: &str = "amount,quantity,express,engraving\r\n";
 
     /// The net revenues of a file of these bytes.
-    fn revenues_of(file: &[u8]) -> PyResult<Vec<f64>> {
+    fn revenues_of(file: &[u8]) -> Result<Vec<f64>, Refusal> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("orders.csv");
         fs::write(&path, file).unwrap();
@@ -248,13 +329,8 @@ mod tests {
     }
 
     /// The same below the usual header.
-    fn revenues(records: &str) -> PyResult<Vec<f64>> {
+    fn revenues(records: &str) -> Result<Vec<f64>, Refusal> {
         revenues_of(format!("{HEADER}{records}").as_bytes())
-    }
-
-    fn is_value_error(error: &PyErr) -> bool {
-        Python::initialize();
-        Python::attach(|py| error.is_instance_of::<PyValueError>(py))
     }
 
     #[test]
@@ -300,18 +376,18 @@ mod tests {
             "amount,quantity,express,engraving\n1.00,1,no,x\n",
         ];
         for file in files {
-            assert!(is_value_error(&revenues_of(file.as_bytes()).unwrap_err()), "{file:?}");
+            assert_eq!(revenues_of(file.as_bytes()).unwrap_err().exception, "ValueError", "{file:?}");
         }
     }
 
     #[test]
     fn unreadable_files_raise_what_python_raises() {
+        let missing = net_revenues(Path::new("no-such-file.csv")).unwrap_err();
+        assert_eq!(missing.exception, "FileNotFoundError");
+        let latin_1 = revenues_of(b"amount,quantity,express,engraving\n$1,1,no,Zo\xeb\n").unwrap_err();
+        assert_eq!(latin_1.exception, "UnicodeDecodeError");
         Python::initialize();
         Python::attach(|py| {
-            let missing = net_revenues(Path::new("no-such-file.csv")).unwrap_err();
-            assert!(missing.is_instance_of::<PyFileNotFoundError>(py));
-            let latin_1 = revenues_of(b"amount,quantity,express,engraving\n$1,1,no,Zo\xeb\n").unwrap_err();
-            assert!(latin_1.is_instance_of::<PyUnicodeDecodeError>(py));
             let number = pyo3::types::PyInt::new(py, 5);
             assert!(path_of(&number).unwrap_err().is_instance_of::<PyValueError>(py));
         });

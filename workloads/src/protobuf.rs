@@ -3,8 +3,10 @@
 //! A record is a dict whose keys are field names. It is read by the rules of Python's own `Order(**record)`: a
 //! field that is missing or `None` is unset, numbers are range-checked, and strings may also come as UTF-8 bytes.
 
+mod direct;
+
 use prost::Message;
-use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyUnicodeDecodeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyDict, PyList, PyString};
@@ -64,13 +66,19 @@ integers!(i32, i64, u32, u64);
 
 impl Convert for String {
     fn convert(value: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if let Ok(text) = value.cast::<PyString>() {
-            Ok(text.to_str()?.to_owned())
-        } else if let Ok(bytes) = value.cast::<PyBytes>() {
-            Ok(String::from_utf8(bytes.as_bytes().to_vec())?)
-        } else {
-            Err(PyTypeError::new_err(format!("expected a str, got {}", value.get_type())))
-        }
+        text(value).map(str::to_owned)
+    }
+}
+
+/// The text of a `str`, or of UTF-8 `bytes`.
+fn text<'a>(value: &'a Bound<'_, PyAny>) -> PyResult<&'a str> {
+    if let Ok(text) = value.cast::<PyString>() {
+        text.to_str()
+    } else if let Ok(bytes) = value.cast::<PyBytes>() {
+        let bytes = bytes.as_bytes();
+        std::str::from_utf8(bytes).map_err(|error| PyUnicodeDecodeError::new_err_from_utf8(value.py(), bytes, error))
+    } else {
+        Err(PyTypeError::new_err(format!("expected a str, got {}", value.get_type())))
     }
 }
 
@@ -123,9 +131,14 @@ impl<'a, 'py> Record<'a, 'py> {
 
     /// The value of one field, its default where it is missing or `None`.
     fn take<T: Convert>(&mut self, field: &Bound<'py, PyString>) -> PyResult<T> {
-        let Some(value) = self.fields.get_item(field)? else { return Ok(T::default()) };
-        self.taken += 1;
-        if value.is_none() { Ok(T::default()) } else { T::convert(&value) }
+        self.get(field)?.map_or_else(|| Ok(T::default()), |value| T::convert(&value))
+    }
+
+    /// The value of one field, unless it is missing or `None`.
+    fn get(&mut self, field: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let value = self.fields.get_item(field)?;
+        self.taken += usize::from(value.is_some());
+        Ok(value.filter(|value| !value.is_none()))
     }
 
     /// Fails where the dict has an entry that isn't among the message's `names`.
@@ -156,10 +169,39 @@ pub(crate) mod python {
         })
     }
 
-    /// The wire format of each of the records.
+    /// The wire format of each of the records, written without messages in between.
     #[pyfunction]
-    fn encode_batch<'py>(records: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-        records.try_iter()?.map(|record| encode(&record?)).collect()
+    pub(super) fn encode_batch<'py>(records: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let mut wire = Vec::new();
+        let encode = |record: PyResult<Bound<'py, PyAny>>| {
+            wire.clear();
+            direct::order(&record?, &mut wire)?;
+            Ok(PyBytes::new(records.py(), &wire))
+        };
+        records.try_iter()?.map(encode).collect()
+    }
+
+    /// Records that stay in Rust.
+    #[pyclass(frozen)]
+    struct Orders(Vec<Order>);
+
+    #[pymethods]
+    impl Orders {
+        #[new]
+        fn new(records: &Bound<'_, PyAny>) -> PyResult<Self> {
+            Vec::convert(records).map(Self)
+        }
+
+        /// The wire format of each of the records.
+        fn encode<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+            let mut wire = Vec::new();
+            let encode = |order: &Order| {
+                wire.clear();
+                order.encode(&mut wire).map_err(|error| PyValueError::new_err(error.to_string()))?;
+                Ok(PyBytes::new(py, &wire))
+            };
+            self.0.iter().map(encode).collect()
+        }
     }
 }
 
@@ -167,7 +209,7 @@ pub(crate) mod python {
 mod tests {
     use std::ffi::CStr;
 
-    use pyo3::exceptions::{PyUnicodeDecodeError, PyUnicodeEncodeError};
+    use pyo3::exceptions::PyUnicodeEncodeError;
     use pyo3::types::PyTypeMethods;
 
     use super::*;
@@ -190,6 +232,50 @@ mod tests {
             std::fs::read(compiled).unwrap() == checked_in,
             "proto/orders.proto has changed: cp {compiled} python_baselines/orders.binpb"
         );
+    }
+
+    /// The wire format without messages in between, of the one record or of what raised.
+    fn direct(expression: &CStr) -> Result<Vec<u8>, String> {
+        Python::initialize();
+        Python::attach(|py| {
+            let mut wire = Vec::new();
+            match py.eval(expression, None, None).and_then(|record| direct::order(&record, &mut wire)) {
+                Ok(()) => Ok(wire),
+                Err(error) => Err(error.get_type(py).name().unwrap().to_string()),
+            }
+        })
+    }
+
+    #[test]
+    fn without_messages_in_between_the_bytes_and_the_exceptions_are_the_same() {
+        let valid = [
+            c"{}",
+            c"{'id': 0, 'balance': 0, 'customer': '', 'ratings': [], 'tags': (), 'address': None, 'lines': []}",
+            c"{'address': {}, 'lines': [{}, {'sku': ''}], 'tags': ['', b'x'], 'ratings': [0]}",
+            c"{'id': 2**64 - 1, 'balance': -2**63, 'ratings': range(-70, 70), 'tags': 'ab'}",
+            c"{'balance': 2**63 - 1, 'address': {'street': 'ß' * 70}, 'lines': [{'sku': 's' * 20000, 'price': -1}]}",
+        ];
+        for record in valid {
+            assert_eq!(direct(record), Ok(order(record).unwrap().encode_to_vec()), "{record:?}");
+        }
+        let invalid = [
+            c"5",
+            c"{'id': -1}",
+            c"{'id': True}",
+            c"{'customer': 5}",
+            c"{'ratings': [2**31]}",
+            c"{'ratings': 5}",
+            c"{'tags': [None]}",
+            c"{'tags': ['\\ud800']}",
+            c"{'customer': b'\\xff'}",
+            c"{'address': 'x'}",
+            c"{'address': {'zip': '1'}}",
+            c"{'lines': [{'quantity': -1}]}",
+            c"{1: 2}",
+        ];
+        for record in invalid {
+            assert_eq!(direct(record), Err(raised(record)), "{record:?}");
+        }
     }
 
     #[test]

@@ -1,11 +1,14 @@
 //! `sum-squares`: the sum of i² over `range(n)`.
 
+use std::fmt::Display;
 use std::ops::Range;
 
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use rayon::prelude::*;
 
+use crate::endpoint::{Endpoint, Refusal};
+use crate::grpc::messages::SumSquaresResponse;
 use crate::kernel::{Kernel, Output};
 
 /// Largest n: beyond it a square no longer fits 64 bits. Python takes minutes to get there.
@@ -15,6 +18,13 @@ pub const MAX_N: u64 = 1 << 32;
 const CHUNK: u64 = 1 << 16;
 
 pub(crate) const KERNELS: &[Kernel] = &[
+    Kernel {
+        name: "sum-squares-article",
+        prepare: |input| {
+            let n = length(input)?;
+            Ok(Box::new(move || Ok(Box::new(u128::from(article(std::hint::black_box(n)))))))
+        },
+    },
     Kernel {
         name: "sum-squares-serial",
         prepare: |input| {
@@ -30,6 +40,29 @@ pub(crate) const KERNELS: &[Kernel] = &[
         },
     },
 ];
+
+/// Request: n in 8 bytes, unsigned. Response: the sum in 16. Both little-endian.
+pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
+    name: "sum-squares",
+    respond: |request| {
+        let n = request
+            .try_into()
+            .map_err(|_| Refusal::new("ValueError", format!("n takes 8 bytes, and {} were sent", request.len())))?;
+        let n = checked(u64::from_le_bytes(n))?;
+        Ok(parallel(n).to_le_bytes().to_vec())
+    },
+}];
+
+/// Answers a gRPC request.
+pub(crate) fn answer(n: u64) -> Result<SumSquaresResponse, Refusal> {
+    let sum = parallel(checked(n)?);
+    Ok(SumSquaresResponse { high: (sum >> 64) as u64, low: sum as u64 })
+}
+
+/// As published: a sum that wraps at 64 bits, and that LLVM replaces by its closed form.
+pub fn article(n: u64) -> u64 {
+    (0..n).map(|i| i.wrapping_mul(i)).fold(0, u64::wrapping_add)
+}
 
 /// The sum over `0..n`, for n up to [`MAX_N`].
 pub fn serial(n: u64) -> u128 {
@@ -66,11 +99,20 @@ fn sum_of_squares(range: Range<u64>) -> u128 {
 /// `TypeError` for what isn't an integer, as `range` raises; `OverflowError` above [`MAX_N`].
 fn length(n: &Bound<'_, PyAny>) -> PyResult<u64> {
     match n.extract::<u64>() {
-        Ok(n) if n <= MAX_N => Ok(n),
+        Ok(n) => Ok(checked(n)?),
         Err(error) if !error.is_instance_of::<PyOverflowError>(n.py()) => Err(error),
-        _ if n.lt(0)? => Ok(0),
-        _ => Err(PyOverflowError::new_err(format!("n is {n}; at most {MAX_N} squares can be summed here"))),
+        Err(_) if n.lt(0)? => Ok(0),
+        Err(_) => Err(too_large(n).into()),
     }
+}
+
+/// The same n, or an `OverflowError` above [`MAX_N`].
+fn checked(n: u64) -> Result<u64, Refusal> {
+    if n <= MAX_N { Ok(n) } else { Err(too_large(n)) }
+}
+
+fn too_large(n: impl Display) -> Refusal {
+    Refusal::new("OverflowError", format!("n is {n}; at most {MAX_N} squares can be summed here"))
 }
 
 impl Output for u128 {
@@ -120,7 +162,7 @@ mod tests {
     #[test]
     fn sums_carry_beyond_64_bits() {
         // The first n whose sum doesn't fit a signed, and an unsigned, 64-bit integer.
-        for n in [3_024_618, 3_810_778, 5_000_000] {
+        for n in [3_024_618, 3_810_779, 5_000_000] {
             assert_eq!(serial(n), closed_form(n));
             assert_eq!(parallel(n), closed_form(n));
         }

@@ -151,7 +151,7 @@ pub(crate) struct MeasuringOptions {
     /// Stop when intervals are as narrow as ± this [default: 2%, quick: 10%]
     #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
     pub(crate) precision: Option<f64>,
-    /// Time for each workload, after which no further round begins [default: 30s, quick: 8s]
+    /// Time for each workload, after which no further round begins [default: 30s, but 200s shared by all; quick: 8s, 75s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) budget: Option<Duration>,
     /// Longest that one call of a contender, or its import, may take [default: the manifest's, or 60s]

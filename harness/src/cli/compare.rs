@@ -7,14 +7,14 @@ use std::sync::atomic::Ordering;
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 use rustworthy::environment::{available_memory, environment};
-use rustworthy::manifest::Project;
+use rustworthy::manifest::{Project, Service};
 use rustworthy::measure::{Effort, Event, Planned, Record, Session, Settings, allowed_cpus, control};
 use rustworthy::plan::{self, Wish, plan};
 use rustworthy::run;
 use rustworthy::service::Services;
 use rustworthy::stats::{Confidence, Resampling};
 use rustworthy::verdict::{Outcome, is_precise, outcome, summarise, sweep};
-use rustworthy_reports::comparison::{Comparison, Environment, Run, SCHEMA, Stopped, Workload};
+use rustworthy_reports::comparison::{Comparison, Environment, Route, Run, SCHEMA, Stopped, Workload};
 use rustworthy_reports::embedding_warning;
 
 use super::arguments::{CompareArguments, Format, MeasuringOptions};
@@ -22,6 +22,7 @@ use super::exit::Exit;
 use super::files::Files;
 use super::printer::Printer;
 use super::progress::RunProgress;
+use super::project::Loaded;
 use super::{interrupt, project, report};
 
 pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exit> {
@@ -34,12 +35,12 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
         printer.warning(&format!("nothing to run: {}", why_nothing(&loaded.project)));
         return Ok(Exit::NothingRun);
     }
-    let measuring = Measuring::new(&arguments.measuring)?;
+    let measuring = Measuring::new(&arguments.measuring, planned.len())?;
     let interpreter = project::interpreter(&loaded.project, &arguments.python, &cancel, printer)?;
     let mut workers = project::workers(&loaded.project, &interpreter, Arc::clone(&cancel))?;
     project::build(&loaded.project, &workers, printer)?;
     project::check_targets(&loaded.project, &workers)?;
-    let services = Services::start(&loaded.project.services, &loaded.project.root, &workers.program, &cancel)?;
+    let services = Services::start(services(&loaded, &planned), &loaded.project.root, &workers.program, &cancel)?;
     workers.env.extend(services.env.clone());
 
     // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
@@ -87,10 +88,13 @@ struct Measuring {
 }
 
 impl Measuring {
-    fn new(options: &MeasuringOptions) -> Result<Self> {
+    fn new(options: &MeasuringOptions, workloads: usize) -> Result<Self> {
         let mut effort = if options.quick { Effort::QUICK } else { Effort::THOROUGH };
         effort.precision = options.precision.unwrap_or(effort.precision);
-        effort = effort.with_budget(options.budget.unwrap_or(effort.budget));
+        effort = match options.budget {
+            Some(budget) => effort.with_budget(budget),
+            None => effort.shared_among(workloads),
+        };
         let Some(confidence) = Confidence::new(options.confidence) else {
             bail!("--confidence {}%: give a share from 50% to 99.99%", options.confidence * 100.0);
         };
@@ -105,6 +109,13 @@ fn wish(arguments: &CompareArguments) -> Wish {
         size: arguments.size.clone(),
         quick: arguments.measuring.quick,
     }
+}
+
+/// The services to start. Only of the built-in project is it known who needs them: contenders of any route may.
+fn services<'a>(loaded: &'a Loaded, planned: &[Planned<'_>]) -> &'a [Service] {
+    let mut contenders = planned.iter().flat_map(|planned| &planned.contenders);
+    let needed = !loaded.built_in || contenders.any(|contender| matches!(contender.route, Route::Http | Route::Grpc));
+    if needed { &loaded.project.services } else { &[] }
 }
 
 /// Limits on the command line hold for every contender.

@@ -2,6 +2,7 @@
 //!
 //! [`find`] looks for it, [`load`] turns it into a checked [`Project`] or into all of its [`ManifestErrors`].
 
+mod claim;
 mod contender;
 mod document;
 mod equality;

@@ -172,17 +172,30 @@ pub enum Equality {
     Callable(Target),
 }
 
-/// `[[workload.NAME.claim]]`
+/// `[[workload.NAME.claim]]`: published figures about one contender beside another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {
     /// Where it was published.
     pub source: String,
     /// The contender that it is about.
     pub contender: String,
-    /// Published time of the baseline in seconds.
-    pub baseline_seconds: f64,
-    /// Published time of the contender in seconds.
-    pub contender_seconds: f64,
+    /// The contender that it is held against; `None` for the baseline.
+    pub against: Option<String>,
+    /// The size that it is about; `None` where it's meant for any.
+    pub size: Option<u64>,
+    /// Published times in seconds. A claim has times, or memory, or both.
+    pub seconds: Option<Published>,
+    /// Published peak memory in bytes.
+    pub bytes: Option<Published>,
+}
+
+/// Two published figures, both above 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Published {
+    /// That of the baseline, or of what the claim is held against in its place.
+    pub baseline: f64,
+    /// That of the contender.
+    pub contender: f64,
 }
 
 /// `[service.NAME]`

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::claim::claims;
 use super::contender::{Found, check_baselines, contender};
 use super::equality::equality;
 use super::load::Origin;
-use super::project::{Claim, Contender, Limits, Workload};
+use super::project::{Contender, Limits, Workload};
 use super::quantity::quoted;
 use super::section::Section;
-use super::suggest::remedy;
 use super::value::{Value, all};
 
 /// The word that stands for every workload on the command line.
@@ -37,7 +37,10 @@ fn workload(name: &str, value: &Value<'_>, limits: Limits, origin: Origin<'_>) -
     let calls_per_month = section.take("calls-per-month").and_then(|value| value.positive());
     let fresh_input = section.take("fresh-input").is_some_and(|value| value.boolean() == Some(true));
     let contenders = contenders(&mut section, limits, origin);
-    let claims = section.take("claim").map_or_else(|| Some(Vec::new()), |value| claims(&value, &contenders));
+    let claims = match section.take("claim") {
+        Some(value) => claims(&value, &contenders, sizes.as_ref()),
+        None => Some(Vec::new()),
+    };
     section.finish();
     Some(Workload {
         name: name.to_owned(),
@@ -78,43 +81,4 @@ fn contenders<'a>(workload: &mut Section<'a>, limits: Limits, origin: Origin<'_>
         section.named().into_iter().map(|(name, value)| contender(name, &value, limits, origin)).collect();
     check_baselines(&found, workload);
     found
-}
-
-fn claims(value: &Value<'_>, contenders: &[Found<'_>]) -> Option<Vec<Claim>> {
-    let claims = value.elements("[[….claim]] tables")?;
-    all(claims.iter().map(|value| claim(value, contenders)))
-}
-
-fn claim(value: &Value<'_>, contenders: &[Found<'_>]) -> Option<Claim> {
-    let mut section = value.section()?;
-    let source = section.require("source", "say where the figure was published");
-    let source = source.and_then(|value| value.string("where the figure was published"));
-    let contender = section.require("contender", "name the contender that it is about");
-    let contender = contender.and_then(|value| claimed(&value, contenders));
-    let mut seconds = |key, remedy| section.require(key, remedy).and_then(|value| value.positive());
-    let baseline_seconds = seconds("baseline-seconds", "add the published time of the baseline");
-    let contender_seconds = seconds("contender-seconds", "add the published time of the contender");
-    section.finish();
-    Some(Claim {
-        source: source?.to_owned(),
-        contender: contender?,
-        baseline_seconds: baseline_seconds?,
-        contender_seconds: contender_seconds?,
-    })
-}
-
-/// The contender that a claim is about, which isn't the baseline.
-fn claimed(value: &Value<'_>, contenders: &[Found<'_>]) -> Option<String> {
-    let name = value.string("the name of a contender")?;
-    match contenders.iter().find(|found| found.name == name) {
-        Some(found) if found.baseline.is_some() => {
-            value.error(format!("{} is the baseline; name the contender that was faster or slower", quoted(name)));
-        }
-        Some(_) => {}
-        None => {
-            let names: Vec<&str> = contenders.iter().map(|found| found.name).collect();
-            value.error(format!("there is no contender {}; {}", quoted(name), remedy(name, &names)));
-        }
-    }
-    Some(name.to_owned())
 }

@@ -2,10 +2,11 @@
 //! anything is timed. They tell whether it works, whether its output is the baseline's, what memory it
 //! needs, and how long a call takes.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use super::event::{Check, What};
-use super::schedule;
+use super::schedule::{self, Effort};
 use super::session::{Files, Planned, Session, load};
 use crate::manifest::Contender;
 use crate::worker::{Called, Comparison, Failure, Judging, LoadRequest, Made, MakeRequest, Verdict, Worker};
@@ -37,6 +38,7 @@ impl Inputs {
 /// Processes of a contender are numbered: those of rounds by their round, those of checks from here on.
 const FIRST_CHECK: u32 = 1 << 20;
 const SECOND_CHECK: u32 = FIRST_CHECK + 1;
+const FIRST_WEIGHING: u32 = SECOND_CHECK + 1;
 
 impl Session<'_> {
     /// Makes the inputs and tries every contender that hasn't been tried.
@@ -59,7 +61,33 @@ impl Session<'_> {
                 self.make(planned, &Files::new(planned, self.settings))?;
             }
         }
+        self.weigh(planned, &inputs)?;
         Ok(inputs)
+    }
+
+    /// Makes first calls in further processes where a claim is about peak memory, which one process tells without an
+    /// interval.
+    fn weigh(&mut self, planned: &Planned<'_>, inputs: &Inputs) -> Result<(), Failure> {
+        let claims = planned.workload.claims.iter().filter(|claim| claim.bytes.is_some());
+        let baseline = planned.workload.baseline().name.as_str();
+        let named: BTreeSet<&str> =
+            claims.flat_map(|claim| [claim.against.as_deref().unwrap_or(baseline), claim.contender.as_str()]).collect();
+        for contender in planned.contenders.iter().filter(|contender| named.contains(contender.name.as_str())) {
+            for process in FIRST_WEIGHING..FIRST_WEIGHING + Effort::FEWEST_ROUNDS - 1 {
+                let record = self.record(planned);
+                let weighed = record.peaks.get(&contender.name).map_or(0, Vec::len) as u32;
+                if process < FIRST_WEIGHING + weighed || !record.can_be_timed(&contender.name) {
+                    continue;
+                }
+                let name = contender.name.clone();
+                match self.called(planned, contender, inputs, process) {
+                    Ok((called, _)) => self.tell(planned, What::Peak { contender: name, bytes: called.peak_memory }),
+                    Err(Failure::Interrupted) => return Err(Failure::Interrupted),
+                    Err(failure) => self.tell(planned, What::Failed { contender: name, failure }),
+                }
+            }
+        }
+        Ok(())
     }
 
     fn make_inputs(&mut self, planned: &Planned<'_>) -> Result<Inputs, Failure> {
@@ -170,11 +198,23 @@ impl Session<'_> {
         process: u32,
         judging: Judging,
     ) -> Result<(Called, Verdict, Worker), Failure> {
+        let (called, mut worker) = self.called(planned, contender, inputs, process)?;
+        let verdict = worker.judge(judging)?;
+        Ok((called, verdict, worker))
+    }
+
+    /// A fresh process that holds one input and has made one call.
+    fn called(
+        &self,
+        planned: &Planned<'_>,
+        contender: &Contender,
+        inputs: &Inputs,
+        process: u32,
+    ) -> Result<(Called, Worker), Failure> {
         let input = inputs.load(1, planned.workload.fresh_input);
         let mut worker = load(self.settings, planned, contender, process, input)?;
         let called = worker.call()?;
-        let verdict = worker.judge(judging)?;
-        Ok((called, verdict, worker))
+        Ok((called, worker))
     }
 
     fn tell_check(

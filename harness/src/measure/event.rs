@@ -46,6 +46,13 @@ pub enum What {
         /// The first difference.
         detail: String,
     },
+    /// A contender made a first call in one more process, for its peak memory alone.
+    Peak {
+        /// Its name.
+        contender: String,
+        /// Peak resident memory in bytes; `None` where the system doesn't tell.
+        bytes: Option<u64>,
+    },
     /// A block of calls was timed.
     Sample(Sample),
     /// After timing, an output was judged once more.

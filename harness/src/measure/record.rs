@@ -20,6 +20,8 @@ pub struct Record {
     pub unstable: Option<String>,
     /// First calls, by contender.
     pub checks: BTreeMap<String, Check>,
+    /// Peak memory in bytes of further processes that made a first call, by contender.
+    pub peaks: BTreeMap<String, Vec<Option<u64>>>,
     /// Failures, by contender.
     pub failures: BTreeMap<String, Failure>,
     /// Contenders whose output was judged once more after timing.
@@ -43,6 +45,7 @@ impl Record {
             What::InputFailed { failure } => self.input_failure = Some(failure),
             What::Checked { contender, check } => drop(self.checks.insert(contender, check)),
             What::BaselineUnstable { detail } => self.unstable = Some(detail),
+            What::Peak { contender, bytes } => self.peaks.entry(contender).or_default().push(bytes),
             What::Sample(sample) => {
                 self.rounds = self.rounds.max(sample.round + 1);
                 self.samples.push(sample);
@@ -56,6 +59,12 @@ impl Record {
             What::Failed { contender, failure } => drop(self.failures.insert(contender, failure)),
             What::Stopped { reason } => self.stopped = Some(reason),
         }
+    }
+
+    /// Peak memory in bytes of every process that made a first call of a contender, as far as it's known.
+    pub fn peaks(&self, contender: &str) -> Vec<u64> {
+        let first = self.checks.get(contender).map(|check| check.called.peak_memory);
+        first.iter().chain(self.peaks.get(contender).into_iter().flatten()).copied().flatten().collect()
     }
 
     /// Whether a contender has been tried, and can be timed.

@@ -43,8 +43,9 @@ impl Session<'_> {
                 return Stopped::Budget;
             }
             let turn = Instant::now();
+            let room = effort.room(effort.budget.saturating_sub(start.elapsed()), turns) / groups.len() as u32;
             for (round, group) in (record.rounds..).zip(&groups) {
-                if self.round(planned, inputs, round, group).is_err() {
+                if self.round(planned, inputs, round, group, room).is_err() {
                     return Stopped::Interrupted;
                 }
             }
@@ -64,7 +65,7 @@ impl Session<'_> {
         groups.into_iter().map(|group| group.into_iter().map(|index| timed[index]).collect()).collect()
     }
 
-    /// One round of one group.
+    /// One round of one group, within `room` if that is possible.
     ///
     /// # Errors
     /// Only [`Failure::Interrupted`]: a contender that fails is told of and left out.
@@ -74,7 +75,9 @@ impl Session<'_> {
         inputs: &Inputs,
         round: u32,
         group: &[&Contender],
+        room: Duration,
     ) -> Result<(), Failure> {
+        let begun = Instant::now();
         let record = self.record(planned);
         let group: Vec<&Contender> =
             group.iter().copied().filter(|contender| record.can_be_timed(&contender.name)).collect();
@@ -98,7 +101,7 @@ impl Session<'_> {
         let mut random = schedule::random(self.settings.seed, &["order", &planned.workload.name], round);
         {
             let _away = KeepAway::from(cpu);
-            for sweep in 0..self.settings.effort.sweeps(sweep) {
+            for sweep in 0..self.settings.effort.sweeps(sweep, room.saturating_sub(begun.elapsed())) {
                 for index in schedule::order(&mut random, runners.len()) {
                     if sweep % runners[index].share.every == 0 {
                         self.time_block(planned, &mut runners[index], round, sweep)?;
@@ -114,6 +117,8 @@ impl Session<'_> {
                 self.verify(planned, runner, round)?;
             }
         }
+        // Processes that hold much memory take a while to end: they may do so side by side.
+        runners.iter_mut().for_each(|runner| runner.worker.dismiss());
         Ok(())
     }
 

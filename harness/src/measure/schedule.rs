@@ -12,8 +12,11 @@ use sha2::{Digest, Sha256};
 pub struct Effort {
     /// Wanted half width of intervals as a share of their estimate.
     pub precision: f64,
-    /// Time to spend on a workload. Never so short that no interval comes of it: [`Effort::FEWEST_ROUNDS`] are always made.
+    /// Time to spend on a workload, checks and starting processes included. Never so short that no interval comes of it:
+    /// [`Effort::FEWEST_ROUNDS`] are always made.
     pub budget: Duration,
+    /// Time to spend on all workloads of a run, where nobody says how much each may take.
+    pub whole: Duration,
     /// Time that a block of calls should take; a call that takes longer is a block.
     pub block: Duration,
     /// Rounds from which on the precision is looked at.
@@ -30,6 +33,7 @@ impl Effort {
     pub const THOROUGH: Self = Self {
         precision: 0.02,
         budget: Duration::from_secs(30),
+        whole: Duration::from_secs(200),
         block: Duration::from_millis(20),
         rounds: 5,
         most_rounds: 20,
@@ -39,10 +43,17 @@ impl Effort {
     pub const QUICK: Self = Self {
         precision: 0.1,
         budget: Duration::from_secs(8),
+        whole: Duration::from_secs(75),
         block: Duration::from_millis(8),
         rounds: 3,
         most_rounds: 5,
     };
+
+    /// With the budget that is left to each of so many workloads when the whole run is to end in time.
+    pub fn shared_among(self, workloads: usize) -> Self {
+        let share = self.whole / u32::try_from(workloads).unwrap_or(u32::MAX).max(1);
+        Self { budget: self.budget.min(share), ..self }
+    }
 
     /// With another budget, and as many more rounds as it has room for.
     pub fn with_budget(self, budget: Duration) -> Self {
@@ -65,10 +76,16 @@ impl Effort {
         Duration::try_from_secs_f64(slowest / 10.0).unwrap_or(longest).clamp(self.block, longest)
     }
 
-    /// How many sweeps a round has when one sweep takes that long: rounds share half of the budget, the other
-    /// half being spent on starting processes.
-    pub fn sweeps(&self, sweep: Duration) -> u32 {
-        let round = self.budget / 2 / self.rounds;
+    /// The time that the next of so many rounds that were made may take, starting its processes included, when `left` of
+    /// the budget is left: enough for as many rounds as it takes to look at the precision.
+    pub fn room(&self, left: Duration, rounds: u32) -> Duration {
+        left / self.rounds.saturating_sub(rounds).max(1)
+    }
+
+    /// How many sweeps a round has when one sweep takes that long, and there is `room` for all of them: rounds share at
+    /// most half of the budget, so that more of them can be made where starting processes takes little.
+    pub fn sweeps(&self, sweep: Duration, room: Duration) -> u32 {
+        let round = (self.budget / 2 / self.rounds).min(room);
         let sweeps = round.as_secs_f64() / sweep.as_secs_f64().max(1e-6);
         (sweeps as u32).clamp(1, 25)
     }
@@ -226,8 +243,28 @@ mod tests {
 
     #[test]
     fn sweeps_fill_the_budget_but_there_is_always_one() {
-        assert_eq!(Effort::THOROUGH.sweeps(Duration::from_millis(500)), 6);
-        assert_eq!(Effort::THOROUGH.sweeps(Duration::from_secs(100)), 1);
-        assert_eq!(Effort::THOROUGH.sweeps(Duration::ZERO), 25);
+        let (effort, room) = (Effort::THOROUGH, Duration::from_secs(6));
+        assert_eq!(effort.sweeps(Duration::from_millis(500), room), 6);
+        assert_eq!(effort.sweeps(Duration::from_millis(500), Duration::from_secs(1)), 2);
+        assert_eq!(effort.sweeps(Duration::from_millis(500), Duration::ZERO), 1);
+        assert_eq!(effort.sweeps(Duration::from_secs(100), room), 1);
+        assert_eq!(effort.sweeps(Duration::ZERO, room), 25);
+    }
+
+    #[test]
+    fn what_is_left_of_the_budget_is_shared_by_the_rounds_to_come() {
+        let left = Duration::from_secs(10);
+        let rooms: Vec<u64> = (0..7).map(|rounds| Effort::THOROUGH.room(left, rounds).as_millis() as u64).collect();
+        assert_eq!(rooms, [2000, 2500, 3333, 5000, 10_000, 10_000, 10_000]);
+    }
+
+    #[test]
+    fn many_workloads_share_the_time_of_a_run_and_few_have_all_that_they_want() {
+        let budget = |effort: Effort, workloads| effort.shared_among(workloads).budget.as_secs_f64();
+        assert_eq!(
+            [0, 1, 6, 10, 100].map(|workloads| budget(Effort::THOROUGH, workloads)),
+            [30.0, 30.0, 30.0, 20.0, 2.0]
+        );
+        assert_eq!([1, 9, 10].map(|workloads| budget(Effort::QUICK, workloads)), [8.0, 8.0, 7.5]);
     }
 }

@@ -53,6 +53,16 @@ pub fn speedup(baseline: &[Process], contender: &[Process], resampling: &Resampl
     mean_interval(&summaries, resampling).map(exponentiated)
 }
 
+/// How many times more of something, such as memory, the processes of the baseline used than those of a contender: the
+/// geometric mean over processes, which are taken in pairs as they come.
+///
+/// `None` below two pairs of positive numbers.
+pub fn ratio(baseline: &[f64], contender: &[f64], resampling: &Resampling) -> Option<Estimate> {
+    let pairs = baseline.iter().zip(contender).filter(|&(baseline, contender)| *baseline > 0.0 && *contender > 0.0);
+    let logs: Vec<f64> = pairs.map(|(baseline, contender)| baseline.ln() - contender.ln()).collect();
+    mean_interval(&logs, resampling).map(exponentiated)
+}
+
 /// Seconds per call of one contender by round: the midmean block of each process.
 pub fn in_rounds(processes: &[Process]) -> BTreeMap<u32, f64> {
     processes.iter().filter_map(|process| Some((process.round, log_seconds(process)?.exp()))).collect()

@@ -9,7 +9,7 @@ mod stopping;
 mod tests;
 
 pub use bootstrap::{Confidence, Resampling, mean_interval};
-pub use compare::{Block, Process, in_rounds, seconds, speedup};
+pub use compare::{Block, Process, in_rounds, ratio, seconds, speedup};
 pub use line::{Line, Spot, line};
 pub use quantile::{median, midmean, quantile};
 pub use stopping::{early_confidence, planned_looks};

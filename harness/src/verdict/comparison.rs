@@ -1,34 +1,7 @@
 //! What the results of a comparison are worth.
 
 use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::{ClaimVerdict, Equivalence, EquivalenceStatus, Status, Workload};
-
-/// An interval whose ends are further apart than this factor tells too little to confirm a claim.
-const TELLING: f64 = 2.0;
-
-/// Another machine can't be expected to give the same figure: what lies within this factor of the interval still counts as the same.
-const NEAR: f64 = 1.2;
-
-/// What a published speedup is worth beside the measured one.
-///
-/// A claim that isn't a positive number can't be compared with anything, and an interval that would hold almost any
-/// claim confirms none.
-pub fn claim_verdict(claimed: f64, measured: Option<&Estimate>) -> ClaimVerdict {
-    match measured {
-        Some(measured) if claimed.is_finite() && claimed > 0.0 => {
-            if measured.low > NEAR * claimed {
-                ClaimVerdict::Exceeded
-            } else if measured.high * NEAR < claimed {
-                ClaimVerdict::NotReproduced
-            } else if measured.high <= TELLING * measured.low {
-                ClaimVerdict::Reproduced
-            } else {
-                ClaimVerdict::NotComparable
-            }
-        }
-        _ => ClaimVerdict::NotComparable,
-    }
-}
+use rustworthy_reports::comparison::{Equivalence, EquivalenceStatus, Status, Workload};
 
 /// Whether a contender may be given a speedup: no speedup without equality.
 ///
@@ -79,7 +52,7 @@ fn went_wrong(status: Status, equivalence: &Equivalence) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use rustworthy_reports::comparison::{Contender, Input, Kind, Route, Stopped};
     use rustworthy_reports::sweep::{Sweep, SweptContender, SweptPoint};
 
@@ -87,11 +60,11 @@ mod tests {
 
     const MEASURED: Estimate = Estimate { estimate: 10.0, low: 8.0, high: 13.0 };
 
-    fn equivalence(status: EquivalenceStatus, expected: Option<&str>) -> Equivalence {
+    pub(in crate::verdict) fn equivalence(status: EquivalenceStatus, expected: Option<&str>) -> Equivalence {
         Equivalence { status, detail: None, expected: expected.map(str::to_owned) }
     }
 
-    fn contender(status: Status, equivalence: Equivalence) -> Contender {
+    pub(in crate::verdict) fn contender(status: Status, equivalence: Equivalence) -> Contender {
         Contender {
             name: "rust".to_owned(),
             kind: Kind::Rust,
@@ -132,33 +105,6 @@ mod tests {
         use EquivalenceStatus::Baseline;
         let baseline = contender(Status::Measured, self::equivalence(Baseline, None));
         outcome(&[workload(vec![baseline, contender(status, equivalence)])])
-    }
-
-    #[test]
-    fn a_claim_is_held_against_the_whole_interval() {
-        assert_eq!(claim_verdict(8.0, Some(&MEASURED)), ClaimVerdict::Reproduced);
-        assert_eq!(claim_verdict(13.0, Some(&MEASURED)), ClaimVerdict::Reproduced);
-        assert_eq!(claim_verdict(7.0, Some(&MEASURED)), ClaimVerdict::Reproduced);
-        assert_eq!(claim_verdict(15.0, Some(&MEASURED)), ClaimVerdict::Reproduced);
-        assert_eq!(claim_verdict(6.5, Some(&MEASURED)), ClaimVerdict::Exceeded);
-        assert_eq!(claim_verdict(16.0, Some(&MEASURED)), ClaimVerdict::NotReproduced);
-        assert_eq!(claim_verdict(100.0, Some(&MEASURED)), ClaimVerdict::NotReproduced);
-    }
-
-    #[test]
-    fn a_wide_interval_can_refute_a_claim_but_not_confirm_one() {
-        let wide = Estimate { estimate: 20.0, low: 2.0, high: 150.0 };
-        assert_eq!(claim_verdict(112.0, Some(&wide)), ClaimVerdict::NotComparable);
-        assert_eq!(claim_verdict(200.0, Some(&wide)), ClaimVerdict::NotReproduced);
-        assert_eq!(claim_verdict(1.5, Some(&wide)), ClaimVerdict::Exceeded);
-    }
-
-    #[test]
-    fn without_a_speedup_or_a_sensible_claim_nothing_is_compared() {
-        assert_eq!(claim_verdict(8.0, None), ClaimVerdict::NotComparable);
-        for claimed in [0.0, -3.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(claim_verdict(claimed, Some(&MEASURED)), ClaimVerdict::NotComparable);
-        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Verdicts: pure functions from measured results to what they are worth.
 
 mod break_even;
+mod claim;
 mod comparison;
 mod cost;
 mod summary;
@@ -8,6 +9,7 @@ mod sweep;
 mod warnings;
 
 pub use break_even::{SpeedupAt, break_even};
-pub use comparison::{Outcome, claim_verdict, converged, may_have_speedup, outcome};
+pub use claim::claim_verdict;
+pub use comparison::{Outcome, converged, may_have_speedup, outcome};
 pub use summary::{is_precise, summarise};
 pub use sweep::sweep;

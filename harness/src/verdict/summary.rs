@@ -5,7 +5,8 @@ use rustworthy_reports::comparison::{
     Claim, Contender, Equivalence, EquivalenceStatus, Input, Kind, Latency, Status, Stopped, Throughput, Workload,
 };
 
-use super::comparison::{claim_verdict, converged, may_have_speedup};
+use super::claim::Pair;
+use super::comparison::{converged, may_have_speedup};
 use super::warnings;
 use crate::manifest;
 use crate::measure::{Effort, Planned, Record, Sample, latency_histogram};
@@ -55,7 +56,7 @@ pub fn summarise(planned: &Planned<'_>, record: &Record, effort: &Effort, resamp
         baseline: planned.workload.baseline().name.clone(),
         stopped,
         warnings: warnings::of_workload(record),
-        claims: planned.workload.claims.iter().filter_map(|claim| summary.claim(claim, &contenders)).collect(),
+        claims: planned.workload.claims.iter().flat_map(|claim| summary.claim(claim, &contenders)).collect(),
         contenders,
         sweep: None,
     }
@@ -148,16 +149,27 @@ impl Summary<'_> {
         Some(Throughput { unit: "bytes".to_owned(), per_second: bytes as f64 / seconds?.estimate })
     }
 
-    fn claim(&self, claim: &manifest::Claim, contenders: &[Contender]) -> Option<Claim> {
-        let contender = contenders.iter().find(|contender| contender.name == claim.contender)?;
-        let claimed = claim.baseline_seconds / claim.contender_seconds;
-        Some(Claim {
-            source: claim.source.clone(),
-            contender: claim.contender.clone(),
-            claimed_speedup: claimed,
-            measured_speedup: contender.speedup,
-            verdict: claim_verdict(claimed, contender.speedup.as_ref()),
-        })
+    /// The findings on a claim; none where the contenders that it is about weren't chosen.
+    fn claim(&self, claim: &manifest::Claim, contenders: &[Contender]) -> Vec<Claim> {
+        let named = |name: &str| contenders.iter().find(|contender| contender.name == name);
+        let baseline = &self.planned.workload.baseline().name;
+        let against = claim.against.as_ref().unwrap_or(baseline);
+        let (Some(against), Some(contender)) = (named(against), named(&claim.contender)) else { return Vec::new() };
+        let times = [against, contender].map(|contender| processes_of(self.record, &contender.name));
+        let peaks = [against, contender].map(|contender| self.peaks(&contender.name));
+        let pair = Pair {
+            against,
+            contender,
+            checked: self.record.unstable.is_none(),
+            size: self.planned.size,
+            speedup: stats::speedup(&times[0], &times[1], &self.resampling),
+            memory: stats::ratio(&peaks[0], &peaks[1], &self.resampling),
+        };
+        pair.findings(claim)
+    }
+
+    fn peaks(&self, contender: &str) -> Vec<f64> {
+        self.record.peaks(contender).into_iter().map(|bytes| bytes as f64).collect()
     }
 }
 

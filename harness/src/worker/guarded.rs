@@ -109,9 +109,14 @@ impl Guarded {
         None
     }
 
-    /// Ends the process by hanging up: its warden then kills whatever is left of it.
-    pub(super) fn end(&mut self) -> Option<ExitStatus> {
+    /// Lets go of the process: its warden then kills whatever is left of it.
+    pub(super) fn hang_up(&mut self) {
         self.socket = None;
+    }
+
+    /// Ends the process by hanging up, and waits for its end.
+    pub(super) fn end(&mut self) -> Option<ExitStatus> {
+        self.hang_up();
         let status = wait_for(&mut self.warden, END).or_else(|| {
             let _ = self.warden.kill();
             wait_for(&mut self.warden, END)

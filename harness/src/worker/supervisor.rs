@@ -95,6 +95,7 @@ impl Workers {
             variables.extend(std::env::join_paths(folders).ok().map(|paths| (LIBRARY_PATH_VARIABLE.into(), paths)));
             variables.insert(INHERITED_LIBRARY_PATH.into(), inherited);
         }
+        variables.insert(EXECUTABLE.into(), self.program.clone().into());
         variables.extend(self.env.iter().chain(env).map(|(name, value)| (name.into(), value.into())));
         variables
     }
@@ -102,6 +103,9 @@ impl Workers {
 
 /// What [`LIBRARY_PATH_VARIABLE`] was before a worker got its own, for the worker to restore.
 pub(super) const INHERITED_LIBRARY_PATH: &str = "RUSTWORTHY_INHERITED_LIBRARY_PATH";
+
+/// Where contenders find the program that measures them.
+const EXECUTABLE: &str = "RUSTWORTHY_EXECUTABLE";
 
 /// Libraries whose idle threads spin, unless the user or the manifest says how many there should be.
 const SINGLE_THREADED: [&str; 5] =
@@ -182,6 +186,11 @@ impl Worker {
     /// When the system refuses.
     pub fn pin(&self, cpus: &[usize]) -> io::Result<()> {
         tree::pin(self.pid(), cpus)
+    }
+
+    /// Tells the worker to end, without waiting for it.
+    pub fn dismiss(&mut self) {
+        self.process.hang_up();
     }
 
     fn pid(&self) -> Pid {

@@ -2,10 +2,16 @@
 
 mod bad_input;
 mod builtin;
+mod claims;
 mod commands;
 mod compare;
+mod csv_apply;
 mod faults;
 mod interruption;
+mod ndjson;
+mod records;
+mod routes;
 mod storage;
+mod sum_squares;
 mod support;
 mod sweep;

@@ -201,6 +201,11 @@ impl std::fmt::Display for Ran {
     }
 }
 
+/// The section of a manifest that has the built-in workloads served.
+pub(crate) const SERVICE: &str = "[service.workloads]\n\
+     command = [\"{rustworthy}\", \"serve-workloads\", \"--port\", \"{port}\"]\n\
+     ready = \"http://127.0.0.1:{port}/healthz\"\n";
+
 /// One contender of a result.
 pub(crate) fn contender<'a>(result: &'a Value, workload: &str, name: &str) -> &'a Value {
     let workloads = result["workloads"].as_array().expect("workloads");

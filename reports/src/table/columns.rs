@@ -42,15 +42,19 @@ pub(super) struct Layout {
 impl Layout {
     /// Lays the rows out in at most `width` terminal columns, as far as that is possible.
     pub(super) fn new(rows: &[Row], width: usize) -> Self {
-        let mut layout = Self { columns: columns(rows), left_out: Vec::new() };
+        Self::fit(columns(rows), &LEAVING_ORDER, width)
+    }
+
+    /// Lays columns out that start with names; those of `leaving` go where room is short, in that order.
+    pub(super) fn fit(columns: Vec<Column>, leaving: &[&str], width: usize) -> Self {
+        let mut layout = Self { columns, left_out: Vec::new() };
         layout.cut_names(width, COMPACT_NAME);
-        for leaving in LEAVING_ORDER {
+        for leaving in leaving {
             if layout.width() <= width {
                 break;
             }
-            if let Some(at) = layout.columns.iter().position(|column| column.heading == leaving) {
-                layout.columns.remove(at);
-                layout.left_out.push(leaving);
+            if let Some(at) = layout.columns.iter().position(|column| column.heading == *leaving) {
+                layout.left_out.push(layout.columns.remove(at).heading);
             }
         }
         layout.cut_names(width, SHORTEST_NAME);
@@ -72,7 +76,7 @@ impl Layout {
 }
 
 impl Column {
-    fn new(heading: &'static str, cells: Vec<Cell>) -> Self {
+    pub(super) fn new(heading: &'static str, cells: Vec<Cell>) -> Self {
         let widest = cells.iter().map(|cell| cell.text.width()).max().unwrap_or(0);
         Self { heading, flush_right: false, width: widest.max(heading.width()), cells }
     }
@@ -153,7 +157,7 @@ fn figures<'a>(
 }
 
 /// Values with their intervals, decimal points under each other and intervals too.
-fn aligned_measures<'a>(measures: impl Iterator<Item = Option<&'a Measure>>) -> Vec<String> {
+pub(super) fn aligned_measures<'a>(measures: impl Iterator<Item = Option<&'a Measure>>) -> Vec<String> {
     let measures: Vec<Option<&Measure>> = measures.collect();
     let values = aligned(&measures.iter().map(|measure| measure.map(|measure| &measure.value)).collect::<Vec<_>>());
     let cell = |(measure, value): (&Option<&Measure>, String)| match measure {
@@ -164,7 +168,7 @@ fn aligned_measures<'a>(measures: impl Iterator<Item = Option<&'a Measure>>) -> 
 }
 
 /// Figures padded so that their decimal points stand under each other; empty where there is none.
-fn aligned(figures: &[Option<&Figure>]) -> Vec<String> {
+pub(super) fn aligned(figures: &[Option<&Figure>]) -> Vec<String> {
     let parts: Vec<_> = figures.iter().map(|figure| figure.map(Figure::at_decimal_point)).collect();
     let whole_width = parts.iter().flatten().map(|(whole, _)| whole.width()).max().unwrap_or(0);
     let rest_width = parts.iter().flatten().map(|(_, rest)| rest.width()).max().unwrap_or(0);

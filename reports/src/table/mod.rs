@@ -1,5 +1,6 @@
 //! The comparison as text for a terminal.
 
+mod closing;
 mod columns;
 mod paint;
 mod render;

@@ -2,10 +2,13 @@
 
 use textwrap::Options;
 
+use super::closing;
 use super::columns::{Column, GAP, Layout, cut};
 use super::paint::Look;
+use crate::audit::{Audit, Finding};
 use crate::comparison::Comparison;
-use crate::view::{ClaimView, ComparisonView, Row, WorkloadView};
+use crate::summary::Summary;
+use crate::view::{ComparisonView, Row, WorkloadView};
 use crate::words::{self, heading};
 
 /// Least room to the right of the columns for remarks to stand there, and not on lines of their own.
@@ -49,6 +52,8 @@ pub fn table(comparison: &Comparison, options: &TableOptions) -> String {
     for workload in &view.workloads {
         page.workload(workload);
     }
+    page.summary(&view.summary);
+    page.audit(view.audit.as_ref());
     page.closing(&view);
     page.text
 }
@@ -73,7 +78,6 @@ impl Page {
         if let Some(sweep) = &workload.sweep {
             self.sweep(sweep);
         }
-        self.claims(&workload.claims);
         self.blank();
     }
 
@@ -89,8 +93,7 @@ impl Page {
     }
 
     fn rows(&mut self, layout: &Layout, rows: &[Row]) {
-        let headings: Vec<String> = layout.columns.iter().map(Column::padded_heading).collect();
-        self.line(&Look::Faint.paint(headings.join(&" ".repeat(GAP)).trim_end(), self.color));
+        self.headings(layout);
         let room = self.width.saturating_sub(layout.width() + GAP);
         for (index, row) in rows.iter().enumerate() {
             let remarks = remarks(row, layout);
@@ -103,6 +106,11 @@ impl Page {
                 }
             }
         }
+    }
+
+    fn headings(&mut self, layout: &Layout) {
+        let headings: Vec<String> = layout.columns.iter().map(Column::padded_heading).collect();
+        self.line(&Look::Faint.paint(headings.join(&" ".repeat(GAP)).trim_end(), self.color));
     }
 
     /// Names the columns that found no room, but for CPU/wall, which turns up among the remarks.
@@ -149,22 +157,46 @@ impl Page {
         }
     }
 
-    fn claims(&mut self, claims: &[ClaimView]) {
-        if claims.is_empty() {
+    /// What each workload comes to.
+    fn summary(&mut self, summary: &[Summary]) {
+        if summary.is_empty() {
             return;
         }
+        self.line(&Look::Bold.paint(heading::SUMMARY, self.color));
         self.blank();
-        self.line(&Look::Bold.paint("Published claims", self.color));
-        for claim in claims {
-            let ClaimView { source, contender, claimed, measured, verdict } = claim;
-            self.paragraph(
-                Look::Plain,
-                &format!("{contender}: {claimed} claimed, {measured} measured: {verdict}"),
-                "  ",
-                "    ",
-            );
-            self.paragraph(Look::Faint, source, "    ", "    ");
+        let layout = closing::summary(summary, self.width);
+        self.headings(&layout);
+        for index in 0..2 * summary.len() {
+            let line = self.cells(&layout, index);
+            // Where nothing was timed there is no second line.
+            if !line.trim().is_empty() {
+                self.line(line.trim_end());
+            }
         }
+        self.left_out(&layout);
+        self.paragraph(Look::Faint, words::FIRST, "", "  ");
+        self.blank();
+    }
+
+    /// Published figures beside the measured ones, by publication.
+    fn audit(&mut self, audit: Option<&Audit>) {
+        let Some(audit) = audit else { return };
+        self.line(&Look::Bold.paint(heading::AUDIT, self.color));
+        self.paragraph(Look::Plain, &audit.tally, "", "");
+        for source in &audit.sources {
+            self.blank();
+            self.paragraph(Look::Faint, &source.title, "", "  ");
+            let findings: Vec<&Finding> = source.findings.iter().collect();
+            let layout = closing::audit(&findings, self.width);
+            self.headings(&layout);
+            for (index, finding) in findings.iter().enumerate() {
+                self.line(self.cells(&layout, index).trim_end());
+                if let Some(remark) = &finding.remark {
+                    self.paragraph(Look::Faint, remark, REMARK_MARK, "    ");
+                }
+            }
+        }
+        self.blank();
     }
 
     /// What holds for the whole run, and how to read it.

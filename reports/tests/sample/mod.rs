@@ -3,6 +3,9 @@
 use rustworthy_reports::Estimate;
 use rustworthy_reports::comparison::*;
 
+/// Where most of the claims are from.
+const SEVEN_TIMES: &str = "7 Times Rust Made My Python Code Run 100x Faster";
+
 /// A traceback as a worker reports it.
 const TRACEBACK: &str = "Traceback (most recent call last):
   File \"/srv/project/impls.py\", line 90, in run
@@ -58,18 +61,16 @@ fn sum_squares() -> Workload {
         size: 5_000_000,
         size_name: Some("default".into()),
         claims: vec![
-            claim(
-                "7 Times Rust Made My Python Code Run 100x Faster",
-                "pyo3-serial",
-                130.77,
-                82.8,
-                ClaimVerdict::NotReproduced,
-            ),
-            claim("An honest post", "closed-form", 5e5, 508_000.0, ClaimVerdict::Reproduced),
-            claim("A modest post", "pyo3-parallel", 12.0, 158.0, ClaimVerdict::Exceeded),
+            claim(SEVEN_TIMES, "pyo3-serial", [68.0, 0.52], 82.8, ClaimVerdict::NotReproduced),
+            Claim {
+                against: "numpy-chunked".into(),
+                ..claim(SEVEN_TIMES, "closed-form", [5e3, 0.01], 508_000.0, ClaimVerdict::Reproduced)
+            },
+            claim("A modest post", "pyo3-parallel", [1.2, 0.1], 158.0, ClaimVerdict::Exceeded),
             Claim {
                 measured_speedup: None,
-                ..claim("A post about something else", "numpy-int64", 90.0, 1.0, ClaimVerdict::NotComparable)
+                reason: Some("numpy-int64 computes something else than the baseline".into()),
+                ..claim("A post about something else", "numpy-int64", [9.0, 0.1], 1.0, ClaimVerdict::NotComparable)
             },
         ],
         contenders: vec![
@@ -100,6 +101,22 @@ fn sum_squares() -> Workload {
 
 fn prices() -> Workload {
     Workload {
+        claims: vec![
+            Claim {
+                against: "pandas-apply".into(),
+                quantity: Quantity::PeakMemory,
+                claimed_speedup: None,
+                measured_speedup: None,
+                measured_memory_ratio: Some(estimate(1.02, 0.004)),
+                ..claim(SEVEN_TIMES, "polars", [200e6, 120e6], 1.0, ClaimVerdict::NotReproduced)
+            },
+            Claim {
+                against: "pandas-apply".into(),
+                size: Some(1_000_000),
+                reason: Some("it is about n = 1,000,000, and n = 500 was measured".into()),
+                ..claim(SEVEN_TIMES, "pandas-vectorised", [45.0, 0.4], 13.2, ClaimVerdict::NotComparable)
+            },
+        ],
         description: Some("Prices of 500 rows of orders, parsed and converted".into()),
         size: 500,
         stopped: Stopped::Budget,
@@ -150,10 +167,11 @@ fn hostile() -> Workload {
         input: Input { sha256: None, bytes: None },
         claims: vec![Claim {
             source: "<a href=\"javascript:alert(1)\">#12</a> | x".into(),
-            contender: name.into(),
-            claimed_speedup: f64::INFINITY,
+            published: Published { against: f64::INFINITY, contender: 1.0 },
             measured_speedup: Some(estimate(1e-9, 0.5)),
-            verdict: ClaimVerdict::NotReproduced,
+            reason: Some("\x1b]0;title\x07</td><script>".into()),
+            against: "another | one".into(),
+            ..claim("", name, [1.0, 1.0], 1.0, ClaimVerdict::NotReproduced)
         }],
         contenders: vec![
             Contender {
@@ -247,9 +265,22 @@ fn found(status: EquivalenceStatus, detail: &str) -> Equivalence {
     Equivalence { status, detail: Some(detail.into()), expected: None }
 }
 
-fn claim(source: &str, contender: &str, claimed_speedup: f64, measured: f64, verdict: ClaimVerdict) -> Claim {
-    let measured_speedup = Some(estimate(measured, 0.013));
-    Claim { source: source.into(), contender: contender.into(), claimed_speedup, measured_speedup, verdict }
+/// A claim about times, held against `python`.
+fn claim(source: &str, contender: &str, seconds: [f64; 2], measured: f64, verdict: ClaimVerdict) -> Claim {
+    let [against, own] = seconds;
+    Claim {
+        source: source.into(),
+        contender: contender.into(),
+        against: "python".into(),
+        quantity: Quantity::Time,
+        published: Published { against, contender: own },
+        size: None,
+        claimed_speedup: Some(against / own),
+        measured_speedup: Some(estimate(measured, 0.013)),
+        measured_memory_ratio: None,
+        verdict,
+        reason: None,
+    }
 }
 
 fn estimate(value: f64, relative: f64) -> Estimate {

@@ -1,7 +1,6 @@
 //! Cutting a CSV file into pieces that threads can read on their own.
 
-use pyo3::exceptions::PyValueError;
-use pyo3::prelude::*;
+use crate::endpoint::Refusal;
 
 /// Cuts records into at most `count` pieces of about the same size, each of whole records.
 ///
@@ -10,7 +9,7 @@ use pyo3::prelude::*;
 ///
 /// # Errors
 /// `ValueError` where the text ends within quotes.
-pub(super) fn pieces(text: &[u8], count: usize) -> PyResult<Vec<&[u8]>> {
+pub(super) fn pieces(text: &[u8], count: usize) -> Result<Vec<&[u8]>, Refusal> {
     let size = text.len().div_ceil(count).max(1);
     let mut pieces = Vec::with_capacity(count);
     let mut start = 0;
@@ -44,7 +43,7 @@ fn record_end(text: &[u8], from: usize) -> Option<usize> {
 }
 
 /// The position after the quotes that open at `opening`; doubled ones are part of what is quoted.
-fn after_quotes(text: &[u8], opening: usize) -> PyResult<usize> {
+fn after_quotes(text: &[u8], opening: usize) -> Result<usize, Refusal> {
     let mut position = opening + 1;
     while let Some(offset) = memchr::memchr(b'"', &text[position..]) {
         position += offset + 1;
@@ -53,7 +52,7 @@ fn after_quotes(text: &[u8], opening: usize) -> PyResult<usize> {
         }
         position += 1;
     }
-    Err(PyValueError::new_err("the file ends within quotes"))
+    Err(Refusal::new("ValueError", "the file ends within quotes"))
 }
 
 #[cfg(test)]

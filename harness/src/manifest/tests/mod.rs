@@ -71,7 +71,11 @@ fn a_full_manifest_is_read_as_written() {
     assert_eq!(workload.calls_per_month, Some(2e9));
     assert!(workload.fresh_input);
     assert_eq!(workload.baseline().name, "python");
-    assert_eq!(workload.claims[0].contender_seconds, 0.52);
+    let [times, memory] = workload.claims.as_slice() else { panic!("two claims") };
+    assert_eq!(times.seconds, Some(Published { baseline: 68.0, contender: 0.52 }));
+    assert_eq!((&times.against, times.size, times.bytes), (&None, None, None));
+    assert_eq!((memory.against.as_deref(), memory.size), (Some("library"), Some(500)));
+    assert_eq!(memory.bytes, Some(Published { baseline: 200e6, contender: 120e6 }));
 
     let names: Vec<_> = workload.contenders.iter().map(|contender| contender.name.as_str()).collect();
     assert_eq!(names, ["python", "library", "a-rust"]);
@@ -315,6 +319,32 @@ fn every_rule_has_its_error() {
         ("[[workload.parse.claim]]".to_owned(), "claim.source: is missing"),
         ("[[workload.parse.claim]]\ncontender = 'python'".to_owned(), "'python' is the baseline"),
         ("[workload.parse.claim]".to_owned(), "expected [[….claim]] tables, found a table"),
+        (
+            "[[workload.parse.claim]]\nsource = 's'".to_owned(),
+            "claim.baseline-seconds: is missing; add the published times",
+        ),
+        (
+            "[[workload.parse.claim]]\nbaseline-seconds = 1".to_owned(),
+            "contender-seconds: is missing; it goes with baseline-seconds",
+        ),
+        (
+            "[[workload.parse.claim]]\nbaseline-bytes = 200".to_owned(),
+            "expected a string such as \"200MB\", found an integer",
+        ),
+        ("[[workload.parse.claim]]\nbaseline-byte = '1B'".to_owned(), "unknown key; did you mean 'baseline-bytes'?"),
+        (
+            "[[workload.parse.claim]]\nagainst = 'pyhton'".to_owned(),
+            "there is no contender 'pyhton'; did you mean 'python'?",
+        ),
+        (
+            "[[workload.parse.claim]]\nagainst = 'python'\ncontender = 'python'".to_owned(),
+            "'python' is what it is held against",
+        ),
+        (
+            "[[workload.parse.claim]]\nsize = 'defualt'".to_owned(),
+            "there is no size 'defualt'; did you mean 'default'?",
+        ),
+        ("[[workload.parse.claim]]\nsize = -1".to_owned(), "expected a whole number of at least 0, found '-1'"),
         (service("[]", "http://[::1]/"), "is empty; expected a list of a program"),
         (service("['s']", "http://[::1]:{port}/"), "add \"{port}\" to it"),
         (service("['s']", "http://10.0.0.1/"), "isn't on this machine"),

@@ -1,0 +1,140 @@
+//! Endpoints: functions over bytes, which a program or a server answers with.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::Path;
+
+use pyo3::exceptions::{PyRuntimeError, PyUnicodeDecodeError};
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+/// Most bytes of a refusal's message that are sent. Clients of gRPC accept 8 KiB of headers, and percent-encoding may
+/// triple it.
+const LONGEST_MESSAGE: usize = 2000;
+
+/// A way to ask for a workload from another process.
+pub struct Endpoint {
+    /// The name that it is asked by.
+    pub name: &'static str,
+    /// Answers a request. Both are bytes, in a form that the workload documents.
+    ///
+    /// # Errors
+    /// When the request has no answer.
+    pub respond: fn(&[u8]) -> Result<Vec<u8>, Refusal>,
+}
+
+/// Why a request has no answer: an exception that the caller is to raise. No interpreter is needed to make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Name of a built-in Python exception.
+    pub exception: &'static str,
+    /// What it says.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal that makes the caller raise that built-in exception.
+    pub fn new(exception: &'static str, message: impl Into<String>) -> Self {
+        Self { exception, message: message.into() }
+    }
+
+    /// The refusal of a file that can't be read.
+    pub fn unreadable(path: &Path, error: &io::Error) -> Self {
+        Self::new(exception_of(error), format!("{}: {error}", path.display()))
+    }
+
+    /// As JSON: `{"exception": …, "message": …}`.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::json!({ "exception": self.exception, "message": self.shortened() }).to_string()
+    }
+
+    /// The message as it is sent: a bad request may be quoted in it at any length.
+    pub(crate) fn shortened(&self) -> Cow<'_, str> {
+        match self.message.floor_char_boundary(LONGEST_MESSAGE) {
+            end if end == self.message.len() => Cow::Borrowed(&self.message),
+            end => Cow::Owned(format!("{}…", &self.message[..end])),
+        }
+    }
+}
+
+impl From<io::Error> for Refusal {
+    /// What Python raises for such an error of the system.
+    fn from(error: io::Error) -> Self {
+        Self::new(exception_of(&error), error.to_string())
+    }
+}
+
+/// The exception that Python raises for such an error of the system.
+fn exception_of(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "FileNotFoundError",
+        io::ErrorKind::PermissionDenied => "PermissionError",
+        io::ErrorKind::IsADirectory => "IsADirectoryError",
+        io::ErrorKind::NotADirectory => "NotADirectoryError",
+        // No error of the system: the path holds a NUL, which it was never asked about.
+        io::ErrorKind::InvalidInput if error.raw_os_error().is_none() => "ValueError",
+        _ => "OSError",
+    }
+}
+
+impl From<Refusal> for PyErr {
+    /// The exception itself, for callers in the same process.
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { exception, message } = refusal;
+        if exception == "UnicodeDecodeError" {
+            return PyUnicodeDecodeError::new_err(("utf-8", Vec::<u8>::new(), 0, 0, message));
+        }
+        Python::attach(|py| {
+            let class = py.import("builtins").and_then(|builtins| builtins.getattr(exception));
+            match class.and_then(|class| Ok(class.cast_into::<PyType>()?)) {
+                Ok(class) => PyErr::from_type(class, message),
+                Err(_) => PyRuntimeError::new_err(format!("{exception}: {message}")),
+            }
+        })
+    }
+}
+
+/// All endpoints, in the order of the workloads.
+pub fn all() -> impl Iterator<Item = &'static Endpoint> {
+    crate::ENDPOINTS.iter().copied().flatten()
+}
+
+/// The endpoint of that name.
+pub fn find(name: &str) -> Option<&'static Endpoint> {
+    all().find(|endpoint| endpoint.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_found_under_a_name_of_its_own() {
+        let names: HashSet<_> = all().map(|endpoint| endpoint.name).collect();
+        assert_eq!(names.len(), all().count());
+        assert!(names.iter().all(|name| find(name).is_some_and(|endpoint| endpoint.name == *name)));
+        assert!(find("no-such-endpoint").is_none());
+    }
+
+    #[test]
+    fn a_refusal_becomes_the_exception_that_it_names() {
+        Python::initialize();
+        Python::attach(|py| {
+            for name in ["ValueError", "FileNotFoundError", "UnicodeDecodeError", "OverflowError"] {
+                let error = PyErr::from(Refusal::new(name, "why"));
+                assert_eq!(error.get_type(py).name().unwrap(), name);
+                assert!(error.to_string().contains("why"), "{error}");
+            }
+        });
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        let fits = Refusal::new("ValueError", "x".repeat(LONGEST_MESSAGE));
+        assert_eq!(fits.shortened(), fits.message);
+        let cut = Refusal::new("ValueError", format!("{}ë", "x".repeat(LONGEST_MESSAGE - 1)));
+        assert_eq!(cut.shortened(), format!("{}…", "x".repeat(LONGEST_MESSAGE - 1)));
+    }
+}

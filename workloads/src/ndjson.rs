@@ -1,0 +1,221 @@
+//! `ndjson`: how many characters of a log are records of errors.
+//!
+//! A log has one JSON record a line. Lines are counted in code points, line break included, as Python's text files
+//! have them; what JSON is, is what Python's `json.loads` takes for it.
+
+mod json;
+mod lines;
+mod parsers;
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
+
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use rayon::prelude::*;
+
+use crate::endpoint::{Endpoint, Refusal};
+use crate::kernel::{Call, Kernel, Output};
+use lines::{Pieces, lines};
+
+pub(crate) const KERNELS: &[Kernel] = &[
+    Kernel { name: "ndjson-article", prepare: |path| prepare(path, article) },
+    Kernel { name: "ndjson-serde-json", prepare: |path| prepare(path, serde_json) },
+    Kernel { name: "ndjson-sonic", prepare: |path| prepare(path, sonic) },
+    Kernel { name: "ndjson-serial", prepare: |path| prepare(path, serial) },
+    Kernel { name: "ndjson-rayon", prepare: |path| prepare(path, parallel) },
+];
+
+/// Requests: a log, or the path of one. Response: the total, eight bytes, little-endian.
+///
+/// Where Python raises a `JSONDecodeError`, which isn't built in, the refusal is its base class.
+pub(crate) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { name: "ndjson", respond: |log| respond(total_parallel(log)) },
+    Endpoint { name: "ndjson-path", respond: |path| respond(parallel(Path::new(OsStr::from_bytes(path)))) },
+];
+
+fn respond(total: Result<u64, Fault>) -> Result<Vec<u8>, Refusal> {
+    Ok(total?.to_le_bytes().into())
+}
+
+/// Why a log has no total.
+#[derive(Debug)]
+pub enum Fault {
+    /// It can't be read.
+    Io(io::Error),
+    /// It isn't UTF-8.
+    Encoding(FromUtf8Error),
+    /// A line isn't JSON.
+    Json,
+    /// A line is JSON, but no object.
+    NoObject,
+    /// An integer has more digits than Python's `int` takes.
+    Digits,
+    /// A line nests deeper than Python's recursion goes.
+    Depth,
+}
+
+/// The characters of all lines whose last `level` is `ERROR`.
+///
+/// # Errors
+/// The first [`Fault`] of the log.
+pub fn serial(path: &Path) -> Result<u64, Fault> {
+    total(File::open(path)?, json::is_error)
+}
+
+/// The same on all threads of rayon's pool.
+///
+/// # Errors
+/// A [`Fault`] of the log.
+pub fn parallel(path: &Path) -> Result<u64, Fault> {
+    total_parallel(File::open(path)?)
+}
+
+/// The same with sonic-rs as the parser.
+///
+/// # Errors
+/// The first [`Fault`] of the log.
+pub fn sonic(path: &Path) -> Result<u64, Fault> {
+    total(File::open(path)?, judged_by(parsers::sonic))
+}
+
+/// The same with `serde_json` as the parser: the article's program, set right.
+///
+/// # Errors
+/// The first [`Fault`] of the log.
+pub fn serde_json(path: &Path) -> Result<u64, Fault> {
+    total(File::open(path)?, judged_by(parsers::serde_json))
+}
+
+/// What the article publishes: bytes instead of code points, without line breaks.
+///
+/// # Errors
+/// A [`Fault`], also for records that Python reads: `serde_json` refuses numbers that overflow, lone surrogates and
+/// nesting beyond 128 levels.
+pub fn article(path: &Path) -> Result<u64, Fault> {
+    parsers::article(File::open(path)?)
+}
+
+/// Lets another parser judge lines, and those that it makes nothing of as Python does.
+fn judged_by(parser: fn(&str) -> Option<bool>) -> impl Fn(&str) -> Result<bool, Fault> {
+    move |line| parser(line).map_or_else(|| json::is_error(line), Ok)
+}
+
+fn total(log: impl Read, is_error: impl Fn(&str) -> Result<bool, Fault>) -> Result<u64, Fault> {
+    Pieces::of(log).map(|piece| characters(piece?, &is_error)).sum()
+}
+
+fn total_parallel(log: impl Read + Send) -> Result<u64, Fault> {
+    Pieces::of(log).par_bridge().map(|piece| characters(piece?, json::is_error)).sum()
+}
+
+/// The characters of those lines of a piece that are errors.
+fn characters(piece: Vec<u8>, is_error: impl Fn(&str) -> Result<bool, Fault>) -> Result<u64, Fault> {
+    let text = String::from_utf8(piece)?;
+    let mut characters = 0;
+    for (line, has_break) in lines(&text) {
+        if is_error(line)? {
+            characters += line.chars().count() as u64 + u64::from(has_break);
+        }
+    }
+    Ok(characters)
+}
+
+fn prepare(path: &Bound<'_, PyAny>, total: fn(&Path) -> Result<u64, Fault>) -> PyResult<Call> {
+    let path = path_of(path)?;
+    Ok(Box::new(move || Ok(Box::new(Total(total(&path)?)))))
+}
+
+/// Reads a path as `open` does, but for numbers of descriptors.
+fn path_of(path: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
+    let encoded = path.py().import("os")?.call_method1("fsencode", (path,))?;
+    Ok(OsStr::from_bytes(encoded.cast::<PyBytes>()?.as_bytes()).into())
+}
+
+struct Total(u64);
+
+impl Output for Total {
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        Ok(self.0.into_pyobject(py)?.into_any())
+    }
+}
+
+/// Exceptions that aren't built in. The macro makes them public, which they needn't be.
+mod exceptions {
+    pyo3::import_exception!(json, JSONDecodeError);
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<FromUtf8Error> for Fault {
+    fn from(error: FromUtf8Error) -> Self {
+        Self::Encoding(error)
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            // A path with a NUL in it never gets to the system.
+            Fault::Io(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                Self::new("ValueError", error.to_string())
+            }
+            Fault::Io(error) => error.into(),
+            Fault::Encoding(error) => Self::new("UnicodeDecodeError", error.to_string()),
+            Fault::Json => Self::new("ValueError", "a line isn't JSON"),
+            Fault::NoObject => Self::new("AttributeError", "a line isn't an object"),
+            Fault::Digits => Self::new("ValueError", "an integer has more than 4300 digits"),
+            Fault::Depth => Self::new("RecursionError", "a line nests too deeply"),
+        }
+    }
+}
+
+impl From<Fault> for PyErr {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Json => exceptions::JSONDecodeError::new_err(("a line isn't JSON", "", 0)),
+            Fault::Encoding(error) => error.into(),
+            fault => Refusal::from(fault).into(),
+        }
+    }
+}
+
+/// `rustworthy_workloads.ndjson`
+#[pymodule(submodule)]
+#[pyo3(name = "ndjson")]
+pub(crate) mod python {
+    use super::*;
+
+    /// The characters of the errors in the log at `path`.
+    #[pyfunction]
+    fn serial(path: &Bound<'_, PyAny>) -> PyResult<u64> {
+        let py = path.py();
+        let path = path_of(path)?;
+        Ok(py.detach(|| super::serial(&path))?)
+    }
+
+    /// The same on all processors.
+    #[pyfunction]
+    fn parallel(path: &Bound<'_, PyAny>) -> PyResult<u64> {
+        let py = path.py();
+        let path = path_of(path)?;
+        Ok(py.detach(|| super::parallel(&path))?)
+    }
+
+    /// Whether one line is the record of an error.
+    #[pyfunction]
+    fn is_error(line: &str) -> PyResult<bool> {
+        Ok(json::is_error(line)?)
+    }
+}
+
+#[cfg(test)]
+mod tests;
