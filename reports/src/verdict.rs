@@ -82,13 +82,13 @@ impl Verdict {
     }
 
     fn timed(route: Route, speedup: &Estimate) -> Self {
-        let kernel = (route == Route::Kernel).then_some("kernel: no Python boundary");
+        let beyond = not_counted(route);
         if speedup.low > 1.0 {
-            Self::new(Tone::Good, "faster", kernel)
+            Self::new(Tone::Good, "faster", beyond)
         } else if speedup.high < 1.0 {
-            Self::new(Tone::Slow, "slower", kernel)
+            Self::new(Tone::Slow, "slower", beyond)
         } else {
-            Self::new(Tone::Plain, "inconclusive", kernel.or(Some("inconclusive: the interval includes 1×")))
+            Self::new(Tone::Plain, "inconclusive", beyond.or(Some("inconclusive: the interval includes 1×")))
         }
     }
 
@@ -99,6 +99,16 @@ impl Verdict {
             Some(detail) if detail.starts_with(self.headline) => detail.clone(),
             Some(detail) => format!("{}: {detail}", self.headline),
         }
+    }
+}
+
+/// What the figures of a route leave out.
+fn not_counted(route: Route) -> Option<&'static str> {
+    match route {
+        Route::InProcess | Route::Pyo3 => None,
+        Route::Kernel => Some("kernel: no Python boundary"),
+        Route::Subprocess => Some("subprocess: its memory isn't counted"),
+        Route::Http | Route::Grpc => Some("service: its processor time and memory aren't counted"),
     }
 }
 
@@ -180,6 +190,14 @@ mod tests {
         late.status = Status::TimedOut;
         late.error = Some("timed out after 60 s".into());
         assert_eq!(Verdict::of(&late).phrase(), "timed out after 60 s");
+    }
+
+    #[test]
+    fn a_route_out_of_the_process_says_what_is_not_counted() {
+        let by = |route| Verdict::of(&Contender { route, ..equal(Some((2.0, 3.0))) }).detail;
+        assert_eq!(by(Route::Pyo3), None);
+        assert_eq!(by(Route::Subprocess).unwrap(), "subprocess: its memory isn't counted");
+        assert_eq!(by(Route::Grpc).unwrap(), "service: its processor time and memory aren't counted");
     }
 
     #[test]
