@@ -112,6 +112,32 @@ def pyo3_arrow(image):
         return pyo3_bytes(image)
 
 
+def subprocess(image):
+    import routes
+
+    return Image.frombytes(image.mode, image.size, routes.run("pixels", request(image)))
+
+
+def http(image):
+    import routes
+
+    return Image.frombytes(image.mode, image.size, routes.post("pixels", request(image)))
+
+
+def grpc(image):
+    import routes
+
+    colours_of(image)
+    width, height = image.size
+    message = routes.message("Image")(mode=image.mode, width=width, height=height, pixels=image.tobytes())
+    return Image.frombytes(image.mode, image.size, routes.call("Brighten", message).pixels)
+
+
+def request(image):
+    colours_of(image)
+    return image.mode.encode() + b"\n" + image.tobytes()
+
+
 @functools.cache
 def table():
     return bytes(min(int(value * 1.2), 255) for value in range(256))

@@ -62,19 +62,6 @@ def pyo3_batch(records):
     return protobuf.encode_batch(records)
 
 
-def pyo3_held_in_rust(records):
-    """What is left if the records never were dicts: the first call on a list converts it, and Rust keeps it."""
-    from rustworthy_workloads import protobuf
-
-    if id(records) not in HELD:
-        HELD[id(records)] = records, protobuf.Orders(records)
-    _, orders = HELD[id(records)]
-    return orders.encode()
-
-
-HELD = {}  # by identity, for which the lists themselves have to stay
-
-
 @functools.cache
 def order_class(backend):
     """The class of Order messages, of the backend that the contender is named after."""

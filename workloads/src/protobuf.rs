@@ -180,29 +180,6 @@ pub(crate) mod python {
         };
         records.try_iter()?.map(encode).collect()
     }
-
-    /// Records that stay in Rust.
-    #[pyclass(frozen)]
-    struct Orders(Vec<Order>);
-
-    #[pymethods]
-    impl Orders {
-        #[new]
-        fn new(records: &Bound<'_, PyAny>) -> PyResult<Self> {
-            Vec::convert(records).map(Self)
-        }
-
-        /// The wire format of each of the records.
-        fn encode<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
-            let mut wire = Vec::new();
-            let encode = |order: &Order| {
-                wire.clear();
-                order.encode(&mut wire).map_err(|error| PyValueError::new_err(error.to_string()))?;
-                Ok(PyBytes::new(py, &wire))
-            };
-            self.0.iter().map(encode).collect()
-        }
-    }
 }
 
 #[cfg(test)]
