@@ -130,8 +130,9 @@ def pyo3_path_rayon(path):
 
 def pyo3_per_line(path):
     """The parser alone moved to Rust: Python still reads the lines and counts them."""
-    from rustworthy_workloads.ndjson import is_error
+    from rustworthy_workloads import ndjson
 
+    is_error = ndjson.is_error
     total = 0
     with open(path, encoding="utf-8") as file:
         for line in file:

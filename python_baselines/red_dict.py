@@ -109,60 +109,63 @@ def floats(values):
 
 def article_naive(operands):
     """As published: HashMaps go in and come out of every operation, and with them the order of the keys."""
-    from rustworthy_workloads.red_dict import article_add, article_multiply, article_subtract
+    from rustworthy_workloads import red_dict
 
+    add, subtract, multiply = red_dict.article_add, red_dict.article_subtract, red_dict.article_multiply
     values, other, rounds = checked(operands)
     for _ in range(rounds):
-        values = article_add(values, 4.0)
-        values = article_add(values, other)
-        values = article_subtract(values, 1.0)
-        values = article_subtract(values, other)
-        values = article_multiply(values, other)
+        values = add(values, 4.0)
+        values = add(values, other)
+        values = subtract(values, 1.0)
+        values = subtract(values, other)
+        values = multiply(values, other)
     return values
 
 
 def naive(operands):
     """The same with pairs in place of HashMaps, so that the order is kept."""
-    from rustworthy_workloads.red_dict import naive_add, naive_multiply, naive_subtract
+    from rustworthy_workloads import red_dict
 
+    add, subtract, multiply = red_dict.naive_add, red_dict.naive_subtract, red_dict.naive_multiply
     values, other, rounds = checked(operands)
     for _ in range(rounds):
-        values = naive_add(values, 4.0)
-        values = naive_add(values, other)
-        values = naive_subtract(values, 1.0)
-        values = naive_subtract(values, other)
-        values = naive_multiply(values, other)
+        values = add(values, 4.0)
+        values = add(values, other)
+        values = subtract(values, 1.0)
+        values = subtract(values, other)
+        values = multiply(values, other)
     return values
 
 
 def dicts(operands):
     """No conversion: Rust reads and writes Python's own dicts."""
-    from rustworthy_workloads.red_dict import dict_add, dict_multiply, dict_subtract
+    from rustworthy_workloads import red_dict
 
+    add, subtract, multiply = red_dict.dict_add, red_dict.dict_subtract, red_dict.dict_multiply
     values, other, rounds = checked(operands)
     for _ in range(rounds):
-        values = dict_add(values, 4.0)
-        values = dict_add(values, other)
-        values = dict_subtract(values, 1.0)
-        values = dict_subtract(values, other)
-        values = dict_multiply(values, other)
+        values = add(values, 4.0)
+        values = add(values, other)
+        values = subtract(values, 1.0)
+        values = subtract(values, other)
+        values = multiply(values, other)
     return values
 
 
 def hash_map(operands):
-    from rustworthy_workloads.red_dict import HashDict
+    from rustworthy_workloads import red_dict
 
     values, other, rounds = checked(operands)
-    result = chain(HashDict(values), HashDict(other), rounds).to_dict()
+    result = chain(red_dict.HashDict(values), red_dict.HashDict(other), rounds).to_dict()
     return {key: result[key] for key in values}  # a HashMap has an order of its own
 
 
 def own_index(operands):
     """Keys of its own for each dict: every operation of two looks up each key."""
-    from rustworthy_workloads.red_dict import RedDict
+    from rustworthy_workloads import red_dict
 
     values, other, rounds = checked(operands)
-    return chain(RedDict(values), RedDict(other), rounds).to_dict()
+    return chain(red_dict.RedDict(values), red_dict.RedDict(other), rounds).to_dict()
 
 
 def chain(values, other, rounds):
@@ -177,10 +180,10 @@ def chain(values, other, rounds):
 
 def shared_index(operands):
     """The same keys for all: an operation of two is one of two vectors."""
-    from rustworthy_workloads.red_dict import RedDict
+    from rustworthy_workloads import red_dict
 
     values, other, rounds = checked(operands)
-    red = RedDict(values)
+    red = red_dict.RedDict(values)
     terms = red.align(other, 0.0)
     factors = red.align(other, 1.0)
     for _ in range(rounds):
@@ -193,25 +196,25 @@ def shared_index(operands):
 
 
 def shared_index_each_time(operands):
-    from rustworthy_workloads.red_dict import RedDict
+    from rustworthy_workloads import red_dict
 
     def add(values, other):
-        red = RedDict(values)
+        red = red_dict.RedDict(values)
         return (red + red.align(other, 0.0)).to_dict()
 
     def subtract(values, other):
-        red = RedDict(values)
+        red = red_dict.RedDict(values)
         return (red - red.align(other, 0.0)).to_dict()
 
     def multiply(values, other):
-        red = RedDict(values)
+        red = red_dict.RedDict(values)
         return (red * red.align(other, 1.0)).to_dict()
 
     values, other, rounds = checked(operands)
     for _ in range(rounds):
-        values = (RedDict(values) + 4.0).to_dict()
+        values = (red_dict.RedDict(values) + 4.0).to_dict()
         values = add(values, other)
-        values = (RedDict(values) - 1.0).to_dict()
+        values = (red_dict.RedDict(values) - 1.0).to_dict()
         values = subtract(values, other)
         values = multiply(values, other)
     return values
