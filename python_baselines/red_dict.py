@@ -238,7 +238,7 @@ def operands(size, seed):
     other |= {key(rng): rng.random() for _ in range(1 + size // 10)}
     shuffled = list(other.items())
     rng.shuffle(shuffled)
-    return values, dict(shuffled), max(1, 200_000 // (size + 10))
+    return values, dict(shuffled), max(1, 50_000 // (size + 10))
 
 
 def key(rng):

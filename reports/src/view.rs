@@ -6,9 +6,7 @@
 mod sweep;
 
 use crate::audit::Audit;
-use crate::comparison::{
-    Comparison, Contender, Environment, EquivalenceStatus, Latency, Run, Status, Workload,
-};
+use crate::comparison::{Comparison, Contender, Environment, EquivalenceStatus, Latency, Run, Status, Workload};
 use crate::figures::{self, Figure};
 use crate::summary::{Summary, fastest};
 use crate::verdict::Verdict;

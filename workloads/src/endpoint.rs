@@ -50,10 +50,11 @@ impl Refusal {
 
     /// The message as it is sent: a bad request may be quoted in it at any length.
     pub(crate) fn shortened(&self) -> Cow<'_, str> {
-        match self.message.floor_char_boundary(LONGEST_MESSAGE) {
-            end if end == self.message.len() => Cow::Borrowed(&self.message),
-            end => Cow::Owned(format!("{}…", &self.message[..end])),
+        if self.message.len() <= LONGEST_MESSAGE {
+            return Cow::Borrowed(&self.message);
         }
+        let end = (0..=LONGEST_MESSAGE).rev().find(|&end| self.message.is_char_boundary(end)).unwrap_or(0);
+        Cow::Owned(format!("{}…", &self.message[..end]))
     }
 }
 

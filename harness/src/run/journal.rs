@@ -172,7 +172,11 @@ mod tests {
     }
 
     fn event(workload: &str) -> Event {
-        Event { workload: workload.to_owned(), size: 7, what: What::BaselineUnstable { detail: "[3]: 1 ≠ 2\n".to_owned() } }
+        Event {
+            workload: workload.to_owned(),
+            size: 7,
+            what: What::BaselineUnstable { detail: "[3]: 1 ≠ 2\n".to_owned() },
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Text {
     type Error = PyErr;
 
     fn extract(value: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        value.extract().or_else(|_| Ok(value.str()?.extract()?)).map(Self)
+        value.extract().or_else(|_| value.str()?.extract()).map(Self)
     }
 }
 
