@@ -52,7 +52,21 @@ fn they_are_listed_with_their_code() {
     let list: Value = serde_json::from_str(&ran.stdout).unwrap();
     let names: Vec<&str> =
         list["workloads"].as_array().unwrap().iter().map(|workload| workload["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["sum-squares", "csv-apply", "protobuf"]);
+    assert_eq!(
+        names,
+        [
+            "sum-squares",
+            "ndjson",
+            "csv-apply",
+            "regex-logs",
+            "pixels",
+            "pixels-png",
+            "hash",
+            "protobuf",
+            "records",
+            "red-dict"
+        ]
+    );
     assert!(nowhere().run(&["list"]).stdout.contains("kernel sum-squares-serial"));
 }
 
