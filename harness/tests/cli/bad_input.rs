@@ -192,7 +192,7 @@ fn pixels_png_refuses_broken_files_as_pillow_does() {
         "data[:30]",
         "data[:33]",
         "data[:37]",
-        "data[:50]",
+        "data[:43]",
         "data[:18] + b'x' + data[19:]",
         "data[:45] + b'x' + data[46:]",
         "data[:37] + b'????' + data[41:]",
