@@ -82,11 +82,14 @@ pub fn sweep<'a>(planned: &Planned<'a>) -> Vec<Planned<'a>> {
 
 /// Sizes from 1 to the largest, ascending and evenly spaced on a logarithmic scale.
 ///
-/// Neighbours are a factor of about 4 to 10 apart. Where that would make more than eight sizes they are further apart.
+/// Neighbours are a factor of about 4 to 10 apart; more where that would make over eight sizes, and less where it would
+/// make under four, with which no line can be told from a curve.
 fn sweep_sizes(largest: u64) -> Vec<u64> {
+    const FEWEST_STEPS: u64 = 3;
     const MOST_STEPS: f64 = 7.0;
     let decades = (largest.max(1) as f64).log10();
-    let steps = decades.ceil().max((decades / 4_f64.log10()).floor().min(5.0)).min(MOST_STEPS);
+    let fewest = largest.saturating_sub(1).min(FEWEST_STEPS) as f64;
+    let steps = decades.ceil().max((decades / 4_f64.log10()).floor().min(5.0)).clamp(fewest, MOST_STEPS);
     let mut sizes: Vec<u64> =
         (0..steps as u32).map(|step| two_digits(10_f64.powf(decades * f64::from(step) / steps))).collect();
     sizes.push(largest);
@@ -165,6 +168,8 @@ mod tests {
         assert_eq!(sweep_sizes(50_000), [1, 9, 76, 660, 5_700, 50_000]);
         assert_eq!(sweep_sizes(5_000_000), [1, 9, 82, 740, 6_700, 61_000, 550_000, 5_000_000]);
         assert_eq!(sweep_sizes(100), [1, 5, 22, 100]);
+        assert_eq!(sweep_sizes(10), [1, 2, 5, 10]);
+        assert_eq!(sweep_sizes(2), [1, 2]);
         assert_eq!(sweep_sizes(1), [1]);
         assert_eq!(sweep_sizes(0), [0]);
     }
