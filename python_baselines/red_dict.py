@@ -111,37 +111,24 @@ def article_naive(operands):
     """As published: HashMaps go in and come out of every operation, and with them the order of the keys."""
     from rustworthy_workloads import red_dict
 
-    add, subtract, multiply = red_dict.article_add, red_dict.article_subtract, red_dict.article_multiply
-    values, other, rounds = checked(operands)
-    for _ in range(rounds):
-        values = add(values, 4.0)
-        values = add(values, other)
-        values = subtract(values, 1.0)
-        values = subtract(values, other)
-        values = multiply(values, other)
-    return values
+    return by_functions(operands, red_dict.article_add, red_dict.article_subtract, red_dict.article_multiply)
 
 
 def naive(operands):
     """The same with pairs in place of HashMaps, so that the order is kept."""
     from rustworthy_workloads import red_dict
 
-    add, subtract, multiply = red_dict.naive_add, red_dict.naive_subtract, red_dict.naive_multiply
-    values, other, rounds = checked(operands)
-    for _ in range(rounds):
-        values = add(values, 4.0)
-        values = add(values, other)
-        values = subtract(values, 1.0)
-        values = subtract(values, other)
-        values = multiply(values, other)
-    return values
+    return by_functions(operands, red_dict.naive_add, red_dict.naive_subtract, red_dict.naive_multiply)
 
 
 def dicts(operands):
     """No conversion: Rust reads and writes Python's own dicts."""
     from rustworthy_workloads import red_dict
 
-    add, subtract, multiply = red_dict.dict_add, red_dict.dict_subtract, red_dict.dict_multiply
+    return by_functions(operands, red_dict.dict_add, red_dict.dict_subtract, red_dict.dict_multiply)
+
+
+def by_functions(operands, add, subtract, multiply):
     values, other, rounds = checked(operands)
     for _ in range(rounds):
         values = add(values, 4.0)
