@@ -10,7 +10,8 @@ const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python_baseline
 /// it is the built-in one that it derives from.
 ///
 /// `functions` are those of a built-in module, the baseline first; `inputs` are Python expressions, in which the
-/// module is called `subject`, and `file(contents)` is the path of a file of these bytes. An input that raises nothing in the baseline proves nothing, and fails.
+/// module is called `subject`, and `file(contents)` is the path of a file of these bytes. An input that raises nothing
+/// in the baseline proves nothing, and fails.
 #[track_caller]
 fn raise_alike(module: &str, functions: &[&str], inputs: &[&str]) {
     let (result, ran) = project(module, functions, inputs).compare(&["--memory", "2GiB"]);
@@ -22,8 +23,10 @@ fn raise_alike(module: &str, functions: &[&str], inputs: &[&str]) {
 
 fn project(module: &str, functions: &[&str], inputs: &[&str]) -> Project {
     let mut probe = format!(
-        "import importlib\nfrom pathlib import Path\n\nsubject = importlib.import_module({module:?})\n\n\n\
-         def file(contents):\n    Path(\"file\").write_bytes(contents)\n    return \"file\"\n\n\n\
+        // Contenders that start side by side must not find each other's files half written.
+        "import importlib\nimport os\nfrom pathlib import Path\n\nsubject = importlib.import_module({module:?})\n\n\n\
+         def file(contents):\n    path = Path(f\"file-{{os.getpid()}}\")\n    path.write_bytes(contents)\n\
+         \x20   return str(path)\n\n\n\
          def cases(size, seed):\n    return list(INPUTS)\n\n\n\
          def raised(function, case):\n    try:\n        function(INPUTS[case]())\n\
          \x20   except BaseException as error:\n\
@@ -217,8 +220,8 @@ fn regex_logs_refuses_lines_that_are_no_text() {
 fn regex_logs_refuses_files_that_python_cannot_read() {
     let functions = ["python_file", "pyo3_path"];
     let log = |path: &str| format!("subject.Log([], {path})");
-    let invalid = "[path := subject.Path('invalid.log'), path.write_bytes(b'ok\\nZo\\xeb\\n')][0]";
-    let cut = "[path := subject.Path('cut.log'), path.write_bytes('Zo\u{eb}'.encode()[:-1])][0]";
+    let invalid = "subject.Path(file(b'ok\\nZo\\xeb\\n'))";
+    let cut = "subject.Path(file('Zo\u{eb}'.encode()[:-1]))";
     let paths = ["'no-such.log'", "'/'", "'a\\0b'", "None", "5.0", "['x']", invalid, cut].map(log);
     raise_alike("regex_logs", &functions, &paths.each_ref().map(String::as_str));
 }
