@@ -1,0 +1,19 @@
+//! Timings in the formats of other tools.
+
+/// What was timed of one contender, by process.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Series {
+    /// Name of the workload.
+    pub workload: String,
+    /// Name of the contender.
+    pub contender: String,
+    /// Seconds per call of the blocks that each fresh process timed, in the order of time.
+    pub processes: Vec<Vec<f64>>,
+}
+
+impl Series {
+    /// The name by which other tools know it.
+    pub fn name(&self) -> String {
+        format!("{}/{}", self.workload, self.contender)
+    }
+}
