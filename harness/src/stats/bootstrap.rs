@@ -18,6 +18,9 @@ use super::quantile::quantile;
 pub struct Confidence(f64);
 
 impl Confidence {
+    /// 95 %.
+    pub const USUAL: Self = Self(0.95);
+
     /// A level from 0.5 to 0.9999, as in `0.95`; `None` for anything else.
     ///
     /// Below that an interval misses more often than it holds; beyond it, ten thousand resamples don't
@@ -43,9 +46,8 @@ impl Confidence {
 }
 
 impl Default for Confidence {
-    /// 95 %.
     fn default() -> Self {
-        Self(0.95)
+        Self::USUAL
     }
 }
 

@@ -2,7 +2,9 @@
 
 mod bootstrap;
 mod compare;
+mod flips;
 mod line;
+mod paired;
 mod quantile;
 mod stopping;
 #[cfg(test)]
@@ -10,6 +12,8 @@ mod tests;
 
 pub use bootstrap::{Confidence, Resampling, mean_interval};
 pub use compare::{Block, Process, in_rounds, ratio, seconds, speedup};
+pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value};
 pub use line::{Line, Spot, line};
+pub use paired::Round;
 pub use quantile::{median, midmean, quantile};
 pub use stopping::{early_confidence, planned_looks};

@@ -1,0 +1,191 @@
+//! From alternating blocks of two sides to how much one side is slower, for machines of changing speed.
+//!
+//! A shared machine has two speeds or more, and takes another within tens of milliseconds. Within a round, blocks of the
+//! old and the new side alternate on one processor: most neighbours met the same speed, and those that didn't differ as
+//! often in one direction as in the other. Hence two steps, both on the log scale:
+//!
+//! 1. A round counts with the **median** of the log ratios of its pairs of neighbours. Its variance comes from the median
+//!    absolute deviation, which tells a quiet round from a disturbed one.
+//! 2. Over rounds a **Huber M-estimate** is taken in which every round has its own scale, that variance plus the variance
+//!    between rounds (fresh processes differ). Disturbed rounds weigh little, and none weighs much if it is at odds with
+//!    the rest. The variance between rounds is chosen so that the standardised deviations are as large as they should be:
+//!    Paule and Mandel (1982), with Huber's "Proposal 2" (1964) in place of the mean square.
+//!
+//! In recorded runs of unchanged code on a two-core virtual machine with a busy neighbour this spreads a third as much as
+//! the mean over rounds of the midmean of pairs: 0.19 % instead of 0.51 % for a Python function of 10 ms and 24 rounds,
+//! 0.05 % instead of 0.15 % for a Rust kernel of 100 µs and 28 rounds.
+
+use super::quantile::median;
+
+/// Deviations beyond so many scales count no more than one of that many: 95 % as efficient as the mean for normal noise
+/// would be 1.345; tails are heavier here than there.
+pub(super) const BEND: f64 = 1.5;
+
+/// Mean of min(z², BEND²) for a standard normal z.
+const MEAN_SQUARE: f64 = 0.778;
+
+/// Pairs from which on their median absolute deviation tells how much the round is worth.
+const PAIRS_THAT_TELL: usize = 6;
+
+/// What one round tells of a change.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Round {
+    /// Logarithm of the new side over the old one.
+    pub log_ratio: f64,
+    /// Variance of that within the round; 0 where it can't be told.
+    pub variance: f64,
+}
+
+impl Round {
+    /// What pairs of neighbouring blocks tell, each as times per call of the old and the new side; `None` without a
+    /// usable pair.
+    pub fn of_pairs(pairs: impl IntoIterator<Item = [f64; 2]>) -> Option<Self> {
+        let usable = |time: f64| time.is_finite() && time > 0.0;
+        let logs: Vec<f64> = pairs
+            .into_iter()
+            .filter(|&[old, new]| usable(old) && usable(new))
+            .map(|[old, new]| new.ln() - old.ln())
+            .collect();
+        let centre = median(&logs)?;
+        let variance = if logs.len() < PAIRS_THAT_TELL { 0.0 } else { variance_of_median(&logs, centre) };
+        Some(Self { log_ratio: centre, variance })
+    }
+}
+
+/// Variance of the median of normal data by their median absolute deviation, `π/2 · (1.4826 MAD)² / n`.
+fn variance_of_median(sample: &[f64], centre: f64) -> f64 {
+    let deviations: Vec<f64> = sample.iter().map(|value| (value - centre).abs()).collect();
+    let scale = 1.4826 * median(&deviations).unwrap_or_default();
+    std::f64::consts::FRAC_PI_2 * scale * scale / sample.len() as f64
+}
+
+/// The location of the rounds, and the scale by which each is judged.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Fit {
+    pub(super) centre: f64,
+    /// Standard deviation of each round, within and between, always positive.
+    pub(super) scales: Vec<f64>,
+}
+
+/// Fits the rounds; `None` without one.
+pub(super) fn fit(rounds: &[Round]) -> Option<Fit> {
+    let within = within(rounds)?;
+    let logs: Vec<f64> = rounds.iter().map(|round| round.log_ratio).collect();
+    let scales = |between: f64| -> Vec<f64> { within.iter().map(|variance| (variance + between).sqrt()).collect() };
+    let excess = |between: f64| {
+        let scales = scales(between);
+        mean_square(&logs, &scales, centre(&logs, &scales)) - MEAN_SQUARE
+    };
+    let mut high = spread(&logs);
+    let between = if excess(0.0) <= 0.0 {
+        0.0
+    } else {
+        let mut low = 0.0;
+        while excess(high) > 0.0 && high < 1e6 {
+            high *= 4.0;
+        }
+        for _ in 0..40 {
+            let middle = f64::midpoint(low, high);
+            if excess(middle) > 0.0 { low = middle } else { high = middle }
+        }
+        high
+    };
+    let scales = scales(between);
+    Some(Fit { centre: centre(&logs, &scales), scales })
+}
+
+/// Variances within the rounds. None counts as smaller than a quarter of their median, for a handful of pairs may agree by
+/// chance, and all are positive.
+fn within(rounds: &[Round]) -> Option<Vec<f64>> {
+    const SMALLEST: f64 = 1e-14;
+    let variances: Vec<f64> = rounds.iter().map(|round| round.variance).collect();
+    let least = (median(&variances)? / 4.0).max(SMALLEST);
+    Some(variances.into_iter().map(|variance| variance.max(least)).collect())
+}
+
+/// A variance to begin the search with.
+fn spread(logs: &[f64]) -> f64 {
+    let (low, high) = logs.iter().fold((f64::MAX, f64::MIN), |(low, high), &log| (low.min(log), high.max(log)));
+    ((high - low) * (high - low)).max(1e-12)
+}
+
+/// Mean of the bent squares of standardised deviations.
+fn mean_square(logs: &[f64], scales: &[f64], centre: f64) -> f64 {
+    let squares = logs.iter().zip(scales).map(|(log, scale)| ((log - centre) / scale).clamp(-BEND, BEND).powi(2));
+    squares.sum::<f64>() / logs.len() as f64
+}
+
+/// Huber's M-estimate of location with known scales, by iterated weights.
+fn centre(logs: &[f64], scales: &[f64]) -> f64 {
+    let mut centre = median(logs).unwrap_or_default();
+    for _ in 0..100 {
+        let (mut sum, mut weights) = (0.0, 0.0);
+        for (log, scale) in logs.iter().zip(scales) {
+            let deviation = ((log - centre) / scale).abs();
+            let weight = if deviation <= BEND { 1.0 } else { BEND / deviation } / (scale * scale);
+            sum += weight * log;
+            weights += weight;
+        }
+        let next = sum / weights;
+        let step = (next - centre).abs();
+        centre = next;
+        if step < 1e-10 {
+            break;
+        }
+    }
+    centre
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn rounds(logs: &[f64]) -> Vec<Round> {
+        logs.iter().map(|&log_ratio| Round { log_ratio, variance: 1e-6 }).collect()
+    }
+
+    #[test]
+    fn a_round_counts_with_the_median_of_its_pairs() {
+        // Two pairs met a change of speed, one in each direction.
+        let pairs = [[1.0, 1.02], [1.0, 1.65], [1.6, 1.02], [1.6, 1.632], [1.0, 1.02], [1.0, 1.02], [1.0, 1.02]];
+        let round = Round::of_pairs(pairs).unwrap();
+        assert!((round.log_ratio - 1.02f64.ln()).abs() < 1e-12, "{round:?}");
+        assert_eq!(Round::of_pairs([[0.0, 1.0], [f64::NAN, 1.0]]), None);
+        assert_eq!(Round::of_pairs([[1.0, 2.0]]).unwrap().variance, 0.0);
+    }
+
+    #[test]
+    fn disturbed_rounds_weigh_little() {
+        let mut some = rounds(&[0.010, 0.011, 0.009, 0.010, 0.012, 0.008]);
+        some.push(Round { log_ratio: 0.2, variance: 0.01 });
+        let fit = fit(&some).unwrap();
+        assert!((fit.centre - 0.010).abs() < 0.0005, "{fit:?}");
+        assert!(fit.scales[6] > 10.0 * fit.scales[0]);
+    }
+
+    #[test]
+    fn a_round_at_odds_with_the_rest_is_bent() {
+        let fit = fit(&rounds(&[0.010, 0.011, 0.009, 0.010, 0.012, 0.008, 0.5])).unwrap();
+        assert!((fit.centre - 0.010).abs() < 0.001, "{fit:?}");
+    }
+
+    #[test]
+    fn rounds_that_agree_exactly_fit() {
+        let fit = fit(&[Round { log_ratio: 0.7, variance: 0.0 }; 5]).unwrap();
+        assert!((fit.centre - 0.7).abs() < 1e-9 && fit.scales.iter().all(|scale| *scale > 0.0));
+        assert_eq!(super::fit(&[]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn swapping_the_sides_negates_the_fit(logs in prop::collection::vec((-1.0..1.0, 0.0..1e-3), 1..30)) {
+            let some: Vec<Round> = logs.iter().map(|&(log_ratio, variance)| Round { log_ratio, variance }).collect();
+            let swapped: Vec<Round> = some.iter().map(|round| Round { log_ratio: -round.log_ratio, ..*round }).collect();
+            let (fit, swapped) = (fit(&some).unwrap(), super::fit(&swapped).unwrap());
+            prop_assert!((fit.centre + swapped.centre).abs() < 1e-6, "{} {}", fit.centre, swapped.centre);
+            prop_assert!(fit.centre.is_finite() && fit.scales.iter().all(|scale| scale.is_finite() && *scale > 0.0));
+        }
+    }
+}
