@@ -1,6 +1,6 @@
 //! Which logical processors there are to use, and keeping the harness itself off the one that is measured on.
 
-pub(super) use system::KeepAway;
+pub(crate) use system::KeepAway;
 pub use system::allowed_cpus;
 
 #[cfg(target_os = "linux")]
@@ -18,10 +18,10 @@ mod system {
     }
 
     /// Keeps the calling thread off one processor, if there is another, for as long as it lives.
-    pub(in crate::measure) struct KeepAway(Option<CpuSet>);
+    pub(crate) struct KeepAway(Option<CpuSet>);
 
     impl KeepAway {
-        pub(in crate::measure) fn from(cpu: Option<usize>) -> Self {
+        pub(crate) fn from(cpu: Option<usize>) -> Self {
             Self(cpu.and_then(leave))
         }
     }
@@ -53,10 +53,10 @@ mod system {
         (0..std::thread::available_parallelism().map_or(1, usize::from)).collect()
     }
 
-    pub(in crate::measure) struct KeepAway;
+    pub(crate) struct KeepAway;
 
     impl KeepAway {
-        pub(in crate::measure) fn from(_: Option<usize>) -> Self {
+        pub(crate) fn from(_: Option<usize>) -> Self {
             Self
         }
     }

@@ -20,18 +20,10 @@ pub(super) struct Inputs {
 }
 
 impl Inputs {
-    /// Bytes of pickled input up to which more copies than two cost too little to think of.
-    const MANY_COPIES: u64 = 1 << 20;
-
     /// A request to load the main input.
     pub(super) fn load(&self, copies: usize, fresh: bool) -> LoadRequest {
         let (make, made) = self.main.clone();
         LoadRequest { make, made, copies, fresh }
-    }
-
-    /// Copies that timed calls rotate over: enough that a result remembered by identity shows.
-    pub(super) fn copies(&self) -> usize {
-        if self.main.1.pickled_bytes <= Self::MANY_COPIES { 4 } else { 2 }
     }
 }
 

@@ -94,18 +94,9 @@ pub struct Check {
 }
 
 impl Check {
-    /// Share of other threads in the processor time from which a contender counts as parallel. Processor time over
-    /// wall time would not tell it on a busy machine.
-    const PARALLEL: f64 = 0.1;
-
     /// How long a call takes with all that has to be done for it, roughly, in seconds.
     pub(super) fn call_seconds(&self) -> f64 {
         self.calibrated.seconds + self.calibrated.making
-    }
-
-    /// Whether it uses more than one thread, so that it can't be measured on one processor.
-    pub fn is_parallel(&self) -> bool {
-        self.calibrated.other_threads.is_some_and(|share| share > Self::PARALLEL)
     }
 }
 

@@ -8,14 +8,17 @@ mod control;
 mod event;
 mod record;
 mod round;
-mod schedule;
+pub(crate) mod schedule;
 mod session;
 
+pub(crate) use affinity::KeepAway;
 pub use affinity::allowed_cpus;
 pub use control::{Control, control};
 pub use event::{Check, Event, Sample, What};
 pub use record::{Record, Records};
+pub(crate) use round::latencies;
 pub use schedule::Effort;
+pub(crate) use session::comparison;
 pub use session::{Planned, Session, Settings};
 
 use hdrhistogram::Histogram;

@@ -131,7 +131,7 @@ impl Session<'_> {
         group: &[&Contender],
     ) -> Vec<Result<Worker, Failure>> {
         let start = |contender: &Contender| {
-            let input = inputs.load(inputs.copies(), planned.workload.fresh_input);
+            let input = inputs.load(inputs.main.1.copies(), planned.workload.fresh_input);
             let mut worker = load(self.settings, planned, contender, round, input)?;
             worker.call()?;
             Ok(worker)
@@ -219,7 +219,7 @@ impl<'a> Runner<'a> {
         cpu: Option<usize>,
         all: &[usize],
     ) -> Self {
-        let cpu = cpu.filter(|_| !check.is_parallel());
+        let cpu = cpu.filter(|_| !check.calibrated.is_parallel());
         // Where the system doesn't allow it the run is noisier, which its intervals will show.
         let cpu = cpu.filter(|&cpu| worker.pin(&[cpu]).is_ok());
         if cpu.is_none() {
@@ -245,7 +245,7 @@ impl<'a> Runner<'a> {
 }
 
 /// Values to three significant digits, with how often each occurred.
-fn latencies(each_ns: &[u64]) -> Vec<(u64, u64)> {
+pub(crate) fn latencies(each_ns: &[u64]) -> Vec<(u64, u64)> {
     let mut histogram = latency_histogram();
     for &ns in each_ns {
         histogram.saturating_record(ns.max(1));

@@ -118,7 +118,7 @@ impl Share {
 }
 
 /// A source of decisions for one purpose: the same seed and purpose give the same decisions, whatever else is drawn.
-pub(super) fn random(seed: u64, purpose: &[&str], number: u32) -> Pcg64Mcg {
+pub(crate) fn random(seed: u64, purpose: &[&str], number: u32) -> Pcg64Mcg {
     let mut digest = Sha256::new();
     digest.update(seed.to_le_bytes());
     for word in purpose {
@@ -140,7 +140,7 @@ pub(super) fn order(random: &mut Pcg64Mcg, contenders: usize) -> Vec<usize> {
 }
 
 /// The logical processor of a round: all in turn, in an order that the seed decides.
-pub(super) fn cpu(seed: u64, workload: &str, round: u32, allowed: &[usize]) -> Option<usize> {
+pub(crate) fn cpu(seed: u64, workload: &str, round: u32, allowed: &[usize]) -> Option<usize> {
     let mut cpus = allowed.to_vec();
     let (turn, place) = (round / allowed.len().max(1) as u32, round as usize % allowed.len().max(1));
     cpus.shuffle(&mut random(seed, &["cpu", workload], turn));
@@ -148,7 +148,7 @@ pub(super) fn cpu(seed: u64, workload: &str, round: u32, allowed: &[usize]) -> O
 }
 
 /// The seed of Python's string hashes in one process.
-pub(super) fn hash_seed(seed: u64, workload: &str, contender: &str, process: u32) -> u32 {
+pub(crate) fn hash_seed(seed: u64, workload: &str, contender: &str, process: u32) -> u32 {
     // Zero would turn randomisation off.
     random(seed, &["hash", workload, contender], process).random_range(1..=u32::MAX)
 }

@@ -146,16 +146,21 @@ impl<'a> Files<'a> {
 
     /// How an output is held against the baseline's.
     pub(super) fn comparison(&self) -> Comparison {
-        let equality = match &self.planned.workload.equal {
-            manifest::Equality::Exact => Equality::Structural(Mode::Exact),
-            manifest::Equality::Value => Equality::Structural(Mode::Value),
-            &manifest::Equality::Tolerance { relative, absolute } => {
-                Equality::Structural(Mode::Tolerance { relative, absolute })
-            }
-            manifest::Equality::Callable(target) => Equality::Callable(target.into()),
-        };
-        Comparison { expected: self.expected(), equality }
+        comparison(self.planned.workload, self.expected())
     }
+}
+
+/// How outputs of a workload are held against the one that was kept in a file.
+pub(crate) fn comparison(workload: &Workload, expected: PathBuf) -> Comparison {
+    let equality = match &workload.equal {
+        manifest::Equality::Exact => Equality::Structural(Mode::Exact),
+        manifest::Equality::Value => Equality::Structural(Mode::Value),
+        &manifest::Equality::Tolerance { relative, absolute } => {
+            Equality::Structural(Mode::Tolerance { relative, absolute })
+        }
+        manifest::Equality::Callable(target) => Equality::Callable(target.into()),
+    };
+    Comparison { expected, equality }
 }
 
 /// Starts a fresh worker with a contender and its input in it.

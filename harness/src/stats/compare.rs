@@ -63,6 +63,12 @@ pub fn ratio(baseline: &[f64], contender: &[f64], resampling: &Resampling) -> Op
     mean_interval(&logs, resampling).map(exponentiated)
 }
 
+/// The geometric mean of one value per process, such as its memory; `None` below two positive ones.
+pub fn geometric_mean(values: &[f64], resampling: &Resampling) -> Option<Estimate> {
+    let logs: Vec<f64> = values.iter().filter(|value| **value > 0.0).map(|value| value.ln()).collect();
+    mean_interval(&logs, resampling).map(exponentiated)
+}
+
 /// Seconds per call of one contender by round: the midmean block of each process.
 pub fn in_rounds(processes: &[Process]) -> BTreeMap<u32, f64> {
     processes.iter().filter_map(|process| Some((process.round, log_seconds(process)?.exp()))).collect()

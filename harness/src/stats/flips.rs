@@ -100,9 +100,7 @@ fn end(rounds: &[Round], fit: &Fit, flips: &Flips, tail: f64, direction: Directi
         Direction::Down => (-1.0, 1.0),
         Direction::Up => (1.0, -1.0),
     };
-    let rejects = |distance: f64| {
-        flips.share_as_far(&scores(rounds, fit, fit.centre + away * distance), side) <= tail
-    };
+    let rejects = |distance: f64| flips.share_as_far(&scores(rounds, fit, fit.centre + away * distance), side) <= tail;
     let least = fit.scales.iter().copied().fold(f64::INFINITY, f64::min);
     let (mut inside, mut outside) = (0.0, least);
     while !rejects(outside) {
@@ -136,7 +134,8 @@ impl Flips {
     fn new(rounds: usize, resampling: &Resampling) -> Self {
         let paths = resampling.resamples.max(2);
         let signs = |round: usize| {
-            let mut random = Pcg64Mcg::seed_from_u64(resampling.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ round as u64);
+            let mut random =
+                Pcg64Mcg::seed_from_u64(resampling.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ round as u64);
             (0..paths).map(|path| path > 0 && random.random::<bool>()).collect()
         };
         Self { paths, rounds: (0..rounds).map(signs).collect() }
@@ -213,9 +212,7 @@ mod tests {
         let looks = [8, 12, 16, 20, 24];
         let crossed = (0..400).filter(|&seed| {
             let (rounds, resampling) = (noisy(0.0, 24, seed), Resampling { resamples: 500, seed, ..RESAMPLING });
-            (1..=looks.len()).any(|look| {
-                has_crossed(&rounds[..looks[look - 1]], &looks[..look], 24, 0.1, &resampling)
-            })
+            (1..=looks.len()).any(|look| has_crossed(&rounds[..looks[look - 1]], &looks[..look], 24, 0.1, &resampling))
         });
         let crossed = crossed.count();
         assert!((20..=60).contains(&crossed), "{crossed} of 400 at a level of 10 %");

@@ -11,7 +11,7 @@ mod stopping;
 mod tests;
 
 pub use bootstrap::{Confidence, Resampling, mean_interval};
-pub use compare::{Block, Process, in_rounds, ratio, seconds, speedup};
+pub use compare::{Block, Process, geometric_mean, in_rounds, ratio, seconds, speedup};
 pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value};
 pub use line::{Line, Spot, line};
 pub use paired::Round;

@@ -4,6 +4,7 @@ mod break_even;
 mod claim;
 mod comparison;
 mod cost;
+pub mod gate;
 mod summary;
 mod sweep;
 mod warnings;

@@ -151,6 +151,16 @@ pub struct Made {
     pub pickled_bytes: u64,
 }
 
+impl Made {
+    /// Bytes of pickled input up to which more copies than two cost too little to think of.
+    const MANY_COPIES: u64 = 1 << 20;
+
+    /// Copies that timed calls rotate over: enough that a result remembered by identity shows.
+    pub(crate) fn copies(&self) -> usize {
+        if self.pickled_bytes <= Self::MANY_COPIES { 4 } else { 2 }
+    }
+}
+
 /// Where a worker gets the input from.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct LoadRequest {
@@ -227,6 +237,17 @@ pub struct Calibrated {
     /// Share of the processor time that threads other than the calling one used; `None` where the calls were too
     /// short to tell.
     pub other_threads: Option<f64>,
+}
+
+impl Calibrated {
+    /// Share of other threads in the processor time from which a contender counts as parallel. Processor time over
+    /// wall time would not tell it on a busy machine.
+    const PARALLEL: f64 = 0.1;
+
+    /// Whether it uses more than one thread, so that it can't be measured on one processor.
+    pub fn is_parallel(&self) -> bool {
+        self.other_threads.is_some_and(|share| share > Self::PARALLEL)
+    }
 }
 
 /// Calls on an input of another size and seed.

@@ -1,0 +1,15 @@
+//! Old against new: the same contender of two revisions of a project, measured side by side.
+//!
+//! Measuring tells [events](Event) and draws no conclusions; a [`Record`] is what they add up to. When it's enough is
+//! decided elsewhere, by a pure function that the [`Session`] is given.
+
+mod duel;
+mod effort;
+mod event;
+mod pairing;
+mod session;
+
+pub use effort::{Effort, Plan};
+pub use event::{Event, Record, Records, Round, SideOf, What};
+pub use pairing::{Pairing, Unpaired, pair};
+pub use session::{Next, Session, Settings, Side};

@@ -1,0 +1,457 @@
+//! Whether a benchmark has changed, and whether a suite of them may pass.
+//!
+//! A benchmark is called regressed or improved in two steps, each on rounds of its own:
+//!
+//! 1. The first part **calls for an alarm** when its test against no change crosses its boundary, the whole interval lies
+//!    beyond zero, and the estimate beyond the tolerated change.
+//! 2. The second part **confirms** it when its own test agrees in that direction at [`CONFIRMS`], and all rounds together
+//!    still give an interval beyond zero and an estimate beyond the tolerated change.
+//!
+//! Where nothing has changed both happen with at most the product of the two levels, since the rounds of the second part
+//! are fresh. So the first level is the one promised for a benchmark divided by the second. For the suite the promise is
+//! divided by the number of benchmarks (Bonferroni), and never more than [`MOST_FOR_ONE`] is left to a single one.
+
+use rustworthy_reports::Estimate;
+use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, ProblemKind, Verdict};
+
+use crate::gate::{Next, Plan, Record, Round, SideOf};
+use crate::measure::latency_histogram;
+use crate::stats::{self, Direction, Resampling, early_confidence, median};
+
+/// One-sided level at which the second part agrees with the first.
+pub const CONFIRMS: f64 = 0.1;
+
+/// Most false alarms of a single benchmark, whatever the suite may have: 1 in 200.
+pub const MOST_FOR_ONE: f64 = 0.005;
+
+/// Calls of each side below which a 99th percentile would only repeat the slowest call.
+const CALLS_FOR_P99: u64 = 100;
+
+/// What a suite of benchmarks is judged by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rule {
+    /// How intervals are drawn.
+    pub resampling: Resampling,
+    /// Probability of any false alarm in the whole suite, at most.
+    pub false_alarms: f64,
+    /// How many changes the suite looks at: benchmarks times metrics.
+    pub changes: usize,
+}
+
+/// What is gated of one benchmark, and the change that is tolerated of each.
+pub type Limits = [(Metric, f64)];
+
+impl Rule {
+    /// Probability of a false alarm of a single benchmark, at most.
+    pub fn false_alarms_of_one(&self) -> f64 {
+        (self.false_alarms / self.changes.max(1) as f64).min(MOST_FOR_ONE)
+    }
+
+    /// Two-sided level of the test of the first part.
+    fn first_level(&self) -> f64 {
+        (self.false_alarms_of_one() / CONFIRMS).min(1.0 - self.resampling.confidence.level())
+    }
+}
+
+/// What to do next with a benchmark.
+pub fn next(record: &Record, limits: &Limits, rule: &Rule) -> Next {
+    let standings = limits.iter().map(|&(metric, fail_over)| First::of(record, metric, fail_over, rule).standing);
+    let standings: Vec<Standing> = standings.collect();
+    if standings.iter().all(|standing| *standing == Standing::Unchanged) {
+        Next::End
+    } else if standings.contains(&Standing::Undecided) && !record.first_over {
+        Next::GoOn
+    } else {
+        Next::SecondPart
+    }
+}
+
+/// What came of one metric of a benchmark.
+pub fn judge(
+    workload: &str,
+    contender: &str,
+    record: &Record,
+    metric: Metric,
+    fail_over: f64,
+    rule: &Rule,
+) -> Benchmark {
+    let first = First::of(record, metric, fail_over, rule);
+    let all: Vec<&Round> = record.rounds().collect();
+    let (verdict, change, confirmation) = if record.in_second {
+        let second: Vec<&Round> = record.second.iter().collect();
+        let (pooled, second) = (changes(&all, metric), changes(&second, metric));
+        let change = stats::change(&pooled, &rule.resampling);
+        let confirmation = stats::change(&second, &rule.resampling);
+        let confirmed = |direction| {
+            stats::p_value(&second, direction, &rule.resampling) <= CONFIRMS
+                && change.is_some_and(|change| beyond(&change, fail_over) == Some(direction))
+        };
+        match (first.standing, change) {
+            (Standing::Alarm(direction), _) if confirmed(direction) => (verdict_of(direction), change, confirmation),
+            (_, Some(change)) if inside(&change, fail_over) => (BenchmarkVerdict::Unchanged, Some(change), None),
+            _ => (BenchmarkVerdict::Inconclusive, change, None),
+        }
+    } else if first.standing == Standing::Unchanged {
+        (BenchmarkVerdict::Unchanged, first.change, None)
+    } else {
+        (BenchmarkVerdict::Inconclusive, first.change, None)
+    };
+    let problem = problem(record).or_else(|| too_little(change.as_ref(), metric));
+    let side = |side: SideOf| side_value(&all, metric, side, &rule.resampling);
+    Benchmark {
+        workload: workload.to_owned(),
+        contender: contender.to_owned(),
+        metric,
+        verdict: if problem.is_some() { BenchmarkVerdict::Inconclusive } else { verdict },
+        change,
+        fail_over,
+        old: side(SideOf::Old),
+        new: side(SideOf::New),
+        confirmation,
+        rounds: all.len() as u64,
+        problem,
+    }
+}
+
+/// A benchmark that only one side has.
+pub fn unpaired(workload: &str, contender: &str, metric: Metric, fail_over: f64, is_new: bool) -> Benchmark {
+    Benchmark {
+        workload: workload.to_owned(),
+        contender: contender.to_owned(),
+        metric,
+        verdict: if is_new { BenchmarkVerdict::New } else { BenchmarkVerdict::Missing },
+        change: None,
+        fail_over,
+        old: None,
+        new: None,
+        confirmation: None,
+        rounds: 0,
+        problem: None,
+    }
+}
+
+/// What came of the suite. A benchmark that vanished may have taken its slowness along: that's inconclusive; a new one has
+/// nothing to be slower than.
+pub fn suite(benchmarks: &[Benchmark]) -> Verdict {
+    use BenchmarkVerdict::{Improved, Inconclusive, Missing, New, Regressed, Unchanged};
+    let worst = |benchmark: &Benchmark| match benchmark.verdict {
+        Regressed => 2,
+        Inconclusive | Missing => 1,
+        Unchanged | Improved | New => 0,
+    };
+    match benchmarks.iter().map(worst).max() {
+        Some(2) => Verdict::Regressed,
+        Some(1) => Verdict::Inconclusive,
+        _ => Verdict::Pass,
+    }
+}
+
+/// What the first part says by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct First {
+    standing: Standing,
+    change: Option<Estimate>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Unchanged,
+    Alarm(Direction),
+    Undecided,
+}
+
+impl First {
+    fn of(record: &Record, metric: Metric, fail_over: f64, rule: &Rule) -> Self {
+        let undecided = Self { standing: Standing::Undecided, change: None };
+        let Some(plan) = &record.plan else { return undecided };
+        let first: Vec<&Round> = record.first.iter().collect();
+        let rounds = changes(&first, metric);
+        // An interval that ends the measuring early was picked for being narrow.
+        let is_last = record.first_over || record.first.len() >= plan.rounds;
+        let confidence = rule.resampling.confidence;
+        let confidence = if is_last { confidence } else { early_confidence(confidence) };
+        let change = stats::change(&rounds, &Resampling { confidence, ..rule.resampling });
+        let Some(change) = change else { return undecided };
+        let alarm = beyond(&change, fail_over).filter(|_| crossed(&rounds, record, plan, rule));
+        let standing = match alarm {
+            Some(direction) => Standing::Alarm(direction),
+            None if inside(&change, fail_over) => Standing::Unchanged,
+            None => Standing::Undecided,
+        };
+        Self { standing, change: Some(change) }
+    }
+}
+
+/// Whether the first part's test has crossed its boundary at a look so far.
+fn crossed(rounds: &[stats::Round], record: &Record, plan: &Plan, rule: &Rule) -> bool {
+    let made = rounds.len();
+    // A metric whose rounds are taken together has other numbers of them: it's looked at once, at the end.
+    let is_own = made == record.first.len();
+    let looks = plan.looks().filter(|&look| is_own && look < made).chain([made]);
+    let planned = match (record.first_over, is_own) {
+        (true, _) => made,
+        (false, true) => plan.rounds,
+        (false, false) => return false,
+    };
+    stats::has_crossed(rounds, &looks.collect::<Vec<_>>(), planned, rule.first_level(), &rule.resampling)
+}
+
+/// The direction of a change whose interval lies beyond zero and whose estimate lies beyond the tolerated change.
+fn beyond(change: &Estimate, fail_over: f64) -> Option<Direction> {
+    if change.low > 0.0 && change.estimate > fail_over {
+        Some(Direction::Up)
+    } else if change.high < 0.0 && change.estimate < -fail_over {
+        Some(Direction::Down)
+    } else {
+        None
+    }
+}
+
+fn inside(change: &Estimate, fail_over: f64) -> bool {
+    -fail_over < change.low && change.high < fail_over
+}
+
+fn verdict_of(direction: Direction) -> BenchmarkVerdict {
+    match direction {
+        Direction::Up => BenchmarkVerdict::Regressed,
+        Direction::Down => BenchmarkVerdict::Improved,
+    }
+}
+
+fn problem(record: &Record) -> Option<Problem> {
+    let problem = |kind, detail: String| Some(Problem { kind, detail });
+    let failure = |side| record.failures.get(&side).map(ToString::to_string);
+    match (failure(SideOf::Old), failure(SideOf::New)) {
+        (Some(old), Some(new)) => problem(ProblemKind::FailedBoth, format!("old: {old}\nnew: {new}")),
+        (Some(old), None) => problem(ProblemKind::FailedOld, old),
+        (None, Some(new)) => problem(ProblemKind::FailedNew, new),
+        (None, None) => match (&record.input_changed, &record.output_changed) {
+            (Some([old, new]), _) => {
+                let [old, new] = [old, new].map(|digest| digest.chars().take(12).collect::<String>());
+                problem(ProblemKind::InputChanged, format!("sha256 {old} is now {new}"))
+            }
+            (None, Some(detail)) => problem(ProblemKind::OutputChanged, detail.clone()),
+            (None, None) if record.interrupted => {
+                problem(ProblemKind::Interrupted, "interrupted before it was decided".to_owned())
+            }
+            (None, None) => None,
+        },
+    }
+}
+
+fn too_little(change: Option<&Estimate>, metric: Metric) -> Option<Problem> {
+    let detail = match metric {
+        Metric::P99 => {
+            format!("six groups of rounds with {CALLS_FOR_P99} calls each are needed; give it more --budget")
+        }
+        Metric::PeakMemory => "this system doesn't tell peak memory".to_owned(),
+        Metric::Time => "too few rounds for an interval; give it more --budget".to_owned(),
+    };
+    change.is_none().then_some(Problem { kind: ProblemKind::TooLittleData, detail })
+}
+
+/// What each round tells of a metric's change.
+fn changes(rounds: &[&Round], metric: Metric) -> Vec<stats::Round> {
+    let log_ratio = |[old, new]: [f64; 2]| stats::Round::of_pairs([[old, new]]);
+    match metric {
+        Metric::Time => rounds
+            .iter()
+            .filter_map(|round| stats::Round::of_pairs(round.pairs.iter().map(|pair| pair.map(|ns| ns as f64))))
+            .collect(),
+        Metric::PeakMemory => rounds.iter().filter_map(|round| log_ratio(peaks(round)?)).collect(),
+        Metric::P99 => groups(rounds).into_iter().filter_map(log_ratio).collect(),
+    }
+}
+
+fn peaks(round: &Round) -> Option<[f64; 2]> {
+    let [old, new] = round.peak_memory;
+    Some([old? as f64, new? as f64])
+}
+
+/// 99th percentiles in nanoseconds of either side, of as many rounds together as have calls enough.
+fn groups(rounds: &[&Round]) -> Vec<[f64; 2]> {
+    let mut groups = Vec::new();
+    let mut held = [latency_histogram(), latency_histogram()];
+    for round in rounds {
+        for (histogram, latencies) in held.iter_mut().zip(&round.latencies) {
+            latencies.iter().for_each(|&(ns, count)| histogram.saturating_record_n(ns, count));
+        }
+        if held.iter().all(|histogram| histogram.len() >= CALLS_FOR_P99) {
+            groups.push([0, 1].map(|side: usize| held[side].value_at_quantile(0.99) as f64));
+            held.iter_mut().for_each(hdrhistogram::Histogram::reset);
+        }
+    }
+    groups
+}
+
+/// A metric of one side, in seconds or bytes: the geometric mean over rounds.
+fn side_value(rounds: &[&Round], metric: Metric, side: SideOf, resampling: &Resampling) -> Option<Estimate> {
+    let side = side as usize;
+    let values: Vec<f64> = match metric {
+        Metric::Time => rounds.iter().filter_map(|round| seconds(round, side)).collect(),
+        Metric::PeakMemory => rounds.iter().filter_map(|round| Some(peaks(round)?[side])).collect(),
+        Metric::P99 => groups(rounds).into_iter().map(|group| group[side] * 1e-9).collect(),
+    };
+    stats::geometric_mean(&values, resampling)
+}
+
+/// Seconds per call of one side in a round: its median block.
+fn seconds(round: &Round, side: usize) -> Option<f64> {
+    let blocks: Vec<f64> = round.pairs.iter().map(|pair| pair[side] as f64 * 1e-9 / round.calls as f64).collect();
+    median(&blocks)
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_pcg::Pcg64Mcg;
+
+    use super::*;
+    use crate::stats::Confidence;
+    use crate::worker::Failure;
+
+    const RULE: Rule = Rule {
+        resampling: Resampling { confidence: Confidence::USUAL, resamples: 2_000, seed: 1 },
+        false_alarms: 0.05,
+        changes: 1,
+    };
+    const LIMITS: [(Metric, f64); 1] = [(Metric::Time, 0.02)];
+
+    fn plan() -> Plan {
+        Plan { calls: 1, each: true, pairs: 6, rounds: 20, more_rounds: 10 }
+    }
+
+    /// Rounds in which the new side takes so much more, with 1 % of noise between rounds.
+    fn rounds(change: f64, number: usize, seed: u64) -> Vec<Round> {
+        let mut random = Pcg64Mcg::seed_from_u64(seed);
+        (0..number)
+            .map(|_| {
+                let noise = 0.01 * ((0..12).map(|_| random.random::<f64>()).sum::<f64>() - 6.0);
+                let new = (1e7 * (1.0 + change + noise)) as u64;
+                Round {
+                    cpu: Some(0),
+                    calls: 1,
+                    pairs: vec![[10_000_000, new]; 6],
+                    cpu_ns: [0; 2],
+                    peak_memory: [Some(1000), Some(1000)],
+                    latencies: [vec![(10_000_000, 6)], vec![(new, 6)]],
+                }
+            })
+            .collect()
+    }
+
+    fn record(first: f64, second: Option<f64>) -> Record {
+        Record {
+            plan: Some(plan()),
+            first: rounds(first, 20, 3),
+            second: second.map_or_else(Vec::new, |change| rounds(change, 10, 4)),
+            first_over: true,
+            in_second: second.is_some(),
+            ..Record::default()
+        }
+    }
+
+    fn verdict(record: &Record) -> BenchmarkVerdict {
+        judge("w", "c", record, Metric::Time, 0.02, &RULE).verdict
+    }
+
+    #[test]
+    fn a_slowdown_that_a_fresh_measurement_confirms_has_regressed() {
+        let record = record(0.05, Some(0.05));
+        assert_eq!(
+            next(&Record { second: vec![], in_second: false, ..record.clone() }, &LIMITS, &RULE),
+            Next::SecondPart
+        );
+        let benchmark = judge("w", "c", &record, Metric::Time, 0.02, &RULE);
+        assert_eq!(benchmark.verdict, BenchmarkVerdict::Regressed);
+        let (change, confirmation) = (benchmark.change.unwrap(), benchmark.confirmation.unwrap());
+        assert!(change.low > 0.0 && change.estimate > 0.02 && confirmation.estimate > 0.02, "{change:?}");
+        assert_eq!(verdict(&self::record(-0.05, Some(-0.05))), BenchmarkVerdict::Improved);
+    }
+
+    #[test]
+    fn a_slowdown_that_a_fresh_measurement_does_not_confirm_has_not() {
+        assert_ne!(verdict(&record(0.05, Some(0.0))), BenchmarkVerdict::Regressed);
+        assert_ne!(verdict(&record(0.05, None)), BenchmarkVerdict::Regressed);
+    }
+
+    #[test]
+    fn an_interval_within_the_tolerated_change_is_unchanged_and_ends_it() {
+        let record = record(0.0, None);
+        assert_eq!(next(&record, &LIMITS, &RULE), Next::End);
+        assert_eq!(verdict(&record), BenchmarkVerdict::Unchanged);
+        assert_eq!(next(&record, &[(Metric::Time, 0.001)], &RULE), Next::SecondPart);
+        assert_eq!(judge("w", "c", &record, Metric::Time, 0.001, &RULE).verdict, BenchmarkVerdict::Inconclusive);
+    }
+
+    #[test]
+    fn a_significant_change_within_the_tolerated_one_is_no_regression() {
+        let record = record(0.012, Some(0.012));
+        assert_eq!(verdict(&record), BenchmarkVerdict::Unchanged);
+    }
+
+    #[test]
+    fn too_few_rounds_are_inconclusive() {
+        let record = Record { plan: Some(plan()), first: rounds(0.0, 3, 1), ..Record::default() };
+        let benchmark = judge("w", "c", &record, Metric::Time, 0.02, &RULE);
+        assert_eq!(benchmark.verdict, BenchmarkVerdict::Inconclusive);
+        assert_eq!(benchmark.problem.unwrap().kind, ProblemKind::TooLittleData);
+        assert_eq!(next(&record, &LIMITS, &RULE), Next::GoOn);
+    }
+
+    #[test]
+    fn what_went_wrong_leaves_no_verdict() {
+        let changed = Record { output_changed: Some("[3]: 1 ≠ 2".to_owned()), ..record(0.0, None) };
+        let benchmark = judge("w", "c", &changed, Metric::Time, 0.02, &RULE);
+        assert_eq!(benchmark.verdict, BenchmarkVerdict::Inconclusive);
+        assert!(benchmark.change.is_some() && benchmark.problem.unwrap().kind.is_failure());
+        let failed = Record {
+            failures: [(SideOf::New, Failure::Raised("raised ValueError: no".to_owned()))].into(),
+            ..Record::default()
+        };
+        let benchmark = judge("w", "c", &failed, Metric::Time, 0.02, &RULE);
+        assert_eq!(benchmark.problem.unwrap().kind, ProblemKind::FailedNew);
+    }
+
+    #[test]
+    fn peak_memory_and_p99_are_judged_by_the_same_rules() {
+        let mut record = record(0.0, Some(0.0));
+        for round in record.first.iter_mut().chain(&mut record.second) {
+            round.peak_memory = [Some(1_000_000), Some(1_200_000)];
+            round.latencies = [vec![(10_000_000, 100)], vec![(13_000_000, 100)]];
+        }
+        for metric in [Metric::PeakMemory, Metric::P99] {
+            let benchmark = judge("w", "c", &record, metric, 0.1, &RULE);
+            assert_eq!(benchmark.verdict, BenchmarkVerdict::Regressed, "{benchmark:?}");
+        }
+        assert_eq!(verdict(&record), BenchmarkVerdict::Unchanged);
+    }
+
+    #[test]
+    fn a_p99_of_few_calls_is_not_told() {
+        let benchmark = judge("w", "c", &record(0.0, None), Metric::P99, 0.1, &RULE);
+        assert_eq!(benchmark.problem.unwrap().kind, ProblemKind::TooLittleData);
+    }
+
+    #[test]
+    fn the_promise_is_shared_by_the_suite() {
+        let of_one = |changes| Rule { changes, ..RULE }.false_alarms_of_one();
+        assert_eq!(of_one(1), MOST_FOR_ONE);
+        assert!((of_one(50) - 0.001).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_suite_is_as_bad_as_its_worst_benchmark() {
+        use BenchmarkVerdict::*;
+        let suite_of = |verdicts: &[BenchmarkVerdict]| {
+            let benchmark = |verdict: &BenchmarkVerdict| Benchmark {
+                verdict: *verdict,
+                ..unpaired("w", "c", Metric::Time, 0.05, true)
+            };
+            suite(&verdicts.iter().map(benchmark).collect::<Vec<_>>())
+        };
+        assert_eq!(suite_of(&[Unchanged, Improved, New]), Verdict::Pass);
+        assert_eq!(suite_of(&[Unchanged, Missing]), Verdict::Inconclusive);
+        assert_eq!(suite_of(&[Inconclusive, Regressed, New]), Verdict::Regressed);
+    }
+}
