@@ -3,105 +3,21 @@
 //! `cargo bench -p rustworthy-benches --bench coverage` prints two Markdown tables; it takes some minutes.
 //! Of 3,000 repetitions, 95 % ± 0.8 % is chance. All columns and plans see the same runs.
 
-use std::f64::consts::TAU;
-
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-use rustworthy::stats::{Block, Confidence, Process, Resampling, early_confidence, planned_looks, seconds, speedup};
+use rustworthy::stats::{Confidence, Process, Resampling, early_confidence, planned_looks, seconds, speedup};
 use rustworthy_reports::Estimate;
 
-/// Blocks that each process times.
-const SWEEPS: u32 = 20;
+use rustworthy_benches::machine::{MACHINES, Machine, NORMAL, SECONDS};
+
 /// Resamples of each interval, fewer than in earnest to save time. Widths vary by some percent from it.
 const RESAMPLES: usize = 4_000;
-/// Seconds per call of the baseline and of the contender, noise apart.
-const SECONDS: [f64; 2] = [0.02, 0.01];
 
 fn main() {
     // Without cargo's flag for benchmarks this is a test of whether it runs.
     let repetitions = if std::env::args().any(|argument| argument == "--bench") { 3_000 } else { 10 };
     print_noises(repetitions);
     print_plans(repetitions);
-}
-
-/// A simulated machine; deviations are on the log scale.
-#[derive(Clone, Copy)]
-struct Machine {
-    name: &'static str,
-    /// Deviation between processes.
-    between: f64,
-    /// Deviation between blocks of a process.
-    within: f64,
-    /// Growth of all times from round to round.
-    drift: f64,
-    shape: Shape,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Shape {
-    Normal,
-    /// Blocks are lognormally late, and two in a hundred take up to ten times as long.
-    Spikes,
-    /// Spikes, and processes that are lognormally late themselves.
-    SkewedProcesses,
-    /// For some blocks on end everything takes 1.6 times as long, in each round for another share of them.
-    TwoSpeeds,
-}
-
-const NORMAL: Machine =
-    Machine { name: "between:within 1:1", between: 0.02, within: 0.02, drift: 0.0, shape: Shape::Normal };
-
-const MACHINES: [Machine; 7] = [
-    Machine { name: "between:within 0:1", between: 0.0, ..NORMAL },
-    NORMAL,
-    Machine { name: "between:within 2:1", between: 0.04, ..NORMAL },
-    Machine { name: "drift, 0.5 % a round", drift: 0.005, ..NORMAL },
-    Machine { name: "lognormal blocks, 2 % spikes", shape: Shape::Spikes, ..NORMAL },
-    Machine { name: "the same, lognormal processes", shape: Shape::SkewedProcesses, ..NORMAL },
-    Machine { name: "two speeds, 1:1.6", between: 0.01, within: 0.01, shape: Shape::TwoSpeeds, ..NORMAL },
-];
-
-impl Machine {
-    /// One process of either side, timed in alternating blocks.
-    fn round(&self, round: u32, random: &mut Pcg64Mcg) -> [Process; 2] {
-        let process_noise = [0, 1].map(|_| match self.shape {
-            Shape::SkewedProcesses => lateness(self.between, random),
-            _ => self.between * normal(random),
-        });
-        let share_of_slow = random.random::<f64>();
-        let mut slow = random.random_bool(share_of_slow);
-        let mut sides = [0, 1].map(|_| Process { round, blocks: Vec::with_capacity(SWEEPS as usize) });
-        for sweep in 0..SWEEPS {
-            for side in 0..2 {
-                if random.random_bool(0.3) {
-                    slow = random.random_bool(share_of_slow);
-                }
-                let noise = self.drift * f64::from(round) + process_noise[side] + self.block_noise(slow, random);
-                sides[side].blocks.push(Block { sweep, seconds_per_call: SECONDS[side] * noise.exp() });
-            }
-        }
-        sides
-    }
-
-    fn block_noise(&self, slow: bool, random: &mut Pcg64Mcg) -> f64 {
-        match self.shape {
-            Shape::Normal => self.within * normal(random),
-            Shape::TwoSpeeds => self.within * normal(random) + if slow { 1.6f64.ln() } else { 0.0 },
-            Shape::Spikes | Shape::SkewedProcesses => {
-                let spike = if random.random_bool(0.02) { random.random_range(1.0f64..10.0).ln() } else { 0.0 };
-                lateness(self.within, random) + spike
-            }
-        }
-    }
-
-    /// Both sides of `rounds` rounds.
-    fn run(&self, rounds: usize, random: &mut Pcg64Mcg) -> [Vec<Process>; 2] {
-        (0..rounds as u32).map(|round| self.round(round, random)).fold([vec![], vec![]], |mut sides, [left, right]| {
-            sides[0].push(left);
-            sides[1].push(right);
-            sides
-        })
-    }
 }
 
 /// What is estimated.
@@ -268,15 +184,4 @@ fn print_plans(repetitions: u32) {
 
 fn resampling(confidence: Confidence, seed: u64) -> Resampling {
     Resampling { confidence, resamples: RESAMPLES, seed }
-}
-
-/// A standard normal number, by Box and Muller.
-fn normal(random: &mut Pcg64Mcg) -> f64 {
-    let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
-    radius * (TAU * random.random::<f64>()).cos()
-}
-
-/// A delay that is never negative and has a long tail.
-fn lateness(scale: f64, random: &mut Pcg64Mcg) -> f64 {
-    (scale * normal(random).exp()).ln_1p()
 }

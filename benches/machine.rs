@@ -1,0 +1,126 @@
+//! Simulated machines whose noise is known.
+
+use std::f64::consts::TAU;
+
+use rand::RngExt;
+use rand_pcg::Pcg64Mcg;
+use rustworthy::stats::{Block, Process};
+
+/// Blocks that each process times.
+const SWEEPS: u32 = 20;
+
+/// Seconds per call of the baseline and of the contender, noise apart.
+pub const SECONDS: [f64; 2] = [0.02, 0.01];
+
+/// A simulated machine; deviations are on the log scale.
+#[derive(Clone, Copy)]
+pub struct Machine {
+    /// What distinguishes it.
+    pub name: &'static str,
+    /// Deviation between processes.
+    pub between: f64,
+    /// Deviation between blocks of a process.
+    pub within: f64,
+    /// Growth of all times from round to round.
+    pub drift: f64,
+    /// What its noise looks like.
+    pub shape: Shape,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Shape {
+    /// Normally distributed.
+    Normal,
+    /// Blocks are lognormally late, and two in a hundred take up to ten times as long.
+    Spikes,
+    /// Spikes, and processes that are lognormally late themselves.
+    SkewedProcesses,
+    /// For some blocks on end everything takes 1.6 times as long, in each round for another share of them.
+    TwoSpeeds,
+    /// Student's t with two degrees of freedom, for blocks and processes alike: it has no variance.
+    HeavyTails,
+    /// Every process draws one of two layouts, the worse of which takes 3 % longer.
+    TwoLayouts,
+}
+
+/// As much noise between as within processes.
+pub const NORMAL: Machine =
+    Machine { name: "between:within 1:1", between: 0.02, within: 0.02, drift: 0.0, shape: Shape::Normal };
+
+/// All kinds.
+pub const MACHINES: [Machine; 9] = [
+    Machine { name: "between:within 0:1", between: 0.0, ..NORMAL },
+    NORMAL,
+    Machine { name: "between:within 2:1", between: 0.04, ..NORMAL },
+    Machine { name: "drift, 0.5 % a round", drift: 0.005, ..NORMAL },
+    Machine { name: "lognormal blocks, 2 % spikes", shape: Shape::Spikes, ..NORMAL },
+    Machine { name: "the same, lognormal processes", shape: Shape::SkewedProcesses, ..NORMAL },
+    Machine { name: "two speeds, 1:1.6", between: 0.01, within: 0.01, shape: Shape::TwoSpeeds, ..NORMAL },
+    Machine { name: "heavy tails, t with 2 df", between: 0.01, within: 0.01, shape: Shape::HeavyTails, ..NORMAL },
+    Machine { name: "two layouts, 1:1.03", between: 0.005, shape: Shape::TwoLayouts, ..NORMAL },
+];
+
+impl Machine {
+    /// One process of either side, timed in alternating blocks.
+    pub fn round(&self, round: u32, random: &mut Pcg64Mcg) -> [Process; 2] {
+        let process_noise = [0, 1].map(|_| match self.shape {
+            Shape::SkewedProcesses => lateness(self.between, random),
+            Shape::HeavyTails => self.between * heavy(random),
+            Shape::TwoLayouts => {
+                let layout = if random.random::<bool>() { 1.03f64.ln() } else { 0.0 };
+                layout + self.between * normal(random)
+            }
+            _ => self.between * normal(random),
+        });
+        let share_of_slow = random.random::<f64>();
+        let mut slow = random.random_bool(share_of_slow);
+        let mut sides = [0, 1].map(|_| Process { round, blocks: Vec::with_capacity(SWEEPS as usize) });
+        for sweep in 0..SWEEPS {
+            for side in 0..2 {
+                if random.random_bool(0.3) {
+                    slow = random.random_bool(share_of_slow);
+                }
+                let noise = self.drift * f64::from(round) + process_noise[side] + self.block_noise(slow, random);
+                sides[side].blocks.push(Block { sweep, seconds_per_call: SECONDS[side] * noise.exp() });
+            }
+        }
+        sides
+    }
+
+    fn block_noise(&self, slow: bool, random: &mut Pcg64Mcg) -> f64 {
+        match self.shape {
+            Shape::Normal | Shape::TwoLayouts => self.within * normal(random),
+            Shape::HeavyTails => self.within * heavy(random),
+            Shape::TwoSpeeds => self.within * normal(random) + if slow { 1.6f64.ln() } else { 0.0 },
+            Shape::Spikes | Shape::SkewedProcesses => {
+                let spike = if random.random_bool(0.02) { random.random_range(1.0f64..10.0).ln() } else { 0.0 };
+                lateness(self.within, random) + spike
+            }
+        }
+    }
+
+    /// Both sides of `rounds` rounds.
+    pub fn run(&self, rounds: usize, random: &mut Pcg64Mcg) -> [Vec<Process>; 2] {
+        (0..rounds as u32).map(|round| self.round(round, random)).fold([vec![], vec![]], |mut sides, [left, right]| {
+            sides[0].push(left);
+            sides[1].push(right);
+            sides
+        })
+    }
+}
+
+/// A standard normal number, by Box and Muller.
+fn normal(random: &mut Pcg64Mcg) -> f64 {
+    let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
+    radius * (TAU * random.random::<f64>()).cos()
+}
+
+/// Student's t with two degrees of freedom: a normal number over the root of an exponential one.
+fn heavy(random: &mut Pcg64Mcg) -> f64 {
+    normal(random) / (-(1.0 - random.random::<f64>()).ln()).sqrt().max(1e-6)
+}
+
+/// A delay that is never negative and has a long tail.
+fn lateness(scale: f64, random: &mut Pcg64Mcg) -> f64 {
+    (scale * normal(random).exp()).ln_1p()
+}
