@@ -138,6 +138,12 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{percent:.decimals$}")
 }
 
+/// A share that was chosen, not measured, as it was typed: `5%`, `2.5%`.
+pub(crate) fn chosen_percent(share: f64) -> String {
+    let digits = format!("{:.4}", share * 100.0);
+    format!("{}%", digits.trim_end_matches('0').trim_end_matches('.'))
+}
+
 /// The smallest unit that keeps the rounded value below 1000, or the largest there is.
 fn in_unit(value: f64, units: &[(f64, &str)]) -> Figure {
     let fits = |(size, _): &&(f64, &str)| rounded(value / size).abs() < 1000.0;
@@ -247,6 +253,14 @@ mod tests {
         assert_eq!(told(-0.01, 0.0001, 0.01), "0.0% (−1.0 to +1.0)");
         assert_eq!(told(11.0, 12.5, 14.0), "+1,250% (+1,100 to +1,400)");
         assert_eq!(told(f64::NAN, f64::INFINITY, 1.0), "?% (? to +100)");
+    }
+
+    #[test]
+    fn a_chosen_share_reads_as_it_was_typed() {
+        assert_eq!(
+            [0.05, 0.03, 0.025, 0.1, 1.0, 0.00125].map(chosen_percent),
+            ["5%", "3%", "2.5%", "10%", "100%", "0.125%"]
+        );
     }
 
     #[test]

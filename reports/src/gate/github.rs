@@ -27,7 +27,7 @@ pub fn github(gate: &Gate) -> String {
 
 fn annotation(row: &Row) -> String {
     let level = match row.standing {
-        Standing::Regressed | Standing::Failed | Standing::OutputChanged => "error",
+        Standing::Regressed | Standing::Failed | Standing::Different => "error",
         Standing::Inconclusive | Standing::Missing => "warning",
         Standing::New | Standing::Improved | Standing::Unchanged => "notice",
     };

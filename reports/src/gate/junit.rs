@@ -29,14 +29,15 @@ pub fn junit(gate: &Gate) -> String {
             }
         }
     }
-    let mut report = Report::new(format!("rustworthy gate: {}", view.finding));
+    let mut report = Report::new("rustworthy gate");
     report.add_test_suites(suites.into_iter().map(|(_, suite)| suite));
     report.to_string().expect("plain strings can be written to memory as XML")
 }
 
-/// A suite without tests so far; the warnings are about the whole run, and stand with each.
+/// A suite without tests so far. JUnit has no place for what is about the whole run, so it stands with each.
 fn suite(workload: &str, view: &GateView) -> TestSuite {
     let mut suite = TestSuite::new(name(workload));
+    suite.set_system_out([&view.finding, &view.tally, &view.levels].map(String::as_str).join("\n"));
     if !view.warnings.is_empty() {
         suite.set_system_err(view.warnings.join("\n"));
     }
@@ -59,13 +60,14 @@ fn status(row: &Row) -> TestCaseStatus {
         Standing::Regressed | Standing::Inconclusive | Standing::Missing => {
             TestCaseStatus::non_success(NonSuccessKind::Failure)
         }
-        Standing::Failed | Standing::OutputChanged => TestCaseStatus::non_success(NonSuccessKind::Error),
+        Standing::Failed | Standing::Different => TestCaseStatus::non_success(NonSuccessKind::Error),
         Standing::New => TestCaseStatus::skipped(),
         Standing::Improved | Standing::Unchanged => return TestCaseStatus::success(),
     };
     status.set_type(row.standing.word());
-    status.set_message(row.summary());
-    status.set_description(row.lines().join("\n"));
+    let lines = row.lines();
+    status.set_message(&lines[0]);
+    status.set_description(lines.join("\n"));
     status
 }
 

@@ -1,7 +1,7 @@
 //! The gate as GitHub-flavoured Markdown, for the comment on a pull request and the summary of a job.
 
 use super::Gate;
-use super::view::{GateView, Row, commands};
+use super::view::{GateView, Row, Standing, commands};
 use crate::markdown::{code_block, dash, escape, folded, grid, run, warning};
 use crate::view::Measure;
 use crate::words::heading;
@@ -42,17 +42,18 @@ fn table(rows: &[Row]) -> String {
 
 fn cells(row: &Row) -> [String; 6] {
     let measure = |value: &Option<Measure>| value.as_ref().map_or_else(dash, |value| escape(value.text()));
-    let change = row.change.as_ref();
-    let change = change.map(|change| format!("**{}** {}", escape(change.value.to_string()), escape(&change.interval)));
-    let verdict: Vec<String> =
-        [row.standing.word()].into_iter().chain(row.notes.iter().map(String::as_str)).map(escape).collect();
+    let verdict = match row.standing {
+        Standing::Unchanged => row.standing.word().into(),
+        changed => format!("**{}**", changed.word()),
+    };
+    let notes = row.notes().map(escape);
     [
         escape(row.name()),
         measure(&row.old),
         measure(&row.new),
-        change.unwrap_or_else(dash),
+        measure(&row.change),
         row.limit.clone(),
-        verdict.join("<br>"),
+        [verdict].into_iter().chain(notes).collect::<Vec<_>>().join("<br>"),
     ]
 }
 

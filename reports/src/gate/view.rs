@@ -47,10 +47,10 @@ impl GateView {
                    a fresh measurement agrees. Improved: the same below zero. Unchanged: the interval lies within the \
                    limit on both sides of zero. Inconclusive: none of these.",
             levels: format!(
-                "Intervals: {}. False alarms: where nothing has changed, at most {}% of runs call any benchmark \
+                "Intervals: {}. False alarms: where nothing has changed, at most {} of runs call any benchmark \
                  regressed or improved.",
                 run.confidence,
-                figures::percent(gate.false_alarm_rate)
+                figures::chosen_percent(gate.false_alarm_rate)
             ),
             rows,
             run,

@@ -8,7 +8,7 @@ use crate::view::{Measure, Row};
 use crate::words::heading;
 
 /// Blanks between two columns.
-pub(super) const GAP: usize = 2;
+pub(crate) const GAP: usize = 2;
 /// A contender's name is not cut below this many columns.
 const SHORTEST_NAME: usize = 12;
 /// A contender's name gets no more than this, however wide the terminal.

@@ -6,7 +6,7 @@ mod paint;
 mod render;
 mod sweep;
 
-pub(crate) use columns::{Cell, Column, Layout, aligned_measures, cut};
+pub(crate) use columns::{Cell, Column, GAP, Layout, aligned_measures, cut};
 pub(crate) use paint::Look;
 pub(crate) use render::{Page, REMARK_MARK};
 pub use render::{TableOptions, table};

@@ -12,7 +12,7 @@ use crate::{Estimate, visible, words};
 pub(in crate::gate) enum Standing {
     Regressed,
     Failed,
-    OutputChanged,
+    Different,
     Inconclusive,
     Missing,
     New,
@@ -35,8 +35,10 @@ pub(in crate::gate) struct Row {
     /// The tolerated change, `5%`.
     pub(in crate::gate) limit: String,
     pub(in crate::gate) standing: Standing,
-    /// What is wrong with it, and what a fresh measurement said.
-    pub(in crate::gate) notes: Vec<String>,
+    /// Why there is no change to tell, or why it isn't believed.
+    pub(in crate::gate) problem: Option<String>,
+    /// What a fresh measurement said.
+    pub(in crate::gate) confirmation: Option<String>,
     /// Measures the row again; none where it isn't measured here, or didn't change.
     pub(in crate::gate) command: Option<String>,
 }
@@ -55,9 +57,10 @@ impl Row {
             old: measure(benchmark.old),
             new: measure(benchmark.new),
             change: benchmark.change.map(change),
-            limit: format!("{}%", figures::percent(benchmark.fail_over)),
+            limit: figures::chosen_percent(benchmark.fail_over),
             standing,
-            notes: notes(benchmark, standing, gate),
+            problem: problem(benchmark).or_else(|| reason(standing, gate)),
+            confirmation: benchmark.confirmation.map(|fresh| format!("fresh measurement: {}", change(fresh).text())),
             command: standing.can_be_repeated().then(|| command(benchmark, gate)).flatten(),
         }
     }
@@ -76,21 +79,18 @@ impl Row {
         (self.old.is_some() || self.new.is_some()).then(|| format!("{} → {}", text(&self.old), text(&self.new)))
     }
 
-    /// The row in a line: `+4.8% (+3.9 to +5.7), limit 5%`, or its first note where there is no change to tell.
-    pub(in crate::gate) fn summary(&self) -> String {
-        match (&self.change, self.notes.first()) {
-            (Some(change), _) => format!("{}, limit {}", change.text(), self.limit),
-            (None, Some(note)) => note.clone(),
-            (None, None) => self.standing.word().into(),
-        }
+    /// What one should know beside the figures.
+    pub(in crate::gate) fn notes(&self) -> impl Iterator<Item = &String> {
+        self.problem.iter().chain(&self.confirmation)
     }
 
-    /// All that there is to say of the row, a line each.
+    /// All that there is to say of the row, a line each, what matters most first; at least one.
     pub(in crate::gate) fn lines(&self) -> Vec<String> {
-        let summary = self.summary();
-        let rest = self.sides().into_iter().chain(self.notes.iter().filter(|note| **note != summary).cloned());
-        let command = self.command.as_ref().map(|command| format!("To measure it again: {command}"));
-        [summary.clone()].into_iter().chain(rest).chain(command).collect()
+        let change = self.change.as_ref().map(|change| format!("{}, limit {}", change.text(), self.limit));
+        let command = self.command.as_ref().map(|command| format!("to measure it again: {command}"));
+        let all = [self.problem.clone(), change, self.sides(), self.confirmation.clone(), command];
+        let lines: Vec<String> = all.into_iter().flatten().collect();
+        if lines.is_empty() { vec![self.standing.word().into()] } else { lines }
     }
 }
 
@@ -98,7 +98,7 @@ impl Standing {
     /// What a benchmark amounts to: code that went wrong comes before what else is said of it.
     pub(in crate::gate) fn of(benchmark: &Benchmark) -> Self {
         match (benchmark.problem.as_ref().map(|problem| problem.kind), benchmark.verdict) {
-            (Some(ProblemKind::OutputChanged), _) => Self::OutputChanged,
+            (Some(ProblemKind::OutputChanged), _) => Self::Different,
             (Some(kind), _) if kind.is_failure() => Self::Failed,
             (_, BenchmarkVerdict::Regressed) => Self::Regressed,
             (_, BenchmarkVerdict::Inconclusive) => Self::Inconclusive,
@@ -113,7 +113,7 @@ impl Standing {
         match self {
             Self::Regressed => "regressed",
             Self::Failed => "failed",
-            Self::OutputChanged => "output changed",
+            Self::Different => "different",
             Self::Inconclusive => "inconclusive",
             Self::Missing => "missing",
             Self::New => "new",
@@ -124,7 +124,7 @@ impl Standing {
 
     pub(in crate::gate) fn tone(self) -> Tone {
         match self {
-            Self::Regressed | Self::Failed | Self::OutputChanged => Tone::Problem,
+            Self::Regressed | Self::Failed | Self::Different => Tone::Problem,
             Self::Inconclusive | Self::Missing => Tone::Slow,
             Self::Improved => Tone::Good,
             Self::New | Self::Unchanged => Tone::Plain,
@@ -175,27 +175,24 @@ fn change(change: Estimate) -> Measure {
     Measure { value, interval, range, estimate: change }
 }
 
-/// What one should know beside the figures.
-fn notes(benchmark: &Benchmark, standing: Standing, gate: &Gate) -> Vec<String> {
-    let problem = benchmark.problem.as_ref().map(|problem| {
-        let detail = error_headline(&problem.detail).unwrap_or_default().trim();
-        note(&if detail.is_empty() {
-            problem.kind.words().into()
-        } else {
-            format!("{}: {detail}", problem.kind.words())
-        })
-    });
-    let reason = match standing {
-        _ if problem.is_some() => None,
+/// What is wrong, with the line of a longer message that says what happened.
+fn problem(benchmark: &Benchmark) -> Option<String> {
+    let problem = benchmark.problem.as_ref()?;
+    let words = problem.kind.words();
+    let detail = error_headline(&problem.detail).map(str::trim);
+    Some(detail.map_or_else(|| words.into(), |detail| note(&format!("{words}: {detail}"))))
+}
+
+/// Why a benchmark without a problem of its own has no change that could be told.
+fn reason(standing: Standing, gate: &Gate) -> Option<String> {
+    match standing {
         Standing::Inconclusive => {
             Some("neither within its limit nor beyond it for certain; more time (--budget) helps".into())
         }
         Standing::Missing => Some(format!("{} doesn't have it", title(&gate.new))),
         Standing::New => Some(format!("{} doesn't have it", title(&gate.old))),
         _ => None,
-    };
-    let confirmation = benchmark.confirmation.map(|fresh| format!("fresh measurement: {}", change(fresh).text()));
-    problem.into_iter().chain(reason).chain(confirmation).collect()
+    }
 }
 
 /// The command that measures a benchmark again, as one would type it; none where a side was imported.
