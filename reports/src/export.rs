@@ -1,5 +1,17 @@
 //! Timings in the formats of other tools.
 
+mod bencher;
+mod github_action_benchmark;
+mod hyperfine;
+mod pyperf;
+
+use std::fmt;
+use std::str::FromStr;
+
+use thiserror::Error;
+
+use crate::{Estimate, visible};
+
 /// What was timed of one contender, by process.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
@@ -7,6 +19,8 @@ pub struct Series {
     pub workload: String,
     /// Name of the contender.
     pub contender: String,
+    /// Wall time of one call; `None` where there was too little data for an interval.
+    pub seconds: Option<Estimate>,
     /// Seconds per call of the blocks that each fresh process timed, in the order of time.
     pub processes: Vec<Vec<f64>>,
 }
@@ -14,6 +28,92 @@ pub struct Series {
 impl Series {
     /// The name by which other tools know it.
     pub fn name(&self) -> String {
-        format!("{}/{}", self.workload, self.contender)
+        visible::line(&format!("{}/{}", self.workload, self.contender))
     }
+
+    /// The times of each process that has any. What isn't a positive number is left out: pyperf refuses a whole file for
+    /// one such value.
+    fn timed(&self) -> Vec<Vec<f64>> {
+        let usable =
+            |process: &Vec<f64>| process.iter().copied().filter(|time| time.is_finite() && *time > 0.0).collect();
+        self.processes.iter().map(usable).filter(|times: &Vec<f64>| !times.is_empty()).collect()
+    }
+
+    /// The time of a call where a format has room for one number: the estimate, else the mean over the processes of
+    /// their means. `None` without any times.
+    fn typical(&self) -> Option<f64> {
+        let timed = self.timed();
+        let means: Vec<f64> = timed.iter().map(|times| mean(times)).collect();
+        (!means.is_empty()).then(|| self.seconds.map_or_else(|| mean(&means), |seconds| seconds.estimate))
+    }
+}
+
+/// A format of another tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The JSON of [pyperf](https://pyperf.readthedocs.io), for `pyperf show` and `pyperf compare_to`.
+    Pyperf,
+    /// What `hyperfine --export-json` writes.
+    Hyperfine,
+    /// [Bencher Metric Format](https://bencher.dev/docs/reference/bencher-metric-format/).
+    Bencher,
+    /// The `customSmallerIsBetter` of
+    /// [github-action-benchmark](https://github.com/benchmark-action/github-action-benchmark).
+    GithubActionBenchmark,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Pyperf, Self::Hyperfine, Self::Bencher, Self::GithubActionBenchmark];
+
+    /// The name that it is parsed from.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pyperf => "pyperf",
+            Self::Hyperfine => "hyperfine",
+            Self::Bencher => "bencher",
+            Self::GithubActionBenchmark => "github-action-benchmark",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|format| format.name() == text).ok_or_else(|| UnknownFormat { name: text.into() })
+    }
+}
+
+/// A name that no export format has.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("unknown export format '{name}'; known are {}", Format::ALL.map(Format::name).join(", "))]
+pub struct UnknownFormat {
+    name: String,
+}
+
+/// The series as a file of that format. Series without any times are left out.
+pub fn export(format: Format, series: &[Series]) -> String {
+    match format {
+        Format::Pyperf => pyperf::export(series),
+        Format::Hyperfine => hyperfine::export(series),
+        Format::Bencher => bencher::export(series),
+        Format::GithubActionBenchmark => github_action_benchmark::export(series),
+    }
+}
+
+/// Seconds as nanoseconds, whole picoseconds: what is beyond is noise of the conversion.
+fn nanoseconds(seconds: f64) -> f64 {
+    (seconds * 1e12).round() / 1e3
+}
+
+/// Arithmetic mean of a sample that isn't empty.
+fn mean(sample: &[f64]) -> f64 {
+    sample.iter().sum::<f64>() / sample.len() as f64
 }

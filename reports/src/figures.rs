@@ -93,6 +93,32 @@ pub(crate) fn interval(value: &Estimate) -> String {
     format!("±{}%", percent(value.relative_half_width()))
 }
 
+/// A relative change and its interval with as many decimals as the interval is worth: `+4.8%` and `(+3.9 to +5.7)`.
+pub(crate) fn change(change: &Estimate) -> (Figure, String) {
+    let decimals = match (change.high - change.low).abs() / 2.0 {
+        narrow if narrow < 0.000_95 => 2,
+        usual if usual < 0.0995 => 1,
+        _ => 0,
+    };
+    let percent = |share: f64| signed_percent(share, decimals);
+    let figure = Figure { number: percent(change.estimate), unit: "%".into() };
+    (figure, format!("({} to {})", percent(change.low), percent(change.high)))
+}
+
+/// A share of one as per cent with its sign; what rounds to zero has none.
+fn signed_percent(share: f64, decimals: usize) -> String {
+    if !share.is_finite() {
+        return "?".into();
+    }
+    let digits = format!("{:.decimals$}", share.abs() * 100.0);
+    let sign = match digits.chars().any(|digit| digit.is_ascii_digit() && digit != '0') {
+        false => "",
+        true if share < 0.0 => "−",
+        true => "+",
+    };
+    format!("{sign}{}", group_thousands(&digits))
+}
+
 /// A share of one as whole per cent with its sign, `+20`; small ones with a decimal.
 fn signed(share: f64) -> String {
     let (sign, percent) = (if share < 0.0 { '−' } else { '+' }, share.abs() * 100.0);
@@ -110,6 +136,12 @@ pub(crate) fn percent(share: f64) -> String {
         _ => 0,
     };
     format!("{percent:.decimals$}")
+}
+
+/// A share that was chosen, not measured, as it was typed: `5%`, `2.5%`.
+pub(crate) fn chosen_percent(share: f64) -> String {
+    let digits = format!("{:.4}", share * 100.0);
+    format!("{}%", digits.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// The smallest unit that keeps the rounded value below 1000, or the largest there is.
@@ -210,6 +242,28 @@ mod tests {
     }
 
     #[test]
+    fn a_change_has_the_decimals_that_its_interval_is_worth() {
+        let told = |low, value, high| {
+            let (figure, interval) = change(&estimate(low, value, high));
+            format!("{figure} {interval}")
+        };
+        assert_eq!(told(0.039, 0.0481, 0.057), "+4.8% (+3.9 to +5.7)");
+        assert_eq!(told(-0.0012, -0.0008, -0.0003), "−0.08% (−0.12 to −0.03)");
+        assert_eq!(told(-0.25, -0.1, 0.051), "−10% (−25 to +5)");
+        assert_eq!(told(-0.01, 0.0001, 0.01), "0.0% (−1.0 to +1.0)");
+        assert_eq!(told(11.0, 12.5, 14.0), "+1,250% (+1,100 to +1,400)");
+        assert_eq!(told(f64::NAN, f64::INFINITY, 1.0), "?% (? to +100)");
+    }
+
+    #[test]
+    fn a_chosen_share_reads_as_it_was_typed() {
+        assert_eq!(
+            [0.05, 0.03, 0.025, 0.1, 1.0, 0.00125].map(chosen_percent),
+            ["5%", "3%", "2.5%", "10%", "100%", "0.125%"]
+        );
+    }
+
+    #[test]
     fn the_decimal_point_splits_digits_from_fraction_and_unit() {
         assert_eq!(seconds(0.0123).at_decimal_point(), ("12", ".3 ms".to_owned()));
         assert_eq!(seconds(0.412).at_decimal_point(), ("412", " ms".to_owned()));
@@ -230,6 +284,7 @@ mod tests {
             seconds(value);
             factor(value);
             interval(&estimate(value, value, value));
+            change(&estimate(value, value, value));
         }
     }
 }

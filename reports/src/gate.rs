@@ -1,12 +1,25 @@
 //! The result of `gate`: `rustworthy.gate.v1`.
 //!
 //! Times are seconds, sizes are bytes, unknown is `null`.
+//!
+//! Its renderings share one view model, which holds every word and rounded number that a reader sees.
+
+mod github;
+mod junit;
+mod markdown;
+mod text;
+mod view;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Estimate;
 use crate::comparison::{Environment, Run};
+
+pub use github::github;
+pub use junit::junit;
+pub use markdown::markdown;
+pub use text::text;
 
 /// Name and version of this format, the value of [`Gate::schema`].
 pub const SCHEMA: &str = "rustworthy.gate.v1";

@@ -1,24 +1,33 @@
 //! JSON and its schema.
 
+use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
+use serde::Serialize;
 
 use crate::comparison::Comparison;
+use crate::gate::Gate;
 
-/// The comparison as indented JSON with a line break at its end.
+/// A result with a JSON format of its own, whose schema is kept in `schema/`.
+pub trait Report: Serialize + JsonSchema {}
+
+impl Report for Comparison {}
+impl Report for Gate {}
+
+/// The result as indented JSON with a line break at its end.
 ///
 /// Numbers that JSON cannot hold (NaN, infinities) become `null`.
-pub fn to_json(comparison: &Comparison) -> String {
-    pretty(comparison)
+pub fn to_json(report: &impl Report) -> String {
+    pretty(report)
 }
 
 /// The JSON Schema (draft 2020-12) of what [`to_json`] writes, as indented JSON.
-pub fn comparison_schema() -> String {
+pub fn json_schema<R: Report>() -> String {
     let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    pretty(&generator.into_root_schema_for::<Comparison>())
+    pretty(&generator.into_root_schema_for::<R>())
 }
 
 /// Types with string keys and infallible fields alone come through here, so nothing can fail.
-fn pretty(value: &impl serde::Serialize) -> String {
+pub(crate) fn pretty(value: &impl Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).expect("result types have string keys and plain values");
     text.push('\n');
     text

@@ -4,7 +4,8 @@
 //! process and no measuring code, so the same result always gives the same bytes.
 //!
 //! A comparison goes through one view model (`view`), which holds every word and rounded number that a reader
-//! sees. [`table`], [`markdown`] and [`html`] only set it; [`to_json`] writes the types themselves.
+//! sees. [`table`], [`markdown`] and [`html`] only set it; [`to_json`] writes the types themselves. The result of a
+//! [`gate`] has a view and renderings of its own.
 
 mod audit;
 mod chart;
@@ -26,7 +27,7 @@ mod words;
 
 pub use estimate::Estimate;
 pub use html::html;
-pub use json::{comparison_schema, to_json};
+pub use json::{Report, json_schema, to_json};
 pub use markdown::markdown;
 pub use table::{TableOptions, table};
 pub use view::embedding_warning;

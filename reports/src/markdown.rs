@@ -4,7 +4,7 @@ use crate::audit::Audit;
 use crate::comparison::Comparison;
 use crate::figures::Figure;
 use crate::summary::{Best, Summary};
-use crate::view::{ComparisonView, Measure, Row, SweepCell, SweepView, WorkloadView};
+use crate::view::{ComparisonView, Measure, Row, RunView, SweepCell, SweepView, WorkloadView};
 use crate::words::{self, heading};
 
 /// Lines of a traceback that are shown, the last ones.
@@ -16,7 +16,7 @@ const TRACE_LINES: usize = 20;
 /// mentions no one.
 pub fn markdown(comparison: &Comparison) -> String {
     let view = ComparisonView::new(comparison);
-    let mut blocks = vec!["# Comparison".to_owned(), run(&view)];
+    let mut blocks = vec!["# Comparison".to_owned(), run(&view.run)];
     blocks.extend(view.warnings.iter().map(|text| warning(text)));
     if view.workloads.is_empty() {
         blocks.push(words::NO_WORKLOAD.into());
@@ -28,9 +28,10 @@ pub fn markdown(comparison: &Comparison) -> String {
     blocks.join("\n\n") + "\n"
 }
 
-fn run(view: &ComparisonView) -> String {
-    let took = view.run.took.as_ref().map_or_else(String::new, |took| format!(", took {took}"));
-    format!("{}{took} · {}", view.run.started, code(&view.run.command))
+/// When the run was made, and by which command.
+pub(crate) fn run(run: &RunView) -> String {
+    let took = run.took.as_ref().map_or_else(String::new, |took| format!(", took {took}"));
+    format!("{}{took} · {}", run.started, code(&run.command))
 }
 
 /// The blocks of one workload.
@@ -143,7 +144,11 @@ fn sweep(view: &SweepView) -> String {
 }
 
 /// A table from cells that are escaped already.
-fn grid<Cells: AsRef<[String]>>(headings: &[&str], rules: &[&str], rows: impl Iterator<Item = Cells>) -> String {
+pub(crate) fn grid<Cells: AsRef<[String]>>(
+    headings: &[&str],
+    rules: &[&str],
+    rows: impl Iterator<Item = Cells>,
+) -> String {
     let line = |cells: &[&str]| format!("| {} |", cells.join(" | "));
     let mut lines = vec![line(headings), line(rules)];
     lines.extend(rows.map(|cells| line(&cells.as_ref().iter().map(String::as_str).collect::<Vec<_>>())));
@@ -153,22 +158,23 @@ fn grid<Cells: AsRef<[String]>>(headings: &[&str], rules: &[&str], rows: impl It
 /// The end of a traceback, folded away.
 fn trace(row: &Row) -> String {
     let shown = row.trace[row.trace.len().saturating_sub(TRACE_LINES)..].join("\n");
-    let fence = "`".repeat(longest_run(&shown, '`').max(2) + 1);
-    format!(
-        "<details><summary>{}: traceback</summary>\n\n{fence}text\n{shown}\n{fence}\n\n</details>",
-        escape(&row.contender)
-    )
+    folded(&format!("{}: traceback", escape(&row.contender)), &code_block("text", &shown))
+}
+
+/// Markdown folded away behind a summary that is escaped already.
+pub(crate) fn folded(summary: &str, content: &str) -> String {
+    format!("<details><summary>{summary}</summary>\n\n{content}\n\n</details>")
 }
 
 fn closing(view: &ComparisonView) -> String {
     format!("{}  \n{}", words::legend(&view.run.confidence), escape(&view.machine))
 }
 
-fn warning(text: &str) -> String {
+pub(crate) fn warning(text: &str) -> String {
     format!("> **Warning:** {}", escape(text))
 }
 
-fn dash() -> String {
+pub(crate) fn dash() -> String {
     words::NOTHING.into()
 }
 
@@ -176,6 +182,12 @@ fn dash() -> String {
 fn code(text: &str) -> String {
     let delimiter = "`".repeat(longest_run(text, '`') + 1);
     format!("{delimiter} {text} {delimiter}")
+}
+
+/// A block of code that holds any text, in the same way.
+pub(crate) fn code_block(language: &str, text: &str) -> String {
+    let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
+    format!("{fence}{language}\n{text}\n{fence}")
 }
 
 fn longest_run(text: &str, wanted: char) -> usize {
@@ -190,7 +202,7 @@ fn longest_run(text: &str, wanted: char) -> usize {
 ///
 /// An empty comment after `@` and `#` keeps GitHub from turning names into mentions and numbers into links, which
 /// a backslash does not.
-fn escape(text: impl AsRef<str>) -> String {
+pub(crate) fn escape(text: impl AsRef<str>) -> String {
     let mut escaped = String::with_capacity(text.as_ref().len());
     for character in text.as_ref().chars() {
         match character {

@@ -53,9 +53,15 @@ impl Verdict {
         let equivalence = &contender.equivalence;
         let finding = equivalence.detail.as_deref();
         match (contender.status, equivalence.status, contender.speedup) {
-            (Status::Failed, ..) => Self::new(Tone::Problem, "failed", error_headline(contender)),
-            (Status::TimedOut, ..) => Self::new(Tone::Problem, "timed out", error_headline(contender)),
-            (Status::Skipped, ..) => Self::new(Tone::Plain, "skipped", error_headline(contender)),
+            (Status::Failed, ..) => {
+                Self::new(Tone::Problem, "failed", contender.error.as_deref().and_then(error_headline))
+            }
+            (Status::TimedOut, ..) => {
+                Self::new(Tone::Problem, "timed out", contender.error.as_deref().and_then(error_headline))
+            }
+            (Status::Skipped, ..) => {
+                Self::new(Tone::Plain, "skipped", contender.error.as_deref().and_then(error_headline))
+            }
             (_, EquivalenceStatus::Baseline, _) => Self::new(Tone::Plain, "baseline", None),
             (_, EquivalenceStatus::Different, _) => Self::different(contender),
             (_, EquivalenceStatus::Unchecked, _) => Self::new(Tone::Problem, "unchecked", finding),
@@ -113,8 +119,8 @@ fn not_counted(route: Route) -> Option<&'static str> {
 }
 
 /// The line of an error that says what happened: the last one of a Python traceback, else the first.
-fn error_headline(contender: &Contender) -> Option<&str> {
-    let mut lines = contender.error.as_deref()?.lines().filter(|line| !line.trim().is_empty());
+pub(crate) fn error_headline(error: &str) -> Option<&str> {
+    let mut lines = error.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next()?;
     if first.starts_with("Traceback (most recent call last)") {
         lines.rfind(|line| !line.starts_with(' ')).or(Some(first))

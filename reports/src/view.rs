@@ -141,7 +141,7 @@ impl ComparisonView {
 }
 
 impl RunView {
-    fn new(run: &Run) -> Self {
+    pub(crate) fn new(run: &Run) -> Self {
         let took = run.finished.map(|finished| run.started.duration_until(finished).as_secs_f64());
         Self {
             id: name(&run.id),
@@ -213,9 +213,12 @@ fn time(contender: &Contender) -> f64 {
 
 /// What is wrong with the run as a whole.
 fn run_warnings(run: &Run, environment: &Environment) -> Vec<String> {
-    let incomplete =
-        (!run.complete).then(|| "this run is incomplete: not everything that was asked for was measured".into());
-    incomplete.into_iter().chain(embedding_warning(environment)).collect()
+    incomplete(run).into_iter().chain(embedding_warning(environment)).collect()
+}
+
+/// A warning where something is missing.
+pub(crate) fn incomplete(run: &Run) -> Option<String> {
+    (!run.complete).then(|| "this run is incomplete: not everything that was asked for was measured".into())
 }
 
 /// A warning where the embedded interpreter isn't as fast, or as slow, as the one that users run.
@@ -320,7 +323,7 @@ fn facts(environment: &Environment) -> Vec<Fact> {
 }
 
 /// The environment on one line.
-fn machine(environment: &Environment) -> String {
+pub(crate) fn machine(environment: &Environment) -> String {
     let Environment { cpu, cores, python, rustworthy, .. } = environment;
     let cores = if *cores == 1 { "1 core".into() } else { format!("{cores} cores") };
     let embedded = python.embedded_over_executable.map_or_else(String::new, |ratio| {
@@ -350,7 +353,7 @@ fn duration(seconds: f64) -> String {
 }
 
 /// A word as a POSIX shell reads it back.
-fn shell_word(word: &str) -> String {
+pub(crate) fn shell_word(word: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
     if !word.is_empty() && word.chars().all(plain) {
         return word.into();

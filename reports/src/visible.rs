@@ -37,7 +37,8 @@ pub fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 /// Whether a character acts on its surroundings instead of showing itself: control characters, line
-/// separators, directional formatting (the "Trojan Source" characters), invisible joiners and tags.
+/// separators, directional formatting (the "Trojan Source" characters), invisible joiners and tags; and the two
+/// noncharacters that XML forbids.
 fn steers(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -46,6 +47,7 @@ fn steers(character: char) -> bool {
             | '\u{2028}'..='\u{202E}'
             | '\u{2060}'..='\u{206F}'
             | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{FFFE}' | '\u{FFFF}'
             | '\u{E0000}'..='\u{E007F}')
 }
 

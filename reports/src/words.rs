@@ -25,6 +25,12 @@ pub(crate) mod heading {
     pub(crate) const BEST: [&str; 4] = ["baseline", "without Rust", "with Rust", "Rust kernel"];
     pub(crate) const BREAK_EVEN: &str = "break-even";
     pub(crate) const COST: &str = "cost of a call";
+    pub(crate) const BENCHMARK: &str = "benchmark";
+    pub(crate) const METRIC: &str = "metric";
+    pub(crate) const OLD: &str = "old";
+    pub(crate) const NEW: &str = "new";
+    pub(crate) const CHANGE: &str = "change";
+    pub(crate) const LIMIT: &str = "limit";
 }
 
 /// Stands where a value is unknown or has no meaning.

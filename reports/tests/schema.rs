@@ -1,47 +1,71 @@
-//! The JSON Schema in `schema/` agrees with the types, and results agree with the schema.
+//! The JSON Schemas in `schema/` agree with the types, and results agree with the schemas.
 
 mod sample;
+#[path = "sample/gate.rs"]
+mod sample_gate;
 
 use std::path::Path;
 
-use rustworthy_reports::comparison::{Comparison, SCHEMA};
-use rustworthy_reports::{comparison_schema, to_json};
+use rustworthy_reports::comparison::{self, Comparison};
+use rustworthy_reports::gate::{self, Gate};
+use rustworthy_reports::{Report, json_schema, to_json};
+use serde_json::Value;
 
-fn validator() -> jsonschema::Validator {
-    let schema = serde_json::from_str(&comparison_schema()).unwrap();
+fn is_valid<R: Report>(result: &Value) -> bool {
+    validator::<R>().is_valid(result)
+}
+
+fn validator<R: Report>() -> jsonschema::Validator {
+    let schema = serde_json::from_str(&json_schema::<R>()).unwrap();
     jsonschema::draft202012::new(&schema).unwrap()
 }
 
-#[test]
-fn the_schema_in_the_repository_is_the_one_of_the_types() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/comparison.v1.json");
-    let generated = comparison_schema();
+fn value(report: &impl Report) -> Value {
+    serde_json::from_str(&to_json(report)).unwrap()
+}
+
+fn assert_kept<R: Report>(file: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(file);
+    let generated = json_schema::<R>();
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         std::fs::write(&path, &generated).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(
-        kept, generated,
-        "schema/comparison.v1.json is out of date; run: UPDATE_SCHEMA=1 cargo test -p rustworthy-reports"
-    );
+    assert_eq!(kept, generated, "schema/{file} is out of date; run: UPDATE_SCHEMA=1 cargo test -p rustworthy-reports");
 }
 
-#[test]
-fn a_result_is_valid_by_the_schema() {
-    let mut result: serde_json::Value = serde_json::from_str(&to_json(&sample::comparison())).unwrap();
-    // JSON has no NaN and no infinity; the sample has them to test the other renderings.
-    result["workloads"].as_array_mut().unwrap().retain(|workload| workload["name"] != "<script>|hostile");
+fn assert_valid<R: Report>(result: &Value) {
     let errors: Vec<String> =
-        validator().iter_errors(&result).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        validator::<R>().iter_errors(result).map(|error| format!("{}: {error}", error.instance_path())).collect();
     assert!(errors.is_empty(), "{errors:#?}");
 }
 
 #[test]
+fn the_schemas_in_the_repository_are_those_of_the_types() {
+    assert_kept::<Comparison>("comparison.v1.json");
+    assert_kept::<Gate>("gate.v1.json");
+}
+
+#[test]
+fn a_result_is_valid_by_the_schema() {
+    let mut result = value(&sample::comparison());
+    // JSON has no NaN and no infinity; the sample has them to test the other renderings.
+    result["workloads"].as_array_mut().unwrap().retain(|workload| workload["name"] != "<script>|hostile");
+    assert_valid::<Comparison>(&result);
+    assert_valid::<Gate>(&value(&sample_gate::gate()));
+}
+
+#[test]
 fn unknown_values_are_null_and_not_left_out() {
-    let mut result: serde_json::Value = serde_json::from_str(&to_json(&sample::comparison())).unwrap();
+    let mut result = value(&sample::comparison());
     assert!(result["environment"]["governor"].is_null());
     assert!(result["environment"].as_object_mut().unwrap().remove("governor").is_some());
-    assert!(!validator().is_valid(&result));
+    assert!(!is_valid::<Comparison>(&result));
+
+    let mut result = value(&Gate { environment: None, ..sample_gate::gate() });
+    assert_valid::<Gate>(&result);
+    assert!(result.as_object_mut().unwrap().remove("environment").is_some());
+    assert!(!is_valid::<Gate>(&result));
 }
 
 #[test]
@@ -49,9 +73,15 @@ fn another_format_is_not_valid() {
     let mut result = sample::comparison();
     result.workloads.clear();
     result.schema = "rustworthy.comparison.v2".into();
-    assert!(!validator().is_valid(&serde_json::from_str(&to_json(&result)).unwrap()));
-    result.schema = SCHEMA.into();
-    assert!(validator().is_valid(&serde_json::from_str(&to_json(&result)).unwrap()));
+    assert!(!is_valid::<Comparison>(&value(&result)));
+    result.schema = comparison::SCHEMA.into();
+    assert!(is_valid::<Comparison>(&value(&result)));
+
+    let mut result = sample_gate::gate();
+    result.schema = "rustworthy.gate.v2".into();
+    assert!(!is_valid::<Gate>(&value(&result)));
+    result.schema = gate::SCHEMA.into();
+    assert!(is_valid::<Gate>(&value(&result)));
 }
 
 #[test]
@@ -60,4 +90,8 @@ fn json_reads_back_as_the_same_result() {
     comparison.workloads.truncate(2);
     let back: Comparison = serde_json::from_str(&to_json(&comparison)).unwrap();
     assert_eq!(back, comparison);
+
+    let gate = sample_gate::gate();
+    let back: Gate = serde_json::from_str(&to_json(&gate)).unwrap();
+    assert_eq!(back, gate);
 }

@@ -8,7 +8,7 @@ use crate::view::{Measure, Row};
 use crate::words::heading;
 
 /// Blanks between two columns.
-pub(super) const GAP: usize = 2;
+pub(crate) const GAP: usize = 2;
 /// A contender's name is not cut below this many columns.
 const SHORTEST_NAME: usize = 12;
 /// A contender's name gets no more than this, however wide the terminal.
@@ -19,34 +19,34 @@ const COMPACT_NAME: usize = 18;
 const LEAVING_ORDER: [&str; 5] = [heading::THROUGHPUT, heading::CPU, heading::P99, heading::MEMORY, heading::WAY];
 
 /// A column with all its cells.
-pub(super) struct Column {
-    pub(super) heading: &'static str,
+pub(crate) struct Column {
+    pub(crate) heading: &'static str,
     /// Whether it is set flush right, heading included.
     flush_right: bool,
-    pub(super) cells: Vec<Cell>,
-    pub(super) width: usize,
+    pub(crate) cells: Vec<Cell>,
+    pub(crate) width: usize,
 }
 
 /// One cell.
-pub(super) struct Cell {
-    pub(super) text: String,
-    pub(super) look: Look,
+pub(crate) struct Cell {
+    pub(crate) text: String,
+    pub(crate) look: Look,
 }
 
 /// The columns that fit, and the names of those that did not.
-pub(super) struct Layout {
-    pub(super) columns: Vec<Column>,
-    pub(super) left_out: Vec<&'static str>,
+pub(crate) struct Layout {
+    pub(crate) columns: Vec<Column>,
+    pub(crate) left_out: Vec<&'static str>,
 }
 
 impl Layout {
     /// Lays the rows out in at most `width` terminal columns, as far as that is possible.
-    pub(super) fn new(rows: &[Row], width: usize) -> Self {
+    pub(crate) fn new(rows: &[Row], width: usize) -> Self {
         Self::fit(columns(rows), &LEAVING_ORDER, width)
     }
 
     /// Lays columns out that start with names; those of `leaving` go where room is short, in that order.
-    pub(super) fn fit(columns: Vec<Column>, leaving: &[&str], width: usize) -> Self {
+    pub(crate) fn fit(columns: Vec<Column>, leaving: &[&str], width: usize) -> Self {
         let mut layout = Self { columns, left_out: Vec::new() };
         layout.cut_names(width, COMPACT_NAME);
         for leaving in leaving {
@@ -62,7 +62,7 @@ impl Layout {
     }
 
     /// Terminal columns that a row takes.
-    pub(super) fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.columns.iter().map(|column| column.width + GAP).sum::<usize>().saturating_sub(GAP)
     }
 
@@ -76,7 +76,7 @@ impl Layout {
 }
 
 impl Column {
-    pub(super) fn new(heading: &'static str, cells: Vec<Cell>) -> Self {
+    pub(crate) fn new(heading: &'static str, cells: Vec<Cell>) -> Self {
         let widest = cells.iter().map(|cell| cell.text.width()).max().unwrap_or(0);
         Self { heading, flush_right: false, width: widest.max(heading.width()), cells }
     }
@@ -157,7 +157,7 @@ fn figures<'a>(
 }
 
 /// Values with their intervals, decimal points under each other and intervals too.
-pub(super) fn aligned_measures<'a>(measures: impl Iterator<Item = Option<&'a Measure>>) -> Vec<String> {
+pub(crate) fn aligned_measures<'a>(measures: impl Iterator<Item = Option<&'a Measure>>) -> Vec<String> {
     let measures: Vec<Option<&Measure>> = measures.collect();
     let values = aligned(&measures.iter().map(|measure| measure.map(|measure| &measure.value)).collect::<Vec<_>>());
     let cell = |(measure, value): (&Option<&Measure>, String)| match measure {
@@ -183,7 +183,7 @@ pub(super) fn aligned(figures: &[Option<&Figure>]) -> Vec<String> {
 }
 
 /// The text in at most `width` terminal columns, ending in an ellipsis where it was longer.
-pub(super) fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.into();
     }

@@ -4,7 +4,7 @@ use crate::verdict::Tone;
 
 /// How a piece of text looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
+pub(crate) enum Look {
     Plain,
     Bold,
     Faint,
@@ -38,7 +38,7 @@ impl Look {
     }
 
     /// The text in this look, or as it is without colour.
-    pub(super) fn paint(self, text: &str, color: bool) -> String {
+    pub(crate) fn paint(self, text: &str, color: bool) -> String {
         if !color || self == Self::Plain || text.trim().is_empty() {
             return text.into();
         }

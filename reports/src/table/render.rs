@@ -20,7 +20,7 @@ const TRACE_LINES: usize = 8;
 /// Narrowest width that is laid out for; on anything narrower the terminal wraps.
 const NARROWEST: usize = 40;
 /// Before remarks on lines of their own.
-pub(super) const REMARK_MARK: &str = "  └ ";
+pub(crate) const REMARK_MARK: &str = "  └ ";
 
 /// How to draw a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Default for TableOptions {
 /// Control characters in names and messages are spelled out, so none reaches the terminal.
 pub fn table(comparison: &Comparison, options: &TableOptions) -> String {
     let view = ComparisonView::new(comparison);
-    let mut page = Page { text: String::new(), color: options.color, width: options.width.max(NARROWEST) };
+    let mut page = Page::new(options);
     for workload in &view.workloads {
         page.workload(workload);
     }
@@ -59,13 +59,18 @@ pub fn table(comparison: &Comparison, options: &TableOptions) -> String {
 }
 
 /// The text so far, and how to add to it.
-pub(super) struct Page {
-    text: String,
-    pub(super) color: bool,
-    pub(super) width: usize,
+pub(crate) struct Page {
+    pub(crate) text: String,
+    pub(crate) color: bool,
+    pub(crate) width: usize,
 }
 
 impl Page {
+    /// An empty one.
+    pub(crate) fn new(options: &TableOptions) -> Self {
+        Self { text: String::new(), color: options.color, width: options.width.max(NARROWEST) }
+    }
+
     fn workload(&mut self, workload: &WorkloadView) {
         self.header(workload);
         let layout = Layout::new(&workload.rows, self.width);
@@ -108,7 +113,7 @@ impl Page {
         }
     }
 
-    fn headings(&mut self, layout: &Layout) {
+    pub(crate) fn headings(&mut self, layout: &Layout) {
         let headings: Vec<String> = layout.columns.iter().map(Column::padded_heading).collect();
         self.line(&Look::Faint.paint(headings.join(&" ".repeat(GAP)).trim_end(), self.color));
     }
@@ -136,7 +141,7 @@ impl Page {
     }
 
     /// The cells of one row, padded and painted.
-    fn cells(&self, layout: &Layout, index: usize) -> String {
+    pub(crate) fn cells(&self, layout: &Layout, index: usize) -> String {
         let cells: Vec<String> = layout.columns.iter().map(|column| column.padded_cell(index, self.color)).collect();
         cells.join(&" ".repeat(GAP))
     }
@@ -212,25 +217,25 @@ impl Page {
         self.paragraph(Look::Faint, &view.machine, "", "");
     }
 
-    pub(super) fn warning(&mut self, warning: &str) {
+    pub(crate) fn warning(&mut self, warning: &str) {
         self.paragraph(Look::Slow, &format!("warning: {warning}"), "", "  ");
     }
 
     /// Wraps a text to the width, each line painted by itself.
-    pub(super) fn paragraph(&mut self, look: Look, text: &str, first_indent: &str, indent: &str) {
+    pub(crate) fn paragraph(&mut self, look: Look, text: &str, first_indent: &str, indent: &str) {
         let options = Options::new(self.width).initial_indent(first_indent).subsequent_indent(indent);
         for line in textwrap::wrap(text, &options) {
             self.line(&look.paint(&line, self.color));
         }
     }
 
-    pub(super) fn line(&mut self, line: &str) {
+    pub(crate) fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
     }
 
     /// One empty line, and never two.
-    pub(super) fn blank(&mut self) {
+    pub(crate) fn blank(&mut self) {
         if !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }

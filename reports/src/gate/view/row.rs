@@ -1,0 +1,206 @@
+//! One benchmark of a gate in words.
+
+use super::title;
+use crate::figures::{self, Figure};
+use crate::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, ProblemKind};
+use crate::verdict::{Tone, error_headline};
+use crate::view::{Measure, name, note, shell_word};
+use crate::{Estimate, visible, words};
+
+/// What a benchmark amounts to, in the order in which it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::gate) enum Standing {
+    Regressed,
+    Failed,
+    Different,
+    Inconclusive,
+    Missing,
+    New,
+    Improved,
+    Unchanged,
+}
+
+/// One benchmark.
+pub(in crate::gate) struct Row {
+    /// The workload alone.
+    pub(in crate::gate) workload: String,
+    /// The contender alone.
+    pub(in crate::gate) contender: String,
+    /// Workload and contender, `validate:rust`.
+    pub(in crate::gate) benchmark: String,
+    pub(in crate::gate) metric: Metric,
+    pub(in crate::gate) old: Option<Measure>,
+    pub(in crate::gate) new: Option<Measure>,
+    pub(in crate::gate) change: Option<Measure>,
+    /// The tolerated change, `5%`.
+    pub(in crate::gate) limit: String,
+    pub(in crate::gate) standing: Standing,
+    /// Why there is no change to tell, or why it isn't believed.
+    pub(in crate::gate) problem: Option<String>,
+    /// What a fresh measurement said.
+    pub(in crate::gate) confirmation: Option<String>,
+    /// Measures the row again; none where it isn't measured here, or didn't change.
+    pub(in crate::gate) command: Option<String>,
+}
+
+impl Row {
+    /// Puts a benchmark of a gate into words.
+    pub(in crate::gate) fn new(benchmark: &Benchmark, gate: &Gate) -> Self {
+        let standing = Standing::of(benchmark);
+        let measure = |side: Option<Estimate>| side.map(|value| Measure::new(value, benchmark.metric.figure()));
+        let (workload, contender) = (name(&benchmark.workload), name(&benchmark.contender));
+        Self {
+            benchmark: format!("{workload}:{contender}"),
+            workload,
+            contender,
+            metric: benchmark.metric,
+            old: measure(benchmark.old),
+            new: measure(benchmark.new),
+            change: benchmark.change.map(change),
+            limit: figures::chosen_percent(benchmark.fail_over),
+            standing,
+            problem: problem(benchmark).or_else(|| reason(standing, gate)),
+            confirmation: benchmark.confirmation.map(|fresh| format!("fresh measurement: {}", change(fresh).text())),
+            command: standing.can_be_repeated().then(|| command(benchmark, gate)).flatten(),
+        }
+    }
+
+    /// Name and metric, the latter where it isn't time: `validate:rust p99`.
+    pub(in crate::gate) fn name(&self) -> String {
+        match self.metric {
+            Metric::Time => self.benchmark.clone(),
+            other => format!("{} {}", self.benchmark, other.word()),
+        }
+    }
+
+    /// Both sides, `412 ms ±0.8% → 432 ms ±0.8%`, where either was measured.
+    pub(in crate::gate) fn sides(&self) -> Option<String> {
+        let text = |side: &Option<Measure>| side.as_ref().map_or_else(|| words::NOTHING.into(), Measure::text);
+        (self.old.is_some() || self.new.is_some()).then(|| format!("{} → {}", text(&self.old), text(&self.new)))
+    }
+
+    /// What one should know beside the figures.
+    pub(in crate::gate) fn notes(&self) -> impl Iterator<Item = &String> {
+        self.problem.iter().chain(&self.confirmation)
+    }
+
+    /// All that there is to say of the row, a line each, what matters most first; at least one.
+    pub(in crate::gate) fn lines(&self) -> Vec<String> {
+        let change = self.change.as_ref().map(|change| format!("{}, limit {}", change.text(), self.limit));
+        let command = self.command.as_ref().map(|command| format!("to measure it again: {command}"));
+        let all = [self.problem.clone(), change, self.sides(), self.confirmation.clone(), command];
+        let lines: Vec<String> = all.into_iter().flatten().collect();
+        if lines.is_empty() { vec![self.standing.word().into()] } else { lines }
+    }
+}
+
+impl Standing {
+    /// What a benchmark amounts to: code that went wrong comes before what else is said of it.
+    pub(in crate::gate) fn of(benchmark: &Benchmark) -> Self {
+        match (benchmark.problem.as_ref().map(|problem| problem.kind), benchmark.verdict) {
+            (Some(ProblemKind::OutputChanged), _) => Self::Different,
+            (Some(kind), _) if kind.is_failure() => Self::Failed,
+            (_, BenchmarkVerdict::Regressed) => Self::Regressed,
+            (_, BenchmarkVerdict::Inconclusive) => Self::Inconclusive,
+            (_, BenchmarkVerdict::Missing) => Self::Missing,
+            (_, BenchmarkVerdict::New) => Self::New,
+            (_, BenchmarkVerdict::Improved) => Self::Improved,
+            (_, BenchmarkVerdict::Unchanged) => Self::Unchanged,
+        }
+    }
+
+    pub(in crate::gate) fn word(self) -> &'static str {
+        match self {
+            Self::Regressed => "regressed",
+            Self::Failed => "failed",
+            Self::Different => "different",
+            Self::Inconclusive => "inconclusive",
+            Self::Missing => "missing",
+            Self::New => "new",
+            Self::Improved => "improved",
+            Self::Unchanged => "unchanged",
+        }
+    }
+
+    pub(in crate::gate) fn tone(self) -> Tone {
+        match self {
+            Self::Regressed | Self::Failed | Self::Different => Tone::Problem,
+            Self::Inconclusive | Self::Missing => Tone::Slow,
+            Self::Improved => Tone::Good,
+            Self::New | Self::Unchanged => Tone::Plain,
+        }
+    }
+
+    /// Whether measuring the row again would show anything: both sides have it, and it isn't settled.
+    fn can_be_repeated(self) -> bool {
+        !matches!(self, Self::Missing | Self::New | Self::Unchanged)
+    }
+}
+
+impl Metric {
+    pub(in crate::gate) fn word(self) -> &'static str {
+        match self {
+            Self::Time => "time",
+            Self::P99 => words::heading::P99,
+            Self::PeakMemory => words::heading::MEMORY,
+        }
+    }
+
+    fn figure(self) -> fn(f64) -> Figure {
+        match self {
+            Self::Time | Self::P99 => figures::seconds,
+            Self::PeakMemory => |bytes| figures::bytes(bytes as u64),
+        }
+    }
+}
+
+impl ProblemKind {
+    fn words(self) -> &'static str {
+        match self {
+            Self::FailedOld => "fails on the old side",
+            Self::FailedNew => "fails on the new side",
+            Self::FailedBoth => "fails on both sides",
+            Self::OutputChanged => "its output isn't what it was",
+            Self::InputChanged => "its input isn't what it was",
+            Self::ControlMoved => "the control, code that is the same on both sides, moved",
+            Self::TooLittleData => "too little data",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+fn change(change: Estimate) -> Measure {
+    let (value, interval) = figures::change(&change);
+    let range = format!("{value} {interval}");
+    Measure { value, interval, range, estimate: change }
+}
+
+/// What is wrong, with the line of a longer message that says what happened.
+fn problem(benchmark: &Benchmark) -> Option<String> {
+    let problem = benchmark.problem.as_ref()?;
+    let words = problem.kind.words();
+    let detail = error_headline(&problem.detail).map(str::trim);
+    Some(detail.map_or_else(|| words.into(), |detail| note(&format!("{words}: {detail}"))))
+}
+
+/// Why a benchmark without a problem of its own has no change that could be told.
+fn reason(standing: Standing, gate: &Gate) -> Option<String> {
+    match standing {
+        Standing::Inconclusive => {
+            Some("neither within its limit nor beyond it for certain; more time (--budget) helps".into())
+        }
+        Standing::Missing => Some(format!("{} doesn't have it", title(&gate.new))),
+        Standing::New => Some(format!("{} doesn't have it", title(&gate.old))),
+        _ => None,
+    }
+}
+
+/// The command that measures a benchmark again, as one would type it; none where a side was imported.
+fn command(benchmark: &Benchmark, gate: &Gate) -> Option<String> {
+    if [gate.old.origin, gate.new.origin].contains(&Origin::Import) {
+        return None;
+    }
+    let filter = format!("{}:{}", benchmark.workload, benchmark.contender);
+    let words = ["rustworthy", "gate", "--against", &gate.old.name, &benchmark.workload, "--filter", &filter];
+    Some(visible::line(&words.map(shell_word).join(" ")))
+}
