@@ -27,6 +27,7 @@ pub struct Machine {
     pub shape: Shape,
 }
 
+/// What noise looks like.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Shape {
     /// Normally distributed.

@@ -7,6 +7,7 @@ pub mod builtin;
 pub mod environment;
 pub mod equivalence;
 pub mod gate;
+pub mod import;
 pub mod manifest;
 pub mod measure;
 pub mod plan;

@@ -9,6 +9,7 @@ mod quantile;
 mod stopping;
 #[cfg(test)]
 mod tests;
+mod unpaired;
 
 pub use bootstrap::{Confidence, Resampling, mean_interval};
 pub use compare::{Block, Process, geometric_mean, in_rounds, ratio, seconds, speedup};
@@ -17,3 +18,4 @@ pub use line::{Line, Spot, line};
 pub use paired::Round;
 pub use quantile::{median, midmean, quantile};
 pub use stopping::{early_confidence, planned_looks};
+pub use unpaired::{Reported, Unpaired, unpaired, unpaired_estimates};

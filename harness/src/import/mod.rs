@@ -1,0 +1,19 @@
+//! Timings that other tools have saved: criterion's folders, and the files of pyperf and hyperfine.
+//!
+//! The files come from anywhere, so nothing in them is taken for granted: sizes are limited, times have to be
+//! positive numbers, and every error tells its place.
+
+mod criterion;
+mod error;
+mod hyperfine;
+mod imported;
+mod name;
+mod pyperf;
+mod read;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use error::{ImportError, Place};
+pub use imported::{Benchmark, Imported, Kind};
+pub use read::{pair, read};

@@ -1,0 +1,234 @@
+//! Real files of other tools, as these versions wrote them, and broken ones.
+//!
+//! Of pyperf's files the metadata that names the machine was taken out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::read::parse;
+use super::source::Budget;
+use super::*;
+
+mod properties;
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/import/tests").join(name)
+}
+
+fn imported(name: &str) -> Imported {
+    read(&fixture(name)).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn names(imported: &Imported) -> Vec<String> {
+    imported.benchmarks.iter().map(|benchmark| benchmark.series.name()).collect()
+}
+
+/// The error of a file with this content, without its folder.
+fn error(content: impl AsRef<[u8]>) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("old.json");
+    fs::write(&file, content).unwrap();
+    in_folder(&folder, read(&file).expect_err("a mistake"))
+}
+
+fn in_folder(folder: &TempDir, error: ImportError) -> String {
+    error.to_string().replace(&folder.path().display().to_string(), "FOLDER").replace("FOLDER/", "")
+}
+
+fn near(left: f64, right: f64) -> bool {
+    (left / right - 1.0).abs() < 1e-12
+}
+
+#[test]
+fn every_run_of_pyperf_with_values_is_a_process() {
+    let imported = imported("pyperf-2.10.0.json");
+    assert_eq!((imported.kind, names(&imported)), (Kind::Pyperf, vec!["sort/pyperf".into(), "sum/pyperf".into()]));
+    let sort = &imported.benchmarks[0];
+    assert_eq!((&sort.place[..], sort.failed_runs, sort.is_of_single_process()), ("benchmarks[0]", 0, false));
+    // The first run calibrated; the warm-ups of the others don't count.
+    assert_eq!(sort.series.processes.len(), 3);
+    assert_eq!(sort.series.processes[0], [7.522553711059032e-07, 7.17854980458732e-07]);
+}
+
+#[test]
+fn a_compressed_file_of_pyperf_reads_as_a_plain_one() {
+    let imported = imported("pyperf-2.10.0.json.gz");
+    assert_eq!((imported.kind, names(&imported)), (Kind::Pyperf, vec!["sort/pyperf".into(), "sum/pyperf".into()]));
+}
+
+#[test]
+fn a_single_benchmark_of_pyperf_keeps_its_name_with_the_file() {
+    assert_eq!(names(&imported("pyperf-2.10.0-one-benchmark.json")), ["only/pyperf"]);
+}
+
+#[test]
+fn pyperf_wrote_samples_and_common_metadata_before_version_0_9_6() {
+    let text = r#"{"version": 5, "benchmarks": [{"common_metadata": {"name": "old", "loops": 2},
+                   "runs": [{"samples": [], "warmups": [[1, 0.5]]}, {"samples": [0.25, 0.5]}]}]}"#;
+    let (kind, benchmarks) = parse(Path::new("old.json"), text.as_bytes()).unwrap();
+    assert_eq!(
+        (kind, benchmarks[0].series.name(), benchmarks[0].is_of_single_process()),
+        (Kind::Pyperf, "old/pyperf".into(), true)
+    );
+    assert_eq!(benchmarks[0].series.processes, [[0.25, 0.5]]);
+}
+
+#[test]
+fn what_pyperf_measured_in_bytes_is_refused() {
+    let error = read(&fixture("pyperf-2.10.0-memory.json")).unwrap_err();
+    assert_eq!(error.place, Some(Place::Value("benchmarks[0].runs[0]".into())));
+    assert_eq!(error.message, "its unit is 'byte'; only times, of the unit 'second', can be compared");
+}
+
+#[test]
+fn every_run_of_hyperfine_is_a_process() {
+    let imported = imported("hyperfine-1.15.0-parameters.json");
+    assert_eq!(imported.kind, Kind::Hyperfine);
+    assert_eq!(names(&imported), ["true/n=1", "sleep 0.01/n=1", "true/n=2", "sleep 0.01/n=2"]);
+    let first = &imported.benchmarks[0].series;
+    assert_eq!((&first.workload[..], &first.contender[..]), ("true", "n=1"));
+    assert_eq!(first.processes, [[0.001019752], [0.000966272], [0.001010114], [0.000899066]]);
+}
+
+#[test]
+fn failing_runs_of_hyperfine_are_counted_and_exported_names_are_taken_apart() {
+    let imported = imported("hyperfine-1.15.0-failing.json");
+    let [fine, failing] = &imported.benchmarks[..] else { panic!("{imported:?}") };
+    assert_eq!((&fine.series.workload[..], &fine.series.contender[..], fine.failed_runs), ("validate", "rust", 0));
+    let failing = (&failing.series.workload[..], &failing.series.contender[..], failing.failed_runs);
+    assert_eq!(failing, ("sh -c \"exit 3\"", "hyperfine", 3));
+}
+
+#[test]
+fn a_run_that_took_no_longer_than_its_shell_is_no_time() {
+    let error = read(&fixture("hyperfine-1.15.0-shell.json")).unwrap_err();
+    assert_eq!(error.place, Some(Place::Value("results[0].times[2]".into())));
+    assert!(error.message.ends_with("measure without one: hyperfine --shell=none"), "{error}");
+}
+
+#[test]
+fn a_folder_of_criterion_has_one_process_for_each_benchmark() {
+    let imported = imported("criterion-0.8.2");
+    assert_eq!(imported.kind, Kind::Criterion);
+    assert_eq!(names(&imported), ["alone/criterion", "sizes/10", "sums/fold/100", "sums/plain/with slash"]);
+    assert!(imported.benchmarks.iter().all(|benchmark| benchmark.is_of_single_process()));
+    let places: Vec<&str> = imported.benchmarks.iter().map(|benchmark| &benchmark.place[..]).collect();
+    assert_eq!(places, ["alone/new", "sizes/10/base", "sums/fold/100/new", "sums/plain_with slash/new"]);
+    // Linear sampling: every sample has more iterations than the one before.
+    let fold = &imported.benchmarks[2].series.processes[0];
+    assert_eq!(fold.len(), 10);
+    assert!(near(fold[0], 1818981e-9 / 19681.0) && near(fold[9], 19313385e-9 / 196810.0), "{fold:?}");
+}
+
+#[test]
+fn a_folder_from_further_up_will_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let measurement = folder.path().join("criterion/sums/new");
+    fs::create_dir_all(&measurement).unwrap();
+    for name in ["benchmark.json", "sample.json"] {
+        fs::copy(fixture("criterion-0.8.2/alone/new").join(name), measurement.join(name)).unwrap();
+    }
+    std::os::unix::fs::symlink("..", folder.path().join("criterion/loop")).unwrap();
+    assert_eq!(names(&read(folder.path()).unwrap()), ["alone/criterion"]);
+}
+
+#[test]
+fn broken_folders_of_criterion_name_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let failure = || in_folder(&folder, read(folder.path()).unwrap_err());
+    assert!(failure().starts_with("FOLDER: holds no measurement of criterion; give the folder"), "{}", failure());
+    let measurement = folder.path().join("sums/new");
+    fs::create_dir_all(&measurement).unwrap();
+    let write = |name: &str, text: &str| fs::write(measurement.join(name), text).unwrap();
+    write("sample.json", r#"{"sampling_mode":"Flat","iters":[3.0,3.0],"times":[5.0,0.0]}"#);
+    assert!(failure().starts_with("sums/new/benchmark.json: can't be read: No such file"), "{}", failure());
+    write("benchmark.json", r#"{"group_id":"sums","function_id":null,"value_str":null}"#);
+    assert_eq!(failure(), "sums/new/sample.json: times[1]: 0 ns for 3 iterations is no time; both have to be positive");
+    write("sample.json", r#"{"sampling_mode":"Flat","iters":[3.0],"times":[5.0,0.0]}"#);
+    assert_eq!(failure(), "sums/new/sample.json: times: 2 times of 1 samples; it takes one for each");
+    write("sample.json", r#"{"sampling_mode":"Flat","iters":[3.0,"#);
+    assert!(failure().starts_with("sums/new/sample.json:1:37: ends too early: EOF"), "{}", failure());
+}
+
+#[test]
+fn two_benchmarks_of_a_name_are_named_with_both_their_places() {
+    let twice = r#"{"results": [{"command": "ls", "times": [1]}, {"command": "ls", "times": [1]}]}"#;
+    insta::assert_snapshot!(error(twice), @"old.json: results[1]: has the name of results[0], 'ls/hyperfine'; give each its own with --command-name");
+}
+
+#[test]
+fn broken_json_is_told_by_line_and_column() {
+    insta::assert_snapshot!(error(""), @"old.json:1:0: ends too early: EOF while parsing a value; was it copied whole?");
+    insta::assert_snapshot!(error("{\"results\": [\n{]"), @"old.json:2:2: isn't JSON: key must be a string");
+    insta::assert_snapshot!(error("{\"results\": [{\"command\": \"a\", \"times\": [NaN]}]}"), @"old.json:1:41: isn't JSON: expected value");
+    insta::assert_snapshot!(error("{\"results\": [{\"command\": \"a\", \"times\": [1e999]}]}"), @"old.json:1:45: isn't JSON: number out of range");
+    insta::assert_snapshot!(error("{\"results\": [{\"command\": \"a\", \"times\": [\"1\"]}]}"), @r#"old.json:1:43: isn't a file of hyperfine 1: invalid type: string "1", expected f64"#);
+    insta::assert_snapshot!(error("[]"), @"old.json:1:0: isn't a file of pyperf or hyperfine: invalid type: sequence, expected a map");
+    insta::assert_snapshot!(error("\u{0}\u{1}"), @"old.json:1:1: isn't JSON: expected value");
+    insta::assert_snapshot!(error([0x1f, 0x8b, 8, 0]), @"old.json: can't be read: unexpected end of file");
+}
+
+#[test]
+fn foreign_json_is_called_by_its_name() {
+    let foreign = |text: &str| {
+        let error = error(text);
+        let told = error.strip_prefix("old.json: is ").unwrap_or_else(|| panic!("{error}"));
+        told.strip_suffix("; files of pyperf and hyperfine can be read").unwrap_or_else(|| panic!("{error}")).to_owned()
+    };
+    insta::assert_snapshot!(foreign(r#"{"schema": "rustworthy.comparison.v1"}"#), @"a result of rustworthy, which `rustworthy gate --against` takes");
+    insta::assert_snapshot!(foreign(r#"{"machine_info": {}, "benchmarks": [], "version": "5"}"#), @"a file of pytest-benchmark");
+    insta::assert_snapshot!(foreign(r#"{"context": {}, "benchmarks": []}"#), @"a file of Google Benchmark");
+    insta::assert_snapshot!(foreign(r#"{"schema_version": 2, "results": []}"#), @"a file of hyperfine 2, which this program doesn't know yet");
+    insta::assert_snapshot!(foreign(r#"{"iters": [1], "times": [1]}"#), @"a sample of criterion, whose whole folder 'target/criterion' can be given");
+    insta::assert_snapshot!(foreign("{}"), @"JSON of something else");
+}
+
+#[test]
+fn what_holds_no_times_is_refused_with_its_place() {
+    insta::assert_snapshot!(error(r#"{"results": []}"#), @"old.json: holds no benchmark");
+    insta::assert_snapshot!(error(r#"{"results": [{"command": "a", "mean": 1}]}"#), @"old.json: results[0]: has no times, only their summary; no change can be told from that");
+    let pyperf = |benchmarks: &str| error(format!(r#"{{"version": "1.0", "benchmarks": [{benchmarks}]}}"#));
+    insta::assert_snapshot!(pyperf(""), @"old.json: holds no benchmark");
+    insta::assert_snapshot!(pyperf(r#"{"runs": [{"values": [1]}]}"#), @"old.json: benchmarks[0]: has no name in its metadata; pyperf gives it one with --name");
+    insta::assert_snapshot!(pyperf(r#"{"metadata": {"name": "a"}, "runs": [{"warmups": [[1, 2]]}]}"#), @"old.json: benchmarks[0]: has no run with values, only calibration");
+    insta::assert_snapshot!(pyperf(r#"{"metadata": {"name": "a"}, "runs": [{"values": [1]}, {"values": [1, -2]}]}"#), @"old.json: benchmarks[0].runs[1].values[1]: -2 s is no time; a positive number belongs here");
+    insta::assert_snapshot!(error(r#"{"version": "7", "benchmarks": []}"#), @r#"old.json: version: format "7" of pyperf isn't known; those that are: "1.0", 6 and 5"#);
+}
+
+#[test]
+fn sides_have_to_be_two_of_the_same_tool() {
+    let told =
+        |error: ImportError| error.to_string().replace(&format!("{}/", fixture("").display()).replace("//", "/"), "");
+    let [old, new] = ["pyperf-2.10.0.json", "pyperf-2.10.0.json.gz"].map(fixture);
+    assert!(pair(&old, &new).is_ok());
+    insta::assert_snapshot!(told(pair(&old, &old).unwrap_err()), @"pyperf-2.10.0.json: is old and new side at once; give two, to see what changed between them");
+    insta::assert_snapshot!(
+        told(pair(&old, &fixture("criterion-0.8.2")).unwrap_err()),
+        @"criterion-0.8.2: is of criterion, but the old side, pyperf-2.10.0.json, of pyperf; both have to come from the same tool"
+    );
+    insta::assert_snapshot!(told(pair(&old, &fixture("none")).unwrap_err()), @"none: can't be read: No such file or directory (os error 2)");
+}
+
+#[test]
+fn what_is_no_regular_file_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    assert_eq!(in_folder(&folder, read(&pipe).unwrap_err()), "pipe: is no regular file");
+    assert_eq!(read(Path::new("/dev/zero")).unwrap_err().message, "is no regular file");
+}
+
+#[test]
+fn files_are_read_within_limits_compressed_or_not() {
+    for name in ["pyperf-2.10.0.json", "pyperf-2.10.0.json.gz"] {
+        let failure = |bytes, entries| Budget::of(bytes, entries).read(&fixture(name)).unwrap_err().message;
+        assert!(Budget::of(4000, 300).read(&fixture(name)).is_ok(), "{name}");
+        assert!(failure(2000, 300).starts_with("is too large: over 256 MiB in all; export fewer"), "{name}");
+        assert!(failure(4000, 50).starts_with("is too large: over 4 million values in all"), "{name}");
+    }
+    let mut budget = Budget::of(5000, 1000);
+    assert!(budget.read(&fixture("pyperf-2.10.0.json")).is_ok());
+    assert!(budget.read(&fixture("pyperf-2.10.0.json")).is_err(), "the budget is for all files together");
+}
