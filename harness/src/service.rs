@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::manifest::Service;
+use crate::process::Variables;
 use crate::worker::Guarded;
 
 /// How long a service may take until it answers.
@@ -87,7 +88,7 @@ impl Services {
             .iter()
             .map(|word| word.replace("{port}", &port).replace("{rustworthy}", &program.to_string_lossy()))
             .collect();
-        let mut process = Guarded::start(program, &command, root).map_err(not_started)?;
+        let mut process = Guarded::start(program, &command, root, &Variables::default()).map_err(not_started)?;
         let ready = service.ready.replace("{port}", &port);
 
         let start = Instant::now();

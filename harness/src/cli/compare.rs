@@ -22,7 +22,7 @@ use super::exit::Exit;
 use super::files::Files;
 use super::printer::Printer;
 use super::progress::RunProgress;
-use super::project::Loaded;
+use super::project::{Loaded, Site};
 use super::{interrupt, project, report};
 
 pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exit> {
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
     let measuring = Measuring::new(&arguments.measuring, planned.len())?;
     let interpreter = project::interpreter(&loaded.project, &arguments.python, &cancel, printer)?;
     let mut workers = project::workers(&loaded.project, &interpreter, Arc::clone(&cancel))?;
-    project::build(&loaded.project, &workers, printer)?;
+    project::build(&loaded.project, Site::of(&loaded.project, &interpreter), &workers, printer)?;
     project::check_targets(&loaded.project, &workers)?;
     let services = Services::start(services(&loaded, &planned), &loaded.project.root, &workers.program, &cancel)?;
     workers.env.extend(services.env.clone());

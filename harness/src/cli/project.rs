@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use rustworthy::builtin;
 use rustworthy::manifest::{self, ManifestError, ManifestErrors, Origin, Project, Target, did_you_mean};
 use rustworthy::measure::Control;
+use rustworthy::process::Variables;
 use rustworthy::python::{self, Interpreter, Progress, cache_directory};
-use rustworthy::worker::{Failure, Found, Guarded, Lookup, Workers};
+use rustworthy::worker::{Build, BuildError, Failure, Found, Lookup, Workers};
 
 use super::arguments::{ProjectOptions, PythonOptions};
 use super::printer::Printer;
@@ -121,19 +122,32 @@ pub(crate) fn check_embedded(control: &Control, interpreter: &Interpreter) -> Re
     )
 }
 
-/// Runs the project's own build command.
-pub(crate) fn build(project: &Project, workers: &Workers, printer: &Printer) -> Result<()> {
-    let Some(command) = &project.build else { return Ok(()) };
-    let (place, line) = (project.manifest.display(), command.join(" "));
-    let spinner = Spinner::new(printer);
-    spinner.step(&format!("building: {line}"));
-    let mut process = Guarded::start(&workers.program, command, &project.root)
-        .with_context(|| format!("{place}: project.build: can't run {line:?}"))?;
-    match process.finish(&workers.cancel) {
-        Some(status) if status.success() => Ok(()),
-        Some(status) => bail!("{place}: project.build: {line:?} ended with {status}{}", process.output()),
-        None => bail!("interrupted"),
+/// Where a build command runs, and in what environment.
+pub(crate) struct Site<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) variables: Variables,
+    /// What an error begins with: it goes on with the command and how that ended.
+    pub(crate) label: String,
+}
+
+impl<'a> Site<'a> {
+    /// The project as it stands, with the environment of its interpreter active.
+    pub(crate) fn of(project: &'a Project, interpreter: &Interpreter) -> Self {
+        let label = format!("{}: project.build:", project.manifest.display());
+        Self { folder: &project.root, variables: interpreter.activation(), label }
     }
+}
+
+/// Runs the project's own build command.
+pub(crate) fn build(project: &Project, site: Site<'_>, workers: &Workers, printer: &Printer) -> Result<()> {
+    let Some(command) = &project.build else { return Ok(()) };
+    let Site { folder, variables, label } = site;
+    let spinner = Spinner::new(printer);
+    spinner.step(&format!("building: {}", command.join(" ")));
+    Build { program: &workers.program, command, folder, variables }.run(&workers.cancel).map_err(|error| match error {
+        BuildError::Interrupted => anyhow!(error),
+        _ => anyhow!("{label} {error}"),
+    })
 }
 
 /// Sees that every callable that the project names exists.
@@ -144,7 +158,7 @@ pub(crate) fn check_targets(project: &Project, workers: &Workers) -> Result<()> 
     let mut left: Vec<&Target> = project.targets();
     while !left.is_empty() {
         let mut worker =
-            workers.start(&Default::default(), project.limits, 1).map_err(|failure| anyhow::anyhow!("{failure}"))?;
+            workers.start(&Default::default(), project.limits, 1).map_err(|failure| anyhow!("{failure}"))?;
         while let Some(&target) = left.first() {
             left.remove(0);
             match worker.find(vec![Lookup::from(target)]) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::PythonError;
-use super::process::{self, Ending, Finished, Terms};
+use crate::process::{self, Ending, Finished, Terms, Variables};
 
 /// Oldest version, major and minor, that works.
 pub const OLDEST: (u32, u32) = (3, 11);
@@ -40,6 +40,22 @@ impl Interpreter {
     /// Whether it is a virtual environment's.
     pub fn is_virtual(&self) -> bool {
         self.prefix != self.base_prefix
+    }
+
+    /// What the `activate` script of a virtual environment sets, so that commands such as `maturin` are its own and
+    /// install into it. Nothing for an interpreter that isn't a virtual environment's.
+    pub fn activation(&self) -> Variables {
+        if !self.is_virtual() {
+            return Variables::default();
+        }
+        let inherited = std::env::var_os("PATH").unwrap_or_default();
+        let folders = [self.prefix.join("bin")].into_iter().chain(std::env::split_paths(&inherited));
+        let variables = Variables::default().set("VIRTUAL_ENV", &self.prefix).remove("PYTHONHOME");
+        // A folder whose name holds a colon can't be said in PATH.
+        match std::env::join_paths(folders) {
+            Ok(path) => variables.set("PATH", path),
+            Err(_) => variables,
+        }
     }
 }
 
@@ -99,11 +115,17 @@ fn inspect_within(path: &Path, timeout: Duration) -> Result<Interpreter, PythonE
 
 /// A run of the Python at `executable` that the caller's surroundings don't reach.
 pub(super) fn command(executable: &Path) -> Command {
+    let mut command = plain_command(executable);
+    command.arg("-I");
+    command
+}
+
+/// The same, but with the packages that the user has installed for all environments.
+pub(super) fn plain_command(executable: &Path) -> Command {
     let mut command = Command::new(executable);
     for variable in ["PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"] {
         command.env_remove(variable);
     }
-    command.arg("-I");
     command
 }
 

@@ -5,17 +5,18 @@ mod cache;
 mod embedding;
 mod error;
 mod interpreter;
-mod process;
+mod overlay;
 mod provision;
 mod requirements;
 mod select;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use cache::cache_directory;
 pub use embedding::{LIBRARY_PATH_VARIABLE, check_embeddable, embedded_version, library_path, mapped_libpython};
 pub use error::PythonError;
 pub use interpreter::{Interpreter, OLDEST, Version, inspect};
+pub use overlay::overlay;
 pub use provision::{Progress, Request, environment};
 pub use requirements::{Missing, Unmet, unmet};
 pub use select::{Origin, Selection, select};

@@ -12,9 +12,9 @@ use std::sync::atomic::AtomicBool;
 use super::cache::{Requirements, Slot};
 use super::error::{PythonError, shell_word};
 use super::interpreter::{self, Interpreter, inspect};
-use super::process::{self, Ending, Finished, Terms};
 use super::requirements::{Missing, unmet};
 use super::select::Selection;
+use crate::process::{self, Ending, Finished, Terms};
 
 /// What is asked for.
 #[derive(Debug)]
@@ -160,6 +160,15 @@ fn command_by_hand(request: &Request<'_>, requirements: &Requirements) -> String
     }
 }
 
+/// Why no virtual environment came to be in `folder`, by what its creation printed.
+pub(super) fn not_created(base: &Interpreter, folder: &Path, output: String) -> PythonError {
+    let executable = base.base_executable.clone();
+    if output.contains("No module named ensurepip") || output.contains("No module named venv") {
+        return PythonError::NoVenv { executable, version: base.version.clone() };
+    }
+    PythonError::NotCreated { executable, folder: folder.to_owned(), output }
+}
+
 /// An attempt at making an environment.
 struct Work<'a> {
     request: &'a Request<'a>,
@@ -191,12 +200,7 @@ impl Work<'_> {
         }
         let output = finished.quote();
         self.disk_full(&output)?;
-        let base = &self.request.selection.interpreter;
-        let executable = base.base_executable.clone();
-        if output.contains("No module named ensurepip") || output.contains("No module named venv") {
-            return Err(PythonError::NoVenv { executable, version: base.version.clone() });
-        }
-        Err(PythonError::NotCreated { executable, folder: self.folder.to_owned(), output })
+        Err(not_created(&self.request.selection.interpreter, self.folder, output))
     }
 
     /// Installs the requirements into it.

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::error::PythonError;
 use super::interpreter::{self, Interpreter};
-use super::process::{self, Ending, Terms};
+use crate::process::{self, Ending, Terms};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 const CHECK: &str = include_str!("requirements.py");

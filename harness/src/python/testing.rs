@@ -8,24 +8,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The interpreter that the tests are built with.
-pub(super) fn build_python() -> PathBuf {
+pub(crate) fn build_python() -> PathBuf {
     PathBuf::from(env!("RUSTWORTHY_BUILD_PYTHON"))
 }
 
 /// Makes a virtual environment without pip, which takes no time.
-pub(super) fn bare_environment(folder: &Path) {
+pub(crate) fn bare_environment(folder: &Path) {
     let made = Command::new(build_python()).args(["-I", "-m", "venv", "--without-pip"]).arg(folder).status();
     assert!(made.unwrap().success());
 }
 
 /// Where an environment's packages are.
-pub(super) fn site_packages(environment: &Path) -> PathBuf {
+pub(crate) fn site_packages(environment: &Path) -> PathBuf {
     let version = super::embedded_version();
     environment.join(format!("lib/python{}.{}/site-packages", version.major, version.minor))
 }
 
 /// Puts the metadata of a package into an environment.
-pub(super) fn pretend_installed(environment: &Path, name: &str, version: &str) {
+pub(crate) fn pretend_installed(environment: &Path, name: &str, version: &str) {
     let folder = site_packages(environment).join(format!("{name}-{version}.dist-info"));
     fs::create_dir(&folder).unwrap();
     fs::write(folder.join("METADATA"), format!("Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")).unwrap();
@@ -35,7 +35,7 @@ pub(super) fn pretend_installed(environment: &Path, name: &str, version: &str) {
 ///
 /// Another process writes it: were the file open here while another test forks, running it would fail with "text file
 /// busy".
-pub(super) fn script(folder: &Path, name: &str, body: &str) -> PathBuf {
+pub(crate) fn script(folder: &Path, name: &str, body: &str) -> PathBuf {
     let path = folder.join(name);
     let mut writer = Command::new("sh")
         .args(["-c", r#"cat > "$1" && chmod 755 "$1""#, "sh"])
@@ -49,7 +49,7 @@ pub(super) fn script(folder: &Path, name: &str, body: &str) -> PathBuf {
 }
 
 /// Whether the process with that number ends within a few seconds, or has ended.
-pub(super) fn ends(process: &str) -> bool {
+pub(crate) fn ends(process: &str) -> bool {
     let deadline = Instant::now() + Duration::from_secs(5);
     while Instant::now() < deadline {
         // A killed orphan stays a zombie where nobody adopts it.
@@ -63,17 +63,17 @@ pub(super) fn ends(process: &str) -> bool {
 }
 
 /// A shell script that answers as an interpreter does, makes environments out of itself, and whose pip does as told.
-pub(super) struct Fake {
-    pub(super) implementation: &'static str,
-    pub(super) version: &'static str,
+pub(crate) struct Fake {
+    pub(crate) implementation: &'static str,
+    pub(crate) version: &'static str,
     /// Shell commands in place of `-m pip`; `$@` are its arguments, `$home` is the environment.
-    pub(super) pip: String,
+    pub(crate) pip: String,
     /// Shell commands in place of `-m ensurepip`.
-    pub(super) ensurepip: &'static str,
+    pub(crate) ensurepip: &'static str,
     /// What `requirements.py` answers.
-    pub(super) unmet: &'static str,
+    pub(crate) unmet: &'static str,
     /// A line that it prints before anything else.
-    pub(super) first_line: &'static str,
+    pub(crate) first_line: &'static str,
 }
 
 impl Default for Fake {
@@ -91,7 +91,7 @@ impl Default for Fake {
 
 impl Fake {
     /// Writes it to `FOLDER/bin/python`, replacing what is there.
-    pub(super) fn install(&self, folder: &Path) -> PathBuf {
+    pub(crate) fn install(&self, folder: &Path) -> PathBuf {
         let Self { implementation, version, pip, ensurepip, unmet, first_line } = self;
         fs::create_dir_all(folder.join("bin")).unwrap();
         let body = format!(

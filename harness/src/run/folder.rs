@@ -20,11 +20,7 @@ impl RunFolder {
     /// # Errors
     /// When a folder or a file in it can't be created; the error names it.
     pub fn create(project: &Path, id: &str) -> io::Result<Self> {
-        let base = project.join(FOLDER);
-        let folder = Self::at(&base.join("runs").join(id))?;
-        let ignored = base.join(".gitignore");
-        write_whole(&ignored, b"*\n").map_err(|error| naming(&ignored, &error))?;
-        Ok(folder)
+        Self::at(&own_folder(project)?.join("runs").join(id))
     }
 
     /// Uses a folder that the user named.
@@ -64,6 +60,18 @@ impl RunFolder {
         let path = self.path.join(name);
         write_whole(&path, contents.as_bytes()).map_err(|error| naming(&path, &error))
     }
+}
+
+/// Creates the folder of everything that is kept for a project, `.rustworthy`, which git doesn't see.
+///
+/// # Errors
+/// When it can't be written; the error names it.
+pub fn own_folder(project: &Path) -> io::Result<PathBuf> {
+    let folder = project.join(FOLDER);
+    fs::create_dir_all(&folder).map_err(|error| naming(&folder, &error))?;
+    let ignored = folder.join(".gitignore");
+    write_whole(&ignored, b"*\n").map_err(|error| naming(&ignored, &error))?;
+    Ok(folder)
 }
 
 /// The folder of a project's newest run.

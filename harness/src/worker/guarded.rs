@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::output::Tail;
+use crate::process::Variables;
 
 /// The first argument of a warden's process.
 pub const ARGUMENT: &str = "__worker";
@@ -37,13 +38,15 @@ pub struct Guarded {
 }
 
 impl Guarded {
-    /// Starts a command in a folder. Its standard input is empty, the end of its output is kept.
+    /// Starts a command in a folder, with these environment variables. Its standard input is empty, the end of its
+    /// output is kept.
     ///
     /// # Errors
     /// When the warden can't be started; a command that can't be started ends with a message in its output.
-    pub fn start(program: &Path, command: &[String], folder: &Path) -> io::Result<Self> {
+    pub fn start(program: &Path, command: &[String], folder: &Path, variables: &Variables) -> io::Result<Self> {
         let mut warden = Command::new(program);
         warden.arg(ARGUMENT).args(command).current_dir(folder);
+        variables.apply(&mut warden);
         Self::spawn(warden)
     }
 

@@ -5,6 +5,7 @@
 //! harness talks to the inner process through a socket; [`supervisor`] is its side of the conversation,
 //! [`child`] the other.
 
+mod build;
 mod child;
 mod control;
 mod embed;
@@ -22,6 +23,7 @@ mod timing;
 mod tree;
 mod warden;
 
+pub use build::{Build, BuildError};
 pub(crate) use control::SOURCE as CONTROL_LOOP;
 pub use failure::Failure;
 pub use guarded::{ARGUMENT, Guarded};

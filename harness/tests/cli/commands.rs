@@ -1,5 +1,7 @@
 //! What a project has run for it: its build command and its services.
 
+use std::process::Command;
+
 use super::support::{Project, contender};
 
 const MODULE: &str = "import os, urllib.request\n\
@@ -67,4 +69,17 @@ fn a_build_that_fails_is_told_with_its_output() {
         assert!(ran.stderr.contains("project.build") && ran.stderr.contains(message), "{ran}");
         assert_eq!(ran.stdout, "");
     }
+}
+
+#[test]
+fn the_build_command_runs_in_the_environment_of_the_chosen_interpreter() {
+    let project = with_build(r#"["sh", "-c", "command -v python > log; echo $VIRTUAL_ENV >> log"]"#);
+    let environment = project.file("env");
+    let made =
+        Command::new(env!("RUSTWORTHY_BUILD_PYTHON")).args(["-m", "venv", "--without-pip"]).arg(&environment).status();
+    assert!(made.expect("a Python").success());
+    let (_, ran) = project.compare(&["--python", "env"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let log = std::fs::read_to_string(project.file("log")).unwrap();
+    assert_eq!(log, format!("{0}/bin/python\n{0}\n", environment.display()));
 }

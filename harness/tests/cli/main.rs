@@ -14,6 +14,7 @@ mod pixels;
 mod records;
 mod red_dict;
 mod regex_logs;
+mod revision;
 mod routes;
 mod storage;
 mod sum_squares;

@@ -29,16 +29,16 @@ const QUOTED_CHARACTERS: usize = 400;
 
 /// What ends a child early.
 #[derive(Default)]
-pub(super) struct Terms<'a> {
+pub(crate) struct Terms<'a> {
     /// Longest that it may take.
-    pub(super) timeout: Option<Duration>,
+    pub(crate) timeout: Option<Duration>,
     /// Set by somebody else to end it.
-    pub(super) cancel: Option<&'a AtomicBool>,
+    pub(crate) cancel: Option<&'a AtomicBool>,
 }
 
 /// How a child ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ending {
+pub(crate) enum Ending {
     Exited(ExitStatus),
     TimedOut,
     Cancelled,
@@ -46,21 +46,21 @@ pub(super) enum Ending {
 
 /// A child that has ended.
 #[derive(Debug)]
-pub(super) struct Finished {
-    pub(super) ending: Ending,
+pub(crate) struct Finished {
+    pub(crate) ending: Ending,
     /// The first megabyte of its standard output.
-    pub(super) stdout: String,
+    pub(crate) stdout: String,
     last_lines: VecDeque<String>,
 }
 
 impl Finished {
     /// Whether it ended by itself, with exit code 0.
-    pub(super) fn success(&self) -> bool {
+    pub(crate) fn success(&self) -> bool {
         matches!(self.ending, Ending::Exited(status) if status.success())
     }
 
     /// The last lines of its output for a message, indented on lines of their own; without any, how it ended.
-    pub(super) fn quote(&self) -> String {
+    pub(crate) fn quote(&self) -> String {
         let quoted: String = self.last_lines.iter().map(|line| format!("\n    {line}")).collect();
         match self.ending {
             _ if !quoted.is_empty() => quoted,
@@ -94,7 +94,7 @@ fn printable(line: &str) -> String {
 ///
 /// # Errors
 /// When it can't be started or waited for. A child that fails, hangs or is cancelled is an [`Ending`].
-pub(super) fn run(mut command: Command, terms: &Terms<'_>, on_line: &mut dyn FnMut(&str)) -> io::Result<Finished> {
+pub(crate) fn run(mut command: Command, terms: &Terms<'_>, on_line: &mut dyn FnMut(&str)) -> io::Result<Finished> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     #[cfg(target_os = "linux")]
     die_with_parent(&mut command);
