@@ -52,6 +52,19 @@ pub fn load(manifest: &Path) -> Result<Project, ManifestErrors> {
     manifest::load(manifest, Origin::BuiltIn { kernels: &kernels })
 }
 
+/// Reads its manifest as it was at another revision, whose kernels are that revision's program's to know.
+///
+/// # Errors
+/// When the manifest isn't valid.
+pub fn load_past(manifest: &Path) -> Result<Project, ManifestErrors> {
+    let text = fs::read_to_string(manifest).unwrap_or_default();
+    let table: toml::Table = toml::from_str(&text).unwrap_or_default();
+    let workloads = table.get("workload").and_then(toml::Value::as_table).into_iter().flatten();
+    let contenders = workloads.filter_map(|(_, workload)| workload.get("contender")?.as_table()).flatten();
+    let kernels: Vec<&str> = contenders.filter_map(|(_, contender)| contender.get("kernel")?.as_str()).collect();
+    manifest::load(manifest, Origin::BuiltIn { kernels: &kernels })
+}
+
 fn digest() -> String {
     let mut digest = Sha256::new();
     for name in Files::iter() {

@@ -11,5 +11,5 @@ mod session;
 
 pub use effort::{Effort, Plan};
 pub use event::{Event, Record, Records, Round, SideOf, What};
-pub use pairing::{Pairing, Unpaired, pair};
+pub use pairing::{Both, Pairing, Unpaired, pair};
 pub use session::{Next, Session, Settings, Side};

@@ -16,6 +16,8 @@ pub struct Wish {
     pub size: Option<String>,
     /// Whether the size `quick` is meant where none is named.
     pub quick: bool,
+    /// Whether the filter holds for baselines too, as where each contender is held against its own past.
+    pub without_baseline: bool,
 }
 
 /// Why a wish can't be met.
@@ -61,10 +63,12 @@ pub fn plan<'a>(project: &'a Project, wish: &Wish) -> Result<Vec<Planned<'a>>, P
         let contenders: Vec<&Contender> = workload
             .contenders
             .iter()
-            .filter(|contender| contender.baseline || filter.lets_pass(&workload.name, &contender.name))
+            .filter(|contender| {
+                (contender.baseline && !wish.without_baseline) || filter.lets_pass(&workload.name, &contender.name)
+            })
             .collect();
-        let only_baseline = contenders.len() == 1 && !filter.lets_pass(&workload.name, &workload.baseline().name);
-        if !only_baseline {
+        let only_baseline = contenders.len() == 1 && !filter.lets_pass(&workload.name, &contenders[0].name);
+        if !contenders.is_empty() && !only_baseline {
             let (size, size_name) = size(workload, wish)?;
             planned.push(Planned { workload, size, size_name, contenders });
         }

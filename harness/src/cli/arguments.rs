@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rustworthy::manifest::{parse_duration, parse_memory, parse_percent};
+use rustworthy_reports::export;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -23,8 +24,8 @@ pub(crate) struct Arguments {
     pub(crate) output: OutputOptions,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 fine; 2 usage, manifest or environment error; 3 a contender crashed, timed out or \
-                          unexpectedly differed; 4 nothing was run; 130 interrupted";
+const EXIT_CODES: &str = "Exit codes: 0 fine; 1 the gate found a regression; 2 usage, manifest or environment error; 3 a contender crashed, timed out or \
+                          unexpectedly differed; 4 nothing was run; 5 inconclusive gate; 130 interrupted";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     List(ListArguments),
     /// Time every contender on the same input: table, run folder, HTML report
     Compare(CompareArguments),
+    /// Tell whether anything has become slower since a revision or a saved run: the gate for continuous integration
+    Gate(GateArguments),
     /// Render a saved run again
     Report(ReportArguments),
     /// Show what is embedded and measured with, and what on this machine spoils measurements
@@ -78,7 +81,7 @@ pub(crate) enum Format {
 }
 
 /// Options that say which project is meant.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Project")]
 pub(crate) struct ProjectOptions {
     /// Folder of the project; its manifest is looked for there and in the folders above
@@ -90,7 +93,7 @@ pub(crate) struct ProjectOptions {
 }
 
 /// Options that say which Python is embedded.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Python")]
 pub(crate) struct PythonOptions {
     /// Python executable or virtual environment to embed [default: the active virtual environment, or the one built with]
@@ -134,6 +137,8 @@ pub(crate) struct CompareArguments {
     #[arg(long)]
     pub(crate) resume: bool,
     #[command(flatten)]
+    pub(crate) export: ExportOptions,
+    #[command(flatten)]
     pub(crate) measuring: MeasuringOptions,
     #[command(flatten)]
     pub(crate) project: ProjectOptions,
@@ -154,6 +159,14 @@ pub(crate) struct MeasuringOptions {
     /// Time for each workload, after which no further round begins [default: 30s, but 200s shared by all; quick: 8s, 75s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) budget: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) common: CommonMeasuring,
+}
+
+/// Options of everything that measures.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Measuring")]
+pub(crate) struct CommonMeasuring {
     /// Longest that one call of a contender, or its import, may take [default: the manifest's, or 60s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) timeout: Option<Duration>,
@@ -166,6 +179,103 @@ pub(crate) struct MeasuringOptions {
     /// Seed of inputs, orders and resampling
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+/// How a gate is rendered on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GateFormat {
+    /// A table to read in a terminal
+    #[value(alias = "table")]
+    Text,
+    /// The whole result, `rustworthy.gate.v1`
+    Json,
+    /// The body of a comment on a pull request
+    Markdown,
+    /// JUnit XML
+    Junit,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("old").required(true).args(["against", "import"]))]
+pub(crate) struct GateArguments {
+    /// Workloads to gate [default: all]
+    #[arg(value_name = "WORKLOAD")]
+    pub(crate) workloads: Vec<String>,
+    /// What was before: a revision, measured side by side with the project as it stands; or a saved run, by its id, folder
+    /// or file
+    #[arg(long, value_name = "REV|RUN|FILE")]
+    pub(crate) against: Option<String>,
+    /// Compare what another tool has measured: two files of pyperf or hyperfine, or two folders of criterion
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "workloads")]
+    pub(crate) import: Option<Vec<PathBuf>>,
+    /// Only contenders whose name or `workload:contender` matches
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) filter: Vec<String>,
+    /// Size of the inputs: a name from the manifest or a number
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) size: Option<String>,
+    /// Slowdown beyond which the gate fails [default: the manifest's, or 5%]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
+    pub(crate) fail_over: Option<f64>,
+    /// Gate the 99th percentile of calls too, with this limit [default: the manifest's]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
+    pub(crate) fail_over_p99: Option<f64>,
+    /// Gate peak memory too, with this limit [default: the manifest's]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
+    pub(crate) fail_over_memory: Option<f64>,
+    /// Probability of any false alarm in the whole suite, at most; of one benchmark it's never more than 0.5%
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent, default_value = "5%")]
+    pub(crate) false_alarms: f64,
+    /// Hold a saved run against this machine though its processor or Python is another
+    #[arg(long)]
+    pub(crate) allow_environment_change: bool,
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: GateFormat,
+    #[command(flatten)]
+    pub(crate) export: ExportOptions,
+    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) measuring: GateMeasuring,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+}
+
+/// Options that say how much a gate measures.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Measuring")]
+pub(crate) struct GateMeasuring {
+    /// For large changes alone: small inputs, 4s for each benchmark
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Time for each benchmark; at least 8 rounds are made [default: 10s, quick: 4s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) budget: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) common: CommonMeasuring,
+}
+
+/// Files in the formats of other tools.
+#[derive(Debug, Args)]
+pub(crate) struct ExportOptions {
+    /// Also write the times for another tool: pyperf, hyperfine, bencher or github-action-benchmark. Of a gate it's the new
+    /// side, and the old one goes to the same name with `.old` before its extension
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = parse_export)]
+    pub(crate) export: Vec<(export::Format, PathBuf)>,
+}
+
+fn parse_export(text: &str) -> Result<(export::Format, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE, such as pyperf=times.json")?;
+    if file.is_empty() {
+        return Err("the file is missing after '='".to_owned());
+    }
+    Ok((format.parse().map_err(|error: export::UnknownFormat| error.to_string())?, file.into()))
 }
 
 #[derive(Debug, Args)]

@@ -2,52 +2,99 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 use rustworthy::environment::{available_memory, environment};
-use rustworthy::manifest::{Project, Service};
+use rustworthy::manifest::Project;
 use rustworthy::measure::{Effort, Event, Planned, Record, Session, Settings, allowed_cpus, control};
 use rustworthy::plan::{self, Wish, plan};
-use rustworthy::run;
+use rustworthy::run::{self, RunFolder};
 use rustworthy::service::Services;
 use rustworthy::stats::{Confidence, Resampling};
-use rustworthy::verdict::{Outcome, is_precise, outcome, summarise, sweep};
-use rustworthy_reports::comparison::{Comparison, Environment, Route, Run, SCHEMA, Stopped, Workload};
+use rustworthy::verdict::{Outcome, is_precise, outcome, series, summarise, sweep};
+use rustworthy_reports::comparison::{Comparison, Environment, Run, SCHEMA, Stopped, Workload};
 use rustworthy_reports::embedding_warning;
+use rustworthy_reports::export::Series;
 
-use super::arguments::{CompareArguments, Format, MeasuringOptions};
+use super::arguments::{CommonMeasuring, CompareArguments, Format, MeasuringOptions};
 use super::exit::Exit;
 use super::files::Files;
 use super::printer::Printer;
 use super::progress::RunProgress;
-use super::project::{Loaded, Site};
-use super::{interrupt, project, report};
+use super::project::Site;
+use super::{export, interrupt, project, report};
 
 pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exit> {
     let cancel = interrupt::flag()?;
     run::survive_size_limit()?;
+    let Some(compared) = compare(arguments, &cancel, printer)? else { return Ok(Exit::NothingRun) };
+    let Compared { comparison, saved, .. } = &compared;
+    // The table says it itself.
+    if arguments.format != Format::Table {
+        embedding_warning(&comparison.environment).iter().for_each(|warning| printer.warning(warning));
+    }
+    printer.result(&report::render(comparison, arguments.format, printer)?)?;
+    compared.tell_folder(printer);
+    export::write(&arguments.export, &compared.series, None)?;
+    Ok(match outcome(&comparison.workloads) {
+        _ if cancel.load(Ordering::Relaxed) => Exit::Interrupted,
+        _ if saved.is_err() => Exit::Usage,
+        Outcome::Fine => Exit::Fine,
+        Outcome::ContenderFailed => Exit::ContenderFailed,
+        Outcome::NothingRun => Exit::NothingRun,
+    })
+}
+
+/// A comparison that was made.
+pub(super) struct Compared {
+    pub(super) comparison: Comparison,
+    /// Whether its files could be written.
+    saved: io::Result<()>,
+    folder: Option<RunFolder>,
+    series: Vec<Series>,
+}
+
+impl Compared {
+    fn tell_folder(&self, printer: &Printer) {
+        match (&self.saved, &self.folder) {
+            (Ok(()), Some(folder)) => {
+                printer.note(&format!("report: {}", folder.path().join("report.html").display()));
+            }
+            (Err(error), _) => printer.error(&anyhow!("the run could not be saved: {error}")),
+            (Ok(()), None) => {}
+        }
+    }
+}
+
+/// Measures and saves a comparison; `None` where nothing was to be run.
+pub(super) fn compare(
+    arguments: &CompareArguments,
+    cancel: &Arc<AtomicBool>,
+    printer: &Printer,
+) -> Result<Option<Compared>> {
     let mut loaded = project::load(&arguments.project)?;
-    limit(&mut loaded.project, &arguments.measuring);
+    limit(&mut loaded.project, &arguments.measuring.common);
     let planned = plan(&loaded.project, &wish(arguments))?;
     if planned.is_empty() {
         printer.warning(&format!("nothing to run: {}", why_nothing(&loaded.project)));
-        return Ok(Exit::NothingRun);
+        return Ok(None);
     }
     let measuring = Measuring::new(&arguments.measuring, planned.len())?;
-    let interpreter = project::interpreter(&loaded.project, &arguments.python, &cancel, printer)?;
-    let mut workers = project::workers(&loaded.project, &interpreter, Arc::clone(&cancel))?;
+    let interpreter = project::interpreter(&loaded.project, &arguments.python, cancel, printer)?;
+    let mut workers = project::workers(&loaded.project, &interpreter, Arc::clone(cancel))?;
     project::build(&loaded.project, Site::of(&loaded.project, &interpreter), &workers, printer)?;
     project::check_targets(&loaded.project, &workers)?;
-    let services = Services::start(services(&loaded, &planned), &loaded.project.root, &workers.program, &cancel)?;
+    let services = project::services(&loaded.project, loaded.built_in, &planned);
+    let services = Services::start(services, &loaded.project.root, &workers.program, cancel)?;
     workers.env.extend(services.env.clone());
 
     // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
     let files = Files::open(arguments, &loaded, &interpreter, printer)?;
     let scratch =
         tempfile::Builder::new().prefix("rustworthy-").tempdir().context("can't create a temporary folder")?;
-    workers.env.insert("RUSTWORTHY_SCRATCH".to_owned(), scratch.path().display().to_string());
+    workers.env.insert(project::SCRATCH.to_owned(), scratch.path().display().to_string());
     let settings = Settings {
         workers,
         effort: measuring.effort,
@@ -60,25 +107,13 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
         .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))?;
     project::check_embedded(&control, &interpreter)?;
     let environment = environment(&interpreter, &control);
-    // The table says it itself.
-    if arguments.format != Format::Table {
-        embedding_warning(&environment).iter().for_each(|warning| printer.warning(warning));
-    }
 
     let mut work = Work { planned, sweep: arguments.sweep, measuring, settings, environment, files, printer };
     work.measure();
     let comparison = work.comparison(Some(Timestamp::now()));
     let saved = work.files.save(&comparison);
-    printer.result(&report::render(&comparison, arguments.format, printer)?)?;
-    work.tell_folder(&saved);
-
-    Ok(match outcome(&comparison.workloads) {
-        _ if cancel.load(Ordering::Relaxed) => Exit::Interrupted,
-        _ if saved.is_err() => Exit::Usage,
-        Outcome::Fine => Exit::Fine,
-        Outcome::ContenderFailed => Exit::ContenderFailed,
-        Outcome::NothingRun => Exit::NothingRun,
-    })
+    let series = work.series(&comparison);
+    Ok(Some(Compared { comparison, saved, folder: work.files.folder, series }))
 }
 
 /// How much is measured, and how intervals are drawn.
@@ -95,11 +130,16 @@ impl Measuring {
             Some(budget) => effort.with_budget(budget),
             None => effort.shared_among(workloads),
         };
-        let Some(confidence) = Confidence::new(options.confidence) else {
-            bail!("--confidence {}%: give a share from 50% to 99.99%", options.confidence * 100.0);
-        };
-        Ok(Self { effort, resampling: Resampling { confidence, seed: options.seed, ..Resampling::default() } })
+        Ok(Self { effort, resampling: resampling(&options.common)? })
     }
+}
+
+/// How intervals are drawn.
+pub(super) fn resampling(options: &CommonMeasuring) -> Result<Resampling> {
+    let Some(confidence) = Confidence::new(options.confidence) else {
+        bail!("--confidence {}%: give a share from 50% to 99.99%", options.confidence * 100.0);
+    };
+    Ok(Resampling { confidence, seed: options.seed, ..Resampling::default() })
 }
 
 fn wish(arguments: &CompareArguments) -> Wish {
@@ -108,18 +148,12 @@ fn wish(arguments: &CompareArguments) -> Wish {
         filter: arguments.filter.clone(),
         size: arguments.size.clone(),
         quick: arguments.measuring.quick,
+        without_baseline: false,
     }
 }
 
-/// The services to start. Only of the built-in project is it known who needs them: contenders of any route may.
-fn services<'a>(loaded: &'a Loaded, planned: &[Planned<'_>]) -> &'a [Service] {
-    let mut contenders = planned.iter().flat_map(|planned| &planned.contenders);
-    let needed = !loaded.built_in || contenders.any(|contender| matches!(contender.route, Route::Http | Route::Grpc));
-    if needed { &loaded.project.services } else { &[] }
-}
-
 /// Limits on the command line hold for every contender.
-fn limit(project: &mut Project, options: &MeasuringOptions) {
+pub(super) fn limit(project: &mut Project, options: &CommonMeasuring) {
     project.limits.timeout = options.timeout.unwrap_or(project.limits.timeout);
     project.limits.memory = options.memory.unwrap_or(project.limits.memory);
     for contender in project.workloads.iter_mut().flat_map(|workload| &mut workload.contenders) {
@@ -128,7 +162,7 @@ fn limit(project: &mut Project, options: &MeasuringOptions) {
     }
 }
 
-fn why_nothing(project: &Project) -> String {
+pub(super) fn why_nothing(project: &Project) -> String {
     if project.workloads.is_empty() {
         format!("{} has no workload; add [workload.NAME]", project.manifest.display())
     } else {
@@ -198,6 +232,15 @@ impl<'a> Work<'a> {
         Some(Workload { sweep, ..workload })
     }
 
+    /// What was timed of every contender, for other tools.
+    fn series(&self, comparison: &Comparison) -> Vec<Series> {
+        let timed = self.planned.iter().zip(&comparison.workloads);
+        timed
+            .flat_map(|(planned, workload)| self.record(planned).map(|record| series(workload, record)))
+            .flatten()
+            .collect()
+    }
+
     /// Whether a size was measured to its end.
     fn is_finished(&self, planned: &Planned<'_>) -> bool {
         let stopped = self.record(planned).and_then(|record| record.stopped);
@@ -220,16 +263,6 @@ impl<'a> Work<'a> {
             },
             environment: self.environment.clone(),
             workloads: self.planned.iter().filter_map(|planned| self.workload(planned)).collect(),
-        }
-    }
-
-    fn tell_folder(&self, saved: &io::Result<()>) {
-        match (saved, &self.files.folder) {
-            (Ok(()), Some(folder)) => {
-                self.printer.note(&format!("report: {}", folder.path().join("report.html").display()));
-            }
-            (Err(error), _) => self.printer.error(&anyhow!("the run could not be saved: {error}")),
-            (Ok(()), None) => {}
         }
     }
 }

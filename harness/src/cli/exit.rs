@@ -8,12 +8,16 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Everything went as it should.
     Fine,
+    /// The gate found a regression.
+    Regressed,
     /// Usage, manifest or environment are wrong, or results couldn't be written.
     Usage,
     /// A contender crashed, timed out or unexpectedly differed; the rest was measured and reported.
     ContenderFailed,
     /// Nothing was run.
     NothingRun,
+    /// The gate can't tell.
+    Inconclusive,
     /// Interrupted; what was measured is saved.
     Interrupted,
 }
@@ -22,9 +26,11 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Fine => 0,
+            Exit::Regressed => 1,
             Exit::Usage => 2,
             Exit::ContenderFailed => 3,
             Exit::NothingRun => 4,
+            Exit::Inconclusive => 5,
             Exit::Interrupted => 130,
         })
     }

@@ -14,7 +14,7 @@ use rustworthy_reports::comparison::Comparison;
 use rustworthy_reports::{html, to_json};
 use sha2::{Digest, Sha256};
 
-use super::arguments::{CompareArguments, MeasuringOptions};
+use super::arguments::{CommonMeasuring, CompareArguments, MeasuringOptions};
 use super::printer::Printer;
 use super::project::Loaded;
 
@@ -38,9 +38,8 @@ impl Files {
             return Self::resume(arguments, &loaded.home, &fingerprint);
         }
         let started = Timestamp::now();
-        let id = format!("{}-{:04x}", started.strftime("%Y%m%dT%H%M%SZ"), std::process::id() & 0xffff);
-        let header = Header::new(id, started, command(), arguments.measuring.seed, fingerprint);
-        let (folder, journal) = match begin(arguments, &loaded.home, &header) {
+        let header = Header::new(new_id(started), started, command(), arguments.measuring.common.seed, fingerprint);
+        let (folder, journal) = match begin(arguments.out.as_deref(), &loaded.home, &header) {
             Ok((folder, journal)) => (Some(folder), Ok(journal)),
             Err(error) if error.kind() == io::ErrorKind::ResourceBusy => return Err(error.into()),
             Err(error) => {
@@ -89,13 +88,13 @@ impl Files {
 
 /// Creates the folder of a new run. It's the newest one only when its journal has begun, so that there is always
 /// something to resume.
-fn begin(arguments: &CompareArguments, home: &Path, header: &Header) -> io::Result<(RunFolder, Journal)> {
-    let folder = match &arguments.out {
+pub(super) fn begin(out: Option<&Path>, home: &Path, header: &Header) -> io::Result<(RunFolder, Journal)> {
+    let folder = match out {
         Some(out) => RunFolder::at(out)?,
         None => RunFolder::create(home, &header.id)?,
     };
     let journal = Journal::begin(&folder.journal(), header)?;
-    if arguments.out.is_none() {
+    if out.is_none() {
         folder.become_latest(home)?;
     }
     Ok((folder, journal))
@@ -123,8 +122,13 @@ impl BestEffortJournal {
     }
 }
 
+/// The name of a run that begins now.
+pub(super) fn new_id(started: Timestamp) -> String {
+    format!("{}-{:04x}", started.strftime("%Y%m%dT%H%M%SZ"), std::process::id() & 0xffff)
+}
+
 /// The command that was given, without the flag that only goes on with an earlier one.
-fn command() -> Vec<String> {
+pub(super) fn command() -> Vec<String> {
     let arguments = std::env::args().skip(1).filter(|argument| argument != "--resume");
     std::iter::once("rustworthy".to_owned()).chain(arguments).collect()
 }
@@ -134,7 +138,7 @@ fn fingerprint(arguments: &CompareArguments, project: &Project, interpreter: &In
     let program = fs::metadata(std::env::current_exe()?)?;
     let sources = run::sources_digest(project);
     let CompareArguments { workloads, filter, size, sweep, measuring, .. } = arguments;
-    let MeasuringOptions { quick, seed, .. } = measuring;
+    let MeasuringOptions { quick, common: CommonMeasuring { seed, .. }, .. } = measuring;
     let wish = format!("{workloads:?} {filter:?} {size:?} {sweep} {quick} {seed}");
     let text = format!("{:?} {:?} {interpreter:?} {sources:?} {project:?} {wish}", program.len(), program.modified()?);
     Ok(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())

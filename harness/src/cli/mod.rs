@@ -4,7 +4,9 @@ mod arguments;
 mod compare;
 mod doctor;
 pub(crate) mod exit;
+mod export;
 mod files;
+mod gate;
 mod interrupt;
 mod list;
 mod printer;
@@ -30,6 +32,7 @@ pub(crate) fn run() -> ExitCode {
     let result = match &arguments.command {
         Command::List(list) => list::run(list, &printer),
         Command::Compare(compare) => compare::run(compare, &printer),
+        Command::Gate(gate) => gate::run(gate, &printer),
         Command::Report(report) => report::run(report, &printer),
         Command::Doctor(doctor) => doctor::run(doctor, &printer),
     };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use rustworthy::gate;
 use rustworthy::measure::{Event, What};
 use rustworthy_reports::visible::line;
 
@@ -128,6 +129,42 @@ impl<'a> RunProgress<'a> {
         for Contender { name, samples, failure } in &self.contenders {
             let outcome = failure.clone().unwrap_or_else(|| format!("{samples} samples in {} rounds", self.round));
             self.spinner.step(&format!("{}/{name}: {outcome}", self.workload));
+        }
+    }
+}
+
+/// What a gate is doing.
+pub(crate) struct GateProgress<'a> {
+    spinner: Spinner<'a>,
+    benchmarks: usize,
+    begun: usize,
+    rounds: usize,
+}
+
+impl<'a> GateProgress<'a> {
+    pub(crate) fn new(printer: &'a Printer, benchmarks: usize) -> Self {
+        Self { spinner: Spinner::new(printer), benchmarks, begun: 1, rounds: 0 }
+    }
+
+    /// Takes in one event.
+    pub(crate) fn show(&mut self, gate::Event { workload, contender, what }: &gate::Event) {
+        let place = format!("{}/{} {workload}:{contender}", self.begun, self.benchmarks);
+        match what {
+            gate::What::Round(_) => {
+                self.rounds += 1;
+                self.spinner.detail(&format!("{place}: round {}", self.rounds));
+            }
+            gate::What::SecondPart => self.spinner.detail(&format!("{place}: measuring again")),
+            gate::What::Failed { failure, .. } => {
+                self.spinner.step(&format!("{place}: {}", first_line(&failure.to_string())));
+            }
+            gate::What::Ended { .. } => {
+                if self.spinner.bar.is_none() {
+                    self.spinner.step(&format!("{place}: {} rounds", self.rounds));
+                }
+                (self.begun, self.rounds) = (self.begun + 1, 0);
+            }
+            _ => {}
         }
     }
 }

@@ -6,11 +6,12 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, anyhow, bail};
 use rustworthy::builtin;
-use rustworthy::manifest::{self, ManifestError, ManifestErrors, Origin, Project, Target, did_you_mean};
-use rustworthy::measure::Control;
+use rustworthy::manifest::{self, ManifestError, ManifestErrors, Origin, Project, Service, Target, did_you_mean};
+use rustworthy::measure::{Control, Planned};
 use rustworthy::process::Variables;
 use rustworthy::python::{self, Interpreter, Progress, cache_directory};
 use rustworthy::worker::{Build, BuildError, Failure, Found, Lookup, Workers};
+use rustworthy_reports::comparison::Route;
 
 use super::arguments::{ProjectOptions, PythonOptions};
 use super::printer::Printer;
@@ -120,6 +121,16 @@ pub(crate) fn check_embedded(control: &Control, interpreter: &Interpreter) -> Re
         control.ready.version,
         interpreter.base_executable.display()
     )
+}
+
+/// Where workers find a folder for files of their inputs.
+pub(crate) const SCRATCH: &str = "RUSTWORTHY_SCRATCH";
+
+/// The services to start. Only of the built-in project is it known who needs them: contenders of any route may.
+pub(crate) fn services<'a>(project: &'a Project, built_in: bool, planned: &[Planned<'_>]) -> &'a [Service] {
+    let mut contenders = planned.iter().flat_map(|planned| &planned.contenders);
+    let needed = !built_in || contenders.any(|contender| matches!(contender.route, Route::Http | Route::Grpc));
+    if needed { &project.services } else { &[] }
 }
 
 /// Where a build command runs, and in what environment.

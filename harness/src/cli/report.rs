@@ -6,24 +6,47 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use rustworthy::run::{latest, write_whole};
 use rustworthy_reports::comparison::{Comparison, SCHEMA};
+use rustworthy_reports::gate::{Gate, SCHEMA as GATE_SCHEMA};
 use rustworthy_reports::{html, markdown, table, to_json};
 
-use super::arguments::{Format, ReportArguments};
+use super::arguments::{Format, GateFormat, ReportArguments};
 use super::exit::Exit;
 use super::printer::Printer;
-use super::project;
+use super::{gate, project};
 
 pub(crate) fn run(arguments: &ReportArguments, printer: &Printer) -> Result<Exit> {
     let file = find(arguments)?;
-    let comparison = read(&file)?;
-    printer.result(&render(&comparison, arguments.format, printer)?)?;
-    let page = file.with_file_name("report.html");
-    write_whole(&page, html(&comparison).as_bytes()).with_context(|| page.display().to_string())?;
+    let page = match read(&file)? {
+        Saved::Comparison(comparison) => {
+            printer.result(&render(&comparison, arguments.format, printer)?)?;
+            write(&file.with_file_name("report.html"), &html(&comparison))?
+        }
+        Saved::Gate(gate) => {
+            let format = match arguments.format {
+                Format::Table => GateFormat::Text,
+                Format::Json => GateFormat::Json,
+                Format::Markdown => GateFormat::Markdown,
+            };
+            printer.result(&gate::render(&gate, format, &printer.table()))?;
+            write(&file.with_file_name("report.md"), &rustworthy_reports::gate::markdown(&gate))?
+        }
+    };
     printer.note(&format!("report: {}", page.display()));
     if arguments.open {
         open(&page)?;
     }
     Ok(Exit::Fine)
+}
+
+fn write(page: &Path, contents: &str) -> Result<PathBuf> {
+    write_whole(page, contents.as_bytes()).with_context(|| page.display().to_string())?;
+    Ok(page.to_owned())
+}
+
+/// A saved run.
+enum Saved {
+    Comparison(Box<Comparison>),
+    Gate(Box<Gate>),
 }
 
 /// Renders a comparison for standard output.
@@ -42,22 +65,41 @@ fn find(arguments: &ReportArguments) -> Result<PathBuf> {
         let newest = latest(&home).context("there is no run yet; `rustworthy compare all` makes one")?;
         return Ok(newest.join("run.json"));
     };
-    let candidates =
-        [named.clone(), named.join("run.json"), home.join(".rustworthy/runs").join(named).join("run.json")];
-    let found = candidates.into_iter().find(|candidate| candidate.is_file());
+    let found = find_named(&home, named);
     found.with_context(|| format!("{}: no such run; give its id, its folder or its run.json", named.display()))
 }
 
-fn read(file: &Path) -> Result<Comparison> {
-    let name = || file.display().to_string();
-    let text = std::fs::read_to_string(file).with_context(name)?;
+/// The `run.json` of a run that was named by its id, its folder or its file.
+pub(crate) fn find_named(home: &Path, named: &Path) -> Option<PathBuf> {
+    let candidates =
+        [named.to_owned(), named.join("run.json"), home.join(".rustworthy/runs").join(named).join("run.json")];
+    candidates.into_iter().find(|candidate| candidate.is_file())
+}
+
+/// Reads a saved comparison.
+///
+/// # Errors
+/// When the file can't be read, or is something else.
+pub(crate) fn read_comparison(file: &Path) -> Result<Comparison> {
+    match read(file)? {
+        Saved::Comparison(comparison) => Ok(*comparison),
+        Saved::Gate(_) => {
+            bail!("{}: the run of a gate has no times to gate against; give one of compare", file.display())
+        }
+    }
+}
+
+fn read(file: &Path) -> Result<Saved> {
+    let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let value: serde_json::Value =
         serde_json::from_str(&text).with_context(|| format!("{}: not JSON", file.display()))?;
+    let invalid = |schema: &str| format!("{}: not a valid {schema}", file.display());
     match value.get("schema").and_then(|schema| schema.as_str()) {
-        Some(SCHEMA) => {
-            serde_json::from_value(value).with_context(|| format!("{}: not a valid {SCHEMA}", file.display()))
+        Some(SCHEMA) => Ok(Saved::Comparison(serde_json::from_value(value).with_context(|| invalid(SCHEMA))?)),
+        Some(GATE_SCHEMA) => Ok(Saved::Gate(serde_json::from_value(value).with_context(|| invalid(GATE_SCHEMA))?)),
+        Some(other) => {
+            bail!("{}: its schema is '{other}', and this program reads '{SCHEMA}' and '{GATE_SCHEMA}'", file.display())
         }
-        Some(other) => bail!("{}: its schema is '{other}', and this program reads '{SCHEMA}'", file.display()),
         None => bail!("{}: not a saved run: it has no \"schema\"", file.display()),
     }
 }

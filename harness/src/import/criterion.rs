@@ -78,7 +78,11 @@ fn benchmark(root: &Path, measurement: &Path, budget: &mut Budget) -> Result<Ben
     let (workload, contender) = names(&id_file, &budget.read(&id_file)?)?;
     let seconds = seconds(&sample_file, &budget.read(&sample_file)?)?;
     let place = measurement.strip_prefix(root).unwrap_or(measurement).display().to_string();
-    Ok(Benchmark { series: Series { workload, contender, processes: vec![seconds] }, place, failed_runs: 0 })
+    Ok(Benchmark {
+        series: Series { workload, contender, seconds: None, processes: vec![seconds] },
+        place,
+        failed_runs: 0,
+    })
 }
 
 /// The group as workload, the rest of the name as contender.

@@ -49,7 +49,7 @@ fn benchmark(file: &Path, index: usize, entry: Entry) -> Result<Benchmark, Impor
     }
     let processes = times.iter().map(|seconds| vec![*seconds]).collect();
     let (workload, contender) = names(&entry);
-    Ok(Benchmark { series: Series { workload, contender, processes }, place, failed_runs })
+    Ok(Benchmark { series: Series { workload, contender, seconds: None, processes }, place, failed_runs })
 }
 
 /// Commands that are scanned over parameters may share a name, so the values of these tell them apart.

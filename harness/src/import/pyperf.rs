@@ -70,7 +70,7 @@ fn benchmark(file: &Path, index: usize, entry: Entry, common: Option<&Metadata>)
     if processes.is_empty() {
         return Err(ImportError::at(file, place, "has no run with values, only calibration"));
     }
-    Ok(Benchmark { series: Series { workload, contender, processes }, place, failed_runs: 0 })
+    Ok(Benchmark { series: Series { workload, contender, seconds: None, processes }, place, failed_runs: 0 })
 }
 
 /// Whether the values of a run are times.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::project::{Cost, Gate, Goal, MigrationCost};
+use super::project::{Cost, FailOver, Gate, Goal, MigrationCost};
 use super::quantity::{parse_duration, parse_percent, quoted};
 use super::section::Section;
 use super::suggest::remedy;
@@ -57,25 +57,30 @@ pub(super) fn goal(value: &Value<'_>) -> Option<Goal> {
 /// Reads `[gate]`; `workloads` are the names that there are.
 pub(super) fn gate(value: &Value<'_>, workloads: &[&str]) -> Option<Gate> {
     let mut section = value.section()?;
-    let fail_over = section.take("fail-over").map_or(Some(Gate::default().fail_over), |value| share(&value));
-    let own = section.take("workload").map_or_else(|| Some(BTreeMap::new()), |value| own_shares(&value, workloads));
+    let all = fail_over(&mut section);
+    let own = section.take("workload").map_or_else(|| Some(BTreeMap::new()), |value| own_limits(&value, workloads));
     section.finish();
-    Some(Gate { fail_over: fail_over?, workloads: own? })
+    Some(Gate { all: all?, workloads: own? })
 }
 
-fn share(value: &Value<'_>) -> Option<f64> {
-    value.parsed("5%", parse_percent)
+fn fail_over(section: &mut Section<'_>) -> Option<FailOver> {
+    let mut share = |key| section.take(key).map_or(Some(None), |value| value.parsed("5%", parse_percent).map(Some));
+    let (time, p99, memory) = (share("fail-over"), share("fail-over-p99"), share("fail-over-memory"));
+    Some(FailOver { time: time?, p99: p99?, memory: memory? })
 }
 
-fn own_shares(value: &Value<'_>, workloads: &[&str]) -> Option<BTreeMap<String, f64>> {
+fn own_limits(value: &Value<'_>, workloads: &[&str]) -> Option<BTreeMap<String, FailOver>> {
     let own = |(name, value): (&str, Value<'_>)| {
         if !workloads.contains(&name) {
             value.error(format!("there is no workload {}; {}", quoted(name), remedy(name, workloads)));
         }
         let mut section = value.section()?;
-        let fail_over = section.require("fail-over", "add `fail-over = \"10%\"`").and_then(|value| share(&value));
+        let own = fail_over(&mut section);
+        if own == Some(FailOver::default()) {
+            section.missing("fail-over", "add `fail-over = \"10%\"`, `fail-over-p99` or `fail-over-memory`");
+        }
         section.finish();
-        Some((name.to_owned(), fail_over?))
+        Some((name.to_owned(), own?))
     };
     all(value.section()?.entries().into_iter().map(own))
 }

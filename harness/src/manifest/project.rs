@@ -317,24 +317,39 @@ pub enum Goal {
     Cost,
 }
 
-/// `[gate]`: slowdowns, as shares of the time before, beyond which the gate fails.
-#[derive(Debug, Clone, PartialEq)]
+/// `[gate]`: changes, as shares of what was before, beyond which the gate fails.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Gate {
-    /// For every workload without one of its own; 0.05 unless told.
-    pub fail_over: f64,
-    /// By name of the workload.
-    pub workloads: BTreeMap<String, f64>,
+    /// For every workload.
+    pub all: FailOver,
+    /// By name of the workload; what one says goes before what is said for all.
+    pub workloads: BTreeMap<String, FailOver>,
 }
 
-impl Default for Gate {
-    fn default() -> Self {
-        Self { fail_over: 0.05, workloads: BTreeMap::new() }
+/// Changes beyond which the gate fails, where they are told.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FailOver {
+    /// Of the time of a call.
+    pub time: Option<f64>,
+    /// Of the 99th percentile of calls, which is gated only where this is told.
+    pub p99: Option<f64>,
+    /// Of peak memory, which is gated only where this is told.
+    pub memory: Option<f64>,
+}
+
+impl FailOver {
+    /// What is told here, and the rest as told there.
+    pub fn or(self, other: Self) -> Self {
+        Self { time: self.time.or(other.time), p99: self.p99.or(other.p99), memory: self.memory.or(other.memory) }
     }
 }
 
 impl Gate {
-    /// The slowdown of that workload beyond which the gate fails.
-    pub fn fail_over(&self, workload: &str) -> f64 {
-        self.workloads.get(workload).copied().unwrap_or(self.fail_over)
+    /// Change of time beyond which the gate fails where nobody says another.
+    pub const FAIL_OVER: f64 = 0.05;
+
+    /// What holds for a workload.
+    pub fn fail_over(&self, workload: &str) -> FailOver {
+        self.workloads.get(workload).copied().unwrap_or_default().or(self.all)
     }
 }

@@ -92,7 +92,7 @@ impl Journal {
     ///
     /// # Errors
     /// When the file can't be written.
-    pub fn add(&mut self, event: &Event) -> io::Result<()> {
+    pub fn add(&mut self, event: &impl Serialize) -> io::Result<()> {
         self.line(event)
     }
 

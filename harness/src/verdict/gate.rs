@@ -12,6 +12,7 @@
 //! divided by the number of benchmarks (Bonferroni), and never more than [`MOST_FOR_ONE`] is left to a single one.
 
 use rustworthy_reports::Estimate;
+use rustworthy_reports::export::Series;
 use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, ProblemKind, Verdict};
 
 use crate::gate::{Next, Plan, Record, Round, SideOf};
@@ -248,6 +249,23 @@ fn too_little(change: Option<&Estimate>, metric: Metric) -> Option<Problem> {
         Metric::Time => "too few rounds for an interval; give it more --budget".to_owned(),
     };
     change.is_none().then_some(Problem { kind: ProblemKind::TooLittleData, detail })
+}
+
+/// What was timed of one side of a benchmark, by process.
+pub fn series(benchmark: &Benchmark, record: &Record, side: SideOf) -> Series {
+    let blocks = |round: &Round| {
+        let per_call = |pair: &[u64; 2]| pair[side as usize] as f64 * 1e-9 / round.calls as f64;
+        round.pairs.iter().map(per_call).collect()
+    };
+    Series {
+        workload: benchmark.workload.clone(),
+        contender: benchmark.contender.clone(),
+        seconds: match side {
+            SideOf::Old => benchmark.old,
+            SideOf::New => benchmark.new,
+        },
+        processes: record.rounds().map(blocks).collect(),
+    }
 }
 
 /// What each round tells of a metric's change.

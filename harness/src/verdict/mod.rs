@@ -1,5 +1,6 @@
 //! Verdicts: pure functions from measured results to what they are worth.
 
+pub mod apart;
 mod break_even;
 mod claim;
 mod comparison;
@@ -12,5 +13,5 @@ mod warnings;
 pub use break_even::{SpeedupAt, break_even};
 pub use claim::claim_verdict;
 pub use comparison::{Outcome, converged, may_have_speedup, outcome};
-pub use summary::{is_precise, summarise};
+pub use summary::{is_precise, series, summarise};
 pub use sweep::sweep;

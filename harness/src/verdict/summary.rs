@@ -4,6 +4,7 @@ use rustworthy_reports::Estimate;
 use rustworthy_reports::comparison::{
     Claim, Contender, Equivalence, EquivalenceStatus, Input, Kind, Latency, Status, Stopped, Throughput, Workload,
 };
+use rustworthy_reports::export::Series;
 
 use super::claim::Pair;
 use super::comparison::{converged, may_have_speedup};
@@ -60,6 +61,20 @@ pub fn summarise(planned: &Planned<'_>, record: &Record, effort: &Effort, resamp
         contenders,
         sweep: None,
     }
+}
+
+/// What was timed of each contender of a workload, by process.
+pub fn series(workload: &Workload, record: &Record) -> Vec<Series> {
+    let of = |contender: &Contender| Series {
+        workload: workload.name.clone(),
+        contender: contender.name.clone(),
+        seconds: contender.seconds,
+        processes: processes_of(record, &contender.name)
+            .iter()
+            .map(|process| process.blocks.iter().map(|block| block.seconds_per_call).collect())
+            .collect(),
+    };
+    workload.contenders.iter().map(of).collect()
 }
 
 struct Summary<'a> {

@@ -96,7 +96,10 @@ fn a_full_manifest_is_read_as_written() {
     assert_eq!((cost.core_hour, cost.requests_per_month, cost.horizon_months), (0.04, Some(2e9), 12.0));
     assert_eq!(cost.migration, Some(MigrationCost { engineer_day: 800.0, days: 5.0 }));
     assert_eq!(project.goal, Some(Goal::P99(Duration::from_millis(50))));
-    assert_eq!((project.gate.fail_over("validate"), project.gate.fail_over("other")), (0.10, 0.05));
+    let time = |workload| project.gate.fail_over(workload).time;
+    assert_eq!((time("validate"), time("other")), (Some(0.10), Some(0.05)));
+    let validate = project.gate.fail_over("validate");
+    assert_eq!((validate.p99, validate.memory, project.gate.fail_over("other").p99), (Some(0.20), Some(0.15), None));
 
     let targets: Vec<_> = project.targets().iter().map(ToString::to_string).collect();
     assert_eq!(
