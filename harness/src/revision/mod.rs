@@ -6,6 +6,7 @@
 //! revision to name has it installed.
 
 mod advice;
+mod cache;
 mod error;
 mod git;
 mod own;

@@ -2,14 +2,13 @@
 //! revision that has to be built.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::cache;
 use super::error::RevisionError;
 use super::git;
 use super::worktree::Worktree;
@@ -82,15 +81,16 @@ pub struct OwnBuild<'a> {
 impl OwnBuild<'_> {
     /// Builds it as the running program was built, with the same profile and the same Python, and returns the program.
     ///
-    /// What is built is kept in `.rustworthy/target` between runs. The program itself is a copy that goes with the
-    /// worktree, so that another run may build another revision meanwhile.
+    /// The crates that it depends on are kept in `.rustworthy/target` between runs. The program is a copy that goes with
+    /// the worktree, so that another run may build another revision meanwhile.
     ///
     /// # Errors
     /// When it doesn't build, or can't be copied.
     pub fn run(&self) -> Result<PathBuf, RevisionError> {
         let cancel = self.worktree.git().cancel();
         let target = self.worktree.base().join("target");
-        let _lock = lock(&target, cancel)?;
+        let _lock = cache::lock(&target, cancel)?;
+        cache::renew(self.worktree.path())?;
         let build = Build {
             program: self.program,
             command: &self.command(),
@@ -132,20 +132,4 @@ fn variables(names: impl Iterator<Item = OsString>, target: &Path) -> Variables 
         .fold(git::unbound(), Variables::remove)
         .set("CARGO_TARGET_DIR", target)
         .set("PYO3_PYTHON", python)
-}
-
-/// Waits until no other run builds there, and keeps them waiting until the file is dropped.
-fn lock(target: &Path, cancel: &AtomicBool) -> Result<File, RevisionError> {
-    let path = target.join(".rustworthy-lock");
-    let unwritable = |source: io::Error| RevisionError::Unwritable { path: path.clone(), source };
-    fs::create_dir_all(target).map_err(unwritable)?;
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(unwritable)?;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(source)) => return Err(unwritable(source)),
-            Err(TryLockError::WouldBlock) if cancel.load(Ordering::Relaxed) => return Err(RevisionError::Interrupted),
-            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(50)),
-        }
-    }
 }

@@ -78,7 +78,7 @@ fn the_build_command_runs_in_the_environment_of_the_chosen_interpreter() {
     let made =
         Command::new(env!("RUSTWORTHY_BUILD_PYTHON")).args(["-m", "venv", "--without-pip"]).arg(&environment).status();
     assert!(made.expect("a Python").success());
-    let (_, ran) = project.compare(&["--python", "env"]);
+    let (_, ran) = project.compare(&["--python", &environment.display().to_string()]);
     assert_eq!(ran.code, Some(0), "{ran}");
     let log = std::fs::read_to_string(project.file("log")).unwrap();
     assert_eq!(log, format!("{0}/bin/python\n{0}\n", environment.display()));

@@ -58,6 +58,7 @@ fn programs_of_two_revisions_are_built_and_stay_apart() {
     let python = std::env::var("PYO3_PYTHON").unwrap_or_else(|_| env!("RUSTWORTHY_BUILD_PYTHON").to_owned());
     assert_eq!(output(&one), format!("1 {python}"));
     assert_eq!(output(&two), "2");
+    assert_eq!(output(&build(&first).expect("a program")), format!("1 {python}"));
 
     let error = build(&broken).expect_err("it's broken");
     assert!(matches!(error, RevisionError::NotBuilt { .. }));
