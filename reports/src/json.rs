@@ -13,12 +13,19 @@ pub fn to_json(comparison: &Comparison) -> String {
 
 /// The JSON Schema (draft 2020-12) of what [`to_json`] writes, as indented JSON.
 pub fn comparison_schema() -> String {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    pretty(&generator.into_root_schema_for::<Comparison>())
+    schema::<Comparison>()
 }
 
+/// The JSON Schema (draft 2020-12) of what a result is written as, as indented JSON.
+pub(crate) fn schema<Result: schemars::JsonSchema>() -> String {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    pretty(&generator.into_root_schema_for::<Result>())
+}
+
+/// A result as indented JSON with a line break at its end.
+///
 /// Types with string keys and infallible fields alone come through here, so nothing can fail.
-fn pretty(value: &impl serde::Serialize) -> String {
+pub(crate) fn pretty(value: &impl serde::Serialize) -> String {
     let mut text = serde_json::to_string_pretty(value).expect("result types have string keys and plain values");
     text.push('\n');
     text

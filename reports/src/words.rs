@@ -25,6 +25,12 @@ pub(crate) mod heading {
     pub(crate) const BEST: [&str; 4] = ["baseline", "without Rust", "with Rust", "Rust kernel"];
     pub(crate) const BREAK_EVEN: &str = "break-even";
     pub(crate) const COST: &str = "cost of a call";
+    pub(crate) const LEVEL: &str = "level";
+    pub(crate) const FOUND: &str = "found";
+    pub(crate) const WHY: &str = "why it matters";
+    pub(crate) const REMEDY: &str = "remedy";
+    pub(crate) const NOISE: &str = "Noise floor";
+    pub(crate) const TEST: &str = "A/A test";
 }
 
 /// Stands where a value is unknown or has no meaning.

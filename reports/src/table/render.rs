@@ -48,14 +48,14 @@ impl Default for TableOptions {
 /// Control characters in names and messages are spelled out, so none reaches the terminal.
 pub fn table(comparison: &Comparison, options: &TableOptions) -> String {
     let view = ComparisonView::new(comparison);
-    let mut page = Page { text: String::new(), color: options.color, width: options.width.max(NARROWEST) };
+    let mut page = Page::new(options);
     for workload in &view.workloads {
         page.workload(workload);
     }
     page.summary(&view.summary);
     page.audit(view.audit.as_ref());
     page.closing(&view);
-    page.text
+    page.text()
 }
 
 /// The text so far, and how to add to it.
@@ -66,6 +66,14 @@ pub(super) struct Page {
 }
 
 impl Page {
+    pub(super) fn new(options: &TableOptions) -> Self {
+        Self { text: String::new(), color: options.color, width: options.width.max(NARROWEST) }
+    }
+
+    pub(super) fn text(self) -> String {
+        self.text
+    }
+
     fn workload(&mut self, workload: &WorkloadView) {
         self.header(workload);
         let layout = Layout::new(&workload.rows, self.width);
