@@ -6,6 +6,7 @@
 pub mod builtin;
 pub mod environment;
 pub mod equivalence;
+pub mod machine;
 pub mod manifest;
 pub mod measure;
 pub mod plan;
