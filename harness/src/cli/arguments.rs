@@ -71,7 +71,7 @@ pub(crate) enum ColorChoice {
 pub(crate) enum Format {
     /// A table to read in a terminal
     Table,
-    /// The whole result, `rustworthy.comparison.v1`
+    /// The whole result
     Json,
     /// A table for an issue or a pull request
     Markdown,

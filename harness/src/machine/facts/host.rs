@@ -87,7 +87,12 @@ fn model(root: &Root) -> Option<String> {
     if dmi.is_empty() { firecracker() } else { Some(dmi.join(" ")) }
 }
 
+/// The kind of container, if this is one: a virtual machine may be started from a container's files, marks included.
 fn container(root: &Root) -> Option<String> {
+    // The kernel's own threads are seen from outside of containers alone.
+    if root.text("proc/2/comm").is_some_and(|name| name == "kthreadd") {
+        return None;
+    }
     let groups = root.text("proc/1/cgroup").unwrap_or_default();
     let named = || root.text("run/systemd/container").filter(|name| !name.is_empty());
     let by_group = || {
@@ -175,6 +180,12 @@ mod tests {
         assert_eq!(container("run/systemd/container", "lxc\n").as_deref(), Some("lxc"));
         assert_eq!(container("proc/1/cgroup", "0::/kubepods/pod1\n").as_deref(), Some("Kubernetes"));
         assert_eq!(container("proc/1/cgroup", "0::/init.scope\n"), None);
+    }
+
+    #[test]
+    fn a_virtual_machine_made_of_a_containers_files_is_none() {
+        assert_eq!(host(&[(".dockerenv", ""), ("proc/2/comm", "kthreadd\n")]).2, None);
+        assert_eq!(host(&[(".dockerenv", ""), ("proc/2/comm", "sh\n")]).2.as_deref(), Some("docker"));
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub struct Memory {
     pub huge_pages: Option<String>,
     /// Bytes that are swapped out.
     pub swapped: Option<u64>,
+    /// Bytes that the machine has.
+    pub total: Option<u64>,
 }
 
 /// Who may look into processes and count what they do.
@@ -62,10 +64,11 @@ impl Memory {
         let meminfo = root.text("proc/meminfo").unwrap_or_default();
         let kibibytes = |name| field(&meminfo, name)?.strip_suffix("kB")?.trim().parse::<u64>().ok();
         let swapped = || kibibytes("SwapTotal")?.checked_sub(kibibytes("SwapFree")?)?.checked_mul(1024);
+        let total = || kibibytes("MemTotal")?.checked_mul(1024);
         let pages = root.text("sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
         // The setting in force stands in brackets.
         let chosen = pages.split_whitespace().find_map(|word| word.strip_prefix('[')?.strip_suffix(']'));
-        Self { huge_pages: chosen.map(str::to_owned), swapped: swapped() }
+        Self { huge_pages: chosen.map(str::to_owned), swapped: swapped(), total: total() }
     }
 }
 
@@ -105,7 +108,10 @@ mod tests {
             ("sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n"),
         ]);
         let kernel = Kernel::read(&tree.root());
-        assert_eq!(kernel.memory, Memory { huge_pages: Some("madvise".into()), swapped: Some(1 << 20) });
+        assert_eq!(
+            kernel.memory,
+            Memory { huge_pages: Some("madvise".into()), swapped: Some(1 << 20), total: Some(8_192_000) }
+        );
         assert_eq!((kernel.randomisation, kernel.is_fixed), (Some(2), true));
         assert!(!kernel.tracing.visible);
     }

@@ -41,7 +41,8 @@ fn quota(machine: &Machine) -> Finding {
         _ if !limits.visible => QUOTA.unknown(),
         (None, None) => QUOTA.fine("none that binds"),
         (quota, stopped) => {
-            let quota_text = quota.map(|quota| format!("{quota} processors' worth of time"));
+            let quota_text =
+                quota.map(|quota| format!("{} processors' worth of time", (quota * 100.0).round() / 100.0));
             let found = quota_text.into_iter().chain(stopped).collect::<Vec<_>>().join(", ");
             let remedy = wider(machine, "--cpus", "resources.limits.cpu", "CPUQuota=");
             if quota.is_some_and(|quota| quota < NEEDED) || share >= THROTTLED {
@@ -55,8 +56,9 @@ fn quota(machine: &Machine) -> Finding {
 
 fn memory(machine: &Machine) -> Finding {
     let limits = &machine.limits;
-    let Some(limit) = limits.memory else {
-        return if limits.visible { MEMORY.fine("none") } else { MEMORY.unknown() };
+    let total = machine.kernel.memory.total;
+    let Some(limit) = limits.memory.filter(|limit| total.is_none_or(|total| limit.bytes < total)) else {
+        return if limits.visible { MEMORY.fine("none that binds") } else { MEMORY.unknown() };
     };
     let used = limit.used.map(|used| format!(", {} of it used", figures::bytes(used))).unwrap_or_default();
     let found = format!("{}{used}", figures::bytes(limit.bytes));
@@ -81,7 +83,7 @@ fn wider(machine: &Machine, option: &str, kubernetes: &str, unit: &str) -> Remed
 mod tests {
     use super::*;
     use crate::machine::facts::MemoryLimit;
-    use crate::machine::{Host, Limits, Processors, Throttling};
+    use crate::machine::{Host, Kernel, Limits, Memory, Processors, Throttling};
     use rustworthy_reports::doctor::Level::{Fine, Note, Spoils};
 
     fn machine(limits: Limits) -> Machine {
@@ -113,16 +115,13 @@ mod tests {
     #[test]
     fn memory_is_judged_by_its_limit() {
         let of = |bytes| {
-            let memory = Some(MemoryLimit { bytes, used: Some(bytes / 2) });
-            memory_finding(Limits { memory, ..Limits::default() })
+            let kernel = Kernel { memory: Memory { total: Some(1 << 34), ..Memory::default() }, ..Kernel::default() };
+            let limit = Some(MemoryLimit { bytes, used: Some(bytes / 2) });
+            memory(&Machine { kernel, ..machine(Limits { memory: limit, ..Limits::default() }) })
         };
-        assert_eq!((of(1 << 29).level, of(1 << 32).level), (Spoils, Note));
+        assert_eq!((of(1 << 29).level, of(1 << 32).level, of(1 << 34).level), (Spoils, Note, Fine));
         assert_eq!(of(1 << 32).found.as_deref(), Some("4.00 GiB, 2.00 GiB of it used"));
-        assert_eq!(memory_finding(Limits::default()).level, Fine);
-    }
-
-    fn memory_finding(limits: Limits) -> Finding {
-        super::memory(&machine(limits))
+        assert_eq!(memory(&machine(Limits::default())).level, Fine);
     }
 
     #[test]

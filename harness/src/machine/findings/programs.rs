@@ -59,6 +59,10 @@ fn embedding(python: &PythonBuild) -> Finding {
     if stray.abs() <= EMBEDDING_TOLERANCE {
         return EMBEDDING.fine(found);
     }
+    if ratio.low <= 1.0 && ratio.high >= 1.0 {
+        return EMBEDDING
+            .note(found, advice("The interval includes no difference at all: look again when the machine is quiet."));
+    }
     let remedy = advice(
         "Embed a Python that was built with --enable-shared and optimised: --python PATH; its executable and its library \
          are then the same code.",
@@ -83,6 +87,12 @@ mod tests {
     fn a_python_without_profile_guided_optimisation_is_noted() {
         let of = |profile_guided| python(&PythonBuild { profile_guided, ..PythonBuild::default() }).level;
         assert_eq!((of(Some(false)), of(Some(true)), of(None)), (Note, Fine, Fine));
+    }
+
+    #[test]
+    fn a_stray_that_may_be_none_is_noted() {
+        let wide = Some(Estimate { estimate: 1.08, low: 0.97, high: 1.2 });
+        assert_eq!(embedding(&PythonBuild { embedded_over_executable: wide, ..PythonBuild::default() }).level, Note);
     }
 
     #[test]
