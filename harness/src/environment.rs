@@ -42,6 +42,11 @@ pub fn program() -> Rustworthy {
     }
 }
 
+/// Whether this program was compiled without optimisation, or with debug assertions.
+pub fn is_debug_build() -> bool {
+    cfg!(debug_assertions) || matches!(env!("RUSTWORTHY_OPT_LEVEL"), "0" | "1")
+}
+
 /// Memory in bytes that is free to use.
 pub fn available_memory() -> u64 {
     let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::nothing().with_ram());

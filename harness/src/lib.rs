@@ -8,6 +8,7 @@ pub mod environment;
 pub mod equivalence;
 pub mod gate;
 pub mod import;
+pub mod machine;
 pub mod manifest;
 pub mod measure;
 pub mod plan;

@@ -5,12 +5,14 @@ use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use crate::comparison::Comparison;
+use crate::doctor::Doctor;
 use crate::gate::Gate;
 
 /// A result with a JSON format of its own, whose schema is kept in `schema/`.
 pub trait Report: Serialize + JsonSchema {}
 
 impl Report for Comparison {}
+impl Report for Doctor {}
 impl Report for Gate {}
 
 /// The result as indented JSON with a line break at its end.

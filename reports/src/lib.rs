@@ -10,6 +10,7 @@
 mod audit;
 mod chart;
 pub mod comparison;
+pub mod doctor;
 mod estimate;
 pub mod export;
 pub mod figures;
@@ -30,4 +31,4 @@ pub use html::html;
 pub use json::{Report, json_schema, to_json};
 pub use markdown::markdown;
 pub use table::{TableOptions, table};
-pub use view::embedding_warning;
+pub use view::{EMBEDDING_TOLERANCE, embedding_warning};

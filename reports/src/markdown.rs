@@ -1,11 +1,15 @@
 //! The comparison as GitHub-flavoured Markdown, for pull requests and job summaries.
 
+mod doctor;
+
 use crate::audit::Audit;
 use crate::comparison::Comparison;
 use crate::figures::Figure;
 use crate::summary::{Best, Summary};
 use crate::view::{ComparisonView, Measure, Row, RunView, SweepCell, SweepView, WorkloadView};
 use crate::words::{self, heading};
+
+pub use doctor::doctor;
 
 /// Lines of a traceback that are shown, the last ones.
 const TRACE_LINES: usize = 20;

@@ -16,8 +16,8 @@ pub(crate) use sweep::{SweepCell, SweepRow, SweepView};
 
 /// CPU over wall time within this of 1 is what a single busy thread shows, and not worth a reader's time.
 const USUAL_CPU_OVER_WALL: std::ops::RangeInclusive<f64> = 0.9..=1.1;
-/// An embedded interpreter that strays further than this from the executable gets a warning.
-const EMBEDDING_TOLERANCE: f64 = 0.05;
+/// An embedded interpreter whose time strays further than this share from the executable's gets a warning.
+pub const EMBEDDING_TOLERANCE: f64 = 0.05;
 /// Longest name in characters.
 const LONGEST_NAME: usize = 80;
 /// Longest note or description in characters.

@@ -31,6 +31,12 @@ pub(crate) mod heading {
     pub(crate) const NEW: &str = "new";
     pub(crate) const CHANGE: &str = "change";
     pub(crate) const LIMIT: &str = "limit";
+    pub(crate) const LEVEL: &str = "level";
+    pub(crate) const FOUND: &str = "found";
+    pub(crate) const WHY: &str = "why it matters";
+    pub(crate) const REMEDY: &str = "remedy";
+    pub(crate) const NOISE: &str = "Noise floor";
+    pub(crate) const TEST: &str = "A/A test";
 }
 
 /// Stands where a value is unknown or has no meaning.

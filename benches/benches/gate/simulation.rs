@@ -12,7 +12,7 @@ use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Metric};
 const RESAMPLES: usize = 1_000;
 
 /// Prints how often intervals hold the truth and how often unchanged code raises an alarm.
-pub fn print(repetitions: u32) {
+pub(crate) fn print(repetitions: u32) {
     println!("Verdicts of one benchmark on simulated machines, {repetitions} repetitions each, with early stopping.\n");
     println!(
         "`no tolerance`: the tolerated change is 0, so that nothing but the test stands against a false alarm. \

@@ -45,7 +45,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputOptions {
-    /// Say more on standard error
+    /// Say more
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
     /// Say nothing on standard error but errors
@@ -74,7 +74,7 @@ pub(crate) enum ColorChoice {
 pub(crate) enum Format {
     /// A table to read in a terminal
     Table,
-    /// The whole result, `rustworthy.comparison.v1`
+    /// The whole result
     Json,
     /// A table for an issue or a pull request
     Markdown,

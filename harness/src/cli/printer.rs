@@ -42,6 +42,11 @@ impl Printer {
         TableOptions { color: self.is_colored(io::stdout().is_terminal()), width }
     }
 
+    /// Whether the user wants to know more.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
     /// Whether to colour what goes to a stream.
     fn is_colored(&self, is_terminal: bool) -> bool {
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());

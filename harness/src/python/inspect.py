@@ -23,4 +23,6 @@ print(json.dumps({
         os.path.join(folder, name) for name in names if name and not name.endswith(".a") for folder in folders if folder
     ],
     "gil_disabled": bool(variable("Py_GIL_DISABLED")),
+    "debug": bool(variable("Py_DEBUG")),
+    "configured_with": variable("CONFIG_ARGS"),
 }))

@@ -34,6 +34,10 @@ pub struct Interpreter {
     pub libpython: Option<PathBuf>,
     /// Whether it is a free-threaded build, which has another binary interface.
     pub gil_disabled: bool,
+    /// Whether it is a debug build.
+    pub debug: bool,
+    /// The options that it was configured with, as a shell would read them; `None` where it doesn't tell.
+    pub configured_with: Option<String>,
 }
 
 impl Interpreter {
@@ -150,6 +154,8 @@ struct Answers {
     base_executable: PathBuf,
     libraries: Vec<PathBuf>,
     gil_disabled: bool,
+    debug: bool,
+    configured_with: Option<String>,
 }
 
 fn understand(path: PathBuf, finished: &Finished) -> Result<Interpreter, PythonError> {
@@ -179,6 +185,8 @@ fn understand(path: PathBuf, finished: &Finished) -> Result<Interpreter, PythonE
         base_executable: answers.base_executable,
         libpython: answers.libraries.into_iter().find(|library| library.is_file()),
         gil_disabled: answers.gil_disabled,
+        debug: answers.debug,
+        configured_with: answers.configured_with,
     })
 }
 

@@ -106,12 +106,13 @@ case "$*" in
     *"of the requirements file"*) echo '{unmet}' ;;
     *) cat <<END
 {{"executable": "$home/bin/python", "implementation": "{implementation}", "version": "{version}",
-"prefix": "$home", "base_prefix": "$base", "base_executable": "$base/bin/python", "libraries": [], "gil_disabled": false}}
+"prefix": "$home", "base_prefix": "$base", "base_executable": "$base/bin/python", "libraries": [], "gil_disabled": false,
+"debug": false, "configured_with": null}}
 END
 esac"#,
             base = folder.display()
         );
         // The answer is one line.
-        script(&folder.join("bin"), "python", &body.replace("\",\n\"", "\", \""))
+        script(&folder.join("bin"), "python", &body.replace(",\n\"", ", \""))
     }
 }

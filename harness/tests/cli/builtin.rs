@@ -75,7 +75,7 @@ fn the_doctor_tells_what_is_embedded() {
     let ran = nowhere().run(&["doctor", "--format", "json"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert!(found["python"]["embedded_over_executable"]["low"].as_f64().unwrap() > 0.0, "{ran}");
+    assert!(found["environment"]["python"]["embedded_over_executable"]["low"].as_f64().unwrap() > 0.0, "{ran}");
     assert!(nowhere().run(&["doctor"]).stdout.contains("libpython"));
 }
 

@@ -6,6 +6,7 @@ mod claims;
 mod commands;
 mod compare;
 mod csv_apply;
+mod doctor;
 mod faults;
 mod hash;
 mod interruption;

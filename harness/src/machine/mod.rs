@@ -1,0 +1,17 @@
+//! What this machine is like, and what of that spoils measurements.
+//!
+//! [`Facts`] are read in one place, below a [`Root`] that may be a made-up one; [`findings()`] judges them and reads
+//! nothing.
+
+mod facts;
+mod findings;
+mod root;
+#[cfg(test)]
+mod testing;
+
+pub use facts::{
+    Boost, Facts, Frequency, Host, Kernel, Limits, Load, Machine, Memory, MemoryLimit, Power, Processors, PythonBuild,
+    Sample, Throttling, Tracing, Usage,
+};
+pub use findings::findings;
+pub use root::Root;
