@@ -14,8 +14,10 @@ SIGNIFICANCE = 0.05
 # Calls in one run: about 100 ms, so that starting the process is a small part of it.
 PYTHON_CALLS = 10
 RUST_CALLS = 800
-# hyperfine's default is 10; a t-test has to have two.
+# A t-test needs two of each; hyperfine's own default is at least 10.
 FEWEST_RUNS = 3
+# What the t-test takes, most of it for importing SciPy.
+ANALYSIS_SECONDS = 0.4
 
 
 def executable() -> str:
@@ -33,7 +35,8 @@ def compare(question: Question) -> Answer:
     start = time.perf_counter()
     run(old, question.patience)
     a_run = time.perf_counter() - start
-    runs = max(FEWEST_RUNS, round(question.seconds / 2 / a_run) - 2)
+    # Beside the two runs above, hyperfine warms each side up with one.
+    runs = max(FEWEST_RUNS, round((question.seconds - ANALYSIS_SECONDS) / 2 / a_run) - 2)
     results = question.folder / "results.json"
     options = ["--shell=none", "--style=none", "--warmup=1", f"--runs={runs}", f"--export-json={results}"]
     run([executable(), *options, " ".join(old), " ".join(new)], question.patience)

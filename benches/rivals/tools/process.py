@@ -8,9 +8,10 @@ import subprocess
 from tools.comparison import RivalError
 
 
-def run(command: list, timeout: float | None = None, **options) -> str:
+def run(command: list, timeout: float | None = None, verdict_code: int = 0, **options) -> str:
     """Standard output of `command`, which has to succeed within `timeout` seconds.
 
+    `verdict_code` is an exit code by which the tool gives its verdict: with output, that is a success too.
     The command leads a process group of its own, and the whole group is killed when the call ends for any reason.
     """
     command = [str(word) for word in command]
@@ -33,7 +34,8 @@ def run(command: list, timeout: float | None = None, **options) -> str:
         raise RivalError(f"{shown}: not done after {timeout:.0f} s") from error
     finally:
         kill_group(process)
-    if process.returncode != 0:
+    succeeded = process.returncode == 0 or (process.returncode == verdict_code and output)
+    if not succeeded:
         raise RivalError(f"{shown}: exit code {process.returncode}\n{errors or output}")
     return output
 

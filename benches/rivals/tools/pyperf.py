@@ -11,14 +11,17 @@ from python_subject import work
 from tools.comparison import HOME, PYTHON_ITEMS, VENV_PYTHON, Answer, Question, RivalError, Skipped
 from tools.process import run
 
-# pyperf's defaults for a value's shortest duration, and for warm-ups and values of a process.
+# pyperf's default for the shortest duration of a value.
 MIN_SECONDS = 0.1
+# Shorter than the default in the way of `pyperf --fast`: two values a process instead of three, fewer processes
+# instead of 20, but not fewer than three.
 WARMUPS = 1
-VALUES = 3
-# What starting a process costs, imports included.
-START_SECONDS = 0.15
-# `pyperf --fast` goes no lower either.
+VALUES = 2
 FEWEST_PROCESSES = 3
+# What starting a process costs, imports included.
+START_SECONDS = 0.2
+# Calibrating doubles the loops until a value is long enough, and repeats that value twice: about four values.
+CALIBRATING_VALUES = 4
 
 
 def compare(question: Question) -> Answer | Skipped:
@@ -39,8 +42,8 @@ def processes_that_fit(seconds: float) -> int:
     call = min(seconds_of_a_call() for _ in range(3))
     loops = 2 ** max(0, math.ceil(math.log2(MIN_SECONDS / call)))
     measuring = START_SECONDS + (WARMUPS + VALUES) * loops * call
-    calibrating = START_SECONDS + 2 * loops * call
-    return max(FEWEST_PROCESSES, round((seconds - calibrating) / measuring))
+    calibrating = START_SECONDS + CALIBRATING_VALUES * loops * call
+    return max(FEWEST_PROCESSES, round((seconds - START_SECONDS - calibrating) / measuring))
 
 
 def seconds_of_a_call() -> float:

@@ -9,6 +9,8 @@ from tools.process import run
 
 # What starting both sides and estimating their iterations takes.
 START_SECONDS = 0.2
+# tango's exit code when new is significantly slower.
+SLOWER_CODE = 1
 
 
 def compare(question: Question) -> Answer | Skipped:
@@ -18,8 +20,7 @@ def compare(question: Question) -> Answer | Skipped:
     old, new = old_and_new(question, "tango_squares")
     seconds = max(0.1, question.seconds - START_SECONDS)
     command = [new, "compare", old, "--time", f"{seconds:.3f}"]
-    said = run(command, question.patience, env={**os.environ, "NO_COLOR": "1"})
-    return judge(said)
+    return judge(run(command, question.patience, SLOWER_CODE, env={**os.environ, "NO_COLOR": "1"}))
 
 
 def judge(said: str) -> Answer:
