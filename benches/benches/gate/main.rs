@@ -1,14 +1,31 @@
 //! How often the gate is wrong, and what it finds.
 //!
-//! `cargo bench -p rustworthy-benches --bench gate -- simulation` judges simulated machines; it takes some minutes.
-//! A number beside it is the number of repetitions.
+//! `cargo bench -p rustworthy-benches --bench gate -- simulation [REPETITIONS]` judges simulated machines.
+//!
+//! The others measure, beside a process that loads the last processor half of the time; they want a built
+//! `rustworthy` of the same profile, and `python3 benches/rivals/rivals.py prepare` for the rivals. Answers are kept in
+//! `results/gate-answers.jsonl`, and the table is of all that are there.
+//!
+//! - `-- unchanged [TIMES]`: false alarms of the gate, with 3 s for each comparison
+//! - `-- power [TIMES [RIVALS]]`: what the gate finds, with 8.5 s for each comparison, and what its rivals say
+//! - `-- table`: the table alone
 
+mod load;
+mod real;
 mod simulation;
+mod subject;
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    // Without cargo's flag for benchmarks this is a test of whether it runs.
-    let usual = if arguments.iter().any(|argument| argument == "--bench") { 4_000 } else { 10 };
-    let repetitions = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(usual);
-    simulation::print(repetitions);
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    let number = |place: usize, usual: usize| arguments.get(place).and_then(|text| text.parse().ok()).unwrap_or(usual);
+    match arguments.first().map(String::as_str) {
+        Some(load::ARGUMENT) => load::main(),
+        Some("simulation") => simulation::print(number(1, 4_000) as u32),
+        Some("unchanged") => real::unchanged(number(1, 200))?,
+        Some("power") => real::power(number(1, 40), number(2, 12))?,
+        Some("table") => real::print()?,
+        // As a test: does it run?
+        _ => simulation::print(10),
+    }
+    Ok(())
 }

@@ -19,7 +19,7 @@ use rand_pcg::Pcg64Mcg;
 use rustworthy_reports::Estimate;
 
 use super::bootstrap::Resampling;
-use super::paired::{BEND, Fit, Round, fit};
+use super::paired::{BEND, Round, centre, deviations};
 
 /// Rounds below which no sign pattern is rare enough for a 95 % interval: one of 2⁶ is 1.6 %.
 pub const FEWEST_ROUNDS: usize = 6;
@@ -37,25 +37,23 @@ pub enum Direction {
 ///
 /// `None` where the rounds are too few for an interval at the confidence asked.
 pub fn change(rounds: &[Round], resampling: &Resampling) -> Option<Estimate> {
-    let fit = fit(rounds)?;
+    let centre = centre(rounds)?;
     let flips = Flips::new(rounds.len(), resampling);
     let tail = (1.0 - resampling.confidence.level()) / 2.0;
-    let low = end(rounds, &fit, &flips, tail, Direction::Down)?;
-    let high = end(rounds, &fit, &flips, tail, Direction::Up)?;
-    let [estimate, low, high] = [fit.centre, low, high].map(|log| log.exp_m1().min(f64::MAX));
+    let low = end(rounds, centre, &flips, tail, Direction::Down)?;
+    let high = end(rounds, centre, &flips, tail, Direction::Up)?;
+    let [estimate, low, high] = [centre, low, high].map(|log| log.exp_m1().min(f64::MAX));
     Some(Estimate { estimate, low, high })
 }
 
 /// The probability of a statistic at least as far in that direction if nothing has changed; 1 without a round.
 pub fn p_value(rounds: &[Round], direction: Direction, resampling: &Resampling) -> f64 {
-    let Some(fit) = fit(rounds) else { return 1.0 };
     let flips = Flips::new(rounds.len(), resampling);
-    let scores = scores(rounds, &fit, 0.0);
     let side = match direction {
         Direction::Up => 1.0,
         Direction::Down => -1.0,
     };
-    flips.share_as_far(&scores, side)
+    flips.share_as_far(&scores(rounds, 0.0), side)
 }
 
 /// Whether the rounds have crossed the boundary of a two-sided test at this `level` at any look so far.
@@ -67,8 +65,7 @@ pub fn has_crossed(rounds: &[Round], looks: &[usize], planned: usize, level: f64
     let mut gone = vec![false; flips.paths];
     let mut crossed = 0;
     for &look in looks {
-        let Some(fit) = rounds.get(..look).and_then(fit) else { continue };
-        let statistics = flips.statistics(&scores(&rounds[..look], &fit, 0.0));
+        let statistics = flips.statistics(&scores(&rounds[..look.min(rounds.len())], 0.0));
         let allowed = (level * (look as f64 / planned as f64).min(1.0) * flips.paths as f64) as usize;
         let boundary = boundary(&statistics, &gone, allowed.saturating_sub(crossed));
         for (path, statistic) in statistics.iter().enumerate() {
@@ -95,13 +92,13 @@ fn boundary(statistics: &[f64], gone: &[bool], allowed: usize) -> f64 {
 }
 
 /// The end of the interval in that direction: where the test of a change begins to reject. `None` if it never does.
-fn end(rounds: &[Round], fit: &Fit, flips: &Flips, tail: f64, direction: Direction) -> Option<f64> {
+fn end(rounds: &[Round], centre: f64, flips: &Flips, tail: f64, direction: Direction) -> Option<f64> {
     let (away, side) = match direction {
         Direction::Down => (-1.0, 1.0),
         Direction::Up => (1.0, -1.0),
     };
-    let rejects = |distance: f64| flips.share_as_far(&scores(rounds, fit, fit.centre + away * distance), side) <= tail;
-    let least = fit.scales.iter().copied().fold(f64::INFINITY, f64::min);
+    let rejects = |distance: f64| flips.share_as_far(&scores(rounds, centre + away * distance), side) <= tail;
+    let least = deviations(rounds, centre).iter().map(|(_, scale)| *scale).fold(f64::INFINITY, f64::min);
     let (mut inside, mut outside) = (0.0, least);
     while !rejects(outside) {
         (inside, outside) = (outside, outside * 2.0);
@@ -113,13 +110,12 @@ fn end(rounds: &[Round], fit: &Fit, flips: &Flips, tail: f64, direction: Directi
         let middle = f64::midpoint(inside, outside);
         if rejects(middle) { outside = middle } else { inside = middle }
     }
-    Some(fit.centre + away * outside)
+    Some(centre + away * outside)
 }
 
 /// What each round adds to the statistic of the test of a change.
-fn scores(rounds: &[Round], fit: &Fit, change: f64) -> Vec<f64> {
-    let score = |(round, scale): (&Round, &f64)| ((round.log_ratio - change) / scale).clamp(-BEND, BEND) / scale;
-    rounds.iter().zip(&fit.scales).map(score).collect()
+fn scores(rounds: &[Round], change: f64) -> Vec<f64> {
+    deviations(rounds, change).into_iter().map(|(deviation, scale)| deviation.clamp(-BEND, BEND) / scale).collect()
 }
 
 /// Random signs for rounds: so many paths, of which the first is all positive. What a path does in a round doesn't depend

@@ -59,39 +59,42 @@ fn variance_of_median(sample: &[f64], centre: f64) -> f64 {
     std::f64::consts::FRAC_PI_2 * scale * scale / sample.len() as f64
 }
 
-/// The location of the rounds, and the scale by which each is judged.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Fit {
-    pub(super) centre: f64,
-    /// Standard deviation of each round, within and between, always positive.
-    pub(super) scales: Vec<f64>,
+/// The location of the rounds; `None` without one.
+pub(super) fn centre(rounds: &[Round]) -> Option<f64> {
+    let logs: Vec<f64> = rounds.iter().map(|round| round.log_ratio).collect();
+    let within = within(rounds)?;
+    let scales = scales(&logs, &within, |scales| m_estimate(&logs, scales));
+    Some(m_estimate(&logs, &scales))
 }
 
-/// Fits the rounds; `None` without one.
-pub(super) fn fit(rounds: &[Round]) -> Option<Fit> {
-    let within = within(rounds)?;
+/// Deviations of the rounds from this change, each by its scale, and the scales, always positive: those that the rounds
+/// would have if it were the true one. Turning a deviation's sign leaves every scale as it is.
+pub(super) fn deviations(rounds: &[Round], change: f64) -> Vec<(f64, f64)> {
     let logs: Vec<f64> = rounds.iter().map(|round| round.log_ratio).collect();
+    let Some(within) = within(rounds) else { return Vec::new() };
+    let scales = scales(&logs, &within, |_| change);
+    logs.into_iter().zip(scales).map(|(log, scale)| ((log - change) / scale, scale)).collect()
+}
+
+/// Standard deviation of each round, within and between, where `centre` tells the location for given scales.
+fn scales(logs: &[f64], within: &[f64], centre: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     let scales = |between: f64| -> Vec<f64> { within.iter().map(|variance| (variance + between).sqrt()).collect() };
     let excess = |between: f64| {
         let scales = scales(between);
-        mean_square(&logs, &scales, centre(&logs, &scales)) - MEAN_SQUARE
+        mean_square(logs, &scales, centre(&scales)) - MEAN_SQUARE
     };
-    let mut high = spread(&logs);
-    let between = if excess(0.0) <= 0.0 {
-        0.0
-    } else {
-        let mut low = 0.0;
-        while excess(high) > 0.0 && high < 1e6 {
-            high *= 4.0;
-        }
-        for _ in 0..40 {
-            let middle = f64::midpoint(low, high);
-            if excess(middle) > 0.0 { low = middle } else { high = middle }
-        }
-        high
-    };
-    let scales = scales(between);
-    Some(Fit { centre: centre(&logs, &scales), scales })
+    if excess(0.0) <= 0.0 {
+        return scales(0.0);
+    }
+    let (mut low, mut high) = (0.0, spread(logs));
+    while excess(high) > 0.0 && high < 1e9 {
+        high *= 4.0;
+    }
+    for _ in 0..40 {
+        let middle = f64::midpoint(low, high);
+        if excess(middle) > 0.0 { low = middle } else { high = middle }
+    }
+    scales(high)
 }
 
 /// Variances within the rounds. None counts as smaller than a quarter of their median, for a handful of pairs may agree by
@@ -116,7 +119,7 @@ fn mean_square(logs: &[f64], scales: &[f64], centre: f64) -> f64 {
 }
 
 /// Huber's M-estimate of location with known scales, by iterated weights.
-fn centre(logs: &[f64], scales: &[f64]) -> f64 {
+fn m_estimate(logs: &[f64], scales: &[f64]) -> f64 {
     let mut centre = median(logs).unwrap_or_default();
     for _ in 0..100 {
         let (mut sum, mut weights) = (0.0, 0.0);
@@ -160,32 +163,37 @@ mod tests {
     fn disturbed_rounds_weigh_little() {
         let mut some = rounds(&[0.010, 0.011, 0.009, 0.010, 0.012, 0.008]);
         some.push(Round { log_ratio: 0.2, variance: 0.01 });
-        let fit = fit(&some).unwrap();
-        assert!((fit.centre - 0.010).abs() < 0.0005, "{fit:?}");
-        assert!(fit.scales[6] > 10.0 * fit.scales[0]);
+        let found = centre(&some).unwrap();
+        assert!((found - 0.010).abs() < 0.0005, "{found}");
+        let scales = deviations(&some, found);
+        assert!(scales[6].1 > 10.0 * scales[0].1, "{scales:?}");
     }
 
     #[test]
     fn a_round_at_odds_with_the_rest_is_bent() {
-        let fit = fit(&rounds(&[0.010, 0.011, 0.009, 0.010, 0.012, 0.008, 0.5])).unwrap();
-        assert!((fit.centre - 0.010).abs() < 0.001, "{fit:?}");
+        let found = centre(&rounds(&[0.010, 0.011, 0.009, 0.010, 0.012, 0.008, 0.5])).unwrap();
+        assert!((found - 0.010).abs() < 0.001, "{found}");
     }
 
     #[test]
-    fn rounds_that_agree_exactly_fit() {
-        let fit = fit(&[Round { log_ratio: 0.7, variance: 0.0 }; 5]).unwrap();
-        assert!((fit.centre - 0.7).abs() < 1e-9 && fit.scales.iter().all(|scale| *scale > 0.0));
-        assert_eq!(super::fit(&[]), None);
+    fn rounds_that_agree_exactly_have_a_location_and_scales() {
+        let some = [Round { log_ratio: 0.7, variance: 0.0 }; 5];
+        assert!((centre(&some).unwrap() - 0.7).abs() < 1e-9);
+        assert!(deviations(&some, 0.7).iter().all(|(_, scale)| *scale > 0.0));
+        assert_eq!((centre(&[]), deviations(&[], 0.0).len()), (None, 0));
     }
 
     proptest! {
         #[test]
-        fn swapping_the_sides_negates_the_fit(logs in prop::collection::vec((-1.0..1.0, 0.0..1e-3), 1..30)) {
+        fn swapping_the_sides_negates_the_location_and_leaves_the_scales(
+            logs in prop::collection::vec((-1.0..1.0, 0.0..1e-3), 1..30)
+        ) {
             let some: Vec<Round> = logs.iter().map(|&(log_ratio, variance)| Round { log_ratio, variance }).collect();
             let swapped: Vec<Round> = some.iter().map(|round| Round { log_ratio: -round.log_ratio, ..*round }).collect();
-            let (fit, swapped) = (fit(&some).unwrap(), super::fit(&swapped).unwrap());
-            prop_assert!((fit.centre + swapped.centre).abs() < 1e-6, "{} {}", fit.centre, swapped.centre);
-            prop_assert!(fit.centre.is_finite() && fit.scales.iter().all(|scale| scale.is_finite() && *scale > 0.0));
+            prop_assert!((centre(&some).unwrap() + centre(&swapped).unwrap()).abs() < 1e-6);
+            for (one, other) in deviations(&some, 0.0).into_iter().zip(deviations(&swapped, 0.0)) {
+                prop_assert!(one.1.is_finite() && one.1 > 0.0 && one.1 == other.1 && one.0 == -other.0);
+            }
         }
     }
 }
