@@ -294,6 +294,9 @@ pub(crate) struct ReportArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct DoctorArguments {
+    /// Also compare code with itself for about a minute, and tell what this machine can detect
+    #[arg(long)]
+    pub(crate) noise: bool,
     #[command(flatten)]
     pub(crate) project: ProjectOptions,
     #[command(flatten)]

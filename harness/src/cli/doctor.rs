@@ -1,5 +1,7 @@
 //! `rustworthy doctor`: what is embedded and measured with, and what spoils measurements here.
 
+mod noise;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -46,12 +48,13 @@ pub(crate) fn run(arguments: &DoctorArguments, printer: &Printer) -> Result<Exit
     let control = control(&settings, ROUNDS, &Resampling::default())
         .map_err(|failure| anyhow::anyhow!("the embedded Python doesn't work: {failure}"))?;
     project::check_embedded(&control, &interpreter)?;
+    let noise = if arguments.noise { Some(noise::measure(&settings.workers, &spinner)?) } else { None };
     let python = PythonBuild::new(&interpreter, control.embedded_over_executable);
     let doctor = Doctor {
         schema: doctor::SCHEMA.to_owned(),
         environment: environment(&interpreter, &control),
         findings: findings(&Facts { machine, debug_program: is_debug_build(), python }),
-        noise: None,
+        noise,
     };
     drop(spinner);
     printer.result(&rendered(&doctor, arguments.format, printer))?;

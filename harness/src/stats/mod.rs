@@ -15,7 +15,7 @@ pub use bootstrap::{Confidence, Resampling, mean_interval};
 pub use compare::{Block, Process, geometric_mean, in_rounds, ratio, seconds, speedup};
 pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value};
 pub use line::{Line, Spot, line};
-pub use paired::Round;
+pub use paired::{Round, standard_error};
 pub use quantile::{median, midmean, quantile};
 pub use stopping::{early_confidence, planned_looks};
 pub use unpaired::{Reported, Unpaired, unpaired, unpaired_estimates};

@@ -67,6 +67,18 @@ pub(super) fn centre(rounds: &[Round]) -> Option<f64> {
     Some(m_estimate(&logs, &scales))
 }
 
+/// The standard error of the location of rounds, by the asymptotic variance of M-estimates (Huber, "Robust Statistics",
+/// 1981, section 3.2); `None` below two rounds.
+pub fn standard_error(rounds: &[Round]) -> Option<f64> {
+    let deviations = deviations(rounds, centre(rounds)?);
+    let scores = deviations.iter().map(|(deviation, scale)| (deviation.clamp(-BEND, BEND) / scale).powi(2));
+    let slopes =
+        deviations.iter().filter(|(deviation, _)| deviation.abs() <= BEND).map(|(_, scale)| 1.0 / scale.powi(2));
+    let (scores, slope) = (scores.sum::<f64>(), slopes.sum::<f64>());
+    let number = rounds.len() as f64;
+    (number > 1.0 && slope > 0.0).then(|| (scores * number / (number - 1.0)).sqrt() / slope)
+}
+
 /// Deviations of the rounds from this change, each by its scale, and the scales, always positive: those that the rounds
 /// would have if it were the true one. Turning a deviation's sign leaves every scale as it is.
 pub(super) fn deviations(rounds: &[Round], change: f64) -> Vec<(f64, f64)> {
@@ -181,6 +193,15 @@ mod tests {
         assert!((centre(&some).unwrap() - 0.7).abs() < 1e-9);
         assert!(deviations(&some, 0.7).iter().all(|(_, scale)| *scale > 0.0));
         assert_eq!((centre(&[]), deviations(&[], 0.0).len()), (None, 0));
+    }
+
+    #[test]
+    fn the_standard_error_is_that_of_a_mean_where_nothing_is_bent() {
+        let logs: Vec<f64> = (0..30).map(|rank| 0.001 * f64::from(rank % 5 - 2)).collect();
+        let found = standard_error(&rounds(&logs)).unwrap();
+        let mean_square = logs.iter().map(|log| log * log).sum::<f64>() / 29.0;
+        assert!((found / (mean_square / 30.0).sqrt() - 1.0).abs() < 0.15, "{found}");
+        assert_eq!(standard_error(&rounds(&[0.1])), None);
     }
 
     proptest! {

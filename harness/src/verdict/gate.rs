@@ -53,7 +53,7 @@ impl Rule {
     }
 
     /// Two-sided level of the test of the first part.
-    fn first_level(&self) -> f64 {
+    pub(super) fn first_level(&self) -> f64 {
         (USED * self.false_alarms_of_one() / CONFIRMS).min(1.0 - self.resampling.confidence.level())
     }
 }
@@ -273,7 +273,7 @@ pub fn series(benchmark: &Benchmark, record: &Record, side: SideOf) -> Series {
 }
 
 /// What each round tells of a metric's change.
-fn changes(rounds: &[&Round], metric: Metric) -> Vec<stats::Round> {
+pub(super) fn changes(rounds: &[&Round], metric: Metric) -> Vec<stats::Round> {
     let log_ratio = |[old, new]: [f64; 2]| stats::Round::of_pairs([[old, new]]);
     match metric {
         Metric::Time => rounds

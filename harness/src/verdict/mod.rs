@@ -6,6 +6,7 @@ mod claim;
 mod comparison;
 mod cost;
 pub mod gate;
+pub mod noise;
 mod summary;
 mod sweep;
 mod warnings;
