@@ -130,6 +130,7 @@ fn round(machine: &Machine, change: f64, number: u32, random: &mut Pcg64Mcg) -> 
         calls: 1,
         pairs: pairs.map(|(old, new)| [ns(old.seconds_per_call), ns(new.seconds_per_call * slower)]).collect(),
         cpu_ns: [0; 2],
+        delay_ns: [0; 2],
         peak_memory: [None; 2],
         latencies: [Vec::new(), Vec::new()],
     }

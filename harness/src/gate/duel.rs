@@ -113,6 +113,7 @@ impl<'a> Duel<'a> {
             cpu,
             calls: plan.calls,
             pairs: Vec::with_capacity(plan.pairs as usize),
+            delay_ns: [0; 2],
             cpu_ns: [0; 2],
             peak_memory: [old_peak, new_peak],
             latencies: [Vec::new(), Vec::new()],
@@ -137,7 +138,10 @@ impl<'a> Duel<'a> {
             for turn in [new_first, !new_first] {
                 let side = if turn { SideOf::New } else { SideOf::Old };
                 let timed = of(side, workers[side as usize].time(plan.calls, plan.each))?;
-                pair[side as usize] = timed.wall_ns;
+                // What other processes did meanwhile says nothing of this code; waiting of its own still counts.
+                let delay_ns = timed.delay_ns.min(timed.wall_ns);
+                pair[side as usize] = timed.wall_ns - delay_ns;
+                round.delay_ns[side as usize] += delay_ns;
                 round.cpu_ns[side as usize] += timed.cpu_ns;
                 each_ns[side as usize].extend(timed.each_ns);
             }

@@ -82,8 +82,10 @@ pub struct Round {
     pub cpu: Option<usize>,
     /// Calls in each block.
     pub calls: u64,
-    /// Wall times in nanoseconds of neighbouring blocks.
+    /// Wall times in nanoseconds of neighbouring blocks, without the time for which other processes had the processor.
     pub pairs: Vec<[u64; 2]>,
+    /// Time in nanoseconds for which others had the processor in all blocks, as far as the system tells.
+    pub delay_ns: [u64; 2],
     /// Processor time of all blocks in nanoseconds.
     pub cpu_ns: [u64; 2],
     /// Peak resident memory in bytes of the process up to the end of its first call; `None` where the system doesn't tell.

@@ -355,6 +355,7 @@ mod tests {
                     calls: 1,
                     pairs: vec![[10_000_000, new]; 6],
                     cpu_ns: [0; 2],
+                    delay_ns: [0; 2],
                     peak_memory: [Some(1000), Some(1000)],
                     latencies: [vec![(10_000_000, 6)], vec![(new, 6)]],
                 }

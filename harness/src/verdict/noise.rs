@@ -68,6 +68,7 @@ mod tests {
                 6
             ],
             cpu_ns: [0; 2],
+            delay_ns: [0; 2],
             peak_memory: [None; 2],
             latencies: [Vec::new(), Vec::new()],
         };

@@ -31,6 +31,13 @@ pub(super) fn thread_cpu_time() -> Duration {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).unwrap_or_default()
 }
 
+/// Time in nanoseconds for which the calling thread has been ready to run while others had the processor, by the
+/// scheduler's own account; 0 where there is none.
+pub(super) fn run_delay_ns() -> u64 {
+    let account = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    account.split(' ').nth(1).and_then(|delay| delay.parse().ok()).unwrap_or_default()
+}
+
 /// Remembers the processor time at the end of a block.
 pub(super) fn start_idling(cpu: Duration) {
     IDLE_SINCE.set(Some(cpu));

@@ -268,6 +268,9 @@ pub struct Timed {
     pub wall_ns: u64,
     /// Processor time of the block in nanoseconds, children that have ended included.
     pub cpu_ns: u64,
+    /// Time in nanoseconds for which the calling thread was ready to run, but others had the processor; 0 where the system
+    /// doesn't tell.
+    pub delay_ns: u64,
     /// Processor time in nanoseconds that the worker used since its block before, while it should have been idle.
     pub idle_cpu_ns: u64,
     /// Wall time of single calls in nanoseconds, when they were asked for.

@@ -70,6 +70,7 @@ pub(crate) fn timed_one_by_one(seconds: f64) -> bool {
 /// Times one block.
 pub(super) fn block(subject: &mut Subject<'_>, calls: u64, each: bool) -> PyResult<Timed> {
     let idle_cpu_ns = process::idle_cpu().as_nanos() as u64;
+    let delay = process::run_delay_ns();
     let cpu = process::cpu_time();
     let start = Instant::now();
     let each_ns = if each {
@@ -80,8 +81,15 @@ pub(super) fn block(subject: &mut Subject<'_>, calls: u64, each: bool) -> PyResu
     };
     let wall = start.elapsed();
     let after = process::cpu_time();
-    process::start_idling(after);
-    Ok(Timed { wall_ns: wall.as_nanos() as u64, cpu_ns: (after - cpu).as_nanos() as u64, idle_cpu_ns, each_ns })
+    let delay_ns = process::run_delay_ns().saturating_sub(delay);
+    process::start_idling(process::cpu_time());
+    Ok(Timed {
+        wall_ns: wall.as_nanos() as u64,
+        cpu_ns: (after - cpu).as_nanos() as u64,
+        delay_ns,
+        idle_cpu_ns,
+        each_ns,
+    })
 }
 
 /// Several blocks taken as one. What passes between them is the harness making inputs.
@@ -91,12 +99,13 @@ impl Sum {
     /// To be made when the worker's idle time ends.
     pub(super) fn new() -> Self {
         let idle_cpu_ns = process::idle_cpu().as_nanos() as u64;
-        Self(Timed { wall_ns: 0, cpu_ns: 0, idle_cpu_ns, each_ns: Vec::new() })
+        Self(Timed { wall_ns: 0, cpu_ns: 0, delay_ns: 0, idle_cpu_ns, each_ns: Vec::new() })
     }
 
     pub(super) fn add(&mut self, block: Timed) {
         self.0.wall_ns += block.wall_ns;
         self.0.cpu_ns += block.cpu_ns;
+        self.0.delay_ns += block.delay_ns;
         self.0.each_ns.extend(block.each_ns);
     }
 
