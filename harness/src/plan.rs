@@ -143,10 +143,16 @@ fn size(workload: &Workload, wish: &Wish) -> Result<(u64, Option<String>), PlanE
     }
 }
 
-struct Filter(Vec<GlobMatcher>);
+/// Globs over `contender` and `workload:contender`.
+#[derive(Debug, Clone)]
+pub struct Filter(Vec<GlobMatcher>);
 
 impl Filter {
-    fn new(globs: &[String]) -> Result<Self, PlanError> {
+    /// A filter of these globs; without any, all passes.
+    ///
+    /// # Errors
+    /// When one of them isn't a glob.
+    pub fn new(globs: &[String]) -> Result<Self, PlanError> {
         let matcher = |glob: &String| {
             let bad = |error: globset::Error| PlanError::BadGlob { glob: glob.clone(), why: error.kind().to_string() };
             Glob::new(glob).map(|glob| glob.compile_matcher()).map_err(bad)
@@ -154,7 +160,8 @@ impl Filter {
         globs.iter().map(matcher).collect::<Result<_, _>>().map(Self)
     }
 
-    fn lets_pass(&self, workload: &str, contender: &str) -> bool {
+    /// Whether a contender passes.
+    pub fn lets_pass(&self, workload: &str, contender: &str) -> bool {
         let full = format!("{workload}:{contender}");
         self.0.is_empty() || self.0.iter().any(|glob| glob.is_match(contender) || glob.is_match(&full))
     }

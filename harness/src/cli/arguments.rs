@@ -197,6 +197,10 @@ pub(crate) enum GateFormat {
     Github,
 }
 
+/// Arguments of a gate that mean nothing where another tool has measured.
+const MEASURED: [&str; 8] =
+    ["workloads", "filter", "size", "fail_over_p99", "fail_over_memory", "quick", "budget", "out"];
+
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("old").required(true).args(["against", "import"]))]
 pub(crate) struct GateArguments {
@@ -208,7 +212,7 @@ pub(crate) struct GateArguments {
     #[arg(long, value_name = "REV|RUN|FILE")]
     pub(crate) against: Option<String>,
     /// Compare what another tool has measured: two files of pyperf or hyperfine, or two folders of criterion
-    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with = "workloads")]
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = MEASURED)]
     pub(crate) import: Option<Vec<PathBuf>>,
     /// Only contenders whose name or `workload:contender` matches
     #[arg(long, value_name = "GLOB")]

@@ -27,10 +27,13 @@ pub struct Runs<'a> {
 }
 
 impl Runs<'_> {
-    /// Why the control says that the machine isn't what it was: the baseline, whose code should be the same, has moved.
+    /// Why the control doesn't say that the machine is what it was: the baseline, whose code should be the same, has moved,
+    /// or can't be told.
     pub fn control_moved(&self, rule: &Rule) -> Option<String> {
         let name = &self.old.0.baseline;
-        let found = unpaired_of(self.old, self.new, name, rule)?;
+        let Some(found) = unpaired_of(self.old, self.new, name, rule) else {
+            return Some(format!("the baseline '{name}', the control, has no time on both sides"));
+        };
         let moved = found.change.low > 0.0 || found.change.high < 0.0;
         moved.then(|| {
             format!(

@@ -8,6 +8,7 @@ mod compare;
 mod csv_apply;
 mod doctor;
 mod faults;
+mod gate;
 mod hash;
 mod interruption;
 mod ndjson;

@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
-use rustworthy::manifest::{Gate as Limits, Project};
+use rustworthy::manifest::{FailOver, Gate as Limits, Project};
+use rustworthy::measure::Planned;
+use rustworthy::plan::{Filter, Wish, plan};
 use rustworthy::run::Header;
 use rustworthy::stats::Confidence;
 use rustworthy::verdict::apart::Runs;
 use rustworthy::verdict::gate::{Rule, suite, unpaired};
 use rustworthy_reports::comparison::{Comparison, Environment, Workload};
-use rustworthy_reports::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side};
+use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, Problem, ProblemKind, SCHEMA, Side};
 
 use super::measured::{open, run};
 use super::{Found, limits, rule};
@@ -43,34 +45,34 @@ pub(super) fn gate(
     cancel: &Arc<AtomicBool>,
     printer: &Printer,
 ) -> Result<Option<Found>> {
-    let old = report::read_comparison(file)?;
+    let mut old = report::read_comparison(file)?;
     let loaded = project::load(&arguments.project)?;
-    if arguments.fail_over_p99.is_some() || arguments.fail_over_memory.is_some() {
-        bail!("a saved run tells p99 and peak memory without an interval; gate them against a revision");
+    refuse_what_it_cannot(arguments)?;
+    let filter = Filter::new(&arguments.filter)?;
+    for workload in &mut old.workloads {
+        let Workload { name, baseline, contenders, .. } = workload;
+        contenders.retain(|contender| contender.name == *baseline || filter.lets_pass(name, &contender.name));
     }
-    let chosen: Vec<&Workload> = old.workloads.iter().filter(|workload| is_asked_for(arguments, workload)).collect();
-    if chosen.is_empty() {
-        printer.warning("nothing to gate: the saved run has none of these workloads");
+    let pairs = pairs(arguments, &old, &loaded.project)?;
+    if pairs.iter().all(Pair::is_empty) {
+        printer.warning(
+            "nothing to gate: against a saved run the baselines are the control, and neither it nor the project has \
+             another contender of what was asked for",
+        );
         return Ok(None);
     }
     let started = Timestamp::now();
     let header = Header::new(new_id(started), started, command(), arguments.measuring.common.seed, String::new());
-    let rule = rule(arguments, chosen.iter().map(|workload| workload.contenders.len().saturating_sub(1)).sum())?;
-    let mut work = Work { arguments, old: &old, limits: loaded.project.gate.clone(), rule, cancel, printer, new: None };
-    let benchmarks = work.gate(&loaded.project, &chosen)?;
-    let Some(new) = work.new else { return Ok(None) };
+    let rule = rule(arguments, pairs.iter().map(Pair::changes).sum())?;
+    let limits = loaded.project.gate.clone();
+    let mut work = Work { arguments, old: &old, limits, rule, cancel, printer, environment: None };
+    let benchmarks = work.gate(&pairs)?;
+    let environment = work.environment;
     let (folder, _) = open(arguments, &loaded, &header, printer)?;
-    let mut warnings = vec![format!(
-        "the saved run was measured at another time ({}): whatever the machine has done since counts as a change; \
-         --against a revision measures both side by side",
-        old.run.started
-    )];
-    warnings.extend(environment_changes(&old.environment, &new.environment));
     Ok(Some(Found {
         gate: Gate {
             schema: SCHEMA.to_owned(),
             run: run(&header, &rule, !cancel.load(Ordering::Relaxed)),
-            environment: Some(new.environment),
             old: Side {
                 origin: Origin::Run,
                 name: arguments.against.clone().unwrap_or_default(),
@@ -80,7 +82,8 @@ pub(super) fn gate(
             new: Side { origin: Origin::WorkingTree, name: "working tree".to_owned(), commit: None, modified: false },
             verdict: suite(&benchmarks),
             false_alarm_rate: rule.false_alarms,
-            warnings,
+            warnings: warnings(&old, environment.as_ref(), &pairs, &loaded.project.gate),
+            environment,
             benchmarks,
         },
         series: [Vec::new(), Vec::new()],
@@ -88,8 +91,113 @@ pub(super) fn gate(
     }))
 }
 
-fn is_asked_for(arguments: &GateArguments, workload: &Workload) -> bool {
-    arguments.workloads.is_empty() || arguments.workloads.iter().any(|name| *name == workload.name || name == "all")
+/// What a saved run doesn't tell, or has decided already.
+fn refuse_what_it_cannot(arguments: &GateArguments) -> Result<()> {
+    if arguments.fail_over_p99.is_some() || arguments.fail_over_memory.is_some() {
+        bail!("a saved run tells p99 and peak memory without an interval; gate them against a revision");
+    }
+    if arguments.size.is_some() {
+        bail!("a saved run is measured again at the sizes that it has; leave --size out, or gate against a revision");
+    }
+    Ok(())
+}
+
+fn warnings(old: &Comparison, now: Option<&Environment>, pairs: &[Pair<'_>], limits: &Limits) -> Vec<String> {
+    let mut warnings = vec![format!(
+        "the saved run was measured at another time ({}): whatever the machine has done since counts as a change; \
+         --against a revision measures both side by side",
+        old.run.started
+    )];
+    warnings.extend(now.iter().flat_map(|now| environment_changes(&old.environment, now)));
+    let has_more = |limits: FailOver| limits.p99.is_some() || limits.memory.is_some();
+    if pairs.iter().any(|pair| has_more(limits.fail_over(pair.name()))) {
+        warnings.push(
+            "p99 and peak memory aren't gated, though the manifest has limits for them: a saved run tells them without an \
+             interval"
+                .to_owned(),
+        );
+    }
+    warnings
+}
+
+/// A workload that was asked for, as the saved run and the project have it. One of them may not.
+struct Pair<'a> {
+    old: Option<&'a Workload>,
+    new: Option<Planned<'a>>,
+    /// Whether the project has it no more.
+    gone: bool,
+}
+
+fn pairs<'a>(arguments: &GateArguments, old: &'a Comparison, project: &'a Project) -> Result<Vec<Pair<'a>>> {
+    let asked = &arguments.workloads;
+    let all = asked.is_empty() || asked.iter().any(|name| name == "all");
+    let saved = |name: &str| old.workloads.iter().find(|workload| workload.name == name);
+    let gone = |name: &str| !project.workloads.iter().any(|workload| workload.name == name);
+    let wish = Wish {
+        workloads: match all {
+            true => vec!["all".to_owned()],
+            // What neither of them has is an error.
+            false => asked.iter().filter(|name| saved(name).is_none() || !gone(name)).cloned().collect(),
+        },
+        filter: arguments.filter.clone(),
+        ..Wish::default()
+    };
+    let new = plan(project, &wish)?;
+    let is_planned = |name: &str| new.iter().any(|planned| planned.workload.name == name);
+    let only_old: Vec<Pair<'_>> = old
+        .workloads
+        .iter()
+        .filter(|old| (all || asked.contains(&old.name)) && !is_planned(&old.name))
+        .map(|old| Pair { old: Some(old), new: None, gone: gone(&old.name) })
+        .collect();
+    let of_new = new.into_iter().map(|new| Pair { old: saved(&new.workload.name), new: Some(new), gone: false });
+    Ok(of_new.chain(only_old).collect())
+}
+
+impl Pair<'_> {
+    fn name(&self) -> &str {
+        let new = self.new.as_ref().map(|new| new.workload.name.as_str());
+        new.or(self.old.map(|old| old.name.as_str())).unwrap_or_default()
+    }
+
+    /// Names of the contenders of either side without the control.
+    fn contenders(&self) -> [Vec<&str>; 2] {
+        let control = self.old.map(|old| old.baseline.as_str());
+        let is_gated = |name: &&str| self.gone || Some(*name) != control;
+        let old = self.old.iter().flat_map(|old| &old.contenders).map(|contender| contender.name.as_str());
+        let new = self.new.iter().flat_map(|new| &new.contenders).map(|contender| contender.name.as_str());
+        [old.filter(is_gated).collect(), new.filter(is_gated).collect()]
+    }
+
+    fn is_empty(&self) -> bool {
+        self.contenders().iter().all(Vec::is_empty)
+    }
+
+    /// How many changes there are to tell.
+    fn changes(&self) -> usize {
+        let [old, new] = self.contenders();
+        new.iter().filter(|name| old.contains(name)).count()
+    }
+
+    /// What came of it where there is nothing to measure.
+    fn unmeasured(&self, fail_over: f64) -> Vec<Benchmark> {
+        let [old, new] = self.contenders();
+        let lone = |name: &str, is_new| unpaired(self.name(), name, Metric::Time, fail_over, is_new);
+        let of_new = new.iter().filter(|name| !old.contains(name)).map(|name| lone(name, true));
+        of_new.chain(old.iter().filter(|name| !new.contains(name)).map(|name| lone(name, false))).collect()
+    }
+
+    /// What came of it where the interruption came first.
+    fn interrupted(&self, fail_over: f64) -> Vec<Benchmark> {
+        let [old, new] = self.contenders();
+        let detail = "interrupted before it was decided";
+        let both = new.iter().filter(|name| old.contains(name)).map(|name| Benchmark {
+            verdict: BenchmarkVerdict::Inconclusive,
+            problem: Some(Problem { kind: ProblemKind::Interrupted, detail: detail.to_owned() }),
+            ..unpaired(self.name(), name, Metric::Time, fail_over, true)
+        });
+        both.chain(self.unmeasured(fail_over)).collect()
+    }
 }
 
 struct Work<'a> {
@@ -99,33 +207,39 @@ struct Work<'a> {
     rule: Rule,
     cancel: &'a Arc<AtomicBool>,
     printer: &'a Printer,
-    /// The newest comparison, for its environment.
-    new: Option<Comparison>,
+    /// That of the newest comparison.
+    environment: Option<Environment>,
 }
 
 impl Work<'_> {
-    fn gate(&mut self, project: &Project, chosen: &[&Workload]) -> Result<Vec<Benchmark>> {
+    fn gate(&mut self, pairs: &[Pair<'_>]) -> Result<Vec<Benchmark>> {
         let mut benchmarks = Vec::new();
-        for old in chosen {
-            let fail_over = limits(self.arguments, &self.limits, &old.name)[0].1;
-            if !project.workloads.iter().any(|workload| workload.name == old.name) {
-                let gone =
-                    old.contenders.iter().map(|gone| unpaired(&old.name, &gone.name, Metric::Time, fail_over, false));
-                benchmarks.extend(gone);
-                continue;
-            }
-            let Some(new) = self.measure(old)? else { continue };
-            let old = (*old, confidence(self.old));
-            let runs = Runs { old, new: (&new.0, new.1), again: None };
-            let again = if runs.calls_for_confirmation(fail_over, &self.rule) { self.measure(old.0)? } else { None };
-            let again = again.as_ref().map(|(workload, confidence)| (workload, *confidence));
-            benchmarks.extend(Runs { again, ..runs }.judge(fail_over, &self.rule));
+        for pair in pairs {
+            let fail_over = limits(self.arguments, &self.limits, pair.name())[0].1;
+            benchmarks.extend(match pair.old.filter(|_| pair.changes() > 0) {
+                None => pair.unmeasured(fail_over),
+                Some(old) => match self.judge(old, fail_over) {
+                    Err(_) if self.cancel.load(Ordering::Relaxed) => pair.interrupted(fail_over),
+                    judged => judged?,
+                },
+            });
         }
         Ok(benchmarks)
     }
 
+    fn judge(&mut self, saved: &Workload, fail_over: f64) -> Result<Vec<Benchmark>> {
+        let new = self.measure(saved)?;
+        let runs = Runs { old: (saved, confidence(self.old)), new: (&new.0, new.1), again: None };
+        let again = runs.calls_for_confirmation(fail_over, &self.rule).then(|| self.measure(saved)).transpose()?;
+        let again = again.as_ref().map(|(workload, confidence)| (workload, *confidence));
+        Ok(Runs { again, ..runs }.judge(fail_over, &self.rule))
+    }
+
     /// Measures a workload of the saved run as that was.
-    fn measure(&mut self, old: &Workload) -> Result<Option<(Workload, Confidence)>> {
+    ///
+    /// # Errors
+    /// When it can't be measured, the environment is another, or the user interrupts.
+    fn measure(&mut self, old: &Workload) -> Result<(Workload, Confidence)> {
         let GateArguments { filter, measuring, python, .. } = self.arguments;
         let folder = tempfile::tempdir()?;
         let asked = CompareArguments {
@@ -146,8 +260,8 @@ impl Work<'_> {
             project: self.arguments.project.clone(),
             python: python.clone(),
         };
-        let Some(compared) = compare(&asked, self.cancel, self.printer)? else { return Ok(None) };
-        let new = compared.comparison;
+        let compared = compare(&asked, self.cancel, self.printer)?;
+        let new = compared.context("nothing was measured")?.comparison;
         let changes = environment_changes(&self.old.environment, &new.environment);
         if !changes.is_empty() && !self.arguments.allow_environment_change {
             bail!(
@@ -156,9 +270,12 @@ impl Work<'_> {
                 changes.join("; ")
             );
         }
-        let found = new.workloads.first().cloned().map(|workload| (workload, confidence(&new)));
-        self.new = Some(new);
-        Ok(found)
+        if self.cancel.load(Ordering::Relaxed) {
+            bail!("interrupted");
+        }
+        let found = new.workloads.first().map(|workload| (workload.clone(), confidence(&new)));
+        self.environment = Some(new.environment);
+        found.context("nothing was measured")
     }
 }
 
