@@ -17,9 +17,9 @@ use super::control::Control;
 use super::input::Inputs;
 use super::judge;
 use super::lookup;
-use super::protocol::{Callable, Peer, Reply, Request};
+use super::protocol::{Callable, Peer, Reply, Request, VERSION};
 use super::subject::{self, Output, Subject};
-use super::supervisor::INHERITED_LIBRARY_PATH;
+use super::supervisor::{INHERITED_LIBRARY_PATH, PROTOCOL};
 use super::timing;
 use super::{embed, process};
 use crate::python::LIBRARY_PATH_VARIABLE;
@@ -32,6 +32,7 @@ const SOCKET_FROM: i32 = 700;
 
 /// Serves the harness until it says stop or goes away.
 pub(super) fn main(socket: UnixStream) -> io::Result<i32> {
+    check_protocol()?;
     let mut line = Line::new(move_away(socket)?)?;
     let Some(Request::Start(start)) = line.receive() else { return Ok(1) };
     restore_library_path();
@@ -47,6 +48,20 @@ pub(super) fn main(socket: UnixStream) -> io::Result<i32> {
     // Finalising the interpreter would run foreign code once more.
     // SAFETY: ends the process at once.
     unsafe { libc::_exit(0) }
+}
+
+/// Refuses to serve a harness that would be misunderstood.
+fn check_protocol() -> io::Result<()> {
+    let spoken = std::env::var(PROTOCOL).unwrap_or_default();
+    if spoken != VERSION.to_string() {
+        return Err(io::Error::other(format!(
+            "it speaks version {VERSION} of the protocol of workers, the harness version {spoken}; gate against a revision \
+             whose program speaks the same, or against a saved run"
+        )));
+    }
+    // SAFETY: this process has one thread, and no Python yet.
+    unsafe { std::env::remove_var(PROTOCOL) };
+    Ok(())
 }
 
 /// The libraries that this process was started with are mapped; what foreign code starts must not get them too.

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::equivalence::Mode;
 
+/// Of these messages, raised with every change to them: the old side of a gate may be measured by the program of its
+/// own time.
+pub(super) const VERSION: u32 = 1;
+
 /// The longest frame that either side accepts: outputs travel as files, so frames are small.
 const LONGEST_FRAME: u32 = 64 << 20;
 

@@ -20,7 +20,7 @@ use super::failure::Failure;
 use super::guarded::Guarded;
 use super::protocol::{
     Calibrated, Callable, Called, Found, Judging, LoadRequest, Lookup, Made, MakeRequest, OtherCalls, Peer, Ready,
-    Reply, Request, StartRequest, Timed, Verdict,
+    Reply, Request, StartRequest, Timed, VERSION, Verdict,
 };
 use super::tree;
 use crate::manifest::{Code, Limits, Target};
@@ -96,6 +96,7 @@ impl Workers {
             variables.insert(INHERITED_LIBRARY_PATH.into(), inherited);
         }
         variables.insert(EXECUTABLE.into(), self.program.clone().into());
+        variables.insert(PROTOCOL.into(), VERSION.to_string().into());
         variables.extend(self.env.iter().chain(env).map(|(name, value)| (name.into(), value.into())));
         variables
     }
@@ -103,6 +104,9 @@ impl Workers {
 
 /// What [`LIBRARY_PATH_VARIABLE`] was before a worker got its own, for the worker to restore.
 pub(super) const INHERITED_LIBRARY_PATH: &str = "RUSTWORTHY_INHERITED_LIBRARY_PATH";
+
+/// Version of the protocol that the harness speaks, for the worker to check.
+pub(super) const PROTOCOL: &str = "RUSTWORTHY_WORKER_PROTOCOL";
 
 /// Where contenders find the program that measures them.
 const EXECUTABLE: &str = "RUSTWORTHY_EXECUTABLE";

@@ -323,3 +323,17 @@ fn a_contender_that_changes_its_mind_is_different() {
 fn results_that_are_remembered_are_told() {
     is_measured("remembers", &[], Some("remember results"));
 }
+
+#[test]
+fn a_worker_that_would_misunderstand_the_harness_is_refused() {
+    let project = Project::of_functions(MODULE, &["plain", "good"]);
+    let manifest = std::fs::read_to_string(project.file("rustworthy.toml")).unwrap();
+    let good = "python = \"impls:good\"\n";
+    assert!(manifest.contains(good));
+    let other = manifest.replace(good, &format!("{good}env = {{ RUSTWORTHY_WORKER_PROTOCOL = \"0\" }}\n"));
+    std::fs::write(project.file("rustworthy.toml"), other).unwrap();
+    let (result, ran) = project.compare(&[]);
+    let error = contender(&result, "w", "good")["error"].as_str().unwrap_or_default();
+    assert!(error.contains("version 1 of the protocol of workers, the harness version 0"), "{ran}");
+    assert_eq!(ran.code, Some(3));
+}
