@@ -120,6 +120,14 @@ impl Journal {
     }
 }
 
+impl Drop for Journal {
+    /// A process that is just being started holds a copy of every open file, and with it the lock, until it has become
+    /// another program.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 /// Reads a journal. A last line that was cut off is passed over.
 ///
 /// # Errors
