@@ -65,9 +65,6 @@ fn sum_squares_refuses_what_range_refuses() {
 fn ndjson_refuses_what_open_and_json_refuse() {
     let functions =
         ["python", "read_all", "raw_decode", "orjson", "msgspec", "pyo3_per_line", "pyo3_path", "pyo3_path_rayon"];
-    let log = |contents: &str| {
-        format!("(path := subject.Path(subject.tempfile.mkdtemp(), 'log')).write_bytes({contents}) and path")
-    };
     let contents = [
         r#"b'{"level": "ERR'"#,
         r#"b'{}\n\n{}\n'"#,
@@ -82,7 +79,7 @@ fn ndjson_refuses_what_open_and_json_refuse() {
         r#"b'{"a": ' + b'1' * 4301 + b'}'"#,
         r#"b'{"a": ' + b'[' * 100_000"#,
     ];
-    let mut inputs: Vec<String> = contents.iter().map(|contents| log(contents)).collect();
+    let mut inputs: Vec<String> = contents.iter().map(|contents| format!("Path(file({contents}))")).collect();
     inputs.extend(["'no-such-log'", "'.'", "'a\\0b'", "b'no-such-log'", "None", "5.0", "['log']"].map(str::to_owned));
     raise_alike("ndjson", &functions, &inputs.iter().map(String::as_str).collect::<Vec<_>>());
 }
