@@ -70,6 +70,7 @@ pub(crate) fn timed_one_by_one(seconds: f64) -> bool {
 /// Times one block.
 pub(super) fn block(subject: &mut Subject<'_>, calls: u64, each: bool) -> PyResult<Timed> {
     let idle_cpu_ns = process::idle_cpu().as_nanos() as u64;
+    let around = Instant::now();
     let delay = process::run_delay_ns();
     let cpu = process::cpu_time();
     let start = Instant::now();
@@ -81,12 +82,15 @@ pub(super) fn block(subject: &mut Subject<'_>, calls: u64, each: bool) -> PyResu
     };
     let wall = start.elapsed();
     let after = process::cpu_time();
-    let delay_ns = process::run_delay_ns().saturating_sub(delay);
+    let delay = Duration::from_nanos(process::run_delay_ns().saturating_sub(delay));
+    // Others get the processor most of all when a system call returns, such as those that read the account. What is left
+    // out of a block must not have happened beside it.
+    let beside = around.elapsed().saturating_sub(wall);
     process::start_idling(process::cpu_time());
     Ok(Timed {
         wall_ns: wall.as_nanos() as u64,
         cpu_ns: (after - cpu).as_nanos() as u64,
-        delay_ns,
+        delay_ns: delay.saturating_sub(beside).as_nanos() as u64,
         idle_cpu_ns,
         each_ns,
     })
