@@ -7,13 +7,16 @@ use rustworthy_reports::Estimate;
 use rustworthy_reports::comparison::{Contender, Status, Workload};
 use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, ProblemKind};
 
-use super::gate::{CONFIRMS, Rule, unpaired as unpaired_benchmark};
+use super::gate::{Rule, unpaired as unpaired_benchmark};
 use crate::import;
 use crate::stats::{self, Confidence, Reported, Unpaired};
 
 /// Deviation between processes, as a share, that is assumed of a tool which times one process only. Different processes of
 /// the same code differed by 1 to 5 % on shared machines.
 pub const ASSUMED_BETWEEN: f64 = 0.05;
+
+/// One-sided level at which a fresh measurement confirms what the first one called for.
+const CONFIRMS: f64 = 0.1;
 
 /// Two measurements of one workload of a saved run and of now.
 #[derive(Debug, Clone, Copy)]

@@ -1,15 +1,15 @@
 //! Whether a benchmark has changed, and whether a suite of them may pass.
 //!
-//! A benchmark is called regressed or improved in two steps, each on rounds of its own:
+//! A benchmark is measured in two parts. The first ends early where its test against no change is clear; the second has
+//! rounds of its own. It is called regressed or improved when
 //!
-//! 1. The first part **calls for an alarm** when its test against no change crosses its boundary, the whole interval lies
-//!    beyond zero, and the estimate beyond the tolerated change.
-//! 2. The second part **confirms** it when its own test agrees in that direction at [`CONFIRMS`], and all rounds together
-//!    still give an interval beyond zero and an estimate beyond the tolerated change.
+//! 1. the tests of both parts together reject no change at the promised level, less a margin; the first part's p-value is
+//!    good for any look, and the second's rounds are fresh, so no choice made on the way makes false alarms more frequent;
+//! 2. the second part agrees by itself, at [`AGREES`];
+//! 3. of all rounds together the whole interval lies beyond zero, and the estimate beyond the tolerated change.
 //!
-//! Where nothing has changed both happen with at most the product of the two levels, since the rounds of the second part
-//! are fresh. So the first level is the one promised for a benchmark divided by the second, less a margin. For the suite the promise is
-//! divided by the number of benchmarks (Bonferroni), and never more than [`MOST_FOR_ONE`] is left to a single one.
+//! For the suite the promise is divided by the number of benchmarks (Bonferroni), and never more than [`MOST_FOR_ONE`] is
+//! left to a single one.
 
 use rustworthy_reports::Estimate;
 use rustworthy_reports::export::Series;
@@ -19,8 +19,11 @@ use crate::gate::{Next, Plan, Record, Round, SideOf};
 use crate::measure::latency_histogram;
 use crate::stats::{self, Direction, Resampling, early_confidence, median};
 
-/// One-sided level at which the second part agrees with the first.
-pub const CONFIRMS: f64 = 0.1;
+/// One-sided level at which the second part agrees that something has changed.
+pub const AGREES: f64 = 0.2;
+
+/// The first part ends early at so many times the level of both together: clearly enough for the second to complete it.
+const EARLY: f64 = 2.5;
 
 /// Most false alarms of a single benchmark, whatever the suite may have: 1 in 200.
 pub const MOST_FOR_ONE: f64 = 0.005;
@@ -52,9 +55,9 @@ impl Rule {
         (self.false_alarms / self.changes.max(1) as f64).min(MOST_FOR_ONE)
     }
 
-    /// Two-sided level of the test of the first part.
-    pub(super) fn first_level(&self) -> f64 {
-        (USED * self.false_alarms_of_one() / CONFIRMS).min(1.0 - self.resampling.confidence.level())
+    /// Two-sided level of the tests of both parts together.
+    pub(super) fn level(&self) -> f64 {
+        USED * self.false_alarms_of_one()
     }
 }
 
@@ -84,17 +87,13 @@ pub fn judge(
     let all: Vec<&Round> = record.rounds().collect();
     let (verdict, change, confirmation) = if record.in_second {
         let second: Vec<&Round> = record.second.iter().collect();
-        let (pooled, second) = (changes(&all, metric), changes(&second, metric));
-        let change = stats::change(&pooled, &rule.resampling);
-        let confirmation = stats::change(&second, &rule.resampling);
-        let confirmed = |direction| {
-            stats::p_value(&second, direction, &rule.resampling) <= CONFIRMS
-                && change.is_some_and(|change| beyond(&change, fail_over) == Some(direction))
-        };
-        match (first.standing, change) {
-            (Standing::Alarm(direction), _) if confirmed(direction) => (verdict_of(direction), change, confirmation),
-            (_, Some(change)) if inside(&change, fail_over) => (BenchmarkVerdict::Unchanged, Some(change), None),
-            _ => (BenchmarkVerdict::Inconclusive, change, None),
+        let change = stats::change(&changes(&all, metric), &rule.resampling);
+        let second = changes(&second, metric);
+        let called = change.and_then(|change| beyond(&change, fail_over));
+        match (called.filter(|direction| is_certain(record, metric, &second, *direction, rule)), change) {
+            (Some(direction), _) => (verdict_of(direction), change, stats::change(&second, &rule.resampling)),
+            (None, Some(change)) if inside(&change, fail_over) => (BenchmarkVerdict::Unchanged, Some(change), None),
+            (None, _) => (BenchmarkVerdict::Inconclusive, change, None),
         }
     } else if first.standing == Standing::Unchanged {
         (BenchmarkVerdict::Unchanged, first.change, None)
@@ -161,7 +160,7 @@ struct First {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
     Unchanged,
-    Alarm(Direction),
+    Clear,
     Undecided,
 }
 
@@ -177,28 +176,54 @@ impl First {
         let confidence = if is_last { confidence } else { early_confidence(confidence) };
         let change = stats::change(&rounds, &Resampling { confidence, ..rule.resampling });
         let Some(change) = change else { return undecided };
-        let alarm = beyond(&change, fail_over).filter(|_| crossed(&rounds, record, plan, rule));
-        let standing = match alarm {
-            Some(direction) => Standing::Alarm(direction),
-            None if inside(&change, fail_over) => Standing::Unchanged,
-            None => Standing::Undecided,
+        let is_clear = || {
+            Looks::of(record, rounds.len()).is_some_and(|looks| {
+                let level = EARLY * rule.level();
+                stats::has_crossed(&rounds, &looks.made, looks.planned, level, &rule.resampling)
+            })
+        };
+        let standing = if inside(&change, fail_over) {
+            Standing::Unchanged
+        } else if beyond(&change, fail_over).is_some() && is_clear() {
+            Standing::Clear
+        } else {
+            Standing::Undecided
         };
         Self { standing, change: Some(change) }
     }
 }
 
-/// Whether the first part's test has crossed its boundary at a look so far.
-fn crossed(rounds: &[stats::Round], record: &Record, plan: &Plan, rule: &Rule) -> bool {
-    let made = rounds.len();
-    // A metric whose rounds are taken together has other numbers of them: it's looked at once, at the end.
-    let is_own = made == record.first.len();
-    let looks = plan.looks().filter(|&look| is_own && look < made).chain([made]);
-    let planned = match (record.first_over, is_own) {
-        (true, _) => made,
-        (false, true) => plan.rounds,
-        (false, false) => return false,
-    };
-    stats::has_crossed(rounds, &looks.collect::<Vec<_>>(), planned, rule.first_level(), &rule.resampling)
+/// When the first part's rounds have been looked at.
+struct Looks {
+    /// The numbers of rounds after which they were, ascending; the last is all that were made.
+    made: Vec<usize>,
+    /// The number at which all of the level is spent.
+    planned: usize,
+}
+
+impl Looks {
+    /// `None` where a metric has had no look: one whose rounds are taken together has other numbers of them, and is looked
+    /// at once, at the end.
+    fn of(record: &Record, rounds: usize) -> Option<Self> {
+        let plan = record.plan.as_ref()?;
+        let is_own = rounds == record.first.len();
+        let planned = match (record.first_over, is_own) {
+            (true, _) => rounds,
+            (false, true) => plan.rounds,
+            (false, false) => return None,
+        };
+        Some(Self { made: plan.looks().filter(|&look| is_own && look < rounds).chain([rounds]).collect(), planned })
+    }
+}
+
+/// Whether both parts together tell that something has changed in that direction, and the second agrees by itself.
+fn is_certain(record: &Record, metric: Metric, second: &[stats::Round], direction: Direction, rule: &Rule) -> bool {
+    let first: Vec<&Round> = record.first.iter().collect();
+    let first = changes(&first, metric);
+    let Some(looks) = Looks::of(record, first.len()) else { return false };
+    let second = stats::p_value(second, direction, &rule.resampling);
+    let first = || stats::sequential_p_value(&first, &looks.made, looks.planned, direction, &rule.resampling);
+    second <= AGREES && stats::combined([first(), second], Plan::FIRST) <= rule.level() / 2.0
 }
 
 /// The direction of a change whose interval lies beyond zero and whose estimate lies beyond the tolerated change.

@@ -4,8 +4,8 @@ use rustworthy_reports::Estimate;
 use rustworthy_reports::gate::{BenchmarkVerdict, Metric};
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
-use super::gate::{CONFIRMS, Rule, changes, judge};
-use crate::gate::{Plan, Record, Round};
+use super::gate::{AGREES, Rule, changes, judge};
+use crate::gate::{Record, Round};
 use crate::stats;
 
 /// Share of real slowdowns of the detectable size that are found.
@@ -13,24 +13,24 @@ pub const POWER: f64 = 0.95;
 
 /// The smallest slowdown of a benchmark that a gate finds with [`POWER`], as a share, from comparisons of it with itself.
 ///
-/// Both parts of a comparison have to find it, each with the root of the power. Of n rounds the change has the standard
-/// error that all rounds together have, times the root of their number over n; the part finds what is larger than that
-/// by the quantiles of its level and of the power (Lehr's formula, general case). The interval is that of a standard
-/// deviation of normal data, by χ².
+/// Both parts of a comparison together have to find it, and the second has to agree by itself, each with the root of the
+/// power. Of n rounds the change has the standard error that all rounds together have, times the root of their number
+/// over n; they find what is larger than that by the quantiles of their level and of the power (Lehr's formula, general
+/// case). The interval is that of a standard deviation of normal data, by χ².
 ///
 /// `None` where too little was measured.
 pub fn detectable(records: &[&Record], rule: &Rule) -> Option<Estimate> {
-    let plan: &Plan = records.first()?.plan.as_ref()?;
     let all: Vec<&Round> = records.iter().flat_map(|record| record.rounds()).collect();
+    let second = records.iter().map(|record| record.second.len()).sum::<usize>();
     let rounds = changes(&all, Metric::Time);
     let error = stats::standard_error(&rounds)?;
     let quantile = |probability: f64| Normal::standard().inverse_cdf(probability);
     let found = quantile(POWER.sqrt());
-    // By the last look about half of the level is left.
-    let first = quantile(1.0 - rule.first_level() / 4.0) + found;
-    let second = quantile(1.0 - CONFIRMS) + found;
-    let of = |reach: f64, number: usize| reach * error * (rounds.len() as f64 / number as f64).sqrt();
-    let estimate = of(first, plan.rounds).max(of(second, plan.more_rounds));
+    let of = |level: f64, number: usize| {
+        let of_one = number as f64 / records.len() as f64;
+        (quantile(1.0 - level) + found) * error * (rounds.len() as f64 / of_one).sqrt()
+    };
+    let estimate = of(rule.level() / 2.0, rounds.len()).max(of(AGREES, second));
     let freedom = rounds.len() as f64 - 1.0;
     let spread = ChiSquared::new(freedom).ok()?;
     let tail = (1.0 - rule.resampling.confidence.level()) / 2.0;
@@ -47,6 +47,7 @@ pub fn is_alarm(record: &Record, rule: &Rule) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::gate::Plan;
     use crate::stats::{Confidence, Resampling};
 
     const RULE: Rule = Rule {
