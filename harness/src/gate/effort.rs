@@ -63,7 +63,7 @@ impl Plan {
     /// enough for what the other side has left in the caches not to count.
     const BLOCK: f64 = 1e-3;
 
-    /// Share of the time for the first part; the second has the rest.
+    /// Share of the time for the first part, and the weight of its test; the second has the rest of both.
     pub const FIRST: f64 = 0.62;
 
     /// Rounds that are planned for the first part, in those that it probably has time for.

@@ -202,5 +202,50 @@ fn command(benchmark: &Benchmark, gate: &Gate) -> Option<String> {
     }
     let filter = format!("{}:{}", benchmark.workload, benchmark.contender);
     let words = ["rustworthy", "gate", "--against", &gate.old.name, &benchmark.workload, "--filter", &filter];
-    Some(visible::line(&words.map(shell_word).join(" ")))
+    let words = words.into_iter().chain(kept(&gate.run.command));
+    Some(visible::line(&words.map(shell_word).collect::<Vec<_>>().join(" ")))
+}
+
+/// Options that decide what is measured, how and where, and those of them that have no value.
+const KEPT: [&str; 13] = [
+    "--budget",
+    "--confidence",
+    "--fail-over",
+    "--fail-over-memory",
+    "--fail-over-p99",
+    "--manifest",
+    "--memory",
+    "--project",
+    "--python",
+    "--quick",
+    "--seed",
+    "--size",
+    "--timeout",
+];
+const WITHOUT_VALUE: [&str; 1] = ["--quick"];
+
+/// What a command says of the measuring beside the choice of benchmarks.
+fn kept(command: &[String]) -> impl Iterator<Item = &str> {
+    command.iter().enumerate().flat_map(move |(place, word)| {
+        let is_kept = |option: &str| KEPT.contains(&option);
+        let length = match word.split_once('=') {
+            Some((option, _)) => usize::from(is_kept(option)),
+            None if WITHOUT_VALUE.contains(&word.as_str()) => 1,
+            None => 2 * usize::from(is_kept(word)),
+        };
+        command[place..].iter().take(length).map(String::as_str)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kept;
+
+    #[test]
+    fn what_was_measured_how_is_kept_and_nothing_else() {
+        let command = "rustworthy gate w --against main --size 30 --quick --budget=3s --filter a --format json -q";
+        let command: Vec<String> = command.split(' ').map(str::to_owned).collect();
+        assert_eq!(kept(&command).collect::<Vec<_>>(), ["--size", "30", "--quick", "--budget=3s"]);
+        assert_eq!(kept(&["--size".to_owned()]).collect::<Vec<_>>(), ["--size"]);
+    }
 }
