@@ -84,8 +84,8 @@ pub fn sequential_p_value(
         return 1.0;
     }
     let paths = Paths::new(rounds, looks, resampling);
-    let smaller = successors(Some(1.0), |level| Some(level * 0.9));
-    smaller.skip(1).take_while(|&level| paths.have_crossed(planned, level)).last().unwrap_or(1.0) / 2.0
+    let levels = successors(Some(0.9), |level| Some(level * 0.9));
+    levels.take_while(|&level| paths.have_crossed(planned, level)).last().unwrap_or(1.0) / 2.0
 }
 
 /// One p-value of two that are independent where nothing has changed, by the inverse normal method. `share` is the weight

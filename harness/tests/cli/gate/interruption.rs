@@ -20,6 +20,20 @@ fn until_measured(repository: &Repository, running: &mut Running) {
     running.until("a round is made", || repository.journal().iter().any(|line| line.contains("\"event\":\"round\"")));
 }
 
+/// Ends it as Ctrl-C does, and looks whether anything of it is left.
+fn interrupt(repository: &Repository, running: Running, before: &(String, Vec<u8>)) {
+    running.signal_group(Signal::SIGINT);
+    let ran = running.finish();
+    assert_eq!(ran.code, Some(130), "{ran}");
+    repository.assert_deserted();
+    assert_as_before(repository, before);
+}
+
+fn assert_as_before(repository: &Repository, before: &(String, Vec<u8>)) {
+    assert_eq!(repository.state(), *before);
+    assert!(!repository.file(WORKTREES).exists());
+}
+
 #[test]
 fn ctrl_c_saves_what_was_measured_and_removes_the_worktree() {
     let repository = repository();
@@ -27,12 +41,7 @@ fn ctrl_c_saves_what_was_measured_and_removes_the_worktree() {
     let mut running = repository.start(&LONG);
     until_measured(&repository, &mut running);
     assert_eq!(repository.worktrees(), 2);
-    running.signal_group(Signal::SIGINT);
-    let ran = running.finish();
-    assert_eq!(ran.code, Some(130), "{ran}");
-    repository.assert_deserted();
-    assert_eq!(repository.state(), before);
-    assert!(!repository.file(WORKTREES).exists());
+    interrupt(&repository, running, &before);
 
     let text = fs::read_to_string(repository.file(".rustworthy/latest/run.json")).unwrap();
     let gate: Value = serde_json::from_str(&text).unwrap();
@@ -52,12 +61,7 @@ fn an_interruption_while_the_revision_is_built_leaves_nothing_behind() {
     let before = repository.state();
     let mut running = repository.start(&LONG);
     running.until("it builds", || repository.processes().iter().any(|line| line.contains("sleep 1000")));
-    running.signal_group(Signal::SIGINT);
-    let ran = running.finish();
-    assert_eq!(ran.code, Some(130), "{ran}");
-    repository.assert_deserted();
-    assert_eq!(repository.state(), before);
-    assert!(!repository.file(WORKTREES).exists());
+    interrupt(&repository, running, &before);
 }
 
 #[test]
@@ -72,6 +76,5 @@ fn what_a_killed_gate_left_is_removed_by_the_next() {
     assert_eq!(repository.worktrees(), 2);
 
     assert_eq!(repository.gate(&["--filter", "fails-new"]).1.code, Some(3));
-    assert_eq!(repository.state(), before);
-    assert!(!repository.file(WORKTREES).exists());
+    assert_as_before(&repository, &before);
 }

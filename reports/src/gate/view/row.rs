@@ -206,8 +206,8 @@ fn command(benchmark: &Benchmark, gate: &Gate) -> Option<String> {
     Some(visible::line(&words.map(shell_word).collect::<Vec<_>>().join(" ")))
 }
 
-/// Options that decide what is measured, how and where, and those of them that have no value.
-const KEPT: [&str; 13] = [
+/// Options that decide what is measured, how and where.
+const MEASURING: [&str; 12] = [
     "--budget",
     "--confidence",
     "--fail-over",
@@ -217,21 +217,21 @@ const KEPT: [&str; 13] = [
     "--memory",
     "--project",
     "--python",
-    "--quick",
     "--seed",
     "--size",
     "--timeout",
 ];
-const WITHOUT_VALUE: [&str; 1] = ["--quick"];
+
+/// Those of them that have no value.
+const FLAGS: [&str; 3] = ["--allow-environment-change", "--offline", "--quick"];
 
 /// What a command says of the measuring beside the choice of benchmarks.
 fn kept(command: &[String]) -> impl Iterator<Item = &str> {
     command.iter().enumerate().flat_map(move |(place, word)| {
-        let is_kept = |option: &str| KEPT.contains(&option);
         let length = match word.split_once('=') {
-            Some((option, _)) => usize::from(is_kept(option)),
-            None if WITHOUT_VALUE.contains(&word.as_str()) => 1,
-            None => 2 * usize::from(is_kept(word)),
+            Some((option, _)) => usize::from(MEASURING.contains(&option)),
+            None if FLAGS.contains(&word.as_str()) => 1,
+            None => 2 * usize::from(MEASURING.contains(&word.as_str())),
         };
         command[place..].iter().take(length).map(String::as_str)
     })
