@@ -6,6 +6,7 @@
 mod duel;
 mod effort;
 mod event;
+mod lanes;
 mod pairing;
 mod session;
 

@@ -1,10 +1,11 @@
 //! One benchmark of two sides: first calls, then rounds.
 //!
-//! A round has a fresh process of either side, on one processor that changes from round to round, and with the same seed
-//! of Python's string hashes for both, which makes them more alike without making rounds so. Short blocks of calls
-//! alternate, in random order within each pair.
+//! A round has a fresh process of either side, on one processor, and with the same seed of Python's string hashes and the
+//! same layout in memory for both, which makes them more alike without making rounds so. Short blocks of calls alternate,
+//! in random order within each pair.
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::RngExt;
@@ -13,8 +14,8 @@ use super::effort::{Costs, Plan};
 use super::event::{Round, SideOf, What};
 use super::pairing::Both;
 use super::session::Settings;
-use crate::measure::{KeepAway, comparison, latencies, schedule};
-use crate::worker::{Calibrated, Failure, Judging, LoadRequest, Made, MakeRequest, Verdict, Worker};
+use crate::measure::{comparison, latencies, schedule, stay_on};
+use crate::worker::{Calibrated, Failure, Judging, LoadRequest, Made, MakeRequest, Verdict, Worker, draw_no_layouts};
 
 /// How long calls are tried for to find out how long one takes.
 const CALIBRATION: Duration = Duration::from_millis(8);
@@ -43,9 +44,9 @@ pub(super) struct Tried {
 }
 
 impl Tried {
-    pub(super) fn costs(&self, spent: Duration) -> Costs {
+    pub(super) fn costs(&self, spent: Duration, lanes: usize) -> Costs {
         let calls = self.calibrated.map(|calibrated| calibrated.seconds + calibrated.making);
-        Costs { call: calls[0].max(calls[1]), start: self.start.as_secs_f64(), spent: spent.as_secs_f64() }
+        Costs { call: calls[0].max(calls[1]), start: self.start.as_secs_f64(), spent: spent.as_secs_f64(), lanes }
     }
 }
 
@@ -53,7 +54,7 @@ impl Tried {
 type Started = (Worker, Option<u64>);
 
 /// A failure, and whose it is.
-type Failed = (SideOf, Failure);
+pub(super) type Failed = (SideOf, Failure);
 
 impl<'a> Duel<'a> {
     pub(super) fn new(settings: &'a Settings, both: &'a Both<'a>, inputs: [(MakeRequest, Made); 2]) -> Self {
@@ -99,15 +100,23 @@ impl<'a> Duel<'a> {
         Judging { keep: None, against: Some(comparison(self.both.workloads[1], self.expected())), input: false }
     }
 
-    /// Makes one round.
-    pub(super) fn round(&self, plan: &Plan, number: u32, parallel: bool) -> Result<Round, Failed> {
+    /// Makes one round, on one of these processors where there are any; `None` once no more rounds are wanted.
+    ///
+    /// The calling thread goes to that processor too, and its processes with it: so rounds on other processors aren't
+    /// disturbed, and the two sides and the thread that has them take turns without waking up another processor.
+    pub(super) fn round(
+        &self,
+        plan: &Plan,
+        number: u32,
+        cpus: &[usize],
+        over: &AtomicBool,
+    ) -> Result<Option<Round>, Failed> {
         let name = &self.both.workloads[1].name;
-        let cpu = schedule::cpu(self.settings.seed, name, number, &self.settings.cpus).filter(|_| !parallel);
+        // Where the system doesn't allow it the run is noisier, which its intervals will show.
+        let cpu = schedule::cpu(self.settings.seed, name, number, cpus).filter(|&cpu| stay_on(cpu));
+        draw_no_layouts();
         let [old, new] = self.start_both(number);
         let ((old, old_peak), (new, new_peak)) = (of(SideOf::Old, old)?, of(SideOf::New, new)?);
-        // Where the system doesn't allow it the run is noisier, which its intervals will show.
-        let cpu = cpu.filter(|&cpu| old.pin(&[cpu]).and_then(|()| new.pin(&[cpu])).is_ok());
-        let _away = KeepAway::from(cpu);
         let mut workers = [old, new];
         let mut round = Round {
             cpu,
@@ -119,32 +128,16 @@ impl<'a> Duel<'a> {
             latencies: [Vec::new(), Vec::new()],
         };
         for side in SideOf::BOTH {
-            let worker = &mut workers[side as usize];
-            // One more call than the start has made, now that the process is where it stays.
-            of(side, worker.time(1, false))?;
+            // One more call than the start has made, now that both are there.
+            of(side, workers[side as usize].time(1, false))?;
         }
-        self.alternate(plan, number, &mut workers, &mut round)?;
-        workers.iter_mut().for_each(Worker::dismiss);
-        Ok(round)
-    }
-
-    fn alternate(&self, plan: &Plan, number: u32, workers: &mut [Worker; 2], round: &mut Round) -> Result<(), Failed> {
-        let names = [self.both.workloads[1].name.as_str(), self.both.contenders[1].name.as_str()];
-        let mut random = schedule::random(self.settings.seed, &["pairs", names[0], names[1]], number);
+        let mut random = schedule::random(self.settings.seed, &["pairs", name, &self.both.contenders[1].name], number);
         let mut each_ns = [Vec::new(), Vec::new()];
         for _ in 0..plan.pairs {
-            let mut pair = [0; 2];
-            let new_first = random.random::<bool>();
-            for turn in [new_first, !new_first] {
-                let side = if turn { SideOf::New } else { SideOf::Old };
-                let timed = of(side, workers[side as usize].time(plan.calls, plan.each))?;
-                // What other processes did meanwhile says nothing of this code; waiting of its own still counts.
-                let delay_ns = timed.delay_ns.min(timed.wall_ns);
-                pair[side as usize] = timed.wall_ns - delay_ns;
-                round.delay_ns[side as usize] += delay_ns;
-                round.cpu_ns[side as usize] += timed.cpu_ns;
-                each_ns[side as usize].extend(timed.each_ns);
+            if over.load(Ordering::Relaxed) {
+                return Ok(None);
             }
+            let pair = time_pair(plan, random.random(), &mut workers, &mut round, &mut each_ns)?;
             round.pairs.push(pair);
         }
         for side in SideOf::BOTH {
@@ -154,7 +147,8 @@ impl<'a> Duel<'a> {
             }
             round.latencies[side as usize] = latencies(&each_ns[side as usize]);
         }
-        Ok(())
+        workers.iter_mut().for_each(Worker::dismiss);
+        Ok(Some(round))
     }
 
     /// Fresh processes of both sides, started at the same time where there are processors for it.
@@ -184,6 +178,28 @@ impl<'a> Duel<'a> {
         let called = worker.call()?;
         Ok((worker, called.peak_memory))
     }
+}
+
+/// Times a block of either side.
+fn time_pair(
+    plan: &Plan,
+    new_first: bool,
+    workers: &mut [Worker; 2],
+    round: &mut Round,
+    each_ns: &mut [Vec<u64>; 2],
+) -> Result<[u64; 2], Failed> {
+    let mut pair = [0; 2];
+    for turn in [new_first, !new_first] {
+        let side = if turn { SideOf::New } else { SideOf::Old };
+        let timed = of(side, workers[side as usize].time(plan.calls, plan.each))?;
+        // What other processes did meanwhile says nothing of this code; waiting of its own still counts.
+        let delay_ns = timed.delay_ns.min(timed.wall_ns);
+        pair[side as usize] = timed.wall_ns - delay_ns;
+        round.delay_ns[side as usize] += delay_ns;
+        round.cpu_ns[side as usize] += timed.cpu_ns;
+        each_ns[side as usize].extend(timed.each_ns);
+    }
+    Ok(pair)
 }
 
 fn of<T>(side: SideOf, result: Result<T, Failure>) -> Result<T, Failed> {

@@ -43,10 +43,12 @@ pub struct Plan {
 pub(super) struct Costs {
     /// One call, with making its input where it has a fresh one; that of the slower side.
     pub(super) call: f64,
-    /// Starting both processes of a round.
+    /// Starting both processes of a round, with all processors for it.
     pub(super) start: f64,
     /// What the checks have taken of the budget.
     pub(super) spent: f64,
+    /// How many rounds are made at once.
+    pub(super) lanes: usize,
 }
 
 impl Plan {
@@ -59,9 +61,9 @@ impl Plan {
     /// Rounds that a round's length is cut down for.
     const WANTED_ROUNDS: f64 = 14.0;
 
-    /// How long a block should take: short, since pairs of blocks should meet the machine in the same mood, but long
-    /// enough for what the other side has left in the caches not to count.
-    const BLOCK: f64 = 1e-3;
+    /// How long a block should take: short, since pairs of blocks should meet the machine in the same mood, which may
+    /// change within a millisecond, but long enough for what the other side has left in the caches to count for little.
+    const BLOCK: f64 = 3e-4;
 
     /// Share of the time for the first part, and the weight of its test; the second has the rest of both.
     pub const FIRST: f64 = 0.62;
@@ -73,14 +75,17 @@ impl Plan {
         let call = costs.call.max(1e-9);
         let calls = (Self::BLOCK / call).round().max(1.0);
         let pair = 2.0 * calls * call;
+        let lanes = costs.lanes.max(1) as f64;
+        let start = lanes * costs.start;
         let left = (effort.budget.as_secs_f64() - costs.spent).max(0.0);
         // Rounds that measure about as long as their processes take to start are near the best that can be made of a
         // budget, whatever the shares of the noise between and within processes.
-        let balanced = (1.5 * costs.start / pair).clamp(6.0, 100.0);
-        let affordable = (left / Self::WANTED_ROUNDS - costs.start) / pair;
+        let balanced = (1.5 * start / pair).clamp(6.0, 400.0);
+        let affordable = (lanes * left / Self::WANTED_ROUNDS - start) / pair;
         let pairs = balanced.min(affordable).max(1.0).floor();
-        let round = costs.start + (pairs + 1.0) * pair;
-        let rounds = |share: f64| ((share * left / round) as usize).clamp(Self::FEWEST_ROUNDS, Self::MOST_ROUNDS);
+        let round = start + (pairs + 1.0) * pair;
+        let rounds =
+            |share: f64| ((lanes * share * left / round) as usize).clamp(Self::FEWEST_ROUNDS, Self::MOST_ROUNDS);
         // A call that was tried in a slow moment must not cut the first part short: the clock ends it in time.
         let first = rounds(Self::AMPLE * Self::FIRST);
         Self {
@@ -112,21 +117,21 @@ mod tests {
     use super::*;
 
     fn plan(call: f64, start: f64) -> Plan {
-        Plan::new(&Effort::THOROUGH, Costs { call, start, spent: 0.3 })
+        Plan::new(&Effort::THOROUGH, Costs { call, start, spent: 0.3, lanes: 2 })
     }
 
     #[test]
     fn a_function_of_ten_milliseconds_is_called_once_a_block() {
         let plan = plan(0.01, 0.08);
-        assert_eq!((plan.calls, plan.pairs), (1, 6));
+        assert_eq!((plan.calls, plan.pairs), (1, 12));
         assert!((30..50).contains(&plan.rounds) && plan.more_rounds >= 10, "{plan:?}");
     }
 
     #[test]
     fn a_fast_kernel_is_called_many_times_a_block() {
         let plan = plan(150e-6, 0.06);
-        assert_eq!(plan.calls, 7);
-        assert!(plan.pairs > 15 && plan.rounds > 30, "{plan:?}");
+        assert_eq!(plan.calls, 2);
+        assert!(plan.pairs > 100 && plan.rounds > 30, "{plan:?}");
     }
 
     #[test]
@@ -146,7 +151,7 @@ mod tests {
     proptest! {
         #[test]
         fn there_is_always_something_to_measure(call in 1e-10..1e3f64, start in 0.0..10.0f64, spent in 0.0..30.0f64) {
-            let plan = Plan::new(&Effort::QUICK, Costs { call, start, spent });
+            let plan = Plan::new(&Effort::QUICK, Costs { call, start, spent, lanes: 1 });
             prop_assert!(plan.calls >= 1 && plan.pairs >= 1);
             prop_assert!(plan.looks().last() == Some(plan.rounds) && plan.more_rounds >= Plan::FEWEST_ROUNDS);
         }

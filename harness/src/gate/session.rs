@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Instant;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use super::duel::{Duel, Tried};
 use super::effort::{Effort, Plan};
 use super::event::{Event, Record, Records, SideOf, What};
+use super::lanes;
 use super::pairing::Both;
 use crate::manifest::Limits;
 use crate::worker::{Failure, Lookup, Made, MakeRequest, Workers};
@@ -111,44 +113,44 @@ impl<'a> Session<'a> {
     ) -> Result<(), (SideOf, Failure)> {
         let effort = self.settings.effort;
         let spent = start.elapsed();
-        let plan = Plan::new(&effort, tried.costs(spent));
+        let lanes = lanes::of(&self.settings.cpus, tried.parallel);
+        let plan = Plan::new(&effort, tried.costs(spent, lanes.len()));
         tried.findings.into_iter().for_each(|finding| self.tell(both, finding));
         self.tell(both, What::Planned(plan.clone()));
-        let looks: Vec<usize> = plan.looks().collect();
-        let end_of_first = Plan::end_of_first(&effort, spent);
-        let mut number = 0;
-        loop {
-            let record = self.record(both);
-            if record.in_second {
-                let made = record.second.len();
-                let late = made >= Plan::FEWEST_ROUNDS && start.elapsed() > effort.budget;
-                if made >= plan.more_rounds || late {
-                    return Ok(());
-                }
-            } else {
-                let made = record.first.len();
-                let late = made >= Plan::FEWEST_ROUNDS && start.elapsed() > end_of_first;
-                let over = made >= plan.rounds || late;
-                if over {
-                    self.tell(both, What::FirstPartOver);
-                }
-                if over || looks.contains(&made) {
-                    match (self.next)(both, &self.record(both)) {
-                        Next::End => return Ok(()),
-                        Next::GoOn if !over => {}
-                        Next::GoOn | Next::SecondPart => {
-                            self.tell(both, What::SecondPart);
-                            continue;
-                        }
-                    }
+        let make = |cpus: &[usize], number, over: &AtomicBool| duel.round(&plan, number, cpus, over);
+        lanes::run(&lanes, make, |rounds| {
+            while !self.is_over(both, &plan, start, spent) {
+                match rounds.recv() {
+                    Ok(Ok(round)) => self.tell(both, What::Round(round)),
+                    Ok(Err(failed)) => return self.fail(both, failed),
+                    Err(_) => break,
                 }
             }
-            match duel.round(&plan, number, tried.parallel) {
-                Ok(round) => self.tell(both, What::Round(round)),
-                Err(failed) => return self.fail(both, failed),
-            }
-            number += 1;
+            Ok(())
+        })
+    }
+
+    /// Whether it's decided, or there's no time for more. Ends the first part and begins the second when that's due.
+    fn is_over(&mut self, both: &Both<'_>, plan: &Plan, start: Instant, spent: Duration) -> bool {
+        let (record, effort) = (self.record(both), &self.settings.effort);
+        let is_late = |made, end| made >= Plan::FEWEST_ROUNDS && start.elapsed() > end;
+        if record.in_second {
+            let made = record.second.len();
+            return made >= plan.more_rounds || is_late(made, effort.budget);
         }
+        let made = record.first.len();
+        let is_over = made >= plan.rounds || is_late(made, Plan::end_of_first(effort, spent));
+        if is_over {
+            self.tell(both, What::FirstPartOver);
+        } else if !plan.looks().any(|look| look == made) {
+            return false;
+        }
+        match (self.next)(both, &self.record(both)) {
+            Next::End => return true,
+            Next::GoOn if !is_over => {}
+            Next::GoOn | Next::SecondPart => self.tell(both, What::SecondPart),
+        }
+        false
     }
 
     /// Tells of a failure, unless it's the user's.

@@ -2,6 +2,7 @@
 
 pub(crate) use system::KeepAway;
 pub use system::allowed_cpus;
+pub(crate) use system::stay_on;
 
 #[cfg(target_os = "linux")]
 mod system {
@@ -15,6 +16,12 @@ mod system {
     pub fn allowed_cpus() -> Vec<usize> {
         let Ok(set) = sched_getaffinity(SELF) else { return vec![0] };
         (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu).unwrap_or(false)).collect()
+    }
+
+    /// Keeps the calling thread, and the processes that it will start, on one processor; whether the system allows it.
+    pub(crate) fn stay_on(cpu: usize) -> bool {
+        let mut only = CpuSet::new();
+        only.set(cpu).and_then(|()| sched_setaffinity(SELF, &only)).is_ok()
     }
 
     /// Keeps the calling thread off one processor, if there is another, for as long as it lives.
@@ -51,6 +58,10 @@ mod system {
     /// As many logical processors as there are.
     pub fn allowed_cpus() -> Vec<usize> {
         (0..std::thread::available_parallelism().map_or(1, usize::from)).collect()
+    }
+
+    pub(crate) fn stay_on(_: usize) -> bool {
+        false
     }
 
     pub(crate) struct KeepAway;

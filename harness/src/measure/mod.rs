@@ -11,8 +11,8 @@ mod round;
 pub(crate) mod schedule;
 mod session;
 
-pub(crate) use affinity::KeepAway;
 pub use affinity::allowed_cpus;
+pub(crate) use affinity::stay_on;
 pub use control::{Control, control};
 pub use event::{Check, Event, Sample, What};
 pub use record::{Record, Records};

@@ -21,7 +21,7 @@ use super::protocol::{Callable, Peer, Reply, Request, VERSION};
 use super::subject::{self, Output, Subject};
 use super::supervisor::{INHERITED_LIBRARY_PATH, PROTOCOL};
 use super::timing;
-use super::{embed, process};
+use super::{embed, layout, process};
 use crate::python::LIBRARY_PATH_VARIABLE;
 
 /// Exit status of a worker whose socket was closed by foreign code.
@@ -36,6 +36,7 @@ pub(super) fn main(socket: UnixStream) -> io::Result<i32> {
     let mut line = Line::new(move_away(socket)?)?;
     let Some(Request::Start(start)) = line.receive() else { return Ok(1) };
     restore_library_path();
+    layout::shift(start.hash_seed);
     match embed::start(&start) {
         Ok(ready) => line.send(&Reply::Ready(ready)),
         Err(why) => {

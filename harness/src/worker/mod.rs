@@ -13,6 +13,7 @@ mod failure;
 mod guarded;
 mod input;
 mod judge;
+mod layout;
 mod lookup;
 mod output;
 mod process;
@@ -27,6 +28,7 @@ pub use build::{Build, BuildError};
 pub(crate) use control::SOURCE as CONTROL_LOOP;
 pub use failure::Failure;
 pub use guarded::{ARGUMENT, Guarded};
+pub(crate) use layout::draw_none as draw_no_layouts;
 pub use protocol::{
     Calibrated, Called, Comparison, Equality, Found, Judging, LoadRequest, Lookup, Made, MakeRequest, OtherCalls,
     Ready, Timed, Verdict,

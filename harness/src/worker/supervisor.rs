@@ -22,7 +22,7 @@ use super::protocol::{
     Calibrated, Callable, Called, Found, Judging, LoadRequest, Lookup, Made, MakeRequest, OtherCalls, Peer, Ready,
     Reply, Request, StartRequest, Timed, VERSION, Verdict,
 };
-use super::tree;
+use super::{layout, tree};
 use crate::manifest::{Code, Limits, Target};
 use crate::python::LIBRARY_PATH_VARIABLE;
 
@@ -69,7 +69,7 @@ impl Workers {
     /// # Errors
     /// When the process or the interpreter doesn't start.
     pub fn start(&self, env: &BTreeMap<String, String>, limits: Limits, hash_seed: u32) -> Result<Worker, Failure> {
-        let process = Guarded::worker(&self.program, &self.environment(env))
+        let process = Guarded::worker(&self.program, &self.environment(env, hash_seed))
             .map_err(|error| Failure::Harness(format!("can't start a worker: {error}")))?;
         let ready = Ready { pid: 0, version: String::new(), libpython: None };
         let descendants = (Instant::now(), 0);
@@ -83,7 +83,7 @@ impl Workers {
     }
 
     /// Environment variables of a worker beside the inherited ones; those of its contender have the last word.
-    fn environment(&self, env: &BTreeMap<String, String>) -> BTreeMap<OsString, OsString> {
+    fn environment(&self, env: &BTreeMap<String, String>, seed: u32) -> BTreeMap<OsString, OsString> {
         let mut variables = BTreeMap::new();
         for name in SINGLE_THREADED.iter().filter(|name| std::env::var_os(name).is_none()) {
             variables.insert(name.into(), "1".into());
@@ -96,6 +96,7 @@ impl Workers {
             variables.insert(INHERITED_LIBRARY_PATH.into(), inherited);
         }
         variables.insert(EXECUTABLE.into(), self.program.clone().into());
+        variables.insert(layout::PADDING.into(), layout::padding(seed).into());
         variables.insert(PROTOCOL.into(), VERSION.to_string().into());
         variables.extend(self.env.iter().chain(env).map(|(name, value)| (name.into(), value.into())));
         variables

@@ -1,0 +1,48 @@
+//! Where a worker's data lie in memory, which decides on a percent or more of how fast the same code runs.
+//!
+//! The system draws it for every process. Processes that are held against each other, pair by pair, are better alike in
+//! it: then they differ only by their code. But no layout is typical, so another one is drawn for every pair (after
+//! Mytkowicz and others, "Producing wrong data without doing anything obviously wrong!", 2009, who randomise the setup).
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+/// Takes up room in the environment, which lies above the stack.
+pub(super) const PADDING: &str = "RUSTWORTHY_PADDING";
+
+/// Most room that is taken up anywhere: twice what addresses are usually told apart by in caches.
+const MOST: usize = 8192;
+
+/// From here on the system draws no layouts for the processes that the calling thread starts; whether it allows that.
+#[cfg(target_os = "linux")]
+pub(crate) fn draw_none() -> bool {
+    use nix::sys::personality::{self, Persona};
+    personality::get().and_then(|persona| personality::set(persona | Persona::ADDR_NO_RANDOMIZE)).is_ok()
+}
+
+/// Systems where that can't be asked for.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn draw_none() -> bool {
+    false
+}
+
+/// What moves the stack of a process with that seed.
+pub(super) fn padding(seed: u32) -> String {
+    "x".repeat(random(seed).random_range(0..MOST))
+}
+
+/// Moves the heap, and what will be mapped, of this process with that seed. To be called before there is much in it.
+pub(super) fn shift(seed: u32) {
+    let mut random = random(seed);
+    // Below 128 KiB the C library takes it from its heap, above from the system. Neither is ever touched.
+    for most in [MOST, 512 * MOST] {
+        let room = Vec::<u8>::with_capacity(most + random.random_range(0..most));
+        std::mem::forget(std::hint::black_box(room));
+    }
+    // SAFETY: this process has one thread, and no Python yet.
+    unsafe { std::env::remove_var(PADDING) };
+}
+
+fn random(seed: u32) -> Pcg64Mcg {
+    Pcg64Mcg::seed_from_u64(seed.into())
+}
