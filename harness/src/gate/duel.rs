@@ -112,7 +112,7 @@ impl<'a> Duel<'a> {
         over: &AtomicBool,
     ) -> Result<Option<Round>, Failed> {
         let name = &self.both.workloads[1].name;
-        // Where the system doesn't allow it the run is noisier, which its intervals will show.
+        // Where the system doesn't allow either the run is noisier, which its intervals will show.
         let cpu = schedule::cpu(self.settings.seed, name, number, cpus).filter(|&cpu| stay_on(cpu));
         draw_no_layouts();
         let [old, new] = self.start_both(number);

@@ -65,8 +65,8 @@ impl Plan {
     /// change within a millisecond, but long enough for what the other side has left in the caches to count for little.
     const BLOCK: f64 = 3e-4;
 
-    /// Share of the time for the first part, and the weight of its test; the second has the rest of both.
-    pub const FIRST: f64 = 0.62;
+    /// Share of the time for the first part.
+    const FIRST: f64 = 0.62;
 
     /// Rounds that are planned for the first part, in those that it probably has time for.
     const AMPLE: f64 = 1.5;

@@ -13,7 +13,7 @@ mod unpaired;
 
 pub use bootstrap::{Confidence, Resampling, mean_interval};
 pub use compare::{Block, Process, geometric_mean, in_rounds, ratio, seconds, speedup};
-pub use flips::{Direction, FEWEST_ROUNDS, change, combined, has_crossed, p_value, sequential_p_value};
+pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value};
 pub use line::{Line, Spot, line};
 pub use paired::{Round, standard_error};
 pub use quantile::{median, midmean, quantile};

@@ -1,12 +1,12 @@
 //! Whether a benchmark has changed, and whether a suite of them may pass.
 //!
-//! A benchmark is measured in two parts. The first ends early where its test against no change is clear; the second has
-//! rounds of its own. It is called regressed or improved when
+//! A benchmark is measured in two parts. The first ends early where it is clear by itself; the second has rounds of its own.
+//! It is called regressed or improved when
 //!
-//! 1. the tests of both parts together reject no change at the promised level, less a margin; the first part's p-value is
-//!    good for any look, and the second's rounds are fresh, so no choice made on the way makes false alarms more frequent;
-//! 2. the second part agrees by itself, at [`AGREES`];
-//! 3. of all rounds together the whole interval lies beyond zero, and the estimate beyond the tolerated change.
+//! 1. the test of all rounds rejects no change at the promised level, less a margin, and by a boundary that allows for every
+//!    moment at which the first part could have ended: no choice made on the way makes false alarms more frequent;
+//! 2. the second part, which is fresh, agrees by itself, at [`AGREES`];
+//! 3. the whole interval lies beyond zero, and the estimate beyond the tolerated change.
 //!
 //! For the suite the promise is divided by the number of benchmarks (Bonferroni), and never more than [`MOST_FOR_ONE`] is
 //! left to a single one.
@@ -16,7 +16,7 @@ mod metrics;
 use rustworthy_reports::Estimate;
 use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, ProblemKind, Verdict};
 
-use crate::gate::{Next, Plan, Record, Round, SideOf};
+use crate::gate::{Next, Record, Round, SideOf};
 use crate::stats::{self, Direction, Resampling, early_confidence};
 pub(super) use metrics::changes;
 pub use metrics::series;
@@ -24,9 +24,6 @@ use metrics::{CALLS_FOR_P99, side_value};
 
 /// One-sided level at which the second part agrees that something has changed.
 pub const AGREES: f64 = 0.2;
-
-/// The first part ends early at so many times the level of both together: clearly enough for the second to complete it.
-const EARLY: f64 = 2.5;
 
 /// Most false alarms of a single benchmark, whatever the suite may have: 1 in 200.
 pub const MOST_FOR_ONE: f64 = 0.005;
@@ -55,7 +52,7 @@ impl Rule {
         (self.false_alarms / self.changes.max(1) as f64).min(MOST_FOR_ONE)
     }
 
-    /// Two-sided level of the tests of both parts together.
+    /// Two-sided level of the test of all rounds.
     pub(super) fn level(&self) -> f64 {
         USED * self.false_alarms_of_one()
     }
@@ -87,10 +84,11 @@ pub fn judge(
     let all: Vec<&Round> = record.rounds().collect();
     let (verdict, change, confirmation) = if record.in_second {
         let second: Vec<&Round> = record.second.iter().collect();
-        let change = stats::change(&changes(&all, metric), &rule.resampling);
+        let rounds = changes(&all, metric);
+        let change = stats::change(&rounds, &rule.resampling);
         let second = changes(&second, metric);
         let called = change.and_then(|change| beyond(&change, fail_over));
-        match (called.filter(|direction| is_certain(record, metric, &second, *direction, rule)), change) {
+        match (called.filter(|direction| is_certain(record, &rounds, &second, *direction, rule)), change) {
             (Some(direction), _) => (verdict_of(direction), change, stats::change(&second, &rule.resampling)),
             (None, Some(change)) if inside(&change, fail_over) => (BenchmarkVerdict::Unchanged, Some(change), None),
             (None, _) => (BenchmarkVerdict::Inconclusive, change, None),
@@ -176,15 +174,10 @@ impl First {
         let confidence = if is_last { confidence } else { early_confidence(confidence) };
         let change = stats::change(&rounds, &Resampling { confidence, ..rule.resampling });
         let Some(change) = change else { return undecided };
-        let is_clear = || {
-            Looks::of(record, rounds.len()).is_some_and(|looks| {
-                let level = EARLY * rule.level();
-                stats::has_crossed(&rounds, &looks.made, looks.planned, level, &rule.resampling)
-            })
-        };
+        let is_clear = |direction| stats::p_value(&rounds, direction, &rule.resampling) <= rule.level() / 2.0;
         let standing = if inside(&change, fail_over) {
             Standing::Unchanged
-        } else if beyond(&change, fail_over).is_some() && is_clear() {
+        } else if beyond(&change, fail_over).is_some_and(is_clear) {
             Standing::Clear
         } else {
             Standing::Undecided
@@ -193,9 +186,10 @@ impl First {
     }
 }
 
-/// When the first part's rounds have been looked at.
+/// When a record could have been looked at for a verdict: each time that its first part could have ended, with as many more
+/// rounds as the second part has.
 struct Looks {
-    /// The numbers of rounds after which they were, ascending; the last is all that were made.
+    /// Numbers of rounds, ascending, up to all that were made.
     made: Vec<usize>,
     /// The number at which all of the level is spent.
     planned: usize,
@@ -203,27 +197,33 @@ struct Looks {
 
 impl Looks {
     /// `None` where a metric has had no look: one whose rounds are taken together has other numbers of them, and is looked
-    /// at once, at the end.
+    /// at once, when the first part went on to its end.
     fn of(record: &Record, rounds: usize) -> Option<Self> {
         let plan = record.plan.as_ref()?;
-        let is_own = rounds == record.first.len();
+        let [first, second] = [&record.first, &record.second].map(Vec::len);
+        let is_own = rounds == first + second;
         let planned = match (record.first_over, is_own) {
             (true, _) => rounds,
-            (false, true) => plan.rounds,
+            (false, true) => plan.rounds + plan.more_rounds,
             (false, false) => return None,
         };
-        Some(Self { made: plan.looks().filter(|&look| is_own && look < rounds).chain([rounds]).collect(), planned })
+        let earlier = plan.looks().filter(|&look| is_own && look < first).map(|look| look + second);
+        Some(Self { made: earlier.chain([rounds]).collect(), planned })
     }
 }
 
-/// Whether both parts together tell that something has changed in that direction, and the second agrees by itself.
-fn is_certain(record: &Record, metric: Metric, second: &[stats::Round], direction: Direction, rule: &Rule) -> bool {
-    let first: Vec<&Round> = record.first.iter().collect();
-    let first = changes(&first, metric);
-    let Some(looks) = Looks::of(record, first.len()) else { return false };
-    let second = stats::p_value(second, direction, &rule.resampling);
-    let first = || stats::sequential_p_value(&first, &looks.made, looks.planned, direction, &rule.resampling);
-    second <= AGREES && stats::combined([first(), second], Plan::FIRST) <= rule.level() / 2.0
+/// Whether all rounds tell that something has changed, and those of the second part agree on the direction by themselves.
+fn is_certain(
+    record: &Record,
+    rounds: &[stats::Round],
+    second: &[stats::Round],
+    direction: Direction,
+    rule: &Rule,
+) -> bool {
+    let has_crossed =
+        |looks: Looks| stats::has_crossed(rounds, &looks.made, looks.planned, rule.level(), &rule.resampling);
+    stats::p_value(second, direction, &rule.resampling) <= AGREES
+        && Looks::of(record, rounds.len()).is_some_and(has_crossed)
 }
 
 /// The direction of a change whose interval lies beyond zero and whose estimate lies beyond the tolerated change.
@@ -286,6 +286,7 @@ mod tests {
     use rand_pcg::Pcg64Mcg;
 
     use super::*;
+    use crate::gate::Plan;
     use crate::stats::Confidence;
     use crate::worker::Failure;
 

@@ -13,8 +13,8 @@ pub const POWER: f64 = 0.95;
 
 /// The smallest slowdown of a benchmark that a gate finds with [`POWER`], as a share, from comparisons of it with itself.
 ///
-/// Both parts of a comparison together have to find it, and the second has to agree by itself, each with the root of the
-/// power. Of n rounds the change has the standard error that all rounds together have, times the root of their number
+/// All rounds of a comparison have to find it, and those of the second part have to agree by themselves, each with the root
+/// of the power. Of n rounds the change has the standard error that all rounds together have, times the root of their number
 /// over n; they find what is larger than that by the quantiles of their level and of the power (Lehr's formula, general
 /// case). The interval is that of a standard deviation of normal data, by χ².
 ///

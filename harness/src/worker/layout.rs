@@ -46,3 +46,36 @@ pub(super) fn shift(seed: u32) {
 fn random(seed: u32) -> Pcg64Mcg {
     Pcg64Mcg::seed_from_u64(seed.into())
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn processes_of_a_thread_that_draws_no_layouts_lie_alike() {
+        let stack = || {
+            let maps = Command::new("cat").arg("/proc/self/maps").output().unwrap();
+            let maps = String::from_utf8(maps.stdout).unwrap();
+            maps.lines().find(|line| line.ends_with("[stack]")).map(str::to_owned)
+        };
+        std::thread::spawn(move || {
+            let drawn = [stack(), stack()];
+            if draw_none() {
+                assert_eq!(stack(), stack());
+            } else {
+                eprintln!("this system always draws layouts: {drawn:?}");
+            }
+        })
+        .join()
+        .unwrap();
+    }
+
+    #[test]
+    fn a_seed_decides_on_the_room_that_is_taken_up() {
+        assert_eq!(padding(7), padding(7));
+        let lengths: Vec<usize> = (1..20).map(|seed| padding(seed).len()).collect();
+        assert!(lengths.iter().any(|&length| length > MOST / 2) && lengths.iter().any(|&length| length < MOST / 2));
+    }
+}
