@@ -64,7 +64,7 @@ impl<'a> Duel<'a> {
     /// Makes first calls on both sides and holds the new side's output against the old one's.
     pub(super) fn try_both(&self) -> Result<Tried, Failed> {
         let start = Instant::now();
-        let [old, new] = self.start_both(FIRST_CHECK);
+        let [old, new] = self.start_both(FIRST_CHECK, SideOf::BOTH);
         let start = start.elapsed();
         let ((mut old, _), (mut new, _)) = (of(SideOf::Old, old)?, of(SideOf::New, new)?);
         let keep = Judging { keep: Some(self.expected()), against: None, input: false };
@@ -115,7 +115,9 @@ impl<'a> Duel<'a> {
         // Where the system doesn't allow either the run is noisier, which its intervals will show.
         let cpu = schedule::cpu(self.settings.seed, name, number, cpus).filter(|&cpu| stay_on(cpu));
         draw_no_layouts();
-        let [old, new] = self.start_both(number);
+        // Whatever one side does first is drawn, or it would be the same side that is at a disadvantage in every round.
+        let mut random = schedule::random(self.settings.seed, &["pairs", name, &self.both.contenders[1].name], number);
+        let [old, new] = self.start_both(number, in_order(random.random()));
         let ((old, old_peak), (new, new_peak)) = (of(SideOf::Old, old)?, of(SideOf::New, new)?);
         let mut workers = [old, new];
         let mut round = Round {
@@ -127,17 +129,16 @@ impl<'a> Duel<'a> {
             peak_memory: [old_peak, new_peak],
             latencies: [Vec::new(), Vec::new()],
         };
-        for side in SideOf::BOTH {
+        for side in in_order(random.random()) {
             // One more call than the start has made, now that both are there.
             of(side, workers[side as usize].time(1, false))?;
         }
-        let mut random = schedule::random(self.settings.seed, &["pairs", name, &self.both.contenders[1].name], number);
         let mut each_ns = [Vec::new(), Vec::new()];
         for _ in 0..plan.pairs {
             if over.load(Ordering::Relaxed) {
                 return Ok(None);
             }
-            let pair = time_pair(plan, random.random(), &mut workers, &mut round, &mut each_ns)?;
+            let pair = time_pair(plan, in_order(random.random()), &mut workers, &mut round, &mut each_ns)?;
             round.pairs.push(pair);
         }
         for side in SideOf::BOTH {
@@ -151,17 +152,24 @@ impl<'a> Duel<'a> {
         Ok(Some(round))
     }
 
-    /// Fresh processes of both sides, started at the same time where there are processors for it.
-    fn start_both(&self, process: u32) -> [Result<Started, Failure>; 2] {
-        if self.settings.cpus.len() < 2 {
-            return SideOf::BOTH.map(|side| self.start(side, process));
+    /// Fresh processes of both sides, started in this order, or at the same time where there are processors for it. The old
+    /// one comes first in any case.
+    fn start_both(&self, process: u32, order: [SideOf; 2]) -> [Result<Started, Failure>; 2] {
+        let mut started = if self.settings.cpus.len() < 2 {
+            order.map(|side| self.start(side, process))
+        } else {
+            std::thread::scope(|scope| {
+                let [one, other] = order;
+                let one = scope.spawn(move || self.start(one, process));
+                let other = self.start(other, process);
+                let panicked = |_| Err(Failure::Harness("a thread of the harness panicked".to_owned()));
+                [one.join().unwrap_or_else(panicked), other]
+            })
+        };
+        if order[0] == SideOf::New {
+            started.reverse();
         }
-        std::thread::scope(|scope| {
-            let old = scope.spawn(|| self.start(SideOf::Old, process));
-            let new = self.start(SideOf::New, process);
-            let panicked = |_| Err(Failure::Harness("a thread of the harness panicked".to_owned()));
-            [old.join().unwrap_or_else(panicked), new]
-        })
+        started
     }
 
     /// A fresh process of one side that has made one call.
@@ -180,17 +188,22 @@ impl<'a> Duel<'a> {
     }
 }
 
+/// Both sides, the new one first or last.
+fn in_order(new_first: bool) -> [SideOf; 2] {
+    let [old, new] = SideOf::BOTH;
+    if new_first { [new, old] } else { [old, new] }
+}
+
 /// Times a block of either side.
 fn time_pair(
     plan: &Plan,
-    new_first: bool,
+    order: [SideOf; 2],
     workers: &mut [Worker; 2],
     round: &mut Round,
     each_ns: &mut [Vec<u64>; 2],
 ) -> Result<[u64; 2], Failed> {
     let mut pair = [0; 2];
-    for turn in [new_first, !new_first] {
-        let side = if turn { SideOf::New } else { SideOf::Old };
+    for side in order {
         let timed = of(side, workers[side as usize].time(plan.calls, plan.each))?;
         // What other processes did meanwhile says nothing of this code; waiting of its own still counts.
         let delay_ns = timed.delay_ns.min(timed.wall_ns);

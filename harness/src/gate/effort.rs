@@ -81,7 +81,8 @@ impl Plan {
         // Rounds that measure about as long as their processes take to start are near the best that can be made of a
         // budget, whatever the shares of the noise between and within processes.
         let balanced = (1.5 * start / pair).clamp(6.0, 400.0);
-        let affordable = (lanes * left / Self::WANTED_ROUNDS - start) / pair;
+        // Where there's little time, rounds are rather few than nearly all start.
+        let affordable = ((lanes * left / Self::WANTED_ROUNDS - start) / pair).max(0.25 * start / pair);
         let pairs = balanced.min(affordable).max(1.0).floor();
         let round = start + (pairs + 1.0) * pair;
         let rounds =
