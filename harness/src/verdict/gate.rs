@@ -28,8 +28,8 @@ pub const AGREES: f64 = 0.2;
 /// Most false alarms of a single benchmark, whatever the suite may have: 1 in 200.
 pub const MOST_FOR_ONE: f64 = 0.005;
 
-/// Share of the promised level that the tests may use. The rest is a margin, for sides that aren't quite exchangeable: one
-/// starts first, and the programs of two builds lie otherwise in memory.
+/// Share of the promised level that the tests may use. The rest is a margin, for sides that aren't quite exchangeable: the
+/// programs of two builds lie otherwise in memory.
 const USED: f64 = 0.8;
 
 /// What a suite of benchmarks is judged by.
