@@ -66,8 +66,8 @@ pub fn has_crossed(rounds: &[Round], looks: &[usize], planned: usize, level: f64
     let mut crossed = 0;
     for &look in looks {
         let statistics = flips.statistics(&scores(&rounds[..look.min(rounds.len())], 0.0));
-        let share = (look as f64 / planned as f64).min(1.0);
-        let allowed = (level * share * share * flips.paths as f64) as usize;
+        let spent = share_spent(look as f64 / planned as f64);
+        let allowed = (level * spent * flips.paths as f64) as usize;
         let boundary = boundary(&statistics, &gone, allowed.saturating_sub(crossed));
         for (path, statistic) in statistics.iter().enumerate() {
             if !gone[path] && statistic.abs() > boundary {
@@ -81,6 +81,11 @@ pub fn has_crossed(rounds: &[Round], looks: &[usize], planned: usize, level: f64
         }
     }
     false
+}
+
+/// Share of the level that is spent by the time that this share of the planned rounds is made.
+pub fn share_spent(made: f64) -> f64 {
+    made.min(1.0).powi(2)
 }
 
 /// What at most `allowed` of the paths that are left exceed.

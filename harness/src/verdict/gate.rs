@@ -174,7 +174,10 @@ impl First {
         let confidence = if is_last { confidence } else { early_confidence(confidence) };
         let change = stats::change(&rounds, &Resampling { confidence, ..rule.resampling });
         let Some(change) = change else { return undecided };
-        let is_clear = |direction| stats::p_value(&rounds, direction, &rule.resampling) <= rule.level() / 2.0;
+        // As strict as the test of all rounds will be by then: an end too early for that would waste the time left.
+        let made = (first.len() + plan.more_rounds) as f64 / (plan.rounds + plan.more_rounds) as f64;
+        let allowed = rule.level() * stats::share_spent(made);
+        let is_clear = |direction| stats::p_value(&rounds, direction, &rule.resampling) <= allowed / 2.0;
         let standing = if inside(&change, fail_over) {
             Standing::Unchanged
         } else if beyond(&change, fail_over).is_some_and(is_clear) {
