@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod measure;
 pub mod plan;
 pub mod process;
+pub mod profile;
 pub mod python;
 pub mod revision;
 pub mod run;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::comparison::Comparison;
 use crate::doctor::Doctor;
 use crate::gate::Gate;
+use crate::profile::Profile;
 
 /// A result with a JSON format of its own, whose schema is kept in `schema/`.
 pub trait Report: Serialize + JsonSchema {}
@@ -14,6 +15,7 @@ pub trait Report: Serialize + JsonSchema {}
 impl Report for Comparison {}
 impl Report for Doctor {}
 impl Report for Gate {}
+impl Report for Profile {}
 
 /// The result as indented JSON with a line break at its end.
 ///

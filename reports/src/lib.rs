@@ -18,6 +18,7 @@ pub mod gate;
 mod html;
 mod json;
 mod markdown;
+pub mod profile;
 mod summary;
 pub mod sweep;
 mod table;

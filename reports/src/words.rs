@@ -37,6 +37,11 @@ pub(crate) mod heading {
     pub(crate) const REMEDY: &str = "remedy";
     pub(crate) const NOISE: &str = "Noise floor";
     pub(crate) const TEST: &str = "A/A test";
+    pub(crate) const FUNCTION: &str = "function";
+    pub(crate) const KIND: &str = "kind";
+    pub(crate) const SELF: &str = "self";
+    pub(crate) const TOTAL: &str = "total";
+    pub(crate) const PLACE: &str = "where";
 }
 
 /// Stands where a value is unknown or has no meaning.

@@ -1,5 +1,6 @@
 //! What can be said on the command line.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Compare(CompareArguments),
     /// Tell whether anything has become slower since a revision or a saved run: the gate for continuous integration
     Gate(GateArguments),
+    /// Show where the time of a contender, a program or a running process goes: flame graphs
+    Profile(ProfileArguments),
     /// Render a saved run again
     Report(ReportArguments),
     /// Show what is embedded and measured with, and what on this machine spoils measurements
@@ -280,6 +283,56 @@ fn parse_export(text: &str) -> Result<(export::Format, PathBuf), String> {
         return Err("the file is missing after '='".to_owned());
     }
     Ok((format.parse().map_err(|error: export::UnknownFormat| error.to_string())?, file.into()))
+}
+
+#[derive(Debug, Args)]
+#[command(
+    group = clap::ArgGroup::new("what").required(true).args(["target", "pid", "program"]),
+    after_help = "Exit codes: that of the program after --, if it has ended by itself; else as for all commands"
+)]
+pub(crate) struct ProfileArguments {
+    /// A workload, whose baseline it is; `workload:contender`; or a scenario
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: Option<String>,
+    /// A process that is running
+    #[arg(long, value_name = "PID")]
+    pub(crate) pid: Option<u32>,
+    /// A Python program to start, with its arguments: `-- python app.py`
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) program: Vec<OsString>,
+    /// Another contender to hold it against: what was before; draws both and their difference
+    #[arg(long, value_name = "TARGET", requires = "target")]
+    pub(crate) against: Option<String>,
+    /// How long to sample [default: 10s, a program that is started to its end]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) duration: Option<Duration>,
+    /// Samples a second
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=1000), default_value_t = 200)]
+    pub(crate) rate: u32,
+    /// Draw threads that wait too
+    #[arg(long)]
+    pub(crate) idle: bool,
+    /// Draw native functions one by one, and threads without Python too; always so for a contender in Rust
+    #[arg(long)]
+    pub(crate) native: bool,
+    /// Draw threads apart
+    #[arg(long)]
+    pub(crate) threads: bool,
+    /// Size of the input: a name from the manifest or a number
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) size: Option<String>,
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) measuring: CommonMeasuring,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
 }
 
 #[derive(Debug, Args)]

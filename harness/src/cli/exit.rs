@@ -20,6 +20,8 @@ pub(crate) enum Exit {
     Inconclusive,
     /// Interrupted; what was measured is saved.
     Interrupted,
+    /// As the profiled program ended.
+    Target(u8),
 }
 
 impl From<Exit> for ExitCode {
@@ -32,6 +34,7 @@ impl From<Exit> for ExitCode {
             Exit::NothingRun => 4,
             Exit::Inconclusive => 5,
             Exit::Interrupted => 130,
+            Exit::Target(code) => code,
         })
     }
 }

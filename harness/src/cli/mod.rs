@@ -10,6 +10,7 @@ mod gate;
 mod interrupt;
 mod list;
 mod printer;
+mod profile;
 mod progress;
 mod project;
 mod report;
@@ -33,6 +34,7 @@ pub(crate) fn run() -> ExitCode {
         Command::List(list) => list::run(list, &printer),
         Command::Compare(compare) => compare::run(compare, &printer),
         Command::Gate(gate) => gate::run(gate, &printer),
+        Command::Profile(profile) => profile::run(profile, &printer),
         Command::Report(report) => report::run(report, &printer),
         Command::Doctor(doctor) => doctor::run(doctor, &printer),
     };

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use rustworthy::run::{latest, write_whole};
 use rustworthy_reports::comparison::{Comparison, SCHEMA};
 use rustworthy_reports::gate::{Gate, SCHEMA as GATE_SCHEMA};
+use rustworthy_reports::profile::{Profile, SCHEMA as PROFILE_SCHEMA};
 use rustworthy_reports::{html, markdown, table, to_json};
 
 use super::arguments::{Format, GateFormat, ReportArguments};
@@ -30,6 +31,10 @@ pub(crate) fn run(arguments: &ReportArguments, printer: &Printer) -> Result<Exit
             printer.result(&gate::render(&gate, format, &printer.table()))?;
             write(&file.with_file_name("report.md"), &rustworthy_reports::gate::markdown(&gate))?
         }
+        Saved::Profile(profile) => {
+            printer.result(&super::profile::render(&profile, arguments.format, printer))?;
+            file.with_file_name(super::profile::page(&profile))
+        }
     };
     printer.note(&format!("report: {}", page.display()));
     if arguments.open {
@@ -47,6 +52,7 @@ fn write(page: &Path, contents: &str) -> Result<PathBuf> {
 enum Saved {
     Comparison(Box<Comparison>),
     Gate(Box<Gate>),
+    Profile(Box<Profile>),
 }
 
 /// Renders a comparison for standard output.
@@ -86,6 +92,9 @@ pub(crate) fn read_comparison(file: &Path) -> Result<Comparison> {
         Saved::Gate(_) => {
             bail!("{}: the run of a gate has no times to gate against; give one of compare", file.display())
         }
+        Saved::Profile(_) => {
+            bail!("{}: a profile has no times to gate against; give a run of compare", file.display())
+        }
     }
 }
 
@@ -97,9 +106,13 @@ fn read(file: &Path) -> Result<Saved> {
     match value.get("schema").and_then(|schema| schema.as_str()) {
         Some(SCHEMA) => Ok(Saved::Comparison(serde_json::from_value(value).with_context(|| invalid(SCHEMA))?)),
         Some(GATE_SCHEMA) => Ok(Saved::Gate(serde_json::from_value(value).with_context(|| invalid(GATE_SCHEMA))?)),
-        Some(other) => {
-            bail!("{}: its schema is '{other}', and this program reads '{SCHEMA}' and '{GATE_SCHEMA}'", file.display())
+        Some(PROFILE_SCHEMA) => {
+            Ok(Saved::Profile(serde_json::from_value(value).with_context(|| invalid(PROFILE_SCHEMA))?))
         }
+        Some(other) => bail!(
+            "{}: its schema is '{other}', and this program reads '{SCHEMA}', '{GATE_SCHEMA}' and '{PROFILE_SCHEMA}'",
+            file.display()
+        ),
         None => bail!("{}: not a saved run: it has no \"schema\"", file.display()),
     }
 }

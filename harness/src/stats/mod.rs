@@ -6,6 +6,7 @@ mod flips;
 mod line;
 mod paired;
 mod quantile;
+mod share;
 mod stopping;
 #[cfg(test)]
 mod tests;
@@ -13,9 +14,10 @@ mod unpaired;
 
 pub use bootstrap::{Confidence, Resampling, mean_interval};
 pub use compare::{Block, Process, geometric_mean, in_rounds, ratio, seconds, speedup};
-pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value};
+pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value, share_spent};
 pub use line::{Line, Spot, line};
 pub use paired::{Round, standard_error};
 pub use quantile::{median, midmean, quantile};
+pub use share::{Slice, share};
 pub use stopping::{early_confidence, planned_looks};
 pub use unpaired::{Reported, Unpaired, unpaired, unpaired_estimates};

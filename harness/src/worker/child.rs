@@ -10,7 +10,7 @@ use std::time::Instant;
 use nix::fcntl::{FcntlArg, fcntl};
 use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
-use pyo3::types::PyTracebackMethods;
+use pyo3::types::{PyCFunction, PyDict, PyTracebackMethods, PyTuple};
 use rustworthy_workloads::kernel;
 
 use super::control::Control;
@@ -168,6 +168,7 @@ impl<'py> Worker<'py> {
     fn import(&self, callable: &Callable) -> PyResult<Code<'py>> {
         match callable {
             Callable::Python(target) => lookup::resolve(self.py, target).map(Code::Python),
+            Callable::Each(target) => each(self.py, lookup::resolve(self.py, target)?).map(Code::Python),
             Callable::Kernel(name) => kernel::find(name)
                 .map(Code::Kernel)
                 .ok_or_else(|| pyo3::exceptions::PyLookupError::new_err(format!("there is no kernel '{name}'"))),
@@ -217,6 +218,16 @@ impl<'py> Worker<'py> {
         }
         Ok(Reply::Timed(sum.total()))
     }
+}
+
+/// A callable that calls `function` with each element of what it's given. It has no Python frame of its own.
+fn each<'py>(py: Python<'py>, function: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let function = function.unbind();
+    let call = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
+        let function = function.bind(arguments.py());
+        arguments.get_item(0)?.try_iter()?.try_for_each(|element| function.call1((element?,)).map(drop))
+    };
+    PyCFunction::new_closure(py, None, None, call).map(Bound::into_any)
 }
 
 fn out_of_order(request: &str) -> PyErr {

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::equivalence::Mode;
 
-/// Of these messages, raised with every change to them: the old side of a gate may be measured by the program of its
-/// own time.
+/// Of these messages, raised with every change that the other side would misunderstand: the old side of a gate may be
+/// measured by the program of its own time.
 pub(super) const VERSION: u32 = 1;
 
 /// The longest frame that either side accepts: outputs travel as files, so frames are small.
@@ -125,6 +125,8 @@ pub(super) enum Callable {
     Python(Lookup),
     /// A Rust function without a Python boundary.
     Kernel(String),
+    /// A Python function that a call is to be made of with each element of the input.
+    Each(Lookup),
 }
 
 /// How to make the input of a workload.

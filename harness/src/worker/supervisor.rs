@@ -143,6 +143,8 @@ requests! {
     make(make: MakeRequest) -> Made, Request::Make(make), "making the input" within data, Reply::Made(made) => made;
     /// Imports the code of a contender.
     import(code: &Code) -> (), Request::Import(callable(code)), "importing it" within call, Reply::Imported => ();
+    /// Imports a function that a call is to be made of with each element of the input.
+    import_for_each(function: &Target) -> (), Request::Import(Callable::Each(function.into())), "importing it" within call, Reply::Imported => ();
     /// Loads the input.
     load(load: LoadRequest) -> (), Request::Load(load), "loading its input" within data, Reply::Loaded => ();
     /// Makes one call and keeps its output.

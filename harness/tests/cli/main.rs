@@ -13,6 +13,7 @@ mod hash;
 mod interruption;
 mod ndjson;
 mod pixels;
+mod profile;
 mod records;
 mod red_dict;
 mod regex_logs;
