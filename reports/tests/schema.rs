@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rustworthy_reports::comparison::{self, Comparison};
 use rustworthy_reports::gate::{self, Gate};
+use rustworthy_reports::profile::Profile;
 use rustworthy_reports::{Report, json_schema, to_json};
 use serde_json::Value;
 
@@ -44,6 +45,7 @@ fn assert_valid<R: Report>(result: &Value) {
 fn the_schemas_in_the_repository_are_those_of_the_types() {
     assert_kept::<Comparison>("comparison.v1.json");
     assert_kept::<Gate>("gate.v1.json");
+    assert_kept::<Profile>("profile.v1.json");
 }
 
 #[test]

@@ -1,0 +1,98 @@
+//! Why a target can't be profiled, and what would help.
+
+use std::fs;
+
+use nix::errno::Errno;
+use nix::unistd::Pid;
+
+use super::stop::StopError;
+
+/// Why a target can't be profiled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProfileError {
+    /// There is no such process.
+    #[error("there is no process {0}")]
+    NoProcess(i32),
+    /// It ended before anything was seen.
+    #[error("process {0} ended before it could be looked at")]
+    TooShort(i32),
+    /// The system doesn't allow it.
+    #[error("process {pid} can't be looked at: the system doesn't allow it; {remedy}")]
+    Denied {
+        /// The process.
+        pid: i32,
+        /// What would help.
+        remedy: String,
+    },
+    /// There is no Python in it.
+    #[error("process {pid} ({program}) doesn't run Python, or one that can't be recognised: {why}")]
+    NoPython {
+        /// The process.
+        pid: i32,
+        /// What it runs.
+        program: String,
+        /// What was tried.
+        why: String,
+    },
+    /// Its Python is too new or too old.
+    #[error("process {pid} runs a Python that can't be looked into: {why}; CPython 3.11 to 3.15 can")]
+    Unsupported {
+        /// The process.
+        pid: i32,
+        /// Its version.
+        why: String,
+    },
+    /// An error of the system.
+    #[error("process {pid} can't be stopped: {error}")]
+    System {
+        /// The process.
+        pid: i32,
+        /// The error.
+        error: Errno,
+    },
+}
+
+impl ProfileError {
+    pub(super) fn of_stop(pid: Pid, error: StopError) -> Self {
+        let exists = fs::exists(format!("/proc/{pid}")).unwrap_or_default();
+        let pid = pid.as_raw();
+        match error {
+            StopError::Gone if exists => Self::TooShort(pid),
+            StopError::Gone => Self::NoProcess(pid),
+            StopError::Denied => Self::Denied { pid, remedy: remedy(pid) },
+            StopError::System(error) => Self::System { pid, error },
+        }
+    }
+
+    pub(super) fn of_python(pid: Pid, error: &str) -> Self {
+        if super::sampler::has_ended(pid) {
+            return Self::TooShort(pid.as_raw());
+        }
+        let program =
+            fs::read_link(format!("/proc/{pid}/exe")).map_or("?".to_owned(), |path| path.display().to_string());
+        let pid = pid.as_raw();
+        match error.split_once("Unsupported version of Python: ") {
+            Some((_, version)) => Self::Unsupported { pid, why: version.to_owned() },
+            None => Self::NoPython { pid, program, why: error.to_owned() },
+        }
+    }
+}
+
+/// What stands in the way of looking into a process.
+fn remedy(pid: i32) -> String {
+    let tracer = fs::read_to_string(format!("/proc/{pid}/status")).ok().and_then(|status| {
+        let line = status.lines().find_map(|line| line.strip_prefix("TracerPid:"))?;
+        line.trim().parse::<i32>().ok().filter(|&tracer| tracer != 0)
+    });
+    if let Some(tracer) = tracer {
+        return format!("process {tracer} is debugging or profiling it already; end that first");
+    }
+    let scope = fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    match scope.trim() {
+        "1" | "2" => "run as root, or `sudo sysctl kernel.yama.ptrace_scope=0`, or let rustworthy start the program: \
+                      `rustworthy profile -- python …`"
+            .to_owned(),
+        "3" => "kernel.yama.ptrace_scope is 3, which forbids it to all until the next boot".to_owned(),
+        _ => "run as its user or as root; in a container add `--cap-add SYS_PTRACE`".to_owned(),
+    }
+}

@@ -1,0 +1,205 @@
+//! The thread that looks at a target again and again.
+//!
+//! Each interval has one sample at a random moment within it: the shares are those of the whole time, and no rhythm of the
+//! target can be in step with the sampling. What takes time is left for later: the target is stopped only while its Python
+//! frames, registers and stacks are read.
+
+use std::collections::HashMap;
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use nix::unistd::Pid;
+use rand::RngExt;
+
+use super::error::ProfileError;
+use super::native::{Snapshot, StackEnds};
+use super::python::{PythonFrame, Spy};
+use super::state::State;
+use super::stop::{StopError, Stopped, threads_of};
+
+/// Samples in a row that make no sense before the interpreter is looked for again: the target may have become another program.
+const FAILED_IN_A_ROW: u32 = 5;
+
+/// How often children of the target are looked for.
+const CHILDREN: Duration = Duration::from_millis(500);
+
+/// What is sampled, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Order {
+    pub(super) pid: Pid,
+    /// Whether the process is a child of this one.
+    pub(super) own_child: bool,
+    pub(super) interval: Duration,
+    /// How long; until the target ends if that isn't told.
+    pub(super) duration: Option<Duration>,
+}
+
+/// What the sampler tells.
+pub(super) enum Told {
+    /// The interpreter was found, of this version.
+    Python(u64, u64),
+    /// A look at the target.
+    Sample(Vec<RawThread>, f64),
+    /// A look of which nothing came.
+    Failed,
+    /// So many looks were missed.
+    Late(u64),
+    /// The target became another program.
+    Another,
+    /// It has this many children that aren't looked at.
+    Children(usize),
+}
+
+/// A thread at one moment.
+pub(super) struct RawThread {
+    pub(super) id: Pid,
+    pub(super) name: Option<String>,
+    pub(super) is_running: bool,
+    pub(super) owns_gil: bool,
+    pub(super) is_python: bool,
+    /// The innermost first.
+    pub(super) python: Vec<PythonFrame>,
+    pub(super) snapshot: Option<Snapshot>,
+}
+
+/// Samples until the time is up, the target has ended, or `stop` is set. Returns the seconds that it took.
+pub(super) fn run(order: &Order, stop: &AtomicBool, tell: &Sender<Told>) -> Result<f64, ProfileError> {
+    may_stop(order)?;
+    let is_over = || stop.load(Ordering::Relaxed) || has_ended(order.pid);
+    let spy = Spy::find(order.pid, is_over).map_err(|error| ProfileError::of_python(order.pid, &error))?;
+    let (major, minor) = spy.version();
+    let _ = tell.send(Told::Python(major, minor));
+    Sampler { order, spy, ends: StackEnds::default(), failed: 0, children: Instant::now() }.run(stop, tell)
+}
+
+/// Sees that the target may be stopped at all: that is the clearest moment to say so.
+fn may_stop(order: &Order) -> Result<(), ProfileError> {
+    match Stopped::stop(order.pid, order.own_child) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(ProfileError::of_stop(order.pid, error)),
+    }
+}
+
+/// Whether a process has ended, waited for or not.
+pub(super) fn has_ended(pid: Pid) -> bool {
+    State::of(pid, pid).is_none_or(State::is_ending)
+}
+
+struct Sampler<'a> {
+    order: &'a Order,
+    spy: Spy,
+    ends: StackEnds,
+    /// Failed looks in a row.
+    failed: u32,
+    /// When children were last looked for.
+    children: Instant,
+}
+
+impl Sampler<'_> {
+    fn run(&mut self, stop: &AtomicBool, tell: &Sender<Told>) -> Result<f64, ProfileError> {
+        let mut random = rand::rng();
+        let start = Instant::now();
+        let interval = self.order.interval;
+        let mut number = 0_u32;
+        while !stop.load(Ordering::Relaxed) && self.order.duration.is_none_or(|most| interval * number < most) {
+            let due = start + interval * number + interval.mul_f64(random.random());
+            let now = Instant::now();
+            if now >= due + interval {
+                let missed = ((now - due).as_secs_f64() / interval.as_secs_f64()) as u32;
+                let _ = tell.send(Told::Late(missed.into()));
+                number += missed;
+                continue;
+            }
+            std::thread::sleep(due.saturating_duration_since(now));
+            if !self.look(start, tell)? {
+                break;
+            }
+            number += 1;
+        }
+        Ok(start.elapsed().as_secs_f64())
+    }
+
+    /// Looks at the target once; `false` once there is nothing left to look at.
+    fn look(&mut self, start: Instant, tell: &Sender<Told>) -> Result<bool, ProfileError> {
+        let Order { pid, own_child, .. } = *self.order;
+        // Once it's stopped nothing runs.
+        let running = |id| State::of(pid, id).is_some_and(State::is_running);
+        let states: HashMap<Pid, bool> =
+            threads_of(pid).unwrap_or_default().into_iter().map(|id| (id, running(id))).collect();
+        let at = start.elapsed().as_secs_f64();
+        let (python, mut threads) = {
+            let stopped = match Stopped::stop(pid, own_child) {
+                Ok(stopped) => stopped,
+                Err(StopError::Gone) => return Ok(false),
+                Err(error) => return Err(ProfileError::of_stop(pid, error)),
+            };
+            let python = self.spy.stacks();
+            let threads: Vec<RawThread> = stopped
+                .threads()
+                .iter()
+                .map(|thread| RawThread {
+                    id: thread.id,
+                    name: None,
+                    // A thread that has just begun does run.
+                    is_running: states.get(&thread.id).copied().unwrap_or(true),
+                    owns_gil: false,
+                    is_python: false,
+                    python: Vec::new(),
+                    snapshot: Snapshot::take(pid, thread.id, &mut self.ends),
+                })
+                .collect();
+            (python, threads)
+        };
+        match python {
+            Ok(python) => {
+                self.failed = 0;
+                for of_python in python {
+                    if let Some(thread) = threads.iter_mut().find(|thread| Some(thread.id) == of_python.id) {
+                        thread.name = of_python.name;
+                        thread.owns_gil = of_python.owns_gil;
+                        thread.is_python = true;
+                        thread.python = of_python.frames;
+                    }
+                }
+                let _ = tell.send(Told::Sample(threads, at));
+            }
+            Err(_) => {
+                let _ = tell.send(Told::Failed);
+                self.failed += 1;
+                if self.failed >= FAILED_IN_A_ROW {
+                    self.find_again(tell)?;
+                }
+            }
+        }
+        if self.children.elapsed() > CHILDREN {
+            self.children = Instant::now();
+            let _ = tell.send(Told::Children(children_of(pid)));
+        }
+        Ok(true)
+    }
+
+    /// Looks for the interpreter again, which another program has elsewhere, or not at all.
+    fn find_again(&mut self, tell: &Sender<Told>) -> Result<(), ProfileError> {
+        let pid = self.order.pid;
+        match Spy::find(pid, || has_ended(pid)) {
+            Ok(spy) => {
+                self.spy = spy;
+                self.failed = 0;
+                let _ = tell.send(Told::Another);
+                Ok(())
+            }
+            // It was about to end.
+            Err(_) if has_ended(pid) => Ok(()),
+            Err(error) => Err(ProfileError::of_python(pid, &error)),
+        }
+    }
+}
+
+/// How many processes a process has started that still are; 0 where the system doesn't tell.
+fn children_of(pid: Pid) -> usize {
+    let lists = threads_of(pid).unwrap_or_default().into_iter();
+    let lists = lists.filter_map(|thread| fs::read_to_string(format!("/proc/{pid}/task/{thread}/children")).ok());
+    lists.map(|list| list.split_whitespace().count()).sum()
+}

@@ -1,0 +1,94 @@
+//! Samples of stacks, each stack and each frame kept once.
+
+use std::collections::HashMap;
+
+use super::Kind;
+
+/// A function on a stack.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Frame {
+    /// Its name.
+    pub name: String,
+    /// Its file, or its library.
+    pub file: Option<String>,
+    /// The line of its definition, or of the code at work where it's native.
+    pub line: Option<u32>,
+    /// What it is.
+    pub kind: Kind,
+}
+
+/// One thread at one moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sample {
+    /// Seconds since the sampling began.
+    pub at: f64,
+    /// Index of the thread.
+    pub thread: usize,
+    /// Index of the stack.
+    pub stack: usize,
+    /// Whether the thread waited.
+    pub waits: bool,
+}
+
+/// All samples of a target, in the order in which they were taken.
+#[derive(Debug, Clone, Default)]
+pub struct Stacks {
+    frames: Vec<Frame>,
+    frame_places: HashMap<Frame, usize>,
+    stacks: Vec<Vec<usize>>,
+    stack_places: HashMap<Vec<usize>, usize>,
+    /// Names of the threads.
+    pub threads: Vec<String>,
+    /// Samples by time.
+    pub samples: Vec<Sample>,
+    /// Seconds between samples.
+    pub interval: f64,
+}
+
+impl Stacks {
+    /// None yet, of samples that are to be so many seconds apart.
+    pub fn new(interval: f64) -> Self {
+        Self { interval, ..Self::default() }
+    }
+
+    /// Adds a stack, the outermost frame first, and tells its index.
+    pub fn stack(&mut self, frames: impl IntoIterator<Item = Frame>) -> usize {
+        let stack: Vec<usize> = frames.into_iter().map(|frame| self.frame(frame)).collect();
+        if let Some(&place) = self.stack_places.get(&stack) {
+            return place;
+        }
+        self.stacks.push(stack.clone());
+        self.stack_places.insert(stack, self.stacks.len() - 1);
+        self.stacks.len() - 1
+    }
+
+    fn frame(&mut self, frame: Frame) -> usize {
+        if let Some(&place) = self.frame_places.get(&frame) {
+            return place;
+        }
+        self.frames.push(frame.clone());
+        self.frame_places.insert(frame, self.frames.len() - 1);
+        self.frames.len() - 1
+    }
+
+    /// All frames that occur.
+    pub fn frames(&self) -> &[Frame] {
+        &self.frames
+    }
+
+    /// Indices of the frames of a stack, the outermost first.
+    pub fn frames_of(&self, stack: usize) -> &[usize] {
+        self.stacks.get(stack).map_or(&[], Vec::as_slice)
+    }
+
+    /// How often each stack was seen, by thread where that is asked for; in a fixed order.
+    pub(super) fn counts(&self, by_thread: bool) -> Vec<(Option<usize>, usize, u64)> {
+        let mut counts: HashMap<(Option<usize>, usize), u64> = HashMap::new();
+        for sample in &self.samples {
+            *counts.entry((by_thread.then_some(sample.thread), sample.stack)).or_default() += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().map(|((thread, stack), count)| (thread, stack, count)).collect();
+        counts.sort_unstable();
+        counts
+    }
+}
