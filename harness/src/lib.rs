@@ -13,6 +13,7 @@ pub mod manifest;
 pub mod measure;
 pub mod plan;
 pub mod process;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub mod profile;
 pub mod python;
 pub mod revision;

@@ -10,6 +10,7 @@ mod gate;
 mod interrupt;
 mod list;
 mod printer;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod profile;
 mod progress;
 mod project;
@@ -34,7 +35,10 @@ pub(crate) fn run() -> ExitCode {
         Command::List(list) => list::run(list, &printer),
         Command::Compare(compare) => compare::run(compare, &printer),
         Command::Gate(gate) => gate::run(gate, &printer),
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         Command::Profile(profile) => profile::run(profile, &printer),
+        #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+        Command::Profile(_) => Err(anyhow::anyhow!("profile works on Linux on x86-64 alone")),
         Command::Report(report) => report::run(report, &printer),
         Command::Doctor(doctor) => doctor::run(doctor, &printer),
     };

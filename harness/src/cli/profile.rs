@@ -17,7 +17,7 @@ use rustworthy::run::{self, RunFolder};
 use rustworthy::service::Services;
 use rustworthy::worker::Workers;
 use rustworthy_reports::comparison::{Kind, Run};
-use rustworthy_reports::profile::{self as reports, Profile, SCHEMA, Target};
+use rustworthy_reports::profile::{self as reports, Profile, SCHEMA};
 use rustworthy_reports::to_json;
 
 use super::arguments::{Format, ProfileArguments};
@@ -26,6 +26,7 @@ use super::files::{command, new_id};
 use super::printer::Printer;
 use super::progress::Spinner;
 use super::project::{self, Loaded, Site};
+use super::report::{page_of, render_profile};
 use super::{compare, interrupt};
 
 /// How long to sample what doesn't end by itself.
@@ -278,27 +279,10 @@ impl Output {
         if let Some(home) = &self.latest_of {
             self.folder.become_latest(home)?;
         }
-        printer.result(&render(&profile, self.format, printer))?;
+        printer.result(&render_profile(&profile, self.format, printer))?;
         if !graphs.is_empty() {
-            printer.note(&format!("flame graph: {}", self.folder.path().join(page(&profile)).display()));
+            printer.note(&format!("flame graph: {}", self.folder.path().join(page_of(&profile)).display()));
         }
         Ok(())
-    }
-}
-
-/// The file to look at first.
-pub(super) fn page(profile: &Profile) -> String {
-    match profile.targets.as_slice() {
-        [Target { files, .. }] => format!("{files}.svg"),
-        _ => "profile.html".to_owned(),
-    }
-}
-
-/// Renders a profile for standard output.
-pub(super) fn render(profile: &Profile, format: Format, printer: &Printer) -> String {
-    match format {
-        Format::Table => reports::table(profile, &printer.table()),
-        Format::Json => to_json(profile),
-        Format::Markdown => reports::markdown(profile),
     }
 }

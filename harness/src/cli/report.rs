@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use rustworthy::run::{latest, write_whole};
 use rustworthy_reports::comparison::{Comparison, SCHEMA};
 use rustworthy_reports::gate::{Gate, SCHEMA as GATE_SCHEMA};
-use rustworthy_reports::profile::{Profile, SCHEMA as PROFILE_SCHEMA};
+use rustworthy_reports::profile::{self, Profile, SCHEMA as PROFILE_SCHEMA, Target};
 use rustworthy_reports::{html, markdown, table, to_json};
 
 use super::arguments::{Format, GateFormat, ReportArguments};
@@ -32,8 +32,8 @@ pub(crate) fn run(arguments: &ReportArguments, printer: &Printer) -> Result<Exit
             write(&file.with_file_name("report.md"), &rustworthy_reports::gate::markdown(&gate))?
         }
         Saved::Profile(profile) => {
-            printer.result(&super::profile::render(&profile, arguments.format, printer))?;
-            file.with_file_name(super::profile::page(&profile))
+            printer.result(&render_profile(&profile, arguments.format, printer))?;
+            file.with_file_name(page_of(&profile))
         }
     };
     printer.note(&format!("report: {}", page.display()));
@@ -62,6 +62,23 @@ pub(crate) fn render(comparison: &Comparison, format: Format, printer: &Printer)
         Format::Json => to_json(comparison),
         Format::Markdown => markdown(comparison),
     })
+}
+
+/// The file to look at first.
+pub(super) fn page_of(profile: &Profile) -> String {
+    match profile.targets.as_slice() {
+        [Target { files, .. }] => format!("{files}.svg"),
+        _ => "profile.html".to_owned(),
+    }
+}
+
+/// Renders a profile for standard output.
+pub(super) fn render_profile(profile: &Profile, format: Format, printer: &Printer) -> String {
+    match format {
+        Format::Table => profile::table(profile, &printer.table()),
+        Format::Json => to_json(profile),
+        Format::Markdown => profile::markdown(profile),
+    }
 }
 
 /// The `run.json` that is meant.

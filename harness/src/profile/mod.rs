@@ -103,7 +103,7 @@ fn found(aim: &Aim, settings: &Settings, seconds: f64, mut collected: Collected)
         (collected.kinds(seconds, settings.confidence), collected.functions(seconds, settings.confidence));
     let notes = notes(&collected);
     let mut threads = std::mem::take(&mut collected.threads);
-    threads.sort_by(|one, other| (other.active, other.waiting).cmp(&(one.active, one.waiting)));
+    threads.sort_by_key(|thread| std::cmp::Reverse((thread.active, thread.waiting)));
     let target = Target {
         name: aim.name.clone(),
         files: aim.files.clone(),
