@@ -44,7 +44,7 @@ def command(profiler, arguments, folder):
         "py-spy": [VENV / "bin/py-spy", "record", "-r", str(RATE), "-f", "raw", "-o", f"{folder}/raw", "--", PYTHON, *program],
         "pyinstrument": [PYTHON, "-m", "pyinstrument", "-i", str(1 / RATE), "-r", "json", "-o", f"{folder}/json", *program],
         "cProfile": [PYTHON, "-m", "cProfile", "-o", f"{folder}/stats", *program],
-        "scalene": [PYTHON, "-m", "scalene", "run", "--cpu-only", "--profile-all", "-o", f"{folder}/scalene.json", *program],
+        "scalene": [PYTHON, "-m", "scalene", "--cpu-only", "--json", "--profile-all", "--outfile", f"{folder}/scalene.json", *program],
     }[profiler]
 
 
