@@ -4,6 +4,7 @@
     python3 profilers.py splits [SECONDS]    each profiler once on each program: the share that it reports for one part
                                              less the share that the part took in that very run
     python3 profilers.py slowdown [TIMES]    each profiler in turn with no profiler: time of the same work
+    python3 profilers.py finish              how long rustworthy takes after the end of a program for 200,000 stacks
 
 `rustworthy` is the one that was built last: target/debug/rustworthy. All sample 200 times a second; cProfile traces.
 """
@@ -16,6 +17,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -164,6 +166,17 @@ def slowdown(times, seconds=1.5):
     print(f"| all, with 95 % interval of the median | {' | '.join(cells)} |")
 
 
+def finish():
+    with tempfile.TemporaryDirectory() as folder:
+        truth = Path(folder) / "truth.json"
+        program = [PYTHON, PROGRAM, "crowd", "26", truth]
+        line = [RUSTWORTHY, "-q", "profile", "--idle", "--rate", str(RATE), "--out", folder, "--format", "json", "--", *program]
+        ended = subprocess.run([str(word) for word in line], capture_output=True, text=True, cwd=folder, check=True)
+        took = time.time() - json.loads(truth.read_text())["ended"]
+        samples = json.loads(ended.stdout)["targets"][0]["samples"]
+        print(f"{samples['active'] + samples['waiting']:,} stacks: {took:.2f} s from the end of the program to the end of rustworthy")
+
+
 def interval(values):
     """Of the median, by order statistics."""
     values = sorted(values)
@@ -180,5 +193,7 @@ if __name__ == "__main__":
             splits(float(rest[0]) if rest else 10)
         case ["slowdown", *rest]:
             slowdown(int(rest[0]) if rest else 10)
+        case ["finish"]:
+            finish()
         case _:
             sys.exit(__doc__)

@@ -162,11 +162,10 @@ impl Collector {
 
 /// What a thread waits for; `None` of one that is at work.
 fn waits_for(thread: &RawThread, native: &[Symbol]) -> Option<Wait> {
-    if thread.is_running {
-        return None;
-    }
-    // It was waiting before it was stopped, but may have woken up since.
-    let call = thread.snapshot.as_ref().and_then(|snapshot| snapshot.call)?;
+    // What it did when it was stopped goes before what it had done when it was looked at, a moment earlier; but the end of
+    // a sleep that can't be broken off looks like work.
+    let snapshot = thread.snapshot.as_ref()?;
+    let call = snapshot.call.filter(|_| snapshot.slept || !thread.is_running)?;
     let is_gil =
         native.iter().take_while(|symbol| symbol.owner != Owner::Loop).any(|symbol| symbol.owner == Owner::Gil);
     Some(if is_gil && !thread.owns_gil { Wait::Gil } else { wait_in(call) })

@@ -18,6 +18,10 @@ const LONGEST: u64 = 256 << 10;
 /// Most frames of a stack.
 const DEEPEST: usize = 1024;
 
+/// What a system call has returned by the kernel's own codes when a sleep in it was broken off: EINTR, and the four that
+/// tell the kernel to go on with it afterwards (`include/linux/errno.h`).
+const BROKEN_OFF: [i64; 5] = [-4, -512, -513, -514, -516];
+
 /// How often the maps are read again because of an address that isn't in any.
 const REFRESH: Duration = Duration::from_millis(200);
 
@@ -30,6 +34,8 @@ pub(in crate::profile) struct Snapshot {
     bytes: Vec<u8>,
     /// The system call that it is in.
     pub(in crate::profile) call: Option<i64>,
+    /// Whether it slept in that call: stopping it has broken off the sleep.
+    pub(in crate::profile) slept: bool,
 }
 
 /// What the reading of one thread's stack needs to remember: where its stack ends.
@@ -49,7 +55,9 @@ impl Snapshot {
             &[RemoteIoVec { base: stack as usize, len: length as usize }],
         );
         bytes.truncate(read.unwrap_or_default());
-        Some(Self { instruction: registers.rip, stack, frame: registers.rbp, bytes, call: (call >= 0).then_some(call) })
+        let slept = call >= 0 && BROKEN_OFF.contains(&(registers.rax as i64));
+        let call = (call >= 0).then_some(call);
+        Some(Self { instruction: registers.rip, stack, frame: registers.rbp, bytes, call, slept })
     }
 
     /// Eight bytes of the stack.
