@@ -116,12 +116,13 @@ fn interleaved<'a>(seen: &Seen<'a>) -> (Vec<Part<'a>>, bool) {
 
 /// Native frames without those that every thread starts with.
 fn without_start(native: &[Symbol]) -> &[Symbol] {
-    // What calls a contender in a worker isn't the contender's.
-    let called = native
-        .iter()
-        .position(|symbol| symbol.name.trim_start_matches('<').starts_with("rustworthy::worker"))
-        .unwrap_or(native.len());
-    let native = &native[..called];
+    // What calls a contender in a worker isn't the contender's, nor is what the worker does between calls.
+    let worker = native.iter().position(is_of_worker);
+    let native = match worker {
+        Some(place) if calls_contenders(&native[place]) => &native[..place],
+        Some(_) => return &[],
+        None => native,
+    };
     let is_start = |symbol: &Symbol| {
         let name = symbol.name.trim_start_matches('<');
         let of_rust = ["std::", "core::", "alloc::"].iter().any(|library| name.starts_with(library));
@@ -130,6 +131,17 @@ fn without_start(native: &[Symbol]) -> &[Symbol] {
     let kept = native.iter().rposition(|symbol| !is_start(symbol)).map_or(0, |last| last + 1);
     // Code that has nothing but such frames is shown with them.
     if kept == 0 { native } else { &native[..kept] }
+}
+
+/// Whether it's code of the worker; inlined functions have no module in their names, but a file.
+fn is_of_worker(symbol: &Symbol) -> bool {
+    let file = symbol.file.as_deref().unwrap_or_default();
+    symbol.name.trim_start_matches('<').starts_with("rustworthy::worker::") || file.contains("harness/src/worker/")
+}
+
+fn calls_contenders(symbol: &Symbol) -> bool {
+    let file = symbol.file.as_deref().unwrap_or_default();
+    symbol.name.contains("worker::subject::") || file.ends_with("worker/subject.rs")
 }
 
 /// Frames as they are shown, the outermost first.
@@ -276,6 +288,9 @@ mod tests {
             rust("main"),
         ];
         assert_eq!(names(&[], &stack, Detail::Functions).0, ["kernel::run", "kernel::inner"]);
+        let between_calls =
+            [native(Owner::System, "recv"), rust("rustworthy::worker::protocol::receive"), rust("main")];
+        assert_eq!(names(&[], &between_calls, Detail::Functions).0, Vec::<String>::new());
     }
 
     #[test]

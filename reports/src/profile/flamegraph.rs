@@ -13,7 +13,7 @@ use crate::visible;
 const THINNEST: f64 = 0.05;
 
 /// What the colours mean; frames say it in words too.
-const LEGEND: &str = "blue: Python · orange: native library · red: Rust · green: garbage collection · grey: waiting";
+const LEGEND: &str = "blue Python · orange native · red Rust · green GC · grey waiting";
 
 /// What the colours of a difference mean.
 const DIFFERENCE_LEGEND: &str = "width: time of a call before · blue: less or gone after · red: more after";
@@ -41,7 +41,7 @@ pub fn flame_graph(target: &Target, stacks: &Stacks, by_thread: bool) -> Result<
         palette.insert(name, color);
     }
     let mut options = options(&format!("Where the time of {} goes", visible::line(&target.name)));
-    options.subtitle = Some(format!("{} · {LEGEND}", words::sampled(target)));
+    options.subtitle = Some(format!("{} · {LEGEND}", words::sampled_briefly(target)));
     options.palette_map = Some(&mut palette);
     let lines = lines(stacks, by_thread).into_iter().map(|(stack, count)| format!("{stack} {count}"));
     drawn(options, lines.collect())
@@ -82,7 +82,7 @@ fn options(title: &str) -> Options<'static> {
     options.title = title.to_owned();
     options.bgcolors = Some(BackgroundColor::Flat(Color { r: 255, g: 255, b: 255 }));
     options.min_width = THINNEST;
-    options.font_type = "system-ui, sans-serif".to_owned();
+    options.font_type = "sans-serif".to_owned();
     options.text_truncate_direction = TextTruncateDirection::Right;
     options.deterministic = true;
     options.name_type = "function".to_owned();

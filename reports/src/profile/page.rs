@@ -22,13 +22,15 @@ struct Page {
     difference: String,
 }
 
-/// The flame graphs of a profile's targets, in their order, and how they differ. The graphs keep their own scripts,
+/// The flame graphs of a profile's targets, what was before first, and how they differ. The graphs keep their own scripts,
 /// each in a frame that can't reach the page.
 pub fn page(profile: &Profile, graphs: &[String], difference: &str) -> String {
     let sides: Vec<Graph> = profile
         .targets
         .iter()
         .zip(graphs)
+        // What was before stands first.
+        .rev()
         .map(|(target, svg)| Graph { name: visible::line(&target.name), svg: BASE64_STANDARD.encode(svg) })
         .collect();
     let title = sides.iter().map(|graph| graph.name.clone()).collect::<Vec<_>>().join(" and ");

@@ -11,7 +11,7 @@ pub struct Frame {
     pub name: String,
     /// Its file, or its library.
     pub file: Option<String>,
-    /// The line of its definition, or of the code at work where it's native.
+    /// The line of its definition; where it's native, the one at which it was first seen.
     pub line: Option<u32>,
     /// What it is.
     pub kind: Kind,

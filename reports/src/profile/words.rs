@@ -65,6 +65,11 @@ pub(super) fn sampled(target: &Target) -> String {
     )
 }
 
+/// The same, where there's little room.
+pub(super) fn sampled_briefly(target: &Target) -> String {
+    format!("{} in {}", stacks(target.samples.active), figures::seconds(target.seconds))
+}
+
 fn stacks(number: u64) -> String {
     format!("{} {}", figures::count(number), if number == 1 { "stack" } else { "stacks" })
 }

@@ -41,6 +41,8 @@ pub(in crate::profile) struct Symbol {
 pub(in crate::profile) struct Symbols {
     files: HashMap<PathBuf, Option<File>>,
     known: HashMap<u64, Rc<[Symbol]>>,
+    /// The line at which each function was first seen, by its name and file: it's one function at all of its lines.
+    lines: HashMap<(Rc<str>, Rc<str>), Option<u32>>,
 }
 
 struct File {
@@ -56,7 +58,13 @@ impl Symbols {
         }
         // What was mapped a moment ago may be known the next time.
         let Some(image) = image else { return [unknown(address)].into() };
-        let symbols: Rc<[Symbol]> = self.look_up(address, image).into();
+        let mut symbols = self.look_up(address, image);
+        for symbol in &mut symbols {
+            if let Some(file) = &symbol.file {
+                symbol.line = *self.lines.entry((symbol.name.clone(), file.clone())).or_insert(symbol.line);
+            }
+        }
+        let symbols: Rc<[Symbol]> = symbols.into();
         self.known.insert(address, Rc::clone(&symbols));
         symbols
     }
