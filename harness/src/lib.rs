@@ -3,6 +3,7 @@
 //! Data flows one way: manifest → plan → workers → samples → statistics → verdicts → result types.
 //! The engine prints nothing: it tells [events](measure::Event) and returns typed results.
 
+pub mod attribution;
 pub mod builtin;
 pub mod environment;
 pub mod equivalence;

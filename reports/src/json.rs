@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
+use crate::attribution::Attribution;
 use crate::comparison::Comparison;
 use crate::doctor::Doctor;
 use crate::gate::Gate;
@@ -12,6 +13,7 @@ use crate::profile::Profile;
 /// A result with a JSON format of its own, whose schema is kept in `schema/`.
 pub trait Report: Serialize + JsonSchema {}
 
+impl Report for Attribution {}
 impl Report for Comparison {}
 impl Report for Doctor {}
 impl Report for Gate {}

@@ -7,6 +7,7 @@
 //! sees. [`table`], [`markdown`] and [`html`] only set it; [`to_json`] writes the types themselves. The result of a
 //! [`gate`] has a view and renderings of its own.
 
+pub mod attribution;
 mod audit;
 mod chart;
 pub mod comparison;

@@ -1,0 +1,1 @@
+//! Reads requests from traces of production.
