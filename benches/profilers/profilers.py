@@ -3,7 +3,7 @@
     python3 profilers.py prepare             makes an environment with the other profilers, in target/
     python3 profilers.py splits [SECONDS]    each profiler once on each program: the share that it reports for one part
                                              less the share that the part took in that very run
-    python3 profilers.py slowdown [TIMES]    each profiler in turn with no profiler: time of the same work
+    python3 profilers.py slowdown [TIMES]    each profiler between two runs without: time of the same work
     python3 profilers.py finish              how long rustworthy takes after the end of a program for 200,000 stacks
 
 `rustworthy` is the one that was built last: target/debug/rustworthy. All sample 200 times a second; cProfile traces.
@@ -143,19 +143,23 @@ def splits(seconds):
         print(f"| {name} | {100 * statistics.median(truths):.0f} % | {' | '.join(cells)} | {failed} |", flush=True)
 
 
-def slowdown(times, seconds=1.5):
+def slowdown(times, seconds=1.0):
     print(f"| program | {' | '.join(PROFILERS)} |")
     print("|---|" + "--:|" * len(PROFILERS))
     pooled = {profiler: [] for profiler in PROFILERS}
     ratios = {(name, profiler): [] for name in PROGRAMS for profiler in PROFILERS}
     for turn in range(times):
         for name in PROGRAMS:
-            order = [*PROFILERS, "none"]
-            random.shuffle(order)
-            work = {profiler: run(profiler, name, seconds)[0]["work"] for profiler in order}
-            for profiler in PROFILERS:
-                ratios[name, profiler].append(work[profiler] / work["none"])
-                pooled[profiler].append(work[profiler] / work["none"])
+            # Processors differ, and change their speed: neighbours in time on the same one are held against each other.
+            os.environ["PROCESSOR"] = str(random.choice(sorted(os.sched_getaffinity(0))))
+            before = run("none", name, seconds)[0]["work"]
+            for profiler in random.sample(PROFILERS, len(PROFILERS)):
+                work = run(profiler, name, seconds)[0]["work"]
+                after = run("none", name, seconds)[0]["work"]
+                ratio = 2 * work / (before + after)
+                ratios[name, profiler].append(ratio)
+                pooled[profiler].append(ratio)
+                before = after
         print(f"turn {turn + 1} of {times}", file=sys.stderr)
     for name in PROGRAMS:
         print(f"| {name} | {' | '.join(f'{statistics.median(ratios[name, profiler]):.3f}' for profiler in PROFILERS)} |")
@@ -169,7 +173,7 @@ def slowdown(times, seconds=1.5):
 def finish():
     with tempfile.TemporaryDirectory() as folder:
         truth = Path(folder) / "truth.json"
-        program = [PYTHON, PROGRAM, "crowd", "26", truth]
+        program = [PYTHON, PROGRAM, "crowd", "55", truth]
         line = [RUSTWORTHY, "-q", "profile", "--idle", "--rate", str(RATE), "--out", folder, "--format", "json", "--", *program]
         ended = subprocess.run([str(word) for word in line], capture_output=True, text=True, cwd=folder, check=True)
         took = time.time() - json.loads(truth.read_text())["ended"]

@@ -2,7 +2,7 @@
 
 use globset::{Glob, GlobMatcher};
 
-use crate::manifest::{Contender, Project, Workload, did_you_mean};
+use crate::manifest::{Contender, Project, Workload, hint};
 use crate::measure::Planned;
 
 /// What was asked for.
@@ -115,8 +115,7 @@ fn chosen<'a>(project: &'a Project, names: &[String]) -> Result<Vec<&'a Workload
     for name in names {
         let found = project.workloads.iter().find(|workload| workload.name == *name).ok_or_else(|| {
             let known = project.workloads.iter().map(|workload| workload.name.as_str());
-            let hint = did_you_mean(name, known).map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default();
-            PlanError::NoWorkload { name: name.clone(), hint }
+            PlanError::NoWorkload { name: name.clone(), hint: hint(name, known) }
         })?;
         if !chosen.iter().any(|workload| workload.name == *name) {
             chosen.push(found);

@@ -45,6 +45,7 @@ fn target(name: &str) -> Target {
         seconds: 10.0,
         rate: 200.0,
         samples: Samples { taken: 300, active: 300, waiting: 40, ..Samples::default() },
+        one_percent: Some(Estimate { estimate: 0.01, low: 0.0034, high: 0.0290 }),
         seconds_per_call: Some(0.01),
         exit_code: None,
         threads: vec![Thread { name: "MainThread".to_owned(), active: 300, waiting: 40 }],

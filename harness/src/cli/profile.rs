@@ -1,7 +1,7 @@
 //! `rustworthy profile`: where the time of a contender, a program or a running process goes.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
-use rustworthy::manifest::{Project, did_you_mean};
+use rustworthy::manifest::{Project, hint};
 use rustworthy::measure::Planned;
 use rustworthy::plan::{Wish, plan};
 use rustworthy::profile::{Aim, Profiled, Settings, Subject, profile, profile_subject};
@@ -110,7 +110,7 @@ fn of_project(arguments: &ProfileArguments, cancel: &Arc<AtomicBool>, printer: &
     let mut workers = project::workers(&loaded.project, &interpreter, Arc::clone(cancel))?;
     project::build(&loaded.project, Site::of(&loaded.project, &interpreter), &workers, printer)?;
     project::check_targets(&loaded.project, &workers)?;
-    let _services = services(&loaded, &planned, &subjects, &mut workers)?;
+    let _services = services(&loaded, &subjects, &mut workers)?;
     let output = Output::begin(arguments, &loaded.home)?;
     let mut profiled = Vec::new();
     for (place, (name, (subject, is_rust))) in named.iter().zip(subjects).enumerate() {
@@ -141,26 +141,14 @@ fn workloads_of(named: &[&str]) -> Vec<String> {
 }
 
 /// Services that a contender may need.
-fn services(
-    loaded: &Loaded,
-    planned: &[Planned<'_>],
-    subjects: &[(Subject<'_>, bool)],
-    workers: &mut Workers,
-) -> Result<Services> {
-    let needs = |planned: &&Planned<'_>| {
-        subjects.iter().any(|(subject, _)| {
-            matches!(subject, Subject::Contender(workload, ..) if workload.name == planned.workload.name)
-        })
-    };
-    let mut needed: Vec<Planned<'_>> = planned.iter().filter(needs).cloned().collect();
-    for planned in &mut needed {
-        planned.contenders.retain(|contender| {
-            subjects
-                .iter()
-                .any(|(subject, _)| matches!(subject, Subject::Contender(_, own, _) if own.name == contender.name))
-        });
-    }
-    let services = project::services(&loaded.project, loaded.built_in, &needed);
+fn services(loaded: &Loaded, subjects: &[(Subject<'_>, bool)], workers: &mut Workers) -> Result<Services> {
+    let needed = subjects.iter().filter_map(|(subject, _)| match *subject {
+        Subject::Contender(workload, contender, size) => {
+            Some(Planned { workload, size, size_name: None, contenders: vec![contender] })
+        }
+        Subject::Scenario(..) => None,
+    });
+    let services = project::services(&loaded.project, loaded.built_in, &needed.collect::<Vec<_>>());
     let services = Services::start(services, &loaded.project.root, &workers.program, &workers.cancel)?;
     workers.env.extend(services.env.clone());
     Ok(services)
@@ -191,10 +179,6 @@ fn subject<'a>(project: &'a Project, planned: &[Planned<'a>], name: &str) -> Res
     bail!("there is no workload or scenario '{workload}'{}; `rustworthy list` shows all", hint(workload, known))
 }
 
-fn hint<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    did_you_mean(name, known).map(|meant| format!("; did you mean '{meant}'?")).unwrap_or_default()
-}
-
 fn full_name(name: &str, subject: Subject<'_>) -> String {
     match subject {
         Subject::Contender(workload, contender, _) => format!("{}:{}", workload.name, contender.name),
@@ -221,7 +205,7 @@ fn sampling(name: &str, settings: &Settings) -> String {
 struct Output {
     folder: RunFolder,
     /// The folder that holds `.rustworthy`, where the run is one of its own.
-    latest_of: Option<std::path::PathBuf>,
+    latest_of: Option<PathBuf>,
     run: Run,
     format: Format,
     by_thread: bool,

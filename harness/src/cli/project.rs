@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use anyhow::{Context, Result, anyhow, bail};
 use rustworthy::builtin;
-use rustworthy::manifest::{self, ManifestError, ManifestErrors, Origin, Project, Service, Target, did_you_mean};
+use rustworthy::manifest::{self, ManifestError, ManifestErrors, Origin, Project, Service, Target, hint};
 use rustworthy::measure::{Control, Planned};
 use rustworthy::process::Variables;
 use rustworthy::python::{self, Interpreter, Progress, cache_directory};
@@ -195,8 +195,7 @@ fn error(project: &Project, target: &Target, found: &Found) -> Option<ManifestEr
         }
         Found::NotCallable(kind) => format!("'{callable}' in module '{module}' is a {kind}, which can't be called"),
         Found::NoName(names) => {
-            let meant = did_you_mean(callable, names.iter().map(String::as_str));
-            let meant = meant.map(|name| format!("; did you mean '{name}'?")).unwrap_or_default();
+            let meant = hint(callable, names.iter().map(String::as_str));
             let has = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", quoted(names)) };
             format!("module '{module}' has no function '{callable}'{meant}; {has}")
         }

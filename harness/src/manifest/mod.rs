@@ -27,4 +27,4 @@ pub use find::find;
 pub use load::{Origin, load};
 pub use project::*;
 pub use quantity::{parse_duration, parse_memory, parse_percent};
-pub use suggest::did_you_mean;
+pub use suggest::{did_you_mean, hint};

@@ -18,6 +18,11 @@ pub fn did_you_mean<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str
         .map(|(_, candidate)| candidate.to_owned())
 }
 
+/// What a misspelt word was meant to be, as the end of a message: `; did you mean 'validate'?`, or nothing.
+pub fn hint<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> String {
+    did_you_mean(word, candidates).map(|meant| format!("; did you mean {}?", quoted(&meant))).unwrap_or_default()
+}
+
 /// What to use in place of a word that isn't known: the nearest candidate, or all of them.
 pub(super) fn remedy(word: &str, candidates: &[&str]) -> String {
     match did_you_mean(word, candidates.iter().copied()) {

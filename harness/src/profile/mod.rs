@@ -24,7 +24,7 @@ use std::time::Duration;
 use nix::unistd::Pid;
 use rustworthy_reports::profile::{Stacks, Target};
 
-use crate::stats::Confidence;
+use crate::stats::{Confidence, of_independent};
 use collect::{Collected, Collector};
 pub use contender::{Subject, SubjectError, profile_subject};
 pub use error::ProfileError;
@@ -111,6 +111,8 @@ fn found(aim: &Aim, settings: &Settings, seconds: f64, mut collected: Collected)
         seconds,
         rate: settings.rate,
         samples: collected.samples,
+        one_percent: (collected.samples.active > 0)
+            .then(|| of_independent(0.01, collected.samples.active, settings.confidence)),
         seconds_per_call: None,
         exit_code: None,
         threads,

@@ -135,7 +135,7 @@ impl Sampler<'_> {
                 Err(StopError::Gone) => return Ok(false),
                 Err(error) => return Err(ProfileError::of_stop(pid, error)),
             };
-            let python = self.spy.stacks();
+            let python = self.spy.stacks(stopped.threads().len());
             let threads: Vec<RawThread> = stopped
                 .threads()
                 .iter()

@@ -9,11 +9,17 @@
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
+
+/// How long a stop is waited for awake: going to sleep and being woken takes longer than most stops, and all that time the
+/// target stands still.
+const AWAKE: Duration = Duration::from_micros(200);
 
 /// Threads of a process, stopped. They go on when this is dropped.
 #[derive(Debug)]
@@ -66,12 +72,22 @@ impl Stopped {
                 break;
             }
             stopped.interrupt_from(before);
+            if stopped.has_all() {
+                break;
+            }
         }
         match stopped.threads.is_empty() {
             false => Ok(stopped),
             true if denied => Err(StopError::Denied),
             true => Err(StopError::Gone),
         }
+    }
+
+    /// Whether the process has no thread beside those that are stopped, by the number of links to its folder of threads:
+    /// that is quicker to ask for than their list.
+    fn has_all(&self) -> bool {
+        let links = fs::metadata(format!("/proc/{}/task", self.pid)).map(|folder| folder.nlink());
+        links.is_ok_and(|links| links == self.threads.len() as u64 + 2)
     }
 
     /// Interrupts the threads from this place on, all before the first is waited for; those that have ended are left out.
@@ -121,10 +137,17 @@ impl Drop for Stopped {
 fn wait_for_stop(id: Pid) -> Option<Option<Signal>> {
     // SAFETY: all zeros is a valid value of this plain structure.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
-    let options = libc::WSTOPPED | libc::__WALL;
-    // SAFETY: the structure outlives the call.
-    while unsafe { libc::waitid(libc::P_PID, id.as_raw() as libc::id_t, &mut info, options) } != 0 {
-        if Errno::last() != Errno::EINTR {
+    let start = Instant::now();
+    loop {
+        let awake = if start.elapsed() < AWAKE { libc::WNOHANG } else { 0 };
+        let options = libc::WSTOPPED | libc::__WALL | awake;
+        // SAFETY: the structure outlives the call.
+        let waited = unsafe { libc::waitid(libc::P_PID, id.as_raw() as libc::id_t, &mut info, options) };
+        // SAFETY: zero, or what waitid has filled in of a child.
+        if waited == 0 && unsafe { info.si_pid() } != 0 {
+            break;
+        }
+        if waited != 0 && Errno::last() != Errno::EINTR {
             return None;
         }
     }

@@ -136,7 +136,8 @@ pub(super) fn student(freedom: f64, confidence: Confidence) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(1.0 - confidence.tail()))
 }
 
-fn normal(confidence: Confidence) -> f64 {
+/// The same for a normal distribution.
+pub(super) fn normal(confidence: Confidence) -> f64 {
     Normal::standard().inverse_cdf(1.0 - confidence.tail())
 }
 

@@ -18,6 +18,6 @@ pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value, share_sp
 pub use line::{Line, Spot, line};
 pub use paired::{Round, standard_error};
 pub use quantile::{median, midmean, quantile};
-pub use share::{Slice, share};
+pub use share::{Slice, of_independent, share};
 pub use stopping::{early_confidence, planned_looks};
 pub use unpaired::{Reported, Unpaired, unpaired, unpaired_estimates};

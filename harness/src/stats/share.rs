@@ -8,7 +8,7 @@
 use rustworthy_reports::Estimate;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::bootstrap::Confidence;
+use super::bootstrap::{Confidence, normal};
 
 /// What a slice of the time has of samples, and of those in which it was seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -40,6 +40,12 @@ pub fn share(slices: &[Slice], confidence: Confidence) -> Option<Estimate> {
     let quantile = quantile(confidence, (number - 1.0).max(1.0));
     let (low, high) = wilson(share, all / effect, quantile);
     Some(Estimate { estimate: share, low, high })
+}
+
+/// What a share of so many independent samples may truly be.
+pub fn of_independent(share: f64, samples: u64, confidence: Confidence) -> Estimate {
+    let (low, high) = wilson(share, samples.max(1) as f64, normal(confidence));
+    Estimate { estimate: share, low, high }
 }
 
 fn quantile(confidence: Confidence, freedom: f64) -> f64 {

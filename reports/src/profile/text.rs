@@ -147,20 +147,15 @@ fn long(kind: Kind) -> &'static str {
 /// How much the samples can tell.
 fn worth(target: &Target) -> String {
     let active = target.samples.active;
-    if active == 0 {
+    let Some(one_percent) = target.one_percent else {
         return "Without samples of work there are no shares.".to_owned();
-    }
-    // The interval of one in a hundred independent samples, by Wilson's formula, with 1.96 for 95 %.
-    let (number, share, z) = (active as f64, 0.01, 1.96_f64);
-    let square = z * z / number;
-    let centre = (share + square / 2.0) / (1.0 + square);
-    let arm = z / (1.0 + square) * (share * (1.0 - share) / number + square / (4.0 * number)).sqrt();
+    };
     format!(
         "Shares are counts: 1% of {} samples is {}, which true shares of {}% to {}% would give too. Self is time in the \
          function alone, total with all that it calls.",
         figures::count(active),
-        figures::count((number * share).round() as u64),
-        figures::percent(centre - arm),
-        figures::percent(centre + arm)
+        figures::count((active as f64 * one_percent.estimate).round() as u64),
+        figures::percent(one_percent.low),
+        figures::percent(one_percent.high)
     )
 }
