@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Gate(GateArguments),
     /// Show where the time of a contender, a program or a running process goes: flame graphs
     Profile(ProfileArguments),
+    /// Tell which functions make up p99 of a service, and what it becomes if they get faster
+    Attribute(AttributeArguments),
     /// Render a saved run again
     Report(ReportArguments),
     /// Show what is embedded and measured with, and what on this machine spoils measurements
@@ -333,6 +335,49 @@ pub(crate) struct ProfileArguments {
     pub(crate) project: ProjectOptions,
     #[command(flatten)]
     pub(crate) python: PythonOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["scenario", "trace"]))]
+pub(crate) struct AttributeArguments {
+    /// A scenario of the manifest
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: Option<String>,
+    /// Traces of production instead, files or folders: OTLP JSON, Jaeger JSON or Chrome trace events, plain, gzip or zstd
+    #[arg(long, value_name = "FILE|DIR", num_args = 1..)]
+    pub(crate) trace: Vec<PathBuf>,
+    /// Events of a Chrome trace that are requests, by their name [default: the outermost of each thread]
+    #[arg(long, value_name = "GLOB", requires = "trace")]
+    pub(crate) request: Option<String>,
+    /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
+    #[arg(long, requires = "trace")]
+    pub(crate) no_grouping: bool,
+    /// Add a known delay to every call of a function, and see whether shares and projection move as they must
+    #[arg(long, value_name = "FUNCTION=TIME", value_parser = parse_injection, requires = "scenario")]
+    pub(crate) inject: Option<(String, Duration)>,
+    /// How many requests [default: the manifest's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), requires = "scenario")]
+    pub(crate) requests: Option<u64>,
+    /// For a first look: 1,000 requests at most, in 3 rounds
+    #[arg(long, requires = "scenario")]
+    pub(crate) quick: bool,
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) measuring: CommonMeasuring,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+}
+
+fn parse_injection(text: &str) -> Result<(String, Duration), String> {
+    let (function, delay) = text.rsplit_once('=').ok_or("expected FUNCTION=TIME, such as service:validate=2ms")?;
+    Ok((function.to_owned(), parse_duration(delay)?))
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The command line: arguments → command → exit code.
 
 mod arguments;
+mod attribute;
 mod compare;
 mod doctor;
 pub(crate) mod exit;
@@ -9,6 +10,7 @@ mod files;
 mod gate;
 mod interrupt;
 mod list;
+mod past;
 mod printer;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod profile;
@@ -34,6 +36,7 @@ pub(crate) fn run() -> ExitCode {
     let result = match &arguments.command {
         Command::List(list) => list::run(list, &printer),
         Command::Compare(compare) => compare::run(compare, &printer),
+        Command::Attribute(attribute) => attribute::run(attribute, &printer),
         Command::Gate(gate) => gate::run(gate, &printer),
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         Command::Profile(profile) => profile::run(profile, &printer),

@@ -97,7 +97,7 @@ impl<'a> Duel<'a> {
     }
 
     fn against_old(&self) -> Judging {
-        Judging { keep: None, against: Some(comparison(self.both.workloads[1], self.expected())), input: false }
+        Judging { keep: None, against: Some(comparison(&self.both.workloads[1].equal, self.expected())), input: false }
     }
 
     /// Makes one round, on one of these processors where there are any; `None` once no more rounds are wanted.

@@ -12,7 +12,7 @@ pub(crate) mod schedule;
 mod session;
 
 pub use affinity::allowed_cpus;
-pub(crate) use affinity::stay_on;
+pub(crate) use affinity::{KeepAway, stay_on};
 pub use control::{Control, control};
 pub use event::{Check, Event, Sample, What};
 pub use record::{Record, Records};

@@ -146,13 +146,13 @@ impl<'a> Files<'a> {
 
     /// How an output is held against the baseline's.
     pub(super) fn comparison(&self) -> Comparison {
-        comparison(self.planned.workload, self.expected())
+        comparison(&self.planned.workload.equal, self.expected())
     }
 }
 
-/// How outputs of a workload are held against the one that was kept in a file.
-pub(crate) fn comparison(workload: &Workload, expected: PathBuf) -> Comparison {
-    let equality = match &workload.equal {
+/// How outputs are held against the one that was kept in a file.
+pub(crate) fn comparison(equal: &manifest::Equality, expected: PathBuf) -> Comparison {
+    let equality = match equal {
         manifest::Equality::Exact => Equality::Structural(Mode::Exact),
         manifest::Equality::Value => Equality::Structural(Mode::Value),
         &manifest::Equality::Tolerance { relative, absolute } => {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::{Aim, ProfileError, Profiled, Settings, profile};
-use crate::manifest::{Contender, EntryPoint, Limits, Scenario, Workload};
-use crate::worker::{Failure, LoadRequest, Lookup, MakeRequest, Worker, Workers};
+use crate::manifest::{Contender, Limits, Scenario, Workload};
+use crate::worker::{Entry, Failure, LoadRequest, Lookup, MakeRequest, OpenRequest, Worker, Workers};
 
 /// How long calls are tried for to find out how long one takes.
 const CALIBRATION: Duration = Duration::from_millis(20);
@@ -19,7 +19,7 @@ const BLOCK: f64 = 0.1;
 pub enum Subject<'a> {
     /// A contender on its workload's input, of this size.
     Contender(&'a Workload, &'a Contender, u64),
-    /// The handler of a scenario on all of its requests, one after the other.
+    /// The application of a scenario on all of its requests, one after the other.
     Scenario(&'a Scenario, Limits),
 }
 
@@ -32,9 +32,6 @@ pub enum SubjectError {
     /// Its process can't be sampled.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// It isn't a function that can be called with a request.
-    #[error("scenario '{0}' is a WSGI or ASGI application; run its server and profile that with --pid")]
-    Application(String),
 }
 
 /// Calls it until the time is up, and samples its worker meanwhile.
@@ -98,25 +95,24 @@ fn start(workers: &Workers, subject: Subject<'_>, seed: u64, scratch: &Path) -> 
         Subject::Scenario(_, limits) => limits,
     };
     let made = workers.start(&Default::default(), limits, 1)?.make(make.clone())?;
-    let mut worker = match subject {
-        Subject::Contender(_, contender, _) => {
+    let copies = made.copies();
+    let load = |fresh| LoadRequest { make, made, copies, fresh };
+    let worker = match subject {
+        Subject::Contender(workload, contender, _) => {
             let mut worker = workers.start(&contender.env, contender.limits, 1)?;
             worker.import(&contender.code)?;
+            worker.load(load(workload.fresh_input))?;
+            worker.call()?;
             worker
         }
         Subject::Scenario(scenario, limits) => {
-            let EntryPoint::Handler(handler) = &scenario.entry else {
-                return Err(SubjectError::Application(scenario.name.clone()));
-            };
             let mut worker = workers.start(&Default::default(), limits, 1)?;
-            worker.import_for_each(handler)?;
+            let (load, entry) = (load(false), Entry::from(&scenario.entry));
+            worker.open(OpenRequest { load, entry, replaced: Vec::new(), delayed: None, watched: Vec::new() })?;
+            worker.call()?;
             worker
         }
     };
-    let fresh = matches!(subject, Subject::Contender(workload, ..) if workload.fresh_input);
-    let copies = made.copies();
-    worker.load(LoadRequest { make, made, copies, fresh })?;
-    worker.call()?;
     Ok(worker)
 }
 

@@ -29,7 +29,7 @@ use collect::{Collected, Collector};
 pub use contender::{Subject, SubjectError, profile_subject};
 pub use error::ProfileError;
 use merge::Detail;
-use sampler::Order;
+use sampler::{Order, Sampled};
 
 /// Share of failed samples beyond which it is told.
 const FAILED: f64 = 0.01;
@@ -72,6 +72,8 @@ pub struct Profiled {
     pub target: Target,
     /// What it was made from.
     pub stacks: Stacks,
+    /// The beginning by the monotonic clock of the system, in nanoseconds.
+    pub began_ns: u64,
 }
 
 /// Samples until the time is up, the target has ended, or `stop` is set.
@@ -85,20 +87,21 @@ pub fn profile(aim: &Aim, settings: &Settings, stop: &AtomicBool) -> Result<Prof
     let detail = if settings.native { Detail::Functions } else { Detail::Libraries };
     let collector = Collector::new(pid, interval.as_secs_f64(), detail, settings.idle);
     let (tell, told) = channel();
-    let (seconds, collected) = std::thread::scope(|scope| {
+    let (sampled, collected) = std::thread::scope(|scope| {
         // The channel closes with the sampler's end.
         let sampler = scope.spawn(move || sampler::run(&order, stop, &tell));
         let collected = collector.collect(&told);
-        let seconds = sampler.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        seconds.map(|seconds| (seconds, collected))
+        let sampled = sampler.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        sampled.map(|sampled| (sampled, collected))
     })?;
     if collected.samples.taken == 0 {
         return Err(ProfileError::TooShort(aim.pid as i32));
     }
-    Ok(found(aim, settings, seconds, collected))
+    Ok(found(aim, settings, &sampled, collected))
 }
 
-fn found(aim: &Aim, settings: &Settings, seconds: f64, mut collected: Collected) -> Profiled {
+fn found(aim: &Aim, settings: &Settings, sampled: &Sampled, mut collected: Collected) -> Profiled {
+    let seconds = sampled.seconds;
     let (kinds, functions) =
         (collected.kinds(seconds, settings.confidence), collected.functions(seconds, settings.confidence));
     let notes = notes(&collected);
@@ -120,7 +123,7 @@ fn found(aim: &Aim, settings: &Settings, seconds: f64, mut collected: Collected)
         functions,
         notes,
     };
-    Profiled { target, stacks: collected.stacks }
+    Profiled { target, stacks: collected.stacks, began_ns: sampled.began_ns }
 }
 
 /// What one should know before believing the rest.

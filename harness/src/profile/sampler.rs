@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
+use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 use rand::RngExt;
 
@@ -34,6 +35,14 @@ pub(super) struct Order {
     pub(super) interval: Duration,
     /// How long; until the target ends if that isn't told.
     pub(super) duration: Option<Duration>,
+}
+
+/// For how long it has sampled.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sampled {
+    /// The beginning by the monotonic clock of the system, in nanoseconds.
+    pub(super) began_ns: u64,
+    pub(super) seconds: f64,
 }
 
 /// What the sampler tells.
@@ -64,8 +73,8 @@ pub(super) struct RawThread {
     pub(super) snapshot: Option<Snapshot>,
 }
 
-/// Samples until the time is up, the target has ended, or `stop` is set. Returns the seconds that it took.
-pub(super) fn run(order: &Order, stop: &AtomicBool, tell: &Sender<Told>) -> Result<f64, ProfileError> {
+/// Samples until the time is up, the target has ended, or `stop` is set.
+pub(super) fn run(order: &Order, stop: &AtomicBool, tell: &Sender<Told>) -> Result<Sampled, ProfileError> {
     may_stop(order)?;
     let is_over = || stop.load(Ordering::Relaxed) || has_ended(order.pid);
     let spy = Spy::find(order.pid, is_over).map_err(|error| ProfileError::of_python(order.pid, &error))?;
@@ -98,8 +107,9 @@ struct Sampler<'a> {
 }
 
 impl Sampler<'_> {
-    fn run(&mut self, stop: &AtomicBool, tell: &Sender<Told>) -> Result<f64, ProfileError> {
+    fn run(&mut self, stop: &AtomicBool, tell: &Sender<Told>) -> Result<Sampled, ProfileError> {
         let mut random = rand::rng();
+        let began = clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from).unwrap_or_default();
         let start = Instant::now();
         let interval = self.order.interval;
         let mut number = 0_u32;
@@ -118,7 +128,7 @@ impl Sampler<'_> {
             }
             number += 1;
         }
-        Ok(start.elapsed().as_secs_f64())
+        Ok(Sampled { began_ns: began.as_nanos() as u64, seconds: start.elapsed().as_secs_f64() })
     }
 
     /// Looks at the target once; `false` once there is nothing left to look at.

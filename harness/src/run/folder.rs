@@ -79,6 +79,15 @@ pub fn latest(project: &Path) -> Option<PathBuf> {
     project.join(FOLDER).join("latest").canonicalize().ok()
 }
 
+/// The `run.json` of all runs of a project, the newest first.
+pub fn past(project: &Path) -> Vec<PathBuf> {
+    let runs = fs::read_dir(project.join(FOLDER).join("runs")).into_iter().flatten().flatten();
+    // Their names begin with the time of their start.
+    let mut files: Vec<PathBuf> = runs.map(|run| run.path().join("run.json")).filter(|file| file.is_file()).collect();
+    files.sort_by(|one, other| other.cmp(one));
+    files
+}
+
 /// Writes a file under another name and renames it, so that readers see the old one or the new one.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ mod journal;
 mod limit;
 mod sources;
 
-pub use folder::{RunFolder, latest, own_folder, write_whole};
+pub use folder::{RunFolder, latest, own_folder, past, write_whole};
 pub use journal::{Header, Journal, JournalError, read};
 pub use limit::survive_size_limit;
 pub use sources::sources_digest;

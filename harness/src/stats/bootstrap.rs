@@ -125,7 +125,7 @@ fn resampled_means(ascending: &[f64], resampling: &Resampling) -> Vec<f64> {
 ///
 /// The percentiles of two values are the values themselves. They lie `s/√2`, one standard error, from
 /// their mean, so there the factor is `t`.
-fn stretch(size: usize, confidence: Confidence) -> f64 {
+pub(crate) fn stretch(size: usize, confidence: Confidence) -> f64 {
     let freedom = size as f64 - 1.0;
     let t = student(freedom, confidence);
     if size == 2 { t } else { t / normal(confidence) * (size as f64 / freedom).sqrt() }

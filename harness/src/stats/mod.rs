@@ -12,6 +12,7 @@ mod stopping;
 mod tests;
 mod unpaired;
 
+pub(crate) use bootstrap::stretch;
 pub use bootstrap::{Confidence, Resampling, mean_interval};
 pub use compare::{Block, Process, geometric_mean, in_rounds, ratio, seconds, speedup};
 pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value, share_spent};

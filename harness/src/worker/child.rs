@@ -10,14 +10,15 @@ use std::time::Instant;
 use nix::fcntl::{FcntlArg, fcntl};
 use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
-use pyo3::types::{PyCFunction, PyDict, PyTracebackMethods, PyTuple};
+use pyo3::types::PyTracebackMethods;
 use rustworthy_workloads::kernel;
 
 use super::control::Control;
 use super::input::Inputs;
 use super::judge;
 use super::lookup;
-use super::protocol::{Callable, Peer, Reply, Request, VERSION};
+use super::protocol::{Callable, OpenRequest, Opened, Peer, Reply, Request, ServeRequest, Served, VERSION};
+use super::scenario::Scenario;
 use super::subject::{self, Output, Subject};
 use super::supervisor::{INHERITED_LIBRARY_PATH, PROTOCOL};
 use super::timing;
@@ -82,7 +83,7 @@ fn restore_library_path() {
 /// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run
 /// Python while another contender is timed.
 fn serve(py: Python<'_>, line: &mut Line) {
-    let mut worker = Worker { py, code: None, inputs: None, subject: None, output: None, control: None };
+    let mut worker = Worker { py, code: None, inputs: None, subject: None, output: None, control: None, scenario: None };
     while let Some(request) = line.receive() {
         if matches!(request, Request::Stop) {
             return;
@@ -99,6 +100,7 @@ struct Worker<'py> {
     subject: Option<Subject<'py>>,
     output: Option<Output<'py>>,
     control: Option<Control<'py>>,
+    scenario: Option<Scenario>,
 }
 
 /// A contender's code, once imported.
@@ -124,6 +126,8 @@ impl<'py> Worker<'py> {
                 process::settle(self.py)?;
                 Reply::Loaded
             }
+            Request::Open(open) => Reply::Opened(self.open(open)?),
+            Request::Serve(order) => Reply::Served(self.serve(&order)?),
             Request::Call => {
                 self.output = None;
                 self.refresh()?;
@@ -168,10 +172,30 @@ impl<'py> Worker<'py> {
     fn import(&self, callable: &Callable) -> PyResult<Code<'py>> {
         match callable {
             Callable::Python(target) => lookup::resolve(self.py, target).map(Code::Python),
-            Callable::Each(target) => each(self.py, lookup::resolve(self.py, target)?).map(Code::Python),
             Callable::Kernel(name) => kernel::find(name)
                 .map(Code::Kernel)
                 .ok_or_else(|| pyo3::exceptions::PyLookupError::new_err(format!("there is no kernel '{name}'"))),
+        }
+    }
+
+    /// Requests are settled before the application is imported: its own objects stay with the garbage collector.
+    fn open(&mut self, open: OpenRequest) -> PyResult<Opened> {
+        let inputs = Inputs::new(self.py, open.load.clone())?;
+        process::settle(self.py)?;
+        let (scenario, opened) = Scenario::open(self.py, &open)?;
+        self.code = Some(Code::Python(scenario.all(self.py)));
+        self.subject = Some(self.prepare(&inputs)?);
+        self.scenario = Some(scenario);
+        self.inputs = Some(inputs);
+        Ok(opened)
+    }
+
+    fn serve(&mut self, order: &ServeRequest) -> PyResult<Served> {
+        let copies = self.inputs.as_ref().map(Inputs::copies).unwrap_or_default();
+        let requests = if order.warms_up { copies.last() } else { copies.first() };
+        match (&mut self.scenario, requests) {
+            (Some(scenario), Some(requests)) => scenario.serve(requests, order),
+            _ => Err(out_of_order("serve")),
         }
     }
 
@@ -218,16 +242,6 @@ impl<'py> Worker<'py> {
         }
         Ok(Reply::Timed(sum.total()))
     }
-}
-
-/// A callable that calls `function` with each element of what it's given. It has no Python frame of its own.
-fn each<'py>(py: Python<'py>, function: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let function = function.unbind();
-    let call = move |arguments: &Bound<'_, PyTuple>, _: Option<&Bound<'_, PyDict>>| -> PyResult<()> {
-        let function = function.bind(arguments.py());
-        arguments.get_item(0)?.try_iter()?.try_for_each(|element| function.call1((element?,)).map(drop))
-    };
-    PyCFunction::new_closure(py, None, None, call).map(Bound::into_any)
 }
 
 fn out_of_order(request: &str) -> PyErr {

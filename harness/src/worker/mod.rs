@@ -18,6 +18,7 @@ mod lookup;
 mod output;
 mod process;
 mod protocol;
+mod scenario;
 mod subject;
 mod supervisor;
 mod timing;
@@ -30,8 +31,9 @@ pub use failure::Failure;
 pub use guarded::{ARGUMENT, Guarded};
 pub(crate) use layout::draw_none as draw_no_layouts;
 pub use protocol::{
-    Calibrated, Called, Comparison, Equality, Found, Judging, LoadRequest, Lookup, Made, MakeRequest, OtherCalls,
-    Ready, Timed, Verdict,
+    Answered, Calibrated, Called, Comparison, Delay, Entry, Equality, Found, Judging, LoadRequest, Lookup, Made,
+    MakeRequest, OpenRequest, Opened, OtherCalls, Place, Ready, ServeRequest, Served, Spent, Timed, Verdict, Watch,
+    WatchedFunction,
 };
 pub use subject::{Output, Subject, time_calls};
 pub use supervisor::{Worker, Workers};

@@ -19,11 +19,11 @@ use super::child::DISCONNECTED;
 use super::failure::Failure;
 use super::guarded::Guarded;
 use super::protocol::{
-    Calibrated, Callable, Called, Found, Judging, LoadRequest, Lookup, Made, MakeRequest, OtherCalls, Peer, Ready,
-    Reply, Request, StartRequest, Timed, VERSION, Verdict,
+    Calibrated, Callable, Called, Entry, Found, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened,
+    OtherCalls, Peer, Ready, Reply, Request, ServeRequest, Served, StartRequest, Timed, VERSION, Verdict,
 };
 use super::{layout, tree};
-use crate::manifest::{Code, Limits, Target};
+use crate::manifest::{Code, EntryPoint, Limits, Target};
 use crate::python::LIBRARY_PATH_VARIABLE;
 
 /// How often limits are looked at while a worker works.
@@ -143,10 +143,10 @@ requests! {
     make(make: MakeRequest) -> Made, Request::Make(make), "making the input" within data, Reply::Made(made) => made;
     /// Imports the code of a contender.
     import(code: &Code) -> (), Request::Import(callable(code)), "importing it" within call, Reply::Imported => ();
-    /// Imports a function that a call is to be made of with each element of the input.
-    import_for_each(function: &Target) -> (), Request::Import(Callable::Each(function.into())), "importing it" within call, Reply::Imported => ();
     /// Loads the input.
     load(load: LoadRequest) -> (), Request::Load(load), "loading its input" within data, Reply::Loaded => ();
+    /// Loads requests and an application that answers them. A call then answers all of them.
+    open(open: OpenRequest) -> Opened, Request::Open(open), "getting it ready" within data, Reply::Opened(opened) => opened;
     /// Makes one call and keeps its output.
     call() -> Called, Request::Call, "a call" within call, Reply::Called(called) => called;
     /// Judges the output of the last call.
@@ -177,6 +177,17 @@ fn data(timeout: Duration) -> Duration {
 }
 
 impl Worker {
+    /// Answers requests as they come, which should take no longer than that.
+    ///
+    /// # Errors
+    /// When the application breaks a limit, or a function that was replaced is still called.
+    pub fn serve(&mut self, order: ServeRequest, longest: Duration) -> Result<Served, Failure> {
+        match self.ask(&Request::Serve(order), "answering requests", longest)? {
+            Reply::Served(served) => Ok(served),
+            reply => Err(unexpected(&reply)),
+        }
+    }
+
     /// The interpreter in it.
     pub fn ready(&self) -> &Ready {
         &self.ready
@@ -293,6 +304,16 @@ fn callable(code: &Code) -> Callable {
     match code {
         Code::Python(target) => Callable::Python(target.into()),
         Code::Kernel(name) => Callable::Kernel(name.clone()),
+    }
+}
+
+impl From<&EntryPoint> for Entry {
+    fn from(entry: &EntryPoint) -> Self {
+        match entry {
+            EntryPoint::Handler(target) => Self::Handler(target.into()),
+            EntryPoint::Wsgi(target) => Self::Wsgi(target.into()),
+            EntryPoint::Asgi(target) => Self::Asgi(target.into()),
+        }
     }
 }
 

@@ -1,0 +1,556 @@
+//! From what was measured to the result. No clock, no input or output.
+
+use std::collections::BTreeMap;
+
+use rustworthy_reports::Estimate;
+use rustworthy_reports::attribution::{
+    self as report, Attribution, Class, Failure, Injected, Kind, Latency, Load, Migrated, NamedSpeedup, Quantiles,
+    Refusal, SCHEMA, Speedup, Waiting,
+};
+use rustworthy_reports::comparison::{Environment, Run as Header};
+
+use super::project::{Faster, Model, observed};
+use super::request::{Function, Part, Request, Requests};
+use super::resample::Resamples;
+use super::session::{Mode, Run};
+use super::shares::{Shares, composition, needed, shares};
+use crate::manifest::{Arrivals, Gaps, Scenario};
+use crate::stats::{Confidence, quantile};
+use crate::worker::Verdict;
+
+/// From which share of the median on the cost of recording is warned of.
+const COSTLY: f64 = 0.05;
+
+/// Speedups that are asked about beside the measured one.
+const SPEEDUPS: [Speedup; 3] = [Speedup::Factor(2.0), Speedup::Factor(10.0), Speedup::Named(NamedSpeedup::Infinite)];
+
+/// The speedup of what wasn't measured, where functions are chosen together.
+const SUPPOSED: f64 = 10.0;
+
+/// Significant digits of the classes of latency.
+const DIGITS: u8 = 2;
+
+/// Rows that aren't functions.
+const GC: &str = "(garbage collection)";
+const ASLEEP: &str = "(asleep)";
+const OTHER: &str = "(other functions)";
+
+/// What was measured of a scenario.
+pub struct Measured<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Requests a second that were planned.
+    pub rate: Option<f64>,
+    /// Runs of whole rounds.
+    pub runs: Vec<Run>,
+    /// What functions are, by name; those that aren't here are Python.
+    pub kinds: BTreeMap<String, Kind>,
+    /// Functions that were called too often to be watched.
+    pub left_out: Vec<String>,
+    /// What holding the answers of the migrated service against the others gave.
+    pub equivalence: Option<Verdict>,
+    /// Speedups that workloads have measured of functions that they replace, by the function's name.
+    pub speedups: BTreeMap<String, Estimate>,
+    /// A function that took so many seconds more at every call.
+    pub delayed: Option<(String, f64)>,
+    /// What else a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// The result of a scenario; `None` before a round of the service as it is and watched.
+pub fn outcome(
+    measured: &Measured<'_>,
+    header: Header,
+    environment: Option<Environment>,
+    confidence: Confidence,
+) -> Option<Attribution> {
+    let plain = requests(measured, Mode::Plain)?;
+    let (mut watched, raw) = (requests(measured, Mode::Watched)?, requests(measured, Mode::Watched)?);
+    settle(&mut watched);
+    let resamples = Resamples::new(&plain, header.seed, confidence);
+    let servers = match measured.scenario.arrivals {
+        Arrivals::Closed => 0,
+        Arrivals::Open { .. } => measured.scenario.servers as usize,
+    };
+    let model = Model::new(&plain, &watched, servers, &resamples);
+    let (error_p50, error_p99, accepted) = model.errors();
+    let measured_speedups = speedups(measured, &watched, &resamples);
+    let overhead = overhead(&plain, &raw, &resamples);
+    let quantiles = observed(&plain, &resamples);
+    let mut found = functions(&watched, &shares(&watched, &resamples), measured, &resamples);
+    let names: Vec<String> = found.iter().map(|function| function.name.clone()).collect();
+    let candidates: Vec<(usize, Option<Estimate>)> = found
+        .iter()
+        .enumerate()
+        .filter(|(_, function)| matches!(function.kind, Kind::Python | Kind::Native) && function.calls_per_request.is_some())
+        .map(|(place, function)| (place, measured_speedups.get(&function.name).copied()))
+        .collect();
+    let mut sets = Vec::new();
+    if accepted {
+        for &(place, speedup) in &candidates {
+            let measured = speedup.map(|speedup| {
+                let faster = Faster { function: place, speedup };
+                model.what_if(Speedup::Named(NamedSpeedup::Measured), &[faster])
+            });
+            let others = SPEEDUPS.iter().map(|&speedup| {
+                let factor = match speedup {
+                    Speedup::Factor(factor) => factor,
+                    Speedup::Named(_) => f64::INFINITY,
+                };
+                model.what_if(speedup, &[Faster::times(place, factor)])
+            });
+            found[place].what_if = measured.into_iter().chain(others).collect();
+        }
+        let faster: Vec<Faster> = candidates
+            .iter()
+            // What is native already gets no faster for being rewritten.
+            .filter(|(place, speedup)| speedup.is_some() || found[*place].kind == Kind::Python)
+            .map(|&(function, speedup)| match speedup {
+                Some(speedup) => Faster { function, speedup },
+                None => Faster::times(function, SUPPOSED),
+            })
+            .filter(|faster| faster.speedup.estimate > 1.0)
+            .collect();
+        sets = model.sets(&faster, &names);
+    }
+    let mut notes = measured.notes.clone();
+    notes.extend(remarks(measured, &overhead, &found));
+    let all = failures(measured);
+    let migrated = migrated(measured, &model, accepted, &measured_speedups, &names, &resamples);
+    let injected = injected(measured, &model, accepted, &watched, &names, &resamples);
+    let bands = composition(&watched);
+    let mut result = Attribution {
+        schema: SCHEMA.to_owned(),
+        run: header,
+        environment,
+        scenario: measured.scenario.name.clone(),
+        load: Some(load(measured)),
+        requests: plain.requests.len() as u64,
+        failed_requests: plain.requests.iter().filter(|request| request.failed).count() as u64,
+        failures: all,
+        latency: latency(&plain, quantiles),
+        refused: refusal(plain.requests.len()),
+        utilization: utilization(&plain, measured.scenario.servers, confidence, &resamples),
+        instrumentation_overhead: Some(overhead),
+        model: report::Model {
+            accepted,
+            reason: Some(reason(accepted, servers, error_p50, error_p99)),
+            error_p50: Some(error_p50),
+            error_p99: Some(error_p99),
+        },
+        waiting: waiting(&watched, &resamples),
+        functions: found,
+        sets,
+        migrated,
+        injected,
+        trace: None,
+        distribution: distribution(&plain),
+        bands,
+        notes,
+    };
+    sort(&mut result);
+    Some(result)
+}
+
+/// Requests of a mode, with rows for the functions that are watched, and for what isn't one.
+fn requests(measured: &Measured<'_>, mode: Mode) -> Option<Requests> {
+    let mut runs: Vec<&Run> = measured.runs.iter().filter(|run| run.mode == mode).collect();
+    runs.sort_by_key(|run| run.round);
+    let named = measured.runs.iter().find(|run| run.mode == Mode::Watched)?;
+    let row = |name: &str| Function { name: name.to_owned(), file: None, line: None };
+    // All of them are known by the time of the rounds.
+    let functions = named.opened.watched.iter().flatten().map(|function| Function {
+        name: function.name.clone(),
+        file: function.file.clone(),
+        line: function.line,
+    });
+    let functions: Vec<Function> = functions.chain([row(GC), row(ASLEEP), row(OTHER)]).collect();
+    let watched = functions.len() - 3;
+    let mut requests = Vec::new();
+    for run in &runs {
+        for answered in &run.served.answered {
+            let seconds = |ns: i64| ns as f64 / 1e9;
+            let mut asleep = 0;
+            let mut parts: Vec<Part> = Vec::with_capacity(answered.spent.len() + 1);
+            for spent in &answered.spent {
+                asleep += spent.asleep_ns;
+                let place = spent.function as usize;
+                parts.push(Part {
+                    // After the functions come the collector, which has its row there, and the request itself.
+                    function: if place <= watched { place } else { watched + 2 } as u32,
+                    calls: spent.calls,
+                    exclusive: spent.exclusive_ns as f64 / 1e9,
+                    inclusive: spent.inclusive_ns as f64 / 1e9,
+                });
+            }
+            if asleep > 0 {
+                let asleep = asleep as f64 / 1e9;
+                parts.push(Part { function: (watched + 1) as u32, calls: 0, exclusive: asleep, inclusive: asleep });
+            }
+            requests.push(Request {
+                round: run.round,
+                arrival: seconds(answered.arrival_ns),
+                start: seconds(answered.start_ns),
+                end: seconds(answered.end_ns),
+                cpu: answered.cpu_ns as f64 / 1e9,
+                failed: answered.failed,
+                parts,
+            });
+        }
+    }
+    (!requests.is_empty()).then_some(Requests { functions, requests })
+}
+
+/// Takes what recording has cost off the time of requests: what is left is the sum of their parts.
+fn settle(watched: &mut Requests) {
+    for request in &mut watched.requests {
+        request.end = request.start + request.parts.iter().map(|part| part.exclusive).sum::<f64>();
+    }
+}
+
+/// How much longer the median request takes with recording.
+fn overhead(plain: &Requests, watched: &Requests, resamples: &Resamples) -> Estimate {
+    let ratios: Vec<f64> = plain
+        .requests
+        .iter()
+        .zip(&watched.requests)
+        .map(|(plain, watched)| watched.service() / plain.service().max(f64::MIN_POSITIVE) - 1.0)
+        .collect();
+    let middle = |places: &mut dyn Iterator<Item = usize>| {
+        let mut drawn: Vec<f64> = places.filter_map(|place| ratios.get(place).copied()).collect();
+        drawn.sort_unstable_by(f64::total_cmp);
+        quantile(&drawn, 0.5).unwrap_or_default()
+    };
+    let estimate = middle(&mut (0..ratios.len()));
+    let mut resampled: Vec<f64> = resamples.all().map(|places| middle(&mut places.into_iter())).collect();
+    resamples.around(estimate, &mut resampled, 1.0)
+}
+
+/// Speedups of functions: within the service where it was migrated, else those of workloads.
+fn speedups(measured: &Measured<'_>, watched: &Requests, resamples: &Resamples) -> BTreeMap<String, Estimate> {
+    let mut found = measured.speedups.clone();
+    let Some(migrated) = requests(measured, Mode::MigratedWatched) else { return found };
+    for migration in &measured.scenario.migrated {
+        let name = migration.from.to_string();
+        let Some(place) = watched.functions.iter().position(|function| function.name == name) else { continue };
+        let sum = |requests: &Requests, places: &mut dyn Iterator<Item = usize>| -> f64 {
+            let parts = places.filter_map(|request| requests.requests.get(request)).flat_map(|request| &request.parts);
+            parts.filter(|part| part.function as usize == place).map(|part| part.exclusive).sum()
+        };
+        let ratio = |places: &[usize]| {
+            sum(watched, &mut places.iter().copied()) / sum(&migrated, &mut places.iter().copied()).max(f64::MIN_POSITIVE)
+        };
+        let all: Vec<usize> = (0..watched.requests.len()).collect();
+        let estimate = ratio(&all);
+        if !(estimate.is_finite() && estimate > 0.0 && sum(&migrated, &mut all.iter().copied()) > 0.0) {
+            continue;
+        }
+        let mut resampled: Vec<f64> = resamples.all().map(|places| ratio(&places).ln()).collect();
+        let around = resamples.around(estimate.ln(), &mut resampled, 1.0);
+        found.insert(name, Estimate { estimate, low: around.low.exp(), high: around.high.exp() });
+    }
+    found
+}
+
+fn functions(
+    watched: &Requests,
+    shares: &Shares,
+    measured: &Measured<'_>,
+    resamples: &Resamples,
+) -> Vec<report::Function> {
+    let number = watched.requests.len() as f64;
+    let count = watched.functions.len();
+    let (mut calls, mut own, mut all) = (vec![0.0; count], vec![0.0; count], vec![0.0; count]);
+    for part in watched.requests.iter().flat_map(|request| &request.parts) {
+        let place = part.function as usize;
+        calls[place] += f64::from(part.calls);
+        own[place] += part.exclusive;
+        all[place] += part.inclusive;
+    }
+    let cpu = cpu_shares(watched, resamples);
+    let row = |(place, function): (usize, &Function)| {
+        let is_function = place + 3 < count;
+        let kind = match place + 3 - count.min(place + 3) {
+            _ if is_function => measured.kinds.get(&function.name).copied().unwrap_or(Kind::Python),
+            0 => Kind::Gc,
+            _ => Kind::Unattributed,
+        };
+        let at = |shares: &[Estimate]| shares.get(place).copied();
+        report::Function {
+            name: function.name.clone(),
+            file: function.file.clone(),
+            line: function.line,
+            kind,
+            calls_per_request: is_function.then_some(calls[place] / number),
+            seconds_per_request: own[place] / number,
+            inclusive_per_request: if is_function { all[place] } else { own[place] } / number,
+            // Who sleeps takes no processor time.
+            cpu_share: (function.name != ASLEEP).then(|| cpu[place]),
+            share_of_p50: at(&shares.at_p50),
+            share_of_p99: at(&shares.at_p99),
+            share_of_top: at(&shares.of_top),
+            excess: at(&shares.excess),
+            what_if: Vec::new(),
+        }
+    };
+    watched.functions.iter().enumerate().map(row).collect()
+}
+
+fn cpu_shares(watched: &Requests, resamples: &Resamples) -> Vec<Estimate> {
+    let asleep = watched.functions.iter().position(|function| function.name == ASLEEP);
+    let sums = |places: &mut dyn Iterator<Item = usize>| {
+        let mut sums = vec![0.0; watched.functions.len()];
+        for part in places.filter_map(|place| watched.requests.get(place)).flat_map(|request| &request.parts) {
+            sums[part.function as usize] += part.exclusive;
+        }
+        if let Some(asleep) = asleep {
+            sums[asleep] = 0.0;
+        }
+        let all: f64 = sums.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        sums.iter_mut().for_each(|sum| *sum /= all);
+        sums
+    };
+    let found = sums(&mut (0..watched.requests.len()));
+    let mut resampled = vec![Vec::new(); found.len()];
+    for places in resamples.all() {
+        for (values, value) in resampled.iter_mut().zip(sums(&mut places.into_iter())) {
+            values.push(value);
+        }
+    }
+    let estimates = found.into_iter().zip(&mut resampled);
+    estimates.map(|(estimate, values)| resamples.around(estimate, values, 1.0)).map(share).collect()
+}
+
+fn share(estimate: Estimate) -> Estimate {
+    Estimate { low: estimate.low.max(0.0), high: estimate.high.min(1.0), ..estimate }
+}
+
+/// Waiting is the row after those of the functions.
+fn waiting(watched: &Requests, resamples: &Resamples) -> Waiting {
+    let found = shares(watched, resamples);
+    let last = |shares: &[Estimate]| shares.get(watched.functions.len()).copied();
+    Waiting {
+        share_of_p50: last(&found.at_p50),
+        share_of_p99: last(&found.at_p99),
+        share_of_top: last(&found.of_top),
+    }
+}
+
+fn latency(plain: &Requests, [p50, p90, p99, p999]: [Option<Estimate>; 4]) -> Latency {
+    let max = plain.requests.iter().map(Request::latency).fold(0.0, f64::max);
+    Latency { p50, p90, p99, p999, max }
+}
+
+pub(super) fn refusal(requests: usize) -> Option<Refusal> {
+    let needed = needed(0.99);
+    ((requests as u64) < needed).then(|| Refusal {
+        reason: format!("{} of {requests} requests lie beyond p99, which tell too little of it", requests / 100),
+        requests_needed: Some(needed),
+    })
+}
+
+fn utilization(plain: &Requests, servers: u32, confidence: Confidence, resamples: &Resamples) -> Option<Estimate> {
+    let share = |places: &[usize]| {
+        let (mut busy, mut span) = (0.0, 0.0);
+        for &place in places {
+            let request = &plain.requests[place];
+            busy += request.service();
+            let next = plain.requests.get(place + 1).filter(|next| next.round == request.round);
+            // After the last arrival of a round its end is waited for.
+            span += next.map_or(request.latency(), |next| next.arrival - request.arrival);
+        }
+        busy / (span * f64::from(servers)).max(f64::MIN_POSITIVE)
+    };
+    let _ = confidence;
+    let all: Vec<usize> = (0..plain.requests.len()).collect();
+    let mut resampled: Vec<f64> = resamples.all().map(|places| share(&places)).collect();
+    Some(share_of(resamples.around(share(&all), &mut resampled, 1.0)))
+}
+
+fn share_of(estimate: Estimate) -> Estimate {
+    Estimate { estimate: estimate.estimate.min(1.0), low: estimate.low.clamp(0.0, 1.0), high: estimate.high.clamp(0.0, 1.0) }
+}
+
+fn load(measured: &Measured<'_>) -> Load {
+    let process = match measured.scenario.arrivals {
+        Arrivals::Closed => "closed",
+        Arrivals::Open { gaps: Gaps::Fixed, .. } => "fixed",
+        Arrivals::Open { gaps: Gaps::Poisson, .. } => "poisson",
+    };
+    Load { process: process.to_owned(), rate: measured.rate, servers: measured.scenario.servers }
+}
+
+fn reason(accepted: bool, servers: usize, error_p50: f64, error_p99: f64) -> String {
+    let servers = match servers {
+        0 => return "each request is sent when the one before is answered: nothing waits".to_owned(),
+        1 => "1 server".to_owned(),
+        more => format!("{more} servers"),
+    };
+    let percent = |error: f64| format!("{:+.1} %", 100.0 * error);
+    let errors = format!("the replay's p50 is {} off, its p99 {}", percent(error_p50), percent(error_p99));
+    if accepted {
+        format!("first come, first served by {servers}: {errors}")
+    } else {
+        format!(
+            "first come, first served by {servers} doesn't give what was observed: {errors}. Do requests wait for something \
+             else, such as the GIL, a lock or a pool?"
+        )
+    }
+}
+
+/// What requests failed with in the service as it is.
+fn failures(measured: &Measured<'_>) -> Vec<Failure> {
+    let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
+    for run in measured.runs.iter().filter(|run| run.mode == Mode::Plain) {
+        for (message, count) in &run.served.failures {
+            *counts.entry(message).or_default() += count;
+        }
+    }
+    let mut failures: Vec<Failure> =
+        counts.into_iter().map(|(message, requests)| Failure { message: message.to_owned(), requests }).collect();
+    failures.sort_by_key(|failure| std::cmp::Reverse(failure.requests));
+    failures
+}
+
+fn remarks(measured: &Measured<'_>, overhead: &Estimate, functions: &[report::Function]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if overhead.estimate > COSTLY {
+        notes.push(format!(
+            "recording makes the median request {:.1} % slower; what it's known to cost is taken off the shares",
+            100.0 * overhead.estimate
+        ));
+    }
+    for name in &measured.left_out {
+        notes.push(format!("{name} is called too often to be timed; its time counts to those that call it"));
+    }
+    let mut told: Vec<&String> = measured.runs.iter().flat_map(|run| &run.opened.remarks).collect();
+    told.sort();
+    told.dedup();
+    notes.extend(told.into_iter().cloned());
+    let never = functions.iter().filter(|function| function.calls_per_request == Some(0.0));
+    notes.extend(never.map(|function| format!("{} was never called by a request", function.name)));
+    notes
+}
+
+fn migrated(
+    measured: &Measured<'_>,
+    model: &Model<'_>,
+    accepted: bool,
+    speedups: &BTreeMap<String, Estimate>,
+    names: &[String],
+    resamples: &Resamples,
+) -> Option<Migrated> {
+    let after = requests(measured, Mode::Migrated)?;
+    let functions: Vec<String> =
+        measured.scenario.migrated.iter().map(|migration| migration.from.to_string()).collect();
+    let known: Vec<Option<Estimate>> = functions.iter().map(|name| speedups.get(name).copied()).collect();
+    let faster: Vec<Faster> = functions
+        .iter()
+        .zip(&known)
+        .filter_map(|(name, speedup)| {
+            Some(Faster { function: names.iter().position(|known| known == name)?, speedup: (*speedup)? })
+        })
+        .collect();
+    let is_equal = matches!(measured.equivalence, Some(Verdict::Equal | Verdict::WithinTolerance));
+    let equivalence = match &measured.equivalence {
+        Some(Verdict::Equal) => "equal".to_owned(),
+        Some(Verdict::WithinTolerance) => "equal within the tolerances".to_owned(),
+        Some(Verdict::Different(how)) => format!("different: {how}"),
+        Some(Verdict::Unchecked(why)) => format!("unchecked: {why}"),
+        None => "unchecked".to_owned(),
+    };
+    let projected = accepted.then(|| {
+        let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &faster);
+        Quantiles { p50: found.p50, p99: found.p99 }
+    });
+    let measured = quantiles(&after, resamples).filter(|_| is_equal);
+    let (error_p50, error_p99) = errors(projected, measured);
+    Some(Migrated { functions, equivalence, speedups: known, projected, measured, error_p50, error_p99 })
+}
+
+fn injected(
+    measured: &Measured<'_>,
+    model: &Model<'_>,
+    accepted: bool,
+    watched: &Requests,
+    names: &[String],
+    resamples: &Resamples,
+) -> Option<Injected> {
+    let (name, delay) = measured.delayed.clone()?;
+    let after = quantiles(&requests(measured, Mode::Delayed)?, resamples)?;
+    let function = names.iter().position(|known| *known == name)?;
+    let number = watched.requests.len() as f64;
+    let spent = |requests: &Requests| {
+        let parts = requests.requests.iter().flat_map(|request| &request.parts);
+        let own = parts.filter(|part| part.function as usize == function);
+        own.fold((0.0, 0.0), |(calls, seconds), part| (calls + f64::from(part.calls), seconds + part.exclusive))
+    };
+    let (calls, before) = spent(watched);
+    let (_, with_delay) = spent(&requests(measured, Mode::DelayedWatched)?);
+    let projected = accepted.then(|| {
+        let (p50, p99) = model.delayed(function, delay, watched);
+        Quantiles { p50, p99 }
+    });
+    let (error_p50, error_p99) = errors(projected, Some(after));
+    Some(Injected {
+        function: name,
+        delay,
+        expected: delay * calls / number,
+        found: (with_delay - before) / number,
+        projected,
+        measured: after,
+        error_p50,
+        error_p99,
+    })
+}
+
+fn quantiles(requests: &Requests, resamples: &Resamples) -> Option<Quantiles> {
+    let [p50, _, p99, _] = observed(requests, resamples);
+    Some(Quantiles { p50: p50?, p99: p99? })
+}
+
+/// Projected over measured, less 1.
+fn errors(projected: Option<Quantiles>, measured: Option<Quantiles>) -> (Option<f64>, Option<f64>) {
+    let (Some(projected), Some(measured)) = (projected, measured) else { return (None, None) };
+    let error = |projected: Estimate, measured: Estimate| {
+        (measured.estimate > 0.0).then(|| projected.estimate / measured.estimate - 1.0)
+    };
+    (error(projected.p50, measured.p50), error(projected.p99, measured.p99))
+}
+
+/// Classes of latency, each a few per cent wide.
+pub(super) fn distribution(requests: &Requests) -> Vec<Class> {
+    // In microseconds up to a day; both always are what the histogram takes.
+    let Ok(mut histogram) = hdrhistogram::Histogram::<u64>::new_with_bounds(1, 86_400_000_000, DIGITS) else {
+        return Vec::new();
+    };
+    for request in &requests.requests {
+        histogram.saturating_record((request.latency() * 1e6).max(1.0) as u64);
+    }
+    histogram
+        .iter_recorded()
+        .map(|value| {
+            let at = value.value_iterated_to();
+            Class {
+                from: histogram.lowest_equivalent(at) as f64 / 1e6,
+                to: (histogram.highest_equivalent(at) + 1) as f64 / 1e6,
+                requests: value.count_since_last_iteration(),
+            }
+        })
+        .collect()
+}
+
+/// Functions by their share of p99, or of the median where there is none; rows that are none stay at the end.
+pub(super) fn sort(result: &mut Attribution) {
+    let mut order: Vec<usize> = (0..result.functions.len()).collect();
+    let key = |place: &usize| {
+        let function = &result.functions[*place];
+        let share = function.share_of_p99.or(function.share_of_p50).map_or(0.0, |share| share.estimate);
+        (function.calls_per_request.is_none(), -share)
+    };
+    order.sort_by(|one, other| key(one).partial_cmp(&key(other)).unwrap_or(std::cmp::Ordering::Equal));
+    result.functions = order.iter().map(|&place| result.functions[place].clone()).collect();
+    for band in &mut result.bands {
+        band.functions = order.iter().map(|&place| band.functions[place]).collect();
+    }
+}

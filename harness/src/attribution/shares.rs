@@ -1,0 +1,166 @@
+//! What the latency of requests around a quantile is made of.
+
+use rustworthy_reports::Estimate;
+
+use super::request::Requests;
+use super::resample::Resamples;
+use crate::stats::stretch;
+
+/// Requests beyond a quantile without which nothing is said about it.
+const FEWEST: f64 = 10.0;
+
+/// Requests between two quantiles of latency.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Around {
+    pub(super) from: f64,
+    pub(super) to: f64,
+}
+
+/// Those around the median.
+pub(super) const MEDIAN: Around = Around { from: 0.45, to: 0.55 };
+/// Those around p99.
+pub(super) const P99: Around = Around { from: 0.985, to: 0.995 };
+/// The slowest 1 %.
+pub(super) const TOP: Around = Around { from: 0.99, to: 1.0 };
+
+/// Fewest requests of which such a quantile can be told.
+pub(super) fn needed(quantile: f64) -> u64 {
+    (FEWEST / (1.0 - quantile)).round() as u64
+}
+
+impl Around {
+    /// Their places in an order by latency of so many.
+    pub(super) fn places(self, requests: usize) -> std::ops::Range<usize> {
+        let place = |share: f64| ((share * requests as f64).round() as usize).min(requests);
+        place(self.from)..place(self.to)
+    }
+}
+
+/// Waiting and the functions of some requests, as shares of their latency, and in seconds per request.
+#[derive(Debug, Clone, PartialEq)]
+struct Sums {
+    latency: f64,
+    waiting: f64,
+    functions: Vec<f64>,
+    requests: usize,
+}
+
+impl Sums {
+    fn of<'a>(requests: &Requests, places: impl Iterator<Item = &'a usize>) -> Self {
+        let mut sums = Self { latency: 0.0, waiting: 0.0, functions: vec![0.0; requests.functions.len()], requests: 0 };
+        for &place in places {
+            let request = &requests.requests[place];
+            sums.latency += request.latency();
+            sums.waiting += request.waiting();
+            sums.requests += 1;
+            for part in &request.parts {
+                sums.functions[part.function as usize] += part.exclusive;
+            }
+        }
+        sums
+    }
+
+    /// Shares of latency, waiting after the functions.
+    fn shares(&self) -> impl Iterator<Item = f64> {
+        let latency = if self.latency > 0.0 { self.latency } else { 1.0 };
+        self.functions.iter().chain([&self.waiting]).map(move |time| time / latency)
+    }
+
+    /// Seconds per request of the functions.
+    fn per_request(&self) -> impl Iterator<Item = f64> {
+        let requests = self.requests.max(1) as f64;
+        self.functions.iter().map(move |time| time / requests)
+    }
+}
+
+/// Shares of the functions around the median, around p99 and of the slowest 1 %, each with that of waiting at its end, and
+/// how much more time functions take in a request of the slowest than in one around the median.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Shares {
+    pub(super) at_p50: Vec<Estimate>,
+    /// Empty where the tail is too thin.
+    pub(super) at_p99: Vec<Estimate>,
+    pub(super) of_top: Vec<Estimate>,
+    pub(super) excess: Vec<Estimate>,
+}
+
+/// Finds the shares, with intervals by resampling blocks of requests.
+///
+/// A handful of requests vary less among themselves than they should; intervals are stretched as for the mean of so many.
+pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
+    let number = requests.requests.len();
+    let has_tail = number as u64 >= needed(0.99);
+    let bands: &[Around] = if has_tail { &[MEDIAN, P99, TOP] } else { &[MEDIAN] };
+    if MEDIAN.places(number).is_empty() {
+        return Shares::default();
+    }
+    let all: Vec<usize> = (0..number).collect();
+    let found = in_bands(requests, all, bands);
+    let mut resampled: Vec<Vec<Vec<f64>>> = found.iter().map(|values| vec![Vec::new(); values.len()]).collect();
+    for places in resamples.all() {
+        for (band, values) in in_bands(requests, places, bands).into_iter().enumerate() {
+            for (row, value) in values.into_iter().enumerate() {
+                resampled[band][row].push(value);
+            }
+        }
+    }
+    let estimates = |band: usize, values: &[f64], resampled: &mut [Vec<f64>]| -> Vec<Estimate> {
+        let of_band = bands.get(band).copied().unwrap_or(TOP).places(number).len();
+        let stretch = stretch(of_band.max(3), resamples.confidence);
+        let rows = values.iter().zip(resampled).map(|(&value, resampled)| resamples.around(value, resampled, stretch));
+        let is_share = band < bands.len();
+        rows.map(|row| if is_share { within_bounds(row) } else { row }).collect()
+    };
+    let mut rows =
+        found.iter().zip(&mut resampled).enumerate().map(|(band, (values, resampled))| estimates(band, values, resampled));
+    let at_p50 = rows.next().unwrap_or_default();
+    let (at_p99, of_top, excess) = if has_tail {
+        (rows.next().unwrap_or_default(), rows.next().unwrap_or_default(), rows.next().unwrap_or_default())
+    } else {
+        Default::default()
+    };
+    Shares { at_p50, at_p99, of_top, excess }
+}
+
+fn within_bounds(share: Estimate) -> Estimate {
+    Estimate { low: share.low.clamp(0.0, share.estimate.max(0.0)), high: share.high.min(1.0), ..share }
+}
+
+/// Shares of each band, and after them, if there is a tail, the excess of the last band over the first.
+fn in_bands(requests: &Requests, mut places: Vec<usize>, bands: &[Around]) -> Vec<Vec<f64>> {
+    let latency = |place: &usize| requests.requests[*place].latency();
+    places.sort_by(|one, other| latency(one).total_cmp(&latency(other)));
+    let sums: Vec<Sums> =
+        bands.iter().map(|band| Sums::of(requests, places[band.places(places.len())].iter())).collect();
+    let mut found: Vec<Vec<f64>> = sums.iter().map(|sums| sums.shares().collect()).collect();
+    if let [first, .., last] = sums.as_slice() {
+        found.push(last.per_request().zip(first.per_request()).map(|(last, first)| last - first).collect());
+    }
+    found
+}
+
+/// Edges of the bands in which the composition of latency is shown, from the fastest requests to the slowest.
+const EDGES: [f64; 9] = [0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 1.0];
+
+/// What the latency of neighbouring requests is made of, from the fastest to the slowest.
+pub(super) fn composition(requests: &Requests) -> Vec<rustworthy_reports::attribution::Band> {
+    let latency = |place: &usize| requests.requests[*place].latency();
+    let mut places: Vec<usize> = (0..requests.requests.len()).collect();
+    places.sort_by(|one, other| latency(one).total_cmp(&latency(other)));
+    let band = |edges: &[f64]| {
+        let [from, to] = edges else { return None };
+        let own = &places[Around { from: *from, to: *to }.places(places.len())];
+        let sums = Sums::of(requests, own.iter());
+        let mut functions: Vec<f64> = sums.shares().collect();
+        let waiting = functions.pop().unwrap_or_default();
+        (!own.is_empty()).then(|| rustworthy_reports::attribution::Band {
+            from: *from,
+            to: *to,
+            requests: own.len() as u64,
+            latency: sums.latency / own.len() as f64,
+            waiting,
+            functions,
+        })
+    };
+    EDGES.windows(2).filter_map(band).collect()
+}

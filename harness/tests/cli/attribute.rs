@@ -1,0 +1,272 @@
+//! Services under load: whose time is whose, in handlers, WSGI and ASGI applications, and what can go wrong with them.
+
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use super::support::{Project, Ran};
+
+/// Requests tell how long each function keeps the processor busy, in microseconds.
+const SERVICE: &str = r#"
+import random, sys, time
+from functools import partial
+
+def busy(microseconds):
+    end = time.perf_counter_ns() + 1000 * microseconds
+    while time.perf_counter_ns() < end:
+        pass
+
+def parse(microseconds):
+    busy(microseconds)
+
+def render(microseconds):
+    busy(microseconds)
+
+def quick(microseconds):
+    busy(microseconds // 10)
+
+def handle(request):
+    parse(request["parse"])
+    render(request["render"])
+    return "done"
+
+def requests(count, seed):
+    choose = random.Random(seed)
+    slow = [choose.random() < 0.05 for _ in range(count)]
+    return [{"parse": 300, "render": 1500 if is_slow else 100} for is_slow in slow]
+
+# Everything below is another way of holding `parse`.
+class Codec:
+    decode = staticmethod(parse)
+    def __init__(self):
+        self.own = parse
+LATER = partial(parse)
+TABLE = [parse]
+KEPT = (parse,)
+
+def bound(request):
+    Codec.decode(100)
+    Codec().own(50)
+    LATER(50)
+    TABLE[0](50)
+    KEPT[0](50)
+
+def held(request):
+    KEPT[0](50)
+
+def failing(request):
+    if request["render"] > 1000:
+        raise ValueError("too much to render")
+    return handle(request)
+
+def sleepy(request):
+    time.sleep(0.001)
+    parse(100)
+
+def wsgi(environ, start_response):
+    parse(200)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [environ["PATH_INFO"].encode(), environ["wsgi.input"].read()]
+
+async def wait(microseconds):
+    import asyncio
+    busy(microseconds)
+    await asyncio.sleep(0.001)
+
+async def asgi(scope, receive, send):
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        return
+    await wait(200)
+    message = await receive()
+    status = 500 if scope["path"] == "/3" else 200
+    await send({"type": "http.response.start", "status": status, "headers": []})
+    await send({"type": "http.response.body", "body": message["body"]})
+
+def posts(count, seed):
+    return [{"method": "POST", "path": f"/{number}", "headers": [], "body": b"text"} for number in range(count)]
+
+def few(count, seed):
+    return requests(count // 2, seed)
+
+def different(microseconds):
+    busy(10)
+    raise KeyError("nothing")
+"#;
+
+fn service(scenario: &str) -> Project {
+    let manifest = format!("[scenario.api]\n{scenario}\n");
+    Project::new(&[("service.py", SERVICE), ("rustworthy.toml", &manifest)])
+}
+
+/// A closed loop with a handler, and what else is said.
+fn closed(handler: &str, more: &str) -> Project {
+    service(&format!(
+        "handler = 'service:{handler}'\nrequests = 'service:requests'\ncount = 1200\n\
+         arrivals = {{ process = 'closed' }}\ncandidates = ['service:parse']\n{more}"
+    ))
+}
+
+fn attribute(project: &Project, arguments: &[&str]) -> (Value, Ran) {
+    let ran = project.run(&[&["attribute", "api", "--format", "json"], arguments].concat());
+    let result = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    (result, ran)
+}
+
+fn row<'a>(result: &'a Value, name: &str) -> &'a Value {
+    let mut rows = result["functions"].as_array().unwrap().iter();
+    rows.find(|row| row["name"] == name).unwrap_or_else(|| panic!("no {name}: {result:#}"))
+}
+
+#[test]
+fn functions_found_by_sampling_have_their_shares_of_body_and_tail() {
+    let project = service(
+        "handler = 'service:handle'\nrequests = 'service:requests'\ncount = 1200\n\
+         arrivals = { process = 'poisson', utilization = 0.5 }",
+    );
+    let (result, ran) = attribute(&project, &[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let share = |name: &str, at: &str| row(&result, name)[at]["estimate"].as_f64().unwrap();
+    // 300 of 400 microseconds, and 1500 of 1800, apart from waiting.
+    assert!(share("service:busy", "share_of_p50") > 0.5, "{result:#}");
+    assert!(row(&result, "service:busy")["calls_per_request"] == 2.0, "{result:#}");
+    assert_eq!(row(&result, "(garbage collection)")["kind"], "gc");
+    assert!(project.file(".rustworthy/latest/report.html").exists() && project.file(".rustworthy/latest/tail.svg").exists());
+    assert!(result["utilization"]["estimate"].as_f64().unwrap() > 0.2, "{result:#}");
+    project.assert_deserted();
+}
+
+#[test]
+fn candidates_keep_their_time_apart_and_shares_sum_to_one() {
+    let (result, ran) = attribute(&closed("handle", ""), &["--quick"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let rows = result["functions"].as_array().unwrap();
+    for at in ["share_of_p50", "share_of_p99", "share_of_top"] {
+        let of_rows: f64 = rows.iter().map(|row| row[at]["estimate"].as_f64().unwrap()).sum();
+        let sum = of_rows + result["waiting"][at]["estimate"].as_f64().unwrap();
+        assert!((sum - 1.0).abs() < 1e-6, "{at}: {sum}");
+    }
+    assert!(row(&result, "service:parse")["what_if"].as_array().is_some_and(|what_if| what_if.len() == 3));
+    // Nothing waits in a closed loop.
+    assert_eq!(result["waiting"]["share_of_p99"]["estimate"], 0.0);
+}
+
+#[test]
+fn functions_are_found_wherever_they_are_bound() {
+    let (result, _) = attribute(&closed("bound", ""), &["--quick"]);
+    assert_eq!(row(&result, "service:parse")["calls_per_request"], 5.0);
+}
+
+#[test]
+fn a_migration_is_measured_beside_its_projection() {
+    let more = "[scenario.api.migrated]\n'service:parse' = 'service:quick'";
+    let (result, ran) = attribute(&closed("handle", more), &["--quick"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let migrated = &result["migrated"];
+    assert_eq!(migrated["equivalence"], "equal", "{migrated:#}");
+    let speedup = migrated["speedups"][0]["estimate"].as_f64().unwrap();
+    assert!(speedup > 3.0, "{speedup}");
+    assert!(migrated["error_p50"].is_number() && migrated["projected"]["p99"]["low"].is_number(), "{migrated:#}");
+    assert_eq!(row(&result, "service:parse")["what_if"][0]["speedup"], "measured");
+}
+
+#[test]
+fn a_replaced_function_that_is_still_called_is_an_error_that_says_from_where() {
+    // A tuple can't be changed.
+    let more = "[scenario.api.migrated]\n'service:parse' = 'service:quick'";
+    let ran = closed("held", more).run(&["attribute", "api", "--quick"]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(ran.stderr.contains("service:parse was replaced, but is still called from"), "{ran}");
+    assert!(ran.stderr.contains("service.py:"), "{ran}");
+}
+
+#[test]
+fn different_answers_withhold_what_was_measured() {
+    let more = "[scenario.api.migrated]\n'service:parse' = 'service:different'";
+    let (result, ran) = attribute(&closed("handle", more), &["--quick"]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(result["migrated"]["equivalence"].as_str().unwrap().starts_with("different: "), "{result:#}");
+    assert_eq!(result["migrated"]["measured"], Value::Null);
+}
+
+#[test]
+fn requests_that_raise_are_counted() {
+    let (result, ran) = attribute(&closed("failing", ""), &["--quick"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let failed = result["failed_requests"].as_u64().unwrap();
+    assert!((10..200).contains(&failed), "{failed}");
+    assert_eq!(result["failures"][0]["message"], "ValueError: too much to render");
+    assert_eq!(result["failures"][0]["requests"], failed);
+}
+
+#[test]
+fn sleep_is_a_row_of_its_own_and_no_function_has_it() {
+    let (result, _) = attribute(&closed("sleepy", ""), &["--quick"]);
+    assert!(row(&result, "(asleep)")["share_of_p50"]["estimate"].as_f64().unwrap() > 0.5, "{result:#}");
+}
+
+#[test]
+fn a_delay_that_is_added_is_found() {
+    let (result, ran) = attribute(&closed("handle", ""), &["--quick", "--inject", "service:parse=2ms"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let injected = &result["injected"];
+    let (expected, found) = (injected["expected"].as_f64().unwrap(), injected["found"].as_f64().unwrap());
+    assert!((expected - 0.002).abs() < 1e-6 && (found / expected - 1.0).abs() < 0.2, "{injected:#}");
+    assert!(injected["error_p50"].is_number(), "{injected:#}");
+}
+
+#[test]
+fn wsgi_applications_are_served() {
+    let project = service(
+        "wsgi = 'service:wsgi'\nrequests = 'service:posts'\ncount = 60\narrivals = { process = 'fixed', rate = 500 }\n\
+         candidates = ['service:parse']\nservers = 2",
+    );
+    let (result, ran) = attribute(&project, &["--quick"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(result["failed_requests"], 0, "{result:#}");
+    assert_eq!(row(&result, "service:parse")["calls_per_request"], 1.0);
+    // Sixty requests tell nothing of p99.
+    assert_eq!(result["refused"]["requests_needed"], 1000);
+    assert_eq!(result["latency"]["p99"], Value::Null);
+}
+
+#[test]
+fn asgi_applications_are_served_and_waiting_is_not_the_coroutines_time() {
+    let project = service(
+        "asgi = 'service:asgi'\nrequests = 'service:posts'\ncount = 60\narrivals = { process = 'closed' }\n\
+         candidates = ['service:wait']",
+    );
+    let (result, ran) = attribute(&project, &["--quick"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(result["failures"][0]["message"], "status 500", "{result:#}");
+    let wait = row(&result, "service:wait");
+    assert_eq!(wait["calls_per_request"], 1.0);
+    assert!(wait["seconds_per_request"].as_f64().unwrap() < 0.0008, "{wait:#}");
+    assert!(row(&result, "(asleep)")["seconds_per_request"].as_f64().unwrap() > 0.0005, "{result:#}");
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let project = closed("handle", "");
+    let ran = project.run(&["attribute", "apy"]);
+    assert_eq!((ran.code, ran.stderr.contains("did you mean 'api'?")), (Some(2), true), "{ran}");
+    let ran = project.run(&["attribute", "api", "--inject", "service.parse=2ms"]);
+    assert_eq!((ran.code, ran.stderr.contains("--inject")), (Some(2), true), "{ran}");
+    let few = service(
+        "handler = 'service:handle'\nrequests = 'service:few'\ncount = 50\narrivals = { process = 'closed' }",
+    );
+    let ran = few.run(&["attribute", "api"]);
+    assert_eq!((ran.code, ran.stderr.contains("there are only 25 requests")), (Some(3), true), "{ran}");
+}
+
+#[test]
+fn an_interrupted_run_keeps_its_rounds_and_leaves_nobody_behind() {
+    let project = closed("handle", "");
+    let mut running = project.start(&["attribute", "api", "--requests", "30000"]);
+    running.until("the second round", || project.processes().len() > 1);
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    running.signal(Signal::SIGINT);
+    let ran = running.finish();
+    assert_eq!(ran.code, Some(130), "{ran}");
+    project.assert_deserted();
+}
