@@ -7,7 +7,7 @@ use crate::manifest::{Arrivals, Gaps, Load};
 
 /// Requests a second that are planned, where servers need so many seconds for a request on average; `None` where the next
 /// request follows the answer to the one before.
-pub fn rate(arrivals: Arrivals, servers: u32, service: f64) -> Option<f64> {
+pub(super) fn rate(arrivals: Arrivals, servers: u32, service: f64) -> Option<f64> {
     match arrivals {
         Arrivals::Closed => None,
         Arrivals::Open { load: Load::Rate(rate), .. } => Some(rate),
@@ -16,7 +16,7 @@ pub fn rate(arrivals: Arrivals, servers: u32, service: f64) -> Option<f64> {
 }
 
 /// When so many requests arrive, in seconds from the beginning, ascending; the same for the same seed.
-pub fn draw(arrivals: Arrivals, rate: f64, count: usize, seed: u64) -> Vec<f64> {
+pub(super) fn draw(arrivals: Arrivals, rate: f64, count: usize, seed: u64) -> Vec<f64> {
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     let mut at = 0.0;
     let arrival = |_| {

@@ -44,10 +44,16 @@ pub struct Look {
 pub enum LookError {
     /// The service failed.
     #[error("{0}")]
-    Failed(#[from] Failure),
+    Failed(Failure),
     /// It can't be sampled.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+}
+
+impl From<Failure> for LookError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
 }
 
 impl Look {

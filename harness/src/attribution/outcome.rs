@@ -9,7 +9,7 @@ use rustworthy_reports::attribution::{
 };
 use rustworthy_reports::comparison::{Environment, Run as Header};
 
-use super::project::{Faster, Model, observed};
+use super::project::{Faster, Model, delays, observed};
 use super::request::{Function, Part, Request, Requests};
 use super::resample::Resamples;
 use super::session::{Mode, Run};
@@ -20,6 +20,9 @@ use crate::worker::Verdict;
 
 /// From which share of the median on the cost of recording is warned of.
 const COSTLY: f64 = 0.05;
+
+/// From which share of what requests take on late servers are told of.
+const LATE: f64 = 0.05;
 
 /// Speedups that are asked about beside the measured one.
 const SPEEDUPS: [Speedup; 3] = [Speedup::Factor(2.0), Speedup::Factor(10.0), Speedup::Named(NamedSpeedup::Infinite)];
@@ -32,8 +35,12 @@ const DIGITS: u8 = 2;
 
 /// Rows that aren't functions.
 const GC: &str = "(garbage collection)";
+const GIL: &str = "(waiting for the GIL)";
 const ASLEEP: &str = "(asleep)";
 const OTHER: &str = "(other functions)";
+
+/// How many they are.
+const OTHERS: usize = 4;
 
 /// What was measured of a scenario.
 pub struct Measured<'a> {
@@ -77,7 +84,8 @@ pub fn outcome(
     let measured_speedups = speedups(measured, &watched, &resamples);
     let overhead = overhead(&plain, &raw, &resamples);
     let quantiles = observed(&plain, &resamples);
-    let mut found = functions(&watched, &shares(&watched, &resamples), measured, &resamples);
+    let found_shares = shares(&watched, &resamples);
+    let mut found = functions(&watched, &found_shares, measured, &resamples);
     let names: Vec<String> = found.iter().map(|function| function.name.clone()).collect();
     let candidates: Vec<(usize, Option<Estimate>)> = found
         .iter()
@@ -115,6 +123,7 @@ pub fn outcome(
     }
     let mut notes = measured.notes.clone();
     notes.extend(remarks(measured, &overhead, &found));
+    notes.extend(lateness(&plain, servers));
     let all = failures(measured);
     let migrated = migrated(measured, &model, accepted, &measured_speedups, &names, &resamples);
     let injected = injected(measured, &model, accepted, &watched, &names, &resamples);
@@ -130,7 +139,7 @@ pub fn outcome(
         failures: all,
         latency: latency(&plain, quantiles),
         refused: refusal(plain.requests.len()),
-        utilization: utilization(&plain, measured.scenario.servers, confidence, &resamples),
+        utilization: utilization(&plain, measured.scenario.servers, &resamples),
         instrumentation_overhead: Some(overhead),
         model: report::Model {
             accepted,
@@ -138,7 +147,7 @@ pub fn outcome(
             error_p50: Some(error_p50),
             error_p99: Some(error_p99),
         },
-        waiting: waiting(&watched, &resamples),
+        waiting: waiting(&found_shares, watched.functions.len()),
         functions: found,
         sets,
         migrated,
@@ -153,7 +162,7 @@ pub fn outcome(
 }
 
 /// Requests of a mode, with rows for the functions that are watched, and for what isn't one.
-fn requests(measured: &Measured<'_>, mode: Mode) -> Option<Requests> {
+pub(super) fn requests(measured: &Measured<'_>, mode: Mode) -> Option<Requests> {
     let mut runs: Vec<&Run> = measured.runs.iter().filter(|run| run.mode == mode).collect();
     runs.sort_by_key(|run| run.round);
     let named = measured.runs.iter().find(|run| run.mode == Mode::Watched)?;
@@ -164,8 +173,8 @@ fn requests(measured: &Measured<'_>, mode: Mode) -> Option<Requests> {
         file: function.file.clone(),
         line: function.line,
     });
-    let functions: Vec<Function> = functions.chain([row(GC), row(ASLEEP), row(OTHER)]).collect();
-    let watched = functions.len() - 3;
+    let functions: Vec<Function> = functions.chain([GC, GIL, ASLEEP, OTHER].map(row)).collect();
+    let watched = functions.len() - OTHERS;
     let mut requests = Vec::new();
     for run in &runs {
         for answered in &run.served.answered {
@@ -177,15 +186,18 @@ fn requests(measured: &Measured<'_>, mode: Mode) -> Option<Requests> {
                 let place = spent.function as usize;
                 parts.push(Part {
                     // After the functions come the collector, which has its row there, and the request itself.
-                    function: if place <= watched { place } else { watched + 2 } as u32,
+                    function: if place <= watched { place } else { watched + 3 } as u32,
                     calls: spent.calls,
                     exclusive: spent.exclusive_ns as f64 / 1e9,
                     inclusive: spent.inclusive_ns as f64 / 1e9,
                 });
             }
-            if asleep > 0 {
-                let asleep = asleep as f64 / 1e9;
-                parts.push(Part { function: (watched + 1) as u32, calls: 0, exclusive: asleep, inclusive: asleep });
+            let gil = answered.gil_ns.min(asleep);
+            for (place, time) in [(watched + 1, gil), (watched + 2, asleep - gil)] {
+                let seconds = time as f64 / 1e9;
+                if time > 0 {
+                    parts.push(Part { function: place as u32, calls: 0, exclusive: seconds, inclusive: seconds });
+                }
             }
             requests.push(Request {
                 round: run.round,
@@ -269,8 +281,8 @@ fn functions(
     }
     let cpu = cpu_shares(watched, resamples);
     let row = |(place, function): (usize, &Function)| {
-        let is_function = place + 3 < count;
-        let kind = match place + 3 - count.min(place + 3) {
+        let is_function = place + OTHERS < count;
+        let kind = match (place + OTHERS).saturating_sub(count) {
             _ if is_function => measured.kinds.get(&function.name).copied().unwrap_or(Kind::Python),
             0 => Kind::Gc,
             _ => Kind::Unattributed,
@@ -284,8 +296,7 @@ fn functions(
             calls_per_request: is_function.then_some(calls[place] / number),
             seconds_per_request: own[place] / number,
             inclusive_per_request: if is_function { all[place] } else { own[place] } / number,
-            // Who sleeps takes no processor time.
-            cpu_share: (function.name != ASLEEP).then(|| cpu[place]),
+            cpu_share: (!takes_no_cpu(function)).then(|| cpu[place]),
             share_of_p50: at(&shares.at_p50),
             share_of_p99: at(&shares.at_p99),
             share_of_top: at(&shares.of_top),
@@ -296,15 +307,21 @@ fn functions(
     watched.functions.iter().enumerate().map(row).collect()
 }
 
+/// Who waits takes no processor time.
+fn takes_no_cpu(function: &Function) -> bool {
+    [GIL, ASLEEP].contains(&function.name.as_str())
+}
+
 fn cpu_shares(watched: &Requests, resamples: &Resamples) -> Vec<Estimate> {
-    let asleep = watched.functions.iter().position(|function| function.name == ASLEEP);
     let sums = |places: &mut dyn Iterator<Item = usize>| {
         let mut sums = vec![0.0; watched.functions.len()];
         for part in places.filter_map(|place| watched.requests.get(place)).flat_map(|request| &request.parts) {
             sums[part.function as usize] += part.exclusive;
         }
-        if let Some(asleep) = asleep {
-            sums[asleep] = 0.0;
+        for (sum, function) in sums.iter_mut().zip(&watched.functions) {
+            if takes_no_cpu(function) {
+                *sum = 0.0;
+            }
         }
         let all: f64 = sums.iter().sum::<f64>().max(f64::MIN_POSITIVE);
         sums.iter_mut().for_each(|sum| *sum /= all);
@@ -326,13 +343,12 @@ fn share(estimate: Estimate) -> Estimate {
 }
 
 /// Waiting is the row after those of the functions.
-fn waiting(watched: &Requests, resamples: &Resamples) -> Waiting {
-    let found = shares(watched, resamples);
-    let last = |shares: &[Estimate]| shares.get(watched.functions.len()).copied();
+fn waiting(shares: &Shares, functions: usize) -> Waiting {
+    let last = |shares: &[Estimate]| shares.get(functions).copied();
     Waiting {
-        share_of_p50: last(&found.at_p50),
-        share_of_p99: last(&found.at_p99),
-        share_of_top: last(&found.of_top),
+        share_of_p50: last(&shares.at_p50),
+        share_of_p99: last(&shares.at_p99),
+        share_of_top: last(&shares.of_top),
     }
 }
 
@@ -349,7 +365,7 @@ pub(super) fn refusal(requests: usize) -> Option<Refusal> {
     })
 }
 
-fn utilization(plain: &Requests, servers: u32, confidence: Confidence, resamples: &Resamples) -> Option<Estimate> {
+fn utilization(plain: &Requests, servers: u32, resamples: &Resamples) -> Option<Estimate> {
     let share = |places: &[usize]| {
         let (mut busy, mut span) = (0.0, 0.0);
         for &place in places {
@@ -361,7 +377,6 @@ fn utilization(plain: &Requests, servers: u32, confidence: Confidence, resamples
         }
         busy / (span * f64::from(servers)).max(f64::MIN_POSITIVE)
     };
-    let _ = confidence;
     let all: Vec<usize> = (0..plain.requests.len()).collect();
     let mut resampled: Vec<f64> = resamples.all().map(|places| share(&places)).collect();
     Some(share_of(resamples.around(share(&all), &mut resampled, 1.0)))
@@ -410,6 +425,21 @@ fn failures(measured: &Measured<'_>) -> Vec<Failure> {
         counts.into_iter().map(|(message, requests)| Failure { message: message.to_owned(), requests }).collect();
     failures.sort_by_key(|failure| std::cmp::Reverse(failure.requests));
     failures
+}
+
+/// Says so where servers were late for other reasons than the requests before.
+fn lateness(plain: &Requests, servers: usize) -> Option<String> {
+    let number = plain.requests.len() as f64;
+    let late = delays(plain, servers).into_iter().sum::<f64>() / number;
+    let service = plain.requests.iter().map(Request::service).sum::<f64>() / number;
+    (late > LATE * service).then(|| {
+        format!(
+            "servers that were free turned to requests {:.0} µs late on average ({:.0} % of what a request takes): others had \
+             the processor, and latencies say much of them",
+            1e6 * late,
+            100.0 * late / service
+        )
+    })
 }
 
 fn remarks(measured: &Measured<'_>, overhead: &Estimate, functions: &[report::Function]) -> Vec<String> {

@@ -32,6 +32,9 @@ const P99: usize = 2;
 pub(super) struct Model<'a> {
     resamples: &'a Resamples,
     jobs: Vec<Job>,
+    /// Seconds for which a server is busy with each request before it turns to it: it takes a while to wake up, and others
+    /// may have the processor. Nothing makes that shorter.
+    delays: Vec<f64>,
     /// For each request the functions that it calls, and which share of its service each takes.
     parts: Vec<Vec<(usize, f64)>>,
     /// Processor time of each request.
@@ -76,6 +79,7 @@ impl<'a> Model<'a> {
         let mut model = Self {
             resamples,
             jobs,
+            delays: delays(plain, servers),
             parts: parts.requests.iter().map(of_request).collect(),
             cpu: parts.requests.iter().map(|request| request.cpu).collect(),
             servers,
@@ -165,7 +169,10 @@ impl<'a> Model<'a> {
             let parts = parts.requests[place].parts.iter();
             parts.filter(|part| part.function as usize == function).map(|part| f64::from(part.calls)).sum()
         };
-        let job = |&place: &usize| Job { service: self.jobs[place].service + delay * calls(place), ..self.jobs[place] };
+        let job = |&place: &usize| {
+            let service = self.jobs[place].service + self.delays[place] + delay * calls(place);
+            Job { service, ..self.jobs[place] }
+        };
         let mut latencies = Vec::new();
         let all: Vec<usize> = (0..self.jobs.len()).collect();
         replay::latencies(all.iter().map(job), self.servers, &mut latencies);
@@ -200,7 +207,8 @@ impl<'a> Model<'a> {
     ) -> impl Iterator<Item = Job> + 'b {
         places.iter().map(move |&place| {
             let job = self.jobs[place];
-            Job { gap: job.gap / load, service: job.service * (1.0 - self.saved(place, faster)) }
+            let service = job.service * (1.0 - self.saved(place, faster)) + self.delays[place];
+            Job { gap: job.gap / load, service }
         })
     }
 
@@ -237,6 +245,23 @@ impl<'a> Model<'a> {
         }
         Some(low)
     }
+}
+
+/// From when a server was free and a request was there until the server turned to it.
+pub(super) fn delays(plain: &Requests, servers: usize) -> Vec<f64> {
+    let mut round = None;
+    let mut ends = vec![0.0_f64; servers];
+    let delay = |request: &super::Request| {
+        if round.replace(request.round) != Some(request.round) {
+            ends.fill(f64::NEG_INFINITY);
+        }
+        // The one that is free first takes it.
+        let Some(free) = ends.iter_mut().min_by(|one, other| one.total_cmp(other)) else { return 0.0 };
+        let delay = (request.start - request.arrival.max(*free)).max(0.0);
+        *free = request.end;
+        delay
+    };
+    plain.requests.iter().map(delay).collect()
 }
 
 /// A speedup within its interval, as likely as it is to be the true one; the logarithm is taken to be normal.

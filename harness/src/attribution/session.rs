@@ -7,10 +7,12 @@ use std::time::Duration;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+use serde::Serialize;
 
 use super::arrivals::{draw, rate};
 use crate::manifest::{Limits, Scenario, Target};
-use crate::measure::{KeepAway, comparison, hash_seed};
+use crate::measure::schedule::hash_seed;
+use crate::measure::{KeepAway, comparison};
 use crate::worker::{
     Delay, Entry, Failure, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened, ServeRequest, Served,
     Verdict, Watch, Worker, Workers,
@@ -48,7 +50,8 @@ pub struct Session<'a> {
 }
 
 /// A way of running the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// As it is.
     Plain,
@@ -65,6 +68,10 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// All there are.
+    pub const ALL: [Self; 6] =
+        [Self::Plain, Self::Watched, Self::Migrated, Self::MigratedWatched, Self::Delayed, Self::DelayedWatched];
+
     fn watches(self) -> bool {
         matches!(self, Self::Watched | Self::MigratedWatched | Self::DelayedWatched)
     }
@@ -116,6 +123,8 @@ pub struct Watchable {
 pub struct Run {
     /// Of the round.
     pub round: u32,
+    /// The number of its first request.
+    pub first: u64,
     /// What was run.
     pub mode: Mode,
     /// What came of it.
@@ -300,7 +309,7 @@ impl Session<'_> {
             };
             let span = arrivals.as_ref().and_then(|arrivals| arrivals.last()).map_or(0.0, |last| *last as f64 / 1e9);
             let served = worker.serve(order, self.longest(span + count as f64 * prepared.service))?;
-            runs.push(Run { round, mode, served, opened });
+            runs.push(Run { round, first, mode, served, opened });
         }
         Ok(runs)
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
-use rustworthy::attribution::{Measured, Mode, Session, Step, Watchable, outcome};
+use rustworthy::attribution::{Measured, Mode, Session, Step, Watchable, journal, outcome};
 use rustworthy::environment::{available_memory, environment};
 use rustworthy::manifest::{Arrivals, Project, Place, Scenario, Target, hint};
 use rustworthy::measure::{Effort, Settings, allowed_cpus, control};
@@ -113,6 +113,7 @@ fn of_scenario(
     let Some(result) = outcome(&measured, header, Some(environment), resampling.confidence) else {
         bail!("interrupted before a round was over; there is nothing to save");
     };
+    output.folder.write("requests.jsonl", &journal(&measured))?;
     output.deliver(&result, difference.as_deref(), arguments.format, printer)?;
     let differs = result.migrated.as_ref().is_some_and(|migrated| migrated.measured.is_none());
     Ok(match () {

@@ -242,7 +242,7 @@ impl Output {
             targets: profiled.iter().map(|one| one.target.clone()).collect(),
         };
         let mut graphs = Vec::new();
-        for Profiled { target, stacks } in &profiled {
+        for Profiled { target, stacks, .. } in &profiled {
             self.folder.write(&format!("{}.folded", target.files), &reports::folded(stacks, self.by_thread))?;
             self.folder
                 .write(&format!("{}.speedscope.json", target.files), &reports::speedscope(&target.name, stacks))?;

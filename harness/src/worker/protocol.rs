@@ -407,6 +407,8 @@ pub struct Answered {
     pub end_ns: i64,
     /// Processor time of the server's thread; 0 where nothing is watched.
     pub cpu_ns: u64,
+    /// How long its thread waited for the GIL, to a millisecond; 0 of a single server.
+    pub gil_ns: u64,
     /// Whether it failed.
     pub failed: bool,
     /// What it spent in functions. After those that are watched come the garbage collector and what is left.

@@ -1,5 +1,10 @@
 //! An application under load: what answers its requests, whose functions may be replaced and watched.
 
+#[cfg(target_os = "linux")]
+mod gil;
+#[cfg(not(target_os = "linux"))]
+#[path = "gil_untold.rs"]
+mod gil;
 mod record;
 mod serve;
 mod watch;

@@ -12,6 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use super::super::protocol::{Answered, Served};
+use super::gil::Waits;
 use super::record::{Recorder, Recording, now};
 use super::{Scenario, Watching};
 
@@ -44,6 +45,7 @@ pub(super) fn serve(
         next: AtomicUsize::new(0),
         began: now() + HEAD_START.as_nanos() as u64,
         failures: Mutex::default(),
+        waits: Waits::default(),
     };
     let answered = if servers == 1 {
         // An application may count on being called by the main thread.
@@ -51,10 +53,13 @@ pub(super) fn serve(
     } else {
         py.detach(|| {
             std::thread::scope(|scope| {
+                scope.spawn(|| work.waits.look());
                 let answer = || Python::attach(|py| work.answer(py, scenario));
                 let servers: Vec<_> = (0..servers).map(|_| scope.spawn(answer)).collect();
+                let ended: Vec<_> = servers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+                work.waits.end();
                 let answered =
-                    servers.into_iter().map(|server| server.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                    ended.into_iter().map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
                 answered.collect::<PyResult<Vec<_>>>()
             })
         })?
@@ -94,6 +99,7 @@ struct Work<'a> {
     next: AtomicUsize,
     began: u64,
     failures: Mutex<BTreeMap<String, u64>>,
+    waits: Waits,
 }
 
 impl Work<'_> {
@@ -102,12 +108,17 @@ impl Work<'_> {
         let respond = scenario.server(py)?;
         let failure = scenario.failure.bind(py);
         let mut recording = scenario.watching.as_ref().map(|watching| Recording::new(watching.recorder()));
+        let waited = self.waits.join();
+        let waited = || waited.as_ref().map_or(0, |waited| waited.load(Ordering::Relaxed));
         let mut answered = Vec::with_capacity(self.requests.len());
         loop {
             let place = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(request) = self.requests.get(place) else { return Ok(answered) };
             let request = request.bind(py);
-            let (arrival, start) = py.detach(|| self.wait_for(place));
+            let (arrival, start, waited_before) = py.detach(|| {
+                let (arrival, start) = self.wait_for(place);
+                (arrival, start, waited())
+            });
             if let Some(recording) = &mut recording {
                 recording.recorder().begin(start);
             }
@@ -130,6 +141,7 @@ impl Work<'_> {
                     start_ns: offset(start),
                     end_ns: offset(end),
                     cpu_ns,
+                    gil_ns: waited() - waited_before,
                     failed: is_failed,
                     spent,
                 },

@@ -17,6 +17,11 @@ use super::record;
 
 static TYPE: PyOnceLock<Py<PyType>> = PyOnceLock::new();
 
+unsafe extern "C" {
+    /// Of CPython's classobject.h, which pyo3 leaves out.
+    fn PyMethod_New(function: *mut ffi::PyObject, instance: *mut ffi::PyObject) -> *mut ffi::PyObject;
+}
+
 #[repr(C)]
 struct Watched {
     base: ffi::PyObject,
@@ -119,7 +124,7 @@ unsafe extern "C" fn bind(
             ffi::Py_INCREF(object);
             object
         } else {
-            ffi::PyMethod_New(object, instance)
+            PyMethod_New(object, instance)
         }
     }
 }

@@ -1,0 +1,169 @@
+"""How true attributions are, of services whose truth is known, and of real ones that are really migrated.
+
+    python3 measure.py shares [TIMES]        shares of known services against the truth of the same requests
+    python3 measure.py projections [TIMES]   projected p50 and p99 against measured ones, of migrated services
+    python3 measure.py cost [TIMES]          what recording costs a handler that makes 10,000 calls
+
+`rustworthy` is the one that was built last: target/debug/rustworthy.
+"""
+
+import importlib
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RUSTWORTHY = HERE.parent.parent / "target" / "debug" / "rustworthy"
+
+sys.path.insert(0, str(HERE))
+
+KNOWN = ["body-tail", "queue-30", "queue-50", "queue-80"]
+MIGRATED = ["archive-30", "archive-80", "export-30", "export-80", "cache-30", "cache-80"]
+
+
+def attribute(scenario, seed, folder, *more, project=HERE):
+    line = [RUSTWORTHY, "-q", "attribute", scenario, "--seed", str(seed), "--format", "json", "--out", folder, *more]
+    if project:
+        line += ["--project", project]
+    ended = subprocess.run([str(word) for word in line], capture_output=True, text=True)
+    if ended.returncode != 0:
+        sys.exit(f"{scenario}: {ended.stderr[-2000:]}")
+    return json.loads(ended.stdout)
+
+
+def recorded(folder, mode):
+    """Requests of a mode in the order of their number."""
+    lines = (json.loads(line) for line in (Path(folder) / "requests.jsonl").read_text().splitlines())
+    return sorted((line for line in lines if line["mode"] == mode), key=lambda line: line["number"])
+
+
+def band(requests, low, high):
+    ranked = sorted(requests, key=lambda request: request["latency"])
+    return ranked[round(low * len(ranked)) : round(high * len(ranked))]
+
+
+BANDS = {"share_of_p50": (0.45, 0.55), "share_of_p99": (0.985, 0.995), "share_of_top": (0.99, 1.0)}
+
+
+def truth(requests, name, edges):
+    chosen = band(requests, *edges)
+    whole = sum(request["latency"] for request in chosen)
+    if name == "waiting":
+        return sum(request["start"] - request["arrival"] for request in chosen) / whole
+    return sum(request["true"][name] for request in chosen) / whole
+
+
+def shares(times):
+    known = importlib.import_module("known")
+    print("| scenario | share | truth | median error in points | largest | truth within the interval |")
+    print("|---|---|--:|--:|--:|--:|")
+    all_errors, held, intervals = [], 0, 0
+    for scenario in KNOWN:
+        rows = {}
+        make = known.body_tail if scenario == "body-tail" else known.queue
+        for seed in range(1, times + 1):
+            with tempfile.TemporaryDirectory() as folder:
+                result = attribute(scenario, seed, folder)
+                requests = recorded(folder, "watched")
+            for request, made in zip(requests, make(len(requests), seed), strict=True):
+                request["true"] = {"known:a": made["a"] * 1e-6, "known:b": made["b"] * 1e-6}
+                request["latency"] = request["end"] - request["arrival"]
+            found = {function["name"]: function for function in result["functions"]}
+            for field, edges in BANDS.items():
+                for name in ["known:a", "known:b", "waiting"]:
+                    estimate = (result["waiting"] if name == "waiting" else found[name])[field]
+                    true = truth(requests, name, edges)
+                    rows.setdefault((field, name), []).append((estimate, true))
+            print(scenario, seed, file=sys.stderr)
+        for (field, name), pairs in rows.items():
+            errors = [100 * (estimate["estimate"] - true) for estimate, true in pairs]
+            inside = sum(estimate["low"] <= true <= estimate["high"] for estimate, true in pairs)
+            all_errors += errors
+            held, intervals = held + inside, intervals + len(pairs)
+            print(
+                f"| {scenario} | {name} {field.removeprefix('share_of_')} | {100 * statistics.median(t for _, t in pairs):.1f} % "
+                f"| {statistics.median(errors):+.2f} | {max(errors, key=abs):+.2f} | {inside} of {len(pairs)} |",
+                flush=True,
+            )
+    print(f"\nAll: largest error {max(all_errors, key=abs):+.2f} points; {held} of {intervals} intervals hold the truth.")
+
+
+def projections(times):
+    print("| scenario | p99 before | projected | measured | error of p50 | error of p99 | replay of p99 as it is |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    errors = []
+    for scenario in [*MIGRATED, "orders"]:
+        for seed in range(1, times + 1):
+            with tempfile.TemporaryDirectory() as folder:
+                result = attribute(scenario, seed, folder, project=None if scenario == "orders" else HERE)
+            migrated, ms = result["migrated"], lambda seconds: f"{1e3 * seconds['estimate']:.2f} ms"
+            if migrated["error_p99"] is None:
+                print(f"| {scenario} | {ms(result['latency']['p99'])} | {result['model']['reason']} | | | | |", flush=True)
+                continue
+            errors.append(abs(migrated["error_p99"]))
+            print(
+                f"| {scenario} | {ms(result['latency']['p99'])} | {ms(migrated['projected']['p99'])} "
+                f"| {ms(migrated['measured']['p99'])} | {100 * migrated['error_p50']:+.1f} % "
+                f"| {100 * migrated['error_p99']:+.1f} % | {100 * result['model']['error_p99']:+.1f} % |",
+                flush=True,
+            )
+    print(f"\nError of projected p99: median {100 * statistics.median(errors):.1f} %, largest {100 * max(errors):.1f} %.")
+
+
+BUSY = '''
+def leaf(n):
+    return n * 3 + 1
+
+def hot(values):
+    return sum(leaf(value) for value in values)
+
+def handle(request):
+    total = 0
+    for _ in range(20):
+        total += hot(range(500))
+    return total
+
+def each(request):
+    total = 0
+    for value in range(10_000):
+        total += leaf(value)
+    return total
+
+def requests(count, seed):
+    return [number for number in range(count)]
+'''
+
+
+def cost(times):
+    print("| watched of a handler that makes 10,000 calls | cost at p50 |")
+    print("|---|--:|")
+    with tempfile.TemporaryDirectory() as project:
+        (Path(project) / "busy.py").write_text(BUSY)
+        for handler, watched, words in [
+            ("handle", "hot", "a function that makes them, 20 times a request"),
+            ("each", "leaf", "the function that is called, 10,000 times a request"),
+        ]:
+            (Path(project) / "rustworthy.toml").write_text(
+                f'[scenario.busy]\nhandler = "busy:{handler}"\nrequests = "busy:requests"\ncount = 3000\n'
+                f'arrivals = {{ process = "closed" }}\ncandidates = ["busy:{watched}"]\n'
+            )
+            for seed in range(1, times + 1):
+                with tempfile.TemporaryDirectory() as folder:
+                    overhead = attribute("busy", seed, folder, project=project)["instrumentation_overhead"]
+                low, high = 100 * overhead["low"], 100 * overhead["high"]
+                print(f"| {words} | {100 * overhead['estimate']:+.1f} % ({low:+.1f} to {high:+.1f}) |", flush=True)
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["shares", *rest]:
+            shares(int(rest[0]) if rest else 5)
+        case ["projections", *rest]:
+            projections(int(rest[0]) if rest else 3)
+        case ["cost", *rest]:
+            cost(int(rest[0]) if rest else 2)
+        case _:
+            sys.exit(__doc__)

@@ -1,0 +1,18 @@
+//! Systems that don't tell in which call a thread sleeps.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// Nothing is known of what servers wait for.
+#[derive(Debug, Default)]
+pub(super) struct Waits;
+
+impl Waits {
+    pub(super) fn join(&self) -> Option<Arc<AtomicU64>> {
+        None
+    }
+
+    pub(super) fn end(&self) {}
+
+    pub(super) fn look(&self) {}
+}
