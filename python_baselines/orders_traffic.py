@@ -1,9 +1,9 @@
 """orders_traffic: requests to the service in orders.py, of every kind and of heavy-tailed sizes.
 
 Sizes are log-normal, each kind with a spread of its own: access logs have the widest, so they weigh more among the slow
-requests than among all. Bodies are cut out of pools, which makes them cheap to generate and no two of them alike. The
-pools hold what implementations disagree about, as the workloads' own inputs do. No request is refused: refusals would be
-quick ones among the slow.
+requests than among all. Bodies are cut out of pools, which makes them cheap to make and hardly any two of them alike.
+The pools hold what implementations disagree about, as the workloads' own inputs do. No request is refused: refusals
+would be quick ones among the slow.
 """
 
 import io
