@@ -1,13 +1,13 @@
 """cache: a service that ranks the entries of documents that it keeps in memory, and now and then replaces one.
 
 Nearly all requests read, and their rankings are kept for a while, for further pages. One in fifty brings a document
-in place of another, which is parsed and linked into a tree whose nodes know their parents. That takes some ten times as
-long, and leaves what it replaces as garbage in cycles. So much is kept that the collector pauses for milliseconds,
+in place of another, which is parsed and linked into a tree whose nodes know their parents. That takes some ten times
+as long, and leaves what it replaces as garbage in cycles. So much is kept that the collector pauses for milliseconds,
 while whoever happens to be served then has to wait. Slow requests are slow for other reasons than most are busy.
 
-A request says itself whether it brings a document, which is equal to the one that it replaces: so the same requests take
-as long and have the same answers a second time. Ranking is a binary insertion in Python, migrated to sorted; parsing is the decoder in
-Python that json falls back on, migrated to the one in C.
+A request says itself whether it brings a document, which is equal to the one that it replaces: so the same requests
+take as long and have the same answers a second time. Ranking is a binary insertion in Python, migrated to sorted.
+Parsing is the decoder in Python that json falls back on, migrated to the one in C.
 """
 
 import json

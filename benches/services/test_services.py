@@ -63,7 +63,8 @@ class Truth(unittest.TestCase):
     def test_shares_are_those_of_the_requests_at_the_quantile(self):
         requests = [{"a": 100 * number, "b": 50} for number in range(1, 101)]
         found = known.shares(requests, [(request["a"] + 100) * 1e-6 for request in requests])
-        self.assertEqual({name: round(share, 3) for name, share in found.items()}, {"a": 0.99, "b": 0.005, "waiting": 0.005})
+        rounded = {name: round(share, 3) for name, share in found.items()}
+        self.assertEqual(rounded, {"a": 0.99, "b": 0.005, "waiting": 0.005})
 
     def test_functions_take_as_long_as_requests_say(self):
         with patch("known.perf_counter", side_effect=[0.0, 0.0005, 0.0015, 0.002, 0.003, 0.004]) as clock:
