@@ -212,6 +212,12 @@ pub(crate) mod python {
         Ok(py.detach(|| super::parallel(&path))?)
     }
 
+    /// The characters of the errors in a log in memory.
+    #[pyfunction]
+    fn of_bytes(py: Python<'_>, log: &[u8]) -> PyResult<u64> {
+        Ok(py.detach(|| total(log, json::is_error))?)
+    }
+
     /// Whether one line is the record of an error.
     #[pyfunction]
     fn is_error(line: &str) -> PyResult<bool> {

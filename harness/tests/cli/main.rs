@@ -13,6 +13,7 @@ mod gate;
 mod hash;
 mod interruption;
 mod ndjson;
+mod orders;
 mod pixels;
 mod profile;
 mod records;
