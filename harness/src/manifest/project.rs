@@ -39,7 +39,8 @@ impl Project {
     /// Every Python callable that comparing the workloads calls, in the order of the manifest. One that is named in
     /// several places appears as often.
     pub fn targets(&self) -> Vec<&Target> {
-        self.workloads.iter().flat_map(Workload::targets).collect()
+        let of_workloads = self.workloads.iter().flat_map(Workload::targets);
+        of_workloads.chain(self.scenarios.iter().flat_map(Scenario::targets)).collect()
     }
 }
 
@@ -100,7 +101,7 @@ impl Workload {
             Code::Python(target) => Some(target),
             Code::Kernel(_) => None,
         });
-        std::iter::once(&self.input).chain(&self.bytes).chain(equal).chain(contenders)
+        std::iter::once(&self.input).chain(&self.bytes).chain(&self.replaces).chain(equal).chain(contenders)
     }
 }
 
@@ -230,6 +231,18 @@ pub struct Scenario {
     pub equal: Equality,
     /// The real migration that projections are held against; empty without one.
     pub migrated: Vec<Migration>,
+}
+
+impl Scenario {
+    fn targets(&self) -> impl Iterator<Item = &Target> {
+        let (EntryPoint::Handler(entry) | EntryPoint::Wsgi(entry) | EntryPoint::Asgi(entry)) = &self.entry;
+        let equal = match &self.equal {
+            Equality::Callable(target) => Some(target),
+            Equality::Exact | Equality::Value | Equality::Tolerance { .. } => None,
+        };
+        let migrated = self.migrated.iter().flat_map(|migration| [&migration.from, &migration.to]);
+        [entry, &self.requests].into_iter().chain(&self.candidates).chain(equal).chain(migrated)
+    }
 }
 
 /// What handles the requests of a scenario.
