@@ -118,7 +118,7 @@ pub(crate) fn change(change: &Estimate) -> (Figure, String) {
 pub(crate) fn share(share: &Estimate) -> (Figure, String) {
     let decimals = match (share.high - share.low).abs() / 2.0 {
         narrow if narrow < 0.000_95 => 2,
-        small if small < 0.0095 => 1,
+        small if small < 0.0195 => 1,
         _ => 0,
     };
     let percent = |share: f64| signed_percent(share, decimals).trim_start_matches('+').to_owned();

@@ -178,7 +178,7 @@ fn what_is_missing_is_said_with_the_same_words_everywhere() {
         (thin(), "400 requests leave 4 beyond p99; 2,000 would do"),
         (rejected(), "requests share more than their server"),
         (trace(), "1,310 cut to the time of their parent"),
-        (attribution(), "12 requests of 3,000 failed"),
+        (attribution(), "12 of 3,000 requests failed"),
     ] {
         for rendering in [plain(&attribution, 1_000), markdown(&attribution), page(&attribution, None)] {
             assert!(rendering.contains(words), "{words}: {rendering}");

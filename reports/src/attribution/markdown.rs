@@ -19,7 +19,7 @@ pub fn markdown(attribution: &Attribution) -> String {
     blocks.extend(view.overhead.iter().map(escape));
     blocks.extend(made_of(&view));
     for (title, projections, text) in
-        [(words::WHAT_IF, &view.what_if, words::PROJECTIONS), (words::TOGETHER, &view.sets, words::PLAN)]
+        [(words::WHAT_IF, &view.what_if, view.projections.as_str()), (words::TOGETHER, &view.sets, words::PLAN)]
     {
         if !projections.is_empty() {
             blocks.extend([format!("## {title}"), self::projections(projections), escape(text)]);
@@ -73,7 +73,7 @@ fn made_of(view: &AttributionView) -> Vec<String> {
     };
     let mut blocks = vec![format!("## {}", words::MADE_OF), grid(&headings, &rules, view.rows.iter().map(cells))];
     blocks.extend(view.unlisted.iter().map(escape));
-    blocks.push(escape(words::SHARES));
+    blocks.push(escape(&view.shares));
     blocks
 }
 

@@ -20,7 +20,8 @@ static WHOLE_STYLE: LazyLock<String> = LazyLock::new(|| format!("{}\n{STYLE}", h
 
 /// The attribution as one HTML page that needs nothing else: no script of its own, no network, no fonts.
 ///
-/// `difference` is the flame graph of the slowest requests against those around the median, as SVG. It stands in a frame
+/// `difference` is a flame graph of the slowest requests against those around the median, as SVG, such as
+/// [`profile::difference`](crate::profile::difference) draws. It stands in a frame
 /// that can't reach the page. A frame inherits the page's Content-Security-Policy, which allows the page's style
 /// sheet and the graph's own style and script by digest, and nothing else at all.
 pub fn page(attribution: &Attribution, difference: Option<&str>) -> String {
@@ -41,7 +42,9 @@ fn policy(difference: Option<&str>) -> String {
     if let Some(svg) = difference {
         styles.extend(between(svg, "<style type=\"text/css\">", "</style>").map(digest));
         others.push_str("; frame-src data:");
-        let script = between(svg, "<script type=\"text/ecmascript\"><![CDATA[", "]]></script>").map(digest);
+        // What runs is the text of the element, without the marks of the sections that it stands in.
+        let script = between(svg, "<script type=\"text/ecmascript\">", "</script>")
+            .map(|sections| digest(&sections.replace("<![CDATA[", "").replace("]]>", "")));
         let handler = between(svg, "onload=\"", "\"").map(digest);
         if let (Some(script), Some(handler)) = (script, handler) {
             others.push_str(&format!("; script-src 'unsafe-hashes' {script} {handler}"));

@@ -14,6 +14,9 @@ const READABLE_NAME: usize = 18;
 /// Names are never cut below this.
 const SHORTEST_NAME: usize = 12;
 
+/// The heading of a column, and what of a row it shows.
+type Shown<T> = (&'static str, fn(&T) -> Option<&Told>);
+
 /// The attribution as tables to read in a terminal.
 ///
 /// How requests came in and their latency come first, and what forbids to say more. Then stands what latency is made of,
@@ -72,7 +75,7 @@ fn made_of(page: &mut Page, view: &AttributionView) {
         return;
     }
     page.line(&Look::Bold.paint(words::MADE_OF, page.color));
-    let shares: [(&'static str, fn(&Row) -> Option<&Told>); 5] = [
+    let shares: [Shown<Row>; 5] = [
         (heading::CPU_SHARE, |row| row.cpu.as_ref()),
         (heading::OF_P50, |row| row.p50.as_ref()),
         (heading::OF_P99, |row| row.p99.as_ref()),
@@ -93,7 +96,7 @@ fn made_of(page: &mut Page, view: &AttributionView) {
         page.paragraph(Look::Faint, unlisted, "", "");
     }
     left_out(page, &layout);
-    page.paragraph(Look::Faint, words::SHARES, "", "");
+    page.paragraph(Look::Faint, &view.shares, "", "");
     page.blank();
 }
 
@@ -101,7 +104,7 @@ fn what_if(page: &mut Page, view: &AttributionView) {
     let brief: Vec<&Projection> = view.what_if.iter().filter(|projection| projection.is_brief).collect();
     let sets: Vec<&Projection> = view.sets.iter().collect();
     for (title, projections, text) in
-        [(words::WHAT_IF, &brief, words::PROJECTIONS), (words::TOGETHER, &sets, words::PLAN)]
+        [(words::WHAT_IF, &brief, view.projections.as_str()), (words::TOGETHER, &sets, words::PLAN)]
     {
         if projections.is_empty() {
             continue;
@@ -116,7 +119,7 @@ fn what_if(page: &mut Page, view: &AttributionView) {
 }
 
 fn projections(projections: &[&Projection], width: usize) -> Layout {
-    let told: [(&'static str, for<'x, 'y> fn(&'x &'y Projection) -> Option<&'x Told>); 6] = [
+    let told: [Shown<&Projection>; 6] = [
         (heading::P50, |projection| Some(&projection.p50)),
         (heading::P90, |projection| Some(&projection.p90)),
         (heading::P99, |projection| Some(&projection.p99)),

@@ -105,6 +105,10 @@ pub(super) struct AttributionView {
     pub(super) rejection: Option<String>,
     /// What projections are made with, and how well that gives what was observed.
     pub(super) model: Option<String>,
+    /// What the shares are of.
+    pub(super) shares: String,
+    /// What a what-if is.
+    pub(super) projections: String,
     /// Waiting, then functions, then what remains.
     pub(super) rows: Vec<Row>,
     /// What isn't listed.
@@ -175,6 +179,7 @@ impl AttributionView {
     pub(super) fn new(attribution: &Attribution) -> Self {
         let latency = quantiles(attribution);
         let (rows, unlisted) = rows(attribution);
+        let what_if: Vec<Projection> = attribution.functions.iter().take(LISTED).flat_map(projections).collect();
         Self {
             name: name(&attribution.scenario),
             load: load(attribution),
@@ -190,9 +195,11 @@ impl AttributionView {
             refusal: refusal(attribution),
             rejection: rejection(&attribution.model),
             model: attribution.model.accepted.then(|| model(&attribution.model)),
+            shares: words::shares(rows.iter().any(|row| row.p99.is_some())),
+            projections: words::projections(what_if.iter().any(|projection| projection.load.is_some())),
             rows,
             unlisted,
-            what_if: attribution.functions.iter().take(LISTED).flat_map(projections).collect(),
+            what_if,
             sets: sets(attribution),
             checks: check::checks(attribution),
             trace: attribution.trace.as_ref().map(words::trace),
@@ -272,10 +279,7 @@ fn class(class: &Class) -> [String; 3] {
 
 fn refusal(attribution: &Attribution) -> Option<String> {
     let refusal = attribution.refused.as_ref()?;
-    let needed = refusal.requests_needed.map(|needed| {
-        let have = words::number(attribution.requests, "request was", "requests were");
-        format!("; {} would do, {have} measured", figures::count(needed))
-    });
+    let needed = refusal.requests_needed.map(|needed| format!("; {} would do", figures::count(needed)));
     Some(format!("Nothing is said about p99: {}{}.", sentence(&refusal.reason), needed.unwrap_or_default()))
 }
 
@@ -317,8 +321,8 @@ fn failures(attribution: &Attribution) -> Option<String> {
     let kinds: Vec<String> =
         kinds.map(|failure| format!("{} × {}", figures::count(failure.requests), name(&failure.message))).collect();
     let told = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join("; ")) };
-    let failed = words::number(attribution.failed_requests, "request", "requests");
-    Some(format!("{failed} of {} failed{told}", figures::count(attribution.requests)))
+    let requests = words::number(attribution.requests, "request", "requests");
+    Some(format!("{} of {requests} failed{told}", figures::count(attribution.failed_requests)))
 }
 
 /// Waiting, the functions that are worth a line, and what isn't a function's.
@@ -345,7 +349,8 @@ fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
     let unlisted = (unlisted > 0).then(|| {
         format!("{} with smaller shares aren't shown.", words::number(unlisted as u64, "function", "functions"))
     });
-    let rows = functions.into_iter().take(LISTED).chain(rest).map(Row::new);
+    let rows =
+        functions.into_iter().take(LISTED).chain(rest).map(|function| Row::new(function, attribution.trace.is_some()));
     (waiting.into_iter().chain(rows).collect(), unlisted)
 }
 
@@ -355,14 +360,14 @@ fn is_function(function: &Function) -> bool {
 }
 
 impl Row {
-    fn new(function: &Function) -> Self {
+    fn new(function: &Function, is_trace: bool) -> Self {
         let change = |wanted: Speedup| {
             let what_if = function.what_if.iter().find(|what_if| what_if.speedup == wanted)?;
             Some(Told::change(what_if.p99_change))
         };
         Self {
             name: name(&function.name),
-            kind: Some(words::kind(function.kind)),
+            kind: Some(words::kind(function.kind, is_trace)),
             calls: function.calls_per_request.map(figures::size),
             place: crate::profile::words::place(function.file.as_deref(), function.line),
             cpu: function.cpu_share.map(Told::share),

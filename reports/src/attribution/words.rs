@@ -4,8 +4,9 @@ use super::{Kind, Load, NamedSpeedup, Speedup, Trace};
 use crate::{figures, visible};
 
 /// What a kind is called.
-pub(super) fn kind(kind: Kind) -> &'static str {
+pub(super) fn kind(kind: Kind, is_trace: bool) -> &'static str {
     match kind {
+        Kind::Python if is_trace => "operation",
         Kind::Python => "python",
         Kind::Native => "native",
         Kind::Gc => "gc",
@@ -14,21 +15,32 @@ pub(super) fn kind(kind: Kind) -> &'static str {
 }
 
 /// What requests wait for before they start.
-pub(super) const WAITING: &str = "waiting for a server";
+pub(super) const WAITING: &str = "waiting in queue";
 
 /// Headings of the sections that the renderings share.
 pub(super) const MADE_OF: &str = "What latency is made of";
 pub(super) const WHAT_IF: &str = "What if it were faster";
 pub(super) const TOGETHER: &str = "Faster together";
 
-/// What the shares are of.
-pub(super) const SHARES: &str = "Shares are of the latency of the requests around p50 and around p99, and of the slowest \
-     1%, each from the planned arrival to the end. Tail−body is how much longer a request of the slowest 1% spends there than one \
-     around the median.";
+/// What the shares are of. Where nothing is said about p99, they are of the median alone.
+pub(super) fn shares(has_tail: bool) -> String {
+    let (which, excess) = match has_tail {
+        true => (
+            "the requests around p50 and around p99, and of the slowest 1%, each",
+            " Tail−body is how much longer a request of the slowest 1% spends there than one around the median.",
+        ),
+        false => ("the requests around p50, each", ""),
+    };
+    format!("Shares are of the latency of {which} from the planned arrival to the end.{excess}")
+}
 
-/// What a what-if is.
-pub(super) const PROJECTIONS: &str = "A what-if keeps the arrivals as they were. At ∞ a function takes no time at all: no \
-     rewrite can do more. Load is by how much more traffic could come until p99 is what it is now.";
+/// What a what-if is; `has_load` where it tells about load.
+pub(super) fn projections(has_load: bool) -> String {
+    let load = if has_load { " Load is by how much more traffic could come until p99 is what it is now." } else { "" };
+    format!(
+        "A what-if keeps the arrivals as they were. At ∞ a function takes no time at all: no rewrite can do more.{load}"
+    )
+}
 
 /// What the plan is.
 pub(super) const PLAN: &str =
@@ -49,7 +61,6 @@ pub(super) fn load(load: &Load) -> String {
 pub(super) fn number(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", figures::count(number), if number == 1 { one } else { many })
 }
-
 
 /// The same, said of a function: `at its measured speedup`.
 pub(super) fn how(speedup: Speedup) -> String {

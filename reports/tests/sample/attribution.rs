@@ -276,7 +276,7 @@ fn sets() -> Vec<Set> {
 fn distribution() -> Vec<Class> {
     const REQUESTS: [u64; 24] =
         [8, 41, 122, 236, 301, 347, 361, 334, 276, 221, 174, 138, 109, 86, 71, 57, 43, 31, 21, 12, 6, 3, 1, 1];
-    let edge = |index: usize| 0.0015 * 1.19_f64.powi(i32::try_from(index).unwrap());
+    let edge = |index: usize| 0.001_06 * 1.21_f64.powi(i32::try_from(index).unwrap());
     let class = |(index, &requests)| Class { from: edge(index), to: edge(index + 1), requests };
     REQUESTS.iter().enumerate().map(class).collect()
 }

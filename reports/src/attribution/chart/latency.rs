@@ -15,6 +15,8 @@ const LEFT: i32 = 80;
 const RIGHT: i32 = 40;
 const TOP: i32 = 22;
 const BOTTOM: i32 = 44;
+/// Room that a label takes to the right of its mark.
+const LABEL: i32 = 180;
 /// Quantiles that the axis is marked at, as far as there are requests beyond them.
 const TICKS: [f64; 7] = [0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999];
 
@@ -127,7 +129,10 @@ fn draw_mark(canvas: &Canvas, plane: &Plane, mark: &Mark) -> Result<(), DrawErro
         canvas.draw(&PathElement::new(vec![(x - 5, end), (x + 5, end)], INK.stroke_width(2)))?;
     }
     canvas.draw(&Circle::new((x, y), 4, INK.filled()))?;
-    // The line rises, so there is room above and to the left of it.
-    let (side, shift) = if x < LEFT + 200 { (HPos::Left, -8) } else { (HPos::Right, -10) };
-    canvas.draw_text(&mark.label, &text(&INK, side), (x + shift, high.min(y) - 14))
+    // The line rises, so there is room below and to the right of it, or above and to the left.
+    let (side, at) = match x + LABEL < WIDTH - RIGHT {
+        true => (HPos::Left, (x + 11, low.max(y) + 8)),
+        false => (HPos::Right, (x - 11, high.min(y) - 8)),
+    };
+    canvas.draw_text(&mark.label, &text(&INK, side), at)
 }

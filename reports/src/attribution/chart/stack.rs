@@ -117,7 +117,7 @@ fn draw_labels(canvas: &Canvas, stack: &Stack, step: i32) -> Result<(), DrawErro
     canvas.draw_text("mean", &style, (LEFT - 6, bottom + 38))?;
     let every = usize::try_from((LABELLED + step - 1) / step).unwrap_or(1).max(1);
     for (index, band) in
-        stack.bands.iter().enumerate().filter(|(index, _)| (stack.bands.len() - 1 - index) % every == 0)
+        stack.bands.iter().enumerate().filter(|(index, _)| (stack.bands.len() - 1 - index).is_multiple_of(every))
     {
         let x = LEFT + step * i32::try_from(index).unwrap_or(0) + (step + GAP) / 2;
         canvas.draw_text(&band.range, &text(&FAINT, HPos::Center), (x, bottom + 18))?;
