@@ -4,12 +4,25 @@
 //!
 //! A share at a quantile is of the latency of the requests around it, from the planned arrival to the end, waiting included.
 //! A function's time there is its exclusive time: time in it and in all that it calls, except in other functions listed.
+//!
+//! Its renderings share one view model, which holds every word and rounded number that a reader sees.
+
+mod chart;
+mod markdown;
+mod page;
+mod text;
+mod view;
+mod words;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Estimate;
 use crate::comparison::{Environment, Run};
+
+pub use markdown::markdown;
+pub use page::page;
+pub use text::table;
 
 /// Name and version of this format, the value of [`Attribution::schema`].
 pub const SCHEMA: &str = "rustworthy.attribution.v1";

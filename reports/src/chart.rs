@@ -14,7 +14,7 @@ use crate::view::{Measure, WorkloadView};
 use crate::visible;
 
 /// The drawing's own width in pixels; the page scales it.
-const WIDTH: i32 = 860;
+pub(crate) const WIDTH: i32 = 860;
 const ROW_HEIGHT: i32 = 30;
 /// Room for names to the left of the plot, and for values to its right.
 const LEFT: i32 = 190;
@@ -32,14 +32,17 @@ const TEXT_SIZE: i32 = 16;
 
 // The colours are those of the page's light theme. The style sheet replaces each by its counterpart in the dark
 // one, and knows it by this value, so no two may be equal.
-const INK: RGBColor = RGBColor(0x1D, 0x1C, 0x1A);
-const FAINT: RGBColor = RGBColor(0x6A, 0x67, 0x60);
-const RULE: RGBColor = RGBColor(0xDD, 0xD9, 0xD0);
-const GOOD: RGBColor = RGBColor(0x1B, 0x6B, 0x50);
-const SLOW: RGBColor = RGBColor(0xA8, 0x4B, 0x12);
+pub(crate) const INK: RGBColor = RGBColor(0x1D, 0x1C, 0x1A);
+pub(crate) const FAINT: RGBColor = RGBColor(0x6A, 0x67, 0x60);
+pub(crate) const RULE: RGBColor = RGBColor(0xDD, 0xD9, 0xD0);
+pub(crate) const GOOD: RGBColor = RGBColor(0x1B, 0x6B, 0x50);
+pub(crate) const SLOW: RGBColor = RGBColor(0xA8, 0x4B, 0x12);
+pub(crate) const PAPER: RGBColor = RGBColor(0xFB, 0xFA, 0xF7);
+/// Becomes a hatching, which the backend doesn't draw.
+pub(crate) const HATCHED: RGBColor = RGBColor(0xAB, 0xCD, 0xEF);
 
-type DrawError = DrawingAreaErrorKind<std::io::Error>;
-type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+pub(crate) type DrawError = DrawingAreaErrorKind<std::io::Error>;
+pub(crate) type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
 pub(crate) use sweep::sweep;
 
@@ -70,33 +73,60 @@ pub(crate) fn speedups(workload: &WorkloadView, id: &str) -> Option<String> {
         return None;
     }
     let height = TOP + BOTTOM + ROW_HEIGHT * i32::try_from(bars.len()).ok()?;
-    let mut drawing = String::new();
-    draw(&mut drawing, &bars, height).ok()?;
-    let content = drawing.split_once('>').map(|(_, content)| content)?;
-    Some(opening(workload, &bars, id, height) + content)
+    let told = bars.iter().map(|bar| format!("{} {} ({})", bar.name, bar.speedup.value, bar.speedup.range));
+    let description = told.collect::<Vec<_>>().join("; ");
+    let title = format!("Speedups of {} over the baseline", workload.name);
+    element([&title, &description], id, height, |canvas| draw(canvas, &bars, height))
 }
 
-/// The opening tag, with a title and a description for those who don't see the drawing.
-fn opening(workload: &WorkloadView, bars: &[Bar], id: &str, height: i32) -> String {
-    let told = bars.iter().map(|bar| format!("{} {} ({})", bar.name, bar.speedup.value, bar.speedup.range));
-    let description = escape(&told.collect::<Vec<_>>().join("; "));
-    let title = escape(&format!("Speedups of {} over the baseline", workload.name));
+/// What is drawn as an SVG element, with a title and a description for those who don't see it; nothing where it can't be.
+pub(crate) fn element(
+    [title, description]: [&str; 2],
+    id: &str,
+    height: i32,
+    draw: impl FnOnce(&Canvas) -> Result<(), DrawError>,
+) -> Option<String> {
+    let mut drawing = String::new();
+    {
+        let size = (WIDTH.unsigned_abs(), height.unsigned_abs());
+        let canvas = SVGBackend::with_string(&mut drawing, size).into_drawing_area();
+        draw(&canvas).ok()?;
+        canvas.present().ok()?;
+    }
+    let content = drawing.split_once('>').map(|(_, content)| content)?;
+    let (title, description) = (escape(title), escape(description));
     let mut text = format!(r#"<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" "#);
     // Writing to a `String` cannot fail.
     let _ = write!(text, r#"aria-labelledby="{id}-title {id}-description"><title id="{id}-title">{title}</title>"#);
     let _ = write!(text, r#"<desc id="{id}-description">{description}.</desc>"#);
-    text
+    Some(text + &hatched(content, id))
 }
 
-fn draw(drawing: &mut String, bars: &[Bar], height: i32) -> Result<(), DrawError> {
-    let axis = Axis::over(bars.iter().map(|bar| bar.speedup.estimate));
-    let size = (WIDTH.unsigned_abs(), height.unsigned_abs());
-    let canvas = SVGBackend::with_string(drawing, size).into_drawing_area();
-    draw_axis(&canvas, &axis, height - BOTTOM)?;
-    for (bar, row) in bars.iter().zip(0..) {
-        draw_bar(&canvas, &axis, bar, TOP + ROW_HEIGHT * row + ROW_HEIGHT / 2)?;
+/// The drawing with all that is to be hatched filled by a pattern. Texts can't be mistaken for it: their quotes are escaped.
+fn hatched(content: &str, id: &str) -> String {
+    let [fill, rule, ink] = [HATCHED, RULE, FAINT].map(hex);
+    let wanted = format!(r#"fill="{fill}""#);
+    if !content.contains(&wanted) {
+        return content.to_owned();
     }
-    canvas.present()
+    let pattern = format!(
+        r#"<defs><pattern id="{id}-hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="7" height="7" fill="{rule}" opacity="0.55"/><line x1="0" y1="0" x2="0" y2="7" stroke="{ink}" stroke-width="2" opacity="0.7"/></pattern></defs>"#
+    );
+    pattern + &content.replace(&wanted, &format!(r#"fill="url(#{id}-hatch)""#))
+}
+
+/// A colour as the backend writes it.
+fn hex(color: RGBColor) -> String {
+    format!("#{:02X}{:02X}{:02X}", color.0, color.1, color.2)
+}
+
+fn draw(canvas: &Canvas, bars: &[Bar], height: i32) -> Result<(), DrawError> {
+    let axis = Axis::over(bars.iter().map(|bar| bar.speedup.estimate));
+    draw_axis(canvas, &axis, height - BOTTOM)?;
+    for (bar, row) in bars.iter().zip(0..) {
+        draw_bar(canvas, &axis, bar, TOP + ROW_HEIGHT * row + ROW_HEIGHT / 2)?;
+    }
+    Ok(())
 }
 
 fn draw_axis(canvas: &Canvas, axis: &Axis, bottom: i32) -> Result<(), DrawError> {
@@ -130,7 +160,7 @@ fn draw_bar(canvas: &Canvas, axis: &Axis, bar: &Bar, y: i32) -> Result<(), DrawE
     canvas.draw_text(&bar.speedup.text(), &text(&FAINT, HPos::Left), (WIDTH - RIGHT + 14, y))
 }
 
-fn text(color: &RGBColor, side: HPos) -> TextStyle<'_> {
+pub(crate) fn text(color: &RGBColor, side: HPos) -> TextStyle<'_> {
     TextStyle::from(("sans-serif", TEXT_SIZE)).color(color).pos(Pos::new(side, VPos::Center))
 }
 
@@ -143,7 +173,7 @@ fn tick_label(tick: f64) -> String {
 }
 
 /// A logarithmic axis.
-struct Axis {
+pub(crate) struct Axis {
     /// Decimal logarithms of both ends.
     low: f64,
     high: f64,
@@ -162,8 +192,13 @@ impl Axis {
         Self { low: low.log10() - margin, high: high.log10() + margin }
     }
 
+    /// An axis from one positive number to another.
+    pub(crate) fn between(low: f64, high: f64) -> Self {
+        Self { low: low.log10(), high: high.log10() }
+    }
+
     /// Where a ratio stands, as a share of the axis; those beyond an end stand at that end.
-    fn share(&self, ratio: f64) -> f64 {
+    pub(crate) fn share(&self, ratio: f64) -> f64 {
         ((ratio.max(f64::MIN_POSITIVE).log10() - self.low) / (self.high - self.low)).clamp(0.0, 1.0)
     }
 
@@ -173,7 +208,7 @@ impl Axis {
     }
 
     /// 1, 2 and 5 of each power of ten, or every power alone, or every nth of them, 1 always among them.
-    fn ticks(&self) -> Vec<f64> {
+    pub(crate) fn ticks(&self) -> Vec<f64> {
         let (first, last) = (self.low.floor() as i32, self.high.ceil() as i32);
         let shown = |tick: &f64| (self.low..=self.high).contains(&tick.log10());
         let fine: Vec<f64> =
@@ -199,20 +234,16 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn axis(low: f64, high: f64) -> Axis {
-        Axis { low: low.log10(), high: high.log10() }
-    }
-
     #[test]
     fn a_short_axis_is_marked_at_one_two_and_five() {
-        assert_eq!(axis(0.45, 12.0).ticks(), [0.5, 1.0, 2.0, 5.0, 10.0]);
+        assert_eq!(Axis::between(0.45, 12.0).ticks(), [0.5, 1.0, 2.0, 5.0, 10.0]);
     }
 
     #[test]
     fn a_long_axis_is_marked_at_powers_of_ten() {
-        assert_eq!(axis(0.05, 2e4).ticks(), [0.1, 1.0, 10.0, 100.0, 1e3, 1e4]);
-        assert!(axis(1e-30, 1e30).ticks().len() <= MOST_TICKS + 1);
-        assert!(axis(1e-30, 1e30).ticks().contains(&1.0));
+        assert_eq!(Axis::between(0.05, 2e4).ticks(), [0.1, 1.0, 10.0, 100.0, 1e3, 1e4]);
+        assert!(Axis::between(1e-30, 1e30).ticks().len() <= MOST_TICKS + 1);
+        assert!(Axis::between(1e-30, 1e30).ticks().contains(&1.0));
     }
 
     #[test]
@@ -224,8 +255,8 @@ mod tests {
     #[test]
     fn the_style_sheet_knows_every_colour() {
         let css = include_str!("../templates/comparison.css");
-        for color in [INK, FAINT, RULE, GOOD, SLOW, sweep::BLUE, sweep::PLUM] {
-            let value = format!("#{:02X}{:02X}{:02X}", color.0, color.1, color.2);
+        for color in [INK, FAINT, RULE, GOOD, SLOW, PAPER, sweep::BLUE, sweep::PLUM] {
+            let value = hex(color);
             assert!(css.contains(&format!("[fill=\"{value}\"]")), "fill {value}");
             assert!(css.contains(&format!("[stroke=\"{value}\"]")), "stroke {value}");
         }

@@ -74,6 +74,15 @@ pub fn count(number: u64) -> String {
     group_thousands(&number.to_string())
 }
 
+/// A number that was chosen, without needless digits: `231`, `2.5`, `1,000`.
+pub(crate) fn plain(number: f64) -> String {
+    let digits = significant(number);
+    match digits.contains('.') && !digits.contains('e') {
+        true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
+        false => digits,
+    }
+}
+
 /// A size that need not be a whole number, `5.3`, `120`, `5,730`.
 pub(crate) fn size(size: f64) -> String {
     if (0.0..10.0).contains(&size) { format!("{size:.1}") } else { group_thousands(&format!("{:.0}", rounded(size))) }
@@ -103,6 +112,34 @@ pub(crate) fn change(change: &Estimate) -> (Figure, String) {
     let percent = |share: f64| signed_percent(share, decimals);
     let figure = Figure { number: percent(change.estimate), unit: "%".into() };
     (figure, format!("({} to {})", percent(change.low), percent(change.high)))
+}
+
+/// A share of one and its interval, with as many decimals as the interval is worth: `41%` and `(38 to 44)`.
+pub(crate) fn share(share: &Estimate) -> (Figure, String) {
+    let decimals = match (share.high - share.low).abs() / 2.0 {
+        narrow if narrow < 0.000_95 => 2,
+        small if small < 0.0195 => 1,
+        _ => 0,
+    };
+    let percent = |share: f64| signed_percent(share, decimals).trim_start_matches('+').to_owned();
+    let figure = Figure { number: percent(share.estimate), unit: "%".into() };
+    (figure, format!("({} to {})", percent(share.low), percent(share.high)))
+}
+
+/// A relative difference that has no interval of its own, `+4.8%`.
+pub(crate) fn stray(share: f64) -> String {
+    format!("{}%", signed_percent(share, 1))
+}
+
+/// By how much time something is longer or shorter, `+1.20 ms`.
+pub(crate) fn longer(seconds: f64) -> Figure {
+    let figure = self::seconds(seconds.abs());
+    let sign = match seconds {
+        _ if figure.number == "0" => "",
+        shorter if shorter < 0.0 => "−",
+        _ => "+",
+    };
+    Figure { number: format!("{sign}{}", figure.number), unit: figure.unit }
 }
 
 /// A share of one as per cent with its sign; what rounds to zero has none.
@@ -256,6 +293,28 @@ mod tests {
     }
 
     #[test]
+    fn a_share_has_the_decimals_that_its_interval_is_worth() {
+        let told = |low, value, high| {
+            let (figure, interval) = share(&estimate(low, value, high));
+            format!("{figure} {interval}")
+        };
+        assert_eq!(told(0.38, 0.412, 0.44), "41% (38 to 44)");
+        assert_eq!(told(0.022, 0.025, 0.028), "2.5% (2.2 to 2.8)");
+        assert_eq!(told(0.0001, 0.0002, 0.0003), "0.02% (0.01 to 0.03)");
+        assert_eq!(told(-0.0, 0.0, 0.0), "0.00% (0.00 to 0.00)");
+        assert_eq!(told(-0.03, 0.01, 0.05), "1% (−3 to 5)");
+        assert_eq!(told(-0.004, 0.03, 0.09), "3% (0 to 9)");
+        assert_eq!(told(f64::NAN, f64::NAN, 1.0), "?% (? to 100)");
+    }
+
+    #[test]
+    fn a_difference_of_times_has_a_sign() {
+        assert_eq!([0.0012, -0.0012, 0.0].map(|value| longer(value).to_string()), ["+1.20 ms", "−1.20 ms", "0 ns"]);
+        assert_eq!([231.4, 2.5, 10.0, 1000.0].map(plain), ["231", "2.5", "10", "1,000"]);
+        assert_eq!([0.021, -0.3, 0.0].map(stray), ["+2.1%", "−30.0%", "0.0%"]);
+    }
+
+    #[test]
     fn a_chosen_share_reads_as_it_was_typed() {
         assert_eq!(
             [0.05, 0.03, 0.025, 0.1, 1.0, 0.00125].map(chosen_percent),
@@ -285,6 +344,8 @@ mod tests {
             factor(value);
             interval(&estimate(value, value, value));
             change(&estimate(value, value, value));
+            share(&estimate(value, value, value));
+            longer(value);
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::view::{ComparisonView, WorkloadView};
 use crate::words::{self, heading};
 
 /// The page's only style sheet. It goes into the page unescaped and must not contain `</style`.
-const STYLE: &str = include_str!("../templates/comparison.css");
+pub(crate) const STYLE: &str = include_str!("../templates/comparison.css");
 
 /// The comparison as one HTML page that needs nothing else: no script, no network, no fonts.
 ///

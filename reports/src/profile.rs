@@ -8,7 +8,7 @@ mod page;
 mod speedscope;
 mod stacks;
 mod text;
-mod words;
+pub(crate) mod words;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

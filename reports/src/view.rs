@@ -300,7 +300,7 @@ fn trace(contender: &Contender) -> Vec<String> {
 }
 
 /// The environment as labelled values.
-fn facts(environment: &Environment) -> Vec<Fact> {
+pub(crate) fn facts(environment: &Environment) -> Vec<Fact> {
     let Environment { cpu, cores, memory_bytes, os, governor, python, rustworthy } = environment;
     let fact = |label, value: &str| Fact { label, value: note(value) };
     let unknown = || words::NOTHING.to_owned();

@@ -42,6 +42,24 @@ pub(crate) mod heading {
     pub(crate) const SELF: &str = "self";
     pub(crate) const TOTAL: &str = "total";
     pub(crate) const PLACE: &str = "where";
+    pub(crate) const CALLS: &str = "calls";
+    pub(crate) const CPU_SHARE: &str = "CPU";
+    /// Shares of latency.
+    pub(crate) const OF_P50: &str = "of p50";
+    pub(crate) const OF_P99: &str = "of p99";
+    pub(crate) const OF_TOP: &str = "of top 1%";
+    pub(crate) const EXCESS: &str = "tail−body";
+    pub(crate) const LATENCY: &str = "latency";
+    pub(crate) const P50: &str = "p50";
+    pub(crate) const P90: &str = "p90";
+    pub(crate) const P999: &str = "p99.9";
+    pub(crate) const MAX: &str = "max";
+    pub(crate) const P99_CHANGE: &str = "p99 change";
+    pub(crate) const CPU_SAVED: &str = "CPU saved";
+    pub(crate) const LOAD: &str = "load";
+    pub(crate) const FASTER: &str = "faster";
+    pub(crate) const PROJECTED: &str = "projected";
+    pub(crate) const ERROR: &str = "error";
 }
 
 /// Stands where a value is unknown or has no meaning.

@@ -1,11 +1,14 @@
 //! The JSON Schemas in `schema/` agree with the types, and results agree with the schemas.
 
 mod sample;
+#[path = "sample/attribution.rs"]
+mod sample_attribution;
 #[path = "sample/gate.rs"]
 mod sample_gate;
 
 use std::path::Path;
 
+use rustworthy_reports::attribution::{self, Attribution};
 use rustworthy_reports::comparison::{self, Comparison};
 use rustworthy_reports::gate::{self, Gate};
 use rustworthy_reports::profile::Profile;
@@ -43,6 +46,7 @@ fn assert_valid<R: Report>(result: &Value) {
 
 #[test]
 fn the_schemas_in_the_repository_are_those_of_the_types() {
+    assert_kept::<Attribution>("attribution.v1.json");
     assert_kept::<Comparison>("comparison.v1.json");
     assert_kept::<Gate>("gate.v1.json");
     assert_kept::<Profile>("profile.v1.json");
@@ -55,6 +59,15 @@ fn a_result_is_valid_by_the_schema() {
     result["workloads"].as_array_mut().unwrap().retain(|workload| workload["name"] != "<script>|hostile");
     assert_valid::<Comparison>(&result);
     assert_valid::<Gate>(&value(&sample_gate::gate()));
+    for attribution in [
+        sample_attribution::attribution(),
+        sample_attribution::thin(),
+        sample_attribution::rejected(),
+        sample_attribution::trace(),
+        sample_attribution::hostile(),
+    ] {
+        assert_valid::<Attribution>(&value(&attribution));
+    }
 }
 
 #[test]
@@ -68,6 +81,11 @@ fn unknown_values_are_null_and_not_left_out() {
     assert_valid::<Gate>(&result);
     assert!(result.as_object_mut().unwrap().remove("environment").is_some());
     assert!(!is_valid::<Gate>(&result));
+
+    let mut result = value(&sample_attribution::trace());
+    assert!(result["utilization"].is_null());
+    assert!(result.as_object_mut().unwrap().remove("utilization").is_some());
+    assert!(!is_valid::<Attribution>(&result));
 }
 
 #[test]
@@ -84,6 +102,12 @@ fn another_format_is_not_valid() {
     assert!(!is_valid::<Gate>(&value(&result)));
     result.schema = gate::SCHEMA.into();
     assert!(is_valid::<Gate>(&value(&result)));
+
+    let mut result = sample_attribution::attribution();
+    result.schema = "rustworthy.attribution.v2".into();
+    assert!(!is_valid::<Attribution>(&value(&result)));
+    result.schema = attribution::SCHEMA.into();
+    assert!(is_valid::<Attribution>(&value(&result)));
 }
 
 #[test]
@@ -96,4 +120,9 @@ fn json_reads_back_as_the_same_result() {
     let gate = sample_gate::gate();
     let back: Gate = serde_json::from_str(&to_json(&gate)).unwrap();
     assert_eq!(back, gate);
+
+    for attribution in [sample_attribution::attribution(), sample_attribution::trace(), sample_attribution::thin()] {
+        let back: Attribution = serde_json::from_str(&to_json(&attribution)).unwrap();
+        assert_eq!(back, attribution);
+    }
 }

@@ -1,11 +1,11 @@
 //! The gate as text for a terminal.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use super::view::{GateView, Row, commands};
 use super::{Gate, Metric};
 use crate::TableOptions;
-use crate::table::{Cell, Column, GAP, Layout, Look, Page, REMARK_MARK, aligned_measures, cut};
+use crate::table::{Cell, Column, GAP, Layout, Look, Page, REMARK_MARK, aligned_measures, shortened};
 use crate::view::Measure;
 use crate::words::{self, heading};
 
@@ -129,42 +129,4 @@ fn again(page: &mut Page, commands: &[&str]) {
         page.line(&format!("  {command}"));
     }
     page.blank();
-}
-
-/// The text in at most `width` terminal columns, without its middle where it was longer: names of benchmarks start with
-/// the workload and differ in how they end.
-fn shortened(text: &str, width: usize) -> String {
-    if text.width() <= width {
-        return text.into();
-    }
-    let mut start = text.len();
-    let mut room = width.saturating_sub(1) * 3 / 5;
-    for (at, character) in text.char_indices().rev() {
-        match room.checked_sub(character.width().unwrap_or(0)) {
-            Some(left) => (start, room) = (at, left),
-            None => break,
-        }
-    }
-    let end = &text[start..];
-    cut(text, width.saturating_sub(end.width())) + end
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn a_long_name_keeps_both_its_ends() {
-        assert_eq!(shortened("sum-squares:pyo3-parallel", 16), "sum-sq…-parallel");
-        assert_eq!(shortened("sum-squares:pyo3-parallel", 25), "sum-squares:pyo3-parallel");
-    }
-
-    proptest! {
-        #[test]
-        fn a_shortened_name_fits(text in any::<String>(), width in 2_usize..60) {
-            let text = crate::visible::line(&text);
-            prop_assert!(shortened(&text, width).width() <= width);
-        }
-    }
 }

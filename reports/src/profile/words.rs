@@ -37,7 +37,7 @@ pub(super) fn short(path: &str) -> &str {
 }
 
 /// Where a function is, `app.py:12`.
-pub(super) fn place(file: Option<&str>, line: Option<u32>) -> Option<String> {
+pub(crate) fn place(file: Option<&str>, line: Option<u32>) -> Option<String> {
     let file = visible::line(short(file?));
     Some(line.filter(|&line| line > 0).map_or(file.clone(), |line| format!("{file}:{line}")))
 }

@@ -1,6 +1,6 @@
 //! The columns of one workload: what each holds, how it is aligned, and which of them fit.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::paint::Look;
 use crate::figures::Figure;
@@ -81,6 +81,11 @@ impl Column {
         Self { heading, flush_right: false, width: widest.max(heading.width()), cells }
     }
 
+    /// The same column, set flush right.
+    pub(crate) fn flush_right(self) -> Self {
+        Self { flush_right: true, ..self }
+    }
+
     /// The heading, padded to the column's width.
     pub(super) fn padded_heading(&self) -> String {
         self.padded(self.heading, self.heading)
@@ -153,7 +158,7 @@ fn figures<'a>(
     }
     let text = |figure: &Option<&Figure>| figure.map_or_else(String::new, Figure::to_string);
     let cells = figures.iter().map(|figure| Cell { text: text(figure), look: Look::Plain }).collect();
-    Some(Column { flush_right: true, ..Column::new(heading, cells) })
+    Some(Column::new(heading, cells).flush_right())
 }
 
 /// Values with their intervals, decimal points under each other and intervals too.
@@ -196,4 +201,42 @@ pub(crate) fn cut(text: &str, width: usize) -> String {
         kept = longer;
     }
     kept + "…"
+}
+
+/// The text in at most `width` terminal columns, without its middle where it was longer: names of benchmarks
+/// and functions start with what they belong to and differ in how they end.
+pub(crate) fn shortened(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.into();
+    }
+    let mut start = text.len();
+    let mut room = width.saturating_sub(1) * 3 / 5;
+    for (at, character) in text.char_indices().rev() {
+        match room.checked_sub(character.width().unwrap_or(0)) {
+            Some(left) => (start, room) = (at, left),
+            None => break,
+        }
+    }
+    let end = &text[start..];
+    cut(text, width.saturating_sub(end.width())) + end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_long_name_keeps_both_its_ends() {
+        assert_eq!(shortened("sum-squares:pyo3-parallel", 16), "sum-sq…-parallel");
+        assert_eq!(shortened("sum-squares:pyo3-parallel", 25), "sum-squares:pyo3-parallel");
+    }
+
+    proptest! {
+        #[test]
+        fn a_shortened_name_fits(text in any::<String>(), width in 2_usize..60) {
+            let text = crate::visible::line(&text);
+            prop_assert!(shortened(&text, width).width() <= width);
+        }
+    }
 }

@@ -7,7 +7,7 @@ mod paint;
 mod render;
 mod sweep;
 
-pub(crate) use columns::{Cell, Column, GAP, Layout, aligned_measures, cut};
+pub(crate) use columns::{Cell, Column, GAP, Layout, aligned_measures, shortened};
 pub use doctor::doctor;
 pub(crate) use paint::Look;
 pub(crate) use render::{Page, REMARK_MARK};

@@ -1,0 +1,126 @@
+//! The attribution as GitHub-flavoured Markdown.
+
+use super::view::{AttributionView, COLUMNS, Check, Projection, Row, Told};
+use super::{Attribution, words};
+use crate::markdown::{dash, escape, grid, run, warning};
+use crate::words::heading;
+
+/// The attribution as Markdown with GitHub's tables.
+///
+/// Everything that a manifest, a trace or a service chose is escaped: it can open no markup, no HTML, no table cell, and
+/// mentions no one.
+pub fn markdown(attribution: &Attribution) -> String {
+    let view = AttributionView::new(attribution);
+    let mut blocks = vec![format!("# Attribution of {}", escape(&view.name)), run(&view.run)];
+    blocks.push(format!("{}  \n**{}**", escape(&view.load), escape(&view.finding)));
+    blocks.extend(view.trace.iter().map(escape));
+    blocks.extend(view.warnings.iter().chain(&view.refusal).chain(&view.rejection).map(|text| warning(text)));
+    blocks.push(latency(&view));
+    blocks.extend(view.overhead.iter().map(escape));
+    blocks.extend(made_of(&view));
+    for (title, projections, text) in
+        [(words::WHAT_IF, &view.what_if, view.projections.as_str()), (words::TOGETHER, &view.sets, words::PLAN)]
+    {
+        if !projections.is_empty() {
+            blocks.extend([format!("## {title}"), self::projections(projections), escape(text)]);
+        }
+    }
+    blocks.extend(view.checks.iter().flat_map(check));
+    blocks.extend(view.model.iter().map(escape));
+    if !view.notes.is_empty() {
+        let notes = view.notes.iter().map(|text| format!("- {}", escape(text)));
+        blocks.push(notes.collect::<Vec<_>>().join("\n"));
+    }
+    let machine = view.machine.iter().map(escape);
+    let closing = std::iter::once(format!("Intervals: {}.", view.run.confidence)).chain(machine);
+    blocks.push(closing.collect::<Vec<_>>().join("  \n"));
+    blocks.join("\n\n") + "\n"
+}
+
+fn told(told: Option<&Told>) -> String {
+    told.map_or_else(dash, |told| escape(told.text()))
+}
+
+fn latency(view: &AttributionView) -> String {
+    let names: Vec<&str> = view.latency.iter().map(|quantile| quantile.name).chain([heading::MAX]).collect();
+    let cells = view.latency.iter().map(|quantile| told(quantile.told.as_ref())).chain([escape(&view.max)]);
+    let rules = vec!["---:"; names.len()];
+    grid(&names, &rules, std::iter::once(cells.collect::<Vec<_>>()))
+}
+
+fn made_of(view: &AttributionView) -> Vec<String> {
+    if view.rows.is_empty() {
+        return Vec::new();
+    }
+    let shares = [heading::CPU_SHARE, heading::OF_P50, heading::OF_P99, heading::OF_TOP, heading::EXCESS];
+    // What-ifs that no function has would be columns of dashes.
+    let shown: Vec<usize> =
+        (0..COLUMNS.len()).filter(|&index| view.rows.iter().any(|row| row.changes[index].is_some())).collect();
+    let changes = shown.iter().map(|&index| COLUMNS[index].1);
+    let headings: Vec<&str> =
+        [heading::FUNCTION, heading::KIND, heading::CALLS].into_iter().chain(shares).chain(changes).collect();
+    let rules: Vec<&str> = ["---", "---"].into_iter().chain(std::iter::repeat_n("---:", headings.len() - 2)).collect();
+    let cells = |row: &Row| {
+        let name = [Some(&row.name), row.place.as_ref()].into_iter().flatten().map(escape).collect::<Vec<_>>();
+        let calls = row.calls.as_ref().map_or_else(dash, escape);
+        let shares = [&row.cpu, &row.p50, &row.p99, &row.top, &row.excess].map(|share| told(share.as_ref()));
+        let changes = shown.iter().map(|&index| told(row.changes[index].as_ref()));
+        [name.join("<br>"), row.kind.map_or_else(dash, escape), calls]
+            .into_iter()
+            .chain(shares)
+            .chain(changes)
+            .collect::<Vec<_>>()
+    };
+    let mut blocks = vec![format!("## {}", words::MADE_OF), grid(&headings, &rules, view.rows.iter().map(cells))];
+    blocks.extend(view.unlisted.iter().map(escape));
+    blocks.push(escape(&view.shares));
+    blocks
+}
+
+fn projections(projections: &[Projection]) -> String {
+    let headings = [
+        heading::FUNCTION,
+        heading::FASTER,
+        heading::P50,
+        heading::P90,
+        heading::P99,
+        heading::P999,
+        heading::P99_CHANGE,
+        heading::CPU_SAVED,
+        heading::LOAD,
+    ];
+    let rules: Vec<&str> = ["---", "---"].into_iter().chain(["---:"; 7]).collect();
+    let cells = |row: &Projection| {
+        [
+            escape(&row.name),
+            escape(&row.how),
+            told(Some(&row.p50)),
+            told(Some(&row.p90)),
+            told(Some(&row.p99)),
+            told(row.p999.as_ref()),
+            told(Some(&row.change)),
+            told(Some(&row.cpu)),
+            row.load.as_ref().map_or_else(dash, escape),
+        ]
+    };
+    grid(&headings, &rules, projections.iter().map(cells))
+}
+
+fn check(check: &Check) -> Vec<String> {
+    let mut blocks = vec![format!("## {}", check.title)];
+    blocks.extend(check.text.iter().map(escape));
+    blocks.extend(check.warning.iter().map(|text| warning(text)));
+    if !check.rows.is_empty() {
+        let headings = [heading::LATENCY, heading::PROJECTED, heading::MEASURED, heading::ERROR];
+        let cells = check.rows.iter().map(|row| {
+            [
+                row.quantile.to_owned(),
+                told(row.projected.as_ref()),
+                told(row.measured.as_ref()),
+                row.error.as_ref().map_or_else(dash, escape),
+            ]
+        });
+        blocks.push(grid(&headings, &["---", "---:", "---:", "---:"], cells));
+    }
+    blocks
+}

@@ -1,0 +1,432 @@
+//! What a reader is told about an attribution, as text: the one source of all its renderings.
+//!
+//! Everything that came from outside (names, messages) has been made visible here; a rendering has only its own
+//! syntax left to escape.
+
+mod check;
+mod stack;
+
+use super::{Attribution, Class, Function, Kind, Model, Speedup, WhatIf, words};
+use crate::Estimate;
+use crate::attribution::NamedSpeedup;
+use crate::figures;
+use crate::verdict::Tone;
+use crate::view::{Fact, Measure, RunView, facts, incomplete, machine, name, note};
+use crate::words::heading;
+
+pub(super) use check::{Check, CheckRow};
+pub(super) use stack::{Part, PartKind, Stack};
+
+/// Functions that a rendering lists; the result has all.
+const LISTED: usize = 20;
+/// Failures that are told apart.
+const FAILURES: usize = 3;
+
+/// A number and its interval.
+pub(super) struct Told {
+    /// `41%`, `−31.2%`, `4.12 ms`
+    pub(super) value: String,
+    /// `38 to 44`, `−33.9 to −28.1`, `±2.0%`
+    pub(super) interval: String,
+    /// Whether the interval stands in brackets where it follows the value.
+    brackets: bool,
+    pub(super) tone: Tone,
+    /// The numbers themselves, for charts.
+    pub(super) estimate: Estimate,
+}
+
+/// A row of what latency is made of.
+pub(super) struct Row {
+    pub(super) name: String,
+    /// `python`; none of waiting.
+    pub(super) kind: Option<&'static str>,
+    /// `1.0`
+    pub(super) calls: Option<String>,
+    /// `service.py:12`
+    pub(super) place: Option<String>,
+    pub(super) cpu: Option<Told>,
+    pub(super) p50: Option<Told>,
+    pub(super) p99: Option<Told>,
+    pub(super) top: Option<Told>,
+    pub(super) excess: Option<Told>,
+    /// Changes of p99, in the order of [`COLUMNS`].
+    pub(super) changes: [Option<Told>; 4],
+}
+
+/// The what-ifs that have a column of their own beside the shares, and its heading.
+pub(super) const COLUMNS: [(Speedup, &str); 4] = [
+    (Speedup::Named(NamedSpeedup::Measured), "p99 if measured"),
+    (Speedup::Factor(2.0), "p99 if 2×"),
+    (Speedup::Factor(10.0), "p99 if 10×"),
+    (Speedup::Named(NamedSpeedup::Infinite), "p99 if ∞"),
+];
+
+/// Latency if something were faster.
+pub(super) struct Projection {
+    /// The function; of a set, what it adds to the one before.
+    pub(super) name: String,
+    /// `10× as fast`
+    pub(super) how: String,
+    pub(super) p50: Told,
+    pub(super) p90: Told,
+    pub(super) p99: Told,
+    pub(super) p999: Option<Told>,
+    pub(super) change: Told,
+    pub(super) cpu: Told,
+    /// `1.31×`
+    pub(super) load: Option<String>,
+    /// Whether it is told even where there's little room.
+    pub(super) is_brief: bool,
+}
+
+/// A quantile of latency as measured.
+pub(super) struct Quantile {
+    pub(super) name: &'static str,
+    /// Which, 0.99; none of the maximum.
+    pub(super) at: Option<f64>,
+    pub(super) told: Option<Told>,
+}
+
+/// An attribution in words.
+pub(super) struct AttributionView {
+    pub(super) name: String,
+    /// How requests came in, and how many.
+    pub(super) load: String,
+    /// How much the instrumentation costs.
+    pub(super) overhead: Option<String>,
+    pub(super) latency: Vec<Quantile>,
+    /// The slowest request.
+    pub(super) max: String,
+    /// What latency and its tail are, in a sentence.
+    pub(super) finding: String,
+    /// Why nothing is said about p99.
+    pub(super) refusal: Option<String>,
+    /// Why nothing is projected.
+    pub(super) rejection: Option<String>,
+    /// What projections are made with, and how well that gives what was observed.
+    pub(super) model: Option<String>,
+    /// What the shares are of.
+    pub(super) shares: String,
+    /// What a what-if is.
+    pub(super) projections: String,
+    /// Waiting, then functions, then what remains.
+    pub(super) rows: Vec<Row>,
+    /// What isn't listed.
+    pub(super) unlisted: Option<String>,
+    pub(super) what_if: Vec<Projection>,
+    pub(super) sets: Vec<Projection>,
+    /// Projected beside measured.
+    pub(super) checks: Vec<Check>,
+    pub(super) trace: Option<String>,
+    /// Classes of latency: from, to, and how many requests.
+    pub(super) classes: Vec<[String; 3]>,
+    pub(super) stack: Stack,
+    /// What is wrong with the run as a whole.
+    pub(super) warnings: Vec<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) run: RunView,
+    pub(super) environment: Vec<Fact>,
+    /// The environment on one line, where one is known.
+    pub(super) machine: Option<String>,
+}
+
+impl Told {
+    pub(super) fn share(share: Estimate) -> Self {
+        Self::bracketed(share, figures::share(&share), Tone::Plain)
+    }
+
+    /// A change for the better where it is negative, and its interval too.
+    pub(super) fn change(change: Estimate) -> Self {
+        let tone = match change {
+            Estimate { high, .. } if high < 0.0 => Tone::Good,
+            Estimate { low, .. } if low > 0.0 => Tone::Slow,
+            _ => Tone::Plain,
+        };
+        Self::bracketed(change, figures::change(&change), tone)
+    }
+
+    pub(super) fn seconds(seconds: Estimate) -> Self {
+        let Measure { value, interval, .. } = Measure::new(seconds, figures::seconds);
+        Self { value: value.to_string(), interval, brackets: false, tone: Tone::Plain, estimate: seconds }
+    }
+
+    fn longer(seconds: Estimate) -> Self {
+        let [low, high] = [seconds.low, seconds.high].map(figures::longer);
+        // A unit that both ends have is told once.
+        let low = if low.unit == high.unit { low.number } else { low.to_string() };
+        let interval = format!("({low} to {high})");
+        Self::bracketed(seconds, (figures::longer(seconds.estimate), interval), Tone::Plain)
+    }
+
+    fn bracketed(estimate: Estimate, (value, interval): (figures::Figure, String), tone: Tone) -> Self {
+        let interval = interval.trim_start_matches('(').trim_end_matches(')').to_owned();
+        Self { value: value.to_string(), interval, brackets: true, tone, estimate }
+    }
+
+    /// The interval as it follows the value.
+    pub(super) fn beside(&self) -> String {
+        if self.brackets { format!("({})", self.interval) } else { self.interval.clone() }
+    }
+
+    /// Value and interval, `41% (38 to 44)`, `4.12 ms ±2.0%`.
+    pub(super) fn text(&self) -> String {
+        format!("{} {}", self.value, self.beside())
+    }
+}
+
+impl AttributionView {
+    /// Puts an attribution into words.
+    pub(super) fn new(attribution: &Attribution) -> Self {
+        let latency = quantiles(attribution);
+        let (rows, unlisted) = rows(attribution);
+        let what_if: Vec<Projection> = attribution.functions.iter().take(LISTED).flat_map(projections).collect();
+        Self {
+            name: name(&attribution.scenario),
+            load: load(attribution),
+            overhead: attribution.instrumentation_overhead.map(|overhead| {
+                format!(
+                    "Latency is measured without instrumentation, which would add {} to the median.",
+                    Told::share(overhead).text()
+                )
+            }),
+            finding: finding(&latency, attribution),
+            latency,
+            max: figures::seconds(attribution.latency.max).to_string(),
+            refusal: refusal(attribution),
+            rejection: rejection(&attribution.model),
+            model: attribution.model.accepted.then(|| model(&attribution.model)),
+            shares: words::shares(rows.iter().any(|row| row.p99.is_some())),
+            projections: words::projections(what_if.iter().any(|projection| projection.load.is_some())),
+            rows,
+            unlisted,
+            what_if,
+            sets: sets(attribution),
+            checks: check::checks(attribution),
+            trace: attribution.trace.as_ref().map(words::trace),
+            classes: attribution.distribution.iter().filter(|class| class.requests > 0).map(class).collect(),
+            stack: Stack::new(attribution),
+            warnings: incomplete(&attribution.run).into_iter().chain(failures(attribution)).collect(),
+            notes: attribution.notes.iter().map(|text| note(text)).collect(),
+            run: RunView::new(&attribution.run),
+            environment: attribution.environment.as_ref().map(facts).unwrap_or_default(),
+            machine: attribution.environment.as_ref().map(machine),
+        }
+    }
+
+    /// p99 of the real migration.
+    pub(super) fn migration(&self) -> Option<&CheckRow> {
+        let check = self.checks.iter().find(|check| check.title == check::MIGRATION)?;
+        check.rows.iter().find(|row| row.quantile == heading::P99)
+    }
+
+    /// The function that alone would lower p99 most, in a sentence.
+    pub(super) fn promise(&self) -> Option<String> {
+        let best = self.what_if.iter().filter(|projection| projection.is_brief);
+        let best = best.min_by(|a, b| a.p99.estimate.estimate.total_cmp(&b.p99.estimate.estimate))?;
+        Some(format!(
+            "Of single functions, {} does most: {}, p99 would be {}, which is {}.",
+            best.name,
+            best.how,
+            best.p99.text(),
+            best.change.text()
+        ))
+    }
+
+    /// Whether any row has a what-if of its own.
+    pub(super) fn has_projections(&self) -> bool {
+        !self.what_if.is_empty() || !self.sets.is_empty()
+    }
+}
+
+fn quantiles(attribution: &Attribution) -> Vec<Quantile> {
+    let latency = &attribution.latency;
+    [
+        (heading::P50, 0.5, latency.p50),
+        (heading::P90, 0.9, latency.p90),
+        (heading::P99, 0.99, latency.p99),
+        (heading::P999, 0.999, latency.p999),
+    ]
+    .map(|(name, at, seconds)| Quantile { name, at: Some(at), told: seconds.map(Told::seconds) })
+    .into()
+}
+
+/// `poisson arrivals at 231/s, 1 server, 3,000 requests, utilisation 71% (68 to 74)`
+fn load(attribution: &Attribution) -> String {
+    let requests = words::number(attribution.requests, "request", "requests");
+    let busy = attribution.utilization.map(|share| format!("utilisation {}", Told::share(share).text()));
+    attribution.load.as_ref().map(words::load).into_iter().chain([requests]).chain(busy).collect::<Vec<_>>().join(", ")
+}
+
+/// What half of the requests take, and what the slowest do.
+fn finding(latency: &[Quantile], attribution: &Attribution) -> String {
+    let told = |name: &str| latency.iter().find(|quantile| quantile.name == name)?.told.as_ref();
+    match (told(heading::P50), told(heading::P99)) {
+        (Some(p50), Some(p99)) => {
+            format!("Half of the requests take up to {}; one in a hundred takes {} or more.", p50.text(), p99.text())
+        }
+        (Some(p50), None) => {
+            let max = figures::seconds(attribution.latency.max);
+            format!("Half of the requests take up to {}; the slowest took {max}.", p50.text())
+        }
+        (None, _) => "There are too few requests to tell their latency.".to_owned(),
+    }
+}
+
+fn class(class: &Class) -> [String; 3] {
+    let [from, to] = [class.from, class.to].map(|seconds| figures::seconds(seconds).to_string());
+    [from, to, figures::count(class.requests)]
+}
+
+fn refusal(attribution: &Attribution) -> Option<String> {
+    let refusal = attribution.refused.as_ref()?;
+    let needed = refusal.requests_needed.map(|needed| format!("; {} would do", figures::count(needed)));
+    Some(format!("Nothing is said about p99: {}{}.", sentence(&refusal.reason), needed.unwrap_or_default()))
+}
+
+/// By how much a replay of what was observed strays from it.
+fn replayed(model: &Model) -> Option<String> {
+    let strays: Vec<String> = [(heading::P50, model.error_p50), (heading::P99, model.error_p99)]
+        .into_iter()
+        .filter_map(|(name, error)| Some(format!("{name} {}", figures::stray(error?))))
+        .collect();
+    (!strays.is_empty())
+        .then(|| format!("the requests as they were, replayed, differ from observed by {}", strays.join(", ")))
+}
+
+fn rejection(model: &Model) -> Option<String> {
+    if model.accepted {
+        return None;
+    }
+    let reason = model.reason.as_deref().map(sentence).unwrap_or_else(|| "the model of the queue was rejected".into());
+    let replayed = replayed(model).map(|text| format!(" ({text})")).unwrap_or_default();
+    Some(format!("Nothing is projected: {reason}{replayed}."))
+}
+
+fn model(model: &Model) -> String {
+    let what = model.reason.as_deref().map_or_else(|| "the same arrivals, first come, first served".into(), sentence);
+    let replayed = replayed(model).map(|text| format!("; {text}")).unwrap_or_default();
+    format!("Projections: {what}{replayed}.")
+}
+
+/// A text that goes on in a sentence.
+fn sentence(text: &str) -> String {
+    note(text).trim_end_matches('.').to_owned()
+}
+
+fn failures(attribution: &Attribution) -> Option<String> {
+    if attribution.failed_requests == 0 {
+        return None;
+    }
+    let kinds = attribution.failures.iter().take(FAILURES);
+    let kinds: Vec<String> =
+        kinds.map(|failure| format!("{} × {}", figures::count(failure.requests), name(&failure.message))).collect();
+    let told = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join("; ")) };
+    let requests = words::number(attribution.requests, "request", "requests");
+    Some(format!("{} of {requests} failed{told}", figures::count(attribution.failed_requests)))
+}
+
+/// Waiting, the functions that are worth a line, and what isn't a function's.
+fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
+    let waiting = &attribution.waiting;
+    let waits = [waiting.share_of_p50, waiting.share_of_p99, waiting.share_of_top];
+    let waiting = waits.iter().any(Option::is_some).then(|| {
+        let [p50, p99, top] = waits.map(|share| share.map(Told::share));
+        Row {
+            name: words::WAITING.to_owned(),
+            kind: None,
+            calls: None,
+            place: None,
+            cpu: None,
+            p50,
+            p99,
+            top,
+            excess: None,
+            changes: [None, None, None, None],
+        }
+    });
+    let (functions, rest): (Vec<_>, Vec<_>) = attribution.functions.iter().partition(|function| is_function(function));
+    let unlisted = functions.len().saturating_sub(LISTED);
+    let unlisted = (unlisted > 0).then(|| {
+        format!("{} with smaller shares aren't shown.", words::number(unlisted as u64, "function", "functions"))
+    });
+    let rows =
+        functions.into_iter().take(LISTED).chain(rest).map(|function| Row::new(function, attribution.trace.is_some()));
+    (waiting.into_iter().chain(rows).collect(), unlisted)
+}
+
+/// Whether a row is a function or an operation.
+fn is_function(function: &Function) -> bool {
+    matches!(function.kind, Kind::Python | Kind::Native)
+}
+
+impl Row {
+    fn new(function: &Function, is_trace: bool) -> Self {
+        let change = |wanted: Speedup| {
+            let what_if = function.what_if.iter().find(|what_if| what_if.speedup == wanted)?;
+            Some(Told::change(what_if.p99_change))
+        };
+        Self {
+            name: name(&function.name),
+            kind: Some(words::kind(function.kind, is_trace)),
+            calls: function.calls_per_request.map(figures::size),
+            place: crate::profile::words::place(function.file.as_deref(), function.line),
+            cpu: function.cpu_share.map(Told::share),
+            p50: function.share_of_p50.map(Told::share),
+            p99: function.share_of_p99.map(Told::share),
+            top: function.share_of_top.map(Told::share),
+            excess: function.excess.map(Told::longer),
+            changes: COLUMNS.map(|(speedup, _)| change(speedup)),
+        }
+    }
+
+    /// Kind and calls, `python, 1.0 calls`.
+    pub(super) fn what(&self) -> String {
+        let calls = self.calls.as_ref().map(|calls| format!("{calls} calls"));
+        self.kind.map(str::to_owned).into_iter().chain(calls).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What becomes of latency by each speedup of a function.
+fn projections(function: &Function) -> Vec<Projection> {
+    let is = |wanted: Speedup| function.what_if.iter().any(|what_if| what_if.speedup == wanted);
+    let measured = Speedup::Named(NamedSpeedup::Measured);
+    let first = if is(measured) { measured } else { Speedup::Factor(10.0) };
+    let infinite = Speedup::Named(NamedSpeedup::Infinite);
+    let projection = |what_if: &WhatIf| {
+        let is_brief = [first, infinite].contains(&what_if.speedup);
+        Projection::new(name(&function.name), words::how(what_if.speedup), what_if, is_brief)
+    };
+    function.what_if.iter().map(projection).collect()
+}
+
+/// The sets, each by what it adds to the one before.
+fn sets(attribution: &Attribution) -> Vec<Projection> {
+    let mut known: &[String] = &[];
+    let mut sets = Vec::new();
+    for set in &attribution.sets {
+        let added: Vec<String> =
+            set.functions.iter().filter(|function| !known.contains(function)).map(|text| name(text)).collect();
+        let sign = if sets.is_empty() { "" } else { "+ " };
+        let together = words::number(set.functions.len() as u64, "function", "functions");
+        sets.push(Projection::new(format!("{sign}{}", added.join(", ")), together, &set.what_if, true));
+        known = &set.functions;
+    }
+    sets
+}
+
+impl Projection {
+    fn new(name: String, how: String, what_if: &WhatIf, is_brief: bool) -> Self {
+        Self {
+            name,
+            how,
+            p50: Told::seconds(what_if.p50),
+            p90: Told::seconds(what_if.p90),
+            p99: Told::seconds(what_if.p99),
+            p999: what_if.p999.map(Told::seconds),
+            change: Told::change(what_if.p99_change),
+            cpu: Told::share(what_if.cpu_saved),
+            load: what_if.load.map(|factor| figures::factor(factor).to_string()),
+            is_brief,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The words of attributions.
+
+use super::{Kind, Load, NamedSpeedup, Speedup, Trace};
+use crate::{figures, visible};
+
+/// What a kind is called.
+pub(super) fn kind(kind: Kind, is_trace: bool) -> &'static str {
+    match kind {
+        Kind::Python if is_trace => "operation",
+        Kind::Python => "python",
+        Kind::Native => "native",
+        Kind::Gc => "gc",
+        Kind::Unattributed => "unattributed",
+    }
+}
+
+/// What requests wait for before they start.
+pub(super) const WAITING: &str = "waiting in queue";
+
+/// Headings of the sections that the renderings share.
+pub(super) const MADE_OF: &str = "What latency is made of";
+pub(super) const WHAT_IF: &str = "What if it were faster";
+pub(super) const TOGETHER: &str = "Faster together";
+
+/// What the shares are of. Where nothing is said about p99, they are of the median alone.
+pub(super) fn shares(has_tail: bool) -> String {
+    let (which, excess) = match has_tail {
+        true => (
+            "the requests around p50 and around p99, and of the slowest 1%, each",
+            " Tail−body is how much longer a request of the slowest 1% spends there than one around the median.",
+        ),
+        false => ("the requests around p50, each", ""),
+    };
+    format!("Shares are of the latency of {which} from the planned arrival to the end.{excess}")
+}
+
+/// What a what-if is; `has_load` where it tells about load.
+pub(super) fn projections(has_load: bool) -> String {
+    let load = if has_load { " Load is by how much more traffic could come until p99 is what it is now." } else { "" };
+    format!(
+        "A what-if keeps the arrivals as they were. At ∞ a function takes no time at all: no rewrite can do more.{load}"
+    )
+}
+
+/// What the plan is.
+pub(super) const PLAN: &str =
+    "Each line adds the function that lowers p99 most, at its measured speedup, or 10× where none was measured.";
+
+/// How requests came in, `poisson arrivals at 231/s, 1 server`.
+pub(super) fn load(load: &Load) -> String {
+    let arrivals = match load.process.as_str() {
+        "closed" => "each request follows the answer to the one before".to_owned(),
+        "fixed" => "evenly spaced arrivals".to_owned(),
+        process => format!("{} arrivals", visible::short_line(process, 40)),
+    };
+    let rate = load.rate.map(|rate| format!(" at {}/s", figures::plain(rate))).unwrap_or_default();
+    format!("{arrivals}{rate}, {}", number(load.servers.into(), "server", "servers"))
+}
+
+/// `3,000 requests`
+pub(super) fn number(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", figures::count(number), if number == 1 { one } else { many })
+}
+
+/// The same, said of a function: `at its measured speedup`.
+pub(super) fn how(speedup: Speedup) -> String {
+    match speedup {
+        Speedup::Factor(factor) => format!("{}× as fast", figures::plain(factor)),
+        Speedup::Named(NamedSpeedup::Measured) => "as measured".to_owned(),
+        Speedup::Named(NamedSpeedup::Infinite) => "in no time (∞)".to_owned(),
+    }
+}
+
+/// What a trace was made of, in a sentence.
+pub(super) fn trace(trace: &Trace) -> String {
+    let formats: Vec<String> = trace.formats.iter().map(|format| visible::short_line(format, 40)).collect();
+    let formats = if formats.is_empty() { String::new() } else { format!(" ({})", formats.join(", ")) };
+    format!(
+        "{}{formats}: {} without their parent, {} cut to the time of their parent, {} outside it by another clock.",
+        number(trace.spans, "span", "spans"),
+        figures::count(trace.orphans),
+        figures::count(trace.clamped),
+        figures::count(trace.skewed),
+    )
+}
+
+/// A quantile as a percentage, `99.9`.
+pub(super) fn percentage(quantile: f64) -> String {
+    let digits = format!("{:.3}", quantile * 100.0);
+    digits.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
