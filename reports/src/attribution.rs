@@ -244,7 +244,7 @@ pub struct Set {
 }
 
 /// Projected latency beside measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Quantiles {
     /// Median latency in seconds.
     pub p50: Estimate,

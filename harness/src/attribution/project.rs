@@ -32,9 +32,6 @@ const P99: usize = 2;
 pub(super) struct Model<'a> {
     resamples: &'a Resamples,
     jobs: Vec<Job>,
-    /// Seconds for which a server is busy with each request before it turns to it: it takes a while to wake up, and others
-    /// may have the processor. Nothing makes that shorter.
-    delays: Vec<f64>,
     /// For each request the functions that it calls, and which share of its service each takes.
     parts: Vec<Vec<(usize, f64)>>,
     /// Processor time of each request.
@@ -67,10 +64,11 @@ impl<'a> Model<'a> {
     pub(super) fn new(plain: &Requests, parts: &Requests, servers: usize, resamples: &'a Resamples) -> Self {
         let requests = &plain.requests;
         let mut jobs = Vec::with_capacity(requests.len());
-        for (place, request) in requests.iter().enumerate() {
+        for ((place, request), delay) in requests.iter().enumerate().zip(delays(plain, servers)) {
             let before = place.checked_sub(1).map(|place| &requests[place]).filter(|before| before.round == request.round);
             let gap = before.map_or(f64::INFINITY, |before| request.arrival - before.arrival);
-            jobs.push(Job { gap, service: request.service() });
+            // Who needs the processor for longer is kept off it by others for longer.
+            jobs.push(Job { gap, service: request.service() + delay });
         }
         let of_request = |request: &super::Request| {
             let service = request.service().max(f64::MIN_POSITIVE);
@@ -79,7 +77,6 @@ impl<'a> Model<'a> {
         let mut model = Self {
             resamples,
             jobs,
-            delays: delays(plain, servers),
             parts: parts.requests.iter().map(of_request).collect(),
             cpu: parts.requests.iter().map(|request| request.cpu).collect(),
             servers,
@@ -169,10 +166,7 @@ impl<'a> Model<'a> {
             let parts = parts.requests[place].parts.iter();
             parts.filter(|part| part.function as usize == function).map(|part| f64::from(part.calls)).sum()
         };
-        let job = |&place: &usize| {
-            let service = self.jobs[place].service + self.delays[place] + delay * calls(place);
-            Job { service, ..self.jobs[place] }
-        };
+        let job = |&place: &usize| Job { service: self.jobs[place].service + delay * calls(place), ..self.jobs[place] };
         let mut latencies = Vec::new();
         let all: Vec<usize> = (0..self.jobs.len()).collect();
         replay::latencies(all.iter().map(job), self.servers, &mut latencies);
@@ -207,8 +201,7 @@ impl<'a> Model<'a> {
     ) -> impl Iterator<Item = Job> + 'b {
         places.iter().map(move |&place| {
             let job = self.jobs[place];
-            let service = job.service * (1.0 - self.saved(place, faster)) + self.delays[place];
-            Job { gap: job.gap / load, service }
+            Job { gap: job.gap / load, service: job.service * (1.0 - self.saved(place, faster)) }
         })
     }
 
