@@ -143,7 +143,7 @@ pub fn outcome(
         instrumentation_overhead: Some(overhead),
         model: report::Model {
             accepted,
-            reason: Some(reason(accepted, servers, error_p50, error_p99)),
+            reason: Some(reason(accepted, servers)),
             error_p50: Some(error_p50),
             error_p99: Some(error_p99),
         },
@@ -158,6 +158,10 @@ pub fn outcome(
         notes,
     };
     sort(&mut result);
+    if measured.scenario.servers == 1 {
+        // Nobody competes for it.
+        leave_out(&mut result, GIL);
+    }
     Some(result)
 }
 
@@ -395,22 +399,19 @@ fn load(measured: &Measured<'_>) -> Load {
     Load { process: process.to_owned(), rate: measured.rate, servers: measured.scenario.servers }
 }
 
-fn reason(accepted: bool, servers: usize, error_p50: f64, error_p99: f64) -> String {
+fn reason(accepted: bool, servers: usize) -> String {
     let servers = match servers {
         0 => return "each request is sent when the one before is answered: nothing waits".to_owned(),
         1 => "1 server".to_owned(),
         more => format!("{more} servers"),
     };
-    let percent = |error: f64| format!("{:+.1} %", 100.0 * error);
-    let errors = format!("the replay's p50 is {} off, its p99 {}", percent(error_p50), percent(error_p99));
+    let model = format!("first come, first served by {servers}");
     if accepted {
-        format!("first come, first served by {servers}: {errors}")
-    } else {
-        format!(
-            "first come, first served by {servers} doesn't give what was observed: {errors}. Do requests wait for something \
-             else, such as the GIL, a lock or a pool?"
-        )
+        return model;
     }
+    format!(
+        "{model} doesn't give what was observed. Do requests wait for something else, such as the GIL, a lock or a pool?"
+    )
 }
 
 /// What requests failed with in the service as it is.
@@ -568,6 +569,14 @@ pub(super) fn distribution(requests: &Requests) -> Vec<Class> {
             }
         })
         .collect()
+}
+
+fn leave_out(result: &mut Attribution, row: &str) {
+    let Some(place) = result.functions.iter().position(|function| function.name == row) else { return };
+    result.functions.remove(place);
+    for band in &mut result.bands {
+        band.functions.remove(place);
+    }
 }
 
 /// Functions by their share of p99, or of the median where there is none; rows that are none stay at the end.

@@ -38,6 +38,8 @@ pub(super) struct Recorder {
     stack: Vec<usize>,
     /// Until when time has been given out, in nanoseconds.
     until: i64,
+    /// Processor time when the request began.
+    began: i64,
     /// When processor time was asked for, and what it was then.
     asked: (i64, i64),
     /// What recording has taken since the request began.
@@ -65,7 +67,7 @@ impl Recorder {
     pub(super) fn new(functions: usize, cost: Cost, tells_sleep: impl Fn(usize) -> bool) -> Self {
         let slot = |place| Slot { tells_sleep: tells_sleep(place), ..Slot::default() };
         let slots = (0..functions + 2).map(slot).collect();
-        Self { slots, stack: Vec::with_capacity(64), until: 0, asked: (0, 0), taken: 0, cost }
+        Self { slots, stack: Vec::with_capacity(64), until: 0, began: 0, asked: (0, 0), taken: 0, cost }
     }
 
     /// The slot of the request itself.
@@ -81,13 +83,13 @@ impl Recorder {
         self.stack.clear();
         self.stack.push(self.own());
         self.until = now as i64;
-        self.asked = (now as i64, cpu());
+        self.began = cpu();
+        self.asked = (now as i64, self.began);
         self.taken = 0;
     }
 
     /// It ends, at this time: what it spent where, functions that weren't called left out, and its processor time.
     pub(super) fn end(&mut self, now: u64) -> (Vec<Spent>, u64) {
-        let began = self.asked.1;
         // Those that are still there have been broken off by an exception.
         while self.stack.len() > 1 {
             self.leave_at(now as i64);
@@ -103,7 +105,7 @@ impl Recorder {
         };
         let used = |(_, slot): &(usize, &Slot)| slot.calls > 0 || slot.exclusive > 0 || slot.asleep > 0;
         let spent = self.slots.iter().enumerate().filter(used).map(spent).collect();
-        (spent, (self.asked.1 - began).max(0) as u64)
+        (spent, (self.asked.1 - self.began).max(0) as u64)
     }
 
     fn enter(&mut self, function: usize, is_call: bool) {
