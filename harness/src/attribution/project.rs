@@ -42,6 +42,8 @@ pub(super) struct Model<'a> {
     observed: [f64; 4],
     /// Quantiles of the replay as things are.
     replayed: [f64; 4],
+    /// The same of every resample.
+    resampled: Vec<[f64; 4]>,
 }
 
 /// A function, and how much faster it gets: a factor, and how sure that is.
@@ -82,8 +84,16 @@ impl<'a> Model<'a> {
             servers,
             observed: quantiles(&mut requests.iter().map(super::Request::latency).collect::<Vec<_>>()),
             replayed: [0.0; 4],
+            resampled: Vec::new(),
         };
-        model.replayed = model.quantiles(&[], 1.0);
+        let services: Vec<f64> = model.jobs.iter().map(|job| job.service).collect();
+        model.replayed = model.quantiles(&services, 1.0);
+        let mut latencies = Vec::new();
+        let replayed = |places: Vec<usize>| {
+            replay::latencies(model.jobs_of(&places, &services, 1.0), servers, &mut latencies);
+            quantiles(&mut latencies)
+        };
+        model.resampled = resamples.all().map(replayed).collect();
         model
     }
 
@@ -96,23 +106,25 @@ impl<'a> Model<'a> {
 
     /// Latency if these functions were faster.
     pub(super) fn what_if(&self, speedup: Speedup, faster: &[Faster]) -> WhatIf {
-        let fixed: Vec<(usize, f64)> = faster.iter().map(|one| (one.function, one.speedup.estimate)).collect();
+        let fixed = self.reduced(faster.iter().map(|one| (one.function, one.speedup.estimate)));
         let estimates = self.projected(&fixed);
+        let is_drawn = faster.iter().any(|one| one.speedup.low < one.speedup.high);
         let mut random = Pcg64Mcg::seed_from_u64(1);
         let mut found: [Vec<f64>; 6] = Default::default();
         let mut latencies = Vec::new();
-        for places in self.resamples.all() {
-            let drawn: Vec<(usize, f64)> =
-                faster.iter().map(|one| (one.function, draw(one.speedup, self.resamples, &mut random))).collect();
-            replay::latencies(self.replayable(&places, &[], 1.0), self.servers, &mut latencies);
-            let before = quantiles(&mut latencies);
-            replay::latencies(self.replayable(&places, &drawn, 1.0), self.servers, &mut latencies);
+        for (places, before) in self.resamples.all().zip(&self.resampled) {
+            let drawn = is_drawn.then(|| {
+                let draw = |one: &Faster| (one.function, draw(one.speedup, self.resamples, &mut random));
+                self.reduced(faster.iter().map(draw).collect::<Vec<_>>().into_iter())
+            });
+            let reduced = drawn.as_ref().unwrap_or(&fixed);
+            replay::latencies(self.jobs_of(&places, reduced, 1.0), self.servers, &mut latencies);
             let after = quantiles(&mut latencies);
             for place in 0..QUANTILES.len() {
-                found[place].push(after[place] * self.observed[place] / self.replayed[place]);
+                found[place].push(after[place] * self.off(place));
             }
             found[4].push(after[P99] / before[P99].max(f64::MIN_POSITIVE) - 1.0);
-            found[5].push(self.cpu_saved(places.into_iter(), &drawn));
+            found[5].push(self.cpu_saved(places.into_iter(), reduced));
         }
         let [p50, p90, p99, p999, change, saved] = &mut found;
         let around = |estimate: f64, values: &mut Vec<f64>| self.resamples.around(estimate, values, 1.0);
@@ -136,9 +148,8 @@ impl<'a> Model<'a> {
         while chosen.len() < LARGEST_SET {
             let left = candidates.iter().filter(|one| chosen.iter().all(|other| other.function != one.function));
             let with = |one: &Faster| {
-                let set: Vec<(usize, f64)> =
-                    chosen.iter().chain([one]).map(|one| (one.function, one.speedup.estimate)).collect();
-                self.projected(&set)[P99]
+                let set = chosen.iter().chain([one]).map(|one| (one.function, one.speedup.estimate));
+                self.projected(&self.reduced(set))[P99]
             };
             let best = left.map(|one| (with(one), *one)).min_by(|one, other| one.0.total_cmp(&other.0));
             let Some((p99, best)) = best.filter(|(p99, _)| *p99 < before * (1.0 - WORTH_ADDING)) else { break };
@@ -152,82 +163,86 @@ impl<'a> Model<'a> {
         sets
     }
 
-    /// Quantiles as they're to be expected: those of the replay, moved by what the replay is off as things are.
-    fn projected(&self, faster: &[(usize, f64)]) -> [f64; 4] {
-        let replayed = self.quantiles(faster, 1.0);
-        std::array::from_fn(|place| {
-            replayed[place] * self.observed[place] / self.replayed[place].max(f64::MIN_POSITIVE)
-        })
+    /// By which factor the replay of things as they are is off at a quantile.
+    fn off(&self, place: usize) -> f64 {
+        self.observed[place] / self.replayed[place].max(f64::MIN_POSITIVE)
     }
 
-    /// Latency if a function took so much longer at every call.
+    /// Quantiles as they're to be expected: those of the replay, moved by what the replay is off as things are.
+    fn projected(&self, services: &[f64]) -> [f64; 4] {
+        let replayed = self.quantiles(services, 1.0);
+        std::array::from_fn(|place| replayed[place] * self.off(place))
+    }
+
+    /// Latency at the median and at p99 if a function took so much longer at every call.
     pub(super) fn delayed(&self, function: usize, delay: f64, parts: &Requests) -> (Estimate, Estimate) {
-        let calls = |place: usize| -> f64 {
-            let parts = parts.requests[place].parts.iter();
+        let calls = |request: &super::Request| -> f64 {
+            let parts = request.parts.iter();
             parts.filter(|part| part.function as usize == function).map(|part| f64::from(part.calls)).sum()
         };
-        let job = |&place: &usize| Job { service: self.jobs[place].service + delay * calls(place), ..self.jobs[place] };
-        let mut latencies = Vec::new();
-        let all: Vec<usize> = (0..self.jobs.len()).collect();
-        replay::latencies(all.iter().map(job), self.servers, &mut latencies);
-        let found = quantiles(&mut latencies);
+        let services: Vec<f64> = self
+            .jobs
+            .iter()
+            .zip(&parts.requests)
+            .map(|(job, request)| job.service + delay * calls(request))
+            .collect();
+        let found = self.projected(&services);
         let mut resampled: [Vec<f64>; 2] = Default::default();
+        let mut latencies = Vec::new();
         for places in self.resamples.all() {
-            replay::latencies(places.iter().map(job), self.servers, &mut latencies);
+            replay::latencies(self.jobs_of(&places, &services, 1.0), self.servers, &mut latencies);
             let found = quantiles(&mut latencies);
-            resampled[0].push(found[P50] * self.observed[P50] / self.replayed[P50]);
-            resampled[1].push(found[P99] * self.observed[P99] / self.replayed[P99]);
+            resampled[0].push(found[P50] * self.off(P50));
+            resampled[1].push(found[P99] * self.off(P99));
         }
         let [p50, p99] = &mut resampled;
-        let estimate = |place: usize, values: &mut Vec<f64>| {
-            self.resamples.around(found[place] * self.observed[place] / self.replayed[place], values, 1.0)
-        };
-        (estimate(P50, p50), estimate(P99, p99))
+        (self.resamples.around(found[P50], p50, 1.0), self.resamples.around(found[P99], p99, 1.0))
     }
 
     /// Quantiles of a replay of all requests.
-    fn quantiles(&self, faster: &[(usize, f64)], load: f64) -> [f64; 4] {
-        let places: Vec<usize> = (0..self.jobs.len()).collect();
+    fn quantiles(&self, services: &[f64], load: f64) -> [f64; 4] {
+        let jobs = self.jobs.iter().zip(services).map(|(job, &service)| Job { gap: job.gap / load, service });
         let mut latencies = Vec::new();
-        replay::latencies(self.replayable(&places, faster, load), self.servers, &mut latencies);
+        replay::latencies(jobs, self.servers, &mut latencies);
         quantiles(&mut latencies)
     }
 
-    fn replayable<'b>(
-        &'b self,
-        places: &'b [usize],
-        faster: &'b [(usize, f64)],
-        load: f64,
-    ) -> impl Iterator<Item = Job> + 'b {
-        places.iter().map(move |&place| {
-            let job = self.jobs[place];
-            Job { gap: job.gap / load, service: job.service * (1.0 - self.saved(place, faster)) }
-        })
+    fn jobs_of<'b>(&'b self, places: &'b [usize], services: &'b [f64], load: f64) -> impl Iterator<Item = Job> + 'b {
+        places.iter().map(move |&place| Job { gap: self.jobs[place].gap / load, service: services[place] })
     }
 
-    /// Which share of a request's service is saved.
-    fn saved(&self, place: usize, faster: &[(usize, f64)]) -> f64 {
-        let of = |function: usize| faster.iter().find(|(faster, _)| *faster == function).map(|(_, speedup)| *speedup);
-        let parts = self.parts[place].iter();
-        parts.filter_map(|&(function, share)| Some(share * (1.0 - 1.0 / of(function)?))).sum::<f64>().min(1.0)
+    /// Seconds that servers are busy with each request if functions were so many times faster.
+    fn reduced(&self, faster: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {
+        // What of a function's time is left.
+        let mut left: Vec<f64> = Vec::new();
+        for (function, speedup) in faster {
+            left.resize(left.len().max(function + 1), 1.0);
+            left[function] = 1.0 / speedup;
+        }
+        let saved = |parts: &[(usize, f64)]| -> f64 {
+            parts.iter().map(|&(function, share)| share * (1.0 - left.get(function).copied().unwrap_or(1.0))).sum()
+        };
+        let jobs = self.jobs.iter().zip(&self.parts);
+        jobs.map(|(job, parts)| job.service * (1.0 - saved(parts).min(1.0))).collect()
     }
 
-    fn cpu_saved(&self, places: impl Iterator<Item = usize>, faster: &[(usize, f64)]) -> f64 {
+    fn cpu_saved(&self, places: impl Iterator<Item = usize>, services: &[f64]) -> f64 {
         let (mut saved, mut all) = (0.0, 0.0);
         for place in places {
-            let cpu = if self.cpu[place] > 0.0 { self.cpu[place] } else { self.jobs[place].service };
+            let service = self.jobs[place].service;
+            let cpu = if self.cpu[place] > 0.0 { self.cpu[place] } else { service };
             all += cpu;
-            saved += (self.saved(place, faster) * self.jobs[place].service).min(cpu);
+            saved += (service - services[place]).min(cpu);
         }
         if all > 0.0 { saved / all } else { 0.0 }
     }
 
     /// By which factor the load could rise until p99 is what it is as things are.
-    fn load(&self, faster: &[(usize, f64)]) -> Option<f64> {
+    fn load(&self, services: &[f64]) -> Option<f64> {
         if self.servers == 0 {
             return None;
         }
-        let is_low = |load: f64| self.quantiles(faster, load)[P99] <= self.replayed[P99];
+        let is_low = |load: f64| self.quantiles(services, load)[P99] <= self.replayed[P99];
         if !is_low(1.0) || is_low(HIGHEST_LOAD) {
             return None;
         }

@@ -13,8 +13,10 @@ use crate::stats::{Confidence, quantile};
 /// Requests of a block. A busy period at a utilisation of 0.8 has 5 requests on average, and seldom over 50.
 const BLOCK: usize = 50;
 
-/// How often is resampled.
-pub(super) const RESAMPLES: usize = 300;
+/// How often is resampled: of very many requests less often, since what they tell varies little.
+fn times(requests: usize) -> usize {
+    (3_000_000 / requests.max(1)).clamp(40, 300)
+}
 
 /// Resamples of requests, each the places of as many requests as there are, block after block.
 pub(super) struct Resamples {
@@ -43,7 +45,7 @@ impl Resamples {
     /// All of them, the same ones each time.
     pub(super) fn all(&self) -> impl Iterator<Item = Vec<usize>> {
         let mut random = Pcg64Mcg::seed_from_u64(self.seed);
-        (0..RESAMPLES).map(move |_| {
+        (0..times(self.requests)).map(move |_| {
             let mut drawn = Vec::with_capacity(self.requests + BLOCK);
             while drawn.len() < self.requests && !self.blocks.is_empty() {
                 drawn.extend(self.blocks[random.random_range(0..self.blocks.len())].clone());
