@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::error::TraceError;
 use super::names::Resources;
-use super::spans::{Collected, LATEST, Reason, Span as Known, since_1970};
+use super::spans::{Collected, LATEST, Reason, Span as Known};
 use super::stream::{Shape, Stream};
 use super::value::{Flag, Id, MaybeText, Micros, Text};
 
@@ -177,9 +177,9 @@ pub(super) fn data(stream: &mut Stream<'_>, into: &mut Collected<'_>) -> Result<
 impl Span<'_> {
     fn known(&self, operation: u32, resource: u32) -> Result<Known, Reason> {
         let (Some(trace), Some(id)) = (self.trace.0, self.id.span()) else { return Err(Reason::NoId) };
-        let (Some(start), Some(duration)) = (since_1970(self.start.0), self.duration.0) else {
-            return Err(Reason::NoTime);
-        };
+        // Unlike OpenTelemetry's, a start of 0 is one.
+        let start = self.start.0.filter(|start| (0..LATEST).contains(start));
+        let (Some(start), Some(duration)) = (start, self.duration.0) else { return Err(Reason::NoTime) };
         let Some(end) = start.checked_add(duration).filter(|end| *end < LATEST) else { return Err(Reason::NoTime) };
         let failed = |tag: &Tag<'_>| matches!(&tag.key.0[..], "error" | "otel.status_code") && tag.value.0;
         Ok(Known {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::error::TraceError;
 use super::names::Resources;
-use super::spans::{Collected, Reason, Span as Known, since_1970};
+use super::spans::{Collected, LATEST, Reason, Span as Known};
 use super::stream::{Shape, Stream};
 use super::value::{Id, MaybeText, Text, Whole};
 
@@ -163,9 +163,9 @@ fn scope_spans(stream: &mut Stream<'_>, resource: u32, into: &mut Collected<'_>)
 impl Span<'_> {
     fn known(&self, operation: u32, resource: u32) -> Result<Known, Reason> {
         let (Some(trace), Some(id)) = (self.trace.0, self.id.span()) else { return Err(Reason::NoId) };
-        let (Some(start), Some(end)) = (since_1970(self.start.0), since_1970(self.end.0)) else {
-            return Err(Reason::NoTime);
-        };
+        // 0 is unknown.
+        let told = |time: Whole| time.0.filter(|nanos| (1..LATEST).contains(nanos));
+        let (Some(start), Some(end)) = (told(self.start), told(self.end)) else { return Err(Reason::NoTime) };
         Ok(Known {
             trace,
             id,

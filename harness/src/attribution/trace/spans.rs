@@ -234,8 +234,3 @@ impl<'a> Collected<'a> {
         self.events.push(event.row())
     }
 }
-
-/// A time as formats tell it that count from 1970; 0 is unknown.
-pub(super) fn since_1970(nanos: Option<i64>) -> Option<i64> {
-    nanos.filter(|nanos| (1..LATEST).contains(nanos))
-}

@@ -8,8 +8,9 @@ use crate::attribution::trace::error::{Place, TraceError};
 
 /// Whether a text begins like one.
 pub(in crate::attribution::trace) fn is_collapsed(text: &[u8]) -> bool {
-    let line = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    str::from_utf8(line).is_ok_and(|line| sample(line.trim_end()).is_some())
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#")).unwrap_or_default();
+    str::from_utf8(first).is_ok_and(|line| sample(line).is_some())
 }
 
 /// Stack and count of a line.

@@ -1,7 +1,7 @@
 //! Profiles of production: samples that tell no requests apart, so they rank functions and say nothing of p99.
 
 mod collapsed;
-mod pprof;
+pub(super) mod pprof;
 mod speedscope;
 mod tally;
 
