@@ -1,5 +1,6 @@
 //! CRISP on the same traces.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -18,6 +19,7 @@ const ROUNDS: usize = 3;
 struct Answer {
     seconds: f64,
     peak: u64,
+    exclusive: BTreeMap<String, f64>,
 }
 
 /// Prints a table of both on a folder of Jaeger's JSON, a file a trace.
@@ -44,6 +46,7 @@ pub(super) fn compare(folder: &Path) -> anyhow::Result<()> {
     println!("| program | seconds | MB/s | peak memory, MB |\n|---|--:|--:|--:|");
     let mut times = [Vec::new(), Vec::new()];
     let mut peaks = [0, 0];
+    let mut shares = [BTreeMap::new(), BTreeMap::new()];
     // In turn, so that both see the same machine.
     for _ in 0..ROUNDS {
         let ours = reading(&folder)?;
@@ -58,11 +61,18 @@ pub(super) fn compare(folder: &Path) -> anyhow::Result<()> {
             times[which].push(seconds);
             peaks[which] = peak.max(peaks[which]);
         }
+        shares = [ours.exclusive, theirs.exclusive];
     }
     for (which, name) in ["rustworthy", "CRISP, light mode"].into_iter().enumerate() {
         times[which].sort_by(f64::total_cmp);
         let median = times[which][ROUNDS / 2];
         println!("| {name} | {median:.3} | {:.1} | {:.0} |", megabytes / median, peaks[which] as f64 / 1e6);
+    }
+    println!("\n| operation | share of exclusive time, rustworthy | CRISP |\n|---|--:|--:|");
+    let names: BTreeSet<_> = shares.iter().flat_map(BTreeMap::keys).collect();
+    for name in names {
+        let [ours, theirs] = shares.each_ref().map(|shares| shares.get(name).copied().unwrap_or(0.0) * 100.0);
+        println!("| {name} | {ours:.2} % | {theirs:.2} % |");
     }
     Ok(())
 }

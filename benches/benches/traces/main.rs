@@ -11,6 +11,7 @@
 mod crisp;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,6 +19,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+use rustworthy::attribution::Requests;
 use rustworthy::attribution::trace::{Imported, Options, read};
 use serde::{Deserialize, Serialize};
 
@@ -47,19 +51,34 @@ fn main() -> anyhow::Result<()> {
 #[derive(Serialize, Deserialize)]
 struct Reading {
     seconds: f64,
+    /// Of the processor.
+    cpu: f64,
     requests: usize,
     spans: u64,
     peak: u64,
+    /// Of each operation its part of all exclusive time.
+    exclusive: BTreeMap<String, f64>,
 }
 
 fn print_reading(path: &Path) -> anyhow::Result<()> {
     let start = Instant::now();
     let imported = read(&[path.to_owned()], &Options::default(), &AtomicBool::new(false))?;
     let seconds = start.elapsed().as_secs_f64();
+    let (cpu, peak) = (cpu()?, peak()?);
     let Imported::Requests { requests, trace, .. } = &imported else { bail!("a profile") };
-    let reading = Reading { seconds, requests: requests.requests.len(), spans: trace.spans, peak: peak()? };
+    let sums = exclusive(requests);
+    let total: f64 = sums.values().sum();
+    let exclusive = sums.into_iter().map(|(name, sum)| (name, sum / total)).collect();
+    let reading = Reading { seconds, cpu, requests: requests.requests.len(), spans: trace.spans, peak, exclusive };
     println!("{}", serde_json::to_string(&reading)?);
     Ok(())
+}
+
+/// Processor time of this process in seconds, all that it did included.
+fn cpu() -> anyhow::Result<f64> {
+    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
+    let seconds = |time: TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+    Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
 }
 
 /// The most memory that this process has had, which `exec` begins anew.
@@ -72,20 +91,27 @@ fn peak() -> anyhow::Result<u64> {
 fn print_exclusive(path: &Path) -> anyhow::Result<()> {
     let imported = read(&[path.to_owned()], &Options::default(), &AtomicBool::new(false))?;
     let Imported::Requests { requests, trace, skipped, .. } = imported else { bail!("a profile") };
-    let mut sums = vec![0.0; requests.functions.len()];
-    for part in requests.requests.iter().flat_map(|request| &request.parts) {
-        sums[part.function as usize] += part.exclusive;
-    }
-    for (function, sum) in requests.functions.iter().zip(sums) {
-        println!("{sum:.9} {}", function.name);
+    for (name, sum) in exclusive(&requests) {
+        println!("{sum:.9} {name}");
     }
     eprintln!("{trace:?} {skipped:?}");
     Ok(())
 }
 
+/// Exclusive seconds of each operation.
+fn exclusive(requests: &Requests) -> BTreeMap<String, f64> {
+    let mut sums = BTreeMap::new();
+    for part in requests.requests.iter().flat_map(|request| &request.parts) {
+        let name = &requests.functions[part.function as usize].name;
+        *sums.entry(name.clone()).or_insert(0.0) += part.exclusive;
+    }
+    sums
+}
+
 fn table(sizes: &[u64]) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    println!("| file | MB | spans | requests | seconds | MB/s | peak memory, MB |\n|---|--:|--:|--:|--:|--:|--:|");
+    println!("| file | MB | spans | requests | seconds | MB/s | processor, seconds | MB/s of it | peak memory, MB |");
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     for size in sizes {
         let bytes = size * 1_000_000;
         for format in
@@ -108,14 +134,18 @@ fn row(file: &Path, format: Format, bytes: u64) -> anyhow::Result<()> {
     let mut readings = (0..ROUNDS).map(|_| reading(file)).collect::<anyhow::Result<Vec<_>>>()?;
     readings.sort_by(|one, other| one.seconds.total_cmp(&other.seconds));
     let (median, megabytes) = (&readings[ROUNDS / 2], bytes as f64 / 1e6);
+    let mut cpus: Vec<f64> = readings.iter().map(|reading| reading.cpu).collect();
+    cpus.sort_by(f64::total_cmp);
+    let cpu = cpus[ROUNDS / 2];
     let peak = readings.iter().map(|reading| reading.peak).max().unwrap_or_default();
     println!(
-        "| {} | {megabytes:.0} | {} | {} | {:.2} | {:.0} | {:.0} |",
+        "| {} | {megabytes:.0} | {} | {} | {:.2} | {:.0} | {cpu:.2} | {:.0} | {:.0} |",
         format.name(),
         median.spans,
         median.requests,
         median.seconds,
         megabytes / median.seconds,
+        megabytes / cpu,
         peak as f64 / 1e6
     );
     Ok(())

@@ -43,7 +43,7 @@ pub(super) struct Assembly<'a> {
     /// Service and operation of each function.
     functions: Vec<(u32, u32)>,
     by_operation: HashMap<(u32, u32), u32>,
-    asked_for: HashMap<u32, bool>,
+    asked_for: HashMap<(u32, u32), bool>,
     requests: Vec<(i64, Request)>,
     orphans: u64,
     fitted: Fitted,
@@ -85,11 +85,14 @@ impl<'a> Assembly<'a> {
         })
     }
 
-    /// Whether requests of this name are asked for; all are where none is named.
-    pub(super) fn is_asked_for(&mut self, operation: u32) -> bool {
+    /// Whether requests of this operation are asked for; all are where none is named.
+    pub(super) fn is_asked_for(&mut self, operation: u32, resource: u32) -> bool {
         let Some(request) = &self.options.request else { return true };
-        let name = self.operations.name(operation);
-        *self.asked_for.entry(operation).or_insert_with(|| request.is_match(name))
+        let service = self.resources.service(resource);
+        let (name, service_name) = (self.operations.name(operation), self.resources.service_name(service));
+        // Results may name the service too.
+        let is_match = || request.is_match(name) || request.is_match(with_service(service_name, name));
+        *self.asked_for.entry((service, operation)).or_insert_with(is_match)
     }
 
     /// Adds the request whose root this is.
@@ -165,9 +168,13 @@ fn named(functions: &[(u32, u32)], operations: &Operations, resources: &Resource
             "" => "(nameless)",
             operation => operation,
         };
-        if has_several && !service.is_empty() { format!("{service}: {operation}") } else { operation.to_owned() }
+        if has_several && !service.is_empty() { with_service(service, operation) } else { operation.to_owned() }
     };
     functions.iter().map(|function| Function { name: name(function), file: None, line: None }).collect()
+}
+
+fn with_service(service: &str, operation: &str) -> String {
+    format!("{service}: {operation}")
 }
 
 fn seconds(nanos: i64) -> f64 {
@@ -235,7 +242,8 @@ fn trace(spans: &[Span], assembly: &mut Assembly<'_>) -> Result<(), TraceError> 
     for root in roots {
         let count = size(&children, root);
         reached += count;
-        if assembly.is_asked_for(spans[root as usize].operation) {
+        let top = &spans[root as usize];
+        if assembly.is_asked_for(top.operation, top.resource) {
             assembly.add(&nodes, &children, root)?;
         } else {
             assembly.skips.add(Reason::NotAskedFor, count, None);

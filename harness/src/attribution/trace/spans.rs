@@ -112,7 +112,7 @@ impl Span {
             ordered(self.end),
             self.parent.unwrap_or(0),
             u64::from(self.operation) << 32 | u64::from(self.resource),
-            u64::from(self.failed) * FAILED | u64::from(self.coarse) * COARSE,
+            (u64::from(self.failed) * FAILED) | (u64::from(self.coarse) * COARSE),
         ]
     }
 

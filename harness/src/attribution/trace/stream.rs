@@ -295,10 +295,10 @@ impl<'a> Stream<'a> {
         }
         // The parser counts lines from where it began.
         let rest = &self.text.as_bytes()[self.at..];
-        let newlines = rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(index, _)| index + 1);
+        let mut newlines = rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n').map(|(index, _)| index + 1);
         let line = match error.line() {
             0 | 1 => 0,
-            line => newlines.skip(line - 2).next().unwrap_or(rest.len()),
+            line => newlines.nth(line - 2).unwrap_or(rest.len()),
         };
         let byte = self.before + (self.at + line + error.column().saturating_sub(1)) as u64;
         let whole = error.to_string();

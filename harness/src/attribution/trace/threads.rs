@@ -101,7 +101,7 @@ impl<'a, 'b> Threads<'a, 'b> {
     /// Outermost, or of a name that was asked for.
     fn is_request(&mut self, event: &Event) -> bool {
         match self.assembly.options.request {
-            Some(_) => self.assembly.is_asked_for(event.operation),
+            Some(_) => self.assembly.is_asked_for(event.operation, event.resource),
             None => self.open.is_empty(),
         }
     }
