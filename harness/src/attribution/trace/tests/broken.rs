@@ -105,7 +105,7 @@ fn values_of_a_wrong_type_tell_their_place() {
         error(r#"{"data":[],}"#),
         "trace.json: byte 11: isn't JSON of a trace: the name of a member belongs here, not '}'"
     );
-    assert_eq!(error("{\n\"traceEvents\": [\n{\"ph\":\n\n5e}]}"), "trace.json: byte 31: isn't JSON: invalid number");
+    assert_eq!(error("{\n\"traceEvents\": [\n{\"ph\":\n\n5e}]}"), "trace.json: byte 29: isn't JSON: invalid number");
 }
 
 #[test]
