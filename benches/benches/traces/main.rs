@@ -1,8 +1,9 @@
 //! How fast traces are read, and in how much memory; CRISP beside it.
 //!
-//! `cargo bench --profile dev -p rustworthy-benches --bench traces -- [MEGABYTES…]` writes OTLP JSON of each size (300 and 1000
-//! unless told) into a temporary folder, as one object, as lines, and compressed; and the same traces in the other formats.
-//! Each is read by fresh processes, three times in turn; the table has the median and the highest peak memory.
+//! `cargo bench --profile dev -p rustworthy-benches --bench traces -- [MEGABYTES…]` writes OTLP JSON of each size (300
+//! and 1000 unless told) into a temporary folder, as one object, as lines, and compressed; and the same traces in the
+//! other formats. Each is read by fresh processes, three times in turn; the table has the median and the highest peak
+//! memory.
 //!
 //! CRISP reads the first traces, as a file each, if `python3 benches/traces/crisp.py prepare` was called before.
 //!

@@ -1,7 +1,8 @@
 //! Traces of a shop, in every format.
 //!
-//! A request passes five services: sequential and parallel calls, queries that repeat, a failed payment now and then. Spans
-//! carry the attributes that OpenTelemetry's instrumentations give them; in OTLP they come in batches of a service, as its exporters send them.
+//! A request passes five services: sequential and parallel calls, queries that repeat, a failed payment now and then.
+//! Spans carry the attributes that OpenTelemetry's instrumentations give them; in OTLP they come in batches of a
+//! service, as its exporters send them.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 const ID: &str = "{id}";
 /// What takes the place of what follows a question mark.
 const QUERY: &str = "?{query}";
-/// From so many on, hexadecimal digits with at least one that is no letter are an id: shorter ones are words or versions.
+/// From so many on, hexadecimal digits with at least one that is no letter are an id: shorter ones are words or
+/// versions.
 const HEXADECIMAL: usize = 8;
 
 /// The name with `{id}` for numbers, UUIDs and hexadecimal strings that are segments of a path, and `?{query}` for what

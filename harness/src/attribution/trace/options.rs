@@ -8,10 +8,11 @@ use globset::GlobMatcher;
 /// How traces are read.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Whether names that tell numbers, UUIDs or hexadecimal digits in a path are taken for one operation, `GET /user/{id}`.
+    /// Whether names that tell numbers, UUIDs or hexadecimal digits in a path are taken for one operation, `GET
+    /// /user/{id}`.
     pub group: bool,
-    /// Names of requests. In Chrome's traces these events are requests, wherever they are; of other formats the requests of
-    /// other names are left out.
+    /// Names of requests. In Chrome's traces these events are requests, wherever they are; of other formats the
+    /// requests of other names are left out.
     pub request: Option<GlobMatcher>,
     /// Folder for temporary files. They vanish by themselves, even of a process that was killed.
     pub scratch: PathBuf,

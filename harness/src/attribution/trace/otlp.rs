@@ -1,7 +1,7 @@
 //! JSON of OpenTelemetry's protocol: an `ExportTraceServiceRequest`, one after the other, or Tempo's answer.
 //!
-//! Both mappings of protobuf's messages are read: OTLP's own (hexadecimal ids, names in lower camel case, numbers for enums) and the
-//! canonical one (base64 ids, names of enums); so are names as they stand in the definition.
+//! Both mappings of protobuf's messages are read: OTLP's own (hexadecimal ids, names in lower camel case, numbers for
+//! enums) and the canonical one (base64 ids, names of enums); so are names as they stand in the definition.
 
 use serde::Deserialize;
 

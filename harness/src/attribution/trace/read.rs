@@ -38,9 +38,8 @@ pub enum Imported {
 
 /// Reads traces: files, and all in folders that are named like them. A trace may be spread over files.
 ///
-/// # Errors
-/// For what can't be read, isn't of a known format, isn't whole, is beyond a limit, or holds no request; when `cancel` becomes
-/// true.
+/// # Errors For what can't be read, isn't of a known format, isn't whole, is beyond a limit, or holds no request; when
+/// `cancel` becomes true.
 pub fn read(paths: &[PathBuf], options: &Options, cancel: &AtomicBool) -> Result<Imported, TraceError> {
     let files = source::files(paths)?;
     let mut collected = Collected::new(options);

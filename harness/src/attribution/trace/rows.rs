@@ -160,7 +160,8 @@ mod tests {
                 rows.push([number % 7, *number, 0, 0, 0, 0, 0, !number]).unwrap();
             }
             let sorted: Vec<_> = rows.sorted().unwrap().map(Result::unwrap).collect();
-            let mut expected: Vec<_> = numbers.iter().map(|number| [number % 7, *number, 0, 0, 0, 0, 0, !number]).collect();
+            let row = |number: &u64| [number % 7, *number, 0, 0, 0, 0, 0, !number];
+            let mut expected: Vec<_> = numbers.iter().map(row).collect();
             expected.sort_unstable();
             prop_assert_eq!(sorted, expected);
         }

@@ -9,8 +9,8 @@ use super::rows::Sorted;
 use super::spans::{Event, Phase, Reason};
 use super::tree::{Children, Node, ROOT};
 
-/// Times are microseconds, whose fractions are rounded: an event that begins so many nanoseconds before the last one ends, and
-/// ends after it, follows it.
+/// Times are microseconds, whose fractions are rounded: an event that begins so many nanoseconds before the last one
+/// ends, and ends after it, follows it.
 const ROUNDING: i64 = 1_000;
 
 /// Follows threads, one after the other.

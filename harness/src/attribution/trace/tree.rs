@@ -1,13 +1,13 @@
 //! The spans of a request as a tree, and its critical path.
 //!
 //! The critical path is that of CRISP (Zhang et al., USENIX ATC 2022) and of Jaeger's interface: from the end of a span
-//! backwards, the child that ends last is on it; before its start the child that had ended by then; and so on. What no such
-//! child covers is the span's own, its exclusive time. So exclusive times of a request add up to its latency.
+//! backwards, the child that ends last is on it; before its start the child that had ended by then; and so on. What no
+//! such child covers is the span's own, its exclusive time. So exclusive times of a request add up to its latency.
 
 use std::collections::HashMap;
 
-/// A child that ends up to this part of its parent's duration after the next one began still counts as ended by then, as in
-/// CRISP: one waits for the other, and their clocks or roundings differ.
+/// A child that ends after the next one began, by one part in so many of its parent's duration, still counts as ended by
+/// then, as in CRISP: one waits for the other, and their clocks or roundings differ. It is cut there.
 const OVERLAP: i64 = 100;
 /// What whole microseconds may be off by: a start and a duration, each cut off.
 const ROUNDING: i64 = 2_000;
@@ -187,8 +187,9 @@ impl Resolver {
 
 /// Start and end of a child within its parent, and by what its clock was set.
 ///
-/// A child that is wholly outside its parent by another clock is put into its middle, as Jaeger does it: the call and the answer take
-/// alike. What remains outside is cut off; all of a child that began after its parent had ended by the same clock.
+/// A child that is wholly outside its parent by another clock is put into its middle, as Jaeger does it: the call and
+/// the answer take alike. What remains outside is cut off; all of a child that began after its parent had ended by the
+/// same clock.
 fn fit(child: &Node, parent: (i64, i64, i64), clocks_agree: bool, counts: &mut Fitted) -> (i64, i64, i64) {
     let (parent_start, parent_end, parent_shift) = parent;
     // With the clock of its parent it shares what that was set by.

@@ -17,8 +17,8 @@ pub(super) struct MaybeText<'a>(pub(super) Option<Cow<'a, str>>);
 
 /// An id of a trace or span, `None` for an empty one or one of zeros.
 ///
-/// Hexadecimal in JSON of OpenTelemetry and Jaeger, base64 where protobuf's own JSON mapping was used. Ids are only told
-/// apart, so one of another kind is as good: it is hashed.
+/// Hexadecimal in JSON of OpenTelemetry and Jaeger, base64 where protobuf's own JSON mapping was used. Ids are only
+/// told apart, so one of another kind is as good: it is hashed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Id(pub(super) Option<u128>);
 

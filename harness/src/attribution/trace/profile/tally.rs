@@ -97,7 +97,8 @@ impl Tally {
             total: (self.total[number] / self.all).min(1.0),
         });
         let refused = format!(
-            "a profile ({format}) adds up samples of all requests, so it can't tell which ones were slow; a trace or a scenario can"
+            "a profile ({format}) adds up samples of all requests, so it can't tell which ones were slow; a trace or a \
+             scenario can"
         );
         Ok(Profile { format, unit, functions: functions.collect(), refused })
     }

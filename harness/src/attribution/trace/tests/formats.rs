@@ -149,10 +149,10 @@ fn temporary_files_change_nothing() {
 
 #[test]
 fn in_chromes_traces_what_is_a_request_can_be_named() {
-    let main = call("main", 0, 100_000, [call("loop", 0, 99_000, shop())]);
+    let main = [call("main", 0, 100_000, [call("loop", 0, 99_000, shop())])];
     let options =
         |glob: &str| Options { request: Some(Glob::new(glob).unwrap().compile_matcher()), ..Options::default() };
-    for written in [chrome(&[main.clone()]), chrome_begin_and_end(&[main.clone()])] {
+    for written in [chrome(&main), chrome_begin_and_end(&main)] {
         let found = known(in_file(written.to_string(), &options("GET *")));
         assert_eq!(found.requests.requests.len(), 2);
         assert_eq!(found.exclusive(1), [("GET /user/{id}", 3_100.0), ("auth", 900.0)]);
@@ -160,6 +160,9 @@ fn in_chromes_traces_what_is_a_request_can_be_named() {
     }
     let found = known(in_file(otlp(&shop()).to_string(), &options("health")));
     assert_eq!((found.requests.requests.len(), found.reasons()), (1, vec![(Reason::NotAskedFor, 7)]));
+    let calls = [call("a", 0, 10, [call("b", 2, 4, []).of("stock")]), call("c", 0, 10, [])];
+    let found = known(in_file(otlp(&calls).to_string(), &options("shop: a")));
+    assert_eq!((found.requests.requests.len(), found.exclusive(0)[0].0), (1, "shop: a"));
     let error = in_file(otlp(&shop()).to_string(), &options("PUT *")).unwrap_err().to_string();
     assert!(error.contains("no request among 8 spans: 8 of no request that was asked for"), "{error}");
 }

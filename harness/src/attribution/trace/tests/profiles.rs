@@ -25,7 +25,8 @@ fn a_file_of_speedscope_ranks_functions_and_is_refused_p99() {
     assert_eq!((profile.functions[0].file.as_deref(), profile.functions[0].line), (Some("app.py"), Some(3)));
     assert_eq!(
         profile.refused,
-        "a profile (speedscope) adds up samples of all requests, so it can't tell which ones were slow; a trace or a scenario can"
+        "a profile (speedscope) adds up samples of all requests, so it can't tell which ones were slow; a trace or a \
+         scenario can"
     );
 }
 
