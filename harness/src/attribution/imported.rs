@@ -121,10 +121,7 @@ fn of_profile(profile: &Profile, name: String, header: Header, confidence: Confi
         calls_per_request: None,
         seconds_per_request: 0.0,
         inclusive_per_request: 0.0,
-        cpu_share: Some(match profile.samples {
-            Some(samples) => of_independent(ranked.own, samples, confidence),
-            None => Estimate { estimate: ranked.own, low: 0.0, high: 1.0 },
-        }),
+        cpu_share: Some(of_independent(ranked.own, profile.samples, confidence)),
         share_of_p50: None,
         share_of_p99: None,
         share_of_top: None,
@@ -132,7 +129,7 @@ fn of_profile(profile: &Profile, name: String, header: Header, confidence: Confi
         what_if: Vec::new(),
     };
     Attribution {
-        refused: Some(Refusal { reason: profile.reason.clone(), requests_needed: None }),
+        refused: Some(Refusal { reason: profile.refused.clone(), requests_needed: None }),
         functions: profile.functions.iter().map(row).collect(),
         ..empty(name, header)
     }
@@ -182,6 +179,9 @@ fn notes(grouped: &[Grouped], skipped: &[Skipped]) -> Vec<String> {
     if grouped.len() > GROUPS {
         notes.push(format!("{} more groups of names were taken for one operation each", grouped.len() - GROUPS));
     }
-    notes.extend(skipped.iter().map(ToString::to_string));
+    for Skipped { reason, spans, first } in skipped {
+        let first = first.as_ref().map(|(file, place)| format!(", the first of {} at {place}", file.display()));
+        notes.push(format!("{spans} spans {reason} are part of no request{}", first.unwrap_or_default()));
+    }
     notes
 }

@@ -356,7 +356,7 @@ fn waiting(shares: &Shares, functions: usize) -> Waiting {
     }
 }
 
-fn latency(plain: &Requests, [p50, p90, p99, p999]: [Option<Estimate>; 4]) -> Latency {
+pub(super) fn latency(plain: &Requests, [p50, p90, p99, p999]: [Option<Estimate>; 4]) -> Latency {
     let max = plain.requests.iter().map(Request::latency).fold(0.0, f64::max);
     Latency { p50, p90, p99, p999, max }
 }

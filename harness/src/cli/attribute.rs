@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use globset::Glob;
 use jiff::Timestamp;
-use rustworthy::attribution::{Measured, Mode, Session, Step, Watchable, journal, outcome};
+use rustworthy::attribution::trace::{self, TraceError};
+use rustworthy::attribution::{Measured, Mode, Session, Step, Watchable, imported, journal, outcome};
 use rustworthy::environment::{available_memory, environment};
 use rustworthy::manifest::{Arrivals, Project, Place, Scenario, Target, hint};
 use rustworthy::measure::{Effort, Settings, allowed_cpus, control};
@@ -41,8 +43,38 @@ const CONTROL_ROUNDS: u32 = 3;
 pub(crate) fn run(arguments: &AttributeArguments, printer: &Printer) -> Result<Exit> {
     let cancel = interrupt::flag()?;
     run::survive_size_limit()?;
-    let Some(name) = &arguments.scenario else { bail!("--trace isn't read yet") };
-    of_scenario(arguments, name, &cancel, printer)
+    match &arguments.scenario {
+        Some(name) => of_scenario(arguments, name, &cancel, printer),
+        None => of_trace(arguments, &cancel, printer),
+    }
+}
+
+fn of_trace(arguments: &AttributeArguments, cancel: &AtomicBool, printer: &Printer) -> Result<Exit> {
+    let started = Timestamp::now();
+    let confidence = compare::resampling(&arguments.measuring)?.confidence;
+    let mut options = trace::Options { group: !arguments.no_grouping, ..Default::default() };
+    if let Some(glob) = &arguments.request {
+        let glob = Glob::new(glob).map_err(|error| anyhow!("--request: {error}"))?;
+        options.request = Some(glob.compile_matcher());
+    }
+    for (name, value) in &arguments.limit {
+        options.limits.set(name, *value).map_err(|error| anyhow!("--limit: {error}"))?;
+    }
+    let output = Output::begin(arguments, &project::home(&arguments.project)?, started)?;
+    let spinner = Spinner::new(printer);
+    spinner.detail("reading the trace");
+    let read = match trace::read(&arguments.trace, &options, cancel) {
+        Ok(read) => read,
+        Err(TraceError::Cancelled) => return Ok(Exit::Interrupted),
+        Err(error) => return Err(error.into()),
+    };
+    spinner.detail("replaying its requests");
+    let names: Vec<String> = arguments.trace.iter().map(|path| path.display().to_string()).collect();
+    let header = Run { complete: true, finished: Some(Timestamp::now()), ..output.run.clone() };
+    let result = imported(&read, names.join(", "), header, confidence);
+    drop(spinner);
+    output.deliver(&result, None, arguments.format, printer)?;
+    Ok(Exit::Fine)
 }
 
 fn of_scenario(

@@ -9,6 +9,8 @@ pub struct Profile {
     pub format: &'static str,
     /// What samples count, such as `nanoseconds`; empty where that isn't told.
     pub unit: String,
+    /// How many samples it has, or where that isn't told, how many entries: there are no fewer samples.
+    pub samples: u64,
     /// By their own share, the largest first.
     pub functions: Vec<Ranked>,
     /// Why nothing is said about p99.
@@ -46,6 +48,7 @@ pub(super) struct Tally {
     own: Vec<f64>,
     total: Vec<f64>,
     all: f64,
+    entries: u64,
     seen: HashSet<usize>,
 }
 
@@ -66,6 +69,7 @@ impl Tally {
     /// Adds a sample; `stack` are numbers of functions from the innermost outwards.
     pub(super) fn add(&mut self, stack: impl IntoIterator<Item = usize>, weight: f64) {
         self.all += weight;
+        self.entries += 1;
         self.seen.clear();
         for (depth, function) in stack.into_iter().enumerate() {
             if depth == 0 {
@@ -100,6 +104,8 @@ impl Tally {
             "a profile ({format}) adds up samples of all requests, so it can't tell which ones were slow; a trace or a \
              scenario can"
         );
-        Ok(Profile { format, unit, functions: functions.collect(), refused })
+        let counts = matches!(unit.as_str(), "" | "samples" | "count" | "none");
+        let samples = if counts { self.all as u64 } else { self.entries };
+        Ok(Profile { format, unit, samples, functions: functions.collect(), refused })
     }
 }
