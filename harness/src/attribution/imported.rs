@@ -84,6 +84,10 @@ fn of_requests(requests: &Requests, name: String, header: Header, confidence: Co
     };
     asked.sort_by(|one, other| share(other).total_cmp(&share(one)));
     asked.truncate(ASKED);
+    let refused = refusal(requests.requests.len());
+    if refused.is_some() {
+        asked.clear();
+    }
     for &place in &asked {
         let what_if = |&(speedup, factor): &(Speedup, f64)| model.what_if(speedup, &[Faster::times(place, factor)]);
         functions[place].what_if = SPEEDUPS.iter().map(what_if).collect();
@@ -94,7 +98,7 @@ fn of_requests(requests: &Requests, name: String, header: Header, confidence: Co
         requests: requests.requests.len() as u64,
         failed_requests: requests.requests.iter().filter(|request| request.failed).count() as u64,
         latency: latency(requests, observed(requests, &resamples)),
-        refused: refusal(requests.requests.len()),
+        refused,
         model: report::Model {
             accepted: true,
             reason: Some("less time on the critical path; a trace doesn't tell what waited in a queue".to_owned()),

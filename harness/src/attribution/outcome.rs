@@ -94,7 +94,9 @@ pub fn outcome(
         .map(|(place, function)| (place, measured_speedups.get(&function.name).copied()))
         .collect();
     let mut sets = Vec::new();
-    if accepted {
+    let refused = refusal(plain.requests.len());
+    // Too few requests tell as little of what p99 becomes.
+    if accepted && refused.is_none() {
         for &(place, speedup) in &candidates {
             let measured = speedup.map(|speedup| {
                 let faster = Faster { function: place, speedup };
@@ -138,7 +140,7 @@ pub fn outcome(
         failed_requests: plain.requests.iter().filter(|request| request.failed).count() as u64,
         failures: all,
         latency: latency(&plain, quantiles),
-        refused: refusal(plain.requests.len()),
+        refused,
         utilization: utilization(&plain, measured.scenario.servers, &resamples),
         instrumentation_overhead: Some(overhead),
         model: report::Model {

@@ -84,14 +84,14 @@ pub(super) struct Shares {
     pub(super) excess: Vec<Estimate>,
 }
 
-/// Finds the shares, with intervals by resampling blocks of requests.
+/// Finds the shares, with intervals by resampling blocks of requests; none where fewer than ten lie around the median.
 ///
 /// A handful of requests vary less among themselves than they should; intervals are stretched as for the mean of so many.
 pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
     let number = requests.requests.len();
     let has_tail = number as u64 >= needed(0.99);
     let bands: &[Around] = if has_tail { &[MEDIAN, P99, TOP] } else { &[MEDIAN] };
-    if MEDIAN.places(number).is_empty() {
+    if (number as u64) < needed(0.9) {
         return Shares::default();
     }
     let all: Vec<usize> = (0..number).collect();

@@ -134,8 +134,8 @@ impl Scenario {
             None => Plan::Closed(order.count as usize),
         };
         let served = serve::serve(py, self, &requests, first, &plan, order.servers as usize)?;
-        if let Some(place) = self.calls.bind(py).iter().next() {
-            return Err(PyRuntimeError::new_err(format!("a function that was replaced is still called, from {place}")));
+        if let Some(call) = self.calls.bind(py).iter().next() {
+            return Err(PyRuntimeError::new_err(call.unbind()));
         }
         if order.warms_up
             && let Some(watching) = &mut self.watching
