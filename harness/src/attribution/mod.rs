@@ -17,10 +17,10 @@ mod session;
 mod shares;
 pub mod trace;
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub use look::{Look, LookError};
 pub use imported::imported;
 pub use journal::journal;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub use look::{Look, LookError};
 pub use outcome::{Measured, outcome};
 pub use request::{Function, Part, Request, Requests};
 pub use session::{Mode, Prepared, Run, Session, Step, Watchable};

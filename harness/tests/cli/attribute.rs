@@ -132,7 +132,10 @@ fn functions_found_by_sampling_have_their_shares_of_body_and_tail() {
     assert!(share("service:busy", "share_of_p50") > 0.5 * (1.0 - waiting), "{result:#}");
     assert!(row(&result, "service:busy")["calls_per_request"] == 2.0, "{result:#}");
     assert_eq!(row(&result, "(garbage collection)")["kind"], "gc");
-    assert!(project.file(".rustworthy/latest/report.html").exists() && project.file(".rustworthy/latest/requests.jsonl").exists());
+    assert!(
+        project.file(".rustworthy/latest/report.html").exists()
+            && project.file(".rustworthy/latest/requests.jsonl").exists()
+    );
     assert!(result["utilization"]["estimate"].as_f64().unwrap() > 0.2, "{result:#}");
     project.assert_deserted();
 }
@@ -253,9 +256,8 @@ fn what_is_wrong_is_said() {
     assert_eq!((ran.code, ran.stderr.contains("did you mean 'api'?")), (Some(2), true), "{ran}");
     let ran = project.run(&["attribute", "api", "--inject", "service.parse=2ms"]);
     assert_eq!((ran.code, ran.stderr.contains("--inject")), (Some(2), true), "{ran}");
-    let few = service(
-        "handler = 'service:handle'\nrequests = 'service:few'\ncount = 50\narrivals = { process = 'closed' }",
-    );
+    let few =
+        service("handler = 'service:handle'\nrequests = 'service:few'\ncount = 50\narrivals = { process = 'closed' }");
     let ran = few.run(&["attribute", "api"]);
     assert_eq!((ran.code, ran.stderr.contains("there are only 25 requests")), (Some(3), true), "{ran}");
 }
@@ -296,10 +298,7 @@ fn traces_of_all_formats_tell_the_same() {
                 r#"{{"traceID":"{number}","spanID":"{id}","operationName":"{name}","processID":"p1","startTime":{from},"duration":{}{reference}}}"#,
                 to - from
             )));
-            chrome.push(format!(
-                r#"{{"name":"{name}","ph":"X","pid":1,"tid":1,"ts":{from},"dur":{}}}"#,
-                to - from
-            ));
+            chrome.push(format!(r#"{{"name":"{name}","ph":"X","pid":1,"tid":1,"ts":{from},"dur":{}}}"#, to - from));
         }
     }
     let otlp = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, otlp.join(","));
@@ -307,7 +306,11 @@ fn traces_of_all_formats_tell_the_same() {
         .chunks(2)
         .map(|spans| {
             let all: Vec<&str> = spans.iter().map(|(_, span)| span.as_str()).collect();
-            format!(r#"{{"traceID":"{}","spans":[{}],"processes":{{"p1":{{"serviceName":"shop"}}}}}}"#, spans[0].0, all.join(","))
+            format!(
+                r#"{{"traceID":"{}","spans":[{}],"processes":{{"p1":{{"serviceName":"shop"}}}}}}"#,
+                spans[0].0,
+                all.join(",")
+            )
         })
         .collect();
     let jaeger = format!(r#"{{"data":[{}]}}"#, traces.join(","));
@@ -334,7 +337,8 @@ fn traces_of_all_formats_tell_the_same() {
 
 #[test]
 fn profiles_are_ranked_and_tell_nothing_of_p99() {
-    let project = Project::new(&[("stacks.folded", "main;parse 30\nmain;render 10\n"), ("broken.json", "{\"resourceSpans\": [")]);
+    let project =
+        Project::new(&[("stacks.folded", "main;parse 30\nmain;render 10\n"), ("broken.json", "{\"resourceSpans\": [")]);
     let ran = project.run(&["attribute", "--format", "json", "--trace", "stacks.folded"]);
     let result: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(result["functions"][0]["name"], "parse");
