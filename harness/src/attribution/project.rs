@@ -319,3 +319,92 @@ pub(super) fn observed(requests: &Requests, resamples: &Resamples) -> [Option<Es
         enough.then(|| positive(resamples.around(found[place], &mut resampled[place], 1.0)))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::super::request::{Function, Part, Request};
+    use super::*;
+    use crate::stats::Confidence;
+
+    /// Two functions take a third and two thirds of requests that one server handles, at that utilisation.
+    fn requests(utilization: f64) -> Requests {
+        let mut random = Pcg64Mcg::seed_from_u64(7);
+        let mut exponential = |mean: f64| -mean * (1.0 - random.random::<f64>()).ln();
+        let (mut arrival, mut free) = (0.0, 0.0_f64);
+        let function = |name: &str| Function { name: name.to_owned(), file: None, line: None };
+        let request = |_| {
+            arrival += exponential(1.0 / utilization);
+            let service = exponential(1.0);
+            let start = free.max(arrival);
+            free = start + service;
+            let part = |(function, share): (u32, f64)| Part {
+                function,
+                calls: 1,
+                exclusive: share * service,
+                inclusive: share * service,
+            };
+            let parts = [(0, 1.0 / 3.0), (1, 2.0 / 3.0)].map(part).to_vec();
+            Request { round: 0, arrival, start, end: free, cpu: service, failed: false, parts }
+        };
+        Requests { functions: vec![function("short"), function("long")], requests: (0..4000).map(request).collect() }
+    }
+
+    #[test]
+    fn the_replay_gives_what_was_observed() {
+        let requests = requests(0.8);
+        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let (median, tail, accepted) = Model::new(&requests, &requests, 1, &resamples).errors();
+        assert!(median.abs() < 1e-9 && tail.abs() < 1e-9 && accepted, "{median} {tail}");
+        // Two servers would not have let them wait so long.
+        assert!(!Model::new(&requests, &requests, 2, &resamples).errors().2);
+    }
+
+    /// At 0.8 the queue multiplies what is saved: with two thirds of the work gone, a request of M/M/1 takes 1/11 of what it
+    /// took, and the load could more than double. Without a queue it takes a third.
+    #[test]
+    fn what_is_saved_is_saved_in_the_queue_too() {
+        let requests = requests(0.8);
+        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let infinite = Speedup::Named(NamedSpeedup::Infinite);
+        let queued = Model::new(&requests, &requests, 1, &resamples);
+        let found = queued.what_if(infinite, &[Faster::times(1, f64::INFINITY)]);
+        assert!((found.cpu_saved.estimate - 2.0 / 3.0).abs() < 1e-9, "{found:?}");
+        assert!((-0.96..-0.85).contains(&found.p99_change.estimate), "{found:?}");
+        assert!(
+            found.p99_change.low <= found.p99_change.estimate && found.p99_change.estimate <= found.p99_change.high
+        );
+        assert!(found.load.is_some_and(|load| (2.0..4.0).contains(&load)), "{found:?}");
+        let alone = Model::new(&requests, &requests, 0, &resamples);
+        let found = alone.what_if(infinite, &[Faster::times(1, f64::INFINITY)]);
+        assert_eq!(found.load, None);
+        // The model is told that nothing waits, so what it projects starts from what was observed.
+        assert!((found.p99_change.estimate + 2.0 / 3.0).abs() < 1e-6, "{found:?}");
+    }
+
+    #[test]
+    fn sets_grow_by_what_lowers_p99_most() {
+        let requests = requests(0.6);
+        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let model = Model::new(&requests, &requests, 1, &resamples);
+        let names = ["short".to_owned(), "long".to_owned()];
+        let sets = model.sets(&[Faster::times(0, 10.0), Faster::times(1, 10.0)], &names);
+        let chosen: Vec<&[String]> = sets.iter().map(|set| set.functions.as_slice()).collect();
+        assert_eq!(chosen, [&["long".to_owned()][..], &["long".to_owned(), "short".to_owned()][..]]);
+        assert!(sets[1].what_if.p99.estimate < sets[0].what_if.p99.estimate);
+    }
+
+    #[test]
+    fn a_speedup_that_is_not_sure_widens_what_is_projected() {
+        let requests = requests(0.6);
+        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let model = Model::new(&requests, &requests, 1, &resamples);
+        let width = |low, high| {
+            let speedup = Estimate { estimate: 3.0, low, high };
+            let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[Faster { function: 1, speedup }]);
+            found.p99.high - found.p99.low
+        };
+        assert!(width(1.2, 9.0) > width(3.0, 3.0));
+    }
+}
