@@ -6,13 +6,17 @@ use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::replay::{self, Job};
+use super::replay::{self, Job, Stall};
 use super::request::Requests;
 use super::resample::Resamples;
 use super::shares::needed;
 
 /// Most that a replay may be off at p50 and p99 before it's no model of what was observed.
 const TOLERANCE: f64 = 0.1;
+
+/// How many times as long as the same request in another run one takes that has met a stall of the machine. Processors that
+/// change their speed make it up to 1.7.
+const STALLED: f64 = 2.0;
 
 /// How far the load is raised at most in search of the p99 that there is now.
 const HIGHEST_LOAD: f64 = 64.0;
@@ -67,11 +71,11 @@ impl<'a> Model<'a> {
         let requests = &plain.requests;
         let mut jobs = Vec::with_capacity(requests.len());
         for ((place, request), delay) in requests.iter().enumerate().zip(delays(plain, servers)) {
+            let again = parts.requests.get(place).map_or(f64::INFINITY, super::Request::service);
             let before =
                 place.checked_sub(1).map(|place| &requests[place]).filter(|before| before.round == request.round);
             let gap = before.map_or(f64::INFINITY, |before| request.arrival - before.arrival);
-            // Who needs the processor for longer is kept off it by others for longer.
-            jobs.push(Job { gap, service: request.service() + delay });
+            jobs.push(Job { gap, ..job(request, delay, again, place) });
         }
         let of_request = |request: &super::Request| {
             let service = request.service().max(f64::MIN_POSITIVE);
@@ -198,14 +202,17 @@ impl<'a> Model<'a> {
 
     /// Quantiles of a replay of all requests.
     fn quantiles(&self, services: &[f64], load: f64) -> [f64; 4] {
-        let jobs = self.jobs.iter().zip(services).map(|(job, &service)| Job { gap: job.gap / load, service });
+        let jobs = self.jobs.iter().zip(services).map(|(job, &service)| Job { gap: job.gap / load, service, ..*job });
         let mut latencies = Vec::new();
         replay::latencies(jobs, self.servers, &mut latencies);
         quantiles(&mut latencies)
     }
 
     fn jobs_of<'b>(&'b self, places: &'b [usize], services: &'b [f64], load: f64) -> impl Iterator<Item = Job> + 'b {
-        places.iter().map(move |&place| Job { gap: self.jobs[place].gap / load, service: services[place] })
+        places.iter().map(move |&place| {
+            let job = self.jobs[place];
+            Job { gap: job.gap / load, service: services[place], ..job }
+        })
     }
 
     /// Seconds that servers are busy with each request if functions were so many times faster.
@@ -250,6 +257,22 @@ impl<'a> Model<'a> {
         }
         Some(low)
     }
+}
+
+/// A request as a queue sees it: what is due to the machine rather than to the request is told apart. That is when a server
+/// that was free turned to it late; and when it took far longer than the same request did `again`.
+fn job(request: &super::Request, delay: f64, again: f64, place: usize) -> Job {
+    let service = request.service();
+    let (service, stalled) = if service > STALLED * again { (again, service - again) } else { (service, 0.0) };
+    let begin = request.start - delay - request.arrival;
+    let stall = if stalled > 0.0 {
+        // Nobody knows when; spread evenly, as multiples of the golden ratio are.
+        let share = (place as f64 * 0.618_033_988_749_895).fract();
+        Some(Stall { after: begin + delay + share * service, length: stalled + delay })
+    } else {
+        (delay > 0.0).then_some(Stall { after: begin, length: delay })
+    };
+    Job { gap: 0.0, service, stall }
 }
 
 /// From when a server was free and a request was there until the server turned to it.

@@ -1,23 +1,38 @@
 //! A queue, replayed: the same arrivals, first come first served, with other service times.
 
+use std::collections::VecDeque;
+
 /// What a replay needs of a request.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Job {
     /// Seconds since the arrival before; infinite of the first of a round, which finds all servers free.
     pub(super) gap: f64,
     /// Seconds for which a server is busy with it.
     pub(super) service: f64,
+    /// When the machine stood still for a server, and for how long, if it did.
+    pub(super) stall: Option<Stall>,
+}
+
+/// A while in which a server gets nowhere, whatever it does: others have the processor, or the host has it. It happens at a
+/// moment of the clock, not in a request: whatever runs then is late, and if nothing runs, what comes next.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Stall {
+    /// Seconds after the arrival of a request.
+    pub(super) after: f64,
+    /// Seconds.
+    pub(super) length: f64,
 }
 
 /// Latencies in seconds, where so many servers take requests in the order of their arrival. Without servers no request waits
 /// for another.
 pub(super) fn latencies(jobs: impl Iterator<Item = Job>, servers: usize, latencies: &mut Vec<f64>) {
     latencies.clear();
-    // When each server is free, counted from the arrival of the request before.
+    // When each server is free, and the stalls to come, counted from the arrival of the request before.
     let mut free = vec![0.0_f64; servers];
-    for Job { gap, service } in jobs {
+    let mut stalls: VecDeque<Stall> = VecDeque::new();
+    for Job { gap, service, stall } in jobs {
         if servers == 0 {
-            latencies.push(service);
+            latencies.push(service + stall.map_or(0.0, |stall| stall.length));
             continue;
         }
         let mut first = 0;
@@ -27,8 +42,23 @@ pub(super) fn latencies(jobs: impl Iterator<Item = Job>, servers: usize, latenci
                 first = server;
             }
         }
-        free[first] += service;
-        latencies.push(free[first]);
+        if gap.is_infinite() {
+            stalls.clear();
+        }
+        stalls.iter_mut().for_each(|stall| stall.after -= gap);
+        stalls.extend(stall);
+        let (mut start, mut end) = (free[first], free[first] + service);
+        while let Some(&Stall { after, length }) = stalls.front().filter(|stall| stall.after < end) {
+            stalls.pop_front();
+            if after > start {
+                end += length;
+            } else if after + length > start {
+                let late = after + length - start;
+                (start, end) = (start + late, end + late);
+            }
+        }
+        free[first] = end;
+        latencies.push(end);
     }
 }
 
@@ -42,7 +72,7 @@ mod tests {
 
     fn replayed(jobs: &[(f64, f64)], servers: usize) -> Vec<f64> {
         let mut found = Vec::new();
-        latencies(jobs.iter().map(|&(gap, service)| Job { gap, service }), servers, &mut found);
+        latencies(jobs.iter().map(|&(gap, service)| Job { gap, service, stall: None }), servers, &mut found);
         found
     }
 
@@ -52,6 +82,23 @@ mod tests {
         assert_eq!(replayed(&jobs, 1), [3.0, 5.0, 5.0, 2.0, 1.0]);
         assert_eq!(replayed(&jobs, 2), [3.0, 3.0, 2.0, 2.0, 1.0]);
         assert_eq!(replayed(&jobs, 0), [3.0, 3.0, 1.0, 2.0, 1.0]);
+    }
+
+    #[test]
+    fn stalls_happen_when_they_happen() {
+        let stall = |after| Some(Stall { after, length: 5.0 });
+        let replayed = |jobs: &[Job]| {
+            let mut found = Vec::new();
+            latencies(jobs.iter().copied(), 1, &mut found);
+            found
+        };
+        let (first, next) = (f64::INFINITY, Job { gap: 4.0, service: 1.0, stall: None });
+        // Within a request; before it begins; after it has ended, when the next one comes; and when none does.
+        let one = |service, after| Job { gap: first, service, stall: stall(after) };
+        assert_eq!(replayed(&[one(2.0, 1.0), next]), [7.0, 4.0]);
+        assert_eq!(replayed(&[one(2.0, 0.0), next]), [7.0, 4.0]);
+        assert_eq!(replayed(&[one(2.0, 3.0), next]), [2.0, 5.0]);
+        assert_eq!(replayed(&[one(2.0, 10.0), next]), [2.0, 1.0]);
     }
 
     /// Mean latency of M/M/1 is service / (1 - utilisation).
