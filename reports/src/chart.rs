@@ -1,5 +1,7 @@
 //! Speedups as an SVG drawing: a row each, its interval as a bar, on a logarithmic axis with a line at 1×.
 
+mod calls;
+mod memory;
 mod sweep;
 
 use std::fmt::Write;
@@ -44,6 +46,8 @@ pub(crate) const HATCHED: RGBColor = RGBColor(0xAB, 0xCD, 0xEF);
 pub(crate) type DrawError = DrawingAreaErrorKind<std::io::Error>;
 pub(crate) type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
+pub(crate) use calls::calls;
+pub(crate) use memory::memory;
 pub(crate) use sweep::sweep;
 
 /// One row of the chart.
@@ -254,7 +258,7 @@ mod tests {
 
     #[test]
     fn the_style_sheet_knows_every_colour() {
-        let css = include_str!("../templates/comparison.css");
+        let css = include_str!("../templates/page.css");
         for color in [INK, FAINT, RULE, GOOD, SLOW, PAPER, sweep::BLUE, sweep::PLUM] {
             let value = hex(color);
             assert!(css.contains(&format!("[fill=\"{value}\"]")), "fill {value}");
