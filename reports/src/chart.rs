@@ -15,6 +15,13 @@ use crate::verdict::Tone;
 use crate::view::{Measure, WorkloadView};
 use crate::visible;
 
+/// Width of charts that stand side by side, and room in them for names to the left of the plot.
+const HALF: i32 = 590;
+const HALF_LEFT: i32 = 150;
+/// Longest name in characters that fits there.
+const HALF_NAME: usize = 20;
+/// Height of their rows.
+const HALF_ROW: i32 = 24;
 /// The drawing's own width in pixels; the page scales it.
 pub(crate) const WIDTH: i32 = 860;
 const ROW_HEIGHT: i32 = 30;
@@ -90,16 +97,26 @@ pub(crate) fn element(
     height: i32,
     draw: impl FnOnce(&Canvas) -> Result<(), DrawError>,
 ) -> Option<String> {
+    sized_element([title, description], id, (WIDTH, height), draw)
+}
+
+/// The same of another width.
+fn sized_element(
+    [title, description]: [&str; 2],
+    id: &str,
+    (width, height): (i32, i32),
+    draw: impl FnOnce(&Canvas) -> Result<(), DrawError>,
+) -> Option<String> {
     let mut drawing = String::new();
     {
-        let size = (WIDTH.unsigned_abs(), height.unsigned_abs());
+        let size = (width.unsigned_abs(), height.unsigned_abs());
         let canvas = SVGBackend::with_string(&mut drawing, size).into_drawing_area();
         draw(&canvas).ok()?;
         canvas.present().ok()?;
     }
     let content = drawing.split_once('>').map(|(_, content)| content)?;
     let (title, description) = (escape(title), escape(description));
-    let mut text = format!(r#"<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" "#);
+    let mut text = format!(r#"<svg class="chart" viewBox="0 0 {width} {height}" role="img" "#);
     // Writing to a `String` cannot fail.
     let _ = write!(text, r#"aria-labelledby="{id}-title {id}-description"><title id="{id}-title">{title}</title>"#);
     let _ = write!(text, r#"<desc id="{id}-description">{description}.</desc>"#);

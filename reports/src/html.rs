@@ -78,11 +78,17 @@ pub fn html(comparison: &Comparison) -> String {
 /// digest, and nothing else at all. Flame graphs too large to put into a page stand in it as still pictures, and are
 /// linked to as files beside it.
 pub fn report(parts: &[Part<'_>]) -> String {
-    let comparisons: Vec<&Comparison> = parts.iter().filter_map(Part::comparison).collect();
-    let views: Vec<ComparisonView> = comparisons.iter().map(|comparison| ComparisonView::new(comparison)).collect();
-    let several = comparisons.len() > 1;
-    let workloads = Workloads::new(&views, several);
-    let measured: Vec<_> = comparisons.iter().flat_map(|comparison| &comparison.workloads).collect();
+    let comparisons: Vec<(usize, &Comparison)> =
+        (1..).zip(parts).filter_map(|(number, part)| Some((number, part.comparison()?))).collect();
+    let views: Vec<Compared> = comparisons
+        .iter()
+        .map(|(number, comparison)| Compared {
+            view: ComparisonView::new(comparison),
+            label: (comparisons.len() > 1).then(|| label(*number)),
+        })
+        .collect();
+    let workloads = Workloads::new(&views);
+    let measured: Vec<_> = comparisons.iter().flat_map(|(_, comparison)| &comparison.workloads).collect();
 
     let mut graphs = Vec::new();
     let mut contents = Vec::new();
@@ -94,7 +100,7 @@ pub fn report(parts: &[Part<'_>]) -> String {
     if !measured.is_empty() {
         let overview = Overview::new(&measured, &workloads);
         add("overview".into(), overview.title().into(), filled(&overview));
-        add("speedups".into(), heading::SPEEDUPS.into(), filled(&Rows::new(&views, &workloads, several)));
+        add("speedups".into(), heading::SPEEDUPS.into(), filled(&Rows::new(&views)));
     }
     for (part, number) in parts.iter().zip(1..) {
         let id = format!("part-{number}");
@@ -135,13 +141,25 @@ pub fn report(parts: &[Part<'_>]) -> String {
         title: title(parts),
         headline: headline(parts),
         runs: parts.iter().map(|part| RunView::new(part.run())).collect(),
-        warnings: views.iter().flat_map(|view| &view.warnings).map(String::as_str).collect(),
+        warnings: views.iter().flat_map(|compared| &compared.view.warnings).map(String::as_str).collect(),
         contents,
         sections,
         environments: environments(parts),
         comparing: !comparisons.is_empty(),
     };
     page.render().expect("writing a page of strings to memory cannot fail")
+}
+
+/// A comparison in words.
+struct Compared {
+    view: ComparisonView,
+    /// What its run is called in this page, where there are several comparisons.
+    label: Option<String>,
+}
+
+/// What the run of a part is called in a page with several.
+fn label(number: usize) -> String {
+    format!("run {number}")
 }
 
 /// A template as text.
@@ -211,13 +229,13 @@ fn headline(parts: &[Part<'_>]) -> &'static str {
 
 /// What each run was measured on; of later runs only what differs from the first.
 fn environments(parts: &[Part<'_>]) -> Vec<EnvironmentCard> {
-    let mut known = parts.iter().filter_map(|part| Some((part.run(), part.environment()?)));
+    let mut known = (1..).zip(parts).filter_map(|(number, part)| Some((number, part.environment()?)));
     let Some((run, first)) = known.next() else { return Vec::new() };
-    let name = |run: &Run| (parts.len() > 1).then(|| RunView::new(run).id);
+    let name = |number| (parts.len() > 1).then(|| label(number));
     let card = EnvironmentCard { run: name(run), facts: crate::view::facts(first), same: None };
     let others = known.map(|(other, environment)| {
         let facts = differing(first, environment);
-        let same = facts.is_empty().then(|| format!("Nothing differs from {}.", RunView::new(run).id));
+        let same = facts.is_empty().then(|| format!("Nothing differs from {}.", label(run)));
         EnvironmentCard { run: name(other), facts, same }
     });
     std::iter::once(card).chain(others).collect()

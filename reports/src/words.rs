@@ -119,7 +119,7 @@ pub(crate) fn route(route: Route) -> &'static str {
 /// How a contender's output compares with the baseline's.
 pub(crate) fn output(status: EquivalenceStatus) -> &'static str {
     match status {
-        EquivalenceStatus::Baseline => "the baseline's",
+        EquivalenceStatus::Baseline => "baseline",
         EquivalenceStatus::Equal => "equal",
         EquivalenceStatus::WithinTolerance => "within tolerance",
         EquivalenceStatus::Different => "different",

@@ -108,12 +108,23 @@
     entry.button.setAttribute('aria-controls', entry.detail.id);
     entry.button.append(...cell.childNodes);
     cell.append(entry.button);
-    // Its summary is for readers without this script.
-    entry.detail.querySelector('details').open = true;
+  }
+
+  /**
+   * What there is to say of a row stands in a noscript element: text to the browser until it's asked for, since a
+   * million elements would take seconds to load. It's the page's own, with every name in it escaped.
+   */
+  function fill(entry) {
+    const text = entry.detail.querySelector('noscript');
+    if (!text) return;
+    const told = new DOMParser().parseFromString(text.textContent, 'text/html').querySelector('details');
+    told.querySelector('summary').remove();
+    text.replaceWith(...told.childNodes);
   }
 
   function showOpen(entry) {
     const isOpen = state.open.has(entry.row.dataset.key);
+    if (isOpen) fill(entry);
     entry.button.setAttribute('aria-expanded', String(isOpen));
     entry.detail.classList.toggle('open', isOpen);
   }

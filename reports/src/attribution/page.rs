@@ -22,7 +22,7 @@ pub fn page(attribution: &Attribution, difference: Option<&str>) -> String {
 pub(crate) fn section(attribution: &Attribution, difference: Option<&Graph<'_>>, id: &str) -> (String, String) {
     let view = AttributionView::new(attribution);
     let section = Section::new(attribution, &view, difference, id);
-    (view.name.clone(), filled(&Whole { section }))
+    (section.title.clone(), filled(&Whole { section }))
 }
 
 /// What the template is filled with.
@@ -36,6 +36,7 @@ struct Whole<'a> {
 struct Section<'a> {
     /// Starts all ids of the section.
     id: String,
+    title: String,
     view: &'a AttributionView,
     latency_chart: Option<String>,
     latency: Option<Grid<'a>>,
@@ -95,6 +96,7 @@ impl<'a> Section<'a> {
         });
         Self {
             id: id.to_owned(),
+            title: format!("Slow requests of {}", view.name),
             view,
             latency_chart: chart::latency(attribution, view, &format!("{id}-latency")),
             latency: latency(view),

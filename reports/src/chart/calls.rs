@@ -4,12 +4,19 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::{
-    Axis, BOTTOM, Canvas, DrawError, FAINT, GOOD, INK, LEFT, LONGEST_NAME, PAPER, RIGHT, ROW_HEIGHT, RULE, TOP, WIDTH,
-    element, text,
+    Axis, BOTTOM, Canvas, DrawError, FAINT, GOOD, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, PAPER, RULE, SLOW, TOP,
+    sized_element, text,
 };
 use crate::figures;
+use crate::verdict::Tone;
 use crate::view::{Row, WorkloadView};
 use crate::visible;
+
+/// Room to the right of the plot.
+const RIGHT: i32 = 110;
+
+/// Least distance of labels below the axis.
+const LABEL: i32 = 62;
 
 /// Percentiles of one contender, ascending.
 struct Strip<'a> {
@@ -34,7 +41,7 @@ pub(crate) fn calls(workload: &WorkloadView, id: &str) -> Option<String> {
     if strips.is_empty() {
         return None;
     }
-    let height = TOP + BOTTOM + ROW_HEIGHT * i32::try_from(strips.len()).ok()?;
+    let height = TOP + BOTTOM + HALF_ROW * i32::try_from(strips.len()).ok()?;
     let told = strips.iter().map(|strip| {
         let times: Vec<String> =
             strip.percentiles.iter().map(|(name, value)| format!("{name} {}", figures::seconds(*value))).collect();
@@ -42,7 +49,7 @@ pub(crate) fn calls(workload: &WorkloadView, id: &str) -> Option<String> {
     });
     let description = told.collect::<Vec<_>>().join("; ");
     let title = format!("Times of single calls of {}", workload.name);
-    element([&title, &description], id, height, |canvas| draw(canvas, &strips, height))
+    sized_element([&title, &description], id, (HALF, height), |canvas| draw(canvas, &strips, height))
 }
 
 fn draw(canvas: &Canvas, strips: &[Strip], height: i32) -> Result<(), DrawError> {
@@ -52,20 +59,29 @@ fn draw(canvas: &Canvas, strips: &[Strip], height: i32) -> Result<(), DrawError>
     let margin = (high / low).powf(0.04).max(1.1);
     let axis = Axis::between(low.min(high / 4.0) / margin, high * margin);
     let bottom = height - BOTTOM;
+    let mut labelled = i32::MIN;
     for tick in axis.ticks() {
-        let x = axis.pixel(tick);
+        let x = place_of(&axis, tick);
         canvas.draw(&PathElement::new(vec![(x, TOP), (x, bottom)], RULE.stroke_width(1)))?;
-        canvas.draw_text(&tick_label(tick), &text(&FAINT, HPos::Center), (x, bottom + 16))?;
+        if x >= labelled.saturating_add(LABEL) {
+            canvas.draw_text(&tick_label(tick), &text(&FAINT, HPos::Center), (x, bottom + 16))?;
+            labelled = x;
+        }
     }
     for (strip, row) in strips.iter().zip(0..) {
-        draw_strip(canvas, &axis, strip, TOP + ROW_HEIGHT * row + ROW_HEIGHT / 2)?;
+        draw_strip(canvas, &axis, strip, TOP + HALF_ROW * row + HALF_ROW / 2)?;
     }
     Ok(())
 }
 
 fn draw_strip(canvas: &Canvas, axis: &Axis, strip: &Strip, y: i32) -> Result<(), DrawError> {
-    let color = if strip.row.is_baseline { INK } else { GOOD };
-    let place = |(_, value): &(&str, f64)| axis.pixel(*value);
+    let color = match strip.row.verdict.tone {
+        _ if strip.row.is_baseline => INK,
+        Tone::Good => GOOD,
+        Tone::Slow => SLOW,
+        Tone::Problem | Tone::Plain => FAINT,
+    };
+    let place = |(_, value): &(&str, f64)| place_of(axis, *value);
     if let (Some(first), Some(last)) = (strip.percentiles.first(), strip.percentiles.last()) {
         let line = vec![(place(first), y), (place(last), y)];
         canvas.draw(&PathElement::new(line, color.stroke_width(1)))?;
@@ -85,11 +101,16 @@ fn draw_strip(canvas: &Canvas, axis: &Axis, strip: &Strip, y: i32) -> Result<(),
             _ => canvas.draw(&tick(4, 1))?,
         }
     }
-    let name = visible::short_line(&strip.row.contender, LONGEST_NAME);
-    canvas.draw_text(&name, &text(&INK, HPos::Right), (LEFT - 14, y))?;
+    let name = visible::short_line(&strip.row.contender, HALF_NAME);
+    canvas.draw_text(&name, &text(&INK, HPos::Right), (HALF_LEFT - 14, y))?;
     let told = strip.percentiles.iter().find(|(name, _)| *name == "p99").or(strip.percentiles.last());
     let told = told.map(|(name, value)| format!("{name} {}", figures::seconds(*value))).unwrap_or_default();
-    canvas.draw_text(&told, &text(&FAINT, HPos::Left), (WIDTH - RIGHT + 14, y))
+    canvas.draw_text(&told, &text(&FAINT, HPos::Left), (HALF - RIGHT + 14, y))
+}
+
+/// Where a time stands in the drawing.
+fn place_of(axis: &Axis, seconds: f64) -> i32 {
+    HALF_LEFT + (axis.share(seconds) * f64::from(HALF - HALF_LEFT - RIGHT)).round() as i32
 }
 
 /// `200 µs`, without needless digits.

@@ -76,9 +76,8 @@ impl<'a> Overview<'a> {
             counts: counts(measured),
             mean: geometric_mean(measured).map(|(mean, over)| {
                 let all = measured.len();
-                let over = if over == all { format!("all {all}") } else { format!("the {over} of {all}") };
                 let text = format!(
-                    "is the geometric mean of the fastest contender of {over} workloads in which any can be called and compared"
+                    "as fast, on geometric mean over {over} of {all} workloads: of each the fastest contender that can be called and compared"
                 );
                 (Measure::new(mean, figures::factor), text)
             }),

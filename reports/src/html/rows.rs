@@ -2,9 +2,10 @@
 
 use askama::Template;
 
-use super::workloads::Workloads;
+use super::Compared;
 use crate::figures::Figure;
-use crate::view::{ComparisonView, Measure, Row, WorkloadView};
+use crate::verdict::Verdict;
+use crate::view::{Measure, Row, WorkloadView};
 use crate::words::{self, heading};
 
 /// Rows that are shown at first where the script runs; a button shows the rest.
@@ -16,8 +17,6 @@ const FIRST: usize = 200;
 pub(super) struct Rows<'a> {
     /// The rows that are shown at first, and the rest.
     bodies: Vec<Vec<TableRow<'a>>>,
-    /// Whether rows of several runs stand in it.
-    several: bool,
     /// Verdicts to choose from, each with how many rows it has.
     verdicts: Vec<(&'static str, usize)>,
     /// Kinds and routes to choose from.
@@ -29,7 +28,8 @@ pub(super) struct Rows<'a> {
 /// One contender.
 struct TableRow<'a> {
     number: usize,
-    run: &'a str,
+    /// The run, where there are several.
+    run: Option<&'a str>,
     workload: &'a WorkloadView,
     row: &'a Row,
     /// What links call it.
@@ -37,15 +37,14 @@ struct TableRow<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(views: &'a [ComparisonView], workloads: &Workloads<'_>, several: bool) -> Self {
+    pub(super) fn new(compared: &'a [Compared]) -> Self {
+        let all = compared.iter().flat_map(|one| one.view.workloads.iter().map(move |workload| (one, workload)));
         let mut rows: Vec<TableRow<'a>> = Vec::new();
-        for (view, workload) in
-            views.iter().flat_map(|view| view.workloads.iter().map(move |workload| (view, workload)))
-        {
+        for (Compared { view, label }, workload) in all {
             for row in &workload.rows {
-                let run = if several { format!("{}/", view.run.id) } else { String::new() };
+                let run = if label.is_some() { format!("{}/", view.run.id) } else { String::new() };
                 let key = format!("{run}{}:{}", workload.name, row.contender);
-                rows.push(TableRow { number: rows.len() + 1, run: &view.run.id, workload, row, key });
+                rows.push(TableRow { number: rows.len() + 1, run: label.as_deref(), workload, row, key });
             }
         }
         let mut verdicts: Vec<(&'static str, usize)> = Vec::new();
@@ -64,20 +63,35 @@ impl<'a> Rows<'a> {
         let all = rows.len();
         let rest = rows.split_off(all.min(FIRST));
         let bodies = [rows, rest].into_iter().filter(|rows| !rows.is_empty()).collect();
-        let confidence = views.first().map_or("", |view| view.run.confidence.as_str());
-        Self { bodies, several: workloads.several, verdicts, ways, confidence, all }
-    }
-
-    /// Columns of the table.
-    fn columns(&self) -> usize {
-        9 + usize::from(self.several)
+        let confidence = compared.first().map_or("", |one| one.view.run.confidence.as_str());
+        Self { bodies, verdicts, ways, confidence, all }
     }
 }
 
 impl TableRow<'_> {
     /// What is left to say in the cell of the verdict; the rest is told where the row opens.
-    fn remark(&self) -> Option<&String> {
-        self.row.verdict.detail.as_ref().or(self.row.notes.first())
+    fn remark(&self) -> Option<&str> {
+        let Verdict { headline, detail, .. } = &self.row.verdict;
+        let detail = detail.as_deref().map(|detail| match detail.strip_prefix(headline) {
+            Some(rest) => rest.trim_start_matches([':', ' ']),
+            None => detail,
+        });
+        detail.filter(|detail| !detail.is_empty()).or(self.row.notes.first().map(String::as_str))
+    }
+
+    /// What it is, and what it takes beside time: `rust/pyo3 · output equal · 12.0 MiB at most · CPU/wall 1.93×`.
+    fn about(&self) -> String {
+        let Row { way, output, memory, throughput, cpu, .. } = self.row;
+        let taken = [
+            memory.as_ref().map(|memory| format!("{memory} at most")),
+            throughput.as_ref().map(Figure::to_string),
+            cpu.as_ref().map(|cpu| format!("CPU/wall {cpu}")),
+        ];
+        [way.clone(), format!("output {output}")]
+            .into_iter()
+            .chain(taken.into_iter().flatten())
+            .collect::<Vec<_>>()
+            .join(" · ")
     }
 
     /// Numbers that the script sorts by, without those that are unknown.

@@ -2,9 +2,10 @@
 
 use askama::Template;
 
+use super::Compared;
 use crate::chart;
 use crate::figures;
-use crate::view::{ComparisonView, WorkloadView};
+use crate::view::WorkloadView;
 use crate::words::{self, heading};
 
 /// Workloads that get charts; the table has all.
@@ -35,16 +36,15 @@ struct Section<'a> {
 }
 
 impl<'a> Workloads<'a> {
-    pub(super) fn new(views: &'a [ComparisonView], several: bool) -> Self {
-        let all: Vec<(&ComparisonView, &WorkloadView)> =
-            views.iter().flat_map(|view| view.workloads.iter().map(move |workload| (view, workload))).collect();
-        let run = |view: &'a ComparisonView| several.then_some(view.run.id.as_str());
+    pub(super) fn new(compared: &'a [Compared]) -> Self {
+        let all: Vec<(&Compared, &WorkloadView)> =
+            compared.iter().flat_map(|one| one.view.workloads.iter().map(move |workload| (one, workload))).collect();
         let id = |place: usize| (place < CHARTED).then(|| format!("workload-{}", place + 1));
-        let sections = all.iter().enumerate().filter_map(|(place, (view, workload))| {
+        let sections = all.iter().enumerate().filter_map(|(place, (one, workload))| {
             let id = id(place)?;
             Some(Section {
-                run: run(view),
-                confidence: &view.run.confidence,
+                run: one.label.as_deref(),
+                confidence: &one.view.run.confidence,
                 workload,
                 speedups: chart::speedups(workload, &id),
                 calls: chart::calls(workload, &format!("{id}-calls")),
@@ -56,8 +56,8 @@ impl<'a> Workloads<'a> {
         let left_out = all.len().checked_sub(CHARTED).filter(|more| *more > 0);
         Self {
             sections: sections.collect(),
-            places: all.iter().enumerate().map(|(place, (view, _))| (run(view), id(place))).collect(),
-            several,
+            places: all.iter().enumerate().map(|(place, (one, _))| (one.label.as_deref(), id(place))).collect(),
+            several: compared.len() > 1,
             left_out: left_out.map(|more| {
                 format!("{} more workloads have no charts here; the table has them all.", figures::count(more as u64))
             }),
