@@ -16,9 +16,9 @@ mod session;
 mod shares;
 pub mod trace;
 
-pub use journal::journal;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub use look::{Look, LookError};
+pub use journal::journal;
 pub use outcome::{Measured, outcome};
 pub use request::{Function, Part, Request, Requests};
 pub use session::{Mode, Prepared, Run, Session, Step, Watchable};

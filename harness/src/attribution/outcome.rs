@@ -90,9 +90,7 @@ pub fn outcome(
     let candidates: Vec<(usize, Option<Estimate>)> = found
         .iter()
         .enumerate()
-        .filter(|(_, function)| {
-            matches!(function.kind, Kind::Python | Kind::Native) && function.calls_per_request.is_some()
-        })
+        .filter(|(_, function)| matches!(function.kind, Kind::Python | Kind::Native) && function.calls_per_request.is_some())
         .map(|(place, function)| (place, measured_speedups.get(&function.name).copied()))
         .collect();
     let mut sets = Vec::new();
@@ -256,8 +254,7 @@ fn speedups(measured: &Measured<'_>, watched: &Requests, resamples: &Resamples) 
             parts.filter(|part| part.function as usize == place).map(|part| part.exclusive).sum()
         };
         let ratio = |places: &[usize]| {
-            sum(watched, &mut places.iter().copied())
-                / sum(&migrated, &mut places.iter().copied()).max(f64::MIN_POSITIVE)
+            sum(watched, &mut places.iter().copied()) / sum(&migrated, &mut places.iter().copied()).max(f64::MIN_POSITIVE)
         };
         let all: Vec<usize> = (0..watched.requests.len()).collect();
         let estimate = ratio(&all);
@@ -390,11 +387,7 @@ fn utilization(plain: &Requests, servers: u32, resamples: &Resamples) -> Option<
 }
 
 fn share_of(estimate: Estimate) -> Estimate {
-    Estimate {
-        estimate: estimate.estimate.min(1.0),
-        low: estimate.low.clamp(0.0, 1.0),
-        high: estimate.high.clamp(0.0, 1.0),
-    }
+    Estimate { estimate: estimate.estimate.min(1.0), low: estimate.low.clamp(0.0, 1.0), high: estimate.high.clamp(0.0, 1.0) }
 }
 
 fn load(measured: &Measured<'_>) -> Load {

@@ -1,9 +1,9 @@
 //! Latency if functions were faster: the same arrivals, through the same queue, with less to do.
 
-use rand::SeedableRng;
-use rand_pcg::Pcg64Mcg;
 use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::replay::{self, Job};
@@ -65,8 +65,7 @@ impl<'a> Model<'a> {
         let requests = &plain.requests;
         let mut jobs = Vec::with_capacity(requests.len());
         for ((place, request), delay) in requests.iter().enumerate().zip(delays(plain, servers)) {
-            let before =
-                place.checked_sub(1).map(|place| &requests[place]).filter(|before| before.round == request.round);
+            let before = place.checked_sub(1).map(|place| &requests[place]).filter(|before| before.round == request.round);
             let gap = before.map_or(f64::INFINITY, |before| request.arrival - before.arrival);
             // Who needs the processor for longer is kept off it by others for longer.
             jobs.push(Job { gap, service: request.service() + delay });

@@ -60,7 +60,11 @@ impl Resamples {
         let tail = (1.0 - self.confidence.level()) / 2.0;
         let at = |probability| quantile(resampled, probability).unwrap_or(estimate);
         let (low, middle, high) = (at(tail), at(0.5), at(1.0 - tail));
-        Estimate { estimate, low: estimate - stretch * (middle - low), high: estimate + stretch * (high - middle) }
+        Estimate {
+            estimate,
+            low: estimate - stretch * (middle - low),
+            high: estimate + stretch * (high - middle),
+        }
     }
 }
 
@@ -72,8 +76,10 @@ mod tests {
     #[test]
     fn blocks_are_of_one_round_and_resamples_as_long_as_the_requests() {
         let request = |round| Request { round, ..Request::default() };
-        let requests =
-            Requests { functions: Vec::new(), requests: [vec![request(0); 1030], vec![request(1); 970]].concat() };
+        let requests = Requests {
+            functions: Vec::new(),
+            requests: [vec![request(0); 1030], vec![request(1); 970]].concat(),
+        };
         let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
         assert!(resamples.blocks.iter().all(|block| block.end <= 1030 || block.start >= 1030));
         assert_eq!(resamples.blocks.iter().map(Range::len).sum::<usize>(), 2000);

@@ -111,11 +111,8 @@ pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
         let is_share = band < bands.len();
         rows.map(|row| if is_share { within_bounds(row) } else { row }).collect()
     };
-    let mut rows = found
-        .iter()
-        .zip(&mut resampled)
-        .enumerate()
-        .map(|(band, (values, resampled))| estimates(band, values, resampled));
+    let mut rows =
+        found.iter().zip(&mut resampled).enumerate().map(|(band, (values, resampled))| estimates(band, values, resampled));
     let at_p50 = rows.next().unwrap_or_default();
     let (at_p99, of_top, excess) = if has_tail {
         (rows.next().unwrap_or_default(), rows.next().unwrap_or_default(), rows.next().unwrap_or_default())

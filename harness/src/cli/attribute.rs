@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 use rustworthy::attribution::{Measured, Mode, Session, Step, Watchable, journal, outcome};
 use rustworthy::environment::{available_memory, environment};
-use rustworthy::manifest::{Arrivals, Place, Project, Scenario, Target, hint};
+use rustworthy::manifest::{Arrivals, Project, Place, Scenario, Target, hint};
 use rustworthy::measure::{Effort, Settings, allowed_cpus, control};
 use rustworthy::run::{self, RunFolder};
 use rustworthy::service::Services;
@@ -108,8 +108,7 @@ fn of_scenario(
         }
     };
     let (measured, difference) = measured;
-    let header =
-        Run { complete: !cancel.load(Ordering::Relaxed), finished: Some(Timestamp::now()), ..output.run.clone() };
+    let header = Run { complete: !cancel.load(Ordering::Relaxed), finished: Some(Timestamp::now()), ..output.run.clone() };
     let environment = environment(&interpreter, &control);
     let Some(result) = outcome(&measured, header, Some(environment), resampling.confidence) else {
         bail!("interrupted before a round was over; there is nothing to save");
@@ -178,11 +177,7 @@ impl<'a> Work<'a> {
             let defined: Vec<_> = places.iter().map(|(_, file, line)| (file.as_deref(), *line)).collect();
             kinds.extend(places.iter().map(|(name, ..)| name.clone()).zip(look.kinds(&defined)));
             difference = look.tail_against_body(scenario.servers).and_then(|drawn| {
-                drawn
-                    .inspect_err(|error| {
-                        notes.push(format!("slow requests can't be drawn against usual ones: {error}"))
-                    })
-                    .ok()
+                drawn.inspect_err(|error| notes.push(format!("slow requests can't be drawn against usual ones: {error}"))).ok()
             });
         }
         let mut modes = vec![Mode::Plain, Mode::Watched];
@@ -225,9 +220,7 @@ impl<'a> Work<'a> {
             Ok(look) => Ok(Some(look)),
             Err(LookError::Failed(failure)) => Err(failure),
             Err(LookError::Profile(error)) => {
-                notes.push(format!(
-                    "the service can't be sampled ({error}); only candidates of the manifest are watched"
-                ));
+                notes.push(format!("the service can't be sampled ({error}); only candidates of the manifest are watched"));
                 Ok(None)
             }
         }
@@ -240,9 +233,7 @@ impl<'a> Work<'a> {
         _: &rustworthy::attribution::Prepared,
         notes: &mut Vec<String>,
     ) -> Result<Option<rustworthy::attribution::Look>, Failure> {
-        notes.push(
-            "services can be sampled on Linux on x86-64 alone; only candidates of the manifest are watched".to_owned(),
-        );
+        notes.push("services can be sampled on Linux on x86-64 alone; only candidates of the manifest are watched".to_owned());
         Ok(None)
     }
 }
@@ -283,7 +274,13 @@ impl Output {
         Ok(Self { folder, latest_of: arguments.out.is_none().then(|| home.to_owned()), run })
     }
 
-    fn deliver(&self, result: &Attribution, difference: Option<&str>, format: Format, printer: &Printer) -> Result<()> {
+    fn deliver(
+        &self,
+        result: &Attribution,
+        difference: Option<&str>,
+        format: Format,
+        printer: &Printer,
+    ) -> Result<()> {
         if let Some(difference) = difference {
             self.folder.write("tail.svg", difference)?;
         }

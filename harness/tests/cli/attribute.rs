@@ -131,9 +131,7 @@ fn functions_found_by_sampling_have_their_shares_of_body_and_tail() {
     assert!(share("service:busy", "share_of_p50") > 0.5, "{result:#}");
     assert!(row(&result, "service:busy")["calls_per_request"] == 2.0, "{result:#}");
     assert_eq!(row(&result, "(garbage collection)")["kind"], "gc");
-    assert!(
-        project.file(".rustworthy/latest/report.html").exists() && project.file(".rustworthy/latest/tail.svg").exists()
-    );
+    assert!(project.file(".rustworthy/latest/report.html").exists() && project.file(".rustworthy/latest/tail.svg").exists());
     assert!(result["utilization"]["estimate"].as_f64().unwrap() > 0.2, "{result:#}");
     project.assert_deserted();
 }
@@ -254,8 +252,9 @@ fn what_is_wrong_is_said() {
     assert_eq!((ran.code, ran.stderr.contains("did you mean 'api'?")), (Some(2), true), "{ran}");
     let ran = project.run(&["attribute", "api", "--inject", "service.parse=2ms"]);
     assert_eq!((ran.code, ran.stderr.contains("--inject")), (Some(2), true), "{ran}");
-    let few =
-        service("handler = 'service:handle'\nrequests = 'service:few'\ncount = 50\narrivals = { process = 'closed' }");
+    let few = service(
+        "handler = 'service:handle'\nrequests = 'service:few'\ncount = 50\narrivals = { process = 'closed' }",
+    );
     let ran = few.run(&["attribute", "api"]);
     assert_eq!((ran.code, ran.stderr.contains("there are only 25 requests")), (Some(3), true), "{ran}");
 }

@@ -187,9 +187,7 @@ fn found<'py>(
                 found.map_or((None, name.clone()), |(function, name)| (Some(function), name))
             }
         };
-        let is_new = |function: &Bound<'py, PyAny>| {
-            all.iter().all(|(known, _)| !known.as_ref().is_some_and(|known| known.is(function)))
-        };
+        let is_new = |function: &Bound<'py, PyAny>| all.iter().all(|(known, _)| !known.as_ref().is_some_and(|known| known.is(function)));
         all.push((function.filter(is_new), name));
     }
     Ok(all)
@@ -271,9 +269,7 @@ fn cost(py: Python<'_>) -> PyResult<Cost> {
     let mut recording = record::Recording::new(record::Recorder::new(1, Cost::default(), |_| false));
     let mut found: [Vec<i64>; 4] = Default::default();
     for _ in 0..TIMES {
-        for (place, (run, function)) in
-            [("none", &nothing), ("calls", &nothing), ("calls", &watched)].iter().enumerate()
-        {
+        for (place, (run, function)) in [("none", &nothing), ("calls", &nothing), ("calls", &watched)].iter().enumerate() {
             let start = record::now();
             recording.recorder().begin(start);
             module.getattr(*run)?.call1((*function, &times))?;
