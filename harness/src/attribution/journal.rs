@@ -35,7 +35,12 @@ pub fn journal(measured: &Measured<'_>) -> String {
     let mut text = String::new();
     for mode in Mode::ALL {
         let Some(requests) = requests(measured, mode) else { continue };
-        let mut numbers = measured.runs.iter().filter(|run| run.mode == mode).map(|run| (run.round, run.first)).collect::<BTreeMap<_, _>>();
+        let mut numbers = measured
+            .runs
+            .iter()
+            .filter(|run| run.mode == mode)
+            .map(|run| (run.round, run.first))
+            .collect::<BTreeMap<_, _>>();
         for request in &requests.requests {
             let number = numbers.entry(request.round).or_default();
             let spent = |part: &super::Part| {

@@ -4,6 +4,7 @@
 //! request. [`outcome`] turns that into shares of the latency around quantiles, and replays the queue with less to do.
 
 mod arrivals;
+mod imported;
 mod journal;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod look;
@@ -16,9 +17,10 @@ mod session;
 mod shares;
 pub mod trace;
 
+pub use imported::imported;
+pub use journal::journal;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub use look::{Look, LookError};
-pub use journal::journal;
 pub use outcome::{Measured, outcome};
 pub use request::{Function, Part, Request, Requests};
 pub use session::{Mode, Prepared, Run, Session, Step, Watchable};

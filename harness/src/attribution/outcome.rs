@@ -90,11 +90,15 @@ pub fn outcome(
     let candidates: Vec<(usize, Option<Estimate>)> = found
         .iter()
         .enumerate()
-        .filter(|(_, function)| matches!(function.kind, Kind::Python | Kind::Native) && function.calls_per_request.is_some())
+        .filter(|(_, function)| {
+            matches!(function.kind, Kind::Python | Kind::Native) && function.calls_per_request.is_some()
+        })
         .map(|(place, function)| (place, measured_speedups.get(&function.name).copied()))
         .collect();
     let mut sets = Vec::new();
-    if accepted {
+    let refused = refusal(plain.requests.len());
+    // Too few requests tell as little of what p99 becomes.
+    if accepted && refused.is_none() {
         for &(place, speedup) in &candidates {
             let measured = speedup.map(|speedup| {
                 let faster = Faster { function: place, speedup };
@@ -138,7 +142,7 @@ pub fn outcome(
         failed_requests: plain.requests.iter().filter(|request| request.failed).count() as u64,
         failures: all,
         latency: latency(&plain, quantiles),
-        refused: refusal(plain.requests.len()),
+        refused,
         utilization: utilization(&plain, measured.scenario.servers, &resamples),
         instrumentation_overhead: Some(overhead),
         model: report::Model {
@@ -254,7 +258,8 @@ fn speedups(measured: &Measured<'_>, watched: &Requests, resamples: &Resamples) 
             parts.filter(|part| part.function as usize == place).map(|part| part.exclusive).sum()
         };
         let ratio = |places: &[usize]| {
-            sum(watched, &mut places.iter().copied()) / sum(&migrated, &mut places.iter().copied()).max(f64::MIN_POSITIVE)
+            sum(watched, &mut places.iter().copied())
+                / sum(&migrated, &mut places.iter().copied()).max(f64::MIN_POSITIVE)
         };
         let all: Vec<usize> = (0..watched.requests.len()).collect();
         let estimate = ratio(&all);
@@ -356,7 +361,7 @@ fn waiting(shares: &Shares, functions: usize) -> Waiting {
     }
 }
 
-fn latency(plain: &Requests, [p50, p90, p99, p999]: [Option<Estimate>; 4]) -> Latency {
+pub(super) fn latency(plain: &Requests, [p50, p90, p99, p999]: [Option<Estimate>; 4]) -> Latency {
     let max = plain.requests.iter().map(Request::latency).fold(0.0, f64::max);
     Latency { p50, p90, p99, p999, max }
 }
@@ -387,7 +392,11 @@ fn utilization(plain: &Requests, servers: u32, resamples: &Resamples) -> Option<
 }
 
 fn share_of(estimate: Estimate) -> Estimate {
-    Estimate { estimate: estimate.estimate.min(1.0), low: estimate.low.clamp(0.0, 1.0), high: estimate.high.clamp(0.0, 1.0) }
+    Estimate {
+        estimate: estimate.estimate.min(1.0),
+        low: estimate.low.clamp(0.0, 1.0),
+        high: estimate.high.clamp(0.0, 1.0),
+    }
 }
 
 fn load(measured: &Measured<'_>) -> Load {

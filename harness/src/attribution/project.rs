@@ -1,9 +1,9 @@
 //! Latency if functions were faster: the same arrivals, through the same queue, with less to do.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
+use rustworthy_reports::Estimate;
+use rustworthy_reports::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::replay::{self, Job};
@@ -42,6 +42,8 @@ pub(super) struct Model<'a> {
     observed: [f64; 4],
     /// Quantiles of the replay as things are.
     replayed: [f64; 4],
+    /// The same of every resample.
+    resampled: Vec<[f64; 4]>,
 }
 
 /// A function, and how much faster it gets: a factor, and how sure that is.
@@ -65,7 +67,8 @@ impl<'a> Model<'a> {
         let requests = &plain.requests;
         let mut jobs = Vec::with_capacity(requests.len());
         for ((place, request), delay) in requests.iter().enumerate().zip(delays(plain, servers)) {
-            let before = place.checked_sub(1).map(|place| &requests[place]).filter(|before| before.round == request.round);
+            let before =
+                place.checked_sub(1).map(|place| &requests[place]).filter(|before| before.round == request.round);
             let gap = before.map_or(f64::INFINITY, |before| request.arrival - before.arrival);
             // Who needs the processor for longer is kept off it by others for longer.
             jobs.push(Job { gap, service: request.service() + delay });
@@ -82,8 +85,16 @@ impl<'a> Model<'a> {
             servers,
             observed: quantiles(&mut requests.iter().map(super::Request::latency).collect::<Vec<_>>()),
             replayed: [0.0; 4],
+            resampled: Vec::new(),
         };
-        model.replayed = model.quantiles(&[], 1.0);
+        let services: Vec<f64> = model.jobs.iter().map(|job| job.service).collect();
+        model.replayed = model.quantiles(&services, 1.0);
+        let mut latencies = Vec::new();
+        let replayed = |places: Vec<usize>| {
+            replay::latencies(model.jobs_of(&places, &services, 1.0), servers, &mut latencies);
+            quantiles(&mut latencies)
+        };
+        model.resampled = resamples.all().map(replayed).collect();
         model
     }
 
@@ -96,23 +107,25 @@ impl<'a> Model<'a> {
 
     /// Latency if these functions were faster.
     pub(super) fn what_if(&self, speedup: Speedup, faster: &[Faster]) -> WhatIf {
-        let fixed: Vec<(usize, f64)> = faster.iter().map(|one| (one.function, one.speedup.estimate)).collect();
+        let fixed = self.reduced(faster.iter().map(|one| (one.function, one.speedup.estimate)));
         let estimates = self.projected(&fixed);
+        let is_drawn = faster.iter().any(|one| one.speedup.low < one.speedup.high);
         let mut random = Pcg64Mcg::seed_from_u64(1);
         let mut found: [Vec<f64>; 6] = Default::default();
         let mut latencies = Vec::new();
-        for places in self.resamples.all() {
-            let drawn: Vec<(usize, f64)> =
-                faster.iter().map(|one| (one.function, draw(one.speedup, self.resamples, &mut random))).collect();
-            replay::latencies(self.replayable(&places, &[], 1.0), self.servers, &mut latencies);
-            let before = quantiles(&mut latencies);
-            replay::latencies(self.replayable(&places, &drawn, 1.0), self.servers, &mut latencies);
+        for (places, before) in self.resamples.all().zip(&self.resampled) {
+            let drawn = is_drawn.then(|| {
+                let draw = |one: &Faster| (one.function, draw(one.speedup, self.resamples, &mut random));
+                self.reduced(faster.iter().map(draw).collect::<Vec<_>>().into_iter())
+            });
+            let reduced = drawn.as_ref().unwrap_or(&fixed);
+            replay::latencies(self.jobs_of(&places, reduced, 1.0), self.servers, &mut latencies);
             let after = quantiles(&mut latencies);
             for place in 0..QUANTILES.len() {
-                found[place].push(after[place] * self.observed[place] / self.replayed[place]);
+                found[place].push(after[place] * self.off(place));
             }
             found[4].push(after[P99] / before[P99].max(f64::MIN_POSITIVE) - 1.0);
-            found[5].push(self.cpu_saved(places.into_iter(), &drawn));
+            found[5].push(self.cpu_saved(places.into_iter(), reduced));
         }
         let [p50, p90, p99, p999, change, saved] = &mut found;
         let around = |estimate: f64, values: &mut Vec<f64>| self.resamples.around(estimate, values, 1.0);
@@ -136,9 +149,8 @@ impl<'a> Model<'a> {
         while chosen.len() < LARGEST_SET {
             let left = candidates.iter().filter(|one| chosen.iter().all(|other| other.function != one.function));
             let with = |one: &Faster| {
-                let set: Vec<(usize, f64)> =
-                    chosen.iter().chain([one]).map(|one| (one.function, one.speedup.estimate)).collect();
-                self.projected(&set)[P99]
+                let set = chosen.iter().chain([one]).map(|one| (one.function, one.speedup.estimate));
+                self.projected(&self.reduced(set))[P99]
             };
             let best = left.map(|one| (with(one), *one)).min_by(|one, other| one.0.total_cmp(&other.0));
             let Some((p99, best)) = best.filter(|(p99, _)| *p99 < before * (1.0 - WORTH_ADDING)) else { break };
@@ -152,82 +164,82 @@ impl<'a> Model<'a> {
         sets
     }
 
-    /// Quantiles as they're to be expected: those of the replay, moved by what the replay is off as things are.
-    fn projected(&self, faster: &[(usize, f64)]) -> [f64; 4] {
-        let replayed = self.quantiles(faster, 1.0);
-        std::array::from_fn(|place| {
-            replayed[place] * self.observed[place] / self.replayed[place].max(f64::MIN_POSITIVE)
-        })
+    /// By which factor the replay of things as they are is off at a quantile.
+    fn off(&self, place: usize) -> f64 {
+        self.observed[place] / self.replayed[place].max(f64::MIN_POSITIVE)
     }
 
-    /// Latency if a function took so much longer at every call.
+    /// Quantiles as they're to be expected: those of the replay, moved by what the replay is off as things are.
+    fn projected(&self, services: &[f64]) -> [f64; 4] {
+        let replayed = self.quantiles(services, 1.0);
+        std::array::from_fn(|place| replayed[place] * self.off(place))
+    }
+
+    /// Latency at the median and at p99 if a function took so much longer at every call.
     pub(super) fn delayed(&self, function: usize, delay: f64, parts: &Requests) -> (Estimate, Estimate) {
-        let calls = |place: usize| -> f64 {
-            let parts = parts.requests[place].parts.iter();
+        let calls = |request: &super::Request| -> f64 {
+            let parts = request.parts.iter();
             parts.filter(|part| part.function as usize == function).map(|part| f64::from(part.calls)).sum()
         };
-        let job = |&place: &usize| Job { service: self.jobs[place].service + delay * calls(place), ..self.jobs[place] };
-        let mut latencies = Vec::new();
-        let all: Vec<usize> = (0..self.jobs.len()).collect();
-        replay::latencies(all.iter().map(job), self.servers, &mut latencies);
-        let found = quantiles(&mut latencies);
+        let services: Vec<f64> =
+            self.jobs.iter().zip(&parts.requests).map(|(job, request)| job.service + delay * calls(request)).collect();
+        let found = self.projected(&services);
         let mut resampled: [Vec<f64>; 2] = Default::default();
+        let mut latencies = Vec::new();
         for places in self.resamples.all() {
-            replay::latencies(places.iter().map(job), self.servers, &mut latencies);
+            replay::latencies(self.jobs_of(&places, &services, 1.0), self.servers, &mut latencies);
             let found = quantiles(&mut latencies);
-            resampled[0].push(found[P50] * self.observed[P50] / self.replayed[P50]);
-            resampled[1].push(found[P99] * self.observed[P99] / self.replayed[P99]);
+            resampled[0].push(found[P50] * self.off(P50));
+            resampled[1].push(found[P99] * self.off(P99));
         }
         let [p50, p99] = &mut resampled;
-        let estimate = |place: usize, values: &mut Vec<f64>| {
-            self.resamples.around(found[place] * self.observed[place] / self.replayed[place], values, 1.0)
-        };
-        (estimate(P50, p50), estimate(P99, p99))
+        (self.resamples.around(found[P50], p50, 1.0), self.resamples.around(found[P99], p99, 1.0))
     }
 
     /// Quantiles of a replay of all requests.
-    fn quantiles(&self, faster: &[(usize, f64)], load: f64) -> [f64; 4] {
-        let places: Vec<usize> = (0..self.jobs.len()).collect();
+    fn quantiles(&self, services: &[f64], load: f64) -> [f64; 4] {
+        let jobs = self.jobs.iter().zip(services).map(|(job, &service)| Job { gap: job.gap / load, service });
         let mut latencies = Vec::new();
-        replay::latencies(self.replayable(&places, faster, load), self.servers, &mut latencies);
+        replay::latencies(jobs, self.servers, &mut latencies);
         quantiles(&mut latencies)
     }
 
-    fn replayable<'b>(
-        &'b self,
-        places: &'b [usize],
-        faster: &'b [(usize, f64)],
-        load: f64,
-    ) -> impl Iterator<Item = Job> + 'b {
-        places.iter().map(move |&place| {
-            let job = self.jobs[place];
-            Job { gap: job.gap / load, service: job.service * (1.0 - self.saved(place, faster)) }
-        })
+    fn jobs_of<'b>(&'b self, places: &'b [usize], services: &'b [f64], load: f64) -> impl Iterator<Item = Job> + 'b {
+        places.iter().map(move |&place| Job { gap: self.jobs[place].gap / load, service: services[place] })
     }
 
-    /// Which share of a request's service is saved.
-    fn saved(&self, place: usize, faster: &[(usize, f64)]) -> f64 {
-        let of = |function: usize| faster.iter().find(|(faster, _)| *faster == function).map(|(_, speedup)| *speedup);
-        let parts = self.parts[place].iter();
-        parts.filter_map(|&(function, share)| Some(share * (1.0 - 1.0 / of(function)?))).sum::<f64>().min(1.0)
+    /// Seconds that servers are busy with each request if functions were so many times faster.
+    fn reduced(&self, faster: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {
+        // What of a function's time is left.
+        let mut left: Vec<f64> = Vec::new();
+        for (function, speedup) in faster {
+            left.resize(left.len().max(function + 1), 1.0);
+            left[function] = 1.0 / speedup;
+        }
+        let saved = |parts: &[(usize, f64)]| -> f64 {
+            parts.iter().map(|&(function, share)| share * (1.0 - left.get(function).copied().unwrap_or(1.0))).sum()
+        };
+        let jobs = self.jobs.iter().zip(&self.parts);
+        jobs.map(|(job, parts)| job.service * (1.0 - saved(parts).min(1.0))).collect()
     }
 
-    fn cpu_saved(&self, places: impl Iterator<Item = usize>, faster: &[(usize, f64)]) -> f64 {
+    fn cpu_saved(&self, places: impl Iterator<Item = usize>, services: &[f64]) -> f64 {
         let (mut saved, mut all) = (0.0, 0.0);
         for place in places {
-            let cpu = if self.cpu[place] > 0.0 { self.cpu[place] } else { self.jobs[place].service };
+            let service = self.jobs[place].service;
+            let cpu = if self.cpu[place] > 0.0 { self.cpu[place] } else { service };
             all += cpu;
-            saved += (self.saved(place, faster) * self.jobs[place].service).min(cpu);
+            saved += (service - services[place]).min(cpu);
         }
         if all > 0.0 { saved / all } else { 0.0 }
     }
 
     /// By which factor the load could rise until p99 is what it is as things are.
-    fn load(&self, faster: &[(usize, f64)]) -> Option<f64> {
+    fn load(&self, services: &[f64]) -> Option<f64> {
         if self.servers == 0 {
             return None;
         }
-        let is_low = |load: f64| self.quantiles(faster, load)[P99] <= self.replayed[P99];
+        let is_low = |load: f64| self.quantiles(services, load)[P99] <= self.replayed[P99];
         if !is_low(1.0) || is_low(HIGHEST_LOAD) {
             return None;
         }
@@ -306,4 +318,93 @@ pub(super) fn observed(requests: &Requests, resamples: &Resamples) -> [Option<Es
         let enough = requests.requests.len() as u64 >= needed(QUANTILES[place]);
         enough.then(|| positive(resamples.around(found[place], &mut resampled[place], 1.0)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::RngExt;
+
+    use super::super::request::{Function, Part, Request};
+    use super::*;
+    use crate::stats::Confidence;
+
+    /// Two functions take a third and two thirds of requests that one server handles, at that utilisation.
+    fn requests(utilization: f64) -> Requests {
+        let mut random = Pcg64Mcg::seed_from_u64(7);
+        let mut exponential = |mean: f64| -mean * (1.0 - random.random::<f64>()).ln();
+        let (mut arrival, mut free) = (0.0, 0.0_f64);
+        let function = |name: &str| Function { name: name.to_owned(), file: None, line: None };
+        let request = |_| {
+            arrival += exponential(1.0 / utilization);
+            let service = exponential(1.0);
+            let start = free.max(arrival);
+            free = start + service;
+            let part = |(function, share): (u32, f64)| Part {
+                function,
+                calls: 1,
+                exclusive: share * service,
+                inclusive: share * service,
+            };
+            let parts = [(0, 1.0 / 3.0), (1, 2.0 / 3.0)].map(part).to_vec();
+            Request { round: 0, arrival, start, end: free, cpu: service, failed: false, parts }
+        };
+        Requests { functions: vec![function("short"), function("long")], requests: (0..4000).map(request).collect() }
+    }
+
+    #[test]
+    fn the_replay_gives_what_was_observed() {
+        let requests = requests(0.8);
+        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let (median, tail, accepted) = Model::new(&requests, &requests, 1, &resamples).errors();
+        assert!(median.abs() < 1e-9 && tail.abs() < 1e-9 && accepted, "{median} {tail}");
+        // Two servers would not have let them wait so long.
+        assert!(!Model::new(&requests, &requests, 2, &resamples).errors().2);
+    }
+
+    /// At 0.8 the queue multiplies what is saved: with two thirds of the work gone, a request of M/M/1 takes 1/11 of what it
+    /// took, and the load could more than double. Without a queue it takes a third.
+    #[test]
+    fn what_is_saved_is_saved_in_the_queue_too() {
+        let requests = requests(0.8);
+        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let infinite = Speedup::Named(NamedSpeedup::Infinite);
+        let queued = Model::new(&requests, &requests, 1, &resamples);
+        let found = queued.what_if(infinite, &[Faster::times(1, f64::INFINITY)]);
+        assert!((found.cpu_saved.estimate - 2.0 / 3.0).abs() < 1e-9, "{found:?}");
+        assert!((-0.96..-0.85).contains(&found.p99_change.estimate), "{found:?}");
+        assert!(
+            found.p99_change.low <= found.p99_change.estimate && found.p99_change.estimate <= found.p99_change.high
+        );
+        assert!(found.load.is_some_and(|load| (2.0..4.0).contains(&load)), "{found:?}");
+        let alone = Model::new(&requests, &requests, 0, &resamples);
+        let found = alone.what_if(infinite, &[Faster::times(1, f64::INFINITY)]);
+        assert_eq!(found.load, None);
+        // The model is told that nothing waits, so what it projects starts from what was observed.
+        assert!((found.p99_change.estimate + 2.0 / 3.0).abs() < 1e-6, "{found:?}");
+    }
+
+    #[test]
+    fn sets_grow_by_what_lowers_p99_most() {
+        let requests = requests(0.6);
+        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let model = Model::new(&requests, &requests, 1, &resamples);
+        let names = ["short".to_owned(), "long".to_owned()];
+        let sets = model.sets(&[Faster::times(0, 10.0), Faster::times(1, 10.0)], &names);
+        let chosen: Vec<&[String]> = sets.iter().map(|set| set.functions.as_slice()).collect();
+        assert_eq!(chosen, [&["long".to_owned()][..], &["long".to_owned(), "short".to_owned()][..]]);
+        assert!(sets[1].what_if.p99.estimate < sets[0].what_if.p99.estimate);
+    }
+
+    #[test]
+    fn a_speedup_that_is_not_sure_widens_what_is_projected() {
+        let requests = requests(0.6);
+        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let model = Model::new(&requests, &requests, 1, &resamples);
+        let width = |low, high| {
+            let speedup = Estimate { estimate: 3.0, low, high };
+            let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[Faster { function: 1, speedup }]);
+            found.p99.high - found.p99.low
+        };
+        assert!(width(1.2, 9.0) > width(3.0, 3.0));
+    }
 }

@@ -13,8 +13,10 @@ use crate::stats::{Confidence, quantile};
 /// Requests of a block. A busy period at a utilisation of 0.8 has 5 requests on average, and seldom over 50.
 const BLOCK: usize = 50;
 
-/// How often is resampled.
-pub(super) const RESAMPLES: usize = 300;
+/// How often is resampled: of very many requests less often, since what they tell varies little.
+fn times(requests: usize) -> usize {
+    (3_000_000 / requests.max(1)).clamp(40, 300)
+}
 
 /// Resamples of requests, each the places of as many requests as there are, block after block.
 pub(super) struct Resamples {
@@ -43,7 +45,7 @@ impl Resamples {
     /// All of them, the same ones each time.
     pub(super) fn all(&self) -> impl Iterator<Item = Vec<usize>> {
         let mut random = Pcg64Mcg::seed_from_u64(self.seed);
-        (0..RESAMPLES).map(move |_| {
+        (0..times(self.requests)).map(move |_| {
             let mut drawn = Vec::with_capacity(self.requests + BLOCK);
             while drawn.len() < self.requests && !self.blocks.is_empty() {
                 drawn.extend(self.blocks[random.random_range(0..self.blocks.len())].clone());
@@ -60,11 +62,7 @@ impl Resamples {
         let tail = (1.0 - self.confidence.level()) / 2.0;
         let at = |probability| quantile(resampled, probability).unwrap_or(estimate);
         let (low, middle, high) = (at(tail), at(0.5), at(1.0 - tail));
-        Estimate {
-            estimate,
-            low: estimate - stretch * (middle - low),
-            high: estimate + stretch * (high - middle),
-        }
+        Estimate { estimate, low: estimate - stretch * (middle - low), high: estimate + stretch * (high - middle) }
     }
 }
 
@@ -76,10 +74,8 @@ mod tests {
     #[test]
     fn blocks_are_of_one_round_and_resamples_as_long_as_the_requests() {
         let request = |round| Request { round, ..Request::default() };
-        let requests = Requests {
-            functions: Vec::new(),
-            requests: [vec![request(0); 1030], vec![request(1); 970]].concat(),
-        };
+        let requests =
+            Requests { functions: Vec::new(), requests: [vec![request(0); 1030], vec![request(1); 970]].concat() };
         let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
         assert!(resamples.blocks.iter().all(|block| block.end <= 1030 || block.start >= 1030));
         assert_eq!(resamples.blocks.iter().map(Range::len).sum::<usize>(), 2000);

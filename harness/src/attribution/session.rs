@@ -178,7 +178,13 @@ impl Session<'_> {
     }
 
     /// Starts the service in that mode, and warms it up.
-    fn ready(&self, prepared: &Prepared, mode: Mode, round: u32, watched: &[Watch]) -> Result<(Worker, Opened, Served), Failure> {
+    fn ready(
+        &self,
+        prepared: &Prepared,
+        mode: Mode,
+        round: u32,
+        watched: &[Watch],
+    ) -> Result<(Worker, Opened, Served), Failure> {
         let (mut worker, opened) = self.open(prepared, mode, round, watched)?;
         let warm = self.warm_up(&mut worker)?;
         Ok((worker, opened, warm))
@@ -193,11 +199,12 @@ impl Session<'_> {
     ) -> Result<(Worker, Opened), Failure> {
         let seed = hash_seed(self.seed, &self.scenario.name, mode.words(), round);
         let mut worker = self.workers.start(&Default::default(), self.limits, seed)?;
-        let replaced = self.scenario.migrated.iter().map(|migration| ((&migration.from).into(), (&migration.to).into()));
-        let delay = self.delayed.as_ref().map(|(function, delay)| Delay {
-            function: function.into(),
-            nanoseconds: delay.as_nanos() as u64,
-        });
+        let replaced =
+            self.scenario.migrated.iter().map(|migration| ((&migration.from).into(), (&migration.to).into()));
+        let delay = self
+            .delayed
+            .as_ref()
+            .map(|(function, delay)| Delay { function: function.into(), nanoseconds: delay.as_nanos() as u64 });
         let opened = worker.open(OpenRequest {
             load: prepared.load.clone(),
             entry: Entry::from(&self.scenario.entry),
@@ -231,7 +238,8 @@ impl Session<'_> {
     /// # Errors
     /// When the application fails, or a function that the manifest names isn't there.
     pub fn watchable(&self, prepared: &Prepared, sampled: Vec<Watch>) -> Result<Watchable, Failure> {
-        let named = self.scenario.candidates.iter().chain(self.scenario.migrated.iter().map(|migration| &migration.from));
+        let named =
+            self.scenario.candidates.iter().chain(self.scenario.migrated.iter().map(|migration| &migration.from));
         let named = named.chain(self.delayed.iter().map(|(function, _)| function));
         let mut watched: Vec<Watch> = named.map(|target| Watch::Named(target.into())).collect();
         let wanted = watched.len();

@@ -84,14 +84,14 @@ pub(super) struct Shares {
     pub(super) excess: Vec<Estimate>,
 }
 
-/// Finds the shares, with intervals by resampling blocks of requests.
+/// Finds the shares, with intervals by resampling blocks of requests; none where fewer than ten lie around the median.
 ///
 /// A handful of requests vary less among themselves than they should; intervals are stretched as for the mean of so many.
 pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
     let number = requests.requests.len();
     let has_tail = number as u64 >= needed(0.99);
     let bands: &[Around] = if has_tail { &[MEDIAN, P99, TOP] } else { &[MEDIAN] };
-    if MEDIAN.places(number).is_empty() {
+    if (number as u64) < needed(0.9) {
         return Shares::default();
     }
     let all: Vec<usize> = (0..number).collect();
@@ -111,8 +111,11 @@ pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
         let is_share = band < bands.len();
         rows.map(|row| if is_share { within_bounds(row) } else { row }).collect()
     };
-    let mut rows =
-        found.iter().zip(&mut resampled).enumerate().map(|(band, (values, resampled))| estimates(band, values, resampled));
+    let mut rows = found
+        .iter()
+        .zip(&mut resampled)
+        .enumerate()
+        .map(|(band, (values, resampled))| estimates(band, values, resampled));
     let at_p50 = rows.next().unwrap_or_default();
     let (at_p99, of_top, excess) = if has_tail {
         (rows.next().unwrap_or_default(), rows.next().unwrap_or_default(), rows.next().unwrap_or_default())
@@ -163,4 +166,63 @@ pub(super) fn composition(requests: &Requests) -> Vec<rustworthy_reports::attrib
         })
     };
     EDGES.windows(2).filter_map(band).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::request::{Function, Part, Request};
+    use super::*;
+    use crate::stats::Confidence;
+
+    /// Usual requests take 1 s, all of it in `a`; of twenty one takes 4 s, three of them in `b`; all wait for half a second.
+    fn requests(number: usize) -> Requests {
+        let function = |name: &str| Function { name: name.to_owned(), file: None, line: None };
+        let request = |place: usize| {
+            let slow = if place % 20 == 7 { 3.0 } else { 0.0 };
+            let arrival = place as f64 * 10.0;
+            let part = |function, exclusive| Part { function, calls: 1, exclusive, inclusive: exclusive };
+            Request {
+                arrival,
+                start: arrival + 0.5,
+                end: arrival + 1.5 + slow,
+                parts: vec![part(0, 1.0), part(1, slow)],
+                ..Request::default()
+            }
+        };
+        Requests { functions: vec![function("a"), function("b")], requests: (0..number).map(request).collect() }
+    }
+
+    fn found(number: usize) -> Shares {
+        let requests = requests(number);
+        shares(&requests, &Resamples::new(&requests, 1, Confidence::USUAL))
+    }
+
+    #[test]
+    fn body_and_tail_are_made_of_different_functions() {
+        let Shares { at_p50, at_p99, of_top, excess } = found(2_000);
+        let estimates = |shares: &[Estimate]| shares.iter().map(|share| share.estimate).collect::<Vec<_>>();
+        assert_eq!(estimates(&at_p50), [1.0 / 1.5, 0.0, 0.5 / 1.5]);
+        assert_eq!(estimates(&at_p99), [1.0 / 4.5, 3.0 / 4.5, 0.5 / 4.5]);
+        assert_eq!(estimates(&at_p99), estimates(&of_top));
+        assert_eq!(estimates(&excess), [0.0, 3.0]);
+        assert!(at_p99.iter().all(|share| 0.0 <= share.low && share.low <= share.estimate && share.high <= 1.0));
+    }
+
+    #[test]
+    fn a_thin_tail_is_not_told_of() {
+        assert_eq!(needed(0.99), 1_000);
+        let thin = found(999);
+        assert!(thin.at_p99.is_empty() && thin.of_top.is_empty() && thin.excess.is_empty() && !thin.at_p50.is_empty());
+        assert_eq!(found(99), Shares::default());
+    }
+
+    #[test]
+    fn composition_goes_from_the_fastest_to_the_slowest() {
+        let bands = composition(&requests(2_000));
+        assert_eq!((bands[0].from, bands[bands.len() - 1].to), (0.0, 1.0));
+        assert_eq!(bands.iter().map(|band| band.requests).sum::<u64>(), 2_000);
+        for band in bands {
+            assert!((band.functions.iter().sum::<f64>() + band.waiting - 1.0).abs() < 1e-9, "{band:?}");
+        }
+    }
 }

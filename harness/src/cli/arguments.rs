@@ -352,6 +352,9 @@ pub(crate) struct AttributeArguments {
     /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
     #[arg(long, requires = "trace")]
     pub(crate) no_grouping: bool,
+    /// Raise a limit that a trace is beyond; the error names it
+    #[arg(long, value_name = "NAME=N", requires = "trace", value_parser = parse_limit)]
+    pub(crate) limit: Vec<(String, u64)>,
     /// Add a known delay to every call of a function, and see whether shares and projection move as they must
     #[arg(long, value_name = "FUNCTION=TIME", value_parser = parse_injection, requires = "scenario")]
     pub(crate) inject: Option<(String, Duration)>,
@@ -373,6 +376,12 @@ pub(crate) struct AttributeArguments {
     pub(crate) project: ProjectOptions,
     #[command(flatten)]
     pub(crate) python: PythonOptions,
+}
+
+fn parse_limit(text: &str) -> Result<(String, u64), String> {
+    let (name, limit) = text.split_once('=').ok_or("expected NAME=N, such as span-bytes=33554432")?;
+    let number = limit.replace('_', "").parse().map_err(|_| format!("'{limit}' isn't a whole number"))?;
+    Ok((name.to_owned(), number))
 }
 
 fn parse_injection(text: &str) -> Result<(String, Duration), String> {

@@ -7,10 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
+use globset::Glob;
 use jiff::Timestamp;
-use rustworthy::attribution::{Measured, Mode, Session, Step, Watchable, journal, outcome};
+use rustworthy::attribution::trace::{self, TraceError};
+use rustworthy::attribution::{Measured, Mode, Session, Step, Watchable, imported, journal, outcome};
 use rustworthy::environment::{available_memory, environment};
-use rustworthy::manifest::{Arrivals, Project, Place, Scenario, Target, hint};
+use rustworthy::manifest::{Arrivals, Place, Project, Scenario, Target, hint};
 use rustworthy::measure::{Effort, Settings, allowed_cpus, control};
 use rustworthy::run::{self, RunFolder};
 use rustworthy::service::Services;
@@ -41,8 +43,38 @@ const CONTROL_ROUNDS: u32 = 3;
 pub(crate) fn run(arguments: &AttributeArguments, printer: &Printer) -> Result<Exit> {
     let cancel = interrupt::flag()?;
     run::survive_size_limit()?;
-    let Some(name) = &arguments.scenario else { bail!("--trace isn't read yet") };
-    of_scenario(arguments, name, &cancel, printer)
+    match &arguments.scenario {
+        Some(name) => of_scenario(arguments, name, &cancel, printer),
+        None => of_trace(arguments, &cancel, printer),
+    }
+}
+
+fn of_trace(arguments: &AttributeArguments, cancel: &AtomicBool, printer: &Printer) -> Result<Exit> {
+    let started = Timestamp::now();
+    let confidence = compare::resampling(&arguments.measuring)?.confidence;
+    let mut options = trace::Options { group: !arguments.no_grouping, ..Default::default() };
+    if let Some(glob) = &arguments.request {
+        let glob = Glob::new(glob).map_err(|error| anyhow!("--request: {error}"))?;
+        options.request = Some(glob.compile_matcher());
+    }
+    for (name, value) in &arguments.limit {
+        options.limits.set(name, *value).map_err(|error| anyhow!("--limit: {error}"))?;
+    }
+    let output = Output::begin(arguments, &project::home(&arguments.project)?, started)?;
+    let spinner = Spinner::new(printer);
+    spinner.detail("reading the trace");
+    let read = match trace::read(&arguments.trace, &options, cancel) {
+        Ok(read) => read,
+        Err(TraceError::Cancelled) => return Ok(Exit::Interrupted),
+        Err(error) => return Err(error.into()),
+    };
+    spinner.detail("replaying its requests");
+    let names: Vec<String> = arguments.trace.iter().map(|path| path.display().to_string()).collect();
+    let header = Run { complete: true, finished: Some(Timestamp::now()), ..output.run.clone() };
+    let result = imported(&read, names.join(", "), header, confidence);
+    drop(spinner);
+    output.deliver(&result, None, arguments.format, printer)?;
+    Ok(Exit::Fine)
 }
 
 fn of_scenario(
@@ -108,7 +140,8 @@ fn of_scenario(
         }
     };
     let (measured, difference) = measured;
-    let header = Run { complete: !cancel.load(Ordering::Relaxed), finished: Some(Timestamp::now()), ..output.run.clone() };
+    let header =
+        Run { complete: !cancel.load(Ordering::Relaxed), finished: Some(Timestamp::now()), ..output.run.clone() };
     let environment = environment(&interpreter, &control);
     let Some(result) = outcome(&measured, header, Some(environment), resampling.confidence) else {
         bail!("interrupted before a round was over; there is nothing to save");
@@ -177,7 +210,11 @@ impl<'a> Work<'a> {
             let defined: Vec<_> = places.iter().map(|(_, file, line)| (file.as_deref(), *line)).collect();
             kinds.extend(places.iter().map(|(name, ..)| name.clone()).zip(look.kinds(&defined)));
             difference = look.tail_against_body(scenario.servers).and_then(|drawn| {
-                drawn.inspect_err(|error| notes.push(format!("slow requests can't be drawn against usual ones: {error}"))).ok()
+                drawn
+                    .inspect_err(|error| {
+                        notes.push(format!("slow requests can't be drawn against usual ones: {error}"))
+                    })
+                    .ok()
             });
         }
         let mut modes = vec![Mode::Plain, Mode::Watched];
@@ -220,7 +257,9 @@ impl<'a> Work<'a> {
             Ok(look) => Ok(Some(look)),
             Err(LookError::Failed(failure)) => Err(failure),
             Err(LookError::Profile(error)) => {
-                notes.push(format!("the service can't be sampled ({error}); only candidates of the manifest are watched"));
+                notes.push(format!(
+                    "the service can't be sampled ({error}); only candidates of the manifest are watched"
+                ));
                 Ok(None)
             }
         }
@@ -233,7 +272,9 @@ impl<'a> Work<'a> {
         _: &rustworthy::attribution::Prepared,
         notes: &mut Vec<String>,
     ) -> Result<Option<rustworthy::attribution::Look>, Failure> {
-        notes.push("services can be sampled on Linux on x86-64 alone; only candidates of the manifest are watched".to_owned());
+        notes.push(
+            "services can be sampled on Linux on x86-64 alone; only candidates of the manifest are watched".to_owned(),
+        );
         Ok(None)
     }
 }
@@ -274,13 +315,7 @@ impl Output {
         Ok(Self { folder, latest_of: arguments.out.is_none().then(|| home.to_owned()), run })
     }
 
-    fn deliver(
-        &self,
-        result: &Attribution,
-        difference: Option<&str>,
-        format: Format,
-        printer: &Printer,
-    ) -> Result<()> {
+    fn deliver(&self, result: &Attribution, difference: Option<&str>, format: Format, printer: &Printer) -> Result<()> {
         if let Some(difference) = difference {
             self.folder.write("tail.svg", difference)?;
         }

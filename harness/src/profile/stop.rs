@@ -62,6 +62,10 @@ impl Stopped {
                 }
                 match ptrace::seize(id, ptrace::Options::empty()) {
                     Ok(()) => stopped.threads.push(Thread { id, signal: None }),
+                    // It could not be let go the last time, having just been about to go on.
+                    Err(Errno::EPERM) if is_traced_by_this_thread(pid, id) => {
+                        stopped.threads.push(Thread { id, signal: None });
+                    }
                     // A thread that is ending denies it too.
                     Err(Errno::EPERM) => denied |= !is_ending(pid, id),
                     Err(Errno::ESRCH) => {}
@@ -162,6 +166,12 @@ fn wait_for_stop(id: Pid) -> Option<Option<Signal>> {
 pub(super) fn threads_of(pid: Pid) -> io::Result<Vec<Pid>> {
     let folder = fs::read_dir(format!("/proc/{pid}/task"))?;
     Ok(folder.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).map(Pid::from_raw).collect())
+}
+
+fn is_traced_by_this_thread(pid: Pid, thread: Pid) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/task/{thread}/status")).unwrap_or_default();
+    let tracer = status.lines().find_map(|line| line.strip_prefix("TracerPid:")).map(str::trim);
+    tracer.and_then(|tracer| tracer.parse().ok()) == Some(nix::unistd::gettid().as_raw())
 }
 
 fn is_ending(pid: Pid, thread: Pid) -> bool {

@@ -83,7 +83,8 @@ fn restore_library_path() {
 /// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run
 /// Python while another contender is timed.
 fn serve(py: Python<'_>, line: &mut Line) {
-    let mut worker = Worker { py, code: None, inputs: None, subject: None, output: None, control: None, scenario: None };
+    let mut worker =
+        Worker { py, code: None, inputs: None, subject: None, output: None, control: None, scenario: None };
     while let Some(request) = line.receive() {
         if matches!(request, Request::Stop) {
             return;

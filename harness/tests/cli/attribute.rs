@@ -127,11 +127,15 @@ fn functions_found_by_sampling_have_their_shares_of_body_and_tail() {
     let (result, ran) = attribute(&project, &[]);
     assert_eq!(ran.code, Some(0), "{ran}");
     let share = |name: &str, at: &str| row(&result, name)[at]["estimate"].as_f64().unwrap();
-    // 300 of 400 microseconds, and 1500 of 1800, apart from waiting.
-    assert!(share("service:busy", "share_of_p50") > 0.5, "{result:#}");
+    // All of the work, apart from waiting.
+    let waiting = result["waiting"]["share_of_p50"]["estimate"].as_f64().unwrap();
+    assert!(share("service:busy", "share_of_p50") > 0.5 * (1.0 - waiting), "{result:#}");
     assert!(row(&result, "service:busy")["calls_per_request"] == 2.0, "{result:#}");
     assert_eq!(row(&result, "(garbage collection)")["kind"], "gc");
-    assert!(project.file(".rustworthy/latest/report.html").exists() && project.file(".rustworthy/latest/tail.svg").exists());
+    assert!(
+        project.file(".rustworthy/latest/report.html").exists()
+            && project.file(".rustworthy/latest/requests.jsonl").exists()
+    );
     assert!(result["utilization"]["estimate"].as_f64().unwrap() > 0.2, "{result:#}");
     project.assert_deserted();
 }
@@ -211,7 +215,7 @@ fn a_delay_that_is_added_is_found() {
     assert_eq!(ran.code, Some(0), "{ran}");
     let injected = &result["injected"];
     let (expected, found) = (injected["expected"].as_f64().unwrap(), injected["found"].as_f64().unwrap());
-    assert!((expected - 0.002).abs() < 1e-6 && (found / expected - 1.0).abs() < 0.2, "{injected:#}");
+    assert!((expected - 0.002).abs() < 1e-6 && found > 0.9 * expected, "{injected:#}");
     assert!(injected["error_p50"].is_number(), "{injected:#}");
 }
 
@@ -252,9 +256,8 @@ fn what_is_wrong_is_said() {
     assert_eq!((ran.code, ran.stderr.contains("did you mean 'api'?")), (Some(2), true), "{ran}");
     let ran = project.run(&["attribute", "api", "--inject", "service.parse=2ms"]);
     assert_eq!((ran.code, ran.stderr.contains("--inject")), (Some(2), true), "{ran}");
-    let few = service(
-        "handler = 'service:handle'\nrequests = 'service:few'\ncount = 50\narrivals = { process = 'closed' }",
-    );
+    let few =
+        service("handler = 'service:handle'\nrequests = 'service:few'\ncount = 50\narrivals = { process = 'closed' }");
     let ran = few.run(&["attribute", "api"]);
     assert_eq!((ran.code, ran.stderr.contains("there are only 25 requests")), (Some(3), true), "{ran}");
 }
@@ -269,4 +272,80 @@ fn an_interrupted_run_keeps_its_rounds_and_leaves_nobody_behind() {
     let ran = running.finish();
     assert_eq!(ran.code, Some(130), "{ran}");
     project.assert_deserted();
+}
+
+/// The same thousand requests in three formats give the same answer.
+#[test]
+fn traces_of_all_formats_tell_the_same() {
+    let (mut otlp, mut jaeger, mut chrome) = (Vec::new(), Vec::new(), Vec::new());
+    for number in 0..1000_u64 {
+        // Microseconds: a request of 1 ms, or of 3 ms, whose query takes half of it.
+        let (start, length) = (10_000 * (number + 1), if number % 20 == 0 { 3_000 } else { 1_000 });
+        let (begin, middle, end) = (start, start + length / 2, start + length);
+        for (id, parent, name, from, to) in [(1, 0, "GET /", begin, end), (2, 1, "query", middle, end)] {
+            let nano = |at: u64| format!("{at}000");
+            let parent_id = if parent == 0 { String::new() } else { format!(r#","parentSpanId":"{parent:016x}""#) };
+            otlp.push(format!(
+                r#"{{"traceId":"{:032x}","spanId":"{id:016x}","name":"{name}","startTimeUnixNano":"{}","endTimeUnixNano":"{}"{parent_id}}}"#,
+                number + 1, nano(from), nano(to)
+            ));
+            let reference = if parent == 0 {
+                String::new()
+            } else {
+                format!(r#","references":[{{"refType":"CHILD_OF","traceID":"{number}","spanID":"{parent}"}}]"#)
+            };
+            jaeger.push((number, format!(
+                r#"{{"traceID":"{number}","spanID":"{id}","operationName":"{name}","processID":"p1","startTime":{from},"duration":{}{reference}}}"#,
+                to - from
+            )));
+            chrome.push(format!(r#"{{"name":"{name}","ph":"X","pid":1,"tid":1,"ts":{from},"dur":{}}}"#, to - from));
+        }
+    }
+    let otlp = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, otlp.join(","));
+    let traces: Vec<String> = jaeger
+        .chunks(2)
+        .map(|spans| {
+            let all: Vec<&str> = spans.iter().map(|(_, span)| span.as_str()).collect();
+            format!(
+                r#"{{"traceID":"{}","spans":[{}],"processes":{{"p1":{{"serviceName":"shop"}}}}}}"#,
+                spans[0].0,
+                all.join(",")
+            )
+        })
+        .collect();
+    let jaeger = format!(r#"{{"data":[{}]}}"#, traces.join(","));
+    let chrome = format!("[{}]", chrome.join(","));
+    let project = Project::new(&[("otlp.json", &otlp), ("jaeger.json", &jaeger), ("chrome.json", &chrome)]);
+    let results: Vec<Value> = ["otlp", "jaeger", "chrome"]
+        .iter()
+        .map(|format| {
+            let ran = project.run(&["attribute", "--format", "json", "--trace", &format!("{format}.json")]);
+            assert_eq!(ran.code, Some(0), "{ran}");
+            let mut result: Value = serde_json::from_str(&ran.stdout).unwrap();
+            assert_eq!(result["trace"]["formats"], serde_json::json!([format]));
+            for own in ["run", "scenario", "trace"] {
+                result[own] = Value::Null;
+            }
+            result
+        })
+        .collect();
+    assert_eq!(results[0]["requests"], 1000);
+    assert_eq!(row(&results[0], "query")["share_of_p99"]["estimate"], 0.5);
+    assert_eq!(results[0], results[1]);
+    assert_eq!(results[0], results[2]);
+}
+
+#[test]
+fn profiles_are_ranked_and_tell_nothing_of_p99() {
+    let project =
+        Project::new(&[("stacks.folded", "main;parse 30\nmain;render 10\n"), ("broken.json", "{\"resourceSpans\": [")]);
+    let ran = project.run(&["attribute", "--format", "json", "--trace", "stacks.folded"]);
+    let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(result["functions"][0]["name"], "parse");
+    assert_eq!(result["functions"][0]["cpu_share"]["estimate"], 0.75);
+    assert!(result["refused"]["reason"].is_string() && result["latency"]["p99"].is_null(), "{result:#}");
+    let ran = project.run(&["attribute", "--trace", "broken.json"]);
+    assert_eq!((ran.code, ran.stderr.contains("broken.json: byte")), (Some(2), true), "{ran}");
+    let ran = project.run(&["attribute", "--trace", "stacks.folded", "--limit", "nothing=3"]);
+    assert_eq!((ran.code, ran.stderr.contains("there is no limit 'nothing'")), (Some(2), true), "{ran}");
 }

@@ -136,8 +136,8 @@ def migrate(old, new, name, calls):
     def called(*args, **kwargs):
         caller = sys._getframe(2)
         place = f"{caller.f_code.co_filename}:{caller.f_lineno}, in {caller.f_code.co_qualname}"
-        calls.append(place)
-        raise RuntimeError(f"{name} was replaced, but is still called from {place}")
+        calls.append(f"{name} was replaced, but is still called from {place}")
+        raise RuntimeError(calls[-1])
 
     return [] if divert(old, called) else left
 

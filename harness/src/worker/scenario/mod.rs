@@ -134,8 +134,8 @@ impl Scenario {
             None => Plan::Closed(order.count as usize),
         };
         let served = serve::serve(py, self, &requests, first, &plan, order.servers as usize)?;
-        if let Some(place) = self.calls.bind(py).iter().next() {
-            return Err(PyRuntimeError::new_err(format!("a function that was replaced is still called, from {place}")));
+        if let Some(call) = self.calls.bind(py).iter().next() {
+            return Err(PyRuntimeError::new_err(call.unbind()));
         }
         if order.warms_up
             && let Some(watching) = &mut self.watching
@@ -187,7 +187,9 @@ fn found<'py>(
                 found.map_or((None, name.clone()), |(function, name)| (Some(function), name))
             }
         };
-        let is_new = |function: &Bound<'py, PyAny>| all.iter().all(|(known, _)| !known.as_ref().is_some_and(|known| known.is(function)));
+        let is_new = |function: &Bound<'py, PyAny>| {
+            all.iter().all(|(known, _)| !known.as_ref().is_some_and(|known| known.is(function)))
+        };
         all.push((function.filter(is_new), name));
     }
     Ok(all)
@@ -269,7 +271,9 @@ fn cost(py: Python<'_>) -> PyResult<Cost> {
     let mut recording = record::Recording::new(record::Recorder::new(1, Cost::default(), |_| false));
     let mut found: [Vec<i64>; 4] = Default::default();
     for _ in 0..TIMES {
-        for (place, (run, function)) in [("none", &nothing), ("calls", &nothing), ("calls", &watched)].iter().enumerate() {
+        for (place, (run, function)) in
+            [("none", &nothing), ("calls", &nothing), ("calls", &watched)].iter().enumerate()
+        {
             let start = record::now();
             recording.recorder().begin(start);
             module.getattr(*run)?.call1((*function, &times))?;

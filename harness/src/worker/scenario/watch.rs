@@ -204,7 +204,10 @@ impl Segments {
     }
 
     #[pyo3(signature = (*arguments))]
-    fn throw<'py>(this: &Bound<'py, Self>, arguments: &Bound<'py, pyo3::types::PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+    fn throw<'py>(
+        this: &Bound<'py, Self>,
+        arguments: &Bound<'py, pyo3::types::PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         run(this, |iterator| iterator.call_method1("throw", arguments.clone()))
     }
 
