@@ -254,6 +254,12 @@ fn hostile_names_are_shown_and_do_nothing() {
     page.evaluate("document.querySelectorAll('th[data-sort] button').forEach((button) => button.click())");
     assert_eq!(page.text("window.harmed"), "undefined");
     assert_eq!(page.evaluate("document.querySelectorAll('script').length"), 2);
+    assert_eq!(
+        page.evaluate(
+            "Array.from(document.querySelectorAll('svg')).some((svg) => svg.querySelector('script, foreignObject, a'))"
+        ),
+        false
+    );
     assert_eq!(page.evaluate("document.querySelectorAll('b b, a[href^=javascript], [onload]').length"), 0);
     let body = page.text("document.body.innerText");
     assert!(body.contains("<script>") && body.contains("[U+202E]") && body.contains("]]>"));
@@ -327,14 +333,18 @@ fn it_can_be_read_without_scripts() {
 fn ten_workloads_are_painted_at_once() {
     let report = pages::many(10);
     assert!(report.len() < 1_000_000, "{} bytes", report.len());
-    with_page(&report, "", |page| {
-        let painted = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0";
-        let painted = page.evaluate(&format!("new Promise((done) => setTimeout(() => done({painted}), 200))"));
-        let painted = painted.as_f64().unwrap();
-        eprintln!("{} bytes, first paint after {painted:.0} ms", report.len());
-        // On an idle machine it's well below 300 ms; others may be at work on this one.
-        assert!(painted > 0.0 && painted < 1_500.0, "{painted} ms");
+    let Some(mut browser) = browser() else { return };
+    let saved = saved(&report);
+    let mut page = browser.page();
+    // The best of three: other tests are at work at the same time.
+    let painted = [(); 3].map(|()| {
+        page.open(&saved.file, "");
+        let entry = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity";
+        page.evaluate(&format!("new Promise((done) => setTimeout(() => done({entry}), 200))"))
     });
+    let painted = painted.map(|milliseconds| milliseconds.as_f64().unwrap_or(f64::INFINITY));
+    eprintln!("{} bytes, first paint after {painted:.0?} ms", report.len());
+    assert!(painted.iter().any(|milliseconds| *milliseconds < 900.0), "{painted:?}");
 }
 
 #[test]

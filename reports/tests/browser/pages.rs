@@ -55,8 +55,16 @@ pub(crate) fn hostile() -> String {
     comparison.environment.cpu = HOSTILE.into();
     let (profile, graphs, difference) = profile(HOSTILE);
     let attribution = hostile_attribution();
+    let mut gate = gate();
+    gate.old.name = HOSTILE.into();
+    gate.warnings.push(HOSTILE.into());
+    for benchmark in &mut gate.benchmarks {
+        benchmark.workload = HOSTILE.into();
+        benchmark.contender = HOSTILE.into();
+    }
     report(&[
         Part::Comparison(&comparison),
+        Part::Gate(&gate),
         Part::Attribution { result: &attribution, difference: Some(&difference) },
         Part::Profile { result: &profile, graphs: &graphs, difference: Some(&difference) },
     ])
