@@ -22,6 +22,7 @@ use crate::comparison::{Environment, Run};
 
 pub use markdown::markdown;
 pub use page::page;
+pub(crate) use page::{TAIL_GRAPH, section};
 pub use text::table;
 
 /// Name and version of this format, the value of [`Attribution::schema`].

@@ -37,9 +37,9 @@ pub(crate) struct Finding {
 
 impl Audit {
     /// The audit of all claims about these workloads; `None` without any.
-    pub(crate) fn new(workloads: &[Workload]) -> Option<Self> {
+    pub(crate) fn new<'a>(workloads: impl Iterator<Item = &'a Workload> + Clone) -> Option<Self> {
         let claims =
-            || workloads.iter().flat_map(|workload| workload.claims.iter().map(move |claim| (workload, claim)));
+            || workloads.clone().flat_map(|workload| workload.claims.iter().map(move |claim| (workload, claim)));
         let mut sources: Vec<Source> = Vec::new();
         for (workload, claim) in claims() {
             let title = note(&claim.source);

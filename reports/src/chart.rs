@@ -1,5 +1,7 @@
 //! Speedups as an SVG drawing: a row each, its interval as a bar, on a logarithmic axis with a line at 1×.
 
+mod calls;
+mod memory;
 mod sweep;
 
 use std::fmt::Write;
@@ -13,6 +15,13 @@ use crate::verdict::Tone;
 use crate::view::{Measure, WorkloadView};
 use crate::visible;
 
+/// Width of charts that stand side by side, and room in them for names to the left of the plot.
+const HALF: i32 = 590;
+const HALF_LEFT: i32 = 150;
+/// Longest name in characters that fits there.
+const HALF_NAME: usize = 20;
+/// Height of their rows.
+const HALF_ROW: i32 = 24;
 /// The drawing's own width in pixels; the page scales it.
 pub(crate) const WIDTH: i32 = 860;
 const ROW_HEIGHT: i32 = 30;
@@ -44,6 +53,8 @@ pub(crate) const HATCHED: RGBColor = RGBColor(0xAB, 0xCD, 0xEF);
 pub(crate) type DrawError = DrawingAreaErrorKind<std::io::Error>;
 pub(crate) type Canvas<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
+pub(crate) use calls::calls;
+pub(crate) use memory::memory;
 pub(crate) use sweep::sweep;
 
 /// One row of the chart.
@@ -86,16 +97,26 @@ pub(crate) fn element(
     height: i32,
     draw: impl FnOnce(&Canvas) -> Result<(), DrawError>,
 ) -> Option<String> {
+    sized_element([title, description], id, (WIDTH, height), draw)
+}
+
+/// The same of another width.
+fn sized_element(
+    [title, description]: [&str; 2],
+    id: &str,
+    (width, height): (i32, i32),
+    draw: impl FnOnce(&Canvas) -> Result<(), DrawError>,
+) -> Option<String> {
     let mut drawing = String::new();
     {
-        let size = (WIDTH.unsigned_abs(), height.unsigned_abs());
+        let size = (width.unsigned_abs(), height.unsigned_abs());
         let canvas = SVGBackend::with_string(&mut drawing, size).into_drawing_area();
         draw(&canvas).ok()?;
         canvas.present().ok()?;
     }
     let content = drawing.split_once('>').map(|(_, content)| content)?;
     let (title, description) = (escape(title), escape(description));
-    let mut text = format!(r#"<svg class="chart" viewBox="0 0 {WIDTH} {height}" role="img" "#);
+    let mut text = format!(r#"<svg class="chart" viewBox="0 0 {width} {height}" role="img" "#);
     // Writing to a `String` cannot fail.
     let _ = write!(text, r#"aria-labelledby="{id}-title {id}-description"><title id="{id}-title">{title}</title>"#);
     let _ = write!(text, r#"<desc id="{id}-description">{description}.</desc>"#);
@@ -254,7 +275,7 @@ mod tests {
 
     #[test]
     fn the_style_sheet_knows_every_colour() {
-        let css = include_str!("../templates/comparison.css");
+        let css = include_str!("../templates/page.css");
         for color in [INK, FAINT, RULE, GOOD, SLOW, PAPER, sweep::BLUE, sweep::PLUM] {
             let value = hex(color);
             assert!(css.contains(&format!("[fill=\"{value}\"]")), "fill {value}");

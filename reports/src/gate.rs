@@ -7,6 +7,7 @@
 mod github;
 mod junit;
 mod markdown;
+mod page;
 mod text;
 mod view;
 
@@ -19,6 +20,7 @@ use crate::comparison::{Environment, Run};
 pub use github::github;
 pub use junit::junit;
 pub use markdown::markdown;
+pub(crate) use page::section;
 pub use text::text;
 
 /// Name and version of this format, the value of [`Gate::schema`].

@@ -10,6 +10,7 @@
 pub mod attribution;
 mod audit;
 mod chart;
+mod command;
 pub mod comparison;
 pub mod doctor;
 mod estimate;
@@ -29,7 +30,7 @@ pub mod visible;
 mod words;
 
 pub use estimate::Estimate;
-pub use html::html;
+pub use html::{Part, html, report};
 pub use json::{Report, json_schema, to_json};
 pub use markdown::markdown;
 pub use table::{TableOptions, table};

@@ -18,6 +18,7 @@ use crate::comparison::Run;
 pub use flamegraph::{FlameGraphError, difference, flame_graph};
 pub use folded::folded;
 pub use page::page;
+pub(crate) use page::section;
 pub use speedscope::speedscope;
 pub use stacks::{Frame, Sample, Stacks};
 pub use text::{markdown, table};

@@ -1,5 +1,6 @@
 //! The summary of a run: what each workload comes to, in a line.
 
+use crate::Estimate;
 use crate::comparison::{Contender, EquivalenceStatus, Kind, Route, Workload};
 use crate::figures;
 use crate::verdict::{Tone, Verdict};
@@ -81,6 +82,110 @@ pub(crate) fn fastest(workload: &Workload) -> Option<&Contender> {
     let callable = workload.contenders.iter().filter(|contender| is_callable(contender) && contender.speedup.is_some());
     let faster = callable.filter(|contender| Verdict::of(contender).tone == Tone::Good);
     faster.max_by(|a, b| estimate(a).total_cmp(&estimate(b)))
+}
+
+/// What a workload comes to, in the order in which it is read: the verdict of the contender that matters most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Standing {
+    /// The fastest contender is in Rust.
+    FasterInRust,
+    /// It's a library.
+    FasterWithLibrary,
+    /// It's another algorithm.
+    FasterWithAlgorithm,
+    /// It's other Python.
+    FasterInPython,
+    /// None was found to be faster, and of at least one it can't be told.
+    Inconclusive,
+    /// All that can be compared are slower.
+    Slower,
+    /// Nothing can be compared: outputs differ, or could not be checked.
+    Different,
+    /// There is nothing else than the baseline, or nothing that could be timed.
+    Nothing,
+}
+
+impl Standing {
+    pub(crate) fn of(workload: &Workload) -> Self {
+        if let Some(fastest) = fastest(workload) {
+            return match fastest.kind {
+                Kind::Rust => Self::FasterInRust,
+                Kind::Library => Self::FasterWithLibrary,
+                Kind::Algorithm => Self::FasterWithAlgorithm,
+                Kind::Python => Self::FasterInPython,
+            };
+        }
+        let callable = || workload.contenders.iter().filter(|contender| is_callable(contender));
+        let any = |headline: &str| callable().any(|contender| Verdict::of(contender).headline == headline);
+        match () {
+            () if any("inconclusive") => Self::Inconclusive,
+            () if any("slower") => Self::Slower,
+            () if any("different") || any("unchecked") => Self::Different,
+            () => Self::Nothing,
+        }
+    }
+
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::FasterInRust => "Faster in Rust",
+            Self::FasterWithLibrary => "Faster with a library",
+            Self::FasterWithAlgorithm => "Faster with another algorithm",
+            Self::FasterInPython => "Faster in Python",
+            Self::Inconclusive => "Inconclusive",
+            Self::Slower => "Slower with everything tried",
+            Self::Different => "Different output: nothing to compare",
+            Self::Nothing => "Nothing to compare",
+        }
+    }
+
+    pub(crate) fn tone(self) -> Tone {
+        match self {
+            Self::FasterInRust | Self::FasterWithLibrary | Self::FasterWithAlgorithm | Self::FasterInPython => {
+                Tone::Good
+            }
+            Self::Slower => Tone::Slow,
+            Self::Different => Tone::Problem,
+            Self::Inconclusive | Self::Nothing => Tone::Plain,
+        }
+    }
+
+    pub(crate) fn mark(self) -> &'static str {
+        words::mark(match self {
+            Self::FasterInRust | Self::FasterWithLibrary | Self::FasterWithAlgorithm | Self::FasterInPython => "faster",
+            Self::Inconclusive => "inconclusive",
+            Self::Slower => "slower",
+            Self::Different => "different",
+            Self::Nothing => "",
+        })
+    }
+}
+
+/// The geometric mean of the best comparable contenders of workloads, and of how many: of each the fastest that can be called
+/// and has a speedup, be it below 1×. `None` below two.
+///
+/// Workloads are measured apart, so the variances of their logarithms add; each arm of an interval by itself.
+pub(crate) fn geometric_mean(workloads: &[&Workload]) -> Option<(Estimate, usize)> {
+    let best: Vec<Estimate> = workloads.iter().filter_map(|workload| best_comparable(workload)).collect();
+    if best.len() < 2 {
+        return None;
+    }
+    let number = best.len() as f64;
+    let middle = best.iter().map(|speedup| speedup.estimate.ln()).sum::<f64>() / number;
+    let arm = |end: fn(&Estimate) -> f64| {
+        best.iter().map(|speedup| (end(speedup).ln() - speedup.estimate.ln()).powi(2)).sum::<f64>().sqrt() / number
+    };
+    let (below, above) = (arm(|speedup| speedup.low), arm(|speedup| speedup.high));
+    let mean = Estimate { estimate: middle.exp(), low: (middle - below).exp(), high: (middle + above).exp() };
+    Some((mean, best.len()))
+}
+
+/// The largest speedup of a workload that a caller can have, if every part of it is a positive number.
+fn best_comparable(workload: &Workload) -> Option<Estimate> {
+    let callable = workload.contenders.iter().filter(|contender| is_callable(contender));
+    let speedups = callable.filter_map(|contender| contender.speedup).filter(|speedup| {
+        [speedup.low, speedup.estimate, speedup.high].iter().all(|value| value.is_finite() && *value > 0.0)
+    });
+    speedups.max_by(|a, b| a.estimate.total_cmp(&b.estimate))
 }
 
 fn is_callable(contender: &Contender) -> bool {

@@ -10,7 +10,7 @@ use crate::comparison::{Comparison, Contender, Environment, EquivalenceStatus, L
 use crate::figures::{self, Figure};
 use crate::summary::{Summary, fastest};
 use crate::verdict::Verdict;
-use crate::{Estimate, visible, words};
+use crate::{Estimate, command, visible, words};
 
 pub(crate) use sweep::{SweepCell, SweepRow, SweepView};
 
@@ -35,7 +35,6 @@ pub(crate) struct ComparisonView {
     pub(crate) summary: Vec<Summary>,
     /// Published figures beside the measured ones, if there are any.
     pub(crate) audit: Option<Audit>,
-    pub(crate) environment: Vec<Fact>,
     /// The environment on one line.
     pub(crate) machine: String,
 }
@@ -90,6 +89,16 @@ pub(crate) struct Row {
     /// CPU over wall time where it isn't about 1.
     pub(crate) cpu: Option<Figure>,
     pub(crate) throughput: Option<Figure>,
+    /// How its output compares with the baseline's, `equal`.
+    pub(crate) output: &'static str,
+    /// Wall times of single calls in seconds, by percentile.
+    pub(crate) percentiles: Vec<(&'static str, f64)>,
+    /// Peak memory in bytes.
+    pub(crate) memory_bytes: Option<u64>,
+    /// How much the figures rest on, `240 blocks of calls in 6 processes`; none where nothing was timed.
+    pub(crate) samples: Option<String>,
+    /// Measures this row alone again, as one would type it.
+    pub(crate) command: String,
     /// What else one should know before believing the row.
     pub(crate) notes: Vec<String>,
     /// Where it failed, a line each; empty without a traceback.
@@ -118,6 +127,16 @@ impl Measure {
         }
     }
 
+    /// The lower end, `11.9 ms`.
+    pub(crate) fn low(&self) -> &str {
+        self.range.split_once(" to ").map_or("", |(low, _)| low)
+    }
+
+    /// The upper end, `12.8 ms`.
+    pub(crate) fn high(&self) -> &str {
+        self.range.split_once(" to ").map_or("", |(_, high)| high)
+    }
+
     /// Value and interval, `12.3 ms ±1.2%`.
     pub(crate) fn text(&self) -> String {
         format!("{} {}", self.value, self.interval)
@@ -131,10 +150,9 @@ impl ComparisonView {
         Self {
             run: RunView::new(run),
             warnings: run_warnings(run, environment),
-            workloads: workloads.iter().map(WorkloadView::new).collect(),
+            workloads: workloads.iter().map(|workload| WorkloadView::new(workload, run)).collect(),
             summary: if workloads.len() > 1 { workloads.iter().map(Summary::new).collect() } else { Vec::new() },
-            audit: Audit::new(workloads),
-            environment: facts(environment),
+            audit: Audit::new(workloads.iter()),
             machine: machine(environment),
         }
     }
@@ -145,7 +163,7 @@ impl RunView {
         let took = run.finished.map(|finished| run.started.duration_until(finished).as_secs_f64());
         Self {
             id: name(&run.id),
-            command: note(&run.command.iter().map(|word| shell_word(word)).collect::<Vec<_>>().join(" ")),
+            command: note(&command::typed(run.command.iter().map(String::as_str))),
             started: run.started.strftime("%Y-%m-%d %H:%M UTC").to_string(),
             took: took.map(duration),
             seed: run.seed,
@@ -155,7 +173,7 @@ impl RunView {
 }
 
 impl WorkloadView {
-    fn new(workload: &Workload) -> Self {
+    fn new(workload: &Workload, run: &Run) -> Self {
         let mut contenders: Vec<&Contender> = workload.contenders.iter().collect();
         contenders.sort_by(|a, b| reading_group(a).cmp(&reading_group(b)).then(time(a).total_cmp(&time(b))));
         let stopped = words::stopped(workload.stopped).map(str::to_owned).or_else(|| too_wide(workload));
@@ -165,14 +183,14 @@ impl WorkloadView {
             input: input(workload),
             finding: finding(workload),
             sweep: workload.sweep.as_ref().map(|sweep| SweepView::new(sweep, workload, &contenders)),
-            rows: contenders.into_iter().map(Row::new).collect(),
+            rows: contenders.into_iter().map(|contender| Row::new(contender, &workload.name, run)).collect(),
             warnings: workload.warnings.iter().map(|warning| note(warning)).chain(stopped).collect(),
         }
     }
 }
 
 impl Row {
-    fn new(contender: &Contender) -> Self {
+    fn new(contender: &Contender, workload: &str, run: &Run) -> Self {
         let usual = |ratio: &f64| USUAL_CPU_OVER_WALL.contains(ratio);
         Self {
             contender: name(&contender.name),
@@ -185,6 +203,11 @@ impl Row {
             memory: contender.peak_memory_bytes.map(figures::bytes),
             cpu: contender.cpu_over_wall.filter(|ratio| !usual(ratio)).map(figures::factor),
             throughput: contender.throughput.as_ref().map(|rate| figures::rate(rate.per_second, &name(&rate.unit))),
+            output: words::output(contender.equivalence.status),
+            percentiles: contender.latency.as_ref().map(percentiles).unwrap_or_default(),
+            memory_bytes: contender.peak_memory_bytes,
+            samples: samples(contender),
+            command: note(&command::alone(&run.command, workload, &contender.name)),
             notes: notes(contender),
             trace: trace(contender),
         }
@@ -194,6 +217,27 @@ impl Row {
     pub(crate) fn remarks(&self) -> impl Iterator<Item = String> + '_ {
         self.verdict.detail.iter().chain(&self.notes).cloned()
     }
+}
+
+/// The percentiles of single calls that are known.
+fn percentiles(latency: &Latency) -> Vec<(&'static str, f64)> {
+    let Latency { count: _, p50, p90, p99, max } = *latency;
+    let known = [("p50", Some(p50)), ("p90", Some(p90)), ("p99", p99), ("max", Some(max))];
+    known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// How much the figures of a contender rest on.
+fn samples(contender: &Contender) -> Option<String> {
+    let Contender { samples, processes, .. } = contender;
+    let plural = |number: u64, one: &str, more: &str| {
+        format!("{} {}", figures::count(number), if number == 1 { one } else { more })
+    };
+    let text = format!(
+        "{} in {}",
+        plural(*samples, "block of calls", "blocks of calls"),
+        plural(*processes, "process", "processes")
+    );
+    (*samples > 0).then_some(text)
 }
 
 /// Groups of rows in the order they are read: baseline, with a speedup, timed, not timed.
@@ -350,15 +394,6 @@ fn duration(seconds: f64) -> String {
         60..3600 => format!("{} min {} s", whole / 60, whole % 60),
         _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
     }
-}
-
-/// A word as a POSIX shell reads it back.
-pub(crate) fn shell_word(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
-    if !word.is_empty() && word.chars().all(plain) {
-        return word.into();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 /// A name on one line.

@@ -1,6 +1,6 @@
 //! The words that every rendering uses for the same thing.
 
-use crate::comparison::{ClaimVerdict, Kind, Route, Stopped};
+use crate::comparison::{ClaimVerdict, EquivalenceStatus, Kind, Route, Stopped};
 
 /// Column headings.
 pub(crate) mod heading {
@@ -12,9 +12,12 @@ pub(crate) mod heading {
     pub(crate) const MEMORY: &str = "peak mem";
     pub(crate) const CPU: &str = "CPU/wall";
     pub(crate) const THROUGHPUT: &str = "throughput";
-    pub(crate) const REMARKS: &str = "remarks";
     pub(crate) const VERDICT: &str = "verdict";
+    pub(crate) const OUTPUT: &str = "output";
+    pub(crate) const RUN: &str = "run";
     pub(crate) const SUMMARY: &str = "Summary";
+    pub(crate) const SPEEDUPS: &str = "Every contender";
+    pub(crate) const BY_WORKLOAD: &str = "Workload by workload";
     pub(crate) const AUDIT: &str = "Claims audit";
     pub(crate) const WORKLOAD: &str = "workload";
     pub(crate) const SOURCE: &str = "published in";
@@ -65,6 +68,22 @@ pub(crate) mod heading {
 /// Stands where a value is unknown or has no meaning.
 pub(crate) const NOTHING: &str = "–";
 
+/// A shape that goes with a verdict's word, so that it can be found at a glance and without colour.
+pub(crate) fn mark(headline: &str) -> &'static str {
+    match headline {
+        "faster" | "improved" | "pass" => "▲",
+        "slower" | "regressed" => "▼",
+        "inconclusive" => "○",
+        "different" => "≠",
+        "failed" | "timed out" => "✕",
+        "unchecked" => "?",
+        "baseline" => "●",
+        "kernel" => "◇",
+        "unchanged" => "=",
+        _ => "–",
+    }
+}
+
 /// Stands where there is nothing to show.
 pub(crate) const NO_WORKLOAD: &str = "No workload was measured.";
 
@@ -76,7 +95,7 @@ pub(crate) fn way(kind: Kind, route: Route) -> String {
     }
 }
 
-fn kind_word(kind: Kind) -> &'static str {
+pub(crate) fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Python => "python",
         Kind::Library => "library",
@@ -94,6 +113,17 @@ pub(crate) fn route(route: Route) -> &'static str {
         Route::Http => "http",
         Route::Grpc => "grpc",
         Route::Kernel => "kernel",
+    }
+}
+
+/// How a contender's output compares with the baseline's.
+pub(crate) fn output(status: EquivalenceStatus) -> &'static str {
+    match status {
+        EquivalenceStatus::Baseline => "baseline",
+        EquivalenceStatus::Equal => "equal",
+        EquivalenceStatus::WithinTolerance => "within tolerance",
+        EquivalenceStatus::Different => "different",
+        EquivalenceStatus::Unchecked => "unchecked",
     }
 }
 

@@ -153,7 +153,7 @@ fn markdown_for_github() {
 #[test]
 fn the_section_of_the_page() {
     let page = html(&comparison());
-    let (_, section) = page.split_once("<h3>Speedup by size</h3>").expect("a section");
+    let (_, section) = page.split_once("<h4>Speedup by size</h4>").expect("a section");
     insta::assert_snapshot!(section.split_once("</section>").expect("its end").0);
 }
 
@@ -164,7 +164,7 @@ fn names_in_the_chart_are_text() {
     comparison.workloads[0].contenders[1].name = hostile.into();
     comparison.workloads[0].sweep.as_mut().unwrap().contenders[1].name = hostile.into();
     let page = html(&comparison);
-    assert!(!page.contains("<script") && !page.contains('\u{202E}'));
+    assert!(page.matches("<script").count() == 2 && !page.contains('\u{202E}'));
 }
 
 #[test]

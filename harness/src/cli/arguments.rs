@@ -391,9 +391,10 @@ fn parse_injection(text: &str) -> Result<(String, Duration), String> {
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// A run: its id, its folder or its run.json [default: the newest]
-    pub(crate) run: Option<PathBuf>,
-    /// How to render it on standard output
+    /// Runs, each by its id, its folder or its run.json; several are combined on one page [default: the newest]
+    #[arg(value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// How to render them on standard output
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: Format,
     /// Show the HTML report in the browser

@@ -18,7 +18,7 @@ use rustworthy::service::Services;
 use rustworthy::worker::Workers;
 use rustworthy_reports::comparison::{Kind, Run};
 use rustworthy_reports::profile::{self as reports, Profile, SCHEMA};
-use rustworthy_reports::to_json;
+use rustworthy_reports::{Part, report, to_json};
 
 use super::arguments::{Format, ProfileArguments};
 use super::exit::Exit;
@@ -26,7 +26,7 @@ use super::files::{command, new_id};
 use super::printer::Printer;
 use super::progress::Spinner;
 use super::project::{self, Loaded, Site};
-use super::report::{page_of, render_profile};
+use super::report::{PAGE, render_profile};
 use super::{compare, interrupt};
 
 /// How long to sample what doesn't end by itself.
@@ -249,24 +249,31 @@ impl Output {
             match reports::flame_graph(target, stacks, self.by_thread) {
                 Ok(graph) => {
                     self.folder.write(&format!("{}.svg", target.files), &graph)?;
-                    graphs.push(graph);
+                    graphs.push(Some(graph));
                 }
-                Err(error) => printer.warning(&format!("{}: {error}; --idle shows what waits", target.name)),
+                Err(error) => {
+                    printer.warning(&format!("{}: {error}; --idle shows what waits", target.name));
+                    graphs.push(None);
+                }
             }
         }
-        if let ([after, before], [_, _]) = (profiled.as_slice(), graphs.as_slice()) {
-            let difference = reports::difference((&before.target, &before.stacks), (&after.target, &after.stacks))?;
-            self.folder.write("difference.svg", &difference)?;
-            self.folder.write("profile.html", &reports::page(&profile, &graphs, &difference))?;
+        let difference = match (profiled.as_slice(), graphs.as_slice()) {
+            ([after, before], [Some(_), Some(_)]) => {
+                Some(reports::difference((&before.target, &before.stacks), (&after.target, &after.stacks))?)
+            }
+            _ => None,
+        };
+        if let Some(difference) = &difference {
+            self.folder.write("difference.svg", difference)?;
         }
+        let part = Part::Profile { result: &profile, graphs: &graphs, difference: difference.as_deref() };
+        self.folder.write(PAGE, &report(&[part]))?;
         self.folder.write("run.json", &to_json(&profile))?;
         if let Some(home) = &self.latest_of {
             self.folder.become_latest(home)?;
         }
         printer.result(&render_profile(&profile, self.format, printer))?;
-        if !graphs.is_empty() {
-            printer.note(&format!("flame graph: {}", self.folder.path().join(page_of(&profile)).display()));
-        }
+        printer.note(&format!("report: {}", self.folder.path().join(PAGE).display()));
         Ok(())
     }
 }

@@ -1,41 +1,39 @@
-//! `rustworthy report`: renders a saved run again.
+//! `rustworthy report`: renders saved runs again, each on its page or several on one.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use rustworthy::run::{latest, write_whole};
+use rustworthy_reports::attribution::{Attribution, SCHEMA as ATTRIBUTION_SCHEMA};
 use rustworthy_reports::comparison::{Comparison, SCHEMA};
 use rustworthy_reports::gate::{Gate, SCHEMA as GATE_SCHEMA};
-use rustworthy_reports::profile::{self, Profile, SCHEMA as PROFILE_SCHEMA, Target};
-use rustworthy_reports::{html, markdown, table, to_json};
+use rustworthy_reports::profile::{self, Profile, SCHEMA as PROFILE_SCHEMA};
+use rustworthy_reports::{Part, markdown, table, to_json};
 
 use super::arguments::{Format, GateFormat, ReportArguments};
 use super::exit::Exit;
 use super::printer::Printer;
-use super::{gate, project};
+use super::{attribute, gate, project};
+
+/// The page of a run, in its folder.
+pub(super) const PAGE: &str = "report.html";
+/// The page of several runs, in the folder of the first: each keeps its own.
+const COMBINED: &str = "combined.html";
 
 pub(crate) fn run(arguments: &ReportArguments, printer: &Printer) -> Result<Exit> {
-    let file = find(arguments)?;
-    let page = match read(&file)? {
-        Saved::Comparison(comparison) => {
-            printer.result(&render(&comparison, arguments.format, printer)?)?;
-            write(&file.with_file_name("report.html"), &html(&comparison))?
+    let files = find(arguments)?;
+    let runs: Vec<SavedRun> = files.iter().map(|file| SavedRun::read(file)).collect::<Result<_>>()?;
+    for run in &runs {
+        printer.result(&run.render(arguments.format, printer)?)?;
+        if let Saved::Gate(gate) = &run.saved {
+            write(&run.file.with_file_name("report.md"), &rustworthy_reports::gate::markdown(gate))?;
         }
-        Saved::Gate(gate) => {
-            let format = match arguments.format {
-                Format::Table => GateFormat::Text,
-                Format::Json => GateFormat::Json,
-                Format::Markdown => GateFormat::Markdown,
-            };
-            printer.result(&gate::render(&gate, format, &printer.table()))?;
-            write(&file.with_file_name("report.md"), &rustworthy_reports::gate::markdown(&gate))?
-        }
-        Saved::Profile(profile) => {
-            printer.result(&render_profile(&profile, arguments.format, printer))?;
-            file.with_file_name(page_of(&profile))
-        }
-    };
+    }
+    let parts: Vec<Part<'_>> = runs.iter().map(SavedRun::part).collect();
+    let name = if runs.len() == 1 { PAGE } else { COMBINED };
+    let page = runs[0].file.with_file_name(name);
+    write(&page, &rustworthy_reports::report(&parts))?;
     printer.note(&format!("report: {}", page.display()));
     if arguments.open {
         open(&page)?;
@@ -43,16 +41,69 @@ pub(crate) fn run(arguments: &ReportArguments, printer: &Printer) -> Result<Exit
     Ok(Exit::Fine)
 }
 
-fn write(page: &Path, contents: &str) -> Result<PathBuf> {
-    write_whole(page, contents.as_bytes()).with_context(|| page.display().to_string())?;
-    Ok(page.to_owned())
+fn write(page: &Path, contents: &str) -> Result<()> {
+    write_whole(page, contents.as_bytes()).with_context(|| page.display().to_string())
 }
 
 /// A saved run.
 enum Saved {
     Comparison(Box<Comparison>),
     Gate(Box<Gate>),
+    Attribution(Box<Attribution>),
     Profile(Box<Profile>),
+}
+
+/// A saved run, its file, and the flame graphs beside that.
+struct SavedRun {
+    file: PathBuf,
+    saved: Saved,
+    graphs: Vec<Option<String>>,
+    difference: Option<String>,
+}
+
+impl SavedRun {
+    fn read(file: &Path) -> Result<Self> {
+        let saved = read(file)?;
+        // A graph that is gone, or never was, is left out.
+        let graph = |name: &str| std::fs::read_to_string(file.with_file_name(name)).ok();
+        let (graphs, difference) = match &saved {
+            Saved::Comparison(_) | Saved::Gate(_) => (Vec::new(), None),
+            Saved::Attribution(_) => (Vec::new(), graph("tail.svg")),
+            Saved::Profile(profile) => (
+                profile.targets.iter().map(|target| graph(&format!("{}.svg", target.files))).collect(),
+                graph("difference.svg").filter(|_| profile.targets.len() > 1),
+            ),
+        };
+        Ok(Self { file: file.to_owned(), saved, graphs, difference })
+    }
+
+    /// Its part of the page.
+    fn part(&self) -> Part<'_> {
+        let difference = self.difference.as_deref();
+        match &self.saved {
+            Saved::Comparison(comparison) => Part::Comparison(comparison),
+            Saved::Gate(gate) => Part::Gate(gate),
+            Saved::Attribution(result) => Part::Attribution { result, difference },
+            Saved::Profile(result) => Part::Profile { result, graphs: &self.graphs, difference },
+        }
+    }
+
+    /// Renders it for standard output.
+    fn render(&self, format: Format, printer: &Printer) -> Result<String> {
+        Ok(match &self.saved {
+            Saved::Comparison(comparison) => render(comparison, format, printer)?,
+            Saved::Gate(gate) => {
+                let format = match format {
+                    Format::Table => GateFormat::Text,
+                    Format::Json => GateFormat::Json,
+                    Format::Markdown => GateFormat::Markdown,
+                };
+                gate::render(gate, format, &printer.table())
+            }
+            Saved::Attribution(attribution) => attribute::render(attribution, format, printer),
+            Saved::Profile(profile) => render_profile(profile, format, printer),
+        })
+    }
 }
 
 /// Renders a comparison for standard output.
@@ -64,14 +115,6 @@ pub(crate) fn render(comparison: &Comparison, format: Format, printer: &Printer)
     })
 }
 
-/// The file to look at first.
-pub(super) fn page_of(profile: &Profile) -> String {
-    match profile.targets.as_slice() {
-        [Target { files, .. }] => format!("{files}.svg"),
-        _ => "profile.html".to_owned(),
-    }
-}
-
 /// Renders a profile for standard output.
 pub(super) fn render_profile(profile: &Profile, format: Format, printer: &Printer) -> String {
     match format {
@@ -81,15 +124,18 @@ pub(super) fn render_profile(profile: &Profile, format: Format, printer: &Printe
     }
 }
 
-/// The `run.json` that is meant.
-fn find(arguments: &ReportArguments) -> Result<PathBuf> {
+/// The `run.json` of each run that is meant; at least one.
+fn find(arguments: &ReportArguments) -> Result<Vec<PathBuf>> {
     let home = project::home(&arguments.project)?;
-    let Some(named) = &arguments.run else {
+    if arguments.runs.is_empty() {
         let newest = latest(&home).context("there is no run yet; `rustworthy compare all` makes one")?;
-        return Ok(newest.join("run.json"));
-    };
-    let found = find_named(&home, named);
-    found.with_context(|| format!("{}: no such run; give its id, its folder or its run.json", named.display()))
+        return Ok(vec![newest.join("run.json")]);
+    }
+    let found = arguments.runs.iter().map(|named| {
+        let found = find_named(&home, named);
+        found.with_context(|| format!("{}: no such run; give its id, its folder or its run.json", named.display()))
+    });
+    found.collect()
 }
 
 /// The `run.json` of a run that was named by its id, its folder or its file.
@@ -109,6 +155,9 @@ pub(crate) fn read_comparison(file: &Path) -> Result<Comparison> {
         Saved::Gate(_) => {
             bail!("{}: the run of a gate has no times to gate against; give one of compare", file.display())
         }
+        Saved::Attribution(_) => {
+            bail!("{}: an attribution has no times to gate against; give a run of compare", file.display())
+        }
         Saved::Profile(_) => {
             bail!("{}: a profile has no times to gate against; give a run of compare", file.display())
         }
@@ -123,11 +172,15 @@ fn read(file: &Path) -> Result<Saved> {
     match value.get("schema").and_then(|schema| schema.as_str()) {
         Some(SCHEMA) => Ok(Saved::Comparison(serde_json::from_value(value).with_context(|| invalid(SCHEMA))?)),
         Some(GATE_SCHEMA) => Ok(Saved::Gate(serde_json::from_value(value).with_context(|| invalid(GATE_SCHEMA))?)),
+        Some(ATTRIBUTION_SCHEMA) => {
+            Ok(Saved::Attribution(serde_json::from_value(value).with_context(|| invalid(ATTRIBUTION_SCHEMA))?))
+        }
         Some(PROFILE_SCHEMA) => {
             Ok(Saved::Profile(serde_json::from_value(value).with_context(|| invalid(PROFILE_SCHEMA))?))
         }
         Some(other) => bail!(
-            "{}: its schema is '{other}', and this program reads '{SCHEMA}', '{GATE_SCHEMA}' and '{PROFILE_SCHEMA}'",
+            "{}: its schema is '{other}', and this program reads '{SCHEMA}', '{GATE_SCHEMA}', '{ATTRIBUTION_SCHEMA}' and \
+             '{PROFILE_SCHEMA}'",
             file.display()
         ),
         None => bail!("{}: not a saved run: it has no \"schema\"", file.display()),

@@ -321,7 +321,7 @@ fn a_pair_of_contenders_is_drawn_side_by_side_with_its_difference() {
         .iter()
         .any(|function| function["kind"] == "rust" && function["line"].is_u64());
     assert!(rust, "no Rust function has a line: {ran}");
-    for name in ["profile.svg", "against.svg", "difference.svg", "profile.html"] {
+    for name in ["profile.svg", "against.svg", "difference.svg", "report.html"] {
         assert!(project.file(".rustworthy/latest").join(name).exists(), "{name}: {ran}");
     }
 }

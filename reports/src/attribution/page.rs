@@ -1,84 +1,42 @@
-//! The attribution as one self-contained page, made around a section that other pages can hold too.
-
-use std::sync::LazyLock;
+//! The section about an attribution, of the page that has all results.
 
 use askama::Template;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
-use sha2::{Digest, Sha256};
 
 use super::view::{AttributionView, COLUMNS, Projection, Told};
 use super::{Attribution, chart, words};
-use crate::html;
+use crate::html::{Graph, Part, filled, report};
 use crate::words::{NOTHING, heading};
 
-/// What the section needs beyond the style of all pages. It goes into the page unescaped and must not contain `</style`.
-const STYLE: &str = include_str!("../../templates/attribution.css");
+/// What the flame graph of a tail shows.
+pub(crate) const TAIL_GRAPH: &str = "Flame graph of the slowest requests against those around the median";
 
-/// The page's only style sheet.
-static WHOLE_STYLE: LazyLock<String> = LazyLock::new(|| format!("{}\n{STYLE}", html::STYLE));
-
-/// The attribution as one HTML page that needs nothing else: no script of its own, no network, no fonts.
+/// The attribution as one HTML page that needs nothing else.
 ///
 /// `difference` is a flame graph of the slowest requests against those around the median, as SVG, such as
-/// [`profile::difference`](crate::profile::difference) draws. It stands in a frame
-/// that can't reach the page. A frame inherits the page's Content-Security-Policy, which allows the page's style
-/// sheet and the graph's own style and script by digest, and nothing else at all.
+/// [`profile::difference`](crate::profile::difference) draws. It stands in a frame that can't reach the page.
 pub fn page(attribution: &Attribution, difference: Option<&str>) -> String {
+    report(&[Part::Attribution { result: attribution, difference }])
+}
+
+/// The section about an attribution: its title, and the element.
+pub(crate) fn section(attribution: &Attribution, difference: Option<&Graph<'_>>, id: &str) -> (String, String) {
     let view = AttributionView::new(attribution);
-    let page = Page {
-        policy: policy(difference),
-        style: &WHOLE_STYLE,
-        section: Section::new(attribution, &view, difference, "attribution"),
-        view: &view,
-    };
-    page.render().expect("writing a page of strings to memory cannot fail")
-}
-
-/// What the page and its frame may do.
-fn policy(difference: Option<&str>) -> String {
-    let mut styles = vec![digest(&WHOLE_STYLE)];
-    let mut others = String::new();
-    if let Some(svg) = difference {
-        styles.extend(between(svg, "<style type=\"text/css\">", "</style>").map(digest));
-        others.push_str("; frame-src data:");
-        // What runs is the text of the element, without the marks of the sections that it stands in.
-        let script = between(svg, "<script type=\"text/ecmascript\">", "</script>")
-            .map(|sections| digest(&sections.replace("<![CDATA[", "").replace("]]>", "")));
-        let handler = between(svg, "onload=\"", "\"").map(digest);
-        if let (Some(script), Some(handler)) = (script, handler) {
-            others.push_str(&format!("; script-src 'unsafe-hashes' {script} {handler}"));
-        }
-    }
-    format!("default-src 'none'; style-src {}{others}; base-uri 'none'; form-action 'none'", styles.join(" "))
-}
-
-/// A source that only this text is.
-fn digest(text: &str) -> String {
-    format!("'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(text)))
-}
-
-/// What stands between the first `start` and the `end` after it.
-fn between<'a>(text: &'a str, start: &str, end: &str) -> Option<&'a str> {
-    let (_, rest) = text.split_once(start)?;
-    rest.split_once(end).map(|(found, _)| found)
+    let section = Section::new(attribution, &view, difference, id);
+    (section.title.clone(), filled(&Whole { section }))
 }
 
 /// What the template is filled with.
 #[derive(Template)]
-#[template(path = "attribution.html")]
-struct Page<'a> {
-    /// The Content-Security-Policy.
-    policy: String,
-    style: &'static str,
+#[template(path = "attribution-section.html")]
+struct Whole<'a> {
     section: Section<'a>,
-    view: &'a AttributionView,
 }
 
-/// What `attribution-section.html` is filled with.
+/// What it says.
 struct Section<'a> {
     /// Starts all ids of the section.
-    id: &'static str,
+    id: String,
+    title: String,
     view: &'a AttributionView,
     latency_chart: Option<String>,
     latency: Option<Grid<'a>>,
@@ -90,8 +48,7 @@ struct Section<'a> {
     what_if: Option<Grid<'a>>,
     sets: Option<Grid<'a>>,
     checks: Vec<CheckSection<'a>>,
-    /// A flame graph in base64.
-    difference: Option<String>,
+    difference: Option<&'a Graph<'a>>,
 }
 
 /// Projected beside measured.
@@ -124,7 +81,7 @@ struct Line<'a> {
 }
 
 impl<'a> Section<'a> {
-    fn new(attribution: &Attribution, view: &'a AttributionView, difference: Option<&str>, id: &'static str) -> Self {
+    fn new(attribution: &Attribution, view: &'a AttributionView, difference: Option<&'a Graph<'a>>, id: &str) -> Self {
         let checks = view.checks.iter().map(|check| CheckSection {
             title: check.title,
             text: &check.text,
@@ -138,7 +95,8 @@ impl<'a> Section<'a> {
                 })),
         });
         Self {
-            id,
+            id: id.to_owned(),
+            title: format!("Slow requests of {}", view.name),
             view,
             latency_chart: chart::latency(attribution, view, &format!("{id}-latency")),
             latency: latency(view),
@@ -149,7 +107,7 @@ impl<'a> Section<'a> {
             what_if: projections(words::WHAT_IF, &view.what_if),
             sets: projections(words::TOGETHER, &view.sets),
             checks: checks.collect(),
-            difference: difference.map(|svg| BASE64_STANDARD.encode(svg)),
+            difference,
         }
     }
 }

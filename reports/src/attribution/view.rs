@@ -11,7 +11,7 @@ use crate::Estimate;
 use crate::attribution::NamedSpeedup;
 use crate::figures;
 use crate::verdict::Tone;
-use crate::view::{Fact, Measure, RunView, facts, incomplete, machine, name, note};
+use crate::view::{Measure, RunView, incomplete, machine, name, note};
 use crate::words::heading;
 
 pub(super) use check::{Check, CheckRow};
@@ -125,7 +125,6 @@ pub(super) struct AttributionView {
     pub(super) warnings: Vec<String>,
     pub(super) notes: Vec<String>,
     pub(super) run: RunView,
-    pub(super) environment: Vec<Fact>,
     /// The environment on one line, where one is known.
     pub(super) machine: Option<String>,
 }
@@ -208,7 +207,6 @@ impl AttributionView {
             warnings: incomplete(&attribution.run).into_iter().chain(failures(attribution)).collect(),
             notes: attribution.notes.iter().map(|text| note(text)).collect(),
             run: RunView::new(&attribution.run),
-            environment: attribution.environment.as_ref().map(facts).unwrap_or_default(),
             machine: attribution.environment.as_ref().map(machine),
         }
     }

@@ -1,39 +1,87 @@
-//! Two flame graphs side by side, and their difference, as one self-contained page.
+//! The section about a profile: flame graphs, and the functions that they are made of.
 
 use askama::Template;
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
 
-use super::Profile;
+use super::{Profile, Target, text, words};
+use crate::html::{Graph, Part, filled, report};
 use crate::visible;
+use crate::words::heading;
 
-/// A flame graph and its heading.
-struct Graph {
+/// A target and its graph.
+struct Side<'a> {
     name: String,
-    /// The SVG, which has a script of its own, in base64.
-    svg: String,
+    kinds: String,
+    sampled: String,
+    graph: Option<Graph<'a>>,
+    functions: Vec<Line>,
+    worth: String,
+    notes: Vec<String>,
 }
 
+/// A function.
+struct Line {
+    name: String,
+    kind: &'static str,
+    own: String,
+    total: String,
+    place: String,
+}
+
+/// What `profile.html` is filled with.
 #[derive(Template)]
 #[template(path = "profile.html")]
-struct Page {
+struct Section<'a> {
+    /// Starts all ids of the section.
+    id: String,
     title: String,
-    sides: Vec<Graph>,
-    difference: String,
+    sides: Vec<Side<'a>>,
+    difference: Option<Graph<'a>>,
 }
 
-/// The flame graphs of a profile's targets, what was before first, and how they differ. The graphs keep their own scripts,
-/// each in a frame that can't reach the page.
+/// The flame graphs of a profile's targets, what was before first, and how they differ, as one page. The graphs keep their
+/// own scripts, each in a frame that can't reach the page.
 pub fn page(profile: &Profile, graphs: &[String], difference: &str) -> String {
-    let sides: Vec<Graph> = profile
-        .targets
-        .iter()
-        .zip(graphs)
-        // What was before stands first.
-        .rev()
-        .map(|(target, svg)| Graph { name: visible::line(&target.name), svg: BASE64_STANDARD.encode(svg) })
-        .collect();
-    let title = sides.iter().map(|graph| graph.name.clone()).collect::<Vec<_>>().join(" and ");
-    let page = Page { title, sides, difference: BASE64_STANDARD.encode(difference) };
-    page.render().expect("writing a page of strings to memory cannot fail")
+    let graphs: Vec<Option<String>> = graphs.iter().cloned().map(Some).collect();
+    report(&[Part::Profile { result: profile, graphs: &graphs, difference: Some(difference) }])
+}
+
+/// The section about a profile: its title, the element, and the graphs that stand in it.
+pub(crate) fn section<'a>(
+    profile: &Profile,
+    graphs: &'a [Option<String>],
+    difference: Option<&'a str>,
+    id: &str,
+) -> (String, String, Vec<Graph<'a>>) {
+    let graph = |place: usize, target: &Target| {
+        let svg = graphs.get(place)?.as_deref()?;
+        let title = format!("Flame graph of {}", visible::line(&target.name));
+        Some(Graph::new(&title, svg, &format!("{}.svg", visible::line(&target.files))))
+    };
+    let sides = profile.targets.iter().enumerate().map(|(place, target)| Side {
+        name: visible::line(&target.name),
+        kinds: text::kinds(target),
+        sampled: words::sampled(target),
+        graph: graph(place, target),
+        functions: text::listed(target)
+            .into_iter()
+            .map(|function| Line {
+                name: visible::short_line(&function.name, 120),
+                kind: words::kind(function.kind),
+                own: text::share(&function.self_share),
+                total: text::share(&function.total_share),
+                place: text::place(function),
+            })
+            .collect(),
+        worth: text::worth(target),
+        notes: target.notes.iter().map(|note| visible::line(note)).collect(),
+    });
+    let mut sides: Vec<Side<'a>> = sides.collect();
+    // What was before stands first.
+    sides.reverse();
+    let names: Vec<&str> = sides.iter().map(|side| side.name.as_str()).collect();
+    let title = format!("Where the time of {} goes", names.join(" and "));
+    let difference = difference.map(|svg| Graph::new("Flame graph of the difference", svg, "difference.svg"));
+    let section = Section { id: id.to_owned(), title: title.clone(), sides, difference };
+    let text = filled(&section);
+    (title, text, section.sides.into_iter().filter_map(|side| side.graph).chain(section.difference).collect())
 }

@@ -85,24 +85,24 @@ pub fn markdown(profile: &Profile) -> String {
 }
 
 /// Functions that are worth a line.
-fn listed(target: &Target) -> Vec<&Function> {
+pub(super) fn listed(target: &Target) -> Vec<&Function> {
     let worth = |row: &&Function| row.self_share.estimate >= WORTH_LISTING;
     let rows: Vec<&Function> = target.functions.iter().filter(worth).take(LISTED).collect();
     if rows.is_empty() { target.functions.iter().take(LISTED).collect() } else { rows }
 }
 
-fn place(row: &Function) -> String {
+pub(super) fn place(row: &Function) -> String {
     words::place(row.file.as_deref(), row.line).unwrap_or_default()
 }
 
 /// A share and its interval, `34.5% (32.1 to 37.0)`.
-fn share(share: &Estimate) -> String {
+pub(super) fn share(share: &Estimate) -> String {
     let percent = |share: f64| format!("{:.1}", 100.0 * share);
     format!("{:>5}% ({} to {})", percent(share.estimate), percent(share.low), percent(share.high))
 }
 
 /// What the time goes to, in a sentence.
-fn kinds(target: &Target) -> String {
+pub(super) fn kinds(target: &Target) -> String {
     let mut parts = Vec::new();
     for kind in [Kind::Python, Kind::Native, Kind::Rust, Kind::Gc] {
         let own: Vec<_> = target.kinds.iter().filter(|share| share.kind == kind).collect();
@@ -145,7 +145,7 @@ fn long(kind: Kind) -> &'static str {
 }
 
 /// How much the samples can tell.
-fn worth(target: &Target) -> String {
+pub(super) fn worth(target: &Target) -> String {
     let active = target.samples.active;
     let Some(one_percent) = target.one_percent else {
         return "Without samples of work there are no shares.".to_owned();

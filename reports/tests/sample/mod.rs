@@ -20,6 +20,18 @@ const TRACEBACK: &str = "Traceback (most recent call last):
     return Decimal(row.price)
 decimal.InvalidOperation: [<class 'decimal.ConversionSyntax'>]";
 
+/// A page without its style and its scripts, which are files of their own, and without their digests.
+#[allow(dead_code)]
+pub(crate) fn without_style(page: &str) -> String {
+    let cut = |text: &str, start: &str, end: &str| {
+        let mut pieces = text.split(start);
+        let first = pieces.next().unwrap_or_default().to_owned();
+        pieces.fold(first, |cut, piece| cut + start + "…" + end + piece.split_once(end).map_or("", |(_, rest)| rest))
+    };
+    let page = cut(&cut(page, "<style>", "</style>"), "<script>", "</script>");
+    cut(&page, "'sha256-", "'")
+}
+
 /// The sample.
 pub(crate) fn comparison() -> Comparison {
     Comparison {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
-use rustworthy_reports::TableOptions;
+use rustworthy_reports::{Part, TableOptions, report};
 use rustworthy_reports::gate::{Gate, Verdict, github, junit, markdown, text};
 use rustworthy_reports::to_json;
 
@@ -16,6 +16,7 @@ use crate::cli::arguments::{GateArguments, GateFormat};
 use crate::cli::exit::Exit;
 use crate::cli::export;
 use crate::cli::printer::Printer;
+use crate::cli::report::PAGE;
 
 /// The file that GitHub shows on the page of a workflow's run.
 const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -29,7 +30,8 @@ pub(super) fn deliver(
     let Found { gate, series: [old, new], folder } = found;
     let saved = folder.as_ref().map_or(Ok(()), |folder| {
         folder.write("run.json", &to_json(gate))?;
-        folder.write("report.md", &markdown(gate))
+        folder.write("report.md", &markdown(gate))?;
+        folder.write(PAGE, &report(&[Part::Gate(gate)]))
     });
     printer.result(&render(gate, arguments.format, &printer.table()))?;
     if let Some(file) = env::var_os(STEP_SUMMARY).filter(|file| !file.is_empty())
@@ -39,7 +41,7 @@ pub(super) fn deliver(
     }
     export::write(&arguments.export, new, Some(old))?;
     if let (Ok(()), Some(folder)) = (&saved, folder) {
-        printer.note(&format!("report: {}", folder.path().join("report.md").display()));
+        printer.note(&format!("report: {}", folder.path().join(PAGE).display()));
     }
     saved?;
     Ok(if cancel.load(Ordering::Relaxed) { Exit::Interrupted } else { exit(gate) })

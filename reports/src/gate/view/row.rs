@@ -4,8 +4,8 @@ use super::title;
 use crate::figures::{self, Figure};
 use crate::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, ProblemKind};
 use crate::verdict::{Tone, error_headline};
-use crate::view::{Measure, name, note, shell_word};
-use crate::{Estimate, visible, words};
+use crate::view::{Measure, name, note};
+use crate::{Estimate, command, visible, words};
 
 /// What a benchmark amounts to, in the order in which it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -202,50 +202,5 @@ fn command(benchmark: &Benchmark, gate: &Gate) -> Option<String> {
     }
     let filter = format!("{}:{}", benchmark.workload, benchmark.contender);
     let words = ["rustworthy", "gate", "--against", &gate.old.name, &benchmark.workload, "--filter", &filter];
-    let words = words.into_iter().chain(kept(&gate.run.command));
-    Some(visible::line(&words.map(shell_word).collect::<Vec<_>>().join(" ")))
-}
-
-/// Options that decide what is measured, how and where.
-const MEASURING: [&str; 12] = [
-    "--budget",
-    "--confidence",
-    "--fail-over",
-    "--fail-over-memory",
-    "--fail-over-p99",
-    "--manifest",
-    "--memory",
-    "--project",
-    "--python",
-    "--seed",
-    "--size",
-    "--timeout",
-];
-
-/// Those of them that have no value.
-const FLAGS: [&str; 3] = ["--allow-environment-change", "--offline", "--quick"];
-
-/// What a command says of the measuring beside the choice of benchmarks.
-fn kept(command: &[String]) -> impl Iterator<Item = &str> {
-    command.iter().enumerate().flat_map(move |(place, word)| {
-        let length = match word.split_once('=') {
-            Some((option, _)) => usize::from(MEASURING.contains(&option)),
-            None if FLAGS.contains(&word.as_str()) => 1,
-            None => 2 * usize::from(MEASURING.contains(&word.as_str())),
-        };
-        command[place..].iter().take(length).map(String::as_str)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::kept;
-
-    #[test]
-    fn what_was_measured_how_is_kept_and_nothing_else() {
-        let command = "rustworthy gate w --against main --size 30 --quick --budget=3s --filter a --format json -q";
-        let command: Vec<String> = command.split(' ').map(str::to_owned).collect();
-        assert_eq!(kept(&command).collect::<Vec<_>>(), ["--size", "30", "--quick", "--budget=3s"]);
-        assert_eq!(kept(&["--size".to_owned()]).collect::<Vec<_>>(), ["--size"]);
-    }
+    Some(visible::line(&command::typed(words.into_iter().chain(command::kept(&gate.run.command)))))
 }
