@@ -11,6 +11,7 @@ pub mod attribution;
 mod audit;
 mod chart;
 pub mod comparison;
+pub mod decision;
 pub mod doctor;
 mod estimate;
 pub mod export;
