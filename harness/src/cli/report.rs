@@ -5,7 +5,9 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use rustworthy::run::{latest, write_whole};
+use rustworthy_reports::attribution::{self, Attribution, SCHEMA as ATTRIBUTION_SCHEMA};
 use rustworthy_reports::comparison::{Comparison, SCHEMA};
+use rustworthy_reports::decision::{self, Decision, SCHEMA as DECISION_SCHEMA};
 use rustworthy_reports::gate::{Gate, SCHEMA as GATE_SCHEMA};
 use rustworthy_reports::profile::{self, Profile, SCHEMA as PROFILE_SCHEMA, Target};
 use rustworthy_reports::{html, markdown, table, to_json};
@@ -13,7 +15,7 @@ use rustworthy_reports::{html, markdown, table, to_json};
 use super::arguments::{Format, GateFormat, ReportArguments};
 use super::exit::Exit;
 use super::printer::Printer;
-use super::{gate, project};
+use super::{attribute, decide, gate, project};
 
 pub(crate) fn run(arguments: &ReportArguments, printer: &Printer) -> Result<Exit> {
     let file = find(arguments)?;
@@ -21,6 +23,15 @@ pub(crate) fn run(arguments: &ReportArguments, printer: &Printer) -> Result<Exit
         Saved::Comparison(comparison) => {
             printer.result(&render(&comparison, arguments.format, printer)?)?;
             write(&file.with_file_name("report.html"), &html(&comparison))?
+        }
+        Saved::Attribution(attribution) => {
+            printer.result(&attribute::render(&attribution, arguments.format, printer))?;
+            let difference = std::fs::read_to_string(file.with_file_name("tail.svg")).ok();
+            write(&file.with_file_name("report.html"), &attribution::page(&attribution, difference.as_deref()))?
+        }
+        Saved::Decision(decision) => {
+            printer.result(&decide::render(&decision, arguments.format, printer))?;
+            write(&file.with_file_name("report.html"), &decision::page(&decision))?
         }
         Saved::Gate(gate) => {
             let format = match arguments.format {
@@ -49,8 +60,10 @@ fn write(page: &Path, contents: &str) -> Result<PathBuf> {
 }
 
 /// A saved run.
-enum Saved {
+pub(super) enum Saved {
     Comparison(Box<Comparison>),
+    Attribution(Box<Attribution>),
+    Decision(Box<Decision>),
     Gate(Box<Gate>),
     Profile(Box<Profile>),
 }
@@ -106,6 +119,9 @@ pub(crate) fn find_named(home: &Path, named: &Path) -> Option<PathBuf> {
 pub(crate) fn read_comparison(file: &Path) -> Result<Comparison> {
     match read(file)? {
         Saved::Comparison(comparison) => Ok(*comparison),
+        Saved::Attribution(_) | Saved::Decision(_) => {
+            bail!("{}: it has no times of contenders to gate against; give a run of compare", file.display())
+        }
         Saved::Gate(_) => {
             bail!("{}: the run of a gate has no times to gate against; give one of compare", file.display())
         }
@@ -115,19 +131,30 @@ pub(crate) fn read_comparison(file: &Path) -> Result<Comparison> {
     }
 }
 
-fn read(file: &Path) -> Result<Saved> {
+/// Reads any saved run.
+///
+/// # Errors
+/// When the file can't be read, or isn't one that this program knows.
+pub(super) fn read(file: &Path) -> Result<Saved> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let value: serde_json::Value =
         serde_json::from_str(&text).with_context(|| format!("{}: not JSON", file.display()))?;
     let invalid = |schema: &str| format!("{}: not a valid {schema}", file.display());
     match value.get("schema").and_then(|schema| schema.as_str()) {
         Some(SCHEMA) => Ok(Saved::Comparison(serde_json::from_value(value).with_context(|| invalid(SCHEMA))?)),
+        Some(ATTRIBUTION_SCHEMA) => {
+            Ok(Saved::Attribution(serde_json::from_value(value).with_context(|| invalid(ATTRIBUTION_SCHEMA))?))
+        }
+        Some(DECISION_SCHEMA) => {
+            Ok(Saved::Decision(serde_json::from_value(value).with_context(|| invalid(DECISION_SCHEMA))?))
+        }
         Some(GATE_SCHEMA) => Ok(Saved::Gate(serde_json::from_value(value).with_context(|| invalid(GATE_SCHEMA))?)),
         Some(PROFILE_SCHEMA) => {
             Ok(Saved::Profile(serde_json::from_value(value).with_context(|| invalid(PROFILE_SCHEMA))?))
         }
         Some(other) => bail!(
-            "{}: its schema is '{other}', and this program reads '{SCHEMA}', '{GATE_SCHEMA}' and '{PROFILE_SCHEMA}'",
+            "{}: its schema is '{other}', and this program reads '{SCHEMA}', '{ATTRIBUTION_SCHEMA}', '{DECISION_SCHEMA}', \
+             '{GATE_SCHEMA}' and '{PROFILE_SCHEMA}'",
             file.display()
         ),
         None => bail!("{}: not a saved run: it has no \"schema\"", file.display()),

@@ -210,9 +210,11 @@ impl Contender {
 fn contenders(workload: &Workload, terms: &Terms) -> Vec<Contender> {
     let baseline = workload.contenders.iter().find(|contender| contender.name == workload.baseline);
     let own = baseline.map_or(1.0, cores);
-    let callable = workload.contenders.iter().enumerate().filter(|(_, contender)| {
-        contender.route != Route::Kernel && contender.name != workload.baseline
-    });
+    let callable = workload
+        .contenders
+        .iter()
+        .enumerate()
+        .filter(|(_, contender)| contender.route != Route::Kernel && contender.name != workload.baseline);
     callable
         .map(|(place, contender)| Contender {
             name: contender.name.clone(),
@@ -238,14 +240,17 @@ fn cores(contender: &comparison::Contender) -> f64 {
 
 fn standing(contender: &comparison::Contender, terms: &Terms) -> Standing {
     let detail = || contender.equivalence.detail.clone().map(|detail| format!(": {detail}")).unwrap_or_default();
-    let error = || contender.error.as_deref().and_then(|error| error.lines().last()).unwrap_or("it isn't known why").to_owned();
+    let error =
+        || contender.error.as_deref().and_then(|error| error.lines().last()).unwrap_or("it isn't known why").to_owned();
     match (contender.status, contender.equivalence.status) {
         _ if contender.equivalence.expected.is_some() => Standing::Declared,
         (Status::Failed, _) => Standing::Blocked(format!("failed ({})", error())),
         (Status::TimedOut, _) => Standing::Blocked("took longer than it may".to_owned()),
         (Status::Skipped, _) => Standing::Blocked("wasn't measured".to_owned()),
         (_, EquivalenceStatus::Different) => Standing::Blocked(format!("computes something else{}", detail())),
-        (_, EquivalenceStatus::Unchecked) => Standing::Blocked(format!("has an output that couldn't be checked{}", detail())),
+        (_, EquivalenceStatus::Unchecked) => {
+            Standing::Blocked(format!("has an output that couldn't be checked{}", detail()))
+        }
         _ if contender.speedup.is_none() => Standing::Blocked("was timed too few times".to_owned()),
         _ if terms.isolated && !is_isolated(contender.route) => Standing::NotIsolated,
         _ => Standing::Usable,

@@ -4,12 +4,12 @@
 
 use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{
-    self, Attribution, Function, Kind as FunctionKind, Latency, Load, Model, NamedSpeedup, Refusal, Set, Speedup, Waiting,
-    WhatIf,
+    self, Attribution, Function, Kind as FunctionKind, Latency, Load, Model, NamedSpeedup, Refusal, Set, Speedup,
+    Waiting, WhatIf,
 };
 use rustworthy_reports::comparison::{
-    self, Comparison, Contender, Environment, Equivalence, EquivalenceStatus, Input, Kind, Python, Route, Run, Rustworthy,
-    Status, Stopped, Workload,
+    self, Comparison, Contender, Environment, Equivalence, EquivalenceStatus, Input, Kind, Python, Route, Run,
+    Rustworthy, Status, Stopped, Workload,
 };
 use rustworthy_reports::decision::Verdict;
 
@@ -102,7 +102,7 @@ fn algorithm_suffices() -> Known {
         name: "algorithm suffices",
         verdict: Verdict::FixAlgorithm,
         contender: Some("hash-join"),
-        says: "hash-join is 50× (49.0 to 51.0) as fast",
+        says: "hash-join is 50× (49 to 51) as fast",
         ..hot(
             vec![
                 baseline(),
@@ -136,7 +136,12 @@ fn io_bound() -> Known {
     if let Some(attribution) = &mut known.attribution {
         attribution.functions.push(row("(asleep)", FunctionKind::Unattributed, 0.9));
     }
-    Known { name: "I/O-bound", verdict: Verdict::Leave, says: "What makes p99 is asleep, 90% (89 to 91) of it", ..known }
+    Known {
+        name: "I/O-bound",
+        verdict: Verdict::Leave,
+        says: "What makes p99 is asleep, 90% (89 to 91) of it",
+        ..known
+    }
 }
 
 fn gc_bound() -> Known {
@@ -332,8 +337,9 @@ fn hot(contenders: Vec<Contender>, share: f64) -> Known {
 
 /// The manifest of these contenders.
 pub(crate) fn manifest(contenders: &[Contender]) -> String {
-    let mut text = "[workload.validate]\ninput = 'service:inputs'\nsizes = { default = 100 }\nreplaces = 'service:validate'\n"
-        .to_owned();
+    let mut text =
+        "[workload.validate]\ninput = 'service:inputs'\nsizes = { default = 100 }\nreplaces = 'service:validate'\n"
+            .to_owned();
     for one in contenders {
         let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
         let own = match one.route {
@@ -354,13 +360,6 @@ pub(crate) fn prices(requests_per_month: f64) -> String {
         "[cost]\ncore-hour = 0.04\nrequests-per-month = {requests_per_month:.1}\nengineer-day = 800\nmigration-days = 5\n"
     )
 }
-
-/// The module that the manifest names.
-pub(crate) const SERVICE: &str = "def inputs(size, seed):\n    return list(range(size))\n\n\
-    def validate(value):\n    return sum(value)\n\n\
-    def other(value):\n    return sum(value)\n\n\
-    def handle(request):\n    return validate(request)\n\n\
-    def requests(count, seed):\n    return [[1, 2, 3]] * count\n";
 
 pub(crate) fn around(estimate: f64, arm: f64) -> Estimate {
     Estimate { estimate, low: estimate - arm, high: estimate + arm }

@@ -173,11 +173,8 @@ fn at_size(case: &Case, payload: &Payload, size: f64) -> Case {
         }
     }
     let seconds = |size: f64| {
-        let known: Vec<(f64, f64)> = sizes
-            .clone()
-            .zip(&payload.speedups)
-            .filter_map(|(size, (seconds, _))| Some((size, (*seconds)?)))
-            .collect();
+        let known: Vec<(f64, f64)> =
+            sizes.clone().zip(&payload.speedups).filter_map(|(size, (seconds, _))| Some((size, (*seconds)?))).collect();
         between(&known, size)
     };
     if let (Some(price), Some(there), Some(here)) = (&mut case.price, seconds(size), seconds(own)) {

@@ -191,9 +191,7 @@ fn add_by_saving(plan: &mut Plan, items: &[&Item<'_>], terms: &Terms) {
     let speedup = |item: &Item<'_>| item.candidate.speedup.map_or(0.0, |speedup| speedup.estimate);
     let value = |item: &Item<'_>| saving(item).map_or(f64::NEG_INFINITY, |saving| saving.estimate);
     let mut items = items.to_vec();
-    items.sort_by(|one, other| {
-        value(other).total_cmp(&value(one)).then(speedup(other).total_cmp(&speedup(one)))
-    });
+    items.sort_by(|one, other| value(other).total_cmp(&value(one)).then(speedup(other).total_cmp(&speedup(one))));
     let mut names: Vec<&str> = Vec::new();
     for item in items {
         // A function in several scenarios is migrated once.

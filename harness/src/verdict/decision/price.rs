@@ -122,7 +122,11 @@ fn sensitivity(case: &Case, price: &Price, contender: &Contender) -> Option<Sens
     ];
     let widest = inputs.into_iter().max_by(|one, other| (one.2[1] - one.2[0]).total_cmp(&(other.2[1] - other.2[0])));
     widest.map(|(input, how, [best, worst])| Sensitivity {
-        text: format!("Payback depends most on {input}: {how} it takes {} to {}.", self::months(best), self::months(worst)),
+        text: format!(
+            "Payback depends most on {input}: {how} it takes {} to {}.",
+            self::months(best),
+            self::months(worst)
+        ),
         input,
         best_months: best,
         worst_months: worst,

@@ -18,8 +18,8 @@ use rustworthy_reports::decision::Verdict;
 
 use super::case::{Case, Contender, Standing, Tail};
 use super::draws::{self, DRAWS};
-use super::{P99_SHARE, Terms};
 use super::price::payback;
+use super::{P99_SHARE, Terms};
 use crate::manifest::Goal;
 
 /// What an interval says about a threshold.
@@ -91,7 +91,12 @@ pub(super) fn judge(case: &Case, terms: &Terms) -> Judged {
     let best = [rust, other].into_iter().flatten().max_by(|one, other| rank(case, terms, *one, *other));
     let judged = |verdict, why, considered: Option<&Contender>| {
         let considered = considered.or(best);
-        Judged { verdict, why, considered: considered.map(|one| index(case, one)), runner_up: next(case, terms, considered) }
+        Judged {
+            verdict,
+            why,
+            considered: considered.map(|one| index(case, one)),
+            runner_up: next(case, terms, considered),
+        }
     };
     let leave = |why| judged(Verdict::Leave, why, None);
     let inconclusive = |why, about| judged(Verdict::Inconclusive, why, about);
@@ -237,9 +242,9 @@ pub(super) fn benefit(case: &Case, terms: &Terms, contender: Option<&Contender>)
         _ => Some(Answer::Unclear),
     };
     let price = case.price.as_ref();
-    let cost = price.and_then(|price| Some((price.horizon, price.migration?.price()))).and_then(|(horizon, migration)| {
-        Some(at_most(&payback(migration, &case.saving(contender)?), horizon))
-    });
+    let cost = price
+        .and_then(|price| Some((price.horizon, price.migration?.price())))
+        .and_then(|(horizon, migration)| Some(at_most(&payback(migration, &case.saving(contender)?), horizon)));
     let enough = match (terms.goal, p99, cost) {
         (Some(Goal::P99(_)), p99, _) => p99.unwrap_or(Answer::Unclear),
         (Some(Goal::Cost), _, cost) => cost.unwrap_or(Answer::Unclear),

@@ -72,9 +72,8 @@ fn all_known_cases_come_out_right() {
 #[test]
 fn a_goal_that_is_met_leaves_everything() {
     let known = named("clear win");
-    let with = |ms| {
-        decided_with(&known, |terms| terms.goal = Some(Goal::P99(Duration::from_millis(ms)))).candidates.remove(0)
-    };
+    let with =
+        |ms| decided_with(&known, |terms| terms.goal = Some(Goal::P99(Duration::from_millis(ms)))).candidates.remove(0);
     let met = with(110);
     assert_eq!(met.verdict, Verdict::Leave, "{met:#?}");
     assert!(met.reasons[0].contains("there is nothing to do"), "{met:#?}");
@@ -149,7 +148,10 @@ fn prices_are_seconds_times_volume_times_a_core_hour() {
     assert!((payback.low / (4000.0 / high) - 1.0).abs() < 1e-9, "{cost:?}");
     let sensitivity = cost.sensitivity.unwrap();
     assert!(sensitivity.best_months < payback.estimate && payback.estimate < sensitivity.worst_months);
-    assert_eq!(sensitivity.input, "requests a month", "a quarter less of it moves the payback more than two per cent of speed");
+    assert_eq!(
+        sensitivity.input, "requests a month",
+        "a quarter less of it moves the payback more than two per cent of speed"
+    );
 }
 
 #[test]
@@ -178,7 +180,9 @@ fn flips_are_where_the_rules_say_something_else() {
     assert_eq!(volume.verdict, Verdict::Leave);
     // The whole interval of the payback has to lie beyond the horizon.
     let with = |requests: f64| {
-        decided_with(&known, |terms| terms.cost.as_mut().unwrap().requests_per_month = Some(requests)).candidates.remove(0)
+        decided_with(&known, |terms| terms.cost.as_mut().unwrap().requests_per_month = Some(requests))
+            .candidates
+            .remove(0)
     };
     assert_eq!(with(volume.value * 0.99).verdict, Verdict::Leave);
     assert_ne!(with(volume.value * 1.02).verdict, Verdict::Leave);
@@ -226,7 +230,8 @@ fn swept(known: &mut Known, speedups: &[(u64, f64)]) {
     };
     let python = speedups.iter().map(|(size, _)| point(*size as f64 * 1e-6, None)).collect();
     let rust = speedups.iter().map(|(size, speedup)| point(*size as f64 * 1e-6 / speedup, Some(*speedup))).collect();
-    let sizes = speedups.iter().map(|(size, _)| SweptSize { size: *size, input_bytes: Some(40 * size), left_out: None });
+    let sizes =
+        speedups.iter().map(|(size, _)| SweptSize { size: *size, input_bytes: Some(40 * size), left_out: None });
     let workload = &mut comparison_of(known).workloads[0];
     workload.size = speedups.last().unwrap().0;
     workload.sweep = Some(Sweep { sizes: sizes.collect(), contenders: vec![of("python", python), of("rust", rust)] });
@@ -342,7 +347,14 @@ fn names_choose_what_is_decided() {
         decide(&measured, &Terms::of(&project), &names).candidates.len()
     };
     assert_eq!(
-        [names(&[]), names(&["all"]), names(&["validate"]), names(&["service:validate"]), names(&["api"]), names(&["w"])],
+        [
+            names(&[]),
+            names(&["all"]),
+            names(&["validate"]),
+            names(&["service:validate"]),
+            names(&["api"]),
+            names(&["w"])
+        ],
         [1, 1, 1, 1, 1, 0]
     );
 }

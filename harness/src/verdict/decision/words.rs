@@ -32,7 +32,10 @@ pub(super) fn candidate(subject: &Subject<'_>, case: &Case, judged: &Judged, ter
         name: subject.name().to_owned(),
         workload: subject.workload.map(|(workload, _)| workload.name.clone()),
         function: subject.function.clone(),
-        scenario: subject.place.filter(|place| place.function.is_some()).map(|place| place.attribution.scenario.clone()),
+        scenario: subject
+            .place
+            .filter(|place| place.function.is_some())
+            .map(|place| place.attribution.scenario.clone()),
         verdict: judged.verdict,
         contender: chosen.map(|one| one.name.clone()),
         route: chosen.map(|one| one.route),
@@ -41,8 +44,7 @@ pub(super) fn candidate(subject: &Subject<'_>, case: &Case, judged: &Judged, ter
         command: command(subject, case, judged),
         p99_change: considered.and_then(|one| case.p99_change(Some(one))),
         speedup: considered.map(|one| one.speedup),
-        cost: considered
-            .and_then(|one| Some(price::cost(case, case.price.as_ref()?, Some(one)))),
+        cost: considered.and_then(|one| Some(price::cost(case, case.price.as_ref()?, Some(one)))),
         considered: considered.map(|one| one.name.clone()),
         ceiling: Ceiling { p99_change: case.p99_change(None), saving_per_month: case.saving(None) },
         runner_up: runner_up.map(|one| RunnerUp {
@@ -73,7 +75,8 @@ impl Reasons<'_> {
             Why::AlreadyMet => vec![self.already_met()],
             Why::NothingToGain => self.nothing_to_gain(),
             Why::Native => {
-                let native = "Its time is spent in native code already: a rewrite has nothing to take out of the interpreter.";
+                let native =
+                    "Its time is spent in native code already: a rewrite has nothing to take out of the interpreter.";
                 [vec![native.to_owned()], self.nothing_to_gain()].concat()
             }
             Why::NoneFaster => [self.none_faster(), self.nothing_to_gain()].concat(),
@@ -135,7 +138,8 @@ impl Reasons<'_> {
         found.extend(self.case.price.as_ref().map(|price| self.price(price, Some(one))));
         if found.is_empty() {
             found.push(
-                "This goes by speed alone: no scenario tells what it does to p99, and no prices what it is worth.".to_owned(),
+                "This goes by speed alone: no scenario tells what it does to p99, and no prices what it is worth."
+                    .to_owned(),
             );
         }
         found
@@ -146,9 +150,16 @@ impl Reasons<'_> {
         let currency = self.terms.cost.as_ref().map_or("", |cost| cost.currency.as_str());
         let saving = price::saving(self.case, price, one);
         let saves = if one.is_some() { "It saves" } else { "It would save" };
-        let amount_of = format!("{} {currency} a month ({} to {})", amount(saving.estimate), amount(saving.low), amount(saving.high));
+        let amount_of = format!(
+            "{} {currency} a month ({} to {})",
+            amount(saving.estimate),
+            amount(saving.low),
+            amount(saving.high)
+        );
         match price.migration {
-            None => format!("{saves} {amount_of}; engineer-day and migration-days in [cost] would tell when that pays."),
+            None => {
+                format!("{saves} {amount_of}; engineer-day and migration-days in [cost] would tell when that pays.")
+            }
             Some(migration) => {
                 let payback = price::payback(migration.price(), &saving);
                 let when = match payback.low >= NEVER {
@@ -192,7 +203,10 @@ impl Reasons<'_> {
                 Some(Goal::P99(target)) => format!("the goal is {}", figures::seconds(target.as_secs_f64())),
                 _ => format!("{} lower is what counts", percent(P99_SHARE)),
             };
-            found.push(format!("Even if it took no time at all, p99 would change by {}; {counts}.", self::change(&change)));
+            found.push(format!(
+                "Even if it took no time at all, p99 would change by {}; {counts}.",
+                self::change(&change)
+            ));
         }
         if let Some(price) = &self.case.price {
             found.push(format!("In no time at all: {}", lower_first(&self.price(price, None))));
@@ -236,7 +250,10 @@ impl Reasons<'_> {
     fn trouble(&self) -> Vec<String> {
         let first = match &self.case.trouble {
             Some(Trouble::Unstable(detail)) => {
-                format!("The baseline's output isn't stable, so nothing can be equal to it: {}.", detail.trim_end_matches('.'))
+                format!(
+                    "The baseline's output isn't stable, so nothing can be equal to it: {}.",
+                    detail.trim_end_matches('.')
+                )
             }
             Some(Trouble::BaselineFailed(error)) => format!("The baseline couldn't be measured: {error}."),
             Some(Trouble::NoWorkload) => {
@@ -260,7 +277,9 @@ impl Reasons<'_> {
     fn unknown(&self, unknown: &Unknown) -> String {
         match unknown {
             Unknown::Thin(reason, _) => format!("Too few requests tell of p99: {reason}."),
-            Unknown::Rejected(reason) => format!("The model of the queue was rejected, so p99 can't be projected: {reason}."),
+            Unknown::Rejected(reason) => {
+                format!("The model of the queue was rejected, so p99 can't be projected: {reason}.")
+            }
             Unknown::Unseen => {
                 let scenario = self.subject.place.map_or("the scenario", |place| place.attribution.scenario.as_str());
                 format!(
@@ -294,7 +313,10 @@ impl Reasons<'_> {
 
     fn speed_wide(&self) -> String {
         let one = self.considered.map(|one| format!("{} is {} as fast", called(one), times(&one.speedup)));
-        format!("{}: the interval is too wide to tell.", one.unwrap_or_else(|| "It isn't known how fast it gets".to_owned()))
+        format!(
+            "{}: the interval is too wide to tell.",
+            one.unwrap_or_else(|| "It isn't known how fast it gets".to_owned())
+        )
     }
 
     fn between_two(&self, share: &Estimate) -> String {
@@ -309,7 +331,9 @@ impl Reasons<'_> {
     /// What might be it, and why it isn't.
     fn blocked(&self) -> Vec<String> {
         let blocked = self.case.contenders.iter().filter_map(|one| match &one.standing {
-            Standing::Blocked(why) => Some(format!("{} {}; no speedup without equality.", called(one), why.trim_end_matches('.'))),
+            Standing::Blocked(why) => {
+                Some(format!("{} {}; no speedup without equality.", called(one), why.trim_end_matches('.')))
+            }
             _ => None,
         });
         blocked.collect()
@@ -345,12 +369,15 @@ impl Reasons<'_> {
     /// What makes p99 where the function doesn't.
     fn what_else_makes_p99(&self) -> Option<String> {
         let attribution = self.subject.place?.attribution;
-        if self.judged.verdict != Verdict::Leave || !matches!(self.judged.why, Why::NothingToGain | Why::TooLittle | Why::Native) {
+        if self.judged.verdict != Verdict::Leave
+            || !matches!(self.judged.why, Why::NothingToGain | Why::TooLittle | Why::Native)
+        {
             return None;
         }
-        let others = attribution.functions.iter().filter(|row| {
-            matches!(row.kind, FunctionKind::Gc | FunctionKind::Unattributed)
-        });
+        let others = attribution
+            .functions
+            .iter()
+            .filter(|row| matches!(row.kind, FunctionKind::Gc | FunctionKind::Unattributed));
         let others = others.filter_map(|row| Some((row.name.trim_matches(['(', ')']).to_owned(), row.share_of_p99?)));
         let waiting = attribution.waiting.share_of_p99.map(|share| ("waiting in the queue".to_owned(), share));
         let (name, share) = others.chain(waiting).max_by(|one, other| one.1.estimate.total_cmp(&other.1.estimate))?;
@@ -366,7 +393,10 @@ impl Reasons<'_> {
         let speedup = (*speedup)?;
         let best = self.considered.map_or(1.0, |one| one.speedup.estimate);
         (speedup.low > best.max(1.0) && self.judged.verdict != Verdict::FixAlgorithm).then(|| {
-            format!("The kernel {name} alone is {} as fast, without its boundary: nobody can call it at that price.", times(&speedup))
+            format!(
+                "The kernel {name} alone is {} as fast, without its boundary: nobody can call it at that price.",
+                times(&speedup)
+            )
         })
     }
 
@@ -376,7 +406,10 @@ impl Reasons<'_> {
         let Tail::Known { curve, .. } = &self.case.p99 else { return None };
         let is_replayed = one.kind == Kind::Rust && curve.replayed(one.saved(self.case, None)).is_some();
         (!is_replayed && !matches!(self.judged.why, Why::NothingToGain | Why::AlreadyMet)).then(|| {
-            format!("p99 with {} lies between speedups that were replayed, by the share of time that it saves.", one.name)
+            format!(
+                "p99 with {} lies between speedups that were replayed, by the share of time that it saves.",
+                one.name
+            )
         })
     }
 }
@@ -408,7 +441,9 @@ fn command(subject: &Subject<'_>, case: &Case, judged: &Judged) -> Option<String
         }
         Why::Trouble | Why::Blocked => compare(""),
         Why::PaybackWide | Why::SpeedWide | Why::BetweenTwo(_) => compare(" --precision 1% --budget 300s"),
-        Why::NothingCounts => Some("rustworthy decide".to_owned() + &workload.map(|name| format!(" {name}")).unwrap_or_default()),
+        Why::NothingCounts => {
+            Some("rustworthy decide".to_owned() + &workload.map(|name| format!(" {name}")).unwrap_or_default())
+        }
         _ => None,
     }
 }
@@ -438,9 +473,11 @@ pub(super) fn missing_prices(measured: &Measured<'_>, subjects: &[Subject<'_>], 
     if !without_calls.is_empty() && !(subjects.iter().all(is_in_scenario)) {
         missing.push(format!("calls-per-month of {}", without_calls.join(", ")));
     }
-    let unknown_scenarios = measured.project.scenarios.iter().filter(|scenario| {
-        !measured.attributions.iter().any(|attribution| attribution.scenario == scenario.name)
-    });
+    let unknown_scenarios = measured
+        .project
+        .scenarios
+        .iter()
+        .filter(|scenario| !measured.attributions.iter().any(|attribution| attribution.scenario == scenario.name));
     let mut notes = Vec::new();
     if !missing.is_empty() {
         notes.push(format!("What would allow a price: {}.", missing.join("; ")));
@@ -463,8 +500,12 @@ pub(super) fn flip(verdict: Verdict, input: FlipInput, above: bool, value: f64, 
         FlipInput::MigrationDays => format!("{becomes} if the migration takes {} {} days.", than(above), amount(value)),
         FlipInput::Payload => format!("{becomes} with inputs {side} {}.", amount(value)),
         FlipInput::ShareOfP99 => match above {
-            true => format!("{becomes} if it exceeds {} of p99, and takes as much more in all requests.", percent(value)),
-            false => format!("{becomes} if it takes less than {} of p99, and as much less in all requests.", percent(value)),
+            true => {
+                format!("{becomes} if it exceeds {} of p99, and takes as much more in all requests.", percent(value))
+            }
+            false => {
+                format!("{becomes} if it takes less than {} of p99, and as much less in all requests.", percent(value))
+            }
         },
         FlipInput::Speedup => match above {
             true => format!("{becomes} if Rust were {}× as fast as the baseline or more.", amount(value)),
@@ -477,7 +518,9 @@ pub(super) fn flip(verdict: Verdict, input: FlipInput, above: bool, value: f64, 
 pub(super) fn payload_flip(verdict: Verdict, above: bool, size: f64, bytes: Option<f64>) -> String {
     let side = if above { "over" } else { "under" };
     match bytes {
-        Some(bytes) => format!("{} with payloads {side} {}.", becomes(verdict), figures::bytes(bytes.round().max(1.0) as u64)),
+        Some(bytes) => {
+            format!("{} with payloads {side} {}.", becomes(verdict), figures::bytes(bytes.round().max(1.0) as u64))
+        }
         None => format!("{} with inputs of a size {side} {}.", becomes(verdict), amount(size)),
     }
 }
@@ -526,7 +569,13 @@ fn times(speedup: &Estimate) -> String {
 fn change(change: &Estimate) -> String {
     let share = |share: f64| {
         let text = number_of_percent(share.abs());
-        let sign = if text.chars().all(|digit| matches!(digit, '0' | '.')) { "" } else if share < 0.0 { "−" } else { "+" };
+        let sign = if text.chars().all(|digit| matches!(digit, '0' | '.')) {
+            ""
+        } else if share < 0.0 {
+            "−"
+        } else {
+            "+"
+        };
         format!("{sign}{text}")
     };
     format!("{}% ({} to {})", share(change.estimate), share(change.low), share(change.high))
@@ -597,5 +646,9 @@ fn lower_first(text: &str) -> String {
 /// A word as a POSIX shell reads it back.
 fn shell(word: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:=@%+,".contains(character);
-    if !word.is_empty() && word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
 }

@@ -1,0 +1,130 @@
+//! Every rendering of one rich decision. The snapshots are for people to review: `cargo insta review`.
+
+mod sample;
+#[path = "sample/decision.rs"]
+mod sample_decision;
+
+use proptest::prelude::*;
+use rustworthy_reports::decision::*;
+use rustworthy_reports::{Estimate, TableOptions};
+use sample_decision::{HOSTILE, decision, nothing, renamed};
+use unicode_width::UnicodeWidthStr;
+
+fn plain(decision: &Decision, width: usize) -> String {
+    table(decision, &TableOptions { color: false, width })
+}
+
+/// Whether a text holds anything that acts on a terminal or reorders text.
+fn steers(text: &str) -> bool {
+    text.chars().any(|c| (c.is_control() && c != '\n') || ('\u{202A}'..='\u{202E}').contains(&c) || c == '\u{2066}')
+}
+
+#[test]
+fn the_table_reads_well_at_80_columns() {
+    insta::assert_snapshot!(plain(&decision(), 80));
+}
+
+#[test]
+fn the_table_has_everything_at_160_columns() {
+    insta::assert_snapshot!(plain(&decision(), 160));
+}
+
+#[test]
+fn markdown_for_github() {
+    insta::assert_snapshot!(markdown(&decision()));
+}
+
+#[test]
+fn the_section_of_a_page() {
+    insta::assert_snapshot!(DecisionSection::new(&decision(), "decision").html());
+}
+
+#[test]
+fn a_page_of_its_own_allows_its_style_alone() {
+    let page = page(&decision());
+    assert!(page.contains("default-src 'none'; style-src 'sha256-") && !page.contains("<script"));
+    assert!(
+        page.contains("What is worth migrating?")
+            && page.contains(&DecisionSection::new(&decision(), "decision").html())
+    );
+    assert!(!DecisionSection::style().contains("</style"));
+}
+
+#[test]
+fn colour_adds_escape_sequences_and_nothing_else() {
+    let colored = table(&decision(), &TableOptions { color: true, width: 100 });
+    let mut stripped = String::new();
+    for (index, piece) in colored.split("\x1b[").enumerate() {
+        stripped += if index == 0 { piece } else { piece.split_once('m').unwrap().1 };
+    }
+    assert_eq!(stripped, plain(&decision(), 100));
+}
+
+#[test]
+fn a_decision_about_nothing_says_so() {
+    let empty = Decision { candidates: Vec::new(), plans: Vec::new(), ..decision() };
+    for rendering in [plain(&empty, 80), markdown(&empty), page(&empty)] {
+        assert!(rendering.contains("There is nothing to decide."), "{rendering}");
+    }
+}
+
+#[test]
+fn hostile_names_stay_names() {
+    let hostile = renamed(HOSTILE);
+    let text = plain(&hostile, 80) + &markdown(&hostile) + &page(&hostile);
+    assert!(!steers(&text));
+    assert!(!page(&hostile).contains("<script"));
+    let outside_of_code: String = markdown(&hostile).split("\n```").step_by(2).collect();
+    assert!(!outside_of_code.contains("<script") && !outside_of_code.contains("@team"));
+}
+
+#[test]
+fn markdown_rows_have_as_many_cells_as_their_table() {
+    let text = markdown(&renamed("a|b")).replace("\\|", "");
+    for block in text.split("\n\n").filter(|block| block.starts_with("| ")) {
+        let cells: Vec<usize> = block.lines().map(|line| line.matches('|').count()).collect();
+        assert!(cells.iter().all(|count| *count == cells[0]), "{block}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_line_is_wider_than_the_terminal_but_commands(width in 64_usize..240) {
+        let is_command = |line: &&str| line.trim_start_matches("  └ ").starts_with("rustworthy ");
+        for line in plain(&decision(), width).lines().filter(|line| !is_command(line)) {
+            prop_assert!(line.width() <= width, "{} > {width}: {line}", line.width());
+        }
+    }
+
+    #[test]
+    fn any_name_can_be_rendered(name in any::<String>()) {
+        let decision = renamed(&name);
+        prop_assert!(!steers(&plain(&decision, 80)));
+        prop_assert!(!steers(&markdown(&decision)));
+        let page = page(&decision);
+        prop_assert!(!steers(&page) && !page.contains("<script"));
+    }
+
+    #[test]
+    fn any_number_can_be_rendered(bits in any::<[u64; 3]>()) {
+        let [estimate, low, high] = bits.map(f64::from_bits);
+        let wild = Estimate { estimate, low, high };
+        let mut decision = decision();
+        let candidate = Candidate {
+            speedup: Some(wild),
+            p99_change: Some(wild),
+            cost: Some(Cost {
+                saving_per_month: wild, migration: Some(low), payback_months: Some(wild), sensitivity: None,
+            }),
+            ..nothing("wild")
+        };
+        decision.candidates.push(candidate);
+        decision.plans[0].steps[0].p99 = Some(wild);
+        decision.plans[0].steps[0].payback_months = Some(wild);
+        decision.terms.p99_target = Some(estimate);
+        decision.terms.horizon_months = Some(low);
+        plain(&decision, 80);
+        markdown(&decision);
+        page(&decision);
+    }
+}
