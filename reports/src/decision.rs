@@ -6,7 +6,7 @@
 //! these are part of the result.
 
 mod markdown;
-mod section;
+pub(crate) mod section;
 mod text;
 mod view;
 

@@ -7,8 +7,50 @@ mod sample_decision;
 use proptest::prelude::*;
 use rustworthy_reports::decision::*;
 use rustworthy_reports::{Estimate, TableOptions};
-use sample_decision::{HOSTILE, decision, nothing, renamed};
+use sample_decision::{decision, nothing};
 use unicode_width::UnicodeWidthStr;
+
+/// A name that would break out of whatever it is put into, if it could.
+const HOSTILE: &str = "<script>alert('x')</script>|`@team`\u{202E}\x1b[31m]]>\" onload=\"x {{ name }}:f";
+
+/// The same with every text replaced.
+fn renamed(text: &str) -> Decision {
+    let mut decision = decision();
+    decision.terms.currency = Some(text.into());
+    decision.notes = vec![text.into()];
+    for candidate in &mut decision.candidates {
+        candidate.name = text.into();
+        candidate.function = Some(text.into());
+        candidate.scenario = Some(text.into());
+        candidate.contender = candidate.contender.as_ref().map(|_| text.into());
+        candidate.considered = Some(text.into());
+        candidate.reasons = vec![text.into()];
+        candidate.command = Some(text.into());
+        for flip in &mut candidate.flips {
+            flip.text = text.into();
+        }
+        if let Some(runner_up) = &mut candidate.runner_up {
+            runner_up.contender = text.into();
+        }
+        if let Some(sensitivity) = candidate.cost.as_mut().and_then(|cost| cost.sensitivity.as_mut()) {
+            sensitivity.text = text.into();
+        }
+    }
+    for plan in &mut decision.plans {
+        plan.ended = text.into();
+        plan.scenario = Some(text.into());
+        for step in &mut plan.steps {
+            step.name = text.into();
+            step.contender = Some(text.into());
+        }
+    }
+    for source in &mut decision.sources {
+        source.of = vec![text.into()];
+        source.run = text.into();
+        source.started = text.into();
+    }
+    decision
+}
 
 fn plain(decision: &Decision, width: usize) -> String {
     table(decision, &TableOptions { color: false, width })

@@ -128,7 +128,8 @@ fn decision(
     Decision {
         schema: SCHEMA.to_owned(),
         run: Run {
-            id: new_id(started),
+            // What it has measured itself may have begun in the same second of the same process.
+            id: format!("{}-decide", new_id(started)),
             started,
             finished: Some(Timestamp::now()),
             command: command(),

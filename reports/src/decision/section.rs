@@ -20,25 +20,50 @@ static WHOLE_STYLE: LazyLock<String> = LazyLock::new(|| format!("{}\n{STYLE}", h
 
 /// The section about a decision, for the top of a page: what `decision-section.html` is filled with.
 ///
-/// A template that has one as `decision` shows it with `{% include "decision-section.html" %}`; [`Self::html`] renders it by
-/// itself. Its page needs [`Self::style`] beside the style of all pages.
+/// [`Self::html`] renders it by itself. Its page needs [`Self::style`] beside the style of all pages.
 #[derive(Template)]
 #[template(path = "decision-section.html")]
 pub struct DecisionSection {
-    decision: Inner,
+    decision: Parts,
 }
 
-/// The parts that the template names.
-pub(crate) struct Inner {
-    view: DecisionView,
+/// What `decision-section.html` needs of any template that includes it, under the name of `decision`.
+pub(crate) struct Parts {
+    pub(crate) view: DecisionView,
     /// Starts all ids of the section.
-    id: String,
+    pub(crate) id: String,
+    /// Headings of the columns of verdicts, that of names first.
+    pub(crate) verdict_headings: [&'static str; 7],
+    /// Heading of the plans.
+    pub(crate) plan: &'static str,
+    /// Headings of the columns of a plan, that of steps first.
+    pub(crate) step_headings: [&'static str; 5],
+}
+
+impl Parts {
+    pub(crate) fn new(decision: &Decision, id: &str) -> Self {
+        Self {
+            view: DecisionView::new(decision),
+            id: id.to_owned(),
+            verdict_headings: [
+                heading::CANDIDATE,
+                common::VERDICT,
+                heading::WITH,
+                common::SPEEDUP,
+                common::P99_CHANGE,
+                heading::SAVES,
+                heading::PAYBACK,
+            ],
+            plan: heading::PLAN,
+            step_headings: [heading::STEP, heading::SO_FAR, common::P99_CHANGE, heading::SAVES, heading::PAYBACK],
+        }
+    }
 }
 
 impl DecisionSection {
     /// The section; `id` starts all ids in it.
     pub fn new(decision: &Decision, id: &str) -> Self {
-        Self { decision: Inner { view: DecisionView::new(decision), id: id.to_owned() } }
+        Self { decision: Parts::new(decision, id) }
     }
 
     /// As HTML, everything from outside escaped.
@@ -71,5 +96,5 @@ pub fn page(decision: &Decision) -> String {
 struct Page {
     style: &'static str,
     style_digest: String,
-    decision: Inner,
+    decision: Parts,
 }

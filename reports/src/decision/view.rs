@@ -11,79 +11,79 @@ use crate::words::{self, NOTHING};
 use crate::{Estimate, figures};
 
 /// What to do, in words that renderings share.
-pub(super) mod heading {
+pub(crate) mod heading {
     pub(crate) const CANDIDATE: &str = "function or workload";
     pub(crate) const WITH: &str = "with";
     pub(crate) const PAYBACK: &str = "payback";
     pub(crate) const SAVES: &str = "saves a month";
     pub(crate) const PLAN: &str = "Order of work";
     pub(crate) const STEP: &str = "step";
-    pub(crate) const SO_FAR: &str = "so far";
+    pub(crate) const SO_FAR: &str = "p99 so far";
 }
 
 /// A decision in words.
-pub(super) struct DecisionView {
+pub(crate) struct DecisionView {
     /// `2 to migrate, 1 to leave`
-    pub(super) finding: String,
-    pub(super) rows: Vec<Row>,
-    pub(super) plans: Vec<PlanView>,
+    pub(crate) finding: String,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) plans: Vec<PlanView>,
     /// What counts as a benefit.
-    pub(super) rule: String,
+    pub(crate) rule: String,
     /// What was reused and what was measured.
-    pub(super) sources: Vec<String>,
-    pub(super) warnings: Vec<String>,
-    pub(super) notes: Vec<String>,
-    pub(super) run: RunView,
-    pub(super) environment: Vec<Fact>,
-    pub(super) machine: Option<String>,
+    pub(crate) sources: Vec<String>,
+    pub(crate) warnings: Vec<String>,
+    pub(crate) notes: Vec<String>,
+    pub(crate) run: RunView,
+    pub(crate) environment: Vec<Fact>,
+    pub(crate) machine: Option<String>,
 }
 
 /// One candidate.
-pub(super) struct Row {
-    pub(super) name: String,
+pub(crate) struct Row {
+    pub(crate) name: String,
     /// `service:validate in api`
-    pub(super) place: Option<String>,
-    pub(super) verdict: &'static str,
-    pub(super) tone: Tone,
+    pub(crate) place: Option<String>,
+    pub(crate) verdict: &'static str,
+    pub(crate) tone: Tone,
     /// `batch (pyo3)`
-    pub(super) with: String,
+    pub(crate) with: String,
     /// `14.2× ±4.0%`
-    pub(super) speedup: String,
+    pub(crate) speedup: String,
     /// `−31.2% (−33.9 to −28.1)`
-    pub(super) p99: String,
+    pub(crate) p99: String,
     /// `310 USD (280 to 340)`
-    pub(super) saves: String,
+    pub(crate) saves: String,
     /// `12.9 months (11.8 to 14.2)`
-    pub(super) payback: String,
-    pub(super) reasons: Vec<String>,
-    pub(super) flips: Vec<String>,
-    pub(super) runner_up: Option<String>,
-    pub(super) sensitivity: Option<String>,
+    pub(crate) payback: String,
+    pub(crate) reasons: Vec<String>,
+    pub(crate) flips: Vec<String>,
+    pub(crate) runner_up: Option<String>,
+    pub(crate) sensitivity: Option<String>,
     /// What would settle it, on a line of its own.
-    pub(super) command: Option<String>,
+    pub(crate) command: Option<String>,
 }
 
 /// An order of work.
-pub(super) struct PlanView {
+pub(crate) struct PlanView {
     /// `api: p99 is 137 ms`
-    pub(super) title: String,
-    pub(super) steps: Vec<StepView>,
-    pub(super) ended: String,
+    pub(crate) title: String,
+    pub(crate) steps: Vec<StepView>,
+    pub(crate) ended: String,
 }
 
 /// One step of it.
-pub(super) struct StepView {
+pub(crate) struct StepView {
     /// `1. migrate validate (pyo3)`
-    pub(super) what: String,
-    pub(super) p99: String,
-    pub(super) change: String,
-    pub(super) saves: String,
-    pub(super) payback: String,
+    pub(crate) what: String,
+    pub(crate) p99: String,
+    pub(crate) change: String,
+    pub(crate) saves: String,
+    pub(crate) payback: String,
 }
 
 impl DecisionView {
     /// Puts a decision into words.
-    pub(super) fn new(decision: &Decision) -> Self {
+    pub(crate) fn new(decision: &Decision) -> Self {
         let currency = decision.terms.currency.as_deref().map(name).unwrap_or_default();
         Self {
             finding: finding(&decision.candidates),
@@ -102,7 +102,7 @@ impl DecisionView {
 
 impl Verdict {
     /// What it is called.
-    pub(super) fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Migrate => "migrate",
             Self::UseLibrary => "use library",

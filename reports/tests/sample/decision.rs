@@ -4,9 +4,6 @@ use rustworthy_reports::Estimate;
 use rustworthy_reports::comparison::{Kind, Route};
 use rustworthy_reports::decision::*;
 
-/// A name that would break out of whatever it is put into, if it could.
-pub(crate) const HOSTILE: &str = "<script>alert('x')</script>|`@team`\u{202E}\x1b[31m]]>\" onload=\"x {{ name }}:f";
-
 /// One of each verdict, and two plans.
 pub(crate) fn decision() -> Decision {
     let comparison = crate::sample::comparison();
@@ -215,43 +212,4 @@ fn plans() -> Vec<Plan> {
         },
         Plan { scenario: None, p99: None, steps: vec![alone], ended: "Each by itself.".into() },
     ]
-}
-
-/// The same with every text replaced.
-pub(crate) fn renamed(text: &str) -> Decision {
-    let mut decision = decision();
-    decision.terms.currency = Some(text.into());
-    decision.notes = vec![text.into()];
-    for candidate in &mut decision.candidates {
-        candidate.name = text.into();
-        candidate.function = Some(text.into());
-        candidate.scenario = Some(text.into());
-        candidate.contender = candidate.contender.as_ref().map(|_| text.into());
-        candidate.considered = Some(text.into());
-        candidate.reasons = vec![text.into()];
-        candidate.command = Some(text.into());
-        for flip in &mut candidate.flips {
-            flip.text = text.into();
-        }
-        if let Some(runner_up) = &mut candidate.runner_up {
-            runner_up.contender = text.into();
-        }
-        if let Some(sensitivity) = candidate.cost.as_mut().and_then(|cost| cost.sensitivity.as_mut()) {
-            sensitivity.text = text.into();
-        }
-    }
-    for plan in &mut decision.plans {
-        plan.ended = text.into();
-        plan.scenario = Some(text.into());
-        for step in &mut plan.steps {
-            step.name = text.into();
-            step.contender = Some(text.into());
-        }
-    }
-    for source in &mut decision.sources {
-        source.of = vec![text.into()];
-        source.run = text.into();
-        source.started = text.into();
-    }
-    decision
 }

@@ -78,8 +78,16 @@ impl Needed {
         });
         let workloads: Vec<String> = workloads.map(|workload| workload.name.clone()).collect();
         // Which scenario a function is in shows when it was attributed.
-        let about_functions = names.iter().any(|name| name.contains(':') || replaces(name).is_some());
-        let scenarios = project.scenarios.iter().filter(|scenario| about_functions || is_named(&scenario.name));
+        let functions: Vec<String> = names
+            .iter()
+            .filter_map(|name| if name.contains(':') { Some(name.clone()) } else { replaces(name) })
+            .collect();
+        let scenarios = project.scenarios.iter().filter(|scenario| {
+            let may_have = |function: &String| {
+                scenario.candidates.is_empty() || scenario.candidates.iter().any(|one| one.to_string() == *function)
+            };
+            is_named(&scenario.name) || functions.iter().any(may_have)
+        });
         Self { workloads, scenarios: scenarios.map(|scenario| scenario.name.clone()).collect() }
     }
 }
@@ -113,7 +121,7 @@ impl Gathered {
             .attributions
             .iter()
             .map(|(attribution, how)| source(&attribution.run, vec![attribution.scenario.clone()], *how));
-        of_comparisons.chain(of_attributions).collect()
+        of_comparisons.chain(of_attributions).filter(|source| !source.of.is_empty()).collect()
     }
 
     /// That of the newest run.
@@ -233,11 +241,8 @@ impl Gathered {
                 Ok(Saved::Attribution(attribution)) if is_of(&attribution.run, arguments) => {
                     let scenario =
                         loaded.project.scenarios.iter().find(|scenario| scenario.name == attribution.scenario);
-                    let enough = scenario.is_some_and(|scenario| {
-                        arguments.measuring.quick
-                            || attribution.requests >= scenario.count
-                            || attribution.refused.is_some()
-                    });
+                    let enough = scenario
+                        .is_some_and(|scenario| arguments.measuring.quick || attribution.requests >= scenario.count);
                     let is_plain = attribution.trace.is_none() && attribution.injected.is_none();
                     if enough
                         && is_plain
@@ -318,9 +323,10 @@ fn take(names: &mut Vec<String>, name: &str) -> bool {
     names.len() < before
 }
 
-/// Whether a run is complete and of the inputs that are asked for.
+/// Whether a run is complete, of the inputs that are asked for, and as sure.
 fn is_of(run: &Run, arguments: &DecideArguments) -> bool {
-    run.complete && run.seed == arguments.measuring.common.seed
+    let common = &arguments.measuring.common;
+    run.complete && run.seed == common.seed && run.confidence == common.confidence
 }
 
 /// Whether a workload has all its contenders, at the size that is asked for.

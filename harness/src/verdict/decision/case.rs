@@ -74,6 +74,8 @@ pub(super) enum Trouble {
     BaselineFailed(String),
     /// There is no workload.
     NoWorkload,
+    /// There is one, but it wasn't compared.
+    Unmeasured(String),
     /// There is no contender but kernels.
     NoContender,
 }
@@ -129,7 +131,7 @@ impl Case {
         let mut case = Self {
             level: Level::new(level),
             contenders: workload.map(|workload| contenders(workload, terms)).unwrap_or_default(),
-            trouble: trouble(workload),
+            trouble: subject.unmeasured.map(|name| Trouble::Unmeasured(name.to_owned())).or_else(|| trouble(workload)),
             kernel: workload.and_then(kernel),
             p99: tail(subject, terms),
             price: price(subject, terms),

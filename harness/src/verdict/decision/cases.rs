@@ -296,6 +296,7 @@ fn no_contender() -> Known {
         verdict: Verdict::Inconclusive,
         says: "No workload stands for it",
         command: Some("rustworthy new service:validate"),
+        manifest: known.manifest.replace("replaces = 'service:validate'\n", ""),
         comparison: None,
         ..known
     }

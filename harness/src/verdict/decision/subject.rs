@@ -10,6 +10,8 @@ use super::Measured;
 pub(super) struct Subject<'a> {
     /// The workload, and the confidence level of its intervals.
     pub(super) workload: Option<(&'a Workload, f64)>,
+    /// The workload that stands for it in the manifest, where none was compared.
+    pub(super) unmeasured: Option<&'a str>,
     /// Calls of the workload in a month as the manifest has it.
     pub(super) calls_per_month: Option<f64>,
     /// The function that the workload stands for, or that is decided about by itself.
@@ -54,6 +56,7 @@ pub(super) fn subjects<'a>(measured: &Measured<'a>, names: &[String]) -> Vec<Sub
         let replaces = workload.replaces.as_ref().map(ToString::to_string);
         let subject = Subject {
             workload: Some(compared),
+            unmeasured: None,
             calls_per_month: workload.calls_per_month,
             function: replaces.clone(),
             place: None,
@@ -83,6 +86,10 @@ pub(super) fn subjects<'a>(measured: &Measured<'a>, names: &[String]) -> Vec<Sub
             if !has_workload {
                 found.push(Subject {
                     workload: None,
+                    unmeasured: measured.project.workloads.iter().find_map(|workload| {
+                        let replaces = workload.replaces.as_ref()?.to_string();
+                        (replaces == function.name).then_some(workload.name.as_str())
+                    }),
                     calls_per_month: None,
                     function: Some(function.name.clone()),
                     place: Some(Place { attribution, function: Some(function) }),

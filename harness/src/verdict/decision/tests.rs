@@ -333,6 +333,15 @@ fn a_function_that_was_not_watched_is_not_decided_by_its_speed() {
 }
 
 #[test]
+fn a_workload_that_was_not_measured_is_told_with_how_to() {
+    let known = Known { comparison: None, ..named("clear win") };
+    let found = candidate(&known);
+    assert_eq!(found.verdict, Verdict::Inconclusive);
+    assert!(found.reasons[0].contains("Workload validate stands for it"), "{found:#?}");
+    assert_eq!(found.command.as_deref(), Some("rustworthy compare validate"));
+}
+
+#[test]
 fn names_choose_what_is_decided() {
     let known = named("clear win");
     let project = project(&known.manifest);

@@ -259,6 +259,7 @@ impl Reasons<'_> {
             Some(Trouble::NoWorkload) => {
                 "No workload stands for it (`replaces`), so no contender of it has been measured.".to_owned()
             }
+            Some(Trouble::Unmeasured(name)) => format!("Workload {name} stands for it, but has not been measured."),
             Some(Trouble::NoContender) => match &self.case.kernel {
                 Some(_) => "Only a kernel was measured, which nobody can call.".to_owned(),
                 None => "It has no contender.".to_owned(),
@@ -439,7 +440,10 @@ fn command(subject: &Subject<'_>, case: &Case, judged: &Judged) -> Option<String
         Why::Trouble if case.trouble == Some(Trouble::NoWorkload) => {
             subject.function.as_ref().map(|function| format!("rustworthy new {}", shell(function)))
         }
-        Why::Trouble | Why::Blocked => compare(""),
+        Why::Trouble | Why::Blocked => match &case.trouble {
+            Some(Trouble::Unmeasured(name)) => Some(format!("rustworthy compare {}", shell(name))),
+            _ => compare(""),
+        },
         Why::PaybackWide | Why::SpeedWide | Why::BetweenTwo(_) => compare(" --precision 1% --budget 300s"),
         Why::NothingCounts => {
             Some("rustworthy decide".to_owned() + &workload.map(|name| format!(" {name}")).unwrap_or_default())
