@@ -8,9 +8,9 @@ use crate::table::{Cell, Column, GAP, Layout, Look, Page, REMARK_MARK, TableOpti
 use crate::words::heading as common;
 
 /// Longest name in terminal columns.
-const LONGEST_NAME: usize = 40;
+const LONGEST_NAME: usize = 64;
 /// Names get as much before other columns may have the room.
-const READABLE_NAME: usize = 18;
+const READABLE_NAME: usize = 30;
 /// Names are never cut below this.
 const SHORTEST_NAME: usize = 12;
 

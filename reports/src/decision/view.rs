@@ -260,7 +260,7 @@ fn change(change: &Estimate) -> String {
 
 fn money(amount: &Estimate, currency: &str) -> String {
     let Estimate { estimate, low, high } = *amount;
-    let figure = |value: f64| figures::plain(value);
+    let figure = |value: f64| figures::plain(value).replace('-', "−");
     format!("{} {currency} ({} to {})", figure(estimate), figure(low), figure(high))
 }
 

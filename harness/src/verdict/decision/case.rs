@@ -29,8 +29,8 @@ pub(super) struct Case {
     pub(super) is_native: bool,
     /// What the size of the input is, and how speedups depend on it.
     pub(super) payload: Option<Payload>,
-    /// Calls in a second, and how many may be handled at the same time, where that is known.
-    pub(super) rate: Option<(f64, f64)>,
+    /// Cores that the function keeps busy at the rate of the scenario, and how many there are, where that is known.
+    pub(super) load: Option<(f64, f64)>,
 }
 
 /// A contender.
@@ -46,8 +46,6 @@ pub(super) struct Contender {
     pub(super) speedup: Estimate,
     /// Cores that it keeps busy, over those that the baseline does.
     pub(super) cores: f64,
-    /// Wall time of a call in seconds.
-    pub(super) seconds: Option<f64>,
 }
 
 /// Whether a contender can be chosen.
@@ -61,8 +59,6 @@ pub(super) enum Standing {
     Blocked(String),
     /// It doesn't lead into a process of its own, which was asked for.
     NotIsolated,
-    /// It can't keep up with the calls that come in.
-    TooBusy(f64),
 }
 
 /// Why nothing can be held against the baseline.
@@ -127,7 +123,6 @@ impl Case {
         let level = subject.workload.map(|(_, level)| level);
         let level = level.or(subject.place.map(|place| place.attribution.run.confidence)).unwrap_or(0.95);
         let workload = subject.workload.map(|(workload, _)| workload);
-        let rate = rate(subject);
         let mut case = Self {
             level: Level::new(level),
             contenders: workload.map(|workload| contenders(workload, terms)).unwrap_or_default(),
@@ -137,29 +132,19 @@ impl Case {
             price: price(subject, terms),
             is_native: is_native(subject),
             payload: workload.and_then(payload),
-            rate,
+            load: load(subject),
         };
-        case.leave_out_what_is_too_busy();
         if case.trouble.is_none() && case.contenders.is_empty() {
             case.trouble = Some(Trouble::NoContender);
         }
         case
     }
 
-    /// A route whose calls take longer than there is time for between them ends in a queue without end.
-    fn leave_out_what_is_too_busy(&mut self) {
-        let Some((rate, servers)) = self.rate else { return };
-        for contender in &mut self.contenders {
-            let busy = contender.seconds.unwrap_or_default() * rate / servers;
-            if contender.standing == Standing::Usable && busy >= 1.0 {
-                contender.standing = Standing::TooBusy(busy);
-            }
-        }
-    }
-
     /// Those that can be chosen.
     pub(super) fn usable(&self) -> impl Iterator<Item = &Contender> {
-        self.contenders.iter().filter(|contender| contender.standing == Standing::Usable)
+        self.contenders
+            .iter()
+            .filter(|contender| contender.standing == Standing::Usable && contender.too_busy(self).is_none())
     }
 
     /// Change of p99 with a contender; with everything saved without one. `None` where nothing is known of p99.
@@ -200,6 +185,13 @@ impl Contender {
         1.0 - self.cores / speedup.max(f64::MIN_POSITIVE)
     }
 
+    /// Which share of all cores it would keep busy at the rate of the scenario, if that is more than there are.
+    pub(super) fn too_busy(&self, case: &Case) -> Option<f64> {
+        let (busy, cores) = case.load?;
+        let share = busy * self.cores / self.speedup.estimate.max(1e-9) / cores;
+        (share >= 1.0).then_some(share)
+    }
+
     fn drawn(&self, case: &Case, draw: Option<usize>) -> f64 {
         let speedup = match draw {
             Some(draw) => case.level.positive(&self.speedup, draws::of_contender(self.place), draw),
@@ -226,7 +218,6 @@ fn contenders(workload: &Workload, terms: &Terms) -> Vec<Contender> {
             standing: standing(contender, terms),
             speedup: contender.speedup.unwrap_or(Estimate { estimate: 1.0, low: 1.0, high: 1.0 }),
             cores: cores(contender) / own,
-            seconds: contender.seconds.map(|seconds| seconds.estimate),
         })
         .collect()
 }
@@ -362,11 +353,12 @@ fn is_native(subject: &Subject<'_>) -> bool {
     function.is_some_and(|function| function.kind == FunctionKind::Native)
 }
 
-fn rate(subject: &Subject<'_>) -> Option<(f64, f64)> {
+fn load(subject: &Subject<'_>) -> Option<(f64, f64)> {
     let place = subject.place?;
     let load = place.attribution.load.as_ref()?;
-    let calls = place.function?.calls_per_request?;
-    Some((load.rate? * calls, f64::from(load.servers.max(1))))
+    let busy = load.rate? * place.function?.seconds_per_request;
+    let cores = place.attribution.environment.as_ref().map_or(1, |environment| environment.cores);
+    Some((busy, cores.max(load.servers as usize).max(1) as f64))
 }
 
 fn payload(workload: &Workload) -> Option<Payload> {

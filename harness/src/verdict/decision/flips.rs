@@ -68,7 +68,6 @@ pub(super) fn flips(case: &Case, judged: &Judged, terms: &Terms) -> Vec<Flip> {
             for contender in case.contenders.iter_mut().filter(|contender| contender.kind == Kind::Rust) {
                 let Estimate { estimate, low, high } = contender.speedup;
                 contender.speedup = Estimate { estimate: estimate * factor, low: low * factor, high: high * factor };
-                contender.seconds = contender.seconds.map(|seconds| seconds / factor);
             }
             case
         };

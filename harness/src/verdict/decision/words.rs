@@ -342,17 +342,15 @@ impl Reasons<'_> {
 
     /// Those that couldn't be chosen, and why.
     fn not_chosen(&self) -> Vec<String> {
-        let told = self.case.contenders.iter().filter_map(|one| match &one.standing {
-            Standing::Usable | Standing::Declared => None,
-            Standing::Blocked(why) => Some(format!("{} {}.", called(one), why.trim_end_matches('.'))),
-            Standing::NotIsolated => Some(format!("{} has no process of its own, which was asked for.", called(one))),
-            Standing::TooBusy(busy) => Some(format!(
-                "{} can't keep up: at this rate its calls would take {} of the time there is.",
-                called(one),
-                percent(*busy)
-            )),
-        });
-        told.collect()
+        let why = |one: &Contender| match &one.standing {
+            Standing::Declared => None,
+            Standing::Blocked(why) => Some(format!("{}.", why.trim_end_matches('.'))),
+            Standing::NotIsolated => Some("has no process of its own, which was asked for.".to_owned()),
+            Standing::Usable => one.too_busy(self.case).map(|share| {
+                format!("can't keep up: at this rate it would need {} of all processors.", percent(share))
+            }),
+        };
+        self.case.contenders.iter().filter_map(|one| Some(format!("{} {}", called(one), why(one)?))).collect()
     }
 
     /// A small share with a large effect, or the share where that is what there is.
