@@ -14,6 +14,7 @@ use askama::Template;
 use crate::attribution::{self, Attribution};
 use crate::audit::Audit;
 use crate::comparison::{Comparison, Environment, Run};
+use crate::decision::{Decision, DecisionSection};
 use crate::gate::{self, Gate};
 use crate::profile::{self, Profile};
 use crate::view::{ComparisonView, Fact, RunView};
@@ -31,6 +32,7 @@ static STYLE: LazyLock<String> = LazyLock::new(|| {
     [
         include_str!("../templates/page.css"),
         include_str!("../templates/attribution.css"),
+        include_str!("../templates/decision.css"),
         include_str!("../templates/print.css"),
     ]
     .join("\n")
@@ -45,6 +47,8 @@ const SCRIPT: &str = include_str!("../templates/page.js");
 pub enum Part<'a> {
     /// Of `compare`.
     Comparison(&'a Comparison),
+    /// Of `decide`.
+    Decision(&'a Decision),
     /// Of `gate`.
     Gate(&'a Gate),
     /// Of `attribute`.
@@ -97,6 +101,14 @@ pub fn report(parts: &[Part<'_>]) -> String {
         contents.push(Link { id, title });
         sections.push(text);
     };
+    // What to do comes first.
+    for (part, number) in parts.iter().zip(1..) {
+        if let Part::Decision(decision) = part {
+            let id = format!("part-{number}");
+            let text = DecisionSection::new(decision, &id).html();
+            add(id, "What to do".into(), text);
+        }
+    }
     if !measured.is_empty() {
         let overview = Overview::new(&measured, &workloads);
         add("overview".into(), overview.title().into(), filled(&overview));
@@ -115,7 +127,7 @@ pub fn report(parts: &[Part<'_>]) -> String {
     for (part, number) in parts.iter().zip(1..) {
         let id = format!("part-{number}");
         match part {
-            Part::Comparison(_) | Part::Gate(_) => {}
+            Part::Comparison(_) | Part::Decision(_) | Part::Gate(_) => {}
             Part::Attribution { result, difference } => {
                 let graph = difference.map(|svg| Graph::new(attribution::TAIL_GRAPH, svg, "tail.svg"));
                 let (title, text) = attribution::section(result, graph.as_ref(), &id);
@@ -171,13 +183,14 @@ impl<'a> Part<'a> {
     fn comparison(&self) -> Option<&'a Comparison> {
         match self {
             Self::Comparison(comparison) => Some(comparison),
-            Self::Gate(_) | Self::Attribution { .. } | Self::Profile { .. } => None,
+            Self::Decision(_) | Self::Gate(_) | Self::Attribution { .. } | Self::Profile { .. } => None,
         }
     }
 
     fn run(&self) -> &'a Run {
         match self {
             Self::Comparison(comparison) => &comparison.run,
+            Self::Decision(decision) => &decision.run,
             Self::Gate(gate) => &gate.run,
             Self::Attribution { result, .. } => &result.run,
             Self::Profile { result, .. } => &result.run,
@@ -187,6 +200,7 @@ impl<'a> Part<'a> {
     fn environment(&self) -> Option<&'a Environment> {
         match self {
             Self::Comparison(comparison) => Some(&comparison.environment),
+            Self::Decision(decision) => decision.environment.as_ref(),
             Self::Gate(gate) => gate.environment.as_ref(),
             Self::Attribution { result, .. } => result.environment.as_ref(),
             Self::Profile { .. } => None,
@@ -197,6 +211,7 @@ impl<'a> Part<'a> {
     fn word(&self) -> &'static str {
         match self {
             Self::Comparison(_) => "Comparison",
+            Self::Decision(_) => "Decision",
             Self::Gate(_) => "Gate",
             Self::Attribution { .. } => "Attribution",
             Self::Profile { .. } => "Profile",
@@ -207,6 +222,7 @@ impl<'a> Part<'a> {
     fn question(&self) -> &'static str {
         match self {
             Self::Comparison(_) => "Which Python is worth rewriting?",
+            Self::Decision(_) => "What is worth migrating?",
             Self::Gate(_) => "Has anything become slower?",
             Self::Attribution { .. } => "Which functions make the slowest requests slow?",
             Self::Profile { .. } => "Where does the time go?",
@@ -255,8 +271,7 @@ struct Page<'a> {
     runs: Vec<RunView>,
     warnings: Vec<&'a str>,
     contents: Vec<Link>,
-    /// Whole elements, their text escaped, in the order in which they are read. Decisions, which say what to do,
-    /// belong at the top.
+    /// Whole elements, their text escaped, in the order in which they are read.
     sections: Vec<String>,
     environments: Vec<EnvironmentCard>,
     /// Whether there are speedups to explain.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::attribution::Attribution;
 use crate::comparison::Comparison;
+use crate::decision::Decision;
 use crate::doctor::Doctor;
 use crate::gate::Gate;
 use crate::profile::Profile;
@@ -15,6 +16,7 @@ pub trait Report: Serialize + JsonSchema {}
 
 impl Report for Attribution {}
 impl Report for Comparison {}
+impl Report for Decision {}
 impl Report for Doctor {}
 impl Report for Gate {}
 impl Report for Profile {}

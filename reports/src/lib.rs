@@ -12,6 +12,7 @@ mod audit;
 mod chart;
 mod command;
 pub mod comparison;
+pub mod decision;
 pub mod doctor;
 mod estimate;
 pub mod export;

@@ -40,6 +40,9 @@ pub(crate) enum Command {
     Profile(ProfileArguments),
     /// Tell which functions make up p99 of a service, and what it becomes if they get faster
     Attribute(AttributeArguments),
+    /// Tell for every hot function and workload whether to leave it, fix the algorithm, use a library, or migrate; with
+    /// reasons and a price
+    Decide(DecideArguments),
     /// Render a saved run again
     Report(ReportArguments),
     /// Show what is embedded and measured with, and what on this machine spoils measurements
@@ -387,6 +390,43 @@ fn parse_limit(text: &str) -> Result<(String, u64), String> {
 fn parse_injection(text: &str) -> Result<(String, Duration), String> {
     let (function, delay) = text.rsplit_once('=').ok_or("expected FUNCTION=TIME, such as service:validate=2ms")?;
     Ok((function.to_owned(), parse_duration(delay)?))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecideArguments {
+    /// Workloads, scenarios or functions to decide about [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Go by this run of compare or attribute, whatever has changed since, and measure nothing; may be given several times
+    #[arg(long, value_name = "RUN", conflicts_with = "fresh")]
+    pub(crate) from: Vec<PathBuf>,
+    /// Measure all of it anew
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Share of Rust's benefit with which a library or an algorithm is chosen in its place [default: 80%]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
+    pub(crate) enough: Option<f64>,
+    /// Only routes into a process of their own: subprocess, http, grpc
+    #[arg(long)]
+    pub(crate) isolated: bool,
+    /// Size of the inputs: a name from the manifest or a number
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) size: Option<String>,
+    /// Measure smaller sizes too, and tell with which payloads the verdict changes; they share the budget
+    #[arg(long)]
+    pub(crate) sweep: bool,
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) measuring: MeasuringOptions,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
 }
 
 #[derive(Debug, Args)]

@@ -23,6 +23,7 @@ use rustworthy_reports::comparison::Run;
 use rustworthy_reports::to_json;
 
 use super::arguments::{AttributeArguments, Format};
+use super::decide::code::Digests;
 use super::exit::Exit;
 use super::files::{command, new_id};
 use super::printer::Printer;
@@ -77,7 +78,8 @@ fn of_trace(arguments: &AttributeArguments, cancel: &AtomicBool, printer: &Print
     Ok(Exit::Fine)
 }
 
-fn of_scenario(
+/// Measures a scenario, saves the result and prints it.
+pub(super) fn of_scenario(
     arguments: &AttributeArguments,
     name: &str,
     cancel: &Arc<AtomicBool>,
@@ -103,6 +105,7 @@ fn of_scenario(
         tempfile::Builder::new().prefix("rustworthy-").tempdir().context("can't create a temporary folder")?;
     workers.env.insert(project::SCRATCH.to_owned(), scratch.path().display().to_string());
     let output = Output::begin(arguments, &loaded.home, started)?;
+    Digests::of(project).keep(&output.folder);
 
     let settings = Settings {
         workers: workers.clone(),

@@ -15,6 +15,7 @@ use rustworthy_reports::{html, to_json};
 use sha2::{Digest, Sha256};
 
 use super::arguments::{CommonMeasuring, CompareArguments, MeasuringOptions};
+use super::decide::code::Digests;
 use super::printer::Printer;
 use super::project::Loaded;
 
@@ -39,8 +40,12 @@ impl Files {
         }
         let started = Timestamp::now();
         let header = Header::new(new_id(started), started, command(), arguments.measuring.common.seed, fingerprint);
+        let digests = Digests::of(&loaded.project);
         let (folder, journal) = match begin(arguments.out.as_deref(), &loaded.home, &header) {
-            Ok((folder, journal)) => (Some(folder), Ok(journal)),
+            Ok((folder, journal)) => {
+                digests.keep(&folder);
+                (Some(folder), Ok(journal))
+            }
             Err(error) if error.kind() == io::ErrorKind::ResourceBusy => return Err(error.into()),
             Err(error) => {
                 printer.warning(&format!("{error}; the run goes on, but will not be saved"));

@@ -3,6 +3,7 @@
 mod arguments;
 mod attribute;
 mod compare;
+mod decide;
 mod doctor;
 pub(crate) mod exit;
 mod export;
@@ -37,6 +38,7 @@ pub(crate) fn run() -> ExitCode {
         Command::List(list) => list::run(list, &printer),
         Command::Compare(compare) => compare::run(compare, &printer),
         Command::Attribute(attribute) => attribute::run(attribute, &printer),
+        Command::Decide(decide) => decide::run(decide, &printer),
         Command::Gate(gate) => gate::run(gate, &printer),
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         Command::Profile(profile) => profile::run(profile, &printer),

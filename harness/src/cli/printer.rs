@@ -16,15 +16,30 @@ pub(crate) struct Printer {
     quiet: bool,
     progress: bool,
     color: ColorChoice,
+    silent: bool,
 }
 
 impl Printer {
     pub(crate) fn new(options: &OutputOptions) -> Self {
-        Self { verbose: options.verbose, quiet: options.quiet, progress: !options.no_progress, color: options.color }
+        Self {
+            verbose: options.verbose,
+            quiet: options.quiet,
+            progress: !options.no_progress,
+            color: options.color,
+            silent: false,
+        }
+    }
+
+    /// The same for a command that is part of another one, whose result isn't its own.
+    pub(crate) fn without_results(&self) -> Self {
+        Self { silent: true, ..*self }
     }
 
     /// Prints a result. A reader that has gone away, such as `head`, is no error.
     pub(crate) fn result(&self, text: &str) -> io::Result<()> {
+        if self.silent {
+            return Ok(());
+        }
         let mut out = io::stdout().lock();
         let written = out
             .write_all(text.as_bytes())

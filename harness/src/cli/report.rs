@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use rustworthy::run::{latest, write_whole};
 use rustworthy_reports::attribution::{Attribution, SCHEMA as ATTRIBUTION_SCHEMA};
 use rustworthy_reports::comparison::{Comparison, SCHEMA};
+use rustworthy_reports::decision::{Decision, SCHEMA as DECISION_SCHEMA};
 use rustworthy_reports::gate::{Gate, SCHEMA as GATE_SCHEMA};
 use rustworthy_reports::profile::{self, Profile, SCHEMA as PROFILE_SCHEMA};
 use rustworthy_reports::{Part, markdown, table, to_json};
@@ -14,7 +15,7 @@ use rustworthy_reports::{Part, markdown, table, to_json};
 use super::arguments::{Format, GateFormat, ReportArguments};
 use super::exit::Exit;
 use super::printer::Printer;
-use super::{attribute, gate, project};
+use super::{attribute, decide, gate, project};
 
 /// The page of a run, in its folder.
 pub(super) const PAGE: &str = "report.html";
@@ -46,10 +47,11 @@ fn write(page: &Path, contents: &str) -> Result<()> {
 }
 
 /// A saved run.
-enum Saved {
+pub(super) enum Saved {
     Comparison(Box<Comparison>),
-    Gate(Box<Gate>),
     Attribution(Box<Attribution>),
+    Decision(Box<Decision>),
+    Gate(Box<Gate>),
     Profile(Box<Profile>),
 }
 
@@ -67,7 +69,7 @@ impl SavedRun {
         // A graph that is gone, or never was, is left out.
         let graph = |name: &str| std::fs::read_to_string(file.with_file_name(name)).ok();
         let (graphs, difference) = match &saved {
-            Saved::Comparison(_) | Saved::Gate(_) => (Vec::new(), None),
+            Saved::Comparison(_) | Saved::Decision(_) | Saved::Gate(_) => (Vec::new(), None),
             Saved::Attribution(_) => (Vec::new(), graph("tail.svg")),
             Saved::Profile(profile) => (
                 profile.targets.iter().map(|target| graph(&format!("{}.svg", target.files))).collect(),
@@ -82,6 +84,7 @@ impl SavedRun {
         let difference = self.difference.as_deref();
         match &self.saved {
             Saved::Comparison(comparison) => Part::Comparison(comparison),
+            Saved::Decision(decision) => Part::Decision(decision),
             Saved::Gate(gate) => Part::Gate(gate),
             Saved::Attribution(result) => Part::Attribution { result, difference },
             Saved::Profile(result) => Part::Profile { result, graphs: &self.graphs, difference },
@@ -101,6 +104,7 @@ impl SavedRun {
                 gate::render(gate, format, &printer.table())
             }
             Saved::Attribution(attribution) => attribute::render(attribution, format, printer),
+            Saved::Decision(decision) => decide::render(decision, format, printer),
             Saved::Profile(profile) => render_profile(profile, format, printer),
         })
     }
@@ -152,11 +156,11 @@ pub(crate) fn find_named(home: &Path, named: &Path) -> Option<PathBuf> {
 pub(crate) fn read_comparison(file: &Path) -> Result<Comparison> {
     match read(file)? {
         Saved::Comparison(comparison) => Ok(*comparison),
+        Saved::Attribution(_) | Saved::Decision(_) => {
+            bail!("{}: it has no times of contenders to gate against; give a run of compare", file.display())
+        }
         Saved::Gate(_) => {
             bail!("{}: the run of a gate has no times to gate against; give one of compare", file.display())
-        }
-        Saved::Attribution(_) => {
-            bail!("{}: an attribution has no times to gate against; give a run of compare", file.display())
         }
         Saved::Profile(_) => {
             bail!("{}: a profile has no times to gate against; give a run of compare", file.display())
@@ -164,23 +168,30 @@ pub(crate) fn read_comparison(file: &Path) -> Result<Comparison> {
     }
 }
 
-fn read(file: &Path) -> Result<Saved> {
+/// Reads any saved run.
+///
+/// # Errors
+/// When the file can't be read, or isn't one that this program knows.
+pub(super) fn read(file: &Path) -> Result<Saved> {
     let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
     let value: serde_json::Value =
         serde_json::from_str(&text).with_context(|| format!("{}: not JSON", file.display()))?;
     let invalid = |schema: &str| format!("{}: not a valid {schema}", file.display());
     match value.get("schema").and_then(|schema| schema.as_str()) {
         Some(SCHEMA) => Ok(Saved::Comparison(serde_json::from_value(value).with_context(|| invalid(SCHEMA))?)),
-        Some(GATE_SCHEMA) => Ok(Saved::Gate(serde_json::from_value(value).with_context(|| invalid(GATE_SCHEMA))?)),
         Some(ATTRIBUTION_SCHEMA) => {
             Ok(Saved::Attribution(serde_json::from_value(value).with_context(|| invalid(ATTRIBUTION_SCHEMA))?))
         }
+        Some(DECISION_SCHEMA) => {
+            Ok(Saved::Decision(serde_json::from_value(value).with_context(|| invalid(DECISION_SCHEMA))?))
+        }
+        Some(GATE_SCHEMA) => Ok(Saved::Gate(serde_json::from_value(value).with_context(|| invalid(GATE_SCHEMA))?)),
         Some(PROFILE_SCHEMA) => {
             Ok(Saved::Profile(serde_json::from_value(value).with_context(|| invalid(PROFILE_SCHEMA))?))
         }
         Some(other) => bail!(
-            "{}: its schema is '{other}', and this program reads '{SCHEMA}', '{GATE_SCHEMA}', '{ATTRIBUTION_SCHEMA}' and \
-             '{PROFILE_SCHEMA}'",
+            "{}: its schema is '{other}', and this program reads '{SCHEMA}', '{ATTRIBUTION_SCHEMA}', '{DECISION_SCHEMA}', \
+             '{GATE_SCHEMA}' and '{PROFILE_SCHEMA}'",
             file.display()
         ),
         None => bail!("{}: not a saved run: it has no \"schema\"", file.display()),

@@ -5,6 +5,7 @@ mod break_even;
 mod claim;
 mod comparison;
 mod cost;
+pub mod decision;
 pub mod gate;
 pub mod noise;
 mod summary;

@@ -7,6 +7,7 @@ mod claims;
 mod commands;
 mod compare;
 mod csv_apply;
+mod decide;
 mod doctor;
 mod faults;
 mod gate;

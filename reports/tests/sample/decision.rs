@@ -1,0 +1,215 @@
+//! Decisions that have everything a rendering may meet.
+
+use rustworthy_reports::Estimate;
+use rustworthy_reports::comparison::{Kind, Route};
+use rustworthy_reports::decision::*;
+
+/// One of each verdict, and two plans.
+pub(crate) fn decision() -> Decision {
+    let comparison = crate::sample::comparison();
+    let command = ["rustworthy", "decide", "--enough", "80%"].map(String::from).into();
+    Decision {
+        schema: SCHEMA.into(),
+        run: rustworthy_reports::comparison::Run { command, ..comparison.run },
+        environment: Some(comparison.environment),
+        terms: Terms {
+            goal: Goal::Any,
+            p99_target: None,
+            p99_share: 0.05,
+            enough: 0.8,
+            isolated: false,
+            horizon_months: Some(12.0),
+            currency: Some("USD".into()),
+        },
+        candidates: vec![
+            migrate(),
+            Candidate {
+                name: "ndjson".into(),
+                workload: Some("ndjson".into()),
+                verdict: Verdict::UseLibrary,
+                contender: Some("msgspec".into()),
+                route: Some(Route::InProcess),
+                reasons: vec!["msgspec is 2.78× (2.01 to 3.9) as fast as python, call and conversion included.".into()],
+                speedup: Some(Estimate { estimate: 2.78, low: 2.01, high: 3.9 }),
+                considered: Some("msgspec".into()),
+                ..nothing("ndjson")
+            },
+            Candidate {
+                verdict: Verdict::FixAlgorithm,
+                contender: Some("closed-form".into()),
+                route: Some(Route::InProcess),
+                reasons: vec!["closed-form is 759,000× as fast.".into()],
+                speedup: Some(Estimate { estimate: 759_000.0, low: 500_000.0, high: 990_000.0 }),
+                considered: Some("closed-form".into()),
+                ..nothing("sum-squares")
+            },
+            Candidate {
+                scenario: Some("api".into()),
+                function: Some("service:log".into()),
+                reasons: vec![
+                    "Even if it took no time at all, p99 would change by −1.2% (−1.9 to −0.4); 5% lower is what counts."
+                        .into(),
+                ],
+                flips: vec![Flip {
+                    verdict: Verdict::Migrate,
+                    input: FlipInput::ShareOfP99,
+                    above: true,
+                    value: 0.08,
+                    text: "Becomes `migrate` if it exceeds 8% of p99, and takes as much more in all requests.".into(),
+                }],
+                ceiling: Ceiling {
+                    p99_change: Some(Estimate { estimate: -0.012, low: -0.019, high: -0.004 }),
+                    saving_per_month: None,
+                },
+                ..nothing("service:log")
+            },
+            Candidate {
+                workload: Some("red-dict".into()),
+                verdict: Verdict::Inconclusive,
+                reasons: vec![
+                    "shared-index (pyo3) computes something else: [3]: 1 ≠ 2; no speedup without equality.".into(),
+                ],
+                command: Some("rustworthy compare red-dict".into()),
+                ..nothing("red-dict")
+            },
+        ],
+        plans: plans(),
+        sources: vec![
+            Source {
+                of: vec!["validate".into(), "ndjson".into()],
+                run: "20261122T125608Z-7f3a".into(),
+                started: "2026-11-22 12:56 UTC".into(),
+                how: How::Reused,
+            },
+            Source {
+                of: vec!["api".into()],
+                run: "20261122T130000Z-7f3b".into(),
+                started: "2026-11-22 13:00 UTC".into(),
+                how: How::Measured,
+            },
+        ],
+        notes: vec!["What would allow a price: calls-per-month of ndjson, sum-squares, red-dict.".into()],
+    }
+}
+
+fn migrate() -> Candidate {
+    Candidate {
+        name: "validate".into(),
+        workload: Some("validate".into()),
+        function: Some("service:validate".into()),
+        scenario: Some("api".into()),
+        verdict: Verdict::Migrate,
+        contender: Some("batch".into()),
+        route: Some(Route::Pyo3),
+        reasons: vec![
+            "batch (pyo3) is 14.2× (13.1 to 15.6) as fast as python, call and conversion included, with equal output.".into(),
+            "p99 goes from 137 ms to 43.2 ms: −68% (−74 to −61); 5% lower is what counts.".into(),
+            "It saves 310 USD a month (280 to 340): 4,000 USD of migration are paid back in 12.9 months (11.8 to 14.3); \
+             within 12 months is what counts."
+                .into(),
+            "It takes 2.5% (2.1 to 3) of p99, but others wait in the queue behind it.".into(),
+        ],
+        flips: vec![Flip {
+            verdict: Verdict::Leave,
+            input: FlipInput::Payload,
+            above: false,
+            value: 410.0,
+            text: "Becomes `leave` with payloads under 410 B.".into(),
+        }],
+        command: None,
+        p99_change: Some(Estimate { estimate: -0.684, low: -0.741, high: -0.612 }),
+        speedup: Some(Estimate { estimate: 14.2, low: 13.1, high: 15.6 }),
+        cost: Some(Cost {
+            saving_per_month: Estimate { estimate: 310.0, low: 280.0, high: 340.0 },
+            migration: Some(4000.0),
+            payback_months: Some(Estimate { estimate: 12.9, low: 11.8, high: 14.3 }),
+            sensitivity: Some(Sensitivity {
+                input: "requests a month".into(),
+                best_months: 10.3,
+                worst_months: 17.2,
+                text: "Payback depends most on requests a month: 25% either way it takes 10.3 months to 17.2 months.".into(),
+            }),
+        }),
+        considered: Some("batch".into()),
+        ceiling: Ceiling {
+            p99_change: Some(Estimate { estimate: -0.72, low: -0.78, high: -0.65 }),
+            saving_per_month: Some(Estimate { estimate: 333.0, low: 301.0, high: 366.0 }),
+        },
+        runner_up: Some(RunnerUp {
+            contender: "per-message".into(),
+            kind: Kind::Rust,
+            route: Route::Pyo3,
+            speedup: Estimate { estimate: 4.1, low: 3.9, high: 4.3 },
+            p99_change: Some(Estimate { estimate: -0.51, low: -0.58, high: -0.44 }),
+            saving_per_month: Some(Estimate { estimate: -2.0, low: -3.0, high: 9.0 }),
+        }),
+    }
+}
+
+/// One of which nothing is known.
+pub(crate) fn nothing(name: &str) -> Candidate {
+    Candidate {
+        name: name.into(),
+        workload: None,
+        function: None,
+        scenario: None,
+        verdict: Verdict::Leave,
+        contender: None,
+        route: None,
+        reasons: Vec::new(),
+        flips: Vec::new(),
+        command: None,
+        p99_change: None,
+        speedup: None,
+        cost: None,
+        considered: None,
+        ceiling: Ceiling { p99_change: None, saving_per_month: None },
+        runner_up: None,
+    }
+}
+
+fn plans() -> Vec<Plan> {
+    let estimate = |estimate: f64, arm: f64| Some(Estimate { estimate, low: estimate - arm, high: estimate + arm });
+    let first = Step {
+        name: "validate".into(),
+        verdict: Verdict::Migrate,
+        contender: Some("batch".into()),
+        supposed: false,
+        p99: estimate(0.0432, 0.004),
+        p99_change: estimate(-0.684, 0.06),
+        saving_per_month: estimate(310.0, 30.0),
+        migration: Some(4000.0),
+        payback_months: estimate(12.9, 1.2),
+    };
+    let second = Step {
+        name: "service:render".into(),
+        verdict: Verdict::Inconclusive,
+        contender: None,
+        supposed: true,
+        p99: estimate(0.0301, 0.004),
+        p99_change: estimate(-0.78, 0.05),
+        saving_per_month: estimate(420.0, 40.0),
+        migration: Some(8000.0),
+        payback_months: Some(Estimate { estimate: 19.0, low: 17.4, high: NEVER }),
+    };
+    let alone = Step {
+        name: "sum-squares".into(),
+        verdict: Verdict::FixAlgorithm,
+        contender: Some("closed-form".into()),
+        p99: None,
+        p99_change: None,
+        saving_per_month: None,
+        migration: None,
+        payback_months: None,
+        supposed: false,
+    };
+    vec![
+        Plan {
+            scenario: Some("api".into()),
+            p99: estimate(0.137, 0.009),
+            steps: vec![first, second],
+            ended: "The next step would be service:log, which is to be left as it is.".into(),
+        },
+        Plan { scenario: None, p99: None, steps: vec![alone], ended: "Each by itself.".into() },
+    ]
+}
