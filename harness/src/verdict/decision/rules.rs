@@ -88,7 +88,7 @@ pub(super) enum Why {
 /// Judges a case.
 pub(super) fn judge(case: &Case, terms: &Terms) -> Judged {
     let Ranked { rust, other } = Ranked::new(case, terms);
-    let best = [rust, other].into_iter().flatten().max_by(|one, other| rank(case, terms, *one, *other));
+    let best = [rust, other].into_iter().flatten().max_by(|one, other| rank(case, terms, one, other));
     let judged = |verdict, why, considered: Option<&Contender>| {
         let considered = considered.or(best);
         Judged {
@@ -158,7 +158,7 @@ pub(super) fn judge(case: &Case, terms: &Terms) -> Judged {
         let at_best = Contender { speedup: Estimate { estimate: high, low: high, high }, ..(*contender).clone() };
         !is_faster(contender) && high > 1.0 && benefit(case, terms, Some(&at_best)).enough != Answer::No
     };
-    if let Some(unclear) = case.usable().filter(may_be).max_by(|one, other| rank(case, terms, *one, *other)) {
+    if let Some(unclear) = case.usable().filter(may_be).max_by(|one, other| rank(case, terms, one, other)) {
         return inconclusive(Why::SpeedWide, Some(unclear));
     }
     if case.contenders.iter().any(is_blocked) {
@@ -185,7 +185,7 @@ impl<'a> Ranked<'a> {
     fn new(case: &'a Case, terms: &Terms) -> Self {
         let best = |is_rust: bool| {
             let these = case.usable().filter(|contender| (contender.kind == Kind::Rust) == is_rust);
-            these.max_by(|one, other| rank(case, terms, *one, *other))
+            these.max_by(|one, other| rank(case, terms, one, other))
         };
         Self { rust: best(true), other: best(false) }
     }
@@ -204,7 +204,7 @@ fn rank(case: &Case, terms: &Terms, one: &Contender, other: &Contender) -> std::
 /// The next best.
 fn next(case: &Case, terms: &Terms, considered: Option<&Contender>) -> Option<usize> {
     let others = case.usable().filter(|one| considered.is_none_or(|considered| considered.name != one.name));
-    others.max_by(|one, other| rank(case, terms, *one, *other)).map(|one| index(case, one))
+    others.max_by(|one, other| rank(case, terms, one, other)).map(|one| index(case, one))
 }
 
 /// The verdict that is named after what wins.
