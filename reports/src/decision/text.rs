@@ -10,7 +10,7 @@ use crate::words::heading as common;
 /// Longest name in terminal columns.
 const LONGEST_NAME: usize = 64;
 /// Names get as much before other columns may have the room.
-const READABLE_NAME: usize = 30;
+const READABLE_NAME: usize = 26;
 /// Names are never cut below this.
 const SHORTEST_NAME: usize = 12;
 
