@@ -58,9 +58,7 @@ impl Best {
     }
 
     fn of(workload: &Workload, is_kind: impl Fn(&Contender) -> bool) -> Option<Self> {
-        let speedup = |contender: &Contender| contender.speedup.map_or(0.0, |speedup| speedup.estimate);
-        let of_kind = workload.contenders.iter().filter(|contender| contender.speedup.is_some() && is_kind(contender));
-        let best = of_kind.max_by(|a, b| speedup(a).total_cmp(&speedup(b)))?;
+        let best = best_of(workload.contenders.iter().filter(|contender| is_kind(contender)))?;
         let measured = best.speedup?;
         let tone = Verdict::of(best).tone;
         let first = fastest(workload).and_then(|first| first.speedup);
@@ -161,7 +159,7 @@ impl Standing {
 }
 
 /// The geometric mean of the best comparable contenders of workloads, and of how many: of each the fastest that can be called
-/// and has a speedup, be it below 1×. `None` below two.
+/// and was found to be faster, else the one with the largest speedup, be it below 1×. `None` below two.
 ///
 /// Workloads are measured apart, so the variances of their logarithms add; each arm of an interval by itself.
 pub(crate) fn geometric_mean(workloads: &[&Workload]) -> Option<(Estimate, usize)> {
@@ -181,11 +179,24 @@ pub(crate) fn geometric_mean(workloads: &[&Workload]) -> Option<(Estimate, usize
 
 /// The largest speedup of a workload that a caller can have, if every part of it is a positive number.
 fn best_comparable(workload: &Workload) -> Option<Estimate> {
-    let callable = workload.contenders.iter().filter(|contender| is_callable(contender));
-    let speedups = callable.filter_map(|contender| contender.speedup).filter(|speedup| {
+    let drawable = |speedup: &Estimate| {
         [speedup.low, speedup.estimate, speedup.high].iter().all(|value| value.is_finite() && *value > 0.0)
-    });
-    speedups.max_by(|a, b| a.estimate.total_cmp(&b.estimate))
+    };
+    let callable = workload.contenders.iter().filter(|contender| is_callable(contender));
+    best_of(callable.filter(|contender| contender.speedup.as_ref().is_some_and(drawable)))?.speedup
+}
+
+/// The one with the largest speedup: of those that were found to be faster, if any was, since a larger one that can't be
+/// told from 1× is worth less.
+fn best_of<'a>(contenders: impl Iterator<Item = &'a Contender>) -> Option<&'a Contender> {
+    let rank = |contender: &Contender| {
+        let is_faster = Verdict::of(contender).tone == Tone::Good;
+        (is_faster, contender.speedup.map_or(0.0, |speedup| speedup.estimate))
+    };
+    contenders.filter(|contender| contender.speedup.is_some()).max_by(|a, b| {
+        let ((a_is_faster, a), (b_is_faster, b)) = (rank(a), rank(b));
+        a_is_faster.cmp(&b_is_faster).then(a.total_cmp(&b))
+    })
 }
 
 fn is_callable(contender: &Contender) -> bool {
@@ -200,5 +211,84 @@ fn called(contender: &Contender) -> String {
         name
     } else {
         format!("{name} ({route})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::{Equivalence, Input, Status, Stopped};
+
+    fn contender(name: &str, kind: Kind, route: Route, speedup: Option<(f64, f64, f64)>) -> Contender {
+        Contender {
+            name: name.into(),
+            kind,
+            route,
+            status: Status::Measured,
+            error: None,
+            equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None },
+            seconds: None,
+            cpu_over_wall: None,
+            latency: None,
+            peak_memory_bytes: None,
+            speedup: speedup.map(|(low, estimate, high)| Estimate { estimate, low, high }),
+            samples: 0,
+            processes: 0,
+            converged: true,
+            throughput: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    fn workload(contenders: Vec<Contender>) -> Workload {
+        Workload {
+            name: "w".into(),
+            description: None,
+            size: 1,
+            size_name: None,
+            input: Input { sha256: None, bytes: None },
+            baseline: "python".into(),
+            stopped: Stopped::Precision,
+            warnings: Vec::new(),
+            contenders,
+            claims: Vec::new(),
+            sweep: None,
+        }
+    }
+
+    fn rust(speedup: (f64, f64, f64)) -> Contender {
+        contender("rust", Kind::Rust, Route::Pyo3, Some(speedup))
+    }
+
+    #[test]
+    fn the_mean_is_geometric_and_over_what_can_be_compared_and_called() {
+        let kernel = contender("kernel", Kind::Rust, Route::Kernel, Some((90.0, 100.0, 110.0)));
+        let different = contender("other", Kind::Library, Route::InProcess, None);
+        let [slow, fast] = [workload(vec![rust((0.4, 0.5, 0.625))]), workload(vec![kernel, rust((6.4, 8.0, 10.0))])];
+        let nothing = workload(vec![different]);
+        let (mean, over) = geometric_mean(&[&slow, &fast, &nothing]).unwrap();
+        assert!(over == 2 && (mean.estimate - 2.0).abs() < 1e-12);
+        // Two equal arms of a factor of 1.25, root of two of them over two.
+        let arm = 1.25_f64.powf(2.0_f64.sqrt() / 2.0);
+        assert!((mean.high / 2.0 - arm).abs() < 1e-12 && (2.0 / mean.low - arm).abs() < 1e-12);
+        assert!(geometric_mean(&[&slow, &nothing]).is_none());
+    }
+
+    #[test]
+    fn what_was_found_to_be_faster_is_better_than_what_may_be() {
+        let wide = contender("wide", Kind::Rust, Route::Pyo3, Some((0.7, 4.0, 44.0)));
+        let workload = workload(vec![wide, rust((1.9, 2.0, 2.1))]);
+        assert_eq!(Summary::new(&workload).with_rust.unwrap().contender, "rust (pyo3)");
+        assert_eq!(Standing::of(&workload), Standing::FasterInRust);
+    }
+
+    #[test]
+    fn a_workload_comes_to_what_its_best_contender_does() {
+        let standing = |contenders| Standing::of(&workload(contenders));
+        let library = contender("library", Kind::Library, Route::InProcess, Some((2.9, 3.0, 3.1)));
+        assert_eq!(standing(vec![rust((1.9, 2.0, 2.1)), library]), Standing::FasterWithLibrary);
+        assert_eq!(standing(vec![rust((0.9, 1.0, 1.1)), rust((0.4, 0.5, 0.6))]), Standing::Inconclusive);
+        assert_eq!(standing(vec![rust((0.4, 0.5, 0.6))]), Standing::Slower);
+        assert_eq!(standing(Vec::new()), Standing::Nothing);
     }
 }

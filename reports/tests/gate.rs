@@ -165,6 +165,20 @@ fn a_run_that_was_cut_short_says_so_everywhere() {
     }
 }
 
+#[test]
+fn the_page_has_every_benchmark_and_its_verdict() {
+    let gate = sample_gate::gate();
+    let page = rustworthy_reports::report(&[rustworthy_reports::Part::Gate(&gate)]);
+    assert!(page.contains("Has anything become slower?"));
+    let (_, section) = page.split_once("<h2 id=\"part-1-name\">").unwrap();
+    let (section, _) = section.split_once("</section>").unwrap();
+    assert_eq!(section.matches("<th scope=\"row\">").count(), gate.benchmarks.len());
+    for word in ["regressed", "improved", "unchanged", "inconclusive", "fresh measurement", "--against"] {
+        assert!(section.contains(word), "{word}");
+    }
+    assert!(!section.contains("<script") && !section.contains('\u{202E}'));
+}
+
 proptest! {
     #[test]
     fn no_line_is_wider_than_the_terminal_but_commands(width in 72_usize..240) {

@@ -3,7 +3,8 @@
 mod sample;
 
 use proptest::prelude::*;
-use rustworthy_reports::{TableOptions, html, markdown, table};
+use rustworthy_reports::comparison::Comparison;
+use rustworthy_reports::{Part, TableOptions, html, markdown, report, table};
 use unicode_width::UnicodeWidthStr;
 
 fn plain(width: usize) -> String {
@@ -96,6 +97,48 @@ fn the_same_result_gives_the_same_bytes() {
     let comparison = sample::comparison();
     assert_eq!(html(&comparison), html(&comparison));
     assert_eq!(markdown(&comparison), markdown(&comparison));
+}
+
+#[test]
+fn several_runs_share_a_page_and_of_a_second_machine_only_what_differs_is_told() {
+    let first = sample::comparison();
+    let mut second = Comparison { workloads: vec![first.workloads[0].clone()], ..first.clone() };
+    second.environment.cores = 64;
+    let page = report(&[Part::Comparison(&first), Part::Comparison(&second)]);
+    let (_, cards) = page.split_once("<h2 id=\"environment\">").unwrap();
+    let (_, other) = cards.split_once("Only what differs").unwrap();
+    let (facts, _) = other.split_once("</dl>").unwrap();
+    assert_eq!(facts.matches("<dt>").count(), 1, "{facts}");
+    assert!(facts.contains("<dt>Cores</dt><dd>64</dd>"), "{facts}");
+    assert_eq!(page.matches("<tr class=\"row").count(), 22 + 7);
+    let same = report(&[Part::Comparison(&first), Part::Comparison(&first)]);
+    assert!(same.contains("Nothing differs from run 1."));
+}
+
+#[test]
+fn a_row_that_differs_or_failed_has_no_speedup() {
+    let page = html(&sample::comparison());
+    for row in page.split("<tr class=\"row").skip(1) {
+        let row = row.split_once("</tr>").unwrap().0;
+        let withheld = ["different", "failed", "timed out", "unchecked", "skipped"]
+            .iter()
+            .any(|verdict| row.contains(&format!("data-verdict=\"{verdict}\"")));
+        assert!(!withheld || !row.contains("data-speedup="), "{row}");
+    }
+}
+
+#[test]
+fn every_chart_of_the_page_is_told_to_those_who_do_not_see_it() {
+    let page = html(&sample::comparison());
+    let charts = page.matches("<svg class=\"chart\"").count();
+    assert!(charts >= 8, "{charts}");
+    assert_eq!(page.matches("role=\"img\" aria-labelledby=").count(), charts);
+    assert_eq!(page.matches("<desc id=").count(), charts);
+    let mut ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "ids are unique");
 }
 
 #[test]

@@ -124,14 +124,3 @@ fn counts(measured: &[&Workload]) -> String {
     let list = if counted.is_empty() { String::new() } else { format!(": {}", counted.join(", ")) };
     format!("{} {noun} beside the baselines{list}.", figures::count(others as u64))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_verdict_has_a_shape_of_its_own_or_none() {
-        assert_ne!(words::mark("faster"), words::mark("slower"));
-        assert_ne!(words::mark("different"), words::mark("inconclusive"));
-    }
-}
