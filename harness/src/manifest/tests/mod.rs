@@ -104,7 +104,19 @@ fn a_full_manifest_is_read_as_written() {
     let targets: Vec<_> = project.targets().iter().map(ToString::to_string).collect();
     assert_eq!(
         targets,
-        ["inputs:documents", "inputs:nbytes", "impls:validate_python", "impls:validate_fast", "impls:validate_rust"]
+        [
+            "inputs:documents",
+            "inputs:nbytes",
+            "service:validate",
+            "impls:validate_python",
+            "impls:validate_fast",
+            "impls:validate_rust",
+            "service:handle",
+            "traffic:requests",
+            "service:validate",
+            "service:validate",
+            "impls:validate_rust"
+        ]
     );
 }
 

@@ -133,10 +133,11 @@ impl Recorder {
 
     fn leave_at(&mut self, now: i64) {
         self.give(now);
-        let Some(function) = self.stack.pop() else { return };
-        if self.slots[function].tells_sleep {
+        // What it slept is to be taken from it, not from its caller.
+        if self.stack.last().is_some_and(|&function| self.slots[function].tells_sleep) {
             self.ask(now);
         }
+        let Some(function) = self.stack.pop() else { return };
         self.taken += self.cost.within;
         let taken = self.taken;
         let slot = &mut self.slots[function];
