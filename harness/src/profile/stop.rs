@@ -63,7 +63,7 @@ impl Stopped {
                 match ptrace::seize(id, ptrace::Options::empty()) {
                     Ok(()) => stopped.threads.push(Thread { id, signal: None }),
                     // It could not be let go the last time, having just been about to go on.
-                    Err(Errno::EPERM) if is_traced_by_this_thread(pid, id) => {
+                    Err(Errno::EPERM) if !is_ending(pid, id) && is_traced_by_this_thread(pid, id) => {
                         stopped.threads.push(Thread { id, signal: None });
                     }
                     // A thread that is ending denies it too.
