@@ -173,7 +173,7 @@ def slowdown(times, seconds=1.0):
 def finish():
     with tempfile.TemporaryDirectory() as folder:
         truth = Path(folder) / "truth.json"
-        program = [PYTHON, PROGRAM, "crowd", "55", truth]
+        program = [PYTHON, PROGRAM, "crowd", "100", truth]
         line = [RUSTWORTHY, "-q", "profile", "--idle", "--rate", str(RATE), "--out", folder, "--format", "json", "--", *program]
         ended = subprocess.run([str(word) for word in line], capture_output=True, text=True, cwd=folder, check=True)
         took = time.time() - json.loads(truth.read_text())["ended"]
