@@ -7,8 +7,8 @@
 `rustworthy` is the one that was built last: target/debug/rustworthy.
 """
 
-import importlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -20,15 +20,17 @@ RUSTWORTHY = HERE.parent.parent / "target" / "debug" / "rustworthy"
 
 sys.path.insert(0, str(HERE))
 
+import known
+
 KNOWN = ["body-tail", "queue-30", "queue-50", "queue-80"]
 MIGRATED = ["archive-30", "archive-80", "export-30", "export-80", "cache-30", "cache-80"]
 
 
-def attribute(scenario, seed, folder, *more, project=HERE):
+def attribute(scenario, seed, folder, *more, project=HERE, **environment):
     line = [RUSTWORTHY, "-q", "attribute", scenario, "--seed", str(seed), "--format", "json", "--out", folder, *more]
     if project:
         line += ["--project", project]
-    ended = subprocess.run([str(word) for word in line], capture_output=True, text=True)
+    ended = subprocess.run([str(word) for word in line], capture_output=True, text=True, env=os.environ | environment)
     if ended.returncode != 0:
         sys.exit(f"{scenario}: {ended.stderr[-2000:]}")
     return json.loads(ended.stdout)
@@ -50,33 +52,57 @@ BANDS = {"share_of_p50": (0.45, 0.55), "share_of_p99": (0.985, 0.995), "share_of
 
 def truth(requests, name, edges):
     chosen = band(requests, *edges)
-    whole = sum(request["latency"] for request in chosen)
-    if name == "waiting":
-        return sum(request["start"] - request["arrival"] for request in chosen) / whole
-    return sum(request["true"][name] for request in chosen) / whole
+    return sum(request["true"][name] for request in chosen) / sum(request["latency"] for request in chosen)
+
+
+def known_truth(scenario, seed, folder):
+    """Watched requests of a service of known.py, each with the seconds that it asked for and those that it waited."""
+    result, requests = attribute(scenario, seed, folder), recorded(folder, "watched")
+    make = known.body_tail if scenario == "body-tail" else known.queue
+    for request, made in zip(requests, make(len(requests), seed), strict=True):
+        waited = request["start"] - request["arrival"]
+        request["true"] = {"known:a": made["a"] * 1e-6, "known:b": made["b"] * 1e-6, "waiting": waited}
+    return result, requests
+
+
+def collector_truth(scenario, seed, folder):
+    """Watched requests of garbage.py, each with the seconds that it says the collector paused it for."""
+    result = attribute(scenario, seed, folder, GARBAGE_TRUTH=str(Path(folder) / "truth"))
+    requests = recorded(folder, "watched")
+    journals = [
+        [json.loads(line) for line in journal.read_text().splitlines()] for journal in Path(folder).glob("truth.*")
+    ]
+    for number in {request["round"] for request in requests}:
+        turn = [request for request in requests if request["round"] == number]
+        # Every process kept a journal, that of warm-up at its head: this round's is the one of the same durations.
+        tails = [journal[-len(turn) :] for journal in journals if len(journal) >= len(turn)]
+        for request, kept in zip(turn, min(tails, key=lambda tail: unlike(turn, tail)), strict=True):
+            request["true"] = {"(garbage collection)": kept["paused"]}
+    return result, requests
+
+
+def unlike(turn, tail):
+    """Seconds by which the requests of a round and the lines of a journal differ."""
+    return sum(abs(request["end"] - request["start"] - kept["seconds"]) for request, kept in zip(turn, tail))
 
 
 def shares(times):
-    known = importlib.import_module("known")
     print("| scenario | share | truth | median error in points | largest | truth within the interval |")
     print("|---|---|--:|--:|--:|--:|")
     all_errors, held, intervals = [], 0, 0
-    for scenario in KNOWN:
+    for scenario in [*KNOWN, "gc"]:
         rows = {}
-        make = known.body_tail if scenario == "body-tail" else known.queue
+        run = collector_truth if scenario == "gc" else known_truth
         for seed in range(1, times + 1):
             with tempfile.TemporaryDirectory() as folder:
-                result = attribute(scenario, seed, folder)
-                requests = recorded(folder, "watched")
-            for request, made in zip(requests, make(len(requests), seed), strict=True):
-                request["true"] = {"known:a": made["a"] * 1e-6, "known:b": made["b"] * 1e-6}
+                result, requests = run(scenario, seed, folder)
+            for request in requests:
                 request["latency"] = request["end"] - request["arrival"]
             found = {function["name"]: function for function in result["functions"]}
             for field, edges in BANDS.items():
-                for name in ["known:a", "known:b", "waiting"]:
+                for name in requests[0]["true"]:
                     estimate = (result["waiting"] if name == "waiting" else found[name])[field]
-                    true = truth(requests, name, edges)
-                    rows.setdefault((field, name), []).append((estimate, true))
+                    rows.setdefault((field, name), []).append((estimate, truth(requests, name, edges)))
             print(scenario, seed, file=sys.stderr)
         for (field, name), pairs in rows.items():
             errors = [100 * (estimate["estimate"] - true) for estimate, true in pairs]

@@ -1,15 +1,17 @@
 //! From what was measured to the result. No clock, no input or output.
 
+mod experiments;
+mod words;
+
 use std::collections::BTreeMap;
 
 use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{
-    self as report, Attribution, Class, Failure, Injected, Kind, Latency, Load, Migrated, NamedSpeedup, Quantiles,
-    Refusal, SCHEMA, Speedup, Waiting,
+    self as report, Attribution, Class, Failure, Kind, Latency, Load, NamedSpeedup, Refusal, SCHEMA, Speedup, Waiting,
 };
 use rustworthy_reports::comparison::{Environment, Run as Header};
 
-use super::project::{Faster, Model, delays, observed};
+use super::project::{Faster, Model, observed};
 use super::request::{Function, Part, Request, Requests};
 use super::resample::Resamples;
 use super::session::{Mode, Run};
@@ -17,12 +19,8 @@ use super::shares::{Shares, composition, needed, shares};
 use crate::manifest::{Arrivals, Gaps, Scenario};
 use crate::stats::{Confidence, quantile};
 use crate::worker::Verdict;
-
-/// From which share of the median on the cost of recording is warned of.
-const COSTLY: f64 = 0.05;
-
-/// From which share of what requests take on late servers are told of.
-const LATE: f64 = 0.05;
+use experiments::{injected, migrated};
+use words::{lateness, reason, remarks};
 
 /// Speedups that are asked about beside the measured one.
 const SPEEDUPS: [Speedup; 3] = [Speedup::Factor(2.0), Speedup::Factor(10.0), Speedup::Named(NamedSpeedup::Infinite)];
@@ -347,10 +345,6 @@ fn cpu_shares(watched: &Requests, resamples: &Resamples) -> Vec<Estimate> {
     estimates.map(|(estimate, values)| resamples.around(estimate, values, 1.0)).map(share).collect()
 }
 
-fn share(estimate: Estimate) -> Estimate {
-    Estimate { low: estimate.low.max(0.0), high: estimate.high.min(1.0), ..estimate }
-}
-
 /// Waiting is the row after those of the functions.
 fn waiting(shares: &Shares, functions: usize) -> Waiting {
     let last = |shares: &[Estimate]| shares.get(functions).copied();
@@ -375,7 +369,7 @@ pub(super) fn refusal(requests: usize) -> Option<Refusal> {
 }
 
 fn utilization(plain: &Requests, servers: u32, resamples: &Resamples) -> Option<Estimate> {
-    let share = |places: &[usize]| {
+    let utilization = |places: &[usize]| {
         let (mut busy, mut span) = (0.0, 0.0);
         for &place in places {
             let request = &plain.requests[place];
@@ -387,11 +381,12 @@ fn utilization(plain: &Requests, servers: u32, resamples: &Resamples) -> Option<
         busy / (span * f64::from(servers)).max(f64::MIN_POSITIVE)
     };
     let all: Vec<usize> = (0..plain.requests.len()).collect();
-    let mut resampled: Vec<f64> = resamples.all().map(|places| share(&places)).collect();
-    Some(share_of(resamples.around(share(&all), &mut resampled, 1.0)))
+    let mut resampled: Vec<f64> = resamples.all().map(|places| utilization(&places)).collect();
+    Some(share(resamples.around(utilization(&all), &mut resampled, 1.0)))
 }
 
-fn share_of(estimate: Estimate) -> Estimate {
+/// No share is less than nothing or more than all.
+fn share(estimate: Estimate) -> Estimate {
     Estimate {
         estimate: estimate.estimate.min(1.0),
         low: estimate.low.clamp(0.0, 1.0),
@@ -408,21 +403,6 @@ fn load(measured: &Measured<'_>) -> Load {
     Load { process: process.to_owned(), rate: measured.rate, servers: measured.scenario.servers }
 }
 
-fn reason(accepted: bool, servers: usize) -> String {
-    let servers = match servers {
-        0 => return "each request is sent when the one before is answered: nothing waits".to_owned(),
-        1 => "1 server".to_owned(),
-        more => format!("{more} servers"),
-    };
-    let model = format!("first come, first served by {servers}");
-    if accepted {
-        return model;
-    }
-    format!(
-        "{model} doesn't give what was observed. Do requests wait for something else, such as the GIL, a lock or a pool?"
-    )
-}
-
 /// What requests failed with in the service as it is.
 fn failures(measured: &Measured<'_>) -> Vec<Failure> {
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
@@ -435,127 +415,6 @@ fn failures(measured: &Measured<'_>) -> Vec<Failure> {
         counts.into_iter().map(|(message, requests)| Failure { message: message.to_owned(), requests }).collect();
     failures.sort_by_key(|failure| std::cmp::Reverse(failure.requests));
     failures
-}
-
-/// Says so where servers were late for other reasons than the requests before.
-fn lateness(plain: &Requests, servers: usize) -> Option<String> {
-    let number = plain.requests.len() as f64;
-    let late = delays(plain, servers).into_iter().sum::<f64>() / number;
-    let service = plain.requests.iter().map(Request::service).sum::<f64>() / number;
-    (late > LATE * service).then(|| {
-        format!(
-            "servers that were free turned to requests {:.0} µs late on average ({:.0} % of what a request takes): others had \
-             the processor, and latencies say much of them",
-            1e6 * late,
-            100.0 * late / service
-        )
-    })
-}
-
-fn remarks(measured: &Measured<'_>, overhead: &Estimate, functions: &[report::Function]) -> Vec<String> {
-    let mut notes = Vec::new();
-    if overhead.estimate > COSTLY {
-        notes.push(format!(
-            "recording makes the median request {:.1} % slower; what it's known to cost is taken off the shares",
-            100.0 * overhead.estimate
-        ));
-    }
-    for name in &measured.left_out {
-        notes.push(format!("{name} is called too often to be timed; its time counts to those that call it"));
-    }
-    let mut told: Vec<&String> = measured.runs.iter().flat_map(|run| &run.opened.remarks).collect();
-    told.sort();
-    told.dedup();
-    notes.extend(told.into_iter().cloned());
-    let never = functions.iter().filter(|function| function.calls_per_request == Some(0.0));
-    notes.extend(never.map(|function| format!("{} was never called by a request", function.name)));
-    notes
-}
-
-fn migrated(
-    measured: &Measured<'_>,
-    model: &Model<'_>,
-    accepted: bool,
-    speedups: &BTreeMap<String, Estimate>,
-    names: &[String],
-    resamples: &Resamples,
-) -> Option<Migrated> {
-    let after = requests(measured, Mode::Migrated)?;
-    let functions: Vec<String> =
-        measured.scenario.migrated.iter().map(|migration| migration.from.to_string()).collect();
-    let known: Vec<Option<Estimate>> = functions.iter().map(|name| speedups.get(name).copied()).collect();
-    let faster: Vec<Faster> = functions
-        .iter()
-        .zip(&known)
-        .filter_map(|(name, speedup)| {
-            Some(Faster { function: names.iter().position(|known| known == name)?, speedup: (*speedup)? })
-        })
-        .collect();
-    let is_equal = matches!(measured.equivalence, Some(Verdict::Equal | Verdict::WithinTolerance));
-    let equivalence = match &measured.equivalence {
-        Some(Verdict::Equal) => "equal".to_owned(),
-        Some(Verdict::WithinTolerance) => "equal within the tolerances".to_owned(),
-        Some(Verdict::Different(how)) => format!("different: {how}"),
-        Some(Verdict::Unchecked(why)) => format!("unchecked: {why}"),
-        None => "unchecked".to_owned(),
-    };
-    let projected = accepted.then(|| {
-        let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &faster);
-        Quantiles { p50: found.p50, p99: found.p99 }
-    });
-    let measured = quantiles(&after, resamples).filter(|_| is_equal);
-    let (error_p50, error_p99) = errors(projected, measured);
-    Some(Migrated { functions, equivalence, speedups: known, projected, measured, error_p50, error_p99 })
-}
-
-fn injected(
-    measured: &Measured<'_>,
-    model: &Model<'_>,
-    accepted: bool,
-    watched: &Requests,
-    names: &[String],
-    resamples: &Resamples,
-) -> Option<Injected> {
-    let (name, delay) = measured.delayed.clone()?;
-    let after = quantiles(&requests(measured, Mode::Delayed)?, resamples)?;
-    let function = names.iter().position(|known| *known == name)?;
-    let number = watched.requests.len() as f64;
-    let spent = |requests: &Requests| {
-        let parts = requests.requests.iter().flat_map(|request| &request.parts);
-        let own = parts.filter(|part| part.function as usize == function);
-        own.fold((0.0, 0.0), |(calls, seconds), part| (calls + f64::from(part.calls), seconds + part.exclusive))
-    };
-    let (calls, before) = spent(watched);
-    let (_, with_delay) = spent(&requests(measured, Mode::DelayedWatched)?);
-    let projected = accepted.then(|| {
-        let (p50, p99) = model.delayed(function, delay, watched);
-        Quantiles { p50, p99 }
-    });
-    let (error_p50, error_p99) = errors(projected, Some(after));
-    Some(Injected {
-        function: name,
-        delay,
-        expected: delay * calls / number,
-        found: (with_delay - before) / number,
-        projected,
-        measured: after,
-        error_p50,
-        error_p99,
-    })
-}
-
-fn quantiles(requests: &Requests, resamples: &Resamples) -> Option<Quantiles> {
-    let [p50, _, p99, _] = observed(requests, resamples);
-    Some(Quantiles { p50: p50?, p99: p99? })
-}
-
-/// Projected over measured, less 1.
-fn errors(projected: Option<Quantiles>, measured: Option<Quantiles>) -> (Option<f64>, Option<f64>) {
-    let (Some(projected), Some(measured)) = (projected, measured) else { return (None, None) };
-    let error = |projected: Estimate, measured: Estimate| {
-        (measured.estimate > 0.0).then(|| projected.estimate / measured.estimate - 1.0)
-    };
-    (error(projected.p50, measured.p50), error(projected.p99, measured.p99))
 }
 
 /// Classes of latency, each a few per cent wide.

@@ -1,5 +1,6 @@
 //! Measuring a scenario: a look with the sampler, then rounds in which the same requests arrive at the same times at the
-//! service as it is, with functions watched, and with functions replaced or delayed, each in a fresh process.
+//! service as it is, with functions watched, and with functions replaced or delayed, each in a fresh process. These take
+//! turns of a tenth of a second: a machine that changes its speed every now and then does so to all of them.
 
 use std::path::Path;
 use std::time::Duration;
@@ -20,6 +21,9 @@ use crate::worker::{
 
 /// Requests that a fresh process answers before any counts.
 const WARM_UP: u64 = 100;
+
+/// How long a service is measured before the others have their turn.
+const TURN: Duration = Duration::from_millis(100);
 
 /// How long requests are answered in a row to find out how long one takes.
 const CALIBRATION: Duration = Duration::from_secs(8);
@@ -84,7 +88,7 @@ impl Mode {
         matches!(self, Self::Delayed | Self::DelayedWatched)
     }
 
-    /// In words, for those who wait.
+    /// In words.
     pub fn words(self) -> &'static str {
         match self {
             Self::Plain => "as it is",
@@ -146,8 +150,10 @@ pub enum Step {
     Round {
         /// The number of the round, from 1.
         round: u32,
-        /// What is run.
-        mode: Mode,
+        /// How many of its requests were answered.
+        answered: u64,
+        /// How many there are.
+        requests: u64,
     },
 }
 
@@ -279,8 +285,8 @@ impl Session<'_> {
         after.judge(Judging { keep: None, against, input: false })
     }
 
-    /// All modes of one round, in an order of its own. With one server all stay on the same processor, and the harness off
-    /// it.
+    /// All modes of one round. A single server has them take turns on the same processor, with the harness off it; several
+    /// servers are measured one mode after the other, since they'd have to wait for each other at the end of every turn.
     ///
     /// # Errors
     /// When the service fails; what was measured in the round before then is lost.
@@ -293,33 +299,50 @@ impl Session<'_> {
         tell: &mut dyn FnMut(Step),
     ) -> Result<Vec<Run>, Failure> {
         let mut random = Pcg64Mcg::seed_from_u64(self.seed ^ (u64::from(round) << 32));
-        let mut modes = modes.to_vec();
-        modes.shuffle(&mut random);
         let cpu = (self.scenario.servers == 1).then(|| self.cpus[round as usize % self.cpus.len().max(1)]);
         let _away = KeepAway::from(cpu);
-        let (first, count) = (self.first_of(round), self.first_of(round + 1) - self.first_of(round));
-        let arrivals = self.arrivals(prepared, count, random.random());
-        let mut runs = Vec::new();
-        for mode in modes {
-            tell(Step::Round { round: round + 1, mode });
+        let (first, last) = (self.first_of(round), self.first_of(round + 1));
+        let requests = last - first;
+        let arrivals = self.arrivals(prepared, requests, random.random());
+        let span = arrivals.as_ref().and_then(|arrivals| arrivals.last()).map_or(0.0, |last| *last as f64 / 1e9);
+        let longest = self.longest(span + requests as f64 * prepared.service);
+        tell(Step::Round { round: round + 1, answered: 0, requests });
+        let mut running = Vec::new();
+        for &mode in modes {
             let (mut worker, opened) = self.open(prepared, mode, round, watched)?;
             if let Some(cpu) = cpu {
                 // Where the system doesn't allow it, comparisons are only noisier.
                 let _ = worker.pin(&[cpu]);
             }
             self.warm_up(&mut worker)?;
-            let order = ServeRequest {
-                first,
-                count,
-                arrivals: arrivals.clone(),
-                servers: self.scenario.servers,
-                warms_up: false,
-            };
-            let span = arrivals.as_ref().and_then(|arrivals| arrivals.last()).map_or(0.0, |last| *last as f64 / 1e9);
-            let served = worker.serve(order, self.longest(span + count as f64 * prepared.service))?;
-            runs.push(Run { round, first, mode, served, opened });
+            let run = Run { round, first, mode, served: Served::default(), opened };
+            running.push(Running { worker, run, clock_ns: 0 });
         }
-        Ok(runs)
+        for (from, to) in self.turns(prepared, requests) {
+            running.shuffle(&mut random);
+            for one in &mut running {
+                let order = ServeRequest {
+                    first: first + from,
+                    count: to - from,
+                    arrivals: arrivals.as_ref().map(|arrivals| arrivals[from as usize..to as usize].to_vec()),
+                    servers: self.scenario.servers,
+                    warms_up: false,
+                };
+                one.go_on(order, longest)?;
+            }
+            tell(Step::Round { round: round + 1, answered: to, requests });
+        }
+        Ok(running.into_iter().map(|one| one.run).collect())
+    }
+
+    /// The turns in which so many requests are answered: the first of each, and the one after the last.
+    fn turns(&self, prepared: &Prepared, requests: u64) -> Vec<(u64, u64)> {
+        let seconds = prepared.rate.map_or(prepared.service, |rate| 1.0 / rate);
+        let length = match self.scenario.servers {
+            1 => ((TURN.as_secs_f64() / seconds.max(1e-9)) as u64).max(1),
+            _ => requests.max(1),
+        };
+        (0..requests.div_ceil(length)).map(|turn| (turn * length, requests.min((turn + 1) * length))).collect()
     }
 
     /// The first request of a round.
@@ -327,10 +350,10 @@ impl Session<'_> {
         self.count * u64::from(round) / u64::from(self.rounds)
     }
 
-    fn arrivals(&self, prepared: &Prepared, count: u64, seed: u64) -> Option<Vec<u64>> {
+    fn arrivals(&self, prepared: &Prepared, count: u64, seed: u64) -> Option<Vec<i64>> {
         let rate = prepared.rate?;
         let seconds = draw(self.scenario.arrivals, rate, count as usize, seed);
-        Some(seconds.into_iter().map(|at| (at * 1e9) as u64).collect())
+        Some(seconds.into_iter().map(|at| (at * 1e9) as i64).collect())
     }
 
     /// Answers requests as they come in a process whose number is told before the first, for others to look at.
@@ -355,6 +378,30 @@ impl Session<'_> {
             let found = looking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             Ok((served?, found))
         })
+    }
+}
+
+/// A mode that is measured turn by turn.
+struct Running {
+    worker: Worker,
+    run: Run,
+    /// When its last request was answered. Between turns time stands still for it: requests that had arrived by then wait at
+    /// the beginning of the next turn, as if it had followed at once.
+    clock_ns: i64,
+}
+
+impl Running {
+    fn go_on(&mut self, mut order: ServeRequest, longest: Duration) -> Result<(), Failure> {
+        let is_closed = order.arrivals.is_none();
+        order.arrivals.iter_mut().flatten().for_each(|arrival| *arrival -= self.clock_ns);
+        let turn = self.worker.serve(order, longest)?;
+        let first_start = turn.answered.first().map_or(0, |answered| answered.start_ns);
+        let began = if is_closed { self.clock_ns - first_start } else { self.clock_ns };
+        let all = &mut self.run.served;
+        all.answered.extend(turn.answered.into_iter().map(|answered| answered.later(began)));
+        self.clock_ns = all.answered.last().map_or(began, |answered| answered.end_ns);
+        all.failures.extend(turn.failures);
+        Ok(())
     }
 }
 

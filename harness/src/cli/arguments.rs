@@ -88,6 +88,17 @@ pub(crate) enum Format {
     Markdown,
 }
 
+/// Options that say where a result goes.
+#[derive(Debug, Args)]
+pub(crate) struct ResultOptions {
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
 /// Options that say which project is meant.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Project")]
@@ -135,12 +146,8 @@ pub(crate) struct CompareArguments {
     /// Measure smaller sizes too, and tell from which size on a contender pays; they share the budget
     #[arg(long)]
     pub(crate) sweep: bool,
-    /// How to render the result on standard output
-    #[arg(long, value_enum, default_value = "table")]
-    pub(crate) format: Format,
-    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
     /// Go on with the newest run, which was killed or interrupted
     #[arg(long)]
     pub(crate) resume: bool,
@@ -326,12 +333,8 @@ pub(crate) struct ProfileArguments {
     /// Size of the input: a name from the manifest or a number
     #[arg(long, value_name = "NAME|N")]
     pub(crate) size: Option<String>,
-    /// How to render the result on standard output
-    #[arg(long, value_enum, default_value = "table")]
-    pub(crate) format: Format,
-    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
     #[command(flatten)]
     pub(crate) measuring: CommonMeasuring,
     #[command(flatten)]
@@ -367,12 +370,8 @@ pub(crate) struct AttributeArguments {
     /// For a first look: 1,000 requests at most, in 3 rounds
     #[arg(long, requires = "scenario")]
     pub(crate) quick: bool,
-    /// How to render the result on standard output
-    #[arg(long, value_enum, default_value = "table")]
-    pub(crate) format: Format,
-    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
     #[command(flatten)]
     pub(crate) measuring: CommonMeasuring,
     #[command(flatten)]
@@ -415,12 +414,8 @@ pub(crate) struct DecideArguments {
     /// Measure smaller sizes too, and tell with which payloads the verdict changes; they share the budget
     #[arg(long)]
     pub(crate) sweep: bool,
-    /// How to render the result on standard output
-    #[arg(long, value_enum, default_value = "table")]
-    pub(crate) format: Format,
-    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
     #[command(flatten)]
     pub(crate) measuring: MeasuringOptions,
     #[command(flatten)]

@@ -1,7 +1,7 @@
 //! `rustworthy attribute`: which functions make up p99 of a service, and what it becomes when they get faster.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use rustworthy::manifest::{Arrivals, Place, Project, Scenario, Target, hint};
 use rustworthy::measure::{Effort, Settings, allowed_cpus, control};
 use rustworthy::run::{self, RunFolder};
 use rustworthy::service::Services;
-use rustworthy::worker::{Failure, Verdict};
+use rustworthy::worker::Failure;
 use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{self as reports, Attribution, Kind};
 use rustworthy_reports::comparison::Run;
@@ -25,7 +25,7 @@ use rustworthy_reports::to_json;
 use super::arguments::{AttributeArguments, Format};
 use super::decide::code::Digests;
 use super::exit::Exit;
-use super::files::{command, new_id};
+use super::files::begun;
 use super::printer::Printer;
 use super::progress::Spinner;
 use super::project::{self, Site};
@@ -74,7 +74,7 @@ fn of_trace(arguments: &AttributeArguments, cancel: &AtomicBool, printer: &Print
     let header = Run { complete: true, finished: Some(Timestamp::now()), ..output.run.clone() };
     let result = imported(&read, names.join(", "), header, confidence);
     drop(spinner);
-    output.deliver(&result, None, arguments.format, printer)?;
+    output.deliver(&result, None, arguments.result.format, printer)?;
     Ok(Exit::Fine)
 }
 
@@ -150,7 +150,7 @@ pub(super) fn of_scenario(
         bail!("interrupted before a round was over; there is nothing to save");
     };
     output.folder.write("requests.jsonl", &journal(&measured))?;
-    output.deliver(&result, difference.as_deref(), arguments.format, printer)?;
+    output.deliver(&result, difference.as_deref(), arguments.result.format, printer)?;
     let differs = result.migrated.as_ref().is_some_and(|migrated| migrated.measured.is_none());
     Ok(match () {
         () if cancel.load(Ordering::Relaxed) => Exit::Interrupted,
@@ -224,7 +224,7 @@ impl<'a> Work<'a> {
         let mut equivalence = None;
         if !scenario.migrated.is_empty() {
             tell(Step::Comparing);
-            equivalence = Some(self.compare_responses(&prepared)?);
+            equivalence = Some(session.compare_responses(&prepared)?);
             modes.extend([Mode::Migrated, Mode::MigratedWatched]);
         }
         if session.delayed.is_some() {
@@ -242,11 +242,6 @@ impl<'a> Work<'a> {
         let delayed = session.delayed.as_ref().map(|(target, delay)| (target.to_string(), delay.as_secs_f64()));
         let rate = prepared.rate;
         Ok((Measured { scenario, rate, runs, kinds, left_out, equivalence, speedups, delayed, notes }, difference))
-    }
-
-    /// A migrated service that fails has no answers to compare; that a replaced function is still called is told as it is.
-    fn compare_responses(&self, prepared: &rustworthy::attribution::Prepared) -> Result<Verdict, Failure> {
-        self.session.compare_responses(prepared)
     }
 
     #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
@@ -287,35 +282,23 @@ fn words(step: Step, rounds: u32) -> String {
         Step::Calibrating => "finding out how long requests take".to_owned(),
         Step::Sampling => "looking where the time goes".to_owned(),
         Step::Comparing => "comparing the answers of the migrated service".to_owned(),
-        Step::Round { round, mode } => format!("round {round} of {rounds}: {}", mode.words()),
+        Step::Round { round, answered, requests } => {
+            format!("round {round} of {rounds}: {answered} of {requests} requests")
+        }
     }
 }
 
 /// Where the result goes.
 struct Output {
     folder: RunFolder,
-    /// The folder that holds `.rustworthy`, where the run is one of its own.
-    latest_of: Option<PathBuf>,
     run: Run,
 }
 
 impl Output {
     fn begin(arguments: &AttributeArguments, home: &Path, started: Timestamp) -> Result<Self> {
-        let id = new_id(started);
-        let folder = match &arguments.out {
-            Some(out) => RunFolder::at(out)?,
-            None => RunFolder::create(home, &id)?,
-        };
-        let run = Run {
-            id,
-            started,
-            finished: None,
-            command: command(),
-            seed: arguments.measuring.seed,
-            confidence: arguments.measuring.confidence,
-            complete: false,
-        };
-        Ok(Self { folder, latest_of: arguments.out.is_none().then(|| home.to_owned()), run })
+        let run = begun(started, &arguments.measuring);
+        let folder = RunFolder::create(arguments.result.out.as_deref(), home, &run.id)?;
+        Ok(Self { folder, run })
     }
 
     fn deliver(&self, result: &Attribution, difference: Option<&str>, format: Format, printer: &Printer) -> Result<()> {
@@ -324,9 +307,7 @@ impl Output {
         }
         self.folder.write("run.json", &to_json(result))?;
         self.folder.write("report.html", &reports::page(result, difference))?;
-        if let Some(home) = &self.latest_of {
-            self.folder.become_latest(home)?;
-        }
+        self.folder.become_latest()?;
         printer.result(&render(result, format, printer))?;
         printer.note(&format!("report: {}", self.folder.path().join("report.html").display()));
         Ok(())

@@ -32,10 +32,10 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
     let Some(compared) = compare(arguments, &cancel, printer)? else { return Ok(Exit::NothingRun) };
     let Compared { comparison, saved, .. } = &compared;
     // The table says it itself.
-    if arguments.format != Format::Table {
+    if arguments.result.format != Format::Table {
         embedding_warning(&comparison.environment).iter().for_each(|warning| printer.warning(warning));
     }
-    printer.result(&report::render(comparison, arguments.format, printer)?)?;
+    printer.result(&report::render(comparison, arguments.result.format, printer)?)?;
     compared.tell_folder(printer);
     export::write(&arguments.export, &compared.series, None)?;
     Ok(match outcome(&comparison.workloads) {

@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &DecideArguments, printer: &Printer) -> Result<Exit
     }
     let decision = decision(arguments, started, &terms, &gathered, decided);
     let folder = save(arguments, &loaded.home, &decision)?;
-    printer.result(&render(&decision, arguments.format, printer))?;
+    printer.result(&render(&decision, arguments.result.format, printer))?;
     printer.note(&format!("report: {}", folder.path().join("report.html").display()));
     Ok(match gathered.outcome {
         Outcome::ContenderFailed => Exit::ContenderFailed,
@@ -148,15 +148,10 @@ fn decision(
 
 fn save(arguments: &DecideArguments, home: &Path, decision: &Decision) -> Result<RunFolder> {
     let write = || {
-        let folder = match &arguments.out {
-            Some(out) => RunFolder::at(out)?,
-            None => RunFolder::create(home, &decision.run.id)?,
-        };
+        let folder = RunFolder::create(arguments.result.out.as_deref(), home, &decision.run.id)?;
         folder.write("run.json", &to_json(decision))?;
         folder.write("report.html", &report(&[Part::Decision(decision)]))?;
-        if arguments.out.is_none() {
-            folder.become_latest(home)?;
-        }
+        folder.become_latest()?;
         Ok(folder)
     };
     write().map_err(|error: std::io::Error| anyhow!("the decision could not be saved: {error}"))

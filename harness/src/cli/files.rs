@@ -10,7 +10,7 @@ use rustworthy::manifest::Project;
 use rustworthy::measure::{Event, Records};
 use rustworthy::python::Interpreter;
 use rustworthy::run::{self, Header, Journal, RunFolder};
-use rustworthy_reports::comparison::Comparison;
+use rustworthy_reports::comparison::{Comparison, Run};
 use rustworthy_reports::{html, to_json};
 use sha2::{Digest, Sha256};
 
@@ -41,7 +41,7 @@ impl Files {
         let started = Timestamp::now();
         let header = Header::new(new_id(started), started, command(), arguments.measuring.common.seed, fingerprint);
         let digests = Digests::of(&loaded.project);
-        let (folder, journal) = match begin(arguments.out.as_deref(), &loaded.home, &header) {
+        let (folder, journal) = match begin(arguments.result.out.as_deref(), &loaded.home, &header) {
             Ok((folder, journal)) => {
                 digests.keep(&folder);
                 (Some(folder), Ok(journal))
@@ -56,7 +56,7 @@ impl Files {
     }
 
     fn resume(arguments: &CompareArguments, home: &Path, fingerprint: &str) -> Result<Self> {
-        let path = match &arguments.out {
+        let path = match &arguments.result.out {
             Some(out) => out.clone(),
             None => run::latest(home).context("--resume: there is no run yet")?,
         };
@@ -94,14 +94,9 @@ impl Files {
 /// Creates the folder of a new run. It's the newest one only when its journal has begun, so that there is always
 /// something to resume.
 pub(super) fn begin(out: Option<&Path>, home: &Path, header: &Header) -> io::Result<(RunFolder, Journal)> {
-    let folder = match out {
-        Some(out) => RunFolder::at(out)?,
-        None => RunFolder::create(home, &header.id)?,
-    };
+    let folder = RunFolder::create(out, home, &header.id)?;
     let journal = Journal::begin(&folder.journal(), header)?;
-    if out.is_none() {
-        folder.become_latest(home)?;
-    }
+    folder.become_latest()?;
     Ok((folder, journal))
 }
 
@@ -130,6 +125,19 @@ impl BestEffortJournal {
 /// The name of a run that begins now.
 pub(super) fn new_id(started: Timestamp) -> String {
     format!("{}-{:04x}", started.strftime("%Y%m%dT%H%M%SZ"), std::process::id() & 0xffff)
+}
+
+/// A run that begins then, of which nothing is there yet.
+pub(super) fn begun(started: Timestamp, measuring: &CommonMeasuring) -> Run {
+    Run {
+        id: new_id(started),
+        started,
+        finished: None,
+        command: command(),
+        seed: measuring.seed,
+        confidence: measuring.confidence,
+        complete: false,
+    }
 }
 
 /// The command that was given, without the flag that only goes on with an earlier one.

@@ -1,7 +1,7 @@
 //! `rustworthy profile`: where the time of a contender, a program or a running process goes.
 
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,7 +22,7 @@ use rustworthy_reports::{Part, report, to_json};
 
 use super::arguments::{Format, ProfileArguments};
 use super::exit::Exit;
-use super::files::{command, new_id};
+use super::files::begun;
 use super::printer::Printer;
 use super::progress::Spinner;
 use super::project::{self, Loaded, Site};
@@ -204,8 +204,6 @@ fn sampling(name: &str, settings: &Settings) -> String {
 /// Where the result goes.
 struct Output {
     folder: RunFolder,
-    /// The folder that holds `.rustworthy`, where the run is one of its own.
-    latest_of: Option<PathBuf>,
     run: Run,
     format: Format,
     by_thread: bool,
@@ -214,23 +212,9 @@ struct Output {
 impl Output {
     /// Sees that there is room for the files before anything is run.
     fn begin(arguments: &ProfileArguments, home: &Path) -> Result<Self> {
-        let started = Timestamp::now();
-        let id = new_id(started);
-        let folder = match &arguments.out {
-            Some(out) => RunFolder::at(out)?,
-            None => RunFolder::create(home, &id)?,
-        };
-        let run = Run {
-            id,
-            started,
-            finished: None,
-            command: command(),
-            seed: arguments.measuring.seed,
-            confidence: arguments.measuring.confidence,
-            complete: false,
-        };
-        let latest_of = arguments.out.is_none().then(|| home.to_owned());
-        Ok(Self { folder, latest_of, run, format: arguments.format, by_thread: arguments.threads })
+        let run = begun(Timestamp::now(), &arguments.measuring);
+        let folder = RunFolder::create(arguments.result.out.as_deref(), home, &run.id)?;
+        Ok(Self { folder, run, format: arguments.result.format, by_thread: arguments.threads })
     }
 
     /// Writes files and standard output.
@@ -269,9 +253,7 @@ impl Output {
         let part = Part::Profile { result: &profile, graphs: &graphs, difference: difference.as_deref() };
         self.folder.write(PAGE, &report(&[part]))?;
         self.folder.write("run.json", &to_json(&profile))?;
-        if let Some(home) = &self.latest_of {
-            self.folder.become_latest(home)?;
-        }
+        self.folder.become_latest()?;
         printer.result(&render_profile(&profile, self.format, printer))?;
         printer.note(&format!("report: {}", self.folder.path().join(PAGE).display()));
         Ok(())

@@ -12,34 +12,40 @@ const FOLDER: &str = ".rustworthy";
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     path: PathBuf,
+    /// Where it is one of a project's runs: the folder that is kept for the project.
+    base: Option<PathBuf>,
 }
 
 impl RunFolder {
-    /// Creates the folder of a new run below a project.
+    /// Creates the folder of a new run: the one that the user named, else one below the project.
     ///
     /// # Errors
     /// When a folder or a file in it can't be created; the error names it.
-    pub fn create(project: &Path, id: &str) -> io::Result<Self> {
-        Self::at(&own_folder(project)?.join("runs").join(id))
+    pub fn create(named: Option<&Path>, project: &Path, id: &str) -> io::Result<Self> {
+        if let Some(named) = named {
+            return Self::at(named);
+        }
+        let base = own_folder(project)?;
+        Ok(Self { base: Some(base.clone()), ..Self::at(&base.join("runs").join(id))? })
     }
 
-    /// Uses a folder that the user named.
+    /// Uses a folder that is to be no project's latest.
     ///
     /// # Errors
     /// When it can't be created; the error names it.
     pub fn at(path: &Path) -> io::Result<Self> {
         fs::create_dir_all(path).map_err(|error| naming(path, &error))?;
-        Ok(Self { path: path.to_owned() })
+        Ok(Self { path: path.to_owned(), base: None })
     }
 
-    /// Lets the project's `latest` point at this run.
+    /// Lets the project's `latest` point at this run, unless it's in a folder that the user named.
     ///
     /// # Errors
     /// When the link can't be made; the error names it.
-    pub fn become_latest(&self, project: &Path) -> io::Result<()> {
-        let base = project.join(FOLDER);
+    pub fn become_latest(&self) -> io::Result<()> {
+        let Some(base) = &self.base else { return Ok(()) };
         let link = base.join("latest");
-        point(&link, self.path.strip_prefix(&base).unwrap_or(&self.path)).map_err(|error| naming(&link, &error))
+        point(&link, self.path.strip_prefix(base).unwrap_or(&self.path)).map_err(|error| naming(&link, &error))
     }
 
     /// Where it is.
@@ -131,10 +137,13 @@ mod tests {
         let project = tempfile::tempdir().unwrap();
         assert_eq!(latest(project.path()), None);
         for id in ["one", "two"] {
-            let folder = RunFolder::create(project.path(), id).unwrap();
-            folder.become_latest(project.path()).unwrap();
+            let folder = RunFolder::create(None, project.path(), id).unwrap();
+            folder.become_latest().unwrap();
             assert_eq!(latest(project.path()).unwrap(), folder.path().canonicalize().unwrap());
         }
+        let named = project.path().join("named");
+        RunFolder::create(Some(&named), project.path(), "three").unwrap().become_latest().unwrap();
+        assert!(latest(project.path()).unwrap().ends_with("two"));
         assert_eq!(fs::read_to_string(project.path().join(".rustworthy/.gitignore")).unwrap(), "*\n");
     }
 

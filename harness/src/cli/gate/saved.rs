@@ -19,7 +19,7 @@ use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin
 use super::measured::{open, run};
 use super::{Found, limits, rule};
 use crate::cli::arguments::{
-    CommonMeasuring, CompareArguments, ExportOptions, Format, GateArguments, MeasuringOptions,
+    CommonMeasuring, CompareArguments, ExportOptions, Format, GateArguments, MeasuringOptions, ResultOptions,
 };
 use crate::cli::compare::compare;
 use crate::cli::files::{command, new_id};
@@ -247,8 +247,7 @@ impl Work<'_> {
             filter: filter.clone(),
             size: Some(old.size.to_string()),
             sweep: false,
-            format: Format::Table,
-            out: Some(folder.path().to_owned()),
+            result: ResultOptions { format: Format::Table, out: Some(folder.path().to_owned()) },
             resume: false,
             export: ExportOptions { export: Vec::new() },
             measuring: MeasuringOptions {

@@ -28,6 +28,8 @@ const TIMES: usize = 11;
 pub(super) struct Scenario {
     /// Makes a server.
     server: Py<PyAny>,
+    /// The server of the main thread.
+    main: Py<PyAny>,
     /// What a response says of a failure.
     failure: Py<PyAny>,
     /// A function from all requests to all responses.
@@ -95,9 +97,11 @@ impl Scenario {
         };
         let server = entry.getattr("server")?;
         let server = py.import("functools")?.getattr("partial")?.call1((server, kind, target))?;
-        let all = entry.getattr("all_responses")?.call1((server.call0()?,))?;
+        let main = server.call0()?;
+        let all = entry.getattr("all_responses")?.call1((&main,))?;
         let scenario = Self {
             server: server.unbind(),
+            main: main.unbind(),
             failure: entry.getattr("failure")?.unbind(),
             all: all.unbind(),
             watching,

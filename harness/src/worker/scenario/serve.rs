@@ -19,8 +19,8 @@ use super::{Scenario, Watching};
 /// How long before an arrival a server wakes up, to be there in time.
 const AWAKE: Duration = Duration::from_micros(100);
 
-/// From now to the first arrival.
-const HEAD_START: Duration = Duration::from_millis(5);
+/// From now to the beginning.
+const HEAD_START: Duration = Duration::from_millis(1);
 
 /// Different messages of failed requests that are kept.
 const MESSAGES: usize = 20;
@@ -49,12 +49,12 @@ pub(super) fn serve(
     };
     let answered = if servers == 1 {
         // An application may count on being called by the main thread.
-        work.answer(py, scenario)?
+        work.answer(scenario.main.bind(py), scenario)?
     } else {
         py.detach(|| {
             std::thread::scope(|scope| {
                 scope.spawn(|| work.waits.look());
-                let answer = || Python::attach(|py| work.answer(py, scenario));
+                let answer = || Python::attach(|py| work.answer(&scenario.server(py)?, scenario));
                 let servers: Vec<_> = (0..servers).map(|_| scope.spawn(answer)).collect();
                 let ended: Vec<_> = servers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
                 work.waits.end();
@@ -78,8 +78,8 @@ pub(super) fn serve(
 /// When requests arrive.
 #[derive(Debug)]
 pub(super) enum Plan {
-    /// So many nanoseconds after the beginning.
-    At(Vec<u64>),
+    /// So many nanoseconds after the beginning, or before it.
+    At(Vec<i64>),
     /// So many, each when a server is free.
     Closed(usize),
 }
@@ -104,8 +104,8 @@ struct Work<'a> {
 
 impl Work<'_> {
     /// What one server does: answers the next request until there is none.
-    fn answer(&self, py: Python<'_>, scenario: &Scenario) -> PyResult<Vec<(usize, Answered)>> {
-        let respond = scenario.server(py)?;
+    fn answer(&self, respond: &Bound<'_, PyAny>, scenario: &Scenario) -> PyResult<Vec<(usize, Answered)>> {
+        let py = respond.py();
         let failure = scenario.failure.bind(py);
         let mut recording = scenario.watching.as_ref().map(|watching| Recording::new(watching.recorder()));
         let waited = self.waits.join();
@@ -155,13 +155,14 @@ impl Work<'_> {
             let now = now();
             return (now, now);
         };
-        let arrival = self.began + arrivals[place];
+        let arrival = self.began.saturating_add_signed(arrivals[place]);
+        let due = arrival.max(self.began);
         loop {
             let start = now();
-            if start >= arrival {
+            if start >= due {
                 return (arrival, start);
             }
-            match Duration::from_nanos(arrival - start).checked_sub(AWAKE) {
+            match Duration::from_nanos(due - start).checked_sub(AWAKE) {
                 Some(sleep) => std::thread::sleep(sleep),
                 None => std::hint::spin_loop(),
             }
