@@ -8,6 +8,7 @@ use rustworthy_reports::comparison::Run as Header;
 
 use super::outcome::{distribution, latency, refusal, sort};
 use super::project::{Faster, Model, observed};
+use super::replay::Queue;
 use super::request::Requests;
 use super::resample::Resamples;
 use super::shares::{composition, shares};
@@ -46,7 +47,7 @@ pub fn imported(imported: &Imported, name: String, header: Header, confidence: C
 fn of_requests(requests: &Requests, name: String, header: Header, confidence: Confidence) -> Attribution {
     let resamples = Resamples::new(requests, header.seed, confidence);
     // What waited for a server can't be told from what worked in it: nothing waits in the replay.
-    let model = Model::new(requests, requests, 0, &resamples);
+    let model = Model::new(requests, requests, Queue::default(), &resamples);
     let found = shares(requests, &resamples);
     let names: Vec<String> = requests.functions.iter().map(|function| function.name.clone()).collect();
     let mut functions: Vec<report::Function> = Vec::with_capacity(names.len());

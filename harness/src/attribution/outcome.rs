@@ -1,6 +1,7 @@
 //! From what was measured to the result. No clock, no input or output.
 
 mod experiments;
+mod gains;
 mod words;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,8 @@ use rustworthy_reports::attribution::{
 };
 use rustworthy_reports::comparison::{Environment, Run as Header};
 
-use super::project::{Faster, Model, observed};
+use super::project::{Faster, Gain, Model, observed, waking};
+use super::replay::Queue;
 use super::request::{Function, Part, Request, Requests};
 use super::resample::Resamples;
 use super::session::{Mode, Run};
@@ -20,6 +22,7 @@ use crate::manifest::{Arrivals, Gaps, Scenario};
 use crate::stats::{Confidence, quantile};
 use crate::worker::Verdict;
 use experiments::{injected, migrated};
+use gains::gains;
 use words::{lateness, reason, remarks};
 
 /// Speedups that are asked about beside the measured one.
@@ -77,29 +80,31 @@ pub fn outcome(
         Arrivals::Closed => 0,
         Arrivals::Open { .. } => measured.scenario.servers as usize,
     };
-    let model = Model::new(&plain, &watched, servers, &resamples);
+    let waking = requests(measured, Mode::Busy).map_or(0.0, |busy| waking(&plain, &busy, servers));
+    let queue = Queue { servers, waking };
+    let model = Model::new(&plain, &watched, queue, &resamples);
     let (error_p50, error_p99, accepted) = model.errors();
-    let measured_speedups = speedups(measured, &watched, &resamples);
+    let gains = gains(measured, &watched, &resamples, confidence);
     let overhead = overhead(&plain, &raw, &resamples);
     let quantiles = observed(&plain, &resamples);
     let found_shares = shares(&watched, &resamples);
     let mut found = functions(&watched, &found_shares, measured, &resamples);
     let names: Vec<String> = found.iter().map(|function| function.name.clone()).collect();
-    let candidates: Vec<(usize, Option<Estimate>)> = found
+    let candidates: Vec<(usize, Option<Gain>)> = found
         .iter()
         .enumerate()
         .filter(|(_, function)| {
             matches!(function.kind, Kind::Python | Kind::Native) && function.calls_per_request.is_some()
         })
-        .map(|(place, function)| (place, measured_speedups.get(&function.name).copied()))
+        .map(|(place, function)| (place, gains.get(&function.name).copied()))
         .collect();
     let mut sets = Vec::new();
     let refused = refusal(plain.requests.len());
     // Too few requests tell as little of what p99 becomes.
     if accepted && refused.is_none() {
-        for &(place, speedup) in &candidates {
-            let measured = speedup.map(|speedup| {
-                let faster = Faster { function: place, speedup };
+        for &(place, gain) in &candidates {
+            let measured = gain.map(|gain| {
+                let faster = Faster { function: place, gain };
                 model.what_if(Speedup::Named(NamedSpeedup::Measured), &[faster])
             });
             let others = SPEEDUPS.iter().map(|&speedup| {
@@ -114,12 +119,12 @@ pub fn outcome(
         let faster: Vec<Faster> = candidates
             .iter()
             // What is native already gets no faster for being rewritten.
-            .filter(|(place, speedup)| speedup.is_some() || found[*place].kind == Kind::Python)
-            .map(|&(function, speedup)| match speedup {
-                Some(speedup) => Faster { function, speedup },
+            .filter(|(place, gain)| gain.is_some() || found[*place].kind == Kind::Python)
+            .map(|&(function, gain)| match gain {
+                Some(gain) => Faster { function, gain },
                 None => Faster::times(function, SUPPOSED),
             })
-            .filter(|faster| faster.speedup.estimate > 1.0)
+            .filter(|faster| faster.gain.speedup.estimate > 1.0)
             .collect();
         sets = model.sets(&faster, &names);
     }
@@ -127,7 +132,7 @@ pub fn outcome(
     notes.extend(remarks(measured, &overhead, &found));
     notes.extend(lateness(&plain, servers));
     let all = failures(measured);
-    let migrated = migrated(measured, &model, accepted, &measured_speedups, &names, &resamples);
+    let migrated = migrated(measured, &model, accepted, &gains, &names, &resamples);
     let injected = injected(measured, &model, accepted, &watched, &names, &resamples);
     let bands = composition(&watched);
     let mut result = Attribution {
@@ -145,7 +150,7 @@ pub fn outcome(
         instrumentation_overhead: Some(overhead),
         model: report::Model {
             accepted,
-            reason: Some(reason(accepted, servers)),
+            reason: Some(reason(accepted, queue)),
             error_p50: Some(error_p50),
             error_p99: Some(error_p99),
         },
@@ -242,33 +247,6 @@ fn overhead(plain: &Requests, watched: &Requests, resamples: &Resamples) -> Esti
     let estimate = middle(&mut (0..ratios.len()));
     let mut resampled: Vec<f64> = resamples.all().map(|places| middle(&mut places.into_iter())).collect();
     resamples.around(estimate, &mut resampled, 1.0)
-}
-
-/// Speedups of functions: within the service where it was migrated, else those of workloads.
-fn speedups(measured: &Measured<'_>, watched: &Requests, resamples: &Resamples) -> BTreeMap<String, Estimate> {
-    let mut found = measured.speedups.clone();
-    let Some(migrated) = requests(measured, Mode::MigratedWatched) else { return found };
-    for migration in &measured.scenario.migrated {
-        let name = migration.from.to_string();
-        let Some(place) = watched.functions.iter().position(|function| function.name == name) else { continue };
-        let sum = |requests: &Requests, places: &mut dyn Iterator<Item = usize>| -> f64 {
-            let parts = places.filter_map(|request| requests.requests.get(request)).flat_map(|request| &request.parts);
-            parts.filter(|part| part.function as usize == place).map(|part| part.exclusive).sum()
-        };
-        let ratio = |places: &[usize]| {
-            sum(watched, &mut places.iter().copied())
-                / sum(&migrated, &mut places.iter().copied()).max(f64::MIN_POSITIVE)
-        };
-        let all: Vec<usize> = (0..watched.requests.len()).collect();
-        let estimate = ratio(&all);
-        if !(estimate.is_finite() && estimate > 0.0 && sum(&migrated, &mut all.iter().copied()) > 0.0) {
-            continue;
-        }
-        let mut resampled: Vec<f64> = resamples.all().map(|places| ratio(&places).ln()).collect();
-        let around = resamples.around(estimate.ln(), &mut resampled, 1.0);
-        found.insert(name, Estimate { estimate, low: around.low.exp(), high: around.high.exp() });
-    }
-    found
 }
 
 fn functions(

@@ -6,10 +6,11 @@ use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::replay::{self, Job, Stall};
-use super::request::Requests;
+use super::replay::{self, Job, Queue, Stall};
+use super::request::{Request, Requests};
 use super::resample::Resamples;
 use super::shares::needed;
+use crate::stats::quantile;
 
 /// Most that a replay may be off at p50 and p99 before it's no model of what was observed.
 const TOLERANCE: f64 = 0.1;
@@ -23,6 +24,12 @@ const HIGHEST_LOAD: f64 = 64.0;
 
 /// Functions that are chosen together at most.
 const LARGEST_SET: usize = 5;
+
+/// Requests that found a server idle, without which nothing is said about these.
+const FEWEST: usize = 30;
+
+/// Most that the next request of an idle server may take longer, as a share of what it took.
+const WAKING: f64 = 0.5;
 
 /// What a set has to lower p99 by, as a share, to be worth another function.
 const WORTH_ADDING: f64 = 0.005;
@@ -40,8 +47,8 @@ pub(super) struct Model<'a> {
     parts: Vec<Vec<(usize, f64)>>,
     /// Processor time of each request.
     cpu: Vec<f64>,
-    /// 0 where nothing waits for anything: the next request follows the answer, or queues aren't known.
-    servers: usize,
+    /// Without servers where nothing waits for anything: the next request follows the answer, or queues aren't known.
+    queue: Queue,
     /// Quantiles as they were observed.
     observed: [f64; 4],
     /// Quantiles of a replay of what requests took, servers being there at once when they're free.
@@ -52,34 +59,65 @@ pub(super) struct Model<'a> {
     resampled: Vec<[f64; 4]>,
 }
 
-/// A function, and how much faster it gets: a factor, and how sure that is.
+/// A function, and how much faster it gets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Faster {
     pub(super) function: usize,
+    pub(super) gain: Gain,
+}
+
+/// How much faster a function gets: over all requests, and in one of them.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Gain {
+    /// A factor, and how sure that is.
     pub(super) speedup: Estimate,
+    /// What is left in each request.
+    pub(super) left: Left,
+}
+
+/// The seconds of a function that are left in a request in which it took some before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Left {
+    /// Seconds, however long it took.
+    pub(super) fixed: f64,
+    /// The share of what it took.
+    pub(super) share: f64,
 }
 
 impl Faster {
     /// Exactly so many times.
     pub(super) fn times(function: usize, speedup: f64) -> Self {
-        Self { function, speedup: Estimate { estimate: speedup, low: speedup, high: speedup } }
+        Self { function, gain: Gain::of(Estimate { estimate: speedup, low: speedup, high: speedup }) }
+    }
+
+    fn left(&self) -> (usize, Left) {
+        (self.function, self.gain.left)
+    }
+}
+
+impl Gain {
+    /// The same in every request.
+    pub(super) fn of(speedup: Estimate) -> Self {
+        Self { speedup, left: Left { fixed: 0.0, share: 1.0 / speedup.estimate } }
     }
 }
 
 impl<'a> Model<'a> {
     /// Of requests as they were, and of the same requests with the times of functions in them, which may have been measured
     /// in another run.
-    pub(super) fn new(plain: &Requests, parts: &Requests, servers: usize, resamples: &'a Resamples) -> Self {
+    pub(super) fn new(plain: &Requests, parts: &Requests, queue: Queue, resamples: &'a Resamples) -> Self {
         let requests = &plain.requests;
         let mut jobs = Vec::with_capacity(requests.len());
-        for ((place, request), delay) in requests.iter().enumerate().zip(delays(plain, servers)) {
+        for ((place, request), server) in requests.iter().enumerate().zip(servers(plain, queue.servers)) {
             let again = parts.requests.get(place).map_or(f64::INFINITY, super::Request::service);
             let before =
                 place.checked_sub(1).map(|place| &requests[place]).filter(|before| before.round == request.round);
             let gap = before.map_or(f64::INFINITY, |before| request.arrival - before.arrival);
-            jobs.push(Job { gap, ..job(request, delay, again, place) });
+            let waking = if server.was_idle { queue.waking.min(WAKING * request.service()) } else { 0.0 };
+            let job = job(request, server.late, again, place);
+            jobs.push(Job { gap, service: job.service - waking.min(WAKING * job.service), ..job });
         }
-        let of_request = |request: &super::Request| {
+        let of_request = |request: &Request| {
             let service = request.service().max(f64::MIN_POSITIVE);
             request.parts.iter().map(|part| (part.function as usize, (part.exclusive / service).min(1.0))).collect()
         };
@@ -88,8 +126,8 @@ impl<'a> Model<'a> {
             jobs,
             parts: parts.requests.iter().map(of_request).collect(),
             cpu: parts.requests.iter().map(|request| request.cpu).collect(),
-            servers,
-            observed: quantiles(&mut requests.iter().map(super::Request::latency).collect::<Vec<_>>()),
+            queue,
+            observed: quantiles(&mut requests.iter().map(Request::latency).collect::<Vec<_>>()),
             bare: [0.0; 4],
             replayed: [0.0; 4],
             resampled: Vec::new(),
@@ -97,12 +135,12 @@ impl<'a> Model<'a> {
         let bare = model.jobs.iter().zip(requests);
         let bare = bare.map(|(job, request)| Job { service: request.service(), stall: None, ..*job });
         let mut latencies = Vec::new();
-        replay::latencies(bare, servers, &mut latencies);
+        replay::latencies(bare, Queue { waking: 0.0, ..queue }, &mut latencies);
         model.bare = quantiles(&mut latencies);
         let services: Vec<f64> = model.jobs.iter().map(|job| job.service).collect();
         model.replayed = model.quantiles(&services, 1.0);
         let replayed = |places: Vec<usize>| {
-            replay::latencies(model.jobs_of(&places, &services, 1.0), servers, &mut latencies);
+            replay::latencies(model.jobs_of(&places, &services, 1.0), queue, &mut latencies);
             quantiles(&mut latencies)
         };
         model.resampled = resamples.all().map(replayed).collect();
@@ -119,19 +157,19 @@ impl<'a> Model<'a> {
 
     /// Latency if these functions were faster.
     pub(super) fn what_if(&self, speedup: Speedup, faster: &[Faster]) -> WhatIf {
-        let fixed = self.reduced(faster.iter().map(|one| (one.function, one.speedup.estimate)));
+        let fixed = self.reduced(faster.iter().map(Faster::left));
         let estimates = self.projected(&fixed);
-        let is_drawn = faster.iter().any(|one| one.speedup.low < one.speedup.high);
+        let is_drawn = faster.iter().any(|one| one.gain.speedup.low < one.gain.speedup.high);
         let mut random = Pcg64Mcg::seed_from_u64(1);
         let mut found: [Vec<f64>; 6] = Default::default();
         let mut latencies = Vec::new();
         for (places, before) in self.resamples.all().zip(&self.resampled) {
             let drawn = is_drawn.then(|| {
-                let draw = |one: &Faster| (one.function, draw(one.speedup, self.resamples, &mut random));
+                let draw = |one: &Faster| (one.function, draw(one.gain, self.resamples, &mut random));
                 self.reduced(faster.iter().map(draw).collect::<Vec<_>>().into_iter())
             });
             let reduced = drawn.as_ref().unwrap_or(&fixed);
-            replay::latencies(self.jobs_of(&places, reduced, 1.0), self.servers, &mut latencies);
+            replay::latencies(self.jobs_of(&places, reduced, 1.0), self.queue, &mut latencies);
             let after = quantiles(&mut latencies);
             for place in 0..QUANTILES.len() {
                 found[place].push(after[place] * self.off(place));
@@ -161,7 +199,7 @@ impl<'a> Model<'a> {
         while chosen.len() < LARGEST_SET {
             let left = candidates.iter().filter(|one| chosen.iter().all(|other| other.function != one.function));
             let with = |one: &Faster| {
-                let set = chosen.iter().chain([one]).map(|one| (one.function, one.speedup.estimate));
+                let set = chosen.iter().chain([one]).map(Faster::left);
                 self.projected(&self.reduced(set))[P99]
             };
             let best = left.map(|one| (with(one), *one)).min_by(|one, other| one.0.total_cmp(&other.0));
@@ -189,7 +227,7 @@ impl<'a> Model<'a> {
 
     /// Latency at the median and at p99 if a function took so much longer at every call.
     pub(super) fn delayed(&self, function: usize, delay: f64, parts: &Requests) -> (Estimate, Estimate) {
-        let calls = |request: &super::Request| -> f64 {
+        let calls = |request: &Request| -> f64 {
             let parts = request.parts.iter();
             parts.filter(|part| part.function as usize == function).map(|part| f64::from(part.calls)).sum()
         };
@@ -199,7 +237,7 @@ impl<'a> Model<'a> {
         let mut resampled: [Vec<f64>; 2] = Default::default();
         let mut latencies = Vec::new();
         for places in self.resamples.all() {
-            replay::latencies(self.jobs_of(&places, &services, 1.0), self.servers, &mut latencies);
+            replay::latencies(self.jobs_of(&places, &services, 1.0), self.queue, &mut latencies);
             let found = quantiles(&mut latencies);
             resampled[0].push(found[P50] * self.off(P50));
             resampled[1].push(found[P99] * self.off(P99));
@@ -212,7 +250,7 @@ impl<'a> Model<'a> {
     fn quantiles(&self, services: &[f64], load: f64) -> [f64; 4] {
         let jobs = self.jobs.iter().zip(services).map(|(job, &service)| Job { gap: job.gap / load, service, ..*job });
         let mut latencies = Vec::new();
-        replay::latencies(jobs, self.servers, &mut latencies);
+        replay::latencies(jobs, self.queue, &mut latencies);
         quantiles(&mut latencies)
     }
 
@@ -223,19 +261,22 @@ impl<'a> Model<'a> {
         })
     }
 
-    /// Seconds that servers are busy with each request if functions were so many times faster.
-    fn reduced(&self, faster: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {
-        // What of a function's time is left.
-        let mut left: Vec<f64> = Vec::new();
-        for (function, speedup) in faster {
-            left.resize(left.len().max(function + 1), 1.0);
-            left[function] = 1.0 / speedup;
+    /// Seconds that servers are busy with each request if that were left of functions.
+    fn reduced(&self, faster: impl Iterator<Item = (usize, Left)>) -> Vec<f64> {
+        let mut lefts: Vec<Option<Left>> = Vec::new();
+        for (function, left) in faster {
+            lefts.resize(lefts.len().max(function + 1), None);
+            lefts[function] = Some(left);
         }
-        let saved = |parts: &[(usize, f64)]| -> f64 {
-            parts.iter().map(|&(function, share)| share * (1.0 - left.get(function).copied().unwrap_or(1.0))).sum()
+        let saved = |service: f64, parts: &[(usize, f64)]| -> f64 {
+            let saved = parts.iter().map(|&(function, share)| {
+                let left = lefts.get(function).copied().flatten()?;
+                Some(share * service * (1.0 - left.share) - left.fixed)
+            });
+            saved.flatten().sum()
         };
         let jobs = self.jobs.iter().zip(&self.parts);
-        jobs.map(|(job, parts)| job.service * (1.0 - saved(parts).min(1.0))).collect()
+        jobs.map(|(job, parts)| job.service - saved(job.service, parts).min(job.service)).collect()
     }
 
     fn cpu_saved(&self, places: impl Iterator<Item = usize>, services: &[f64]) -> f64 {
@@ -251,7 +292,7 @@ impl<'a> Model<'a> {
 
     /// By which factor the load could rise until p99 is what it is as things are.
     fn load(&self, services: &[f64]) -> Option<f64> {
-        if self.servers == 0 {
+        if self.queue.servers == 0 {
             return None;
         }
         let is_low = |load: f64| self.quantiles(services, load)[P99] <= self.replayed[P99];
@@ -269,7 +310,7 @@ impl<'a> Model<'a> {
 
 /// A request as a queue sees it: what is due to the machine rather than to the request is told apart. That is when a server
 /// that was free turned to it late; and when it took far longer than the same request did `again`.
-fn job(request: &super::Request, delay: f64, again: f64, place: usize) -> Job {
+fn job(request: &Request, delay: f64, again: f64, place: usize) -> Job {
     let service = request.service();
     let (service, stalled) = if service > STALLED * again { (again, service - again) } else { (service, 0.0) };
     let begin = request.start - delay - request.arrival;
@@ -283,35 +324,62 @@ fn job(request: &super::Request, delay: f64, again: f64, place: usize) -> Job {
     Job { gap: 0.0, service, stall }
 }
 
-/// From when a server was free and a request was there until the server turned to it.
-pub(super) fn delays(plain: &Requests, servers: usize) -> Vec<f64> {
+/// What became of the server that took a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Server {
+    /// Seconds from when it was free and the request was there until it turned to it.
+    pub(super) late: f64,
+    /// Whether it had nothing to do before.
+    pub(super) was_idle: bool,
+}
+
+/// The servers that took the requests, of so many.
+pub(super) fn servers(plain: &Requests, servers: usize) -> Vec<Server> {
     let mut round = None;
     let mut ends = vec![0.0_f64; servers];
-    let delay = |request: &super::Request| {
+    let server = |request: &Request| {
         if round.replace(request.round) != Some(request.round) {
             ends.fill(f64::NEG_INFINITY);
         }
         // The one that is free first takes it.
-        let Some(free) = ends.iter_mut().min_by(|one, other| one.total_cmp(other)) else { return 0.0 };
-        let delay = (request.start - request.arrival.max(*free)).max(0.0);
+        let Some(free) = ends.iter_mut().min_by(|one, other| one.total_cmp(other)) else { return Server::default() };
+        let late = (request.start - request.arrival.max(*free)).max(0.0);
+        let was_idle = *free < request.arrival;
         *free = request.end;
-        delay
+        Server { late, was_idle }
     };
-    plain.requests.iter().map(delay).collect()
+    plain.requests.iter().map(server).collect()
 }
 
-/// A speedup within its interval, as likely as it is to be the true one; the logarithm is taken to be normal.
-fn draw(speedup: Estimate, resamples: &Resamples, random: &mut Pcg64Mcg) -> f64 {
+/// Seconds that a server which was idle takes longer for the next request: the median by which such requests take longer in
+/// the service as it is than where each follows the answer to the one before, less the same of requests that had to wait.
+/// Nothing where too few of either kind are known.
+pub(super) fn waking(plain: &Requests, busy: &Requests, servers_of: usize) -> f64 {
+    let mut differences: [Vec<f64>; 2] = Default::default();
+    let pairs = plain.requests.iter().zip(&busy.requests);
+    for ((plain, busy), server) in pairs.zip(servers(plain, servers_of)) {
+        differences[usize::from(server.was_idle)].push(plain.service() - busy.service());
+    }
+    let [queued, idle] = differences.map(|mut differences| {
+        differences.sort_unstable_by(f64::total_cmp);
+        quantile(&differences, 0.5).filter(|_| differences.len() >= FEWEST)
+    });
+    idle.map_or(0.0, |idle| (idle - queued.unwrap_or_default()).max(0.0))
+}
+
+/// What is left at a speedup within its interval, as likely as it is to be the true one; the logarithm is taken to be normal.
+fn draw(gain: Gain, resamples: &Resamples, random: &mut Pcg64Mcg) -> Left {
     use rand::RngExt;
-    let Estimate { estimate, low, high } = speedup;
+    let Gain { speedup: Estimate { estimate, low, high }, left } = gain;
     if !(estimate.is_finite() && low > 0.0 && low < high) {
-        return estimate;
+        return left;
     }
     let normal = Normal::standard();
     let reach = normal.inverse_cdf(f64::midpoint(1.0, resamples.confidence.level()));
     let away = normal.inverse_cdf(random.random_range(1e-9..1.0 - 1e-9)) / reach;
     let side = if away < 0.0 { estimate / low } else { high / estimate };
-    estimate * side.powf(away)
+    let slower = 1.0 / side.powf(away);
+    Left { fixed: left.fixed * slower, share: left.share * slower }
 }
 
 fn quantiles(latencies: &mut [f64]) -> [f64; 4] {
@@ -355,9 +423,11 @@ pub(super) fn observed(requests: &Requests, resamples: &Resamples) -> [Option<Es
 mod tests {
     use rand::RngExt;
 
-    use super::super::request::{Function, Part, Request};
+    use super::super::request::{Function, Part};
     use super::*;
     use crate::stats::Confidence;
+
+    const ONE: Queue = Queue { servers: 1, waking: 0.0 };
 
     /// Two functions take a third and two thirds of requests that one server handles, at that utilisation.
     fn requests(utilization: f64) -> Requests {
@@ -386,10 +456,10 @@ mod tests {
     fn the_replay_gives_what_was_observed() {
         let requests = requests(0.8);
         let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
-        let (median, tail, accepted) = Model::new(&requests, &requests, 1, &resamples).errors();
+        let (median, tail, accepted) = Model::new(&requests, &requests, ONE, &resamples).errors();
         assert!(median.abs() < 1e-9 && tail.abs() < 1e-9 && accepted, "{median} {tail}");
         // Two servers would not have let them wait so long.
-        assert!(!Model::new(&requests, &requests, 2, &resamples).errors().2);
+        assert!(!Model::new(&requests, &requests, Queue { servers: 2, ..ONE }, &resamples).errors().2);
     }
 
     /// At 0.8 the queue multiplies what is saved: with two thirds of the work gone, a request of M/M/1 takes 1/11 of what it
@@ -399,7 +469,7 @@ mod tests {
         let requests = requests(0.8);
         let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
         let infinite = Speedup::Named(NamedSpeedup::Infinite);
-        let queued = Model::new(&requests, &requests, 1, &resamples);
+        let queued = Model::new(&requests, &requests, ONE, &resamples);
         let found = queued.what_if(infinite, &[Faster::times(1, f64::INFINITY)]);
         assert!((found.cpu_saved.estimate - 2.0 / 3.0).abs() < 1e-9, "{found:?}");
         assert!((-0.96..-0.85).contains(&found.p99_change.estimate), "{found:?}");
@@ -407,7 +477,7 @@ mod tests {
             found.p99_change.low <= found.p99_change.estimate && found.p99_change.estimate <= found.p99_change.high
         );
         assert!(found.load.is_some_and(|load| (2.0..4.0).contains(&load)), "{found:?}");
-        let alone = Model::new(&requests, &requests, 0, &resamples);
+        let alone = Model::new(&requests, &requests, Queue::default(), &resamples);
         let found = alone.what_if(infinite, &[Faster::times(1, f64::INFINITY)]);
         assert_eq!(found.load, None);
         // The model is told that nothing waits, so what it projects starts from what was observed.
@@ -418,7 +488,7 @@ mod tests {
     fn sets_grow_by_what_lowers_p99_most() {
         let requests = requests(0.6);
         let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
-        let model = Model::new(&requests, &requests, 1, &resamples);
+        let model = Model::new(&requests, &requests, ONE, &resamples);
         let names = ["short".to_owned(), "long".to_owned()];
         let sets = model.sets(&[Faster::times(0, 10.0), Faster::times(1, 10.0)], &names);
         let chosen: Vec<&[String]> = sets.iter().map(|set| set.functions.as_slice()).collect();
@@ -430,10 +500,10 @@ mod tests {
     fn a_speedup_that_is_not_sure_widens_what_is_projected() {
         let requests = requests(0.6);
         let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
-        let model = Model::new(&requests, &requests, 1, &resamples);
+        let model = Model::new(&requests, &requests, ONE, &resamples);
         let width = |low, high| {
-            let speedup = Estimate { estimate: 3.0, low, high };
-            let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[Faster { function: 1, speedup }]);
+            let gain = Gain::of(Estimate { estimate: 3.0, low, high });
+            let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[Faster { function: 1, gain }]);
             found.p99.high - found.p99.low
         };
         assert!(width(1.2, 9.0) > width(3.0, 3.0));

@@ -23,9 +23,19 @@ pub(super) struct Stall {
     pub(super) length: f64,
 }
 
-/// Latencies in seconds, where so many servers take requests in the order of their arrival. Without servers no request waits
-/// for another.
-pub(super) fn latencies(jobs: impl Iterator<Item = Job>, servers: usize, latencies: &mut Vec<f64>) {
+/// What requests queue for.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Queue {
+    /// So many servers take requests in the order of their arrival. Without any no request waits for another.
+    pub(super) servers: usize,
+    /// Seconds that a server which was idle takes longer for the next request: its caches are cold and its processor was
+    /// asleep.
+    pub(super) waking: f64,
+}
+
+/// Latencies in seconds.
+pub(super) fn latencies(jobs: impl Iterator<Item = Job>, queue: Queue, latencies: &mut Vec<f64>) {
+    let Queue { servers, waking } = queue;
     latencies.clear();
     // When each server is free, and the stalls to come, counted from the arrival of the request before.
     let mut free = vec![0.0_f64; servers];
@@ -47,7 +57,8 @@ pub(super) fn latencies(jobs: impl Iterator<Item = Job>, servers: usize, latenci
         }
         stalls.iter_mut().for_each(|stall| stall.after -= gap);
         stalls.extend(stall);
-        let (mut start, mut end) = (free[first], free[first] + service);
+        let waking = if free[first] > 0.0 { 0.0 } else { waking };
+        let (mut start, mut end) = (free[first], free[first] + waking + service);
         while let Some(&Stall { after, length }) = stalls.front().filter(|stall| stall.after < end) {
             stalls.pop_front();
             if after > start {
@@ -72,7 +83,8 @@ mod tests {
 
     fn replayed(jobs: &[(f64, f64)], servers: usize) -> Vec<f64> {
         let mut found = Vec::new();
-        latencies(jobs.iter().map(|&(gap, service)| Job { gap, service, stall: None }), servers, &mut found);
+        let queue = Queue { servers, waking: 0.0 };
+        latencies(jobs.iter().map(|&(gap, service)| Job { gap, service, stall: None }), queue, &mut found);
         found
     }
 
@@ -85,11 +97,19 @@ mod tests {
     }
 
     #[test]
+    fn who_finds_a_server_idle_wakes_it() {
+        let job = |gap| Job { gap, service: 2.0, stall: None };
+        let mut found = Vec::new();
+        latencies([f64::INFINITY, 1.0, 5.0].map(job).into_iter(), Queue { servers: 1, waking: 0.5 }, &mut found);
+        assert_eq!(found, [2.5, 3.5, 2.5]);
+    }
+
+    #[test]
     fn stalls_happen_when_they_happen() {
         let stall = |after| Some(Stall { after, length: 5.0 });
         let replayed = |jobs: &[Job]| {
             let mut found = Vec::new();
-            latencies(jobs.iter().copied(), 1, &mut found);
+            latencies(jobs.iter().copied(), Queue { servers: 1, waking: 0.0 }, &mut found);
             found
         };
         let (first, next) = (f64::INFINITY, Job { gap: 4.0, service: 1.0, stall: None });

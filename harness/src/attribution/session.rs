@@ -59,6 +59,8 @@ pub struct Session<'a> {
 pub enum Mode {
     /// As it is.
     Plain,
+    /// As it is, with each request following the answer to the one before.
+    Busy,
     /// With functions watched.
     Watched,
     /// With functions replaced.
@@ -73,8 +75,15 @@ pub enum Mode {
 
 impl Mode {
     /// All there are.
-    pub const ALL: [Self; 6] =
-        [Self::Plain, Self::Watched, Self::Migrated, Self::MigratedWatched, Self::Delayed, Self::DelayedWatched];
+    pub const ALL: [Self; 7] = [
+        Self::Plain,
+        Self::Busy,
+        Self::Watched,
+        Self::Migrated,
+        Self::MigratedWatched,
+        Self::Delayed,
+        Self::DelayedWatched,
+    ];
 
     fn watches(self) -> bool {
         matches!(self, Self::Watched | Self::MigratedWatched | Self::DelayedWatched)
@@ -92,6 +101,7 @@ impl Mode {
     pub fn words(self) -> &'static str {
         match self {
             Self::Plain => "as it is",
+            Self::Busy => "as it is, busy",
             Self::Watched => "watched",
             Self::Migrated => "migrated",
             Self::MigratedWatched => "migrated, watched",
@@ -324,7 +334,10 @@ impl Session<'_> {
                 let order = ServeRequest {
                     first: first + from,
                     count: to - from,
-                    arrivals: arrivals.as_ref().map(|arrivals| arrivals[from as usize..to as usize].to_vec()),
+                    arrivals: arrivals
+                        .as_ref()
+                        .filter(|_| one.run.mode != Mode::Busy)
+                        .map(|arrivals| arrivals[from as usize..to as usize].to_vec()),
                     servers: self.scenario.servers,
                     warms_up: false,
                 };

@@ -221,6 +221,9 @@ impl<'a> Work<'a> {
             });
         }
         let mut modes = vec![Mode::Plain, Mode::Watched];
+        if scenario.servers == 1 && matches!(scenario.arrivals, Arrivals::Open { .. }) {
+            modes.push(Mode::Busy);
+        }
         let mut equivalence = None;
         if !scenario.migrated.is_empty() {
             tell(Step::Comparing);

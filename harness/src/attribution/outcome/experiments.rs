@@ -6,7 +6,7 @@ use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{Injected, Migrated, NamedSpeedup, Quantiles, Speedup};
 
 use super::{Measured, requests};
-use crate::attribution::project::{Faster, Model, observed};
+use crate::attribution::project::{Faster, Gain, Model, observed};
 use crate::attribution::request::Requests;
 use crate::attribution::resample::Resamples;
 use crate::attribution::session::Mode;
@@ -17,19 +17,19 @@ pub(super) fn migrated(
     measured: &Measured<'_>,
     model: &Model<'_>,
     accepted: bool,
-    speedups: &BTreeMap<String, Estimate>,
+    gains: &BTreeMap<String, Gain>,
     names: &[String],
     resamples: &Resamples,
 ) -> Option<Migrated> {
     let after = requests(measured, Mode::Migrated)?;
     let functions: Vec<String> =
         measured.scenario.migrated.iter().map(|migration| migration.from.to_string()).collect();
-    let known: Vec<Option<Estimate>> = functions.iter().map(|name| speedups.get(name).copied()).collect();
+    let known: Vec<Option<Gain>> = functions.iter().map(|name| gains.get(name).copied()).collect();
     let faster: Vec<Faster> = functions
         .iter()
         .zip(&known)
-        .filter_map(|(name, speedup)| {
-            Some(Faster { function: names.iter().position(|known| known == name)?, speedup: (*speedup)? })
+        .filter_map(|(name, gain)| {
+            Some(Faster { function: names.iter().position(|known| known == name)?, gain: (*gain)? })
         })
         .collect();
     let is_equal = matches!(measured.equivalence, Some(Verdict::Equal | Verdict::WithinTolerance));
@@ -46,7 +46,8 @@ pub(super) fn migrated(
     });
     let measured = quantiles(&after, resamples).filter(|_| is_equal);
     let (error_p50, error_p99) = errors(projected, measured);
-    Some(Migrated { functions, equivalence, speedups: known, projected, measured, error_p50, error_p99 })
+    let speedups = known.into_iter().map(|gain| Some(gain?.speedup)).collect();
+    Some(Migrated { functions, equivalence, speedups, projected, measured, error_p50, error_p99 })
 }
 
 /// Projected beside measured, and the time that was found, of a service in which a function was delayed.

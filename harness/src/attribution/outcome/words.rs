@@ -4,7 +4,8 @@ use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::Function;
 
 use super::Measured;
-use crate::attribution::project::delays;
+use crate::attribution::project::servers;
+use crate::attribution::replay::Queue;
 use crate::attribution::request::{Request, Requests};
 
 /// From which share of the median on the cost of recording is warned of.
@@ -14,15 +15,19 @@ const COSTLY: f64 = 0.05;
 const LATE: f64 = 0.05;
 
 /// What the model is, and what may be wrong with one that isn't accepted.
-pub(super) fn reason(accepted: bool, servers: usize) -> String {
-    let servers = match servers {
+pub(super) fn reason(accepted: bool, queue: Queue) -> String {
+    let servers = match queue.servers {
         0 => return "each request is sent when the one before is answered: nothing waits".to_owned(),
         1 => "1 server".to_owned(),
         more => format!("{more} servers"),
     };
     let model = format!("first come, first served by {servers}");
     if accepted {
-        return model;
+        let micros = 1e6 * queue.waking;
+        return match micros.round() > 0.0 {
+            true => format!("{model}; the next request of one that was idle takes {micros:.0} µs longer"),
+            false => model,
+        };
     }
     format!(
         "{model} doesn't give what was observed. Do requests wait for something else, such as the GIL, a lock or a pool?"
@@ -30,9 +35,9 @@ pub(super) fn reason(accepted: bool, servers: usize) -> String {
 }
 
 /// Says so where servers were late for other reasons than the requests before.
-pub(super) fn lateness(plain: &Requests, servers: usize) -> Option<String> {
+pub(super) fn lateness(plain: &Requests, count: usize) -> Option<String> {
     let number = plain.requests.len() as f64;
-    let late = delays(plain, servers).into_iter().sum::<f64>() / number;
+    let late = servers(plain, count).into_iter().map(|server| server.late).sum::<f64>() / number;
     let service = plain.requests.iter().map(Request::service).sum::<f64>() / number;
     (late > LATE * service).then(|| {
         format!(
