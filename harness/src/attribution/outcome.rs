@@ -22,7 +22,7 @@ use crate::manifest::{Arrivals, Gaps, Scenario};
 use crate::stats::{Confidence, quantile};
 use crate::worker::Verdict;
 use experiments::{injected, migrated};
-use gains::gains;
+use gains::{gains, gone};
 use words::{lateness, reason, remarks};
 
 /// Speedups that are asked about beside the measured one.
@@ -116,10 +116,11 @@ pub fn outcome(
             });
             found[place].what_if = measured.into_iter().chain(others).collect();
         }
+        let gone = gone(measured, &watched);
         let faster: Vec<Faster> = candidates
             .iter()
             // What is native already gets no faster for being rewritten.
-            .filter(|(place, gain)| gain.is_some() || found[*place].kind == Kind::Python)
+            .filter(|(place, gain)| gain.is_some() || found[*place].kind == Kind::Python && !gone[*place])
             .map(|&(function, gain)| match gain {
                 Some(gain) => Faster { function, gain },
                 None => Faster::times(function, SUPPOSED),

@@ -43,8 +43,8 @@ const P99: usize = 2;
 pub(super) struct Model<'a> {
     resamples: &'a Resamples,
     jobs: Vec<Job>,
-    /// For each request the functions that it calls, and which share of its service each takes.
-    parts: Vec<Vec<(usize, f64)>>,
+    /// For each request the functions that it calls, as shares of its service.
+    parts: Vec<Vec<Share>>,
     /// Processor time of each request.
     cpu: Vec<f64>,
     /// Without servers where nothing waits for anything: the next request follows the answer, or queues aren't known.
@@ -75,9 +75,19 @@ pub(super) struct Gain {
     pub(super) left: Left,
 }
 
+/// What a function takes of a request's service.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Share {
+    function: usize,
+    exclusive: f64,
+    inclusive: f64,
+}
+
 /// The seconds of a function that are left in a request in which it took some before.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Left {
+    /// Whether it's replaced with all that it calls; otherwise what it calls takes as long as before.
+    pub(super) inclusive: bool,
     /// Seconds, however long it took.
     pub(super) fixed: f64,
     /// The share of what it took.
@@ -87,7 +97,9 @@ pub(super) struct Left {
 impl Faster {
     /// Exactly so many times.
     pub(super) fn times(function: usize, speedup: f64) -> Self {
-        Self { function, gain: Gain::of(Estimate { estimate: speedup, low: speedup, high: speedup }) }
+        let speedup = Estimate { estimate: speedup, low: speedup, high: speedup };
+        let left = Left { inclusive: false, fixed: 0.0, share: 1.0 / speedup.estimate };
+        Self { function, gain: Gain { speedup, left } }
     }
 
     fn left(&self) -> (usize, Left) {
@@ -96,9 +108,9 @@ impl Faster {
 }
 
 impl Gain {
-    /// The same in every request.
+    /// The same in every request, of a function that is replaced with all that it calls.
     pub(super) fn of(speedup: Estimate) -> Self {
-        Self { speedup, left: Left { fixed: 0.0, share: 1.0 / speedup.estimate } }
+        Self { speedup, left: Left { inclusive: true, fixed: 0.0, share: 1.0 / speedup.estimate } }
     }
 }
 
@@ -119,7 +131,14 @@ impl<'a> Model<'a> {
         }
         let of_request = |request: &Request| {
             let service = request.service().max(f64::MIN_POSITIVE);
-            request.parts.iter().map(|part| (part.function as usize, (part.exclusive / service).min(1.0))).collect()
+            let share = |seconds: f64| (seconds / service).min(1.0);
+            let parts = request.parts.iter();
+            let share = |part: &super::request::Part| Share {
+                function: part.function as usize,
+                exclusive: share(part.exclusive),
+                inclusive: share(part.inclusive),
+            };
+            parts.map(share).collect()
         };
         let mut model = Self {
             resamples,
@@ -268,9 +287,10 @@ impl<'a> Model<'a> {
             lefts.resize(lefts.len().max(function + 1), None);
             lefts[function] = Some(left);
         }
-        let saved = |service: f64, parts: &[(usize, f64)]| -> f64 {
-            let saved = parts.iter().map(|&(function, share)| {
-                let left = lefts.get(function).copied().flatten()?;
+        let saved = |service: f64, parts: &[Share]| -> f64 {
+            let saved = parts.iter().map(|part| {
+                let left = lefts.get(part.function).copied().flatten()?;
+                let share = if left.inclusive { part.inclusive } else { part.exclusive };
                 Some(share * service * (1.0 - left.share) - left.fixed)
             });
             saved.flatten().sum()
@@ -379,7 +399,7 @@ fn draw(gain: Gain, resamples: &Resamples, random: &mut Pcg64Mcg) -> Left {
     let away = normal.inverse_cdf(random.random_range(1e-9..1.0 - 1e-9)) / reach;
     let side = if away < 0.0 { estimate / low } else { high / estimate };
     let slower = 1.0 / side.powf(away);
-    Left { fixed: left.fixed * slower, share: left.share * slower }
+    Left { fixed: left.fixed * slower, share: left.share * slower, ..left }
 }
 
 fn quantiles(latencies: &mut [f64]) -> [f64; 4] {

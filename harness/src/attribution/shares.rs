@@ -86,7 +86,8 @@ pub(super) struct Shares {
 
 /// Finds the shares, with intervals by resampling blocks of requests; none where fewer than ten lie around the median.
 ///
-/// A handful of requests vary less among themselves than they should; intervals are stretched as for the mean of so many.
+/// A handful of blocks vary less among themselves than they should; intervals are stretched as for the mean of as many as make
+/// up the latency of a band.
 pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
     let number = requests.requests.len();
     let has_tail = number as u64 >= needed(0.99);
@@ -95,6 +96,7 @@ pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
         return Shares::default();
     }
     let all: Vec<usize> = (0..number).collect();
+    let effective = effective(requests, &all, bands, resamples);
     let found = in_bands(requests, all, bands);
     let mut resampled: Vec<Vec<Vec<f64>>> = found.iter().map(|values| vec![Vec::new(); values.len()]).collect();
     for places in resamples.all() {
@@ -105,8 +107,8 @@ pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
         }
     }
     let estimates = |band: usize, values: &[f64], resampled: &mut [Vec<f64>]| -> Vec<Estimate> {
-        let of_band = bands.get(band).copied().unwrap_or(TOP).places(number).len();
-        let stretch = stretch(of_band.max(3), resamples.confidence);
+        let stretch =
+            stretch(effective.get(band).or(effective.last()).map_or(3, |blocks| *blocks).max(3), resamples.confidence);
         let rows = values.iter().zip(resampled).map(|(&value, resampled)| resamples.around(value, resampled, stretch));
         let is_share = band < bands.len();
         rows.map(|row| if is_share { within_bounds(row) } else { row }).collect()
@@ -123,6 +125,15 @@ pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
         Default::default()
     };
     Shares { at_p50, at_p99, of_top, excess }
+}
+
+/// Of each band the number of blocks that make up its latency.
+fn effective(requests: &Requests, all: &[usize], bands: &[Around], resamples: &Resamples) -> Vec<usize> {
+    let latency = |place: usize| requests.requests[place].latency();
+    let mut places = all.to_vec();
+    places.sort_by(|&one, &other| latency(one).total_cmp(&latency(other)));
+    let of_band = |band: &Around| places[band.places(places.len())].iter().map(|&place| (place, latency(place)));
+    bands.iter().map(|band| resamples.effective(of_band(band))).collect()
 }
 
 fn within_bounds(share: Estimate) -> Estimate {

@@ -38,10 +38,24 @@ pub(super) fn gains(
     gains
 }
 
-/// Seconds in a function of each request.
+/// Functions that nobody calls once others are migrated: their time is part of what these gain.
+pub(super) fn gone(measured: &Measured<'_>, watched: &Requests) -> Vec<bool> {
+    let calls = |requests: &Requests| {
+        let mut calls = vec![0_u64; watched.functions.len()];
+        for part in requests.requests.iter().flat_map(|request| &request.parts) {
+            calls[part.function as usize] += u64::from(part.calls);
+        }
+        calls
+    };
+    let before = calls(watched);
+    let after = requests(measured, Mode::MigratedWatched).map_or_else(|| before.clone(), |requests| calls(&requests));
+    before.iter().zip(after).map(|(&before, after)| before > 0 && after == 0).collect()
+}
+
+/// Seconds in a function and all that it calls, of each request.
 fn seconds(requests: &Requests, function: usize) -> Vec<f64> {
     let of_request = |request: &crate::attribution::request::Request| {
-        request.parts.iter().filter(|part| part.function as usize == function).map(|part| part.exclusive).sum()
+        request.parts.iter().filter(|part| part.function as usize == function).map(|part| part.inclusive).sum()
     };
     requests.requests.iter().map(of_request).collect()
 }
@@ -77,7 +91,7 @@ impl Times {
         let size = order.len().div_ceil(GROUPS).max(1);
         let spots: Vec<Spot> = order.chunks(size).filter_map(|group| self.spot(watched, group)).collect();
         let line = line(&spots, confidence)?;
-        Some(Left { fixed: line.fixed.estimate, share: line.per_unit.estimate })
+        Some(Left { inclusive: true, fixed: line.fixed.estimate, share: line.per_unit.estimate })
     }
 
     /// What such requests took before and take after, by rounds.
