@@ -105,7 +105,7 @@ pub(super) fn of_scenario(
         tempfile::Builder::new().prefix("rustworthy-").tempdir().context("can't create a temporary folder")?;
     workers.env.insert(project::SCRATCH.to_owned(), scratch.path().display().to_string());
     let output = Output::begin(arguments, &loaded.home, started)?;
-    Digests::of(project).keep(&output.folder);
+    Digests::of(project, &interpreter).keep(&output.folder);
 
     let settings = Settings {
         workers: workers.clone(),

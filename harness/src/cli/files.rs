@@ -40,7 +40,7 @@ impl Files {
         }
         let started = Timestamp::now();
         let header = Header::new(new_id(started), started, command(), arguments.measuring.common.seed, fingerprint);
-        let digests = Digests::of(&loaded.project);
+        let digests = Digests::of(&loaded.project, interpreter);
         let (folder, journal) = match begin(arguments.result.out.as_deref(), &loaded.home, &header) {
             Ok((folder, journal)) => {
                 digests.keep(&folder);

@@ -1,12 +1,14 @@
 //! Digests of the code that a run was of, by workload and scenario: whether it is still the same.
 //!
-//! They cover the sources of the modules that the project names, and all of a manifest that is about how something is
-//! measured, but not what measurements are decided by: prices, goals and volumes may change and keep the runs.
+//! They cover the sources of the modules that the project names, the version of Python, and all of a manifest that is about
+//! how something is measured, but not what measurements are decided by: prices, goals and volumes may change and keep the
+//! runs.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use rustworthy::manifest::{Arrivals, Code, Contender, EntryPoint, Equality, Project, Scenario, Target, Workload};
+use rustworthy::python::Interpreter;
 use rustworthy::run::{RunFolder, sources_digest};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -23,8 +25,8 @@ pub(in crate::cli) struct Digests {
 
 impl Digests {
     /// Those of a project as it is now.
-    pub(in crate::cli) fn of(project: &Project) -> Self {
-        let shared = shared(project);
+    pub(in crate::cli) fn of(project: &Project, interpreter: &Interpreter) -> Self {
+        let shared = shared(project, interpreter);
         let digest = |text: String| hexadecimal(&Sha256::digest([shared.as_slice(), text.as_bytes()].concat()));
         Self {
             workloads: project.workloads.iter().map(|one| (one.name.clone(), digest(of_workload(one)))).collect(),
@@ -44,10 +46,11 @@ impl Digests {
 }
 
 /// What all of a project depends on.
-fn shared(project: &Project) -> Vec<u8> {
+fn shared(project: &Project, interpreter: &Interpreter) -> Vec<u8> {
     let requirements = project.requirements.as_ref().and_then(|file| std::fs::read(file).ok());
+    let Interpreter { version, gil_disabled, debug, .. } = interpreter;
     let text = format!(
-        "{:?} {:?} {:?} {requirements:?} {}",
+        "{:?} {:?} {:?} {requirements:?} {} {version:?} {gil_disabled} {debug}",
         project.python_path,
         project.build,
         project.services,

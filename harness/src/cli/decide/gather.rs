@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use rustworthy::manifest::Project;
+use rustworthy::python::select;
 use rustworthy::run::{latest, past};
 use rustworthy::verdict::{Outcome, outcome};
 use rustworthy_reports::attribution::Attribution;
@@ -212,7 +213,9 @@ impl Gathered {
         if arguments.fresh {
             return;
         }
-        let now = Digests::of(&loaded.project);
+        // Without a Python nothing is known to be the same; measuring tells what is wrong with it.
+        let Ok(selection) = select(arguments.python.python.as_deref()) else { return };
+        let now = Digests::of(&loaded.project, &selection.interpreter);
         for file in past(&loaded.home) {
             if needed.workloads.is_empty() && needed.scenarios.is_empty() {
                 break;

@@ -295,7 +295,7 @@ fn no_contender() -> Known {
         name: "nothing to hold it against",
         verdict: Verdict::Inconclusive,
         says: "No workload stands for it",
-        command: Some("rustworthy new service:validate"),
+        command: Some("rustworthy decide service:validate"),
         manifest: known.manifest.replace("replaces = 'service:validate'\n", ""),
         comparison: None,
         ..known

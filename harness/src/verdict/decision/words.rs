@@ -257,7 +257,9 @@ impl Reasons<'_> {
             }
             Some(Trouble::BaselineFailed(error)) => format!("The baseline couldn't be measured: {error}."),
             Some(Trouble::NoWorkload) => {
-                "No workload stands for it (`replaces`), so no contender of it has been measured.".to_owned()
+                "No workload stands for it, so no contender of it has been measured: add one to the manifest, with a contender \
+                 and `replaces` naming the function."
+                    .to_owned()
             }
             Some(Trouble::Unmeasured(name)) => format!("Workload {name} stands for it, but has not been measured."),
             Some(Trouble::NoContender) => match &self.case.kernel {
@@ -435,8 +437,9 @@ fn command(subject: &Subject<'_>, case: &Case, judged: &Judged) -> Option<String
             _ => attribute(Some(more(attribution?))),
         },
         Why::P99Wide => attribute(Some(more(attribution?))),
+        // The workload has to be in the manifest first, which the reason says.
         Why::Trouble if case.trouble == Some(Trouble::NoWorkload) => {
-            subject.function.as_ref().map(|function| format!("rustworthy new {}", shell(function)))
+            subject.function.as_ref().map(|function| format!("rustworthy decide {}", shell(function)))
         }
         Why::Trouble | Why::Blocked => match &case.trouble {
             Some(Trouble::Unmeasured(name)) => Some(format!("rustworthy compare {}", shell(name))),
