@@ -112,7 +112,10 @@ pub fn outcome(
                     Speedup::Factor(factor) => factor,
                     Speedup::Named(_) => f64::INFINITY,
                 };
-                model.what_if(speedup, &[Faster::times(place, factor)])
+                let mut faster = Faster::times(place, factor);
+                // What something is known to stand in for goes with all that it calls.
+                faster.gain.left.inclusive = gain.is_some();
+                model.what_if(speedup, &[faster])
             });
             found[place].what_if = measured.into_iter().chain(others).collect();
         }

@@ -7,7 +7,7 @@ use rustworthy_reports::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
 use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::replay::{self, Job, Queue, Stall};
-use super::request::{Request, Requests};
+use super::request::{Part, Request, Requests};
 use super::resample::Resamples;
 use super::shares::needed;
 use crate::stats::quantile;
@@ -133,12 +133,12 @@ impl<'a> Model<'a> {
             let service = request.service().max(f64::MIN_POSITIVE);
             let share = |seconds: f64| (seconds / service).min(1.0);
             let parts = request.parts.iter();
-            let share = |part: &super::request::Part| Share {
+            let of_part = |part: &Part| Share {
                 function: part.function as usize,
                 exclusive: share(part.exclusive),
                 inclusive: share(part.inclusive),
             };
-            parts.map(share).collect()
+            parts.map(of_part).collect()
         };
         let mut model = Self {
             resamples,
@@ -374,10 +374,10 @@ pub(super) fn servers(plain: &Requests, servers: usize) -> Vec<Server> {
 /// Seconds that a server which was idle takes longer for the next request: the median by which such requests take longer in
 /// the service as it is than where each follows the answer to the one before, less the same of requests that had to wait.
 /// Nothing where too few of either kind are known.
-pub(super) fn waking(plain: &Requests, busy: &Requests, servers_of: usize) -> f64 {
+pub(super) fn waking(plain: &Requests, busy: &Requests, count: usize) -> f64 {
     let mut differences: [Vec<f64>; 2] = Default::default();
     let pairs = plain.requests.iter().zip(&busy.requests);
-    for ((plain, busy), server) in pairs.zip(servers(plain, servers_of)) {
+    for ((plain, busy), server) in pairs.zip(servers(plain, count)) {
         differences[usize::from(server.was_idle)].push(plain.service() - busy.service());
     }
     let [queued, idle] = differences.map(|mut differences| {
@@ -443,7 +443,7 @@ pub(super) fn observed(requests: &Requests, resamples: &Resamples) -> [Option<Es
 mod tests {
     use rand::RngExt;
 
-    use super::super::request::{Function, Part};
+    use super::super::request::Function;
     use super::*;
     use crate::stats::Confidence;
 

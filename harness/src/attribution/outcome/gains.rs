@@ -6,7 +6,7 @@ use rustworthy_reports::Estimate;
 
 use super::{Measured, requests};
 use crate::attribution::project::{Gain, Left};
-use crate::attribution::request::Requests;
+use crate::attribution::request::{Request, Requests};
 use crate::attribution::resample::Resamples;
 use crate::attribution::session::Mode;
 use crate::stats::{Confidence, Spot, line};
@@ -54,7 +54,7 @@ pub(super) fn gone(measured: &Measured<'_>, watched: &Requests) -> Vec<bool> {
 
 /// Seconds in a function and all that it calls, of each request.
 fn seconds(requests: &Requests, function: usize) -> Vec<f64> {
-    let of_request = |request: &crate::attribution::request::Request| {
+    let of_request = |request: &Request| {
         request.parts.iter().filter(|part| part.function as usize == function).map(|part| part.inclusive).sum()
     };
     requests.requests.iter().map(of_request).collect()
@@ -112,7 +112,6 @@ impl Times {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::attribution::request::Request;
 
     #[test]
     fn what_calling_takes_is_left_however_short_the_call() {
