@@ -89,13 +89,13 @@ impl Times {
         let mut order: Vec<usize> = (0..number).filter(|&place| self.before[place] > 0.0).collect();
         order.sort_by(|&one, &other| self.before[one].total_cmp(&self.before[other]));
         let size = order.len().div_ceil(GROUPS).max(1);
-        let spots: Vec<Spot> = order.chunks(size).filter_map(|group| self.spot(watched, group)).collect();
+        let spots: Vec<Spot> = order.chunks(size).map(|group| self.spot(watched, group)).collect();
         let line = line(&spots, confidence)?;
         Some(Left { inclusive: true, fixed: line.fixed.estimate, share: line.per_unit.estimate })
     }
 
     /// What such requests took before and take after, by rounds.
-    fn spot(&self, watched: &Requests, group: &[usize]) -> Option<Spot> {
+    fn spot(&self, watched: &Requests, group: &[usize]) -> Spot {
         let mean = |times: &[f64], places: &[usize]| {
             places.iter().map(|&place| times[place]).sum::<f64>() / places.len() as f64
         };
@@ -105,7 +105,7 @@ impl Times {
         }
         let rounds = by_round.values().filter(|places| places.len() >= FEWEST);
         let rounds: Vec<f64> = rounds.map(|places| mean(&self.after, places)).collect();
-        Some(Spot { amount: mean(&self.before, group), rounds, scale: mean(&self.after, group) })
+        Spot { amount: mean(&self.before, group), rounds, scale: mean(&self.after, group) }
     }
 }
 
