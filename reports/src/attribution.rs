@@ -185,12 +185,32 @@ pub struct Function {
     pub share_of_p50: Option<Estimate>,
     /// Its share of the latency of requests around p99 (98.5th to 99.5th percentile).
     pub share_of_p99: Option<Estimate>,
+    /// The same with all that it calls, other functions listed included: what goes if it is replaced.
+    pub inclusive_share_of_p99: Option<Estimate>,
     /// Its share of the latency of the slowest 1 %.
     pub share_of_top: Option<Estimate>,
     /// By how many seconds more it takes in a request of the slowest 1 % than in one around the median.
     pub excess: Option<Estimate>,
-    /// Latency if it were so much faster; empty without an accepted model, and of what can't be made faster.
+    /// Latency if it were so much faster; empty without an accepted model, and of what can't be made faster. What it calls
+    /// takes as long as before, unless it's known what it would be [replaced](Self::is_replaced) by.
     pub what_if: Vec<WhatIf>,
+}
+
+impl Function {
+    /// Whether the speedup of what would stand in its place was measured: it then goes with all that it calls.
+    pub fn is_replaced(&self) -> bool {
+        self.what_if.iter().any(|what_if| what_if.speedup == Speedup::Named(NamedSpeedup::Measured))
+    }
+
+    /// The share of p99 that goes if it takes no time.
+    pub fn removable_share_of_p99(&self) -> Option<Estimate> {
+        self.inclusive_share_of_p99.filter(|_| self.is_replaced()).or(self.share_of_p99)
+    }
+
+    /// Seconds per request that go if it takes no time.
+    pub fn removable_per_request(&self) -> f64 {
+        if self.is_replaced() { self.inclusive_per_request } else { self.seconds_per_request }
+    }
 }
 
 /// By how much something is made faster.

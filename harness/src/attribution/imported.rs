@@ -47,7 +47,7 @@ pub fn imported(imported: &Imported, name: String, header: Header, confidence: C
 fn of_requests(requests: &Requests, name: String, header: Header, confidence: Confidence) -> Attribution {
     let resamples = Resamples::new(requests, header.seed, confidence);
     // What waited for a server can't be told from what worked in it: nothing waits in the replay.
-    let model = Model::new(requests, requests, Queue::default(), &resamples);
+    let model = Model::new(&[requests], requests, Queue::default(), &resamples);
     let found = shares(requests, &resamples);
     let names: Vec<String> = requests.functions.iter().map(|function| function.name.clone()).collect();
     let mut functions: Vec<report::Function> = Vec::with_capacity(names.len());
@@ -73,6 +73,7 @@ fn of_requests(requests: &Requests, name: String, header: Header, confidence: Co
             cpu_share: None,
             share_of_p50: at(&found.at_p50),
             share_of_p99: at(&found.at_p99),
+            inclusive_share_of_p99: at(&found.inclusive_at_p99),
             share_of_top: at(&found.of_top),
             excess: at(&found.excess),
             what_if: Vec::new(),
@@ -93,7 +94,7 @@ fn of_requests(requests: &Requests, name: String, header: Header, confidence: Co
         let what_if = |&(speedup, factor): &(Speedup, f64)| model.what_if(speedup, &[Faster::times(place, factor)]);
         functions[place].what_if = SPEEDUPS.iter().map(what_if).collect();
     }
-    let faster: Vec<Faster> = asked.iter().map(|&place| Faster::times(place, SUPPOSED)).collect();
+    let faster: Vec<Faster<'_>> = asked.iter().map(|&place| Faster::times(place, SUPPOSED)).collect();
     let sets = model.sets(&faster, &names);
     let mut result = Attribution {
         requests: requests.requests.len() as u64,
@@ -129,6 +130,7 @@ fn of_profile(profile: &Profile, name: String, header: Header, confidence: Confi
         cpu_share: Some(of_independent(ranked.own, profile.samples, confidence)),
         share_of_p50: None,
         share_of_p99: None,
+        inclusive_share_of_p99: None,
         share_of_top: None,
         excess: None,
         what_if: Vec::new(),

@@ -12,7 +12,7 @@ use rustworthy_reports::attribution::{
 };
 use rustworthy_reports::comparison::{Environment, Run as Header};
 
-use super::project::{Faster, Gain, Model, observed, waking};
+use super::project::{Faster, Model, observed, waking};
 use super::replay::Queue;
 use super::request::{Function, Part, Request, Requests};
 use super::resample::Resamples;
@@ -22,7 +22,7 @@ use crate::manifest::{Arrivals, Gaps, Scenario};
 use crate::stats::{Confidence, quantile};
 use crate::worker::Verdict;
 use experiments::{injected, migrated};
-use gains::{gains, gone};
+use gains::{Gain, gains, gone};
 use words::{lateness, reason, remarks};
 
 /// Speedups that are asked about beside the measured one.
@@ -82,53 +82,49 @@ pub fn outcome(
     };
     let waking = requests(measured, Mode::Busy).map_or(0.0, |busy| waking(&plain, &busy, servers));
     let queue = Queue { servers, waking };
-    let model = Model::new(&plain, &watched, queue, &resamples);
+    let model = Model::new(&[&plain, &watched], &watched, queue, &resamples);
     let (error_p50, error_p99, accepted) = model.errors();
-    let gains = gains(measured, &watched, &resamples, confidence);
+    let gains = gains(measured, &watched, &resamples);
     let overhead = overhead(&plain, &raw, &resamples);
     let quantiles = observed(&plain, &resamples);
     let found_shares = shares(&watched, &resamples);
     let mut found = functions(&watched, &found_shares, measured, &resamples);
     let names: Vec<String> = found.iter().map(|function| function.name.clone()).collect();
-    let candidates: Vec<(usize, Option<Gain>)> = found
+    let candidates: Vec<(usize, Option<&Gain>)> = found
         .iter()
         .enumerate()
         .filter(|(_, function)| {
             matches!(function.kind, Kind::Python | Kind::Native) && function.calls_per_request.is_some()
         })
-        .map(|(place, function)| (place, gains.get(&function.name).copied()))
+        .map(|(place, function)| (place, gains.get(&function.name)))
         .collect();
     let mut sets = Vec::new();
     let refused = refusal(plain.requests.len());
     // Too few requests tell as little of what p99 becomes.
     if accepted && refused.is_none() {
         for &(place, gain) in &candidates {
-            let measured = gain.map(|gain| {
-                let faster = Faster { function: place, gain };
-                model.what_if(Speedup::Named(NamedSpeedup::Measured), &[faster])
-            });
+            let measured = gain.map(|gain| model.what_if(Speedup::Named(NamedSpeedup::Measured), &[gain.of(place)]));
             let others = SPEEDUPS.iter().map(|&speedup| {
                 let factor = match speedup {
                     Speedup::Factor(factor) => factor,
                     Speedup::Named(_) => f64::INFINITY,
                 };
-                let mut faster = Faster::times(place, factor);
                 // What something is known to stand in for goes with all that it calls.
-                faster.gain.left.inclusive = gain.is_some();
+                let faster = Faster { is_inclusive: gain.is_some(), ..Faster::times(place, factor) };
                 model.what_if(speedup, &[faster])
             });
             found[place].what_if = measured.into_iter().chain(others).collect();
         }
         let gone = gone(measured, &watched);
-        let faster: Vec<Faster> = candidates
+        let faster: Vec<Faster<'_>> = candidates
             .iter()
             // What is native already gets no faster for being rewritten.
             .filter(|(place, gain)| gain.is_some() || found[*place].kind == Kind::Python && !gone[*place])
             .map(|&(function, gain)| match gain {
-                Some(gain) => Faster { function, gain },
+                Some(gain) => gain.of(function),
                 None => Faster::times(function, SUPPOSED),
             })
-            .filter(|faster| faster.gain.speedup.estimate > 1.0)
+            .filter(|faster| faster.speedup.estimate > 1.0)
             .collect();
         sets = model.sets(&faster, &names);
     }
@@ -288,6 +284,7 @@ fn functions(
             cpu_share: (!takes_no_cpu(function)).then(|| cpu[place]),
             share_of_p50: at(&shares.at_p50),
             share_of_p99: at(&shares.at_p99),
+            inclusive_share_of_p99: at(&shares.inclusive_at_p99).filter(|_| is_function),
             share_of_top: at(&shares.of_top),
             excess: at(&shares.excess),
             what_if: Vec::new(),

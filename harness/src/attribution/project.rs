@@ -1,35 +1,27 @@
 //! Latency if functions were faster: the same arrivals, through the same queue, with less to do.
 
+mod jobs;
+
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::replay::{self, Job, Queue, Stall};
+use super::replay::{self, Job, Queue};
 use super::request::{Part, Request, Requests};
 use super::resample::Resamples;
 use super::shares::needed;
-use crate::stats::quantile;
+pub(super) use jobs::{servers, waking};
 
 /// Most that a replay may be off at p50 and p99 before it's no model of what was observed.
 const TOLERANCE: f64 = 0.1;
-
-/// How many times as long as the same request in another run one takes that has met a stall of the machine. Processors that
-/// change their speed make it up to 1.7.
-const STALLED: f64 = 2.0;
 
 /// How far the load is raised at most in search of the p99 that there is now.
 const HIGHEST_LOAD: f64 = 64.0;
 
 /// Functions that are chosen together at most.
 const LARGEST_SET: usize = 5;
-
-/// Requests that found a server idle, without which nothing is said about these.
-const FEWEST: usize = 30;
-
-/// Most that the next request of an idle server may take longer, as a share of what it took.
-const WAKING: f64 = 0.5;
 
 /// What a set has to lower p99 by, as a share, to be worth another function.
 const WORTH_ADDING: f64 = 0.005;
@@ -40,9 +32,13 @@ const P50: usize = 0;
 const P99: usize = 2;
 
 /// Requests as a queue sees them, and what functions take of them.
+///
+/// Runs of the service as it is are replayed one by one, and what they give is told together: a stall of the machine that
+/// one has met is no property of the service.
 pub(super) struct Model<'a> {
     resamples: &'a Resamples,
-    jobs: Vec<Job>,
+    /// The requests in each run.
+    runs: Vec<Vec<Job>>,
     /// For each request the functions that it calls, as shares of its service.
     parts: Vec<Vec<Share>>,
     /// Processor time of each request.
@@ -51,7 +47,7 @@ pub(super) struct Model<'a> {
     queue: Queue,
     /// Quantiles as they were observed.
     observed: [f64; 4],
-    /// Quantiles of a replay of what requests took, servers being there at once when they're free.
+    /// Quantiles of a replay of what requests took when that was observed, servers being there at once when they're free.
     bare: [f64; 4],
     /// Quantiles of the replay as things are.
     replayed: [f64; 4],
@@ -61,18 +57,14 @@ pub(super) struct Model<'a> {
 
 /// A function, and how much faster it gets.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Faster {
+pub(super) struct Faster<'a> {
     pub(super) function: usize,
-    pub(super) gain: Gain,
-}
-
-/// How much faster a function gets: over all requests, and in one of them.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Gain {
-    /// A factor, and how sure that is.
+    /// Whether it's replaced with all that it calls; otherwise what it calls takes as long as before.
+    pub(super) is_inclusive: bool,
+    /// A factor over all requests, and how sure that is.
     pub(super) speedup: Estimate,
-    /// What is left in each request.
-    pub(super) left: Left,
+    /// Seconds that were measured of what stands in its place, in each request; otherwise all requests get faster alike.
+    pub(super) after: Option<&'a [f64]>,
 }
 
 /// What a function takes of a request's service.
@@ -83,52 +75,23 @@ struct Share {
     inclusive: f64,
 }
 
-/// The seconds of a function that are left in a request in which it took some before.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Left {
-    /// Whether it's replaced with all that it calls; otherwise what it calls takes as long as before.
-    pub(super) inclusive: bool,
-    /// Seconds, however long it took.
-    pub(super) fixed: f64,
-    /// The share of what it took.
-    pub(super) share: f64,
-}
-
-impl Faster {
+impl Faster<'_> {
     /// Exactly so many times.
     pub(super) fn times(function: usize, speedup: f64) -> Self {
         let speedup = Estimate { estimate: speedup, low: speedup, high: speedup };
-        let left = Left { inclusive: false, fixed: 0.0, share: 1.0 / speedup.estimate };
-        Self { function, gain: Gain { speedup, left } }
+        Self { function, is_inclusive: false, speedup, after: None }
     }
 
-    fn left(&self) -> (usize, Left) {
-        (self.function, self.gain.left)
-    }
-}
-
-impl Gain {
-    /// The same in every request, of a function that is replaced with all that it calls.
-    pub(super) fn of(speedup: Estimate) -> Self {
-        Self { speedup, left: Left { inclusive: true, fixed: 0.0, share: 1.0 / speedup.estimate } }
+    /// Seconds that are left of those of a request, by its place, where the speedup is by that factor less.
+    fn left(&self, place: usize, seconds: f64, slower: f64) -> f64 {
+        let measured = self.after.and_then(|after| after.get(place));
+        slower * measured.copied().unwrap_or(seconds / self.speedup.estimate)
     }
 }
 
 impl<'a> Model<'a> {
-    /// Of requests as they were, and of the same requests with the times of functions in them, which may have been measured
-    /// in another run.
-    pub(super) fn new(plain: &Requests, parts: &Requests, queue: Queue, resamples: &'a Resamples) -> Self {
-        let requests = &plain.requests;
-        let mut jobs = Vec::with_capacity(requests.len());
-        for ((place, request), server) in requests.iter().enumerate().zip(servers(plain, queue.servers)) {
-            let again = parts.requests.get(place).map_or(f64::INFINITY, super::Request::service);
-            let before =
-                place.checked_sub(1).map(|place| &requests[place]).filter(|before| before.round == request.round);
-            let gap = before.map_or(f64::INFINITY, |before| request.arrival - before.arrival);
-            let waking = if server.was_idle { queue.waking.min(WAKING * request.service()) } else { 0.0 };
-            let job = job(request, server.late, again, place);
-            jobs.push(Job { gap, service: job.service - waking.min(WAKING * job.service), ..job });
-        }
+    /// Of runs of the requests as they are, the first of which tells what is observed, and of the times of functions in them.
+    pub(super) fn new(runs: &[&Requests], parts: &Requests, queue: Queue, resamples: &'a Resamples) -> Self {
         let of_request = |request: &Request| {
             let service = request.service().max(f64::MIN_POSITIVE);
             let share = |seconds: f64| (seconds / service).min(1.0);
@@ -140,29 +103,27 @@ impl<'a> Model<'a> {
             };
             parts.map(of_part).collect()
         };
+        let others = runs.iter().cycle().skip(1);
+        let first: &[Request] = runs.first().map_or(&[], |run| &run.requests);
         let mut model = Self {
             resamples,
-            jobs,
+            runs: runs.iter().zip(others).map(|(run, other)| jobs::jobs(run, other, queue)).collect(),
             parts: parts.requests.iter().map(of_request).collect(),
             cpu: parts.requests.iter().map(|request| request.cpu).collect(),
             queue,
-            observed: quantiles(&mut requests.iter().map(Request::latency).collect::<Vec<_>>()),
+            observed: quantiles(&mut first.iter().map(Request::latency).collect::<Vec<_>>()),
             bare: [0.0; 4],
             replayed: [0.0; 4],
             resampled: Vec::new(),
         };
-        let bare = model.jobs.iter().zip(requests);
-        let bare = bare.map(|(job, request)| Job { service: request.service(), stall: None, ..*job });
+        let bare = model.runs.iter().take(1).flatten().zip(first);
+        let bare = bare.map(|(job, request)| Job { gap: job.gap, service: request.service(), ..Job::default() });
         let mut latencies = Vec::new();
         replay::latencies(bare, Queue { waking: 0.0, ..queue }, &mut latencies);
         model.bare = quantiles(&mut latencies);
-        let services: Vec<f64> = model.jobs.iter().map(|job| job.service).collect();
+        let services = model.services();
         model.replayed = model.quantiles(&services, 1.0);
-        let replayed = |places: Vec<usize>| {
-            replay::latencies(model.jobs_of(&places, &services, 1.0), queue, &mut latencies);
-            quantiles(&mut latencies)
-        };
-        model.resampled = resamples.all().map(replayed).collect();
+        model.resampled = resamples.all().map(|places| model.quantiles_of(&places, &services)).collect();
         model
     }
 
@@ -175,25 +136,24 @@ impl<'a> Model<'a> {
     }
 
     /// Latency if these functions were faster.
-    pub(super) fn what_if(&self, speedup: Speedup, faster: &[Faster]) -> WhatIf {
-        let fixed = self.reduced(faster.iter().map(Faster::left));
+    pub(super) fn what_if(&self, speedup: Speedup, faster: &[Faster<'_>]) -> WhatIf {
+        let fixed = self.reduced(faster, &vec![1.0; faster.len()]);
         let estimates = self.projected(&fixed);
-        let is_drawn = faster.iter().any(|one| one.gain.speedup.low < one.gain.speedup.high);
+        let is_drawn = faster.iter().any(|one| one.speedup.low < one.speedup.high);
         let mut random = Pcg64Mcg::seed_from_u64(1);
         let mut found: [Vec<f64>; 6] = Default::default();
-        let mut latencies = Vec::new();
         for (places, before) in self.resamples.all().zip(&self.resampled) {
             let drawn = is_drawn.then(|| {
-                let draw = |one: &Faster| (one.function, draw(one.gain, self.resamples, &mut random));
-                self.reduced(faster.iter().map(draw).collect::<Vec<_>>().into_iter())
+                let slower: Vec<f64> =
+                    faster.iter().map(|one| draw(one.speedup, self.resamples, &mut random)).collect();
+                self.reduced(faster, &slower)
             });
             let reduced = drawn.as_ref().unwrap_or(&fixed);
-            replay::latencies(self.jobs_of(&places, reduced, 1.0), self.queue, &mut latencies);
-            let after = quantiles(&mut latencies);
-            for place in 0..QUANTILES.len() {
-                found[place].push(after[place] * self.off(place));
+            let after = self.moved(self.quantiles_of(&places, reduced), before);
+            for (found, after) in found.iter_mut().zip(after) {
+                found.push(after);
             }
-            found[4].push(after[P99] / before[P99].max(f64::MIN_POSITIVE) - 1.0);
+            found[4].push(after[P99] / (before[P99] * self.off(P99)).max(f64::MIN_POSITIVE) - 1.0);
             found[5].push(self.cpu_saved(places.into_iter(), reduced));
         }
         let [p50, p90, p99, p999, change, saved] = &mut found;
@@ -203,23 +163,23 @@ impl<'a> Model<'a> {
             p50: positive(around(estimates[0], p50)),
             p90: positive(around(estimates[1], p90)),
             p99: positive(around(estimates[2], p99)),
-            p999: (self.jobs.len() as u64 >= needed(QUANTILES[3])).then(|| positive(around(estimates[3], p999))),
+            p999: (self.parts.len() as u64 >= needed(QUANTILES[3])).then(|| positive(around(estimates[3], p999))),
             p99_change: around(estimates[P99] / self.observed[P99].max(f64::MIN_POSITIVE) - 1.0, change),
-            cpu_saved: around(self.cpu_saved(0..self.jobs.len(), &fixed), saved),
+            cpu_saved: around(self.cpu_saved(0..self.parts.len(), &fixed), saved),
             load: self.load(&fixed),
         }
     }
 
     /// Sets of functions made faster together, each with the one more that lowers p99 most.
-    pub(super) fn sets(&self, candidates: &[Faster], names: &[String]) -> Vec<Set> {
-        let mut chosen: Vec<Faster> = Vec::new();
+    pub(super) fn sets(&self, candidates: &[Faster<'_>], names: &[String]) -> Vec<Set> {
+        let mut chosen: Vec<Faster<'_>> = Vec::new();
         let mut sets = Vec::new();
         let mut before = self.observed[P99];
         while chosen.len() < LARGEST_SET {
             let left = candidates.iter().filter(|one| chosen.iter().all(|other| other.function != one.function));
-            let with = |one: &Faster| {
-                let set = chosen.iter().chain([one]).map(Faster::left);
-                self.projected(&self.reduced(set))[P99]
+            let with = |one: &Faster<'_>| {
+                let set: Vec<Faster<'_>> = chosen.iter().chain([one]).copied().collect();
+                self.projected(&self.reduced(&set, &vec![1.0; set.len()]))[P99]
             };
             let best = left.map(|one| (with(one), *one)).min_by(|one, other| one.0.total_cmp(&other.0));
             let Some((p99, best)) = best.filter(|(p99, _)| *p99 < before * (1.0 - WORTH_ADDING)) else { break };
@@ -239,9 +199,21 @@ impl<'a> Model<'a> {
     }
 
     /// Quantiles as they're to be expected: those of the replay, moved by what the replay is off as things are.
-    fn projected(&self, services: &[f64]) -> [f64; 4] {
-        let replayed = self.quantiles(services, 1.0);
-        std::array::from_fn(|place| replayed[place] * self.off(place))
+    ///
+    /// In heavy traffic latency goes as 1 / (1 − utilisation) (Kingman, "The single server queue in heavy traffic", 1961), so
+    /// that what requests took a little longer moves the logarithm of latency by as much more as latency is larger: where less
+    /// waits, the replay is off by as much less. Without a queue it's off by the same factor whatever is replayed.
+    fn moved(&self, replayed: [f64; 4], before: &[f64; 4]) -> [f64; 4] {
+        let moved = |place: usize| {
+            let ratio =
+                if self.queue.servers == 0 { 1.0 } else { replayed[place] / before[place].max(f64::MIN_POSITIVE) };
+            replayed[place] * self.off(place).powf(ratio.min(1.0))
+        };
+        std::array::from_fn(moved)
+    }
+
+    fn projected(&self, services: &[Vec<f64>]) -> [f64; 4] {
+        self.moved(self.quantiles(services, 1.0), &self.replayed)
     }
 
     /// Latency at the median and at p99 if a function took so much longer at every call.
@@ -250,68 +222,83 @@ impl<'a> Model<'a> {
             let parts = request.parts.iter();
             parts.filter(|part| part.function as usize == function).map(|part| f64::from(part.calls)).sum()
         };
-        let services: Vec<f64> =
-            self.jobs.iter().zip(&parts.requests).map(|(job, request)| job.service + delay * calls(request)).collect();
+        let longer = |(job, request): (&Job, &Request)| job.service + delay * calls(request);
+        let of_run = |jobs: &Vec<Job>| jobs.iter().zip(&parts.requests).map(longer).collect();
+        let services: Vec<Vec<f64>> = self.runs.iter().map(of_run).collect();
         let found = self.projected(&services);
         let mut resampled: [Vec<f64>; 2] = Default::default();
-        let mut latencies = Vec::new();
-        for places in self.resamples.all() {
-            replay::latencies(self.jobs_of(&places, &services, 1.0), self.queue, &mut latencies);
-            let found = quantiles(&mut latencies);
-            resampled[0].push(found[P50] * self.off(P50));
-            resampled[1].push(found[P99] * self.off(P99));
+        for (places, before) in self.resamples.all().zip(&self.resampled) {
+            let found = self.moved(self.quantiles_of(&places, &services), before);
+            resampled[0].push(found[P50]);
+            resampled[1].push(found[P99]);
         }
         let [p50, p99] = &mut resampled;
         (self.resamples.around(found[P50], p50, 1.0), self.resamples.around(found[P99], p99, 1.0))
     }
 
+    /// Seconds that servers are busy with each request as things are, in each run.
+    fn services(&self) -> Vec<Vec<f64>> {
+        self.runs.iter().map(|jobs| jobs.iter().map(|job| job.service).collect()).collect()
+    }
+
     /// Quantiles of a replay of all requests.
-    fn quantiles(&self, services: &[f64], load: f64) -> [f64; 4] {
-        let jobs = self.jobs.iter().zip(services).map(|(job, &service)| Job { gap: job.gap / load, service, ..*job });
-        let mut latencies = Vec::new();
-        replay::latencies(jobs, self.queue, &mut latencies);
-        quantiles(&mut latencies)
+    fn quantiles(&self, services: &[Vec<f64>], load: f64) -> [f64; 4] {
+        let of_run = |(jobs, services): (&'_ Vec<Job>, &'_ Vec<f64>)| {
+            let jobs = jobs.iter().zip(services);
+            let jobs = jobs.map(|(job, &service)| Job { gap: job.gap / load, service, ..*job });
+            let mut latencies = Vec::new();
+            replay::latencies(jobs, self.queue, &mut latencies);
+            latencies
+        };
+        quantiles(&mut self.runs.iter().zip(services).flat_map(of_run).collect::<Vec<f64>>())
     }
 
-    fn jobs_of<'b>(&'b self, places: &'b [usize], services: &'b [f64], load: f64) -> impl Iterator<Item = Job> + 'b {
-        places.iter().map(move |&place| {
-            let job = self.jobs[place];
-            Job { gap: job.gap / load, service: services[place], ..job }
-        })
+    /// Quantiles of a replay of these requests.
+    fn quantiles_of(&self, places: &[usize], services: &[Vec<f64>]) -> [f64; 4] {
+        let of_run = |(jobs, services): (&'_ Vec<Job>, &'_ Vec<f64>)| {
+            let jobs = places.iter().map(|&place| Job { service: services[place], ..jobs[place] });
+            let mut latencies = Vec::new();
+            replay::latencies(jobs, self.queue, &mut latencies);
+            latencies
+        };
+        quantiles(&mut self.runs.iter().zip(services).flat_map(of_run).collect::<Vec<f64>>())
     }
 
-    /// Seconds that servers are busy with each request if that were left of functions.
-    fn reduced(&self, faster: impl Iterator<Item = (usize, Left)>) -> Vec<f64> {
-        let mut lefts: Vec<Option<Left>> = Vec::new();
-        for (function, left) in faster {
-            lefts.resize(lefts.len().max(function + 1), None);
-            lefts[function] = Some(left);
+    /// Seconds that servers are busy with each request, in each run, if functions were faster, but by such a factor less.
+    fn reduced(&self, faster: &[Faster<'_>], slower: &[f64]) -> Vec<Vec<f64>> {
+        let mut by_function: Vec<Option<(&Faster<'_>, f64)>> = Vec::new();
+        for (one, &slower) in faster.iter().zip(slower) {
+            by_function.resize(by_function.len().max(one.function + 1), None);
+            by_function[one.function] = Some((one, slower));
         }
-        let saved = |service: f64, parts: &[Share]| -> f64 {
-            let saved = parts.iter().map(|part| {
-                let left = lefts.get(part.function).copied().flatten()?;
-                let share = if left.inclusive { part.inclusive } else { part.exclusive };
-                Some(share * service * (1.0 - left.share) - left.fixed)
+        let saved = |place: usize, service: f64| -> f64 {
+            let saved = self.parts[place].iter().map(|part| {
+                let (faster, slower) = by_function.get(part.function).copied().flatten()?;
+                let seconds = service * if faster.is_inclusive { part.inclusive } else { part.exclusive };
+                Some(seconds - faster.left(place, seconds, slower))
             });
             saved.flatten().sum()
         };
-        let jobs = self.jobs.iter().zip(&self.parts);
-        jobs.map(|(job, parts)| job.service - saved(job.service, parts).min(job.service)).collect()
+        let of_job = |(place, job): (usize, &Job)| job.service - saved(place, job.service).min(job.service);
+        let places = self.parts.len();
+        self.runs.iter().map(|jobs| jobs.iter().take(places).enumerate().map(of_job).collect()).collect()
     }
 
-    fn cpu_saved(&self, places: impl Iterator<Item = usize>, services: &[f64]) -> f64 {
+    fn cpu_saved(&self, places: impl Iterator<Item = usize>, services: &[Vec<f64>]) -> f64 {
         let (mut saved, mut all) = (0.0, 0.0);
         for place in places {
-            let service = self.jobs[place].service;
-            let cpu = if self.cpu[place] > 0.0 { self.cpu[place] } else { service };
-            all += cpu;
-            saved += (service - services[place]).min(cpu);
+            for (jobs, services) in self.runs.iter().zip(services) {
+                let service = jobs[place].service;
+                let cpu = if self.cpu[place] > 0.0 { self.cpu[place] } else { service };
+                all += cpu;
+                saved += (service - services[place]).min(cpu);
+            }
         }
         if all > 0.0 { saved / all } else { 0.0 }
     }
 
     /// By which factor the load could rise until p99 is what it is as things are.
-    fn load(&self, services: &[f64]) -> Option<f64> {
+    fn load(&self, services: &[Vec<f64>]) -> Option<f64> {
         if self.queue.servers == 0 {
             return None;
         }
@@ -328,78 +315,19 @@ impl<'a> Model<'a> {
     }
 }
 
-/// A request as a queue sees it: what is due to the machine rather than to the request is told apart. That is when a server
-/// that was free turned to it late; and when it took far longer than the same request did `again`.
-fn job(request: &Request, delay: f64, again: f64, place: usize) -> Job {
-    let service = request.service();
-    let (service, stalled) = if service > STALLED * again { (again, service - again) } else { (service, 0.0) };
-    let begin = request.start - delay - request.arrival;
-    let stall = if stalled > 0.0 {
-        // Nobody knows when; spread evenly, as multiples of the golden ratio are.
-        let share = (place as f64 * 0.618_033_988_749_895).fract();
-        Some(Stall { after: begin + delay + share * service, length: stalled + delay })
-    } else {
-        (delay > 0.0).then_some(Stall { after: begin, length: delay })
-    };
-    Job { gap: 0.0, service, stall }
-}
-
-/// What became of the server that took a request.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Server {
-    /// Seconds from when it was free and the request was there until it turned to it.
-    pub(super) late: f64,
-    /// Whether it had nothing to do before.
-    pub(super) was_idle: bool,
-}
-
-/// The servers that took the requests, of so many.
-pub(super) fn servers(plain: &Requests, servers: usize) -> Vec<Server> {
-    let mut round = None;
-    let mut ends = vec![0.0_f64; servers];
-    let server = |request: &Request| {
-        if round.replace(request.round) != Some(request.round) {
-            ends.fill(f64::NEG_INFINITY);
-        }
-        // The one that is free first takes it.
-        let Some(free) = ends.iter_mut().min_by(|one, other| one.total_cmp(other)) else { return Server::default() };
-        let late = (request.start - request.arrival.max(*free)).max(0.0);
-        let was_idle = *free < request.arrival;
-        *free = request.end;
-        Server { late, was_idle }
-    };
-    plain.requests.iter().map(server).collect()
-}
-
-/// Seconds that a server which was idle takes longer for the next request: the median by which such requests take longer in
-/// the service as it is than where each follows the answer to the one before, less the same of requests that had to wait.
-/// Nothing where too few of either kind are known.
-pub(super) fn waking(plain: &Requests, busy: &Requests, count: usize) -> f64 {
-    let mut differences: [Vec<f64>; 2] = Default::default();
-    let pairs = plain.requests.iter().zip(&busy.requests);
-    for ((plain, busy), server) in pairs.zip(servers(plain, count)) {
-        differences[usize::from(server.was_idle)].push(plain.service() - busy.service());
-    }
-    let [queued, idle] = differences.map(|mut differences| {
-        differences.sort_unstable_by(f64::total_cmp);
-        quantile(&differences, 0.5).filter(|_| differences.len() >= FEWEST)
-    });
-    idle.map_or(0.0, |idle| (idle - queued.unwrap_or_default()).max(0.0))
-}
-
-/// What is left at a speedup within its interval, as likely as it is to be the true one; the logarithm is taken to be normal.
-fn draw(gain: Gain, resamples: &Resamples, random: &mut Pcg64Mcg) -> Left {
+/// How many times less than estimated a speedup within its interval is, as likely as it is to be the true one; the logarithm
+/// is taken to be normal.
+fn draw(speedup: Estimate, resamples: &Resamples, random: &mut Pcg64Mcg) -> f64 {
     use rand::RngExt;
-    let Gain { speedup: Estimate { estimate, low, high }, left } = gain;
+    let Estimate { estimate, low, high } = speedup;
     if !(estimate.is_finite() && low > 0.0 && low < high) {
-        return left;
+        return 1.0;
     }
     let normal = Normal::standard();
     let reach = normal.inverse_cdf(f64::midpoint(1.0, resamples.confidence.level()));
     let away = normal.inverse_cdf(random.random_range(1e-9..1.0 - 1e-9)) / reach;
     let side = if away < 0.0 { estimate / low } else { high / estimate };
-    let slower = 1.0 / side.powf(away);
-    Left { fixed: left.fixed * slower, share: left.share * slower, ..left }
+    side.powf(-away)
 }
 
 fn quantiles(latencies: &mut [f64]) -> [f64; 4] {
@@ -476,10 +404,10 @@ mod tests {
     fn the_replay_gives_what_was_observed() {
         let requests = requests(0.8);
         let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
-        let (median, tail, accepted) = Model::new(&requests, &requests, ONE, &resamples).errors();
+        let (median, tail, accepted) = Model::new(&[&requests], &requests, ONE, &resamples).errors();
         assert!(median.abs() < 1e-9 && tail.abs() < 1e-9 && accepted, "{median} {tail}");
         // Two servers would not have let them wait so long.
-        assert!(!Model::new(&requests, &requests, Queue { servers: 2, ..ONE }, &resamples).errors().2);
+        assert!(!Model::new(&[&requests], &requests, Queue { servers: 2, ..ONE }, &resamples).errors().2);
     }
 
     /// At 0.8 the queue multiplies what is saved: with two thirds of the work gone, a request of M/M/1 takes 1/11 of what it
@@ -489,7 +417,7 @@ mod tests {
         let requests = requests(0.8);
         let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
         let infinite = Speedup::Named(NamedSpeedup::Infinite);
-        let queued = Model::new(&requests, &requests, ONE, &resamples);
+        let queued = Model::new(&[&requests], &requests, ONE, &resamples);
         let found = queued.what_if(infinite, &[Faster::times(1, f64::INFINITY)]);
         assert!((found.cpu_saved.estimate - 2.0 / 3.0).abs() < 1e-9, "{found:?}");
         assert!((-0.96..-0.85).contains(&found.p99_change.estimate), "{found:?}");
@@ -497,7 +425,7 @@ mod tests {
             found.p99_change.low <= found.p99_change.estimate && found.p99_change.estimate <= found.p99_change.high
         );
         assert!(found.load.is_some_and(|load| (2.0..4.0).contains(&load)), "{found:?}");
-        let alone = Model::new(&requests, &requests, Queue::default(), &resamples);
+        let alone = Model::new(&[&requests], &requests, Queue::default(), &resamples);
         let found = alone.what_if(infinite, &[Faster::times(1, f64::INFINITY)]);
         assert_eq!(found.load, None);
         // The model is told that nothing waits, so what it projects starts from what was observed.
@@ -508,7 +436,7 @@ mod tests {
     fn sets_grow_by_what_lowers_p99_most() {
         let requests = requests(0.6);
         let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
-        let model = Model::new(&requests, &requests, ONE, &resamples);
+        let model = Model::new(&[&requests], &requests, ONE, &resamples);
         let names = ["short".to_owned(), "long".to_owned()];
         let sets = model.sets(&[Faster::times(0, 10.0), Faster::times(1, 10.0)], &names);
         let chosen: Vec<&[String]> = sets.iter().map(|set| set.functions.as_slice()).collect();
@@ -520,12 +448,34 @@ mod tests {
     fn a_speedup_that_is_not_sure_widens_what_is_projected() {
         let requests = requests(0.6);
         let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
-        let model = Model::new(&requests, &requests, ONE, &resamples);
+        let model = Model::new(&[&requests], &requests, ONE, &resamples);
         let width = |low, high| {
-            let gain = Gain::of(Estimate { estimate: 3.0, low, high });
-            let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[Faster { function: 1, gain }]);
+            let faster = Faster { speedup: Estimate { estimate: 3.0, low, high }, ..Faster::times(1, 3.0) };
+            let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[faster]);
             found.p99.high - found.p99.low
         };
         assert!(width(1.2, 9.0) > width(3.0, 3.0));
+    }
+
+    /// What stands in a function's place is known for each request: those that gain nothing keep what they took, however
+    /// fast the others get.
+    #[test]
+    fn what_was_measured_in_a_functions_place_counts_request_by_request() {
+        let requests = requests(0.6);
+        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let model = Model::new(&[&requests], &requests, Queue::default(), &resamples);
+        let long = |request: &Request| request.parts[1].inclusive;
+        let median = observed(&requests, &resamples)[P50].expect("enough requests").estimate;
+        let is_long = |request: &&Request| request.service() > median;
+        let after = |request: &Request| if is_long(&request) { long(request) } else { 0.0 };
+        let after: Vec<f64> = requests.requests.iter().map(after).collect();
+        let sum: f64 = requests.requests.iter().map(long).sum();
+        let speedup = sum / after.iter().sum::<f64>();
+        let alike = Faster { is_inclusive: true, ..Faster::times(1, speedup) };
+        let what_if = |faster| model.what_if(Speedup::Named(NamedSpeedup::Measured), &[faster]);
+        let (found, alike) = (what_if(Faster { after: Some(&after), ..alike }), what_if(alike));
+        assert!((found.cpu_saved.estimate - (1.0 - 1.0 / speedup) * 2.0 / 3.0).abs() < 1e-9, "{found:?}");
+        // The long ones are as they were, and p99 is theirs.
+        assert!((found.p99_change.estimate).abs() < 1e-9 && alike.p99_change.estimate < -0.1, "{found:?} {alike:?}");
     }
 }

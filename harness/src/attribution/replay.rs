@@ -9,6 +9,8 @@ pub(super) struct Job {
     pub(super) gap: f64,
     /// Seconds for which a server is busy with it.
     pub(super) service: f64,
+    /// Seconds after which a server turns to it that has nothing else to do.
+    pub(super) late: f64,
     /// When the machine stood still for a server, and for how long, if it did.
     pub(super) stall: Option<Stall>,
 }
@@ -40,7 +42,7 @@ pub(super) fn latencies(jobs: impl Iterator<Item = Job>, queue: Queue, latencies
     // When each server is free, and the stalls to come, counted from the arrival of the request before.
     let mut free = vec![0.0_f64; servers];
     let mut stalls: VecDeque<Stall> = VecDeque::new();
-    for Job { gap, service, stall } in jobs {
+    for Job { gap, service, late, stall } in jobs {
         if servers == 0 {
             latencies.push(service + stall.map_or(0.0, |stall| stall.length));
             continue;
@@ -57,8 +59,8 @@ pub(super) fn latencies(jobs: impl Iterator<Item = Job>, queue: Queue, latencies
         }
         stalls.iter_mut().for_each(|stall| stall.after -= gap);
         stalls.extend(stall);
-        let waking = if free[first] > 0.0 { 0.0 } else { waking };
-        let (mut start, mut end) = (free[first], free[first] + waking + service);
+        let (late, waking) = if free[first] > 0.0 { (0.0, 0.0) } else { (late, waking) };
+        let (mut start, mut end) = (free[first] + late, free[first] + late + waking + service);
         while let Some(&Stall { after, length }) = stalls.front().filter(|stall| stall.after < end) {
             stalls.pop_front();
             if after > start {
@@ -84,7 +86,7 @@ mod tests {
     fn replayed(jobs: &[(f64, f64)], servers: usize) -> Vec<f64> {
         let mut found = Vec::new();
         let queue = Queue { servers, waking: 0.0 };
-        latencies(jobs.iter().map(|&(gap, service)| Job { gap, service, stall: None }), queue, &mut found);
+        latencies(jobs.iter().map(|&(gap, service)| Job { gap, service, ..Job::default() }), queue, &mut found);
         found
     }
 
@@ -98,10 +100,10 @@ mod tests {
 
     #[test]
     fn who_finds_a_server_idle_wakes_it() {
-        let job = |gap| Job { gap, service: 2.0, stall: None };
+        let job = |gap| Job { gap, service: 2.0, late: 0.25, stall: None };
         let mut found = Vec::new();
         latencies([f64::INFINITY, 1.0, 5.0].map(job).into_iter(), Queue { servers: 1, waking: 0.5 }, &mut found);
-        assert_eq!(found, [2.5, 3.5, 2.5]);
+        assert_eq!(found, [2.75, 3.75, 2.75]);
     }
 
     #[test]
@@ -112,9 +114,9 @@ mod tests {
             latencies(jobs.iter().copied(), Queue { servers: 1, waking: 0.0 }, &mut found);
             found
         };
-        let (first, next) = (f64::INFINITY, Job { gap: 4.0, service: 1.0, stall: None });
+        let (first, next) = (f64::INFINITY, Job { gap: 4.0, service: 1.0, ..Job::default() });
         // Within a request; before it begins; after it has ended, when the next one comes; and when none does.
-        let one = |service, after| Job { gap: first, service, stall: stall(after) };
+        let one = |service, after| Job { gap: first, service, stall: stall(after), ..Job::default() };
         assert_eq!(replayed(&[one(2.0, 1.0), next]), [7.0, 4.0]);
         assert_eq!(replayed(&[one(2.0, 0.0), next]), [7.0, 4.0]);
         assert_eq!(replayed(&[one(2.0, 3.0), next]), [2.0, 5.0]);

@@ -42,12 +42,15 @@ struct Sums {
     latency: f64,
     waiting: f64,
     functions: Vec<f64>,
+    /// The same with all that they call.
+    inclusive: Vec<f64>,
     requests: usize,
 }
 
 impl Sums {
     fn of<'a>(requests: &Requests, places: impl Iterator<Item = &'a usize>) -> Self {
-        let mut sums = Self { latency: 0.0, waiting: 0.0, functions: vec![0.0; requests.functions.len()], requests: 0 };
+        let nothing = vec![0.0; requests.functions.len()];
+        let mut sums = Self { latency: 0.0, waiting: 0.0, functions: nothing.clone(), inclusive: nothing, requests: 0 };
         for &place in places {
             let request = &requests.requests[place];
             sums.latency += request.latency();
@@ -55,6 +58,7 @@ impl Sums {
             sums.requests += 1;
             for part in &request.parts {
                 sums.functions[part.function as usize] += part.exclusive;
+                sums.inclusive[part.function as usize] += part.inclusive;
             }
         }
         sums
@@ -62,8 +66,16 @@ impl Sums {
 
     /// Shares of latency, waiting after the functions.
     fn shares(&self) -> impl Iterator<Item = f64> {
-        let latency = if self.latency > 0.0 { self.latency } else { 1.0 };
-        self.functions.iter().chain([&self.waiting]).map(move |time| time / latency)
+        self.functions.iter().chain([&self.waiting]).map(|time| time / self.all())
+    }
+
+    /// Shares of latency of the functions with all that they call.
+    fn inclusive_shares(&self) -> impl Iterator<Item = f64> {
+        self.inclusive.iter().map(|time| time / self.all())
+    }
+
+    fn all(&self) -> f64 {
+        if self.latency > 0.0 { self.latency } else { 1.0 }
     }
 
     /// Seconds per request of the functions.
@@ -80,8 +92,19 @@ pub(super) struct Shares {
     pub(super) at_p50: Vec<Estimate>,
     /// Empty where the tail is too thin.
     pub(super) at_p99: Vec<Estimate>,
+    /// Those of functions with all that they call.
+    pub(super) inclusive_at_p99: Vec<Estimate>,
     pub(super) of_top: Vec<Estimate>,
     pub(super) excess: Vec<Estimate>,
+}
+
+/// What is asked of bands, which are told by their places among those that are looked at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Asked {
+    Shares(usize),
+    InclusiveShares(usize),
+    /// Of the last band over the first.
+    Excess(usize),
 }
 
 /// Finds the shares, with intervals by resampling blocks of requests; none where fewer than ten lie around the median.
@@ -89,68 +112,67 @@ pub(super) struct Shares {
 /// A handful of blocks vary less among themselves than they should; intervals are stretched as for the mean of as many as make
 /// up the latency of a band.
 pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
+    use Asked::{Excess, InclusiveShares, Shares as SharesOf};
     let number = requests.requests.len();
-    let has_tail = number as u64 >= needed(0.99);
-    let bands: &[Around] = if has_tail { &[MEDIAN, P99, TOP] } else { &[MEDIAN] };
-    if (number as u64) < needed(0.9) {
-        return Shares::default();
-    }
-    let all: Vec<usize> = (0..number).collect();
+    let (bands, asked): (&[Around], &[Asked]) = match number as u64 {
+        thin if thin < needed(0.9) => return Shares::default(),
+        thin if thin < needed(0.99) => (&[MEDIAN], &[SharesOf(0)]),
+        _ => (&[MEDIAN, P99, TOP], &[SharesOf(0), SharesOf(1), InclusiveShares(1), SharesOf(2), Excess(2)]),
+    };
+    let all = by_latency(requests, (0..number).collect());
     let effective = effective(requests, &all, bands, resamples);
-    let found = in_bands(requests, all, bands);
+    let found = answers(requests, &all, bands, asked);
     let mut resampled: Vec<Vec<Vec<f64>>> = found.iter().map(|values| vec![Vec::new(); values.len()]).collect();
     for places in resamples.all() {
-        for (band, values) in in_bands(requests, places, bands).into_iter().enumerate() {
-            for (row, value) in values.into_iter().enumerate() {
-                resampled[band][row].push(value);
+        let drawn = answers(requests, &by_latency(requests, places), bands, asked);
+        for (resampled, values) in resampled.iter_mut().zip(drawn) {
+            for (resampled, value) in resampled.iter_mut().zip(values) {
+                resampled.push(value);
             }
         }
     }
-    let estimates = |band: usize, values: &[f64], resampled: &mut [Vec<f64>]| -> Vec<Estimate> {
-        let stretch =
-            stretch(effective.get(band).or(effective.last()).map_or(3, |blocks| *blocks).max(3), resamples.confidence);
+    let mut estimates = asked.iter().zip(found).zip(&mut resampled).map(|((asked, values), resampled)| {
+        let (SharesOf(band) | InclusiveShares(band) | Excess(band)) = *asked;
+        let stretch = stretch(effective[band].max(3), resamples.confidence);
         let rows = values.iter().zip(resampled).map(|(&value, resampled)| resamples.around(value, resampled, stretch));
-        let is_share = band < bands.len();
-        rows.map(|row| if is_share { within_bounds(row) } else { row }).collect()
-    };
-    let mut rows = found
-        .iter()
-        .zip(&mut resampled)
-        .enumerate()
-        .map(|(band, (values, resampled))| estimates(band, values, resampled));
-    let at_p50 = rows.next().unwrap_or_default();
-    let (at_p99, of_top, excess) = if has_tail {
-        (rows.next().unwrap_or_default(), rows.next().unwrap_or_default(), rows.next().unwrap_or_default())
-    } else {
-        Default::default()
-    };
-    Shares { at_p50, at_p99, of_top, excess }
+        match asked {
+            Excess(_) => rows.collect(),
+            _ => rows.map(within_bounds).collect(),
+        }
+    });
+    let mut next = || estimates.next().unwrap_or_default();
+    Shares { at_p50: next(), at_p99: next(), inclusive_at_p99: next(), of_top: next(), excess: next() }
+}
+
+/// Places of requests from the fastest to the slowest.
+fn by_latency(requests: &Requests, mut places: Vec<usize>) -> Vec<usize> {
+    let latency = |place: usize| requests.requests[place].latency();
+    places.sort_by(|&one, &other| latency(one).total_cmp(&latency(other)));
+    places
 }
 
 /// Of each band the number of blocks that make up its latency.
-fn effective(requests: &Requests, all: &[usize], bands: &[Around], resamples: &Resamples) -> Vec<usize> {
-    let latency = |place: usize| requests.requests[place].latency();
-    let mut places = all.to_vec();
-    places.sort_by(|&one, &other| latency(one).total_cmp(&latency(other)));
-    let of_band = |band: &Around| places[band.places(places.len())].iter().map(|&place| (place, latency(place)));
-    bands.iter().map(|band| resamples.effective(of_band(band))).collect()
+fn effective(requests: &Requests, sorted: &[usize], bands: &[Around], resamples: &Resamples) -> Vec<usize> {
+    let latency = |&place: &usize| (place, requests.requests[place].latency());
+    bands.iter().map(|band| resamples.effective(sorted[band.places(sorted.len())].iter().map(latency))).collect()
+}
+
+/// What is asked, of requests in the order of their latency.
+fn answers(requests: &Requests, sorted: &[usize], bands: &[Around], asked: &[Asked]) -> Vec<Vec<f64>> {
+    let of_band = |band: &Around| Sums::of(requests, sorted[band.places(sorted.len())].iter());
+    let sums: Vec<Sums> = bands.iter().map(of_band).collect();
+    let answer = |asked: &Asked| match *asked {
+        Asked::Shares(band) => sums[band].shares().collect(),
+        Asked::InclusiveShares(band) => sums[band].inclusive_shares().collect(),
+        Asked::Excess(band) => {
+            sums[band].per_request().zip(sums[0].per_request()).map(|(last, first)| last - first).collect()
+        }
+    };
+    asked.iter().map(answer).collect()
 }
 
 fn within_bounds(share: Estimate) -> Estimate {
     Estimate { low: share.low.clamp(0.0, share.estimate.max(0.0)), high: share.high.min(1.0), ..share }
-}
-
-/// Shares of each band, and after them, if there is a tail, the excess of the last band over the first.
-fn in_bands(requests: &Requests, mut places: Vec<usize>, bands: &[Around]) -> Vec<Vec<f64>> {
-    let latency = |place: &usize| requests.requests[*place].latency();
-    places.sort_by(|one, other| latency(one).total_cmp(&latency(other)));
-    let sums: Vec<Sums> =
-        bands.iter().map(|band| Sums::of(requests, places[band.places(places.len())].iter())).collect();
-    let mut found: Vec<Vec<f64>> = sums.iter().map(|sums| sums.shares().collect()).collect();
-    if let [first, .., last] = sums.as_slice() {
-        found.push(last.per_request().zip(first.per_request()).map(|(last, first)| last - first).collect());
-    }
-    found
 }
 
 /// Edges of the bands in which the composition of latency is shown, from the fastest requests to the slowest.
@@ -158,9 +180,7 @@ const EDGES: [f64; 9] = [0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 1.0];
 
 /// What the latency of neighbouring requests is made of, from the fastest to the slowest.
 pub(super) fn composition(requests: &Requests) -> Vec<rustworthy_reports::attribution::Band> {
-    let latency = |place: &usize| requests.requests[*place].latency();
-    let mut places: Vec<usize> = (0..requests.requests.len()).collect();
-    places.sort_by(|one, other| latency(one).total_cmp(&latency(other)));
+    let places = by_latency(requests, (0..requests.requests.len()).collect());
     let band = |edges: &[f64]| {
         let [from, to] = edges else { return None };
         let own = &places[Around { from: *from, to: *to }.places(places.len())];
@@ -191,12 +211,12 @@ mod tests {
         let request = |place: usize| {
             let slow = if place % 20 == 7 { 3.0 } else { 0.0 };
             let arrival = place as f64 * 10.0;
-            let part = |function, exclusive| Part { function, calls: 1, exclusive, inclusive: exclusive };
+            let part = |function, exclusive, inclusive| Part { function, calls: 1, exclusive, inclusive };
             Request {
                 arrival,
                 start: arrival + 0.5,
                 end: arrival + 1.5 + slow,
-                parts: vec![part(0, 1.0), part(1, slow)],
+                parts: vec![part(0, 1.0, 1.0 + slow), part(1, slow, slow)],
                 ..Request::default()
             }
         };
@@ -210,12 +230,14 @@ mod tests {
 
     #[test]
     fn body_and_tail_are_made_of_different_functions() {
-        let Shares { at_p50, at_p99, of_top, excess } = found(2_000);
+        let Shares { at_p50, at_p99, inclusive_at_p99, of_top, excess } = found(2_000);
         let estimates = |shares: &[Estimate]| shares.iter().map(|share| share.estimate).collect::<Vec<_>>();
         assert_eq!(estimates(&at_p50), [1.0 / 1.5, 0.0, 0.5 / 1.5]);
         assert_eq!(estimates(&at_p99), [1.0 / 4.5, 3.0 / 4.5, 0.5 / 4.5]);
         assert_eq!(estimates(&at_p99), estimates(&of_top));
         assert_eq!(estimates(&excess), [0.0, 3.0]);
+        // The first calls the second.
+        assert_eq!(estimates(&inclusive_at_p99), [4.0 / 4.5, 3.0 / 4.5]);
         assert!(at_p99.iter().all(|share| 0.0 <= share.low && share.low <= share.estimate && share.high <= 1.0));
     }
 

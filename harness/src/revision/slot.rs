@@ -3,7 +3,7 @@
 //! Its file `lock` is locked while that process lives, however it ends. Whoever can lock it may thus remove the rest.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, ErrorKind::AlreadyExists, ErrorKind::NotFound};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -47,12 +47,13 @@ impl Slot {
     fn claim(folder: PathBuf) -> io::Result<Option<Self>> {
         let path = folder.join(LOCK);
         for _ in 0..ATTEMPTS {
-            // Whoever had it before may be removing it right now.
+            // Whoever had it before may be removing it right now: a folder that was there when it was to be made, and no longer
+            // when that was looked at, is told as one that exists already.
             let lock = fs::create_dir_all(&folder)
                 .and_then(|()| OpenOptions::new().create(true).truncate(false).write(true).open(&path));
             let lock = match lock {
                 Ok(lock) => lock,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) if matches!(error.kind(), NotFound | AlreadyExists) => continue,
                 Err(error) => return Err(error),
             };
             match lock.try_lock() {

@@ -52,7 +52,10 @@ fn made_of(view: &AttributionView) -> Vec<String> {
     if view.rows.is_empty() {
         return Vec::new();
     }
-    let shares = [heading::CPU_SHARE, heading::OF_P50, heading::OF_P99, heading::OF_TOP, heading::EXCESS];
+    let with_calls = view.rows.iter().any(|row| row.inclusive.is_some());
+    let inclusive = with_calls.then_some(heading::OF_P99_WITH_CALLS);
+    let shares = [heading::CPU_SHARE, heading::OF_P50, heading::OF_P99].into_iter().chain(inclusive);
+    let shares = shares.chain([heading::OF_TOP, heading::EXCESS]);
     // What-ifs that no function has would be columns of dashes.
     let shown: Vec<usize> =
         (0..COLUMNS.len()).filter(|&index| view.rows.iter().any(|row| row.changes[index].is_some())).collect();
@@ -63,7 +66,9 @@ fn made_of(view: &AttributionView) -> Vec<String> {
     let cells = |row: &Row| {
         let name = [Some(&row.name), row.place.as_ref()].into_iter().flatten().map(escape).collect::<Vec<_>>();
         let calls = row.calls.as_ref().map_or_else(dash, escape);
-        let shares = [&row.cpu, &row.p50, &row.p99, &row.top, &row.excess].map(|share| told(share.as_ref()));
+        let inclusive = with_calls.then_some(&row.inclusive);
+        let shares = [&row.cpu, &row.p50, &row.p99].into_iter().chain(inclusive).chain([&row.top, &row.excess]);
+        let shares = shares.map(|share| told(share.as_ref()));
         let changes = shown.iter().map(|&index| told(row.changes[index].as_ref()));
         [name.join("<br>"), row.kind.map_or_else(dash, escape), calls]
             .into_iter()

@@ -75,10 +75,11 @@ fn made_of(page: &mut Page, view: &AttributionView) {
         return;
     }
     page.line(&Look::Bold.paint(words::MADE_OF, page.color));
-    let shares: [Shown<Row>; 5] = [
+    let shares: [Shown<Row>; 6] = [
         (heading::CPU_SHARE, |row| row.cpu.as_ref()),
         (heading::OF_P50, |row| row.p50.as_ref()),
         (heading::OF_P99, |row| row.p99.as_ref()),
+        (heading::OF_P99_WITH_CALLS, |row| row.inclusive.as_ref()),
         (heading::OF_TOP, |row| row.top.as_ref()),
         (heading::EXCESS, |row| row.excess.as_ref()),
     ];
@@ -87,8 +88,17 @@ fn made_of(page: &mut Page, view: &AttributionView) {
     let changes =
         changes.filter_map(|(index, (_, heading))| column(heading, &view.rows, |row| row.changes[index].as_ref()));
     let [measured, twice, ten, infinite] = COLUMNS.map(|(_, heading)| heading);
-    let leaving =
-        [twice, heading::EXCESS, ten, heading::OF_TOP, infinite, heading::CPU_SHARE, heading::OF_P50, measured];
+    let leaving = [
+        twice,
+        heading::EXCESS,
+        ten,
+        heading::OF_TOP,
+        infinite,
+        heading::CPU_SHARE,
+        heading::OF_P50,
+        heading::OF_P99_WITH_CALLS,
+        measured,
+    ];
     let names = view.rows.iter().map(|row| (row.name.as_str(), row.what())).collect();
     let layout = named(heading::FUNCTION, names, shares.chain(changes).collect(), &leaving, page.width);
     rows(page, &layout);

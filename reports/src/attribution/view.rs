@@ -19,6 +19,8 @@ pub(super) use stack::{Part, PartKind, Stack};
 
 /// Functions that a rendering lists; the result has all.
 const LISTED: usize = 20;
+/// The least share of p99 in what a function calls that is worth a column.
+const LEAST_IN_CALLS: f64 = 0.01;
 /// Failures that are told apart.
 const FAILURES: usize = 3;
 
@@ -47,6 +49,8 @@ pub(super) struct Row {
     pub(super) cpu: Option<Told>,
     pub(super) p50: Option<Told>,
     pub(super) p99: Option<Told>,
+    /// That of p99 with all that it calls, where that is more of any row.
+    pub(super) inclusive: Option<Told>,
     pub(super) top: Option<Told>,
     pub(super) excess: Option<Told>,
     /// Changes of p99, in the order of [`COLUMNS`].
@@ -194,7 +198,10 @@ impl AttributionView {
             refusal: refusal(attribution),
             rejection: rejection(&attribution.model),
             model: attribution.model.accepted.then(|| model(&attribution.model)),
-            shares: words::shares(rows.iter().any(|row| row.p99.is_some())),
+            shares: words::shares(
+                rows.iter().any(|row| row.p99.is_some()),
+                rows.iter().any(|row| row.inclusive.is_some()),
+            ),
             projections: words::projections(what_if.iter().any(|projection| projection.load.is_some())),
             rows,
             unlisted,
@@ -337,6 +344,7 @@ fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
             cpu: None,
             p50,
             p99,
+            inclusive: None,
             top,
             excess: None,
             changes: [None, None, None, None],
@@ -347,9 +355,17 @@ fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
     let unlisted = (unlisted > 0).then(|| {
         format!("{} with smaller shares aren't shown.", words::number(unlisted as u64, "function", "functions"))
     });
-    let rows =
-        functions.into_iter().take(LISTED).chain(rest).map(|function| Row::new(function, attribution.trace.is_some()));
+    let with_calls = functions.iter().any(|function| calls_others(function));
+    let row =
+        |function: &Function| Row::new(function, attribution.trace.is_some(), with_calls && is_function(function));
+    let rows = functions.into_iter().take(LISTED).chain(rest).map(row);
     (waiting.into_iter().chain(rows).collect(), unlisted)
+}
+
+/// Whether it spends enough of p99 in others that are listed to tell its share with theirs apart.
+fn calls_others(function: &Function) -> bool {
+    let shares = function.inclusive_share_of_p99.zip(function.share_of_p99);
+    shares.is_some_and(|(all, own)| all.estimate - own.estimate >= LEAST_IN_CALLS)
 }
 
 /// Whether a row is a function or an operation.
@@ -358,7 +374,7 @@ fn is_function(function: &Function) -> bool {
 }
 
 impl Row {
-    fn new(function: &Function, is_trace: bool) -> Self {
+    fn new(function: &Function, is_trace: bool, with_calls: bool) -> Self {
         let change = |wanted: Speedup| {
             let what_if = function.what_if.iter().find(|what_if| what_if.speedup == wanted)?;
             Some(Told::change(what_if.p99_change))
@@ -371,6 +387,7 @@ impl Row {
             cpu: function.cpu_share.map(Told::share),
             p50: function.share_of_p50.map(Told::share),
             p99: function.share_of_p99.map(Told::share),
+            inclusive: function.inclusive_share_of_p99.filter(|_| with_calls).map(Told::share),
             top: function.share_of_top.map(Told::share),
             excess: function.excess.map(Told::longer),
             changes: COLUMNS.map(|(speedup, _)| change(speedup)),

@@ -22,8 +22,9 @@ pub(super) const MADE_OF: &str = "What latency is made of";
 pub(super) const WHAT_IF: &str = "What if it were faster";
 pub(super) const TOGETHER: &str = "Faster together";
 
-/// What the shares are of. Where nothing is said about p99, they are of the median alone.
-pub(super) fn shares(has_tail: bool) -> String {
+/// What the shares are of. Where nothing is said about p99, they are of the median alone;
+/// `is_inclusive` where that of p99 is told with what functions call too.
+pub(super) fn shares(has_tail: bool, is_inclusive: bool) -> String {
     let (which, excess) = match has_tail {
         true => (
             "the requests around p50 and around p99, and of the slowest 1%, each",
@@ -31,7 +32,8 @@ pub(super) fn shares(has_tail: bool) -> String {
         ),
         false => ("the requests around p50, each", ""),
     };
-    format!("Shares are of the latency of {which} from the planned arrival to the end.{excess}")
+    let inclusive = if is_inclusive { " Incl. counts other functions listed to those that call them." } else { "" };
+    format!("Shares are of the latency of {which} from the planned arrival to the end.{inclusive}{excess}")
 }
 
 /// What a what-if is; `has_load` where it tells about load.

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{Injected, Migrated, NamedSpeedup, Quantiles, Speedup};
 
+use super::gains::Gain;
 use super::{Measured, requests};
-use crate::attribution::project::{Faster, Gain, Model, observed};
+use crate::attribution::project::{Faster, Model, observed};
 use crate::attribution::request::Requests;
 use crate::attribution::resample::Resamples;
 use crate::attribution::session::Mode;
@@ -24,14 +25,10 @@ pub(super) fn migrated(
     let after = requests(measured, Mode::Migrated)?;
     let functions: Vec<String> =
         measured.scenario.migrated.iter().map(|migration| migration.from.to_string()).collect();
-    let known: Vec<Option<Gain>> = functions.iter().map(|name| gains.get(name).copied()).collect();
-    let faster: Vec<Faster> = functions
-        .iter()
-        .zip(&known)
-        .filter_map(|(name, gain)| {
-            Some(Faster { function: names.iter().position(|known| known == name)?, gain: (*gain)? })
-        })
-        .collect();
+    let known: Vec<Option<&Gain>> = functions.iter().map(|name| gains.get(name)).collect();
+    let place = |name: &String| names.iter().position(|known| known == name);
+    let faster: Vec<Faster<'_>> =
+        functions.iter().zip(&known).filter_map(|(name, &gain)| Some(gain?.of(place(name)?))).collect();
     let is_equal = matches!(measured.equivalence, Some(Verdict::Equal | Verdict::WithinTolerance));
     let equivalence = match &measured.equivalence {
         Some(Verdict::Equal) => "equal".to_owned(),

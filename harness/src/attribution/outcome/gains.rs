@@ -5,35 +5,41 @@ use std::collections::BTreeMap;
 use rustworthy_reports::Estimate;
 
 use super::{Measured, requests};
-use crate::attribution::project::{Gain, Left};
+use crate::attribution::project::Faster;
 use crate::attribution::request::{Request, Requests};
 use crate::attribution::resample::Resamples;
 use crate::attribution::session::Mode;
-use crate::stats::{Confidence, Spot, line};
 
-/// Groups of requests, by how long they spent in a function, through which a line is laid.
-const GROUPS: usize = 12;
+/// How much faster a function gets that is replaced with all that it calls.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Gain {
+    /// Over all requests.
+    pub(super) speedup: Estimate,
+    /// Seconds in what stands in its place in each request, where it was migrated: calling and converting take their time,
+    /// so that short calls gain less than long ones.
+    after: Option<Vec<f64>>,
+}
 
-/// Fewest requests of a group in a round.
-const FEWEST: usize = 3;
+impl Gain {
+    /// As it is asked of the model.
+    pub(super) fn of(&self, function: usize) -> Faster<'_> {
+        Faster { function, is_inclusive: true, speedup: self.speedup, after: self.after.as_deref() }
+    }
+}
 
 /// Gains of functions by their names.
-pub(super) fn gains(
-    measured: &Measured<'_>,
-    watched: &Requests,
-    resamples: &Resamples,
-    confidence: Confidence,
-) -> BTreeMap<String, Gain> {
-    let by_workloads = measured.speedups.iter().map(|(name, &speedup)| (name.clone(), Gain::of(speedup)));
+pub(super) fn gains(measured: &Measured<'_>, watched: &Requests, resamples: &Resamples) -> BTreeMap<String, Gain> {
+    let by_workloads = measured.speedups.iter();
+    let by_workloads = by_workloads.map(|(name, &speedup)| (name.clone(), Gain { speedup, after: None }));
     let mut gains: BTreeMap<String, Gain> = by_workloads.collect();
     let Some(migrated) = requests(measured, Mode::MigratedWatched) else { return gains };
     for migration in &measured.scenario.migrated {
         let name = migration.from.to_string();
         let Some(place) = watched.functions.iter().position(|function| function.name == name) else { continue };
-        let times = Times { before: seconds(watched, place), after: seconds(&migrated, place) };
-        let Some(speedup) = times.speedup(resamples) else { continue };
-        let left = times.left(watched, confidence).unwrap_or(Gain::of(speedup).left);
-        gains.insert(name, Gain { speedup, left });
+        let after = seconds(&migrated, place);
+        if let Some(speedup) = speedup(&seconds(watched, place), &after, resamples) {
+            gains.insert(name, Gain { speedup, after: Some(after) });
+        }
     }
     gains
 }
@@ -60,74 +66,16 @@ fn seconds(requests: &Requests, function: usize) -> Vec<f64> {
     requests.requests.iter().map(of_request).collect()
 }
 
-/// Seconds of the same requests in a function, and in what stands in its place.
-struct Times {
-    before: Vec<f64>,
-    after: Vec<f64>,
-}
-
-impl Times {
-    /// Over all requests.
-    fn speedup(&self, resamples: &Resamples) -> Option<Estimate> {
-        let sum =
-            |times: &[f64], places: &[usize]| -> f64 { places.iter().filter_map(|&place| times.get(place)).sum() };
-        let ratio = |places: &[usize]| sum(&self.before, places) / sum(&self.after, places).max(f64::MIN_POSITIVE);
-        let all: Vec<usize> = (0..self.before.len()).collect();
-        let estimate = ratio(&all);
-        if !(estimate.is_finite() && estimate > 0.0 && sum(&self.after, &all) > 0.0) {
-            return None;
-        }
-        let mut resampled: Vec<f64> = resamples.all().map(|places| ratio(&places).ln()).collect();
-        let around = resamples.around(estimate.ln(), &mut resampled, 1.0);
-        Some(Estimate { estimate, low: around.low.exp(), high: around.high.exp() })
+/// How much faster the same requests got over all of them; `None` where they spent no time there.
+fn speedup(before: &[f64], after: &[f64], resamples: &Resamples) -> Option<Estimate> {
+    let sum = |times: &[f64], places: &[usize]| -> f64 { places.iter().filter_map(|&place| times.get(place)).sum() };
+    let ratio = |places: &[usize]| sum(before, places) / sum(after, places).max(f64::MIN_POSITIVE);
+    let all: Vec<usize> = (0..before.len()).collect();
+    let estimate = ratio(&all);
+    if !(estimate.is_finite() && estimate > 0.0 && sum(after, &all) > 0.0) {
+        return None;
     }
-
-    /// What is left in a request: short calls gain less than long ones, since calling and converting take their time. `None`
-    /// where requests differ too little to tell.
-    fn left(&self, watched: &Requests, confidence: Confidence) -> Option<Left> {
-        let number = self.before.len().min(self.after.len());
-        let mut order: Vec<usize> = (0..number).filter(|&place| self.before[place] > 0.0).collect();
-        order.sort_by(|&one, &other| self.before[one].total_cmp(&self.before[other]));
-        let size = order.len().div_ceil(GROUPS).max(1);
-        let spots: Vec<Spot> = order.chunks(size).map(|group| self.spot(watched, group)).collect();
-        let line = line(&spots, confidence)?;
-        Some(Left { inclusive: true, fixed: line.fixed.estimate, share: line.per_unit.estimate })
-    }
-
-    /// What such requests took before and take after, by rounds.
-    fn spot(&self, watched: &Requests, group: &[usize]) -> Spot {
-        let mean = |times: &[f64], places: &[usize]| {
-            places.iter().map(|&place| times[place]).sum::<f64>() / places.len() as f64
-        };
-        let mut by_round: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for &place in group {
-            by_round.entry(watched.requests[place].round).or_default().push(place);
-        }
-        let rounds = by_round.values().filter(|places| places.len() >= FEWEST);
-        let rounds: Vec<f64> = rounds.map(|places| mean(&self.after, places)).collect();
-        Spot { amount: mean(&self.before, group), rounds, scale: mean(&self.after, group) }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_calling_takes_is_left_however_short_the_call() {
-        let requests = (0..600).map(|place| Request { round: place / 100, ..Request::default() }).collect();
-        let watched = Requests { functions: Vec::new(), requests };
-        let before: Vec<f64> = (0..600_u32).map(|place| 1e-4 * f64::from(1 + place * 7 % 100)).collect();
-        let after = before.iter().map(|seconds| 5e-5 + seconds / 20.0).collect();
-        let left = Times { before, after }.left(&watched, Confidence::USUAL).unwrap();
-        assert!((left.fixed - 5e-5).abs() < 1e-6 && (left.share - 0.05).abs() < 1e-3, "{left:?}");
-    }
-
-    #[test]
-    fn requests_that_are_all_alike_tell_no_line() {
-        let requests = vec![Request::default(); 600];
-        let watched = Requests { functions: Vec::new(), requests };
-        let times = Times { before: vec![1e-3; 600], after: vec![1e-4; 600] };
-        assert_eq!(times.left(&watched, Confidence::USUAL), None);
-    }
+    let mut resampled: Vec<f64> = resamples.all().map(|places| ratio(&places).ln()).collect();
+    let around = resamples.around(estimate.ln(), &mut resampled, 1.0);
+    Some(Estimate { estimate, low: around.low.exp(), high: around.high.exp() })
 }

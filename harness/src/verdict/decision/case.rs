@@ -1,7 +1,7 @@
 //! A subject in numbers alone: what rules are applied to, and what they are solved for.
 
 use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::Kind as FunctionKind;
+use rustworthy_reports::attribution::{Function, Kind as FunctionKind, NamedSpeedup, Speedup};
 use rustworthy_reports::comparison::{self, EquivalenceStatus, Kind, Route, Status, Workload};
 use rustworthy_reports::sweep::SweptPoint;
 
@@ -294,7 +294,7 @@ fn tail(subject: &Subject<'_>, terms: &Terms) -> Tail {
     let Some(function) = place.function else { return Tail::Unknown(Unknown::Unseen) };
     match (Curve::of(function), attribution.latency.p99) {
         (Some(curve), Some(now)) => {
-            Tail::Known { now, curve, share: function.share_of_p99, joint: joint(subject, terms) }
+            Tail::Known { now, curve, share: function.removable_share_of_p99(), joint: joint(subject, terms) }
         }
         _ => Tail::Unknown(Unknown::Unseen),
     }
@@ -302,14 +302,11 @@ fn tail(subject: &Subject<'_>, terms: &Terms) -> Tail {
 
 /// p99 with the smallest set of functions, all at measured speedups, that holds this one and reaches the target.
 fn joint(subject: &Subject<'_>, terms: &Terms) -> Option<Estimate> {
-    use rustworthy_reports::attribution::{NamedSpeedup, Speedup};
     let Some(crate::manifest::Goal::P99(target)) = terms.goal else { return None };
     let attribution = subject.place?.attribution;
     let is_measured = |name: &String| {
         let function = attribution.functions.iter().find(|function| function.name == *name);
-        function.is_some_and(|function| {
-            function.what_if.iter().any(|what_if| what_if.speedup == Speedup::Named(NamedSpeedup::Measured))
-        })
+        function.is_some_and(Function::is_replaced)
     };
     let name = subject.function.as_ref()?;
     let reaching = attribution.sets.iter().find(|set| set.what_if.p99.high <= target.as_secs_f64())?;
@@ -330,9 +327,12 @@ fn price(subject: &Subject<'_>, terms: &Terms) -> Option<Price> {
     };
     let function = subject.place.and_then(|place| place.function);
     if let (Some(function), Some(requests)) = (function, cost.requests_per_month) {
-        let seconds = function.seconds_per_request;
+        let seconds = function.removable_per_request();
         // Of its time per request no interval is told, but of its share of processor time, which has the same doubt.
-        let interval = function.cpu_share.filter(|share| share.estimate > 0.0).map(|share| Estimate {
+        let all = Speedup::Named(NamedSpeedup::Infinite);
+        let saved = function.what_if.iter().find(|what_if| function.is_replaced() && what_if.speedup == all);
+        let share = saved.map(|what_if| what_if.cpu_saved).or(function.cpu_share);
+        let interval = share.filter(|share| share.estimate > 0.0).map(|share| Estimate {
             estimate: seconds,
             low: seconds * (share.low / share.estimate).max(0.0),
             high: seconds * share.high / share.estimate,
@@ -356,7 +356,7 @@ fn is_native(subject: &Subject<'_>) -> bool {
 fn load(subject: &Subject<'_>) -> Option<(f64, f64)> {
     let place = subject.place?;
     let load = place.attribution.load.as_ref()?;
-    let busy = load.rate? * place.function?.seconds_per_request;
+    let busy = load.rate? * place.function?.removable_per_request();
     let cores = place.attribution.environment.as_ref().map_or(1, |environment| environment.cores);
     Some((busy, cores.max(load.servers as usize).max(1) as f64))
 }

@@ -1,4 +1,4 @@
-//! Sixteen cases of which the right answer is known: a manifest, a comparison and an attribution each.
+//! Cases of which the right answer is known: a manifest, a comparison and an attribution each.
 //!
 //! Tests of the rules go through them, and tests of the command line, which write them to disk.
 
@@ -155,8 +155,10 @@ fn gc_bound() -> Known {
 fn queue_bound() -> Known {
     let mut known = hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 10.0)], 0.7);
     if let Some(attribution) = &mut known.attribution {
-        // As in the issue's own example: little of p99, and nearly all of it if others needn't wait.
-        attribution.functions[0].share_of_p99 = Some(around(0.025, 0.004));
+        // Little of p99, and nearly all of it if others needn't wait.
+        let share = Some(around(0.025, 0.004));
+        let function = &mut attribution.functions[0];
+        (function.share_of_p99, function.inclusive_share_of_p99) = (share, share);
         attribution.waiting.share_of_p99 = Some(around(0.9, 0.02));
     }
     Known {
@@ -208,7 +210,9 @@ fn thin_tail() -> Known {
         attribution.latency.p99 = None;
         attribution.refused =
             Some(Refusal { reason: "300 requests leave 3 beyond p99".into(), requests_needed: Some(1_000) });
-        attribution.functions.iter_mut().for_each(|function| function.share_of_p99 = None);
+        for function in &mut attribution.functions {
+            (function.share_of_p99, function.inclusive_share_of_p99) = (None, None);
+        }
     }
     Known {
         name: "thin tail",
@@ -500,6 +504,7 @@ pub(crate) fn row(name: &str, kind: FunctionKind, share: f64) -> Function {
         cpu_share: Some(told),
         share_of_p50: Some(told),
         share_of_p99: Some(told),
+        inclusive_share_of_p99: Some(told),
         share_of_top: Some(told),
         excess: None,
         what_if: Vec::new(),

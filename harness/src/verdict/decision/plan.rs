@@ -1,10 +1,10 @@
 //! What to do first, and after that: the joint plan of an attribution, as far as it pays.
 //!
-//! Effects on p99 don't add up, so they're those of the attribution's `sets`, which were replayed jointly. Exclusive times
-//! of functions don't overlap, so savings add up.
+//! Effects on p99 don't add up, so they're those of the attribution's `sets`, which were replayed jointly. Savings add up, as
+//! long as functions don't call one another.
 
 use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{Attribution, NamedSpeedup, Set, Speedup};
+use rustworthy_reports::attribution::{Attribution, Function, Set};
 use rustworthy_reports::decision::{Candidate, NEVER, Plan, Step, Verdict};
 
 use super::case::Case;
@@ -146,9 +146,7 @@ fn ends(
 
 fn joint_step(item: &Item<'_>, set: &Set, attribution: &Attribution, plan: &Plan, terms: &Terms) -> Step {
     let added = item.subject.place.and_then(|place| place.function);
-    let is_measured = added.is_some_and(|function| {
-        function.what_if.iter().any(|what_if| what_if.speedup == Speedup::Named(NamedSpeedup::Measured))
-    });
+    let is_measured = added.is_some_and(Function::is_replaced);
     let saving = cumulative(item, set, attribution, terms);
     step(item, !is_measured, saving, plan.steps.len() + 1, Some((set.what_if.p99, set.what_if.p99_change)))
 }

@@ -19,6 +19,9 @@ const DAYS: f64 = 30.44;
 /// From which share of p99 on something that isn't a function is named as what makes p99.
 const MAKES_P99: f64 = 0.25;
 
+/// The least share of p99 in what a function calls that is worth saying so.
+const LEAST_IN_CALLS: f64 = 0.01;
+
 /// How many times as many requests make an interval half as wide.
 const MORE_REQUESTS: u64 = 4;
 
@@ -359,7 +362,10 @@ impl Reasons<'_> {
     fn share_and_queue(&self) -> Option<String> {
         let Tail::Known { share: Some(share), .. } = &self.case.p99 else { return None };
         let ceiling = self.case.p99_change(None)?;
-        let what = format!("It takes {} of p99", interval_of_share(share));
+        let function = self.subject.place?.function?;
+        let with_calls = function.share_of_p99.is_some_and(|own| share.estimate - own.estimate >= LEAST_IN_CALLS);
+        let it = if with_calls { "With all that it calls, it" } else { "It" };
+        let what = format!("{it} takes {} of p99", interval_of_share(share));
         Some(if -ceiling.estimate > 2.0 * share.estimate && ceiling.high < -P99_SHARE {
             format!("{what}, but others wait in the queue behind it: faster, it shortens their waiting too.")
         } else {
