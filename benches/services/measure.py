@@ -23,13 +23,12 @@ sys.path.insert(0, str(HERE))
 import known
 
 KNOWN = ["body-tail", "queue-30", "queue-50", "queue-80"]
-MIGRATED = ["archive-30", "archive-80", "export-30", "export-80", "cache-30", "cache-80"]
+MIGRATED = [f"{service}-{load}" for service in ("archive", "export", "cache", "orders") for load in (30, 80)]
 
 
-def attribute(scenario, seed, folder, *more, project=HERE, **environment):
-    line = [RUSTWORTHY, "-q", "attribute", scenario, "--seed", str(seed), "--format", "json", "--out", folder, *more]
-    if project:
-        line += ["--project", project]
+def attribute(scenario, seed, folder, project=HERE, **environment):
+    line = [RUSTWORTHY, "-q", "attribute", scenario, "--seed", str(seed), "--format", "json", "--out", folder]
+    line += ["--project", project]
     ended = subprocess.run([str(word) for word in line], capture_output=True, text=True, env=os.environ | environment)
     if ended.returncode != 0:
         sys.exit(f"{scenario}: {ended.stderr[-2000:]}")
@@ -121,10 +120,10 @@ def projections(times):
     print("| scenario | p99 before | projected | measured | error of p50 | error of p99 | replay of p99 as it is |")
     print("|---|--:|--:|--:|--:|--:|--:|")
     errors = []
-    for scenario in [*MIGRATED, "orders"]:
+    for scenario in MIGRATED:
         for seed in range(1, times + 1):
             with tempfile.TemporaryDirectory() as folder:
-                result = attribute(scenario, seed, folder, project=None if scenario == "orders" else HERE)
+                result = attribute(scenario, seed, folder)
             migrated, ms = result["migrated"], lambda seconds: f"{1e3 * seconds['estimate']:.2f} ms"
             if migrated["error_p99"] is None:
                 print(f"| {scenario} | {ms(result['latency']['p99'])} | {result['model']['reason']} | | | | |", flush=True)
