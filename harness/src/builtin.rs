@@ -12,11 +12,29 @@ use crate::manifest::{self, ManifestErrors, Origin, Project};
 /// Name of a project's manifest.
 const MANIFEST: &str = "rustworthy.toml";
 
+/// The folder that the manifest is in, among others that it refers to.
+const PROJECT: &str = "python_baselines";
+
+/// The folder with the Rust side, of which reports show excerpts.
+const WORKLOADS: &str = "workloads/src";
+
 #[derive(Embed)]
 #[folder = "$CARGO_MANIFEST_DIR/../python_baselines"]
 #[exclude = "*__pycache__*"]
 #[exclude = "*.pyc"]
-struct Files;
+struct Python;
+
+#[derive(Embed)]
+#[folder = "$CARGO_MANIFEST_DIR/../workloads/src"]
+#[include = "*.rs"]
+struct Rust;
+
+/// All files, by their names below the folder of both.
+fn files() -> impl Iterator<Item = (String, Vec<u8>)> {
+    let python = Python::iter().filter_map(|name| Some((format!("{PROJECT}/{name}"), Python::get(&name)?)));
+    let rust = Rust::iter().filter_map(|name| Some((format!("{WORKLOADS}/{name}"), Rust::get(&name)?)));
+    python.chain(rust).map(|(name, file)| (name, file.data.into_owned()))
+}
 
 /// Unpacks the project into a folder below `cache`, unless it's there already, and returns its manifest.
 ///
@@ -28,10 +46,10 @@ pub fn unpack(cache: &Path) -> io::Result<PathBuf> {
     if !folder.exists() {
         fs::create_dir_all(&projects)?;
         let part = tempfile::Builder::new().prefix(".part-").tempdir_in(&projects)?;
-        for name in Files::iter() {
-            let file = part.path().join(&*name);
+        for (name, contents) in files() {
+            let file = part.path().join(name);
             fs::create_dir_all(file.parent().unwrap_or(part.path()))?;
-            fs::write(file, contents(&name))?;
+            fs::write(file, contents)?;
         }
         match fs::rename(part.path(), &folder) {
             Ok(()) => drop(part.keep()),
@@ -40,7 +58,7 @@ pub fn unpack(cache: &Path) -> io::Result<PathBuf> {
             Err(_) => {}
         }
     }
-    Ok(folder.join(MANIFEST))
+    Ok(folder.join(PROJECT).join(MANIFEST))
 }
 
 /// Reads its manifest, which alone may name kernels.
@@ -67,16 +85,11 @@ pub fn load_past(manifest: &Path) -> Result<Project, ManifestErrors> {
 
 fn digest() -> String {
     let mut digest = Sha256::new();
-    for name in Files::iter() {
+    for (name, contents) in files() {
         digest.update((name.len() as u64).to_le_bytes());
         digest.update(name.as_bytes());
-        let contents = contents(&name);
         digest.update((contents.len() as u64).to_le_bytes());
         digest.update(&contents);
     }
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn contents(name: &str) -> Vec<u8> {
-    Files::get(name).map(|file| file.data.into_owned()).unwrap_or_default()
 }

@@ -29,6 +29,8 @@ pub fn environment(interpreter: &Interpreter, control: &Control) -> Environment 
             embedded_over_executable: control.embedded_over_executable,
         },
         rustworthy: program(),
+        spoiling: Vec::new(),
+        noise: None,
     }
 }
 

@@ -247,7 +247,8 @@ fn decimal(digit: i32, power: i32) -> f64 {
     format!("{digit}e{power}").parse().unwrap_or(f64::NAN)
 }
 
-fn escape(text: &str) -> String {
+/// Text as it goes into an element or an attribute.
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 

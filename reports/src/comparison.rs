@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Estimate;
+use crate::doctor::Noise;
 use crate::sweep::Sweep;
 
 /// Name and version of this format, the value of [`Comparison::schema`].
@@ -65,6 +66,13 @@ pub struct Environment {
     pub python: Python,
     /// The measuring program itself.
     pub rustworthy: Rustworthy,
+    /// What of the machine spoils measurements, as [`doctor`](crate::doctor) finds it; absent where nothing does, or where
+    /// that wasn't looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spoiling: Vec<String>,
+    /// What the last A/A test of this program on this machine could tell apart; absent where none was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<Noise>,
 }
 
 /// The embedded interpreter.
@@ -176,8 +184,40 @@ pub struct Contender {
     pub converged: bool,
     /// Input bytes per second, where the manifest says how many bytes an input has.
     pub throughput: Option<Throughput>,
+    /// How its samples spread; absent where nothing was timed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+    /// Its code, from what Python calls to what that calls in turn, as far as it's known; absent where it isn't.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
     /// What a reader should know before believing the row.
     pub warnings: Vec<String>,
+}
+
+/// How samples spread: how many lie in each of so many classes of equal width.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Distribution {
+    /// Where the first class begins, in seconds of a call: the fastest sample.
+    pub low: f64,
+    /// Where the last class ends, in seconds of a call: the slowest sample, unless that lies far from the others.
+    pub high: f64,
+    /// Samples in each class.
+    pub counts: Vec<u64>,
+    /// Samples beyond the last class.
+    pub beyond: u64,
+    /// The slowest sample, in seconds of a call.
+    pub slowest: f64,
+}
+
+/// A piece of a contender's code, as it was when it was measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// The file, relative to the project where it lies in it.
+    pub file: String,
+    /// Number of its first line in the file.
+    pub line: u64,
+    /// The code, cut where it's long.
+    pub text: String,
 }
 
 /// What sort of solution a contender is.

@@ -1,5 +1,6 @@
 //! The report: what one run or several found out, on one self-contained page.
 
+mod code;
 mod environment;
 mod graph;
 mod overview;
@@ -19,6 +20,7 @@ use crate::gate::{self, Gate};
 use crate::profile::{self, Profile};
 use crate::view::{ComparisonView, Fact, RunView};
 use crate::words::{self, heading};
+use code::Code;
 use environment::differing;
 use overview::Overview;
 use policy::policy;
@@ -92,6 +94,7 @@ pub fn report(parts: &[Part<'_>]) -> String {
         })
         .collect();
     let workloads = Workloads::new(&views);
+    let code = Code::new(&views);
     let measured: Vec<_> = comparisons.iter().flat_map(|(_, comparison)| &comparison.workloads).collect();
 
     let mut graphs = Vec::new();
@@ -112,7 +115,7 @@ pub fn report(parts: &[Part<'_>]) -> String {
     if !measured.is_empty() {
         let overview = Overview::new(&measured, &workloads);
         add("overview".into(), overview.title().into(), filled(&overview));
-        add("speedups".into(), heading::SPEEDUPS.into(), filled(&Rows::new(&views)));
+        add("speedups".into(), heading::SPEEDUPS.into(), filled(&Rows::new(&views, &code)));
     }
     for (part, number) in parts.iter().zip(1..) {
         let id = format!("part-{number}");
@@ -143,6 +146,9 @@ pub fn report(parts: &[Part<'_>]) -> String {
     }
     if let Some(audit) = Audit::new(measured.iter().copied()) {
         add("audit".into(), heading::AUDIT.into(), filled(&AuditSection { audit }));
+    }
+    if !code.is_empty() {
+        add("code".into(), heading::CODE.into(), filled(&code));
     }
     let scripts: Vec<&str> = graphs.iter().filter_map(Graph::interactive).collect();
     let page = Page {

@@ -236,6 +236,8 @@ mod tests {
             processes: 0,
             converged: true,
             throughput: None,
+            distribution: None,
+            sources: Vec::new(),
             warnings: Vec::new(),
         }
     }

@@ -3,15 +3,20 @@
 //! Everything that came from outside (names, messages) has gone through [`visible`] here; a rendering has only
 //! its own syntax left to escape.
 
+mod source;
+pub(crate) mod spread;
 mod sweep;
 
 use crate::audit::Audit;
 use crate::comparison::{Comparison, Contender, Environment, EquivalenceStatus, Latency, Run, Status, Workload};
+use crate::doctor::words::floor;
 use crate::figures::{self, Figure};
 use crate::summary::{Summary, fastest};
 use crate::verdict::Verdict;
 use crate::{Estimate, command, visible, words};
 
+pub(crate) use source::SourceView;
+pub(crate) use spread::Spread;
 pub(crate) use sweep::{SweepCell, SweepRow, SweepView};
 
 /// CPU over wall time within this of 1 is what a single busy thread shows, and not worth a reader's time.
@@ -97,6 +102,10 @@ pub(crate) struct Row {
     pub(crate) memory_bytes: Option<u64>,
     /// How much the figures rest on, `240 blocks of calls in 6 processes`; none where nothing was timed.
     pub(crate) samples: Option<String>,
+    /// How the samples spread.
+    pub(crate) spread: Option<Spread>,
+    /// Its code, from what Python calls inwards.
+    pub(crate) sources: Vec<SourceView>,
     /// Measures this row alone again, as one would type it.
     pub(crate) command: String,
     /// What else one should know before believing the row.
@@ -207,6 +216,8 @@ impl Row {
             percentiles: contender.latency.as_ref().map(percentiles).unwrap_or_default(),
             memory_bytes: contender.peak_memory_bytes,
             samples: samples(contender),
+            spread: contender.distribution.as_ref().and_then(Spread::new),
+            sources: contender.sources.iter().map(SourceView::new).collect(),
             command: note(&command::alone(&run.command, workload, &contender.name)),
             notes: notes(contender),
             trace: trace(contender),
@@ -345,10 +356,10 @@ fn trace(contender: &Contender) -> Vec<String> {
 
 /// The environment as labelled values.
 pub(crate) fn facts(environment: &Environment) -> Vec<Fact> {
-    let Environment { cpu, cores, memory_bytes, os, governor, python, rustworthy } = environment;
+    let Environment { cpu, cores, memory_bytes, os, governor, python, rustworthy, spoiling, noise } = environment;
     let fact = |label, value: &str| Fact { label, value: note(value) };
     let unknown = || words::NOTHING.to_owned();
-    vec![
+    let mut facts = vec![
         fact("Processor", cpu),
         fact("Cores", &cores.to_string()),
         fact("Memory", &figures::bytes(*memory_bytes).to_string()),
@@ -363,7 +374,12 @@ pub(crate) fn facts(environment: &Environment) -> Vec<Fact> {
         ),
         fact("rustworthy", &program(environment)),
         fact("Build profile", &rustworthy.profile),
-    ]
+        fact("Noise floor", &noise.as_ref().map_or_else(|| words::NO_NOISE.to_owned(), floor)),
+    ];
+    if !spoiling.is_empty() {
+        facts.push(fact("Spoils measurements", &spoiling.join("; ")));
+    }
+    facts
 }
 
 /// The environment on one line.

@@ -2,6 +2,9 @@
 
 use crate::comparison::{ClaimVerdict, EquivalenceStatus, Kind, Route, Stopped};
 
+/// Stands for what a machine can tell apart where that isn't known.
+pub(crate) const NO_NOISE: &str = "unknown; rustworthy doctor --noise finds it";
+
 /// Column headings.
 pub(crate) mod heading {
     pub(crate) const CONTENDER: &str = "contender";
@@ -19,6 +22,7 @@ pub(crate) mod heading {
     pub(crate) const SPEEDUPS: &str = "Every contender";
     pub(crate) const BY_WORKLOAD: &str = "Workload by workload";
     pub(crate) const AUDIT: &str = "Claims audit";
+    pub(crate) const CODE: &str = "The code that was measured";
     pub(crate) const WORKLOAD: &str = "workload";
     pub(crate) const SOURCE: &str = "published in";
     pub(crate) const PUBLISHED: &str = "published";

@@ -120,6 +120,12 @@
     const told = new DOMParser().parseFromString(text.textContent, 'text/html').querySelector('details');
     told.querySelector('summary').remove();
     text.replaceWith(...told.childNodes);
+    // The page has every piece of code once; rows show copies of it.
+    for (const link of entry.detail.querySelectorAll('.codes a')) {
+      const code = document.querySelector(link.hash).cloneNode(true);
+      code.removeAttribute('id');
+      link.replaceWith(link.textContent, code);
+    }
   }
 
   function showOpen(entry) {

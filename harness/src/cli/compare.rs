@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
 use rustworthy::environment::{available_memory, environment};
-use rustworthy::manifest::Project;
+use rustworthy::manifest::{Code, Project};
 use rustworthy::measure::{Effort, Event, Planned, Record, Session, Settings, allowed_cpus, control};
 use rustworthy::plan::{self, Wish, plan};
 use rustworthy::run::{self, RunFolder};
@@ -19,11 +19,12 @@ use rustworthy_reports::embedding_warning;
 use rustworthy_reports::export::Series;
 
 use super::arguments::{CommonMeasuring, CompareArguments, Format, MeasuringOptions};
+use super::doctor::Surroundings;
 use super::exit::Exit;
 use super::files::Files;
 use super::printer::Printer;
 use super::progress::RunProgress;
-use super::project::Site;
+use super::project::{Codes, Site};
 use super::{export, interrupt, project, report};
 
 pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exit> {
@@ -82,10 +83,11 @@ pub(super) fn compare(
         return Ok(None);
     }
     let measuring = Measuring::new(&arguments.measuring, planned.len())?;
+    let surroundings = Surroundings::read(cancel);
     let interpreter = project::interpreter(&loaded.project, &arguments.python, cancel, printer)?;
     let mut workers = project::workers(&loaded.project, &interpreter, Arc::clone(cancel))?;
     project::build(&loaded.project, Site::of(&loaded.project, &interpreter), &workers, printer)?;
-    project::check_targets(&loaded.project, &workers)?;
+    let codes = project::check_targets(&loaded.project, &workers)?;
     let services = project::services(&loaded.project, loaded.built_in, &planned);
     let services = Services::start(services, &loaded.project.root, &workers.program, cancel)?;
     workers.env.extend(services.env.clone());
@@ -106,9 +108,9 @@ pub(super) fn compare(
     let control = control(&settings, measuring.effort.rounds, &measuring.resampling)
         .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))?;
     project::check_embedded(&control, &interpreter)?;
-    let environment = environment(&interpreter, &control);
+    let environment = surroundings.added(environment(&interpreter, &control), &interpreter, &control);
 
-    let mut work = Work { planned, sweep: arguments.sweep, measuring, settings, environment, files, printer };
+    let mut work = Work { planned, codes, sweep: arguments.sweep, measuring, settings, environment, files, printer };
     work.measure();
     let comparison = work.comparison(Some(Timestamp::now()));
     let saved = work.files.save(&comparison);
@@ -173,6 +175,8 @@ pub(super) fn why_nothing(project: &Project) -> String {
 /// A comparison at work.
 struct Work<'a> {
     planned: Vec<Planned<'a>>,
+    /// The code of what Python calls.
+    codes: Codes,
     /// Whether smaller sizes are measured too.
     sweep: bool,
     measuring: Measuring,
@@ -224,7 +228,14 @@ impl<'a> Work<'a> {
     /// The result of one workload, once it has begun.
     fn workload(&self, planned: &Planned<'a>) -> Option<Workload> {
         let Measuring { effort, resampling } = &self.measuring;
-        let workload = summarise(planned, self.record(planned)?, effort, resampling);
+        let mut workload = summarise(planned, self.record(planned)?, effort, resampling);
+        for (contender, planned) in workload.contenders.iter_mut().zip(&planned.contenders) {
+            let called = match &planned.code {
+                Code::Python(target) => self.codes.get(target),
+                Code::Kernel(_) => None,
+            };
+            contender.sources = called.into_iter().chain(&planned.sources).cloned().collect();
+        }
         let sweep = self.sweep.then(|| {
             let sizes = self.sizes(planned).into_iter().map(|planned| (self.record(&planned), planned));
             sweep(&sizes.map(|(record, planned)| (planned, record)).collect::<Vec<_>>(), effort, resampling)

@@ -1,6 +1,7 @@
 //! `rustworthy doctor`: what is embedded and measured with, and what spoils measurements here.
 
 mod noise;
+mod surroundings;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -19,6 +20,8 @@ use super::printer::Printer;
 use super::progress::Spinner;
 use super::{interrupt, project};
 
+pub(super) use surroundings::Surroundings;
+
 /// Rounds of the control loop: more than a comparison makes, since here it's the result.
 const ROUNDS: u32 = 8;
 
@@ -31,7 +34,7 @@ pub(crate) fn run(arguments: &DoctorArguments, printer: &Printer) -> Result<Exit
     let spinner = Spinner::new(printer);
     spinner.detail("looking at what else runs");
     // Before anything of our own is started: its load would count as others'.
-    let machine = Machine::read(&Root::system(), || wait(LOOK, &cancel));
+    let machine = look(LOOK, &cancel);
     if cancel.load(Ordering::Relaxed) {
         bail!("interrupted");
     }
@@ -57,6 +60,9 @@ pub(crate) fn run(arguments: &DoctorArguments, printer: &Printer) -> Result<Exit
         noise,
     };
     drop(spinner);
+    if doctor.noise.is_some() {
+        surroundings::keep(&doctor);
+    }
     printer.result(&rendered(&doctor, arguments.format, printer))?;
     Ok(Exit::Fine)
 }
@@ -68,6 +74,11 @@ fn rendered(doctor: &Doctor, format: Format, printer: &Printer) -> String {
         Format::Json => to_json(doctor),
         Format::Markdown => doctor::markdown(doctor),
     }
+}
+
+/// What the machine is like, looking for so long at what else runs.
+fn look(time: Duration, cancel: &AtomicBool) -> Machine {
+    Machine::read(&Root::system(), || wait(time, cancel))
 }
 
 /// Sleeps, but not beyond an interruption.

@@ -1,5 +1,6 @@
 //! Finding the project, its Python, and the callables that it names.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -11,7 +12,7 @@ use rustworthy::measure::{Control, Planned};
 use rustworthy::process::Variables;
 use rustworthy::python::{self, Interpreter, Progress, cache_directory};
 use rustworthy::worker::{Build, BuildError, Failure, Found, Lookup, Workers};
-use rustworthy_reports::comparison::Route;
+use rustworthy_reports::comparison::{Route, Source};
 
 use super::arguments::{ProjectOptions, PythonOptions};
 use super::printer::Printer;
@@ -161,11 +162,15 @@ pub(crate) fn build(project: &Project, site: Site<'_>, workers: &Workers, printe
     })
 }
 
-/// Sees that every callable that the project names exists.
+/// The code of callables, as far as there is any.
+pub(crate) type Codes = BTreeMap<Target, Source>;
+
+/// Sees that every callable that the project names exists, and reads its code.
 ///
 /// Modules that fail while they are imported pass: that is their contender's failure, and shows when it's measured.
-pub(crate) fn check_targets(project: &Project, workers: &Workers) -> Result<()> {
+pub(crate) fn check_targets(project: &Project, workers: &Workers) -> Result<Codes> {
     let mut errors = Vec::new();
+    let mut codes = Codes::new();
     let mut left: Vec<&Target> = project.targets();
     while !left.is_empty() {
         let mut worker =
@@ -173,7 +178,13 @@ pub(crate) fn check_targets(project: &Project, workers: &Workers) -> Result<()> 
         while let Some(&target) = left.first() {
             left.remove(0);
             match worker.find(vec![Lookup::from(target)]) {
-                Ok(found) => errors.extend(found.first().and_then(|found| error(project, target, found))),
+                Ok(found) => {
+                    let found = found.into_iter().next();
+                    errors.extend(found.as_ref().and_then(|found| error(project, target, found)));
+                    if let Some(Found::Callable(Some(code))) = found {
+                        codes.insert(target.clone(), told(code, project));
+                    }
+                }
                 Err(Failure::Interrupted) => bail!("interrupted"),
                 // A module that ends its process or hangs takes the worker along: the rest needs another.
                 Err(_) => {
@@ -183,13 +194,27 @@ pub(crate) fn check_targets(project: &Project, workers: &Workers) -> Result<()> 
             }
         }
     }
-    Ok(ManifestErrors::check(errors)?)
+    ManifestErrors::check(errors)?;
+    Ok(codes)
+}
+
+/// Code as results have it: not longer than needed, and without folders that are nobody's business.
+fn told(code: Source, project: &Project) -> Source {
+    const PACKAGES: &str = "site-packages/";
+    let file = Path::new(&code.file);
+    let roots = std::iter::once(&project.root).chain(&project.python_path);
+    let within = roots.filter_map(|root| file.strip_prefix(root).ok()).next();
+    let file = match within {
+        Some(within) => within.display().to_string(),
+        None => code.file.rsplit_once(PACKAGES).map_or(&*code.file, |(_, rest)| rest).to_owned(),
+    };
+    Source { file, text: manifest::shortened(&code.text), line: code.line }
 }
 
 fn error(project: &Project, target: &Target, found: &Found) -> Option<ManifestError> {
     let Target { module, callable, place } = target;
     let message = match found {
-        Found::Callable | Found::Unknown => return None,
+        Found::Callable(_) | Found::Unknown => return None,
         Found::NoModule => {
             format!("there is no module '{module}'; it was looked for in {}", folders(&project.python_path))
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use rustworthy_reports::comparison::{Kind, Route};
 
-use super::load::{Origin, limits, without_nul};
-use super::project::{Code, Contender, Limits, Place};
+use super::load::{Context, Origin, limits, without_nul};
+use super::project::{Code, Contender, Place};
 use super::quantity::quoted;
 use super::section::Section;
+use super::source::sources;
 use super::suggest::{alternatives, remedy};
 use super::value::{Value, all};
 
@@ -34,32 +35,37 @@ pub(super) struct Found<'a> {
 }
 
 /// Reads one contender.
-pub(super) fn contender<'a>(name: &'a str, value: &Value<'a>, limits: Limits, origin: Origin<'_>) -> Found<'a> {
+pub(super) fn contender<'a>(name: &'a str, value: &Value<'a>, context: &Context<'_>) -> Found<'a> {
     let Some(mut section) = value.section() else {
         return Found { name, baseline: None, contender: None };
     };
     let baseline = section.take("baseline").filter(|value| value.boolean() != Some(false));
-    let contender = rest(name, section, baseline.is_some(), limits, origin);
+    let contender = rest(name, section, baseline.is_some(), context);
     Found { name, baseline, contender }
 }
 
-fn rest(
-    name: &str,
-    mut section: Section<'_>,
-    baseline: bool,
-    project: Limits,
-    origin: Origin<'_>,
-) -> Option<Contender> {
-    let code = code(&mut section, origin);
+fn rest(name: &str, mut section: Section<'_>, baseline: bool, context: &Context<'_>) -> Option<Contender> {
+    let code = code(&mut section, context.origin);
     let kind = section.take("kind").map(|value| value.choice(KINDS));
     let route = route(section.take("route"), code.as_ref());
     let differs = differs(section.take("differs"), baseline);
     let env = section.take("env").map_or_else(|| Some(BTreeMap::new()), |value| env(&value));
-    let limits = limits(&mut section, project);
+    let limits = limits(&mut section, context.limits);
+    let sources = section.take("source").map_or_else(|| Some(Vec::new()), |value| sources(&value, context.folder));
     section.finish();
     let code = code?;
     let kind = kind.unwrap_or(Some(if matches!(code, Code::Kernel(_)) { Kind::Rust } else { Kind::Python }));
-    Some(Contender { name: name.to_owned(), code, baseline, kind: kind?, route: route?, differs, env: env?, limits })
+    Some(Contender {
+        name: name.to_owned(),
+        code,
+        baseline,
+        kind: kind?,
+        route: route?,
+        differs,
+        env: env?,
+        limits,
+        sources: sources?,
+    })
 }
 
 fn code(section: &mut Section<'_>, origin: Origin<'_>) -> Option<Code> {

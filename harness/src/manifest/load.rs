@@ -72,12 +72,21 @@ fn root<'a>(report: &'a Report<'a>, file: &Path, tree: &'a DeTable<'a>) -> Optio
     }
 }
 
+/// What a section has to know beyond itself.
+pub(super) struct Context<'a> {
+    /// The manifest's folder.
+    pub(super) folder: &'a Path,
+    /// The project's limits.
+    pub(super) limits: Limits,
+    pub(super) origin: Origin<'a>,
+}
+
 fn project(mut root: Section<'_>, file: &Path, origin: Origin<'_>) -> Option<Project> {
     let folder = file.parent().unwrap_or(file);
     let workload_names = root.names_in("workload");
     let settings = settings(root.take("project"), folder);
     let limits = settings.as_ref().map(|settings| settings.limits).unwrap_or_default();
-    let workloads = workload::workloads(root.take("workload"), limits, origin);
+    let workloads = workload::workloads(root.take("workload"), &Context { folder, limits, origin });
     let services = service::services(root.take("service"));
     let scenarios = scenario::scenarios(root.take("scenario"));
     let cost = root.take("cost").map(|cost| policy::cost(&cost));
@@ -174,6 +183,6 @@ fn requirements(value: &Value<'_>, folder: &Path) -> Option<PathBuf> {
 }
 
 /// `folder/name` without the dots that mean nothing.
-fn below(folder: &Path, name: &str) -> PathBuf {
+pub(super) fn below(folder: &Path, name: &str) -> PathBuf {
     folder.join(name).components().collect()
 }

@@ -15,6 +15,7 @@ mod quantity;
 mod scenario;
 mod section;
 mod service;
+mod source;
 mod suggest;
 mod target;
 #[cfg(test)]
@@ -27,4 +28,5 @@ pub use find::find;
 pub use load::{Origin, load};
 pub use project::*;
 pub use quantity::{parse_duration, parse_memory, parse_percent};
+pub use source::shortened;
 pub use suggest::{did_you_mean, hint};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustworthy_reports::comparison::{Kind, Route};
+use rustworthy_reports::comparison::{Kind, Route, Source};
 
 /// A project: everything that one manifest describes.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,6 +124,8 @@ pub struct Contender {
     pub env: BTreeMap<String, String>,
     /// Its own limits, or the project's.
     pub limits: Limits,
+    /// Code behind what is called, as far as the manifest names it.
+    pub sources: Vec<Source>,
 }
 
 /// What a contender calls.

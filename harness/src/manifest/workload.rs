@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::claim::claims;
 use super::contender::{Found, check_baselines, contender};
 use super::equality::equality;
-use super::load::Origin;
-use super::project::{Contender, Limits, Workload};
+use super::load::Context;
+use super::project::{Contender, Workload};
 use super::quantity::quoted;
 use super::section::Section;
 use super::value::{Value, all};
@@ -15,15 +15,15 @@ use super::value::{Value, all};
 const ALL: &str = "all";
 
 /// Reads all workloads, in the order of the file.
-pub(super) fn workloads(value: Option<Value<'_>>, limits: Limits, origin: Origin<'_>) -> Option<Vec<Workload>> {
+pub(super) fn workloads(value: Option<Value<'_>>, context: &Context<'_>) -> Option<Vec<Workload>> {
     let Some(value) = value else {
         return Some(Vec::new());
     };
     let entries = value.section()?.named();
-    all(entries.iter().map(|(name, value)| workload(name, value, limits, origin)))
+    all(entries.iter().map(|(name, value)| workload(name, value, context)))
 }
 
-fn workload(name: &str, value: &Value<'_>, limits: Limits, origin: Origin<'_>) -> Option<Workload> {
+fn workload(name: &str, value: &Value<'_>, context: &Context<'_>) -> Option<Workload> {
     if name == ALL {
         value.error("'all' stands for every workload on the command line; choose another name");
     }
@@ -36,7 +36,7 @@ fn workload(name: &str, value: &Value<'_>, limits: Limits, origin: Origin<'_>) -
     let replaces = section.take("replaces").and_then(|value| value.target());
     let calls_per_month = section.take("calls-per-month").and_then(|value| value.positive());
     let fresh_input = section.take("fresh-input").is_some_and(|value| value.boolean() == Some(true));
-    let contenders = contenders(&mut section, limits, origin);
+    let contenders = contenders(&mut section, context);
     let claims = match section.take("claim") {
         Some(value) => claims(&value, &contenders, sizes.as_ref()),
         None => Some(Vec::new()),
@@ -72,13 +72,12 @@ fn sizes(value: &Value<'_>) -> Option<BTreeMap<String, u64>> {
     all(section.entries().into_iter().map(size))
 }
 
-fn contenders<'a>(workload: &mut Section<'a>, limits: Limits, origin: Origin<'_>) -> Vec<Found<'a>> {
+fn contenders<'a>(workload: &mut Section<'a>, context: &Context<'_>) -> Vec<Found<'a>> {
     let value = workload.require("contender", "add [….contender.NAME] with `python` and `baseline = true`");
     let Some(section) = value.and_then(|value| value.section()) else {
         return Vec::new();
     };
-    let found: Vec<_> =
-        section.named().into_iter().map(|(name, value)| contender(name, &value, limits, origin)).collect();
+    let found: Vec<_> = section.named().into_iter().map(|(name, value)| contender(name, &value, context)).collect();
     check_baselines(&found, workload);
     found
 }

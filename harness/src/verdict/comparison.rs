@@ -81,6 +81,8 @@ pub(super) mod tests {
             processes: 0,
             converged: false,
             throughput: None,
+            distribution: None,
+            sources: Vec::new(),
             warnings: Vec::new(),
         }
     }

@@ -2,7 +2,8 @@
 
 use rustworthy_reports::Estimate;
 use rustworthy_reports::comparison::{
-    Claim, Contender, Equivalence, EquivalenceStatus, Input, Kind, Latency, Status, Stopped, Throughput, Workload,
+    Claim, Contender, Distribution, Equivalence, EquivalenceStatus, Input, Kind, Latency, Status, Stopped, Throughput,
+    Workload,
 };
 use rustworthy_reports::export::Series;
 
@@ -16,6 +17,15 @@ use crate::worker::{Failure, Verdict};
 
 /// Calls below which a 99th percentile would only repeat the slowest call.
 const CALLS_FOR_P99: u64 = 100;
+
+/// Classes of a distribution of samples.
+const CLASSES: usize = 32;
+
+/// How many times as far from the median as the upper quartile a sample may lie to have a class.
+const FAR: f64 = 8.0;
+
+/// Distance of the upper quartile from the median, as a share of that, below which it counts as this much.
+const LEAST_SPREAD: f64 = 0.005;
 
 /// Whether everything that is known is as precise as was asked: every speedup that is due, and where none is,
 /// every time.
@@ -111,6 +121,8 @@ impl Summary<'_> {
             converged: converged(speedup.as_ref().or(seconds.as_ref()), self.effort.precision),
             throughput: self.throughput(seconds.as_ref()),
             warnings: warnings::of_contender(contender, self.planned, self.record, &samples, &equivalence),
+            distribution: distribution(&processes),
+            sources: Vec::new(),
             equivalence,
             seconds,
             speedup,
@@ -241,7 +253,52 @@ fn latency(samples: &[&Sample]) -> Option<Latency> {
     })
 }
 
+/// How the blocks of all processes spread.
+fn distribution(processes: &[Process]) -> Option<Distribution> {
+    let blocks = processes.iter().flat_map(|process| &process.blocks);
+    let mut times: Vec<f64> = blocks.map(|block| block.seconds_per_call).collect();
+    times.sort_unstable_by(f64::total_cmp);
+    let (&low, &slowest) = (times.first()?, times.last()?);
+    let [median, quarter] = [0.5, 0.75].map(|quantile| stats::quantile(&times, quantile).unwrap_or(slowest));
+    // What lies many times as far out as the slow half of the rest would leave no room for that.
+    let high = slowest.min(median + FAR * (quarter - median).max(median * LEAST_SPREAD));
+    let width = (high - low) / CLASSES as f64;
+    let mut counts = vec![0; CLASSES];
+    let within = times.iter().take_while(|time| **time <= high);
+    for time in within {
+        let class = if width > 0.0 { ((time - low) / width) as usize } else { 0 };
+        counts[class.min(CLASSES - 1)] += 1;
+    }
+    let beyond = times.len() as u64 - counts.iter().sum::<u64>();
+    Some(Distribution { low, high, counts, beyond, slowest })
+}
+
 /// Whether a contender is expected to take the same time at every size.
 pub(super) fn may_ignore_size(kind: Kind) -> bool {
     kind == Kind::Algorithm
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn processes(times: &[f64]) -> Vec<Process> {
+        let blocks = times.iter().map(|&seconds_per_call| Block { sweep: 0, seconds_per_call });
+        vec![Process { round: 0, blocks: blocks.collect() }]
+    }
+
+    #[test]
+    fn every_sample_is_in_a_class_or_beyond_them() {
+        let found = distribution(&processes(&[1.0, 1.02, 1.01, 1.01, 9.0])).unwrap();
+        assert_eq!((found.low, found.slowest, found.beyond), (1.0, 9.0, 1));
+        assert!(found.high < 1.2 && found.counts.len() == CLASSES, "{found:?}");
+        assert_eq!(found.counts.iter().sum::<u64>(), 4);
+    }
+
+    #[test]
+    fn samples_that_are_all_the_same_are_one_class() {
+        let found = distribution(&processes(&[2.0; 3])).unwrap();
+        assert_eq!((found.low, found.high, found.counts[0], found.beyond), (2.0, 2.0, 3, 0));
+        assert_eq!(distribution(&processes(&[])), None);
+    }
 }

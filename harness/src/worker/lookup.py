@@ -4,7 +4,8 @@ Importing may be slow, may fail, and may have effects: what can be seen in the s
 """
 
 import ast
-import importlib
+import importlib.util
+import inspect
 import sys
 from importlib.machinery import SourceFileLoader
 
@@ -26,32 +27,48 @@ def spec_of(module):
     return spec
 
 
-def defined(spec):
-    """Names that the source defines at its top level as functions and classes, or None if it can't be told."""
+def defined(spec, name):
+    """File, line and code of what the source defines by that name at its top level; None if it can't be told."""
     if not isinstance(spec.loader, SourceFileLoader):
         return None
     try:
-        tree = ast.parse(spec.loader.get_data(spec.origin), spec.origin)
+        data = spec.loader.get_data(spec.origin)
+        tree = ast.parse(data, spec.origin)
+        text = importlib.util.decode_source(data)
     except (OSError, SyntaxError, ValueError, RecursionError):
         return None
-    return {
-        node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-    }
+    for node in reversed(tree.body):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)) and node.name == name:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            return spec.origin, first, "\n".join(text.split("\n")[first - 1 : node.end_lineno])
+    return None
+
+
+def source(function):
+    """The same of a callable that was imported; nothing where it has no source."""
+    try:
+        function = inspect.unwrap(function)
+        lines, first = inspect.getsourcelines(function)
+        return inspect.getsourcefile(function), max(first, 1), "".join(lines)
+    except (OSError, TypeError, ValueError, RecursionError, SyntaxError):
+        return None
 
 
 def find(module, name):
-    """Returns what was found, and details: (finding, [text])."""
+    """Returns what was found, names that are there instead, and the code: (finding, [text], (file, line, code))."""
     spec = spec_of(module)
     if spec is None:
-        return "no module", []
-    if name in (defined(spec) or ()):
-        return "callable", []
+        return "no module", [], None
+    code = defined(spec, name)
+    if code is not None:
+        return "callable", [], code
     try:
         found = importlib.import_module(module)
     except BaseException:
-        return "unknown", []
+        return "unknown", [], None
     for part in name.split("."):
         if not hasattr(found, part):
-            return "no name", sorted(n for n, value in vars(found).items() if callable(value) and not n.startswith("_"))
+            names = sorted(n for n, value in vars(found).items() if callable(value) and not n.startswith("_"))
+            return "no name", names, None
         found = getattr(found, part)
-    return ("callable", []) if callable(found) else ("not callable", [type(found).__name__])
+    return ("callable", [], source(found)) if callable(found) else ("not callable", [type(found).__name__], None)

@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
+use rustworthy_reports::comparison::Source;
 
 use super::protocol::{Found, Lookup};
 
@@ -15,10 +16,11 @@ pub(super) fn find(py: Python<'_>, lookups: &[Lookup]) -> PyResult<Vec<Found>> {
     lookups
         .iter()
         .map(|lookup| {
-            let (finding, details): (String, Vec<String>) =
+            type Code = (String, u64, String);
+            let (finding, details, code): (String, Vec<String>, Option<Code>) =
                 find.call1((&lookup.module, &lookup.callable))?.extract()?;
             Ok(match finding.as_str() {
-                "callable" => Found::Callable,
+                "callable" => Found::Callable(code.map(|(file, line, text)| Source { file, line, text })),
                 "no module" => Found::NoModule,
                 "no name" => Found::NoName(details),
                 "not callable" => Found::NotCallable(details.into_iter().next().unwrap_or_default()),

@@ -7,6 +7,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rustworthy_reports::comparison::Source;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ pub use scenario::{
 
 /// Of these messages, raised with every change that the other side would misunderstand: the old side of a gate may be
 /// measured by the program of its own time.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// The longest frame that either side accepts: outputs travel as files, so frames are small.
 const LONGEST_FRAME: u32 = 64 << 20;
@@ -124,8 +125,8 @@ impl std::fmt::Display for Lookup {
 /// What a look-up found.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
 pub enum Found {
-    /// It exists and can be called.
-    Callable,
+    /// It exists and can be called; its code, where it has any.
+    Callable(Option<Source>),
     /// There is no such module.
     NoModule,
     /// The module has no such name; these are the callables that it has.

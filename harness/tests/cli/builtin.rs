@@ -31,6 +31,14 @@ fn all_contenders_agree_but_those_that_are_declared_to_differ() {
                 // Some differ on larger inputs alone.
                 (false, false) => assert!(contender["speedup"].is_null(), "{contender:#}"),
             }
+            let files: Vec<&str> = contender["sources"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(|source| source["file"].as_str().unwrap())
+                .collect();
+            assert_eq!(contender["kind"] == "rust", files.iter().any(|file| file.ends_with(".rs")), "{contender:#}");
+            assert_eq!(contender["route"] != "kernel", files.iter().any(|file| file.ends_with(".py")), "{contender:#}");
         }
         assert!(!workload["claims"].as_array().unwrap().is_empty());
     }

@@ -88,6 +88,20 @@ pub(crate) fn detectable(noise: &Noise) -> [(&'static str, String); 2] {
     [("Python function", share(&noise.detectable.python)), ("Rust kernel", share(&noise.detectable.rust))]
 }
 
+/// What this machine can detect, in short.
+pub(crate) fn floor(noise: &Noise) -> String {
+    let Detectable { python, rust } = &noise.detectable;
+    let shares = python.iter().chain(rust).map(|share| share.estimate);
+    match shares.reduce(f64::max) {
+        Some(share) => format!(
+            "a slowdown of {} % is found in {} s per benchmark",
+            percent(share),
+            rounded(noise.seconds_per_benchmark)
+        ),
+        None => words::NOTHING.to_owned(),
+    }
+}
+
 /// What the test was and how many false alarms it saw.
 pub(crate) fn test(noise: &Noise) -> String {
     let alarms = if noise.alarms == 1 { "alarm" } else { "alarms" };

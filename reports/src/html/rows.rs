@@ -3,9 +3,10 @@
 use askama::Template;
 
 use super::Compared;
+use super::code::Code;
 use crate::figures::Figure;
 use crate::verdict::Verdict;
-use crate::view::{Measure, Row, WorkloadView};
+use crate::view::{Measure, Row, SourceView, WorkloadView, spread};
 use crate::words::{self, heading};
 
 /// Rows that are shown at first where the script runs; a button shows the rest.
@@ -32,19 +33,23 @@ struct TableRow<'a> {
     run: Option<&'a str>,
     workload: &'a WorkloadView,
     row: &'a Row,
+    /// Its code: the places, and the elements that show it.
+    sources: Vec<(&'a str, Option<&'a str>)>,
     /// What links call it.
     key: String,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(compared: &'a [Compared]) -> Self {
+    pub(super) fn new(compared: &'a [Compared], code: &'a Code<'a>) -> Self {
         let all = compared.iter().flat_map(|one| one.view.workloads.iter().map(move |workload| (one, workload)));
         let mut rows: Vec<TableRow<'a>> = Vec::new();
         for (Compared { view, label }, workload) in all {
             for row in &workload.rows {
                 let run = if label.is_some() { format!("{}/", view.run.id) } else { String::new() };
                 let key = format!("{run}{}:{}", workload.name, row.contender);
-                rows.push(TableRow { number: rows.len() + 1, run: label.as_deref(), workload, row, key });
+                let source = |source: &'a SourceView| (source.place.as_str(), code.anchor(source));
+                let sources = row.sources.iter().map(source).collect();
+                rows.push(TableRow { number: rows.len() + 1, run: label.as_deref(), workload, row, sources, key });
             }
         }
         let mut verdicts: Vec<(&'static str, usize)> = Vec::new();

@@ -148,6 +148,10 @@ fn a_row_opens_to_what_else_is_known() {
         ] {
             assert!(detail.contains(word), "{word}: {detail}");
         }
+        let code = "document.querySelector('#rows tr.detail.open .codes pre .k').innerText.trim()";
+        assert_eq!(page.text(code), "def");
+        let drawn = "document.querySelector('#rows tr.detail.open .spread path').getBoundingClientRect().height > 20";
+        assert_eq!(page.evaluate(drawn), true);
         // The rest of the row opens it as well.
         page.click("tr[data-key='prices:polars'] td.verdict");
         assert_eq!(page.evaluate(open), 0);
@@ -330,6 +334,20 @@ fn it_can_be_read_without_scripts() {
 }
 
 #[test]
+fn a_link_to_code_opens_it_without_scripts() {
+    let Some(mut browser) = browser() else { return };
+    let saved = saved(&pages::comparison());
+    let mut page = browser.page();
+    page.call("Emulation.setScriptExecutionDisabled", json!({ "value": true }));
+    page.open(&saved.file, "");
+    assert!(page.evaluate("document.querySelectorAll('a[href^=\"#code-\"]').length").as_u64() > Some(0));
+    page.open(&saved.file, "#code-1");
+    page.call("Emulation.setScriptExecutionDisabled", json!({ "value": false }));
+    let height = page.evaluate("document.getElementById('code-1').getBoundingClientRect().height");
+    assert!(height.as_f64().unwrap() > 20.0, "{height}");
+}
+
+#[test]
 fn ten_workloads_are_painted_at_once() {
     let report = pages::many(10);
     assert!(report.len() < 1_000_000, "{} bytes", report.len());
@@ -398,6 +416,8 @@ fn screenshots() {
             page.evaluate("new Promise((done) => setTimeout(done, 300))");
             let height = page.evaluate("document.documentElement.scrollHeight").as_u64().unwrap().min(9_000);
             page.resize(width, u32::try_from(height).unwrap());
+            // What was far below is laid out only now.
+            page.evaluate("new Promise((done) => setTimeout(done, 300))");
             let picture = page.call("Page.captureScreenshot", json!({ "format": "png" }));
             write(&folder.join(format!("{name}-{look}.png")), &picture);
         }

@@ -1,6 +1,6 @@
 //! The pages that are looked at.
 
-use rustworthy_reports::comparison::{Comparison, Workload};
+use rustworthy_reports::comparison::{Comparison, Source, Workload};
 use rustworthy_reports::profile::{Frame, Function, Kind, KindShare, Profile, Sample, Samples, Stacks, Target};
 use rustworthy_reports::profile::{SCHEMA, difference, flame_graph};
 use rustworthy_reports::{Estimate, Part, html, report};
@@ -49,10 +49,18 @@ pub(crate) fn hostile() -> String {
         contender.error = contender.error.as_ref().map(|_| format!("{HOSTILE}\n{HOSTILE}"));
         contender.equivalence.detail = Some(HOSTILE.into());
         contender.warnings.push(HOSTILE.into());
+        contender.sources = ["py", "rs", "\"><b>"]
+            .map(|extension| Source {
+                file: format!("{HOSTILE}.{extension}"),
+                line: 1,
+                text: format!("{HOSTILE}\n# {HOSTILE}"),
+            })
+            .into();
     }
     comparison.run.id = HOSTILE.into();
     comparison.run.command = vec![HOSTILE.into()];
     comparison.environment.cpu = HOSTILE.into();
+    comparison.environment.spoiling = vec![HOSTILE.into()];
     let (profile, graphs, difference) = profile(HOSTILE);
     let attribution = hostile_attribution();
     let mut gate = gate();

@@ -205,7 +205,7 @@ fn functions() -> Vec<Function> {
         cpu_share: Some(share(shares[0], 0.012)),
         share_of_p50: Some(share(shares[1], 0.021)),
         share_of_p99: Some(share(shares[2], 0.013)),
-        inclusive_share_of_p99: Some(share(shares[2] * 1.1, 0.013)),
+        inclusive_share_of_p99: Some(share(shares[2] * 1.25, 0.013)),
         share_of_top: Some(share(shares[3], 0.012)),
         excess: Some(around(excess, 0.17)),
         what_if,

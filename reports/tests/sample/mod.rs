@@ -2,6 +2,7 @@
 
 use rustworthy_reports::Estimate;
 use rustworthy_reports::comparison::*;
+use rustworthy_reports::doctor::{Detectable, Noise};
 
 /// Where most of the claims are from.
 const SEVEN_TIMES: &str = "7 Times Rust Made My Python Code Run 100x Faster";
@@ -62,6 +63,14 @@ pub(crate) fn comparison() -> Comparison {
                 commit: Some("137d11c0ffee0ddba11".into()),
                 profile: "dev (opt-level 3)".into(),
             },
+            spoiling: vec!["load of others: 38 % of a processor".into(), "swap: 12 MiB of it are in use".into()],
+            noise: Some(Noise {
+                seconds_per_benchmark: 10.0,
+                detectable: Detectable { python: Some(estimate(0.021, 0.2)), rust: Some(estimate(0.034, 0.2)) },
+                false_alarm_rate: 0.005,
+                comparisons: 6,
+                alarms: 0,
+            }),
         },
         workloads: vec![sum_squares(), prices(), hostile()],
     }
@@ -239,7 +248,28 @@ fn timed(name: &str, kind: Kind, route: Route, seconds: Estimate) -> Contender {
         processes: 6,
         converged: true,
         throughput: None,
+        distribution: Some(distribution(p50)),
+        sources: sources(name, route),
         warnings: Vec::new(),
+    }
+}
+
+/// Samples around a time, two of them far beyond the others.
+fn distribution(middle: f64) -> Distribution {
+    let counts = vec![2, 11, 38, 61, 52, 33, 21, 9, 6, 3, 0, 1, 0, 0, 1, 0];
+    Distribution { low: middle * 0.96, high: middle * 1.12, counts, beyond: 2, slowest: middle * 1.7 }
+}
+
+/// A function in Python, and one in Rust where that is called.
+fn sources(name: &str, route: Route) -> Vec<Source> {
+    let python = format!("def {}(data):\n    # half of \"it\" < 2\n    return data / 2\n", name.replace('-', "_"));
+    let rust = "pub fn half(x: u64) -> u64 {\n    x / 2 // \"rounded\" & down\n}\n";
+    let python = Source { file: "impls.py".into(), line: 12, text: python };
+    let rust = Source { file: "rust/src/lib.rs".into(), line: 40, text: rust.into() };
+    match route {
+        Route::Kernel => vec![rust],
+        Route::InProcess => vec![python],
+        _ => vec![python, rust],
     }
 }
 
@@ -269,6 +299,7 @@ fn failed(name: &str, status: Status, error: &str) -> Contender {
         samples: 0,
         processes: 0,
         converged: false,
+        distribution: None,
         ..timed(name, Kind::Python, Route::InProcess, estimate(1.0, 0.1))
     }
 }

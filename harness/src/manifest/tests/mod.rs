@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustworthy_reports::comparison::{Kind, Route};
+use rustworthy_reports::comparison::{Kind, Route, Source};
 
 use super::*;
 
@@ -26,6 +26,7 @@ fn load_named(name: &str, text: impl AsRef<[u8]>, origin: Origin<'_>) -> Result<
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
     fs::write(folder.path().join("requirements.txt"), "").unwrap();
+    fs::write(folder.path().join("lib.rs"), "use x;\n\nfn half() {\n    1\n}\n\nfn rest() {}\n").unwrap();
     let file = folder.path().join(name);
     fs::write(&file, text).unwrap();
     let relative = |errors: ManifestErrors| {
@@ -84,6 +85,8 @@ fn a_full_manifest_is_read_as_written() {
     assert_eq!(rust.differs.as_deref(), Some("counts bytes, not characters"));
     assert_eq!(rust.env, [("OMP_NUM_THREADS".to_owned(), "1".to_owned())].into());
     assert_eq!(rust.limits, Limits { timeout: Duration::from_millis(500), memory: 2 << 30 });
+    let source = |line, text: &str| Source { file: "lib.rs".to_owned(), line, text: text.to_owned() };
+    assert_eq!(rust.sources, [source(3, "fn half() {\n    1\n}"), source(7, "fn rest() {}")]);
 
     assert_eq!(project.services[0].ready, "http://127.0.0.1:{port}/healthz");
     let [scenario] = project.scenarios.as_slice() else { panic!("one scenario") };
@@ -328,6 +331,14 @@ fn every_rule_has_its_error() {
         (contender("env = { 'A=B' = '1' }"), "env.\"A=B\": the name of a variable contains = or NUL"),
         (contender("env = { '' = '1' }"), "env.\"\": the name of a variable is empty"),
         (contender("env = { A = \"\\u0000\" }"), "has a NUL character"),
+        (contender("source = 'none.rs'"), "source: none.rs can't be read"),
+        (contender("source = 'src'"), "source: src is no file"),
+        (contender("source = 'lib.rs:half, ret'"), "lib.rs defines no function 'ret'; did you mean 'rest'?"),
+        (
+            contender("source = 1"),
+            "expected a file, or a list of files, such as \"src/lib.rs:parse\", found an integer",
+        ),
+        (contender("source = []"), "source: is empty"),
         (contender("timeout = '-1s'"), "'-1s' isn't a duration"),
         (contender("memory = '0GiB'"), "is no memory at all"),
         ("[workload.parse.contender.c]".to_owned(), "contender.c.python: is missing"),

@@ -396,6 +396,8 @@ pub(crate) fn contender(name: &str, kind: Kind, route: Route, speedup: f64) -> C
         processes: 8,
         converged: true,
         throughput: None,
+        distribution: None,
+        sources: Vec::new(),
         warnings: Vec::new(),
     }
 }
@@ -536,6 +538,8 @@ fn environment() -> Environment {
             libpython: None,
             embedded_over_executable: Some(around(1.0, 0.01)),
         },
+        spoiling: Vec::new(),
+        noise: None,
         rustworthy: Rustworthy { version: "0.1.0".into(), commit: None, profile: "dev (opt-level 3)".into() },
     }
 }

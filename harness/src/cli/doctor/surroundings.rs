@@ -1,0 +1,73 @@
+//! What other commands tell of what `doctor` finds out.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use rustworthy::environment::is_debug_build;
+use rustworthy::machine::{Facts, Machine, PythonBuild, findings};
+use rustworthy::measure::Control;
+use rustworthy::python::{Interpreter, cache_directory};
+use rustworthy_reports::comparison::Environment;
+use rustworthy_reports::doctor::{Doctor, Level};
+
+/// How long to look at what else runs: not so long that a comparison would be noticeably longer.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Bytes of a kept result up to which it's read.
+const LARGEST: u64 = 1 << 20;
+
+/// The machine as it was before a run began.
+pub(crate) struct Surroundings(Machine);
+
+impl Surroundings {
+    /// To be called before anything of the run's own is started, whose load would count as others'.
+    pub(crate) fn read(cancel: &AtomicBool) -> Self {
+        Self(super::look(LOOK, cancel))
+    }
+
+    /// The environment with what spoils measurements in it, and with the noise floor that was found in one like it.
+    pub(crate) fn added(self, environment: Environment, interpreter: &Interpreter, control: &Control) -> Environment {
+        let python = PythonBuild::new(interpreter, control.embedded_over_executable);
+        let found = findings(&Facts { machine: self.0, debug_program: is_debug_build(), python });
+        let spoiling = found.into_iter().filter(|finding| finding.level == Level::Spoils);
+        let spoiling = spoiling.filter_map(|finding| Some(format!("{}: {}", finding.name, finding.found?)));
+        let noise = kept().filter(|doctor| is_like(&doctor.environment, &environment)).and_then(|doctor| doctor.noise);
+        Environment { spoiling: spoiling.collect(), noise, ..environment }
+    }
+}
+
+/// Whether what was found in one environment holds in the other.
+fn is_like(one: &Environment, other: &Environment) -> bool {
+    let known = |environment: &Environment| {
+        let Environment { cpu, cores, governor, python, rustworthy, .. } = environment;
+        (cpu.clone(), *cores, governor.clone(), python.version.clone(), rustworthy.version.clone())
+    };
+    known(one) == known(other)
+}
+
+/// The file with the last result that has a noise floor.
+fn file() -> Option<PathBuf> {
+    Some(cache_directory().ok()?.join("noise.json"))
+}
+
+/// Keeps a result for later runs, which do without if that fails.
+pub(super) fn keep(doctor: &Doctor) {
+    let write = |file: PathBuf| {
+        let folder = file.parent()?;
+        fs::create_dir_all(folder).ok()?;
+        let part = tempfile::NamedTempFile::new_in(folder).ok()?;
+        fs::write(part.path(), rustworthy_reports::to_json(doctor)).ok()?;
+        part.persist(file).ok()
+    };
+    file().and_then(write);
+}
+
+fn kept() -> Option<Doctor> {
+    let file = file()?;
+    if fs::metadata(&file).ok()?.len() > LARGEST {
+        return None;
+    }
+    serde_json::from_str(&fs::read_to_string(file).ok()?).ok()
+}
