@@ -27,7 +27,7 @@ static CLASSES: LazyLock<Vec<(Scope, &'static str)>> = LazyLock::new(|| {
         ("comment", "c"),
         ("string", "s"),
         ("constant", "n"),
-        ("entity.name", "f"),
+        ("entity.name", "d"),
         ("keyword.operator", ""),
         ("keyword", "k"),
         ("storage", "k"),
@@ -183,7 +183,7 @@ mod tests {
     fn words_of_python_and_rust_are_told_apart() {
         let python = shown("py", "def half(x):\n    # no \"zero\"\n    return x / 2 if x else \"<none>\"");
         for part in [
-            "<span class=\"k\">def </span><span class=\"f\">half</span>",
+            "<span class=\"k\">def </span><span class=\"d\">half</span>",
             "<span class=\"c\"># no &quot;zero&quot;\n",
             "<span class=\"k\">return </span>",
             "<span class=\"n\">2 </span>",
@@ -192,7 +192,7 @@ mod tests {
             assert!(python.contains(part), "{part} in {python}");
         }
         let rust = shown("rs", "pub fn half(x: u64) -> u64 {\n    x / 2 // never \"zero\"\n}");
-        for part in ["<span class=\"f\">half</span>", "<span class=\"n\">2 </span>", "<span class=\"c\">// never"] {
+        for part in ["<span class=\"d\">half</span>", "<span class=\"n\">2 </span>", "<span class=\"c\">// never"] {
             assert!(rust.contains(part), "{part} in {rust}");
         }
     }
