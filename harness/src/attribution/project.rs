@@ -107,7 +107,7 @@ impl<'a> Model<'a> {
         let first: &[Request] = runs.first().map_or(&[], |run| &run.requests);
         let mut model = Self {
             resamples,
-            runs: runs.iter().zip(others).map(|(run, other)| jobs::jobs(run, other, queue)).collect(),
+            runs: runs.iter().zip(others).map(|(run, other)| jobs::jobs(run, other, queue.servers)).collect(),
             parts: parts.requests.iter().map(of_request).collect(),
             cpu: parts.requests.iter().map(|request| request.cpu).collect(),
             queue,

@@ -1,6 +1,6 @@
 //! Requests as a queue sees them.
 
-use super::super::replay::{Job, Queue, Stall};
+use super::super::replay::{Job, Stall};
 use super::super::request::{Request, Requests};
 use crate::stats::quantile;
 
@@ -10,9 +10,6 @@ const STALLED: f64 = 2.0;
 
 /// Requests that found a server idle, without which nothing is said about these.
 const FEWEST: usize = 30;
-
-/// Most that the next request of an idle server may take longer, as a share of what it took.
-const WAKING: f64 = 0.5;
 
 /// What became of the server that took a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -41,10 +38,10 @@ pub(in crate::attribution) fn servers(requests: &Requests, servers: usize) -> Ve
     requests.requests.iter().map(server).collect()
 }
 
-/// Requests as a queue sees them, what is due to the machine rather than to the request told apart: how late a server turned
+/// Requests as a queue of so many servers sees them, what is due to the machine rather than to the request told apart: how late a server turned
 /// to it that was free, and what it took far longer than the same request did `again`.
-pub(super) fn jobs(requests: &Requests, again: &Requests, queue: Queue) -> Vec<Job> {
-    let servers = servers(requests, queue.servers);
+pub(super) fn jobs(requests: &Requests, again: &Requests, count: usize) -> Vec<Job> {
+    let servers = servers(requests, count);
     let requests = &requests.requests;
     let idle: Vec<f64> = servers.iter().filter(|server| server.was_idle).map(|server| server.late).collect();
     let mut others = idle.iter().copied().cycle();
@@ -53,10 +50,9 @@ pub(super) fn jobs(requests: &Requests, again: &Requests, queue: Queue) -> Vec<J
         let before = place.checked_sub(1).map(|place| &requests[place]).filter(|before| before.round == request.round);
         let gap = before.map_or(f64::INFINITY, |before| request.arrival - before.arrival);
         let (service, stall) = apart(request, server, again, place);
-        let waking = if server.was_idle { queue.waking.min(WAKING * service) } else { 0.0 };
         // Who finds a server idle only in the replay waits for it as others did.
         let late = if server.was_idle { server.late } else { others.next().unwrap_or_default() };
-        Job { gap, late, service: service - waking, stall }
+        Job { gap, late, service, was_idle: server.was_idle, stall }
     };
     requests.iter().zip(&servers).enumerate().map(job).collect()
 }
@@ -109,7 +105,7 @@ mod tests {
             functions: Vec::new(),
             requests: vec![request(0.0, 0.5, 2.5), request(1.0, 2.5, 3.5), request(5.0, 5.25, 6.25)],
         };
-        let found = jobs(&requests, &requests, Queue { servers: 1, waking: 0.0 });
+        let found = jobs(&requests, &requests, 1);
         let late: Vec<f64> = found.iter().map(|job| job.late).collect();
         assert_eq!(late, [0.5, 0.5, 0.25]);
         let service: Vec<f64> = found.iter().map(|job| job.service).collect();
