@@ -365,7 +365,7 @@ impl Reasons<'_> {
         let function = self.subject.place?.function?;
         let with_calls = function.share_of_p99.is_some_and(|own| share.estimate - own.estimate >= LEAST_IN_CALLS);
         let it = if with_calls { "With all that it calls, it" } else { "It" };
-        let what = format!("{it} takes {} of p99", interval_of_share(share));
+        let what = format!("{it} takes {} of p99", share_in_words(share));
         Some(if -ceiling.estimate > 2.0 * share.estimate && ceiling.high < -P99_SHARE {
             format!("{what}, but others wait in the queue behind it: faster, it shortens their waiting too.")
         } else {
@@ -390,7 +390,7 @@ impl Reasons<'_> {
         let (name, share) = others.chain(waiting).max_by(|one, other| one.1.estimate.total_cmp(&other.1.estimate))?;
         (share.estimate >= MAKES_P99).then(|| {
             let nothing = if name == "asleep" { ": waiting for others, which no rewrite shortens" } else { "" };
-            format!("What makes p99 is {name}, {} of it{nothing}.", interval_of_share(&share))
+            format!("What makes p99 is {name}, {} of it{nothing}.", share_in_words(&share))
         })
     }
 
@@ -592,18 +592,20 @@ fn change(change: &Estimate) -> String {
     format!("{}% ({} to {})", share(change.estimate), share(change.low), share(change.high))
 }
 
-fn interval_of_share(share: &Estimate) -> String {
-    format!("{} ({} to {})", percent(share.estimate), number_of_percent(share.low), number_of_percent(share.high))
-}
-
 fn percent(share: f64) -> String {
     format!("{}%", number_of_percent(share))
 }
 
 fn number_of_percent(share: f64) -> String {
     let percent = share * 100.0;
-    let text = if percent.abs() < 9.95 { format!("{percent:.1}") } else { format!("{percent:.0}") };
-    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+    let decimals = match percent.abs() {
+        tiny if tiny < 0.0095 => 3,
+        small if small < 0.095 => 2,
+        usual if usual < 9.95 => 1,
+        _ => 0,
+    };
+    let text = format!("{percent:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A number of about three digits: `3.1 million`, `12.4`, `0.02`.
