@@ -76,8 +76,10 @@ pub(crate) const NOTHING: &str = "–";
 /// A shape that goes with a verdict's word, so that it can be found at a glance and without colour.
 pub(crate) fn mark(headline: &str) -> &'static str {
     match headline {
-        "faster" | "improved" | "pass" => "▲",
+        "faster" | "improved" | "pass" | "migrate" => "▲",
         "slower" | "regressed" => "▼",
+        "use library" => "■",
+        "fix algorithm" => "◆",
         "inconclusive" => "○",
         "different" => "≠",
         "failed" | "timed out" => "✕",

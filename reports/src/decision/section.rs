@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::Decision;
 use super::view::{DecisionView, heading};
-use crate::words::heading as common;
+use crate::words::{self, heading as common};
 
 /// The section about a decision, for the top of a page: what `decision-section.html` is filled with.
 ///

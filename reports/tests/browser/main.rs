@@ -11,6 +11,8 @@ mod pages;
 #[allow(dead_code)]
 #[path = "../sample/attribution.rs"]
 mod sample_attribution;
+#[path = "../sample/decision.rs"]
+mod sample_decision;
 #[path = "../sample/gate.rs"]
 mod sample_gate;
 

@@ -7,6 +7,7 @@ use rustworthy_reports::{Estimate, Part, html, report};
 
 use crate::sample;
 use crate::sample_attribution::{HOSTILE, attribution, hostile as hostile_attribution};
+use crate::sample_decision::decision;
 use crate::sample_gate::gate;
 
 /// One comparison.
@@ -70,8 +71,16 @@ pub(crate) fn hostile() -> String {
         benchmark.workload = HOSTILE.into();
         benchmark.contender = HOSTILE.into();
     }
+    let mut decision = decision();
+    decision.notes = vec![HOSTILE.into()];
+    for candidate in &mut decision.candidates {
+        candidate.name = HOSTILE.into();
+        candidate.reasons = vec![HOSTILE.into()];
+        candidate.command = Some(HOSTILE.into());
+    }
     report(&[
         Part::Comparison(&comparison),
+        Part::Decision(&decision),
         Part::Gate(&gate),
         Part::Attribution { result: &attribution, difference: Some(&difference) },
         Part::Profile { result: &profile, graphs: &graphs, difference: Some(&difference) },
@@ -84,11 +93,12 @@ pub(crate) fn everything() -> String {
     let mut other = Comparison { workloads: vec![comparison.workloads[0].clone()], ..comparison.clone() };
     other.run.id = "2026-11-23T08-00-00Z-11aa".into();
     other.environment.cores = 8;
-    let (gate, attribution) = (gate(), attribution());
+    let (gate, attribution, decision) = (gate(), attribution(), decision());
     let (profile, graphs, difference) = profile("csv-apply:python");
     report(&[
         Part::Comparison(&comparison),
         Part::Comparison(&other),
+        Part::Decision(&decision),
         Part::Gate(&gate),
         Part::Attribution { result: &attribution, difference: Some(&difference) },
         Part::Profile { result: &profile, graphs: &graphs, difference: Some(&difference) },
