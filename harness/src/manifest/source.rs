@@ -79,7 +79,7 @@ pub fn shortened(code: &str) -> String {
     if code.len() <= LONGEST {
         return code.to_owned();
     }
-    let cut = code.floor_char_boundary(LONGEST);
+    let cut = (0..=LONGEST).rev().find(|&place| code.is_char_boundary(place)).unwrap_or_default();
     let whole = code[..cut].rfind('\n').unwrap_or(cut);
     format!("{}\n…", &code[..whole])
 }
