@@ -202,6 +202,12 @@ impl Function {
         self.what_if.iter().any(|what_if| what_if.speedup == Speedup::Named(NamedSpeedup::Measured))
     }
 
+    /// Whether so much of its share of p99 is in other functions that it calls that the two are worth telling apart: a point.
+    pub fn spends_in_others(&self) -> bool {
+        let shares = self.inclusive_share_of_p99.zip(self.share_of_p99);
+        shares.is_some_and(|(all, own)| all.estimate - own.estimate >= 0.01)
+    }
+
     /// The share of p99 that goes if it takes no time.
     pub fn removable_share_of_p99(&self) -> Option<Estimate> {
         self.inclusive_share_of_p99.filter(|_| self.is_replaced()).or(self.share_of_p99)

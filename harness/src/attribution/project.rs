@@ -123,7 +123,8 @@ impl<'a> Model<'a> {
         model.bare = quantiles(&mut latencies);
         let services = model.services();
         model.replayed = model.quantiles(&services, 1.0);
-        model.resampled = resamples.all().map(|places| model.quantiles_of(&places, &services)).collect();
+        model.resampled =
+            resamples.all().map(|places| model.quantiles_of(places.into_iter(), &services, 1.0)).collect();
         model
     }
 
@@ -149,7 +150,7 @@ impl<'a> Model<'a> {
                 self.reduced(faster, &slower)
             });
             let reduced = drawn.as_ref().unwrap_or(&fixed);
-            let after = self.moved(self.quantiles_of(&places, reduced), before);
+            let after = self.moved(self.quantiles_of(places.iter().copied(), reduced, 1.0), before);
             for (found, after) in found.iter_mut().zip(after) {
                 found.push(after);
             }
@@ -228,7 +229,7 @@ impl<'a> Model<'a> {
         let found = self.projected(&services);
         let mut resampled: [Vec<f64>; 2] = Default::default();
         for (places, before) in self.resamples.all().zip(&self.resampled) {
-            let found = self.moved(self.quantiles_of(&places, &services), before);
+            let found = self.moved(self.quantiles_of(places.into_iter(), &services, 1.0), before);
             resampled[0].push(found[P50]);
             resampled[1].push(found[P99]);
         }
@@ -243,20 +244,14 @@ impl<'a> Model<'a> {
 
     /// Quantiles of a replay of all requests.
     fn quantiles(&self, services: &[Vec<f64>], load: f64) -> [f64; 4] {
-        let of_run = |(jobs, services): (&'_ Vec<Job>, &'_ Vec<f64>)| {
-            let jobs = jobs.iter().zip(services);
-            let jobs = jobs.map(|(job, &service)| Job { gap: job.gap / load, service, ..*job });
-            let mut latencies = Vec::new();
-            replay::latencies(jobs, self.queue, &mut latencies);
-            latencies
-        };
-        quantiles(&mut self.runs.iter().zip(services).flat_map(of_run).collect::<Vec<f64>>())
+        self.quantiles_of(0..self.parts.len(), services, load)
     }
 
-    /// Quantiles of a replay of these requests.
-    fn quantiles_of(&self, places: &[usize], services: &[Vec<f64>]) -> [f64; 4] {
-        let of_run = |(jobs, services): (&'_ Vec<Job>, &'_ Vec<f64>)| {
-            let jobs = places.iter().map(|&place| Job { service: services[place], ..jobs[place] });
+    /// Quantiles of a replay of these requests, which come so many times as fast.
+    fn quantiles_of(&self, places: impl Iterator<Item = usize> + Clone, services: &[Vec<f64>], load: f64) -> [f64; 4] {
+        let of_run = |(jobs, services): (&Vec<Job>, &Vec<f64>)| {
+            let job = |place: usize| Job { gap: jobs[place].gap / load, service: services[place], ..jobs[place] };
+            let jobs = places.clone().map(job);
             let mut latencies = Vec::new();
             replay::latencies(jobs, self.queue, &mut latencies);
             latencies

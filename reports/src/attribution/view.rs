@@ -19,8 +19,6 @@ pub(super) use stack::{Part, PartKind, Stack};
 
 /// Functions that a rendering lists; the result has all.
 const LISTED: usize = 20;
-/// The least share of p99 in what a function calls that is worth a column.
-const LEAST_IN_CALLS: f64 = 0.01;
 /// Failures that are told apart.
 const FAILURES: usize = 3;
 
@@ -355,17 +353,11 @@ fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
     let unlisted = (unlisted > 0).then(|| {
         format!("{} with smaller shares aren't shown.", words::number(unlisted as u64, "function", "functions"))
     });
-    let with_calls = functions.iter().any(|function| calls_others(function));
+    let with_calls = functions.iter().any(|function| function.spends_in_others());
     let row =
         |function: &Function| Row::new(function, attribution.trace.is_some(), with_calls && is_function(function));
     let rows = functions.into_iter().take(LISTED).chain(rest).map(row);
     (waiting.into_iter().chain(rows).collect(), unlisted)
-}
-
-/// Whether it spends enough of p99 in others that are listed to tell its share with theirs apart.
-fn calls_others(function: &Function) -> bool {
-    let shares = function.inclusive_share_of_p99.zip(function.share_of_p99);
-    shares.is_some_and(|(all, own)| all.estimate - own.estimate >= LEAST_IN_CALLS)
 }
 
 /// Whether a row is a function or an operation.

@@ -63,15 +63,13 @@ fn embedded(ratio: &Estimate) -> String {
 
 /// What this machine can detect, whatever is slowed down: the larger of the two shares.
 pub(crate) fn sentence(noise: &Noise) -> String {
-    let Detectable { python, rust } = &noise.detectable;
     let time = format!("{} s per benchmark", rounded(noise.seconds_per_benchmark));
-    match (python, rust) {
-        (Some(python), Some(rust)) => {
-            let share = python.estimate.max(rust.estimate);
+    match slowdown(noise) {
+        Some(share) => {
             let alarms = alarms(noise.false_alarm_rate);
             format!("This machine can detect a slowdown of {} % or more in {time}, {alarms}.", percent(share))
         }
-        _ => format!("Too little was measured in {time} to tell what this machine can detect."),
+        None => format!("Too little was measured in {time} to tell what this machine can detect."),
     }
 }
 
@@ -88,11 +86,15 @@ pub(crate) fn detectable(noise: &Noise) -> [(&'static str, String); 2] {
     [("Python function", share(&noise.detectable.python)), ("Rust kernel", share(&noise.detectable.rust))]
 }
 
+/// The smallest slowdown that is found, whatever is slowed down.
+fn slowdown(noise: &Noise) -> Option<f64> {
+    let Detectable { python, rust } = &noise.detectable;
+    Some(python.as_ref()?.estimate.max(rust.as_ref()?.estimate))
+}
+
 /// What this machine can detect, in short.
 pub(crate) fn floor(noise: &Noise) -> String {
-    let Detectable { python, rust } = &noise.detectable;
-    let shares = python.iter().chain(rust).map(|share| share.estimate);
-    match shares.reduce(f64::max) {
+    match slowdown(noise) {
         Some(share) => format!(
             "a slowdown of {} % is found in {} s per benchmark",
             percent(share),

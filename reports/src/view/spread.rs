@@ -13,6 +13,8 @@ pub(crate) const HEIGHT: usize = 40;
 pub(crate) struct Spread {
     /// Its outline, as the path of an SVG drawing of [`WIDTH`] by [`HEIGHT`].
     pub(crate) path: String,
+    /// Where classes with samples begin, and how many they hold.
+    pub(crate) classes: Vec<(String, u64)>,
     /// What it shows, `from 11.9 ms to 12.8 ms, most at 12.1 ms`.
     pub(crate) text: String,
 }
@@ -35,12 +37,15 @@ impl Spread {
         let _ = write!(path, "V{HEIGHT}Z");
         let peak = counts.iter().position(|count| *count == most).unwrap_or_default();
         let peak = low + (high - low) * (peak as f64 + 0.5) / counts.len() as f64;
+        let begin = |place: usize| low + (high - low) * place as f64 / counts.len() as f64;
+        let filled = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        let classes = filled.map(|(place, count)| (figures::seconds(begin(place)).to_string(), *count)).collect();
         let [low, high, peak, slowest] = [*low, *high, peak, *slowest].map(figures::seconds);
         let mut text = format!("from {low} to {high}, most at about {peak}");
         if *beyond > 0 {
             let _ = write!(text, "; {} slower, up to {slowest}", figures::count(*beyond));
         }
-        Some(Self { path, text })
+        Some(Self { path, classes, text })
     }
 }
 
@@ -54,6 +59,8 @@ mod tests {
             Distribution { low: 0.01, high: 0.02, counts: vec![1, 1000, 0, 10], beyond: 2, slowest: 0.5 };
         let spread = Spread::new(&distribution).unwrap();
         assert_eq!(spread.path, "M0 40V39H80V1H160V40H240V39H320V40Z");
+        let classes = [("10.0 ms", 1), ("12.5 ms", 1000), ("17.5 ms", 10)].map(|(at, count)| (at.to_owned(), count));
+        assert_eq!(spread.classes, classes);
         assert_eq!(spread.text, "from 10.0 ms to 20.0 ms, most at about 13.8 ms; 2 slower, up to 500 ms");
     }
 

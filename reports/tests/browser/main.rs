@@ -327,7 +327,7 @@ fn it_can_be_read_without_scripts() {
         "Array.from(document.querySelectorAll('#rows tr.row')).filter((row) => row.offsetParent !== null).length",
     );
     assert_eq!(seen, 600, "all rows");
-    assert_eq!(page.evaluate("document.querySelectorAll('#rows details:not([open]) summary').length"), 600);
+    assert_eq!(page.evaluate("document.querySelectorAll('#rows noscript > details:not([open])').length"), 600);
     assert_eq!(
         page.evaluate("document.getElementById('controls').hidden && document.getElementById('theme').hidden"),
         true

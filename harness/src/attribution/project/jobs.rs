@@ -38,8 +38,8 @@ pub(in crate::attribution) fn servers(requests: &Requests, servers: usize) -> Ve
     requests.requests.iter().map(server).collect()
 }
 
-/// Requests as a queue of so many servers sees them, what is due to the machine rather than to the request told apart: how late a server turned
-/// to it that was free, and what it took far longer than the same request did `again`.
+/// Requests as a queue of so many servers sees them, what is due to the machine rather than to the request told apart: how
+/// late a server turned to it that was free, and what it took far longer than the same request did `again`.
 pub(super) fn jobs(requests: &Requests, again: &Requests, count: usize) -> Vec<Job> {
     let servers = servers(requests, count);
     let requests = &requests.requests;

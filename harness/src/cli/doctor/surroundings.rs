@@ -9,8 +9,10 @@ use rustworthy::environment::is_debug_build;
 use rustworthy::machine::{Facts, Machine, PythonBuild, findings};
 use rustworthy::measure::Control;
 use rustworthy::python::{Interpreter, cache_directory};
+use rustworthy::run::write_whole;
 use rustworthy_reports::comparison::Environment;
 use rustworthy_reports::doctor::{Doctor, Level};
+use rustworthy_reports::to_json;
 
 /// How long to look at what else runs: not so long that a comparison would be noticeably longer.
 const LOOK: Duration = Duration::from_millis(250);
@@ -55,11 +57,8 @@ fn file() -> Option<PathBuf> {
 /// Keeps a result for later runs, which do without if that fails.
 pub(super) fn keep(doctor: &Doctor) {
     let write = |file: PathBuf| {
-        let folder = file.parent()?;
-        fs::create_dir_all(folder).ok()?;
-        let part = tempfile::NamedTempFile::new_in(folder).ok()?;
-        fs::write(part.path(), rustworthy_reports::to_json(doctor)).ok()?;
-        part.persist(file).ok()
+        fs::create_dir_all(file.parent()?).ok()?;
+        write_whole(&file, to_json(doctor).as_bytes()).ok()
     };
     file().and_then(write);
 }

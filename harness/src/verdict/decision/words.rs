@@ -19,9 +19,6 @@ const DAYS: f64 = 30.44;
 /// From which share of p99 on something that isn't a function is named as what makes p99.
 const MAKES_P99: f64 = 0.25;
 
-/// The least share of p99 in what a function calls that is worth saying so.
-const LEAST_IN_CALLS: f64 = 0.01;
-
 /// How many times as many requests make an interval half as wide.
 const MORE_REQUESTS: u64 = 4;
 
@@ -363,8 +360,8 @@ impl Reasons<'_> {
         let Tail::Known { share: Some(share), .. } = &self.case.p99 else { return None };
         let ceiling = self.case.p99_change(None)?;
         let function = self.subject.place?.function?;
-        let with_calls = function.share_of_p99.is_some_and(|own| share.estimate - own.estimate >= LEAST_IN_CALLS);
-        let it = if with_calls { "With all that it calls, it" } else { "It" };
+        let it =
+            if function.is_replaced() && function.spends_in_others() { "With all that it calls, it" } else { "It" };
         let what = format!("{it} takes {} of p99", share_in_words(share));
         Some(if -ceiling.estimate > 2.0 * share.estimate && ceiling.high < -P99_SHARE {
             format!("{what}, but others wait in the queue behind it: faster, it shortens their waiting too.")
