@@ -1,8 +1,8 @@
 """How true attributions are, of services whose truth is known, and of real ones that are really migrated.
 
-    python3 measure.py shares [TIMES]        shares of known services against the truth of the same requests
-    python3 measure.py projections [TIMES]   projected p50 and p99 against measured ones, of migrated services
-    python3 measure.py cost [TIMES]          what recording costs a handler that makes 10,000 calls
+    python3 measure.py shares [TIMES]                      shares of known services against the truth of the same requests
+    python3 measure.py projections [TIMES] [SCENARIO...]   projected p50 and p99 against measured ones, of migrated services
+    python3 measure.py cost [TIMES]                        what recording costs a handler that makes 10,000 calls
 
 `rustworthy` is the one that was built last: target/debug/rustworthy.
 """
@@ -116,26 +116,43 @@ def shares(times):
     print(f"\nAll: largest error {max(all_errors, key=abs):+.2f} points; {held} of {intervals} intervals hold the truth.")
 
 
-def projections(times):
-    print("| scenario | p99 before | projected | measured | error of p50 | error of p99 | replay of p99 as it is |")
-    print("|---|--:|--:|--:|--:|--:|--:|")
+def projections(times, scenarios):
+    """Of several runs of a scenario, each with requests of its own, the geometric means are held against each other: p99 of
+    one run is itself known to within its interval only, which is printed beside it, as the mean of its halves."""
+    print("| scenario | runs | p99 before | projected p99 | measured p99 | error of p50 | error of p99 | in each run |")
+    print("|---|--:|--:|--:|--:|--:|--:|---|")
     errors = []
-    for scenario in MIGRATED:
+    for scenario in scenarios or MIGRATED:
+        results = []
         for seed in range(1, times + 1):
             with tempfile.TemporaryDirectory() as folder:
-                result = attribute(scenario, seed, folder)
-            migrated, ms = result["migrated"], lambda seconds: f"{1e3 * seconds['estimate']:.2f} ms"
-            if migrated["error_p99"] is None:
-                print(f"| {scenario} | {ms(result['latency']['p99'])} | {result['model']['reason']} | | | | |", flush=True)
-                continue
-            errors.append(abs(migrated["error_p99"]))
-            print(
-                f"| {scenario} | {ms(result['latency']['p99'])} | {ms(migrated['projected']['p99'])} "
-                f"| {ms(migrated['measured']['p99'])} | {100 * migrated['error_p50']:+.1f} % "
-                f"| {100 * migrated['error_p99']:+.1f} % | {100 * result['model']['error_p99']:+.1f} % |",
-                flush=True,
-            )
+                results.append(attribute(scenario, seed, folder))
+            print(scenario, seed, results[-1]["migrated"], file=sys.stderr, flush=True)
+        known = [result for result in results if result["migrated"]["error_p99"] is not None]
+        if not known:
+            print(f"| {scenario} | {len(results)} | {results[0]['model']['reason']} | | | | | |", flush=True)
+            continue
+        before = statistics.geometric_mean(result["latency"]["p99"]["estimate"] for result in known)
+        (projected, within), (measured, measured_within) = (mean(known, kind, "p99") for kind in ("projected", "measured"))
+        error = projected / measured - 1
+        error_p50 = mean(known, "projected", "p50")[0] / mean(known, "measured", "p50")[0] - 1
+        errors.append(abs(error))
+        each = ", ".join(f"{100 * result['migrated']['error_p99']:+.1f}" for result in known)
+        print(
+            f"| {scenario} | {len(known)} of {len(results)} | {1e3 * before:.2f} ms "
+            f"| {1e3 * projected:.2f} ms ±{100 * within:.0f} % | {1e3 * measured:.2f} ms ±{100 * measured_within:.0f} % "
+            f"| {100 * error_p50:+.1f} % | {100 * error:+.1f} % | {each} |",
+            flush=True,
+        )
     print(f"\nError of projected p99: median {100 * statistics.median(errors):.1f} %, largest {100 * max(errors):.1f} %.")
+
+
+def mean(results, kind, quantile):
+    """The geometric mean of a quantile over runs, and half the width of its interval as a share of it."""
+    found = [result["migrated"][kind][quantile] for result in results]
+    widths = [(one["high"] - one["low"]) / 2 / one["estimate"] for one in found]
+    middle = statistics.geometric_mean(one["estimate"] for one in found)
+    return middle, sum(width**2 for width in widths) ** 0.5 / len(widths)
 
 
 BUSY = '''
@@ -187,7 +204,7 @@ if __name__ == "__main__":
         case ["shares", *rest]:
             shares(int(rest[0]) if rest else 5)
         case ["projections", *rest]:
-            projections(int(rest[0]) if rest else 3)
+            projections(int(rest[0]) if rest else 3, rest[1:])
         case ["cost", *rest]:
             cost(int(rest[0]) if rest else 2)
         case _:

@@ -177,7 +177,8 @@ pub struct Function {
     pub calls_per_request: Option<f64>,
     /// Exclusive time in it per request in seconds, on average.
     pub seconds_per_request: f64,
-    /// Time in it and in all that it calls per request in seconds, on average, other functions listed included.
+    /// Time in it and in all that it calls per request in seconds, on average, other functions listed included and pauses
+    /// of the garbage collector left out.
     pub inclusive_per_request: f64,
     /// Its share of the processor time of requests.
     pub cpu_share: Option<Estimate>,

@@ -132,7 +132,7 @@ pub fn outcome(
     notes.extend(remarks(measured, &overhead, &found));
     notes.extend(lateness(&plain, servers));
     let all = failures(measured);
-    let migrated = migrated(measured, &model, accepted, &gains, &names, &resamples);
+    let migrated = migrated(measured, &model, accepted, &gains, &watched, &names, &resamples);
     let injected = injected(measured, &model, accepted, &watched, &names, &resamples);
     let bands = composition(&watched);
     let mut result = Attribution {

@@ -261,18 +261,14 @@ impl<'a> Model<'a> {
 
     /// Seconds that servers are busy with each request, in each run, if functions were faster, but by such a factor less.
     fn reduced(&self, faster: &[Faster<'_>], slower: &[f64]) -> Vec<Vec<f64>> {
-        let mut by_function: Vec<Option<(&Faster<'_>, f64)>> = Vec::new();
-        for (one, &slower) in faster.iter().zip(slower) {
-            by_function.resize(by_function.len().max(one.function + 1), None);
-            by_function[one.function] = Some((one, slower));
-        }
         let saved = |place: usize, service: f64| -> f64 {
-            let saved = self.parts[place].iter().map(|part| {
-                let (faster, slower) = by_function.get(part.function).copied().flatten()?;
-                let seconds = service * if faster.is_inclusive { part.inclusive } else { part.exclusive };
-                Some(seconds - faster.left(place, seconds, slower))
+            let saved = faster.iter().zip(slower).map(|(one, &slower)| {
+                let part = self.parts[place].iter().find(|part| part.function == one.function);
+                let share = part.map_or(0.0, |part| if one.is_inclusive { part.inclusive } else { part.exclusive });
+                let seconds = service * share;
+                seconds - one.left(place, seconds, slower)
             });
-            saved.flatten().sum()
+            saved.sum()
         };
         let of_job = |(place, job): (usize, &Job)| job.service - saved(place, job.service).min(job.service);
         let places = self.parts.len();
@@ -450,6 +446,17 @@ mod tests {
             found.p99.high - found.p99.low
         };
         assert!(width(1.2, 9.0) > width(3.0, 3.0));
+    }
+
+    #[test]
+    fn what_comes_up_in_other_requests_than_before_is_added_to_these() {
+        let requests = requests(0.6);
+        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let model = Model::new(&[&requests], &requests, Queue::default(), &resamples);
+        let after = vec![0.25; requests.requests.len()];
+        let nowhere = Faster { after: Some(&after), ..Faster::times(9, 1.0) };
+        let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[nowhere]);
+        assert!((found.p50.estimate - model.observed[P50] - 0.25).abs() < 1e-9, "{found:?}");
     }
 
     /// What stands in a function's place is known for each request: those that gain nothing keep what they took, however

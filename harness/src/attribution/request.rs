@@ -48,7 +48,7 @@ pub struct Part {
     pub calls: u32,
     /// Seconds in it and in all that it calls, other functions listed left out.
     pub exclusive: f64,
-    /// Seconds in it and in all that it calls.
+    /// Seconds in it and in all that it calls, pauses of the garbage collector left out.
     pub inclusive: f64,
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{Injected, Migrated, NamedSpeedup, Quantiles, Speedup};
 
-use super::gains::Gain;
+use super::gains::{Gain, collections};
 use super::{Measured, requests};
 use crate::attribution::project::{Faster, Model, observed};
 use crate::attribution::request::Requests;
@@ -19,6 +19,7 @@ pub(super) fn migrated(
     model: &Model<'_>,
     accepted: bool,
     gains: &BTreeMap<String, Gain>,
+    watched: &Requests,
     names: &[String],
     resamples: &Resamples,
 ) -> Option<Migrated> {
@@ -27,8 +28,11 @@ pub(super) fn migrated(
         measured.scenario.migrated.iter().map(|migration| migration.from.to_string()).collect();
     let known: Vec<Option<&Gain>> = functions.iter().map(|name| gains.get(name)).collect();
     let place = |name: &String| names.iter().position(|known| known == name);
-    let faster: Vec<Faster<'_>> =
-        functions.iter().zip(&known).filter_map(|(name, &gain)| Some(gain?.of(place(name)?))).collect();
+    let collections = collections(measured, watched);
+    let collections = collections.as_ref();
+    let collections = collections.map(|(place, after)| Faster { after: Some(after), ..Faster::times(*place, 1.0) });
+    let faster = functions.iter().zip(&known).filter_map(|(name, &gain)| Some(gain?.of(place(name)?)));
+    let faster: Vec<Faster<'_>> = faster.chain(collections).collect();
     let is_equal = matches!(measured.equivalence, Some(Verdict::Equal | Verdict::WithinTolerance));
     let equivalence = match &measured.equivalence {
         Some(Verdict::Equal) => "equal".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustworthy_reports::Estimate;
 
-use super::{Measured, requests};
+use super::{GC, Measured, requests};
 use crate::attribution::project::Faster;
 use crate::attribution::request::{Request, Requests};
 use crate::attribution::resample::Resamples;
@@ -42,6 +42,14 @@ pub(super) fn gains(measured: &Measured<'_>, watched: &Requests, resamples: &Res
         }
     }
     gains
+}
+
+/// What becomes of the garbage collector with all that is migrated. It pauses as often as objects are made, so that a service
+/// meets its pauses in the same requests each time, and in others once some of its functions make other objects.
+pub(super) fn collections(measured: &Measured<'_>, watched: &Requests) -> Option<(usize, Vec<f64>)> {
+    let migrated = requests(measured, Mode::MigratedWatched)?;
+    let place = watched.functions.iter().position(|function| function.name == GC)?;
+    Some((place, seconds(&migrated, place)))
 }
 
 /// Functions that nobody calls once others are migrated: their time is part of what these gain.

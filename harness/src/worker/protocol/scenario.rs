@@ -148,7 +148,7 @@ pub struct Spent {
     pub calls: u32,
     /// On the processor, in it and in what it calls, other watched functions left out.
     pub exclusive_ns: u64,
-    /// In it and in what it calls.
+    /// In it and in what it calls, pauses of the garbage collector left out.
     pub inclusive_ns: u64,
     /// In it off the processor.
     pub asleep_ns: u64,

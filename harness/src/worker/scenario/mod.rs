@@ -24,6 +24,9 @@ use serve::Plan;
 const CALLS: usize = 5_000;
 const TIMES: usize = 11;
 
+/// Share of the time of requests in which they may sleep without a function being told of it.
+const MOST_MISSED: f64 = 0.02;
+
 /// An application, ready to answer.
 pub(super) struct Scenario {
     /// Makes a server.
@@ -43,8 +46,8 @@ pub(super) struct Scenario {
 struct Watching {
     functions: usize,
     cost: Cost,
-    /// Of which of them processor time is asked for.
-    tells_sleep: Vec<bool>,
+    /// Of how long a stretch within one function its processor time is asked for, in nanoseconds.
+    asks_after: i64,
 }
 
 impl Scenario {
@@ -84,11 +87,7 @@ impl Scenario {
             None
         } else {
             watch_garbage_collector(py, open.watched.len())?;
-            Some(Watching {
-                functions: open.watched.len(),
-                cost: cost(py)?,
-                tells_sleep: vec![true; open.watched.len() + 2],
-            })
+            Some(Watching { functions: open.watched.len(), cost: cost(py)?, asks_after: record::LONG })
         };
         let cost_ns = watching.as_ref().map_or(0, |watching| (watching.cost.within + watching.cost.around) as u64);
         // An entry point that is replaced or watched itself is looked up once it is.
@@ -151,14 +150,17 @@ impl Scenario {
 }
 
 impl Watching {
-    /// Leaves out system calls where functions are so short that these would take longer.
+    /// Asks more often where requests have slept much that no function was told of.
     fn learn(&mut self, served: &Served) {
-        for (slot, tells) in self.tells_sleep.iter_mut().enumerate().take(self.functions) {
-            let spent = served.answered.iter().flat_map(|answered| &answered.spent);
-            let (calls, inclusive) = spent
-                .filter(|spent| spent.function as usize == slot)
-                .fold((0, 0), |(calls, sum), spent| (calls + u64::from(spent.calls), sum + spent.inclusive_ns));
-            *tells = calls == 0 || inclusive / calls >= record::TELLS_SLEEP;
+        let (mut missed, mut all) = (0, 0);
+        for answered in &served.answered {
+            let took = answered.end_ns - answered.start_ns;
+            let told: u64 = answered.spent.iter().map(|spent| spent.asleep_ns).sum();
+            missed += (took - answered.cpu_ns as i64 - told as i64 - record::NO_SLEEP).max(0);
+            all += took;
+        }
+        if missed as f64 > MOST_MISSED * all as f64 {
+            self.asks_after = record::SHORT;
         }
     }
 }
@@ -272,7 +274,7 @@ fn cost(py: Python<'_>) -> PyResult<Cost> {
     let nothing = module.getattr("nothing")?;
     let watched = watch::wrap(nothing.clone(), 0)?;
     let times = py.import("builtins")?.getattr("range")?.call1((CALLS,))?;
-    let mut recording = record::Recording::new(record::Recorder::new(1, Cost::default(), |_| false));
+    let mut recording = record::Recording::new(record::Recorder::new(1, Cost::default(), i64::MAX));
     let mut found: [Vec<i64>; 4] = Default::default();
     for _ in 0..TIMES {
         for (place, (run, function)) in
@@ -294,4 +296,34 @@ fn cost(py: Python<'_>) -> PyResult<Cost> {
     let [none, plain, watched, own] = found.map(|times| times.into_iter().min().unwrap_or_default() / CALLS as i64);
     let within = (own - (plain - none)).max(0);
     Ok(Cost { within, around: (watched - plain - within).max(0) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::protocol::{Answered, Spent};
+    use super::*;
+
+    /// Requests of a millisecond, of which functions were told so much of what they slept.
+    fn learned(asleep_ns: i64, told_ns: u64) -> i64 {
+        let spent = Spent { function: 0, calls: 1, exclusive_ns: 0, inclusive_ns: 0, asleep_ns: told_ns };
+        let answered = Answered {
+            arrival_ns: 0,
+            start_ns: 0,
+            end_ns: 1_000_000,
+            cpu_ns: (1_000_000 - asleep_ns) as u64,
+            gil_ns: 0,
+            failed: false,
+            spent: vec![spent],
+        };
+        let mut watching = Watching { functions: 1, cost: Cost::default(), asks_after: record::LONG };
+        watching.learn(&Served { began_ns: 0, answered: vec![answered; 3], failures: Default::default() });
+        watching.asks_after
+    }
+
+    #[test]
+    fn processor_time_is_asked_for_more_often_where_many_short_sleeps_are_missed() {
+        assert_eq!(learned(0, 0), record::LONG);
+        assert_eq!(learned(400_000, 400_000), record::LONG);
+        assert_eq!(learned(400_000, 100_000), record::SHORT);
+    }
 }

@@ -1,6 +1,7 @@
 //! Who spends the time of a request: exact times of a few functions, kept by each server for itself.
 //!
 //! A function has the time from its call to its end, except that of other functions that are recorded: its exclusive time.
+//! Inclusive time has these too, but no pauses of the garbage collector, which come when they're due, whoever runs then.
 //! What the recording itself takes within a call and around it is known from calls of a function that does nothing, and
 //! taken off.
 
@@ -11,11 +12,15 @@ use nix::time::{ClockId, clock_gettime};
 
 use super::super::protocol::Spent;
 
-/// Functions whose calls are shorter than this on average aren't asked for their processor time, which takes a system call.
-pub(super) const TELLS_SLEEP: u64 = 20_000;
+/// From how many nanoseconds on a stretch within one function is asked for its processor time, which takes a system call: so
+/// many that the call adds less than a per cent.
+pub(super) const LONG: i64 = 50_000;
+
+/// The same for services in which shorter sleeps are many.
+pub(super) const SHORT: i64 = 5_000;
 
 /// Time off the processor that is no sleep, in nanoseconds: the two clocks aren't read at once.
-const NO_SLEEP: i64 = 2_000;
+pub(super) const NO_SLEEP: i64 = 2_000;
 
 thread_local! {
     static RECORDER: Cell<*mut Recorder> = const { Cell::new(ptr::null_mut()) };
@@ -42,7 +47,9 @@ pub(super) struct Recorder {
     began: i64,
     /// When processor time was asked for, and what it was then.
     asked: (i64, i64),
-    /// What recording has taken since the request began.
+    /// Of how long a stretch it's asked for, in nanoseconds.
+    asks_after: i64,
+    /// What recording and the garbage collector have taken since the request began.
     taken: i64,
     cost: Cost,
 }
@@ -58,16 +65,19 @@ struct Slot {
     exclusive: i64,
     inclusive: i64,
     asleep: i64,
-    /// Whether processor time is asked for.
-    tells_sleep: bool,
 }
 
 impl Recorder {
     /// Of so many functions; their slots are followed by that of the garbage collector and that of the request itself.
-    pub(super) fn new(functions: usize, cost: Cost, tells_sleep: impl Fn(usize) -> bool) -> Self {
-        let slot = |place| Slot { tells_sleep: tells_sleep(place), ..Slot::default() };
-        let slots = (0..functions + 2).map(slot).collect();
-        Self { slots, stack: Vec::with_capacity(64), until: 0, began: 0, asked: (0, 0), taken: 0, cost }
+    /// Sleep is told of stretches of so many nanoseconds and more.
+    pub(super) fn new(functions: usize, cost: Cost, asks_after: i64) -> Self {
+        let slots = vec![Slot::default(); functions + 2];
+        Self { slots, stack: Vec::with_capacity(64), until: 0, began: 0, asked: (0, 0), asks_after, taken: 0, cost }
+    }
+
+    /// The slot of the garbage collector.
+    fn collector(&self) -> usize {
+        self.slots.len() - 2
     }
 
     /// The slot of the request itself.
@@ -77,9 +87,7 @@ impl Recorder {
 
     /// A request begins, at this time.
     pub(super) fn begin(&mut self, now: u64) {
-        for slot in &mut self.slots {
-            *slot = Slot { tells_sleep: slot.tells_sleep, ..Slot::default() };
-        }
+        self.slots.fill(Slot::default());
         self.stack.clear();
         self.stack.push(self.own());
         self.until = now as i64;
@@ -95,7 +103,6 @@ impl Recorder {
             self.leave_at(now as i64);
         }
         self.give(now as i64);
-        self.ask(now as i64);
         let spent = |(function, slot): (usize, &Slot)| Spent {
             function: function as u32,
             calls: slot.calls,
@@ -105,15 +112,12 @@ impl Recorder {
         };
         let used = |(_, slot): &(usize, &Slot)| slot.calls > 0 || slot.exclusive > 0 || slot.asleep > 0;
         let spent = self.slots.iter().enumerate().filter(used).map(spent).collect();
-        (spent, (self.asked.1 - self.began).max(0) as u64)
+        (spent, (cpu() - self.began).max(0) as u64)
     }
 
     fn enter(&mut self, function: usize, is_call: bool) {
         let now = now() as i64;
         self.give(now);
-        if self.slots[function].tells_sleep {
-            self.ask(now);
-        }
         self.stack.push(function);
         let taken = self.taken;
         let slot = &mut self.slots[function];
@@ -133,18 +137,16 @@ impl Recorder {
 
     fn leave_at(&mut self, now: i64) {
         self.give(now);
-        // What it slept is to be taken from it, not from its caller.
-        if self.stack.last().is_some_and(|&function| self.slots[function].tells_sleep) {
-            self.ask(now);
-        }
         let Some(function) = self.stack.pop() else { return };
+        let is_collector = function == self.collector();
         self.taken += self.cost.within;
-        let taken = self.taken;
         let slot = &mut self.slots[function];
         slot.exclusive -= self.cost.within;
         slot.depth -= 1;
         if slot.depth == 0 {
-            slot.inclusive += now - slot.entered - (taken - slot.taken_before);
+            let inclusive = now - slot.entered - (self.taken - slot.taken_before);
+            slot.inclusive += inclusive;
+            self.taken += if is_collector { inclusive } else { 0 };
         }
         self.taken += self.cost.around;
         if let Some(&caller) = self.stack.last() {
@@ -152,26 +154,23 @@ impl Recorder {
         }
     }
 
-    /// Gives the time until now to the innermost function.
+    /// Gives the time until now to the innermost function, and what it slept of it.
     fn give(&mut self, now: i64) {
-        if let Some(&innermost) = self.stack.last() {
-            self.slots[innermost].exclusive += now - self.until;
-        }
+        let passed = now - self.until;
         self.until = now;
+        let Some(&innermost) = self.stack.last() else { return };
+        let asleep = if passed < self.asks_after { 0 } else { self.asleep(now).min(passed) };
+        let slot = &mut self.slots[innermost];
+        slot.exclusive += passed - asleep;
+        slot.asleep += asleep;
     }
 
-    /// Takes the time off the processor from the innermost function, which slept.
-    fn ask(&mut self, now: i64) {
+    /// Nanoseconds off the processor since that was last asked for.
+    fn asleep(&mut self, now: i64) -> i64 {
         let cpu = cpu();
         let asleep = (now - self.asked.0) - (cpu - self.asked.1);
-        if asleep > NO_SLEEP
-            && let Some(&innermost) = self.stack.last()
-        {
-            let slot = &mut self.slots[innermost];
-            slot.exclusive -= asleep;
-            slot.asleep += asleep;
-        }
         self.asked = (now, cpu);
+        if asleep > NO_SLEEP { asleep } else { 0 }
     }
 }
 
@@ -235,7 +234,7 @@ mod tests {
 
     #[test]
     fn time_goes_to_the_innermost_and_sums_up() {
-        let mut recorder = Recorder::new(2, Cost::default(), |_| false);
+        let mut recorder = Recorder::new(2, Cost::default(), LONG);
         let start = now();
         recorder.begin(start);
         recorder.enter(0, true);
@@ -254,8 +253,33 @@ mod tests {
     }
 
     #[test]
+    fn pauses_of_the_collector_are_in_no_functions_inclusive_time() {
+        let mut recorder = Recorder::new(2, Cost::default(), LONG);
+        let collector = recorder.collector();
+        let pause = |recorder: &mut Recorder| {
+            recorder.enter(collector, true);
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            recorder.leave();
+        };
+        let start = now();
+        recorder.begin(start);
+        recorder.enter(0, true);
+        recorder.enter(1, true);
+        pause(&mut recorder);
+        recorder.leave();
+        pause(&mut recorder);
+        recorder.leave();
+        let end = now();
+        let (spent, _) = recorder.end(end);
+        let of = |function: usize| spent.iter().find(|spent| spent.function as usize == function).unwrap();
+        assert!(of(collector).inclusive_ns >= 4_000_000, "{spent:?}");
+        assert!(of(0).inclusive_ns >= of(1).inclusive_ns, "{spent:?}");
+        assert!(of(0).inclusive_ns + of(collector).inclusive_ns <= end - start, "{spent:?}");
+    }
+
+    #[test]
     fn what_was_broken_off_ends_with_the_request() {
-        let mut recorder = Recorder::new(1, Cost::default(), |_| false);
+        let mut recorder = Recorder::new(1, Cost::default(), LONG);
         let start = now();
         recorder.begin(start);
         recorder.enter(0, true);
@@ -269,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_sleep_is_not_the_functions_own_time() {
-        let mut recorder = Recorder::new(1, Cost::default(), |_| true);
+        let mut recorder = Recorder::new(1, Cost::default(), LONG);
         recorder.begin(now());
         recorder.enter(0, true);
         std::thread::sleep(std::time::Duration::from_millis(5));

@@ -179,7 +179,7 @@ impl Work<'_> {
 
 impl Watching {
     fn recorder(&self) -> Recorder {
-        Recorder::new(self.functions, self.cost, |slot| self.tells_sleep.get(slot).copied().unwrap_or(true))
+        Recorder::new(self.functions, self.cost, self.asks_after)
     }
 }
 
