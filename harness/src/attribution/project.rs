@@ -456,7 +456,8 @@ mod tests {
         let after = vec![0.25; requests.requests.len()];
         let nowhere = Faster { after: Some(&after), ..Faster::times(9, 1.0) };
         let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[nowhere]);
-        assert!((found.p50.estimate - model.observed[P50] - 0.25).abs() < 1e-9, "{found:?}");
+        let (all, sum) = (requests.requests.len() as f64, requests.requests.iter().map(Request::service).sum::<f64>());
+        assert!((found.cpu_saved.estimate + 0.25 * all / sum).abs() < 1e-9, "{found:?}");
     }
 
     /// What stands in a function's place is known for each request: those that gain nothing keep what they took, however
