@@ -34,11 +34,11 @@ fn value(report: &impl Report) -> Value {
 fn assert_kept<R: Report>(file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(file);
     let generated = json_schema::<R>();
-    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
         std::fs::write(&path, &generated).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(kept, generated, "schema/{file} is out of date; run: UPDATE_SCHEMA=1 cargo test -p rustworthy-reports");
+    assert_eq!(kept, generated, "schema/{file} is out of date; run: UPDATE_GENERATED=1 cargo test --workspace");
 }
 
 fn assert_valid<R: Report>(result: &Value) {
