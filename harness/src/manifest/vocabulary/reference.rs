@@ -43,7 +43,11 @@ fn by_name(table: &'static Table) -> Option<&'static Table> {
 }
 
 fn section(table: &'static Table) -> String {
-    let mut text = format!("<a id=\"{}\"></a>\n\n## `{}`\n\n{}\n\n", table.id, table.heading, table.about);
+    let heading = match table.heading {
+        words if words.starts_with(char::is_uppercase) => words.to_owned(),
+        code => format!("`{code}`"),
+    };
+    let mut text = format!("<a id=\"{}\"></a>\n\n## {heading}\n\n{}\n\n", table.id, table.about);
     text.push_str("| key | value | if absent | meaning |\n| --- | --- | --- | --- |\n");
     for key in table.keys {
         text.push_str(&row(&format!("`{}`", key.name), &key.form, &absent(key), key.about));

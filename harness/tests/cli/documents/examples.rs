@@ -29,10 +29,9 @@ fn runs(example: &Project, workload: &str, library: &str, scenario: &str) {
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(contender(&compared, workload, library)["equivalence"]["status"], "equal", "{ran}");
 
-    let attributed = json(&example.run(&["attribute", scenario, "--quick", "--requests", "200", "--format", "json"]));
-    assert_eq!(attributed["requests"], 200);
+    let attributed = json(&example.run(&["attribute", scenario, "--quick", "--format", "json"]));
     assert_eq!(attributed["failed_requests"], 0);
-    assert_eq!(attributed["migrated"]["equivalence"]["status"], "equal", "{attributed:#}");
+    assert_eq!(attributed["migrated"]["equivalence"], "equal", "{attributed:#}");
 }
 
 #[test]

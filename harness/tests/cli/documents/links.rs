@@ -100,12 +100,15 @@ fn every_page_of_the_book_is_in_its_summary() {
     }
 }
 
-/// A path of the repository that a document names as code; patterns and stand-ins are none.
+/// A path of the repository that a document names as code; patterns, stand-ins and folders of builds are none.
 fn named_path(code: &str) -> Option<PathBuf> {
     const FOLDERS: [&str; 8] =
         ["harness/", "reports/", "workloads/", "python_baselines/", "benches/", "docs/", "examples/", ".ci/"];
     let is_plain = code.chars().all(|c| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'));
-    let is_ours = is_plain && FOLDERS.iter().any(|folder| code.starts_with(folder)) && !code.contains("NAME");
+    let is_ours = is_plain
+        && FOLDERS.iter().any(|folder| code.starts_with(folder))
+        && !code.contains("NAME")
+        && !code.ends_with("/target");
     is_ours.then(|| root().join(code))
 }
 
