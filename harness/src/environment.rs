@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use rustworthy_reports::comparison::{Environment, Python, Rustworthy};
+use rustworthy_model::environment::{Environment, Python, Rustworthy};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::measure::{Control, allowed_cpus};

@@ -8,7 +8,7 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::quantile::quantile;

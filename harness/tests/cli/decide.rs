@@ -8,8 +8,9 @@ mod cases;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use rustworthy_reports::decision::Decision;
-use rustworthy_reports::{json_schema, to_json};
+use rustworthy_model::decision::Decision;
+use rustworthy_model::json_schema;
+use rustworthy_reports::to_json;
 use serde_json::Value;
 
 use super::support::{Project, Ran};
@@ -51,7 +52,7 @@ fn case(name: &str) -> Known {
 
 #[test]
 fn known_cases_come_out_right_from_saved_runs() {
-    let schema = serde_json::from_str(&json_schema::<Decision>()).unwrap();
+    let schema = serde_json::to_value(json_schema::<Decision>()).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     for known in known() {
         let project = project(&known);

@@ -143,8 +143,7 @@ fn a_program_is_profiled_to_its_end_and_its_exit_code_passed_on() {
 fn the_files_are_what_their_readers_expect() {
     let project = split();
     let (result, ran) = profile(&project, &["--", "python3", "split.py", "1.5", "0"]);
-    let schema =
-        serde_json::from_str(&rustworthy_reports::json_schema::<rustworthy_reports::profile::Profile>()).unwrap();
+    let schema = serde_json::to_value(rustworthy_model::json_schema::<rustworthy_model::profile::Profile>()).unwrap();
     let errors: Vec<String> =
         jsonschema::draft202012::new(&schema).unwrap().iter_errors(&result).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}: {ran}");

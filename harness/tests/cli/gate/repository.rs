@@ -6,8 +6,8 @@ use std::path::Path;
 use std::process::Command;
 
 use jsonschema::validator_for;
-use rustworthy_reports::gate::Gate;
-use rustworthy_reports::json_schema;
+use rustworthy_model::gate::Gate;
+use rustworthy_model::json_schema;
 use serde_json::Value;
 
 use crate::support::{Project, Ran};
@@ -104,7 +104,7 @@ impl Deref for Repository {
 #[track_caller]
 pub(super) fn parse(ran: &Ran) -> Value {
     let value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
-    let schema = serde_json::from_str(&json_schema::<Gate>()).expect("a schema");
+    let schema = serde_json::to_value(json_schema::<Gate>()).expect("a schema");
     let validator = validator_for(&schema).expect("a schema");
     let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}: {value:#}");
