@@ -4,14 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustworthy::gate::{Both, Effort, Record, Records, Session, Settings, Side, pair};
-use rustworthy::manifest::{self, Origin, Project};
-use rustworthy::measure::allowed_cpus;
-use rustworthy::plan::{Wish, plan};
-use rustworthy::python;
-use rustworthy::stats::{Confidence, Resampling};
-use rustworthy::verdict::gate::{Rule, judge, next};
-use rustworthy::worker::Workers;
+use rustworthy_engine::gate::{Both, Effort, Record, Records, Session, Settings, Side, pair};
+use rustworthy_engine::manifest::{self, Origin, Project};
+use rustworthy_engine::measure::allowed_cpus;
+use rustworthy_engine::plan::{Wish, plan};
+use rustworthy_engine::python;
+use rustworthy_engine::stats::{Confidence, Resampling};
+use rustworthy_engine::verdict::gate::{Rule, judge, next};
+use rustworthy_engine::worker::Workers;
 use rustworthy_model::gate::{Benchmark, Metric};
 use tempfile::TempDir;
 

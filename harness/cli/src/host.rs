@@ -1,0 +1,52 @@
+//! What this program is, as the engine needs to know it.
+
+use anyhow::{Context as _, Result, anyhow};
+use rustworthy_engine::host::{BuiltIn, Host};
+use rustworthy_engine::python::{Embedded, Version};
+use rustworthy_model::environment::Rustworthy;
+use rustworthy_worker::libpython;
+
+/// This program.
+pub(crate) fn host() -> Result<Host> {
+    let version = libpython::version();
+    Ok(Host {
+        program: std::env::current_exe().context("can't find this program's own file")?,
+        identity: identity(),
+        is_debug_build: cfg!(debug_assertions) || matches!(env!("RUSTWORTHY_OPT_LEVEL"), "0" | "1"),
+        is_release: env!("RUSTWORTHY_PROFILE") == "release",
+        embedded: Embedded {
+            version: Version::parse(&version).ok_or_else(|| anyhow!("the embedded Python is '{version}'"))?,
+            libpython: libpython::file(),
+            built_with: libpython::built_with(),
+        },
+        built_in: built_in(),
+    })
+}
+
+/// Version, commit and build profile.
+fn identity() -> Rustworthy {
+    let commit = env!("RUSTWORTHY_COMMIT");
+    Rustworthy {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: (!commit.is_empty()).then(|| commit.to_owned()),
+        profile: format!("{} (opt-level {})", profile(), env!("RUSTWORTHY_OPT_LEVEL")),
+    }
+}
+
+/// Cargo's name of the profile; build scripts are told `debug` for what users call `dev`.
+fn profile() -> &'static str {
+    match env!("RUSTWORTHY_PROFILE") {
+        "debug" => "dev",
+        other => other,
+    }
+}
+
+#[cfg(feature = "builtin")]
+fn built_in() -> Option<BuiltIn> {
+    Some(crate::builtin::project())
+}
+
+#[cfg(not(feature = "builtin"))]
+fn built_in() -> Option<BuiltIn> {
+    None
+}
