@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy::attribution::{Analysis, Measured, Mode, ModeRun, Recordings, attribution_of_scenario};
-use rustworthy::manifest::{Arrivals, EntryPoint, Equality, Gaps, Load, Place, Scenario, Target};
-use rustworthy::worker::{Answered, Opened, Served, Spent, WatchedFunction};
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::Run as Header;
+use rustworthy_engine::attribution::{Analysis, Measured, Mode, ModeRun, Recordings, attribution_of_scenario};
+use rustworthy_engine::manifest::{Arrivals, EntryPoint, Equality, Gaps, Load, Place, Scenario, Target};
+use rustworthy_model::Estimate;
+use rustworthy_model::Run as Header;
+use rustworthy_protocol::{Answered, Opened, Served, Spent, WatchedFunction};
 
 /// Requests of a run, and the rounds that they're divided among.
 const REQUESTS: usize = 3_000;

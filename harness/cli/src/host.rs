@@ -1,25 +1,20 @@
 //! What this program is, as the engine needs to know it.
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use rustworthy_engine::host::{BuiltIn, Host};
-use rustworthy_engine::python::{Embedded, Version};
+use rustworthy_engine::python::Embedded;
 use rustworthy_model::environment::Rustworthy;
 use rustworthy_worker::libpython;
 
 /// This program.
 pub(crate) fn host() -> Result<Host> {
-    let version = libpython::version();
+    let embedded = Embedded::new(&libpython::version(), libpython::file(), libpython::built_with())?;
     Ok(Host {
-        program: std::env::current_exe().context("can't find this program's own file")?,
         identity: identity(),
         is_debug_build: cfg!(debug_assertions) || matches!(env!("RUSTWORTHY_OPT_LEVEL"), "0" | "1"),
         is_release: env!("RUSTWORTHY_PROFILE") == "release",
-        embedded: Embedded {
-            version: Version::parse(&version).ok_or_else(|| anyhow!("the embedded Python is '{version}'"))?,
-            libpython: libpython::file(),
-            built_with: libpython::built_with(),
-        },
         built_in: built_in(),
+        ..Host::new(embedded).context("can't find this program's own file")?
     })
 }
 

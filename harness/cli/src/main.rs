@@ -35,14 +35,11 @@ use exit::Exit;
 use printer::Printer;
 
 fn main() -> ExitCode {
-    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    if let [first, command @ ..] = arguments.as_slice()
-        && first == workers::ARGUMENT
-    {
-        return exit::of_worker(workers::main(command, rustworthy_worker::main));
+    if let Some(ended) = workers::run_if_asked(rustworthy_worker::main) {
+        return exit::of_worker(ended);
     }
     #[cfg(feature = "builtin")]
-    if let Some(exit) = rustworthy_workloads::program::main(&arguments) {
+    if let Some(exit) = rustworthy_workloads::program::main(&std::env::args_os().skip(1).collect::<Vec<_>>()) {
         return exit;
     }
     run()

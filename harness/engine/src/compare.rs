@@ -3,6 +3,8 @@
 mod files;
 
 use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -34,11 +36,26 @@ pub struct CompareRequest {
     /// How much to measure.
     pub effort: EffortRequest,
     /// Folder for the files of the run, instead of a new one of the project's.
-    pub out: Option<std::path::PathBuf>,
+    pub out: Option<PathBuf>,
     /// Whether to go on with the newest run.
     pub resume: bool,
     /// What everything that measures is asked.
     pub common: Common,
+}
+
+impl CompareRequest {
+    /// Compares the workloads of these names, or `all`, of the project in a folder, with everything else as usual.
+    pub fn new(folder: impl Into<PathBuf>, workloads: &[&str]) -> Self {
+        let workloads = workloads.iter().map(|&name| name.to_owned()).collect();
+        Self {
+            wish: Wish { workloads, ..Wish::default() },
+            sweep: false,
+            effort: EffortRequest::default(),
+            out: None,
+            resume: false,
+            common: Common::of(folder.into()),
+        }
+    }
 }
 
 /// How much to measure.
@@ -49,7 +66,7 @@ pub struct EffortRequest {
     /// Wanted half width of intervals as a share of their estimate.
     pub precision: Option<f64>,
     /// Time for each workload.
-    pub budget: Option<std::time::Duration>,
+    pub budget: Option<Duration>,
 }
 
 /// A comparison that was made.

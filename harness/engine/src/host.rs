@@ -1,5 +1,6 @@
 //! The program that the engine is part of.
 
+use std::io;
 use std::path::PathBuf;
 
 use rustworthy_model::environment::Rustworthy;
@@ -9,7 +10,7 @@ use crate::python::Embedded;
 /// What the engine has to know of the program that it is part of.
 #[derive(Debug, Clone)]
 pub struct Host {
-    /// Its file. Run with [`ARGUMENT`](crate::workers::ARGUMENT), the program is a worker.
+    /// Its file. Started with one of its own arguments, the program is a [worker](crate::workers::run_if_asked).
     pub program: PathBuf,
     /// Its version, commit and build profile, as results name them.
     pub identity: Rustworthy,
@@ -21,6 +22,28 @@ pub struct Host {
     pub embedded: Embedded,
     /// The project that it ships, if any.
     pub built_in: Option<BuiltIn>,
+}
+
+impl Host {
+    /// This process's own program, which embeds that Python and ships no project.
+    ///
+    /// # Errors
+    /// When the program's file can't be found.
+    pub fn new(embedded: Embedded) -> io::Result<Self> {
+        let identity = Rustworthy {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: None,
+            profile: if cfg!(debug_assertions) { "with debug assertions" } else { "optimised" }.to_owned(),
+        };
+        Ok(Self {
+            program: std::env::current_exe()?,
+            identity,
+            is_debug_build: cfg!(debug_assertions),
+            is_release: !cfg!(debug_assertions),
+            embedded,
+            built_in: None,
+        })
+    }
 }
 
 /// A project that is shipped inside the program.

@@ -45,6 +45,18 @@ pub struct Common {
 }
 
 impl Common {
+    /// The project in a folder, with everything else as usual.
+    pub fn of(folder: PathBuf) -> Self {
+        Self {
+            project: ProjectRequest { folder, manifest: None },
+            python: PythonRequest::default(),
+            timeout: None,
+            memory: None,
+            confidence: Confidence::USUAL.level(),
+            seed: 1,
+        }
+    }
+
     /// How intervals are drawn.
     ///
     /// # Errors

@@ -21,6 +21,18 @@ pub struct Embedded {
 }
 
 impl Embedded {
+    /// What a program embeds: the text of `sys.version`, the file of the libpython that is mapped, and the executable that
+    /// the program was built with.
+    ///
+    /// # Errors
+    /// When the text names no version.
+    pub fn new(version: &str, libpython: Option<PathBuf>, built_with: PathBuf) -> Result<Self, PythonError> {
+        match Version::parse(version) {
+            Some(version) => Ok(Self { version, libpython, built_with }),
+            None => Err(PythonError::UnknownEmbedded { version: version.to_owned() }),
+        }
+    }
+
     /// Whether workers can embed `interpreter`.
     ///
     /// # Errors

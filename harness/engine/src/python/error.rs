@@ -117,6 +117,12 @@ pub enum PythonError {
         seconds: u64,
     },
 
+    /// What is embedded doesn't tell its version.
+    #[error("the Python that this rustworthy embeds calls its version '{version}'; rebuild it with a CPython")]
+    UnknownEmbedded {
+        /// What it says.
+        version: String,
+    },
     /// Not the version that is embedded.
     #[error(
         "this rustworthy embeds CPython {}.{}; {} is {version}. Rebuild it for that interpreter: PYO3_PYTHON={} cargo build",

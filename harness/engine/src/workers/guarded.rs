@@ -16,7 +16,7 @@ use super::output::Tail;
 use crate::process::Variables;
 
 /// The first argument of a warden's process.
-pub const ARGUMENT: &str = "__worker";
+pub(super) const ARGUMENT: &str = "__worker";
 
 /// How long the rest of a frame may take, once it has begun.
 const FRAME: Duration = Duration::from_secs(10);

@@ -15,9 +15,9 @@ mod warden;
 
 pub use build::{Build, BuildError};
 pub use failure::Failure;
-pub use guarded::{ARGUMENT, Guarded};
+pub use guarded::Guarded;
 pub use supervisor::{Worker, Workers};
-pub use warden::main;
+pub use warden::run_if_asked;
 
 pub(crate) use layout::draw_none as draw_no_layouts;
 pub(crate) use tree::pin;

@@ -21,12 +21,27 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, setpgid};
 use rustworthy_protocol::processes::children_of;
 
+use super::guarded::ARGUMENT;
+
+/// Where this process was started as a worker, runs it to its end; tells the exit status of the process then. `worker` serves
+/// the engine at the other end of a socket.
+///
+/// A program that measures calls this before anything else: it is its own workers' program.
+///
+/// # Errors
+/// When the system refuses what a warden needs, or the command can't be run.
+pub fn run_if_asked(worker: fn(UnixStream) -> io::Result<i32>) -> Option<io::Result<i32>> {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let (first, command) = arguments.split_first()?;
+    (first == ARGUMENT).then(|| main(command, worker))
+}
+
 /// Runs a worker, or the command if there is one, and returns its exit status. Standard input is the socket to the engine,
 /// which the worker is handed.
 ///
 /// # Errors
 /// When the system refuses what a warden needs, or the command can't be run.
-pub fn main(command: &[OsString], worker: fn(UnixStream) -> io::Result<i32>) -> io::Result<i32> {
+fn main(command: &[OsString], worker: fn(UnixStream) -> io::Result<i32>) -> io::Result<i32> {
     // A crash of foreign code is expected here, and a core file of it would be litter.
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
     adopt_orphans()?;
