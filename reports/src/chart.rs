@@ -8,9 +8,8 @@ use std::fmt::Write;
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use rustworthy_model::{Estimate, figures};
 
-use crate::Estimate;
-use crate::figures;
 use crate::verdict::Tone;
 use crate::view::{Measure, WorkloadView};
 use crate::visible;

@@ -5,8 +5,11 @@ mod sample;
 use std::path::Path;
 
 use proptest::prelude::*;
-use rustworthy_reports::doctor::*;
-use rustworthy_reports::{Estimate, TableOptions, json_schema, to_json};
+use rustworthy_model::Estimate;
+use rustworthy_model::doctor::*;
+use rustworthy_model::environment::{Detectable, Noise};
+use rustworthy_reports::doctor::{Detail, markdown, table};
+use rustworthy_reports::{TableOptions, schema_json, to_json};
 use unicode_width::UnicodeWidthStr;
 
 fn finding(name: &str, level: Level, found: Option<&str>, remedy: Option<(&str, Option<&str>)>) -> Finding {
@@ -117,19 +120,21 @@ fn a_machine_without_fault_is_told_in_a_line() {
 fn the_schema_in_the_repository_is_the_one_of_the_types() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/doctor.v1.json");
     if std::env::var_os("UPDATE_GENERATED").is_some() {
-        std::fs::write(&path, json_schema::<Doctor>()).unwrap();
+        std::fs::write(&path, schema_json::<Doctor>()).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(
         kept,
-        json_schema::<Doctor>(),
+        schema_json::<Doctor>(),
         "schema/doctor.v1.json is out of date; run: UPDATE_GENERATED=1 cargo test --workspace"
     );
 }
 
 #[test]
 fn results_are_valid_by_the_schema_and_read_back_as_they_were() {
-    let validator = jsonschema::draft202012::new(&serde_json::from_str(&json_schema::<Doctor>()).unwrap()).unwrap();
+    let validator =
+        jsonschema::draft202012::new(&serde_json::to_value(rustworthy_model::json_schema::<Doctor>()).unwrap())
+            .unwrap();
     for doctor in [doctor(), with_noise()] {
         let value: serde_json::Value = serde_json::from_str(&to_json(&doctor)).unwrap();
         let errors: Vec<String> =

@@ -10,12 +10,13 @@ mod sample_gate;
 
 use std::path::Path;
 
-use rustworthy_reports::attribution::{self, Attribution};
-use rustworthy_reports::comparison::{self, Comparison};
-use rustworthy_reports::decision::{self, Decision};
-use rustworthy_reports::gate::{self, Gate};
-use rustworthy_reports::profile::Profile;
-use rustworthy_reports::{Report, json_schema, to_json};
+use rustworthy_model::Report;
+use rustworthy_model::attribution::{self, Attribution};
+use rustworthy_model::comparison::{self, Comparison};
+use rustworthy_model::decision::{self, Decision};
+use rustworthy_model::gate::{self, Gate};
+use rustworthy_model::profile::Profile;
+use rustworthy_reports::{schema_json, to_json};
 use serde_json::Value;
 
 fn is_valid<R: Report>(result: &Value) -> bool {
@@ -23,7 +24,7 @@ fn is_valid<R: Report>(result: &Value) -> bool {
 }
 
 fn validator<R: Report>() -> jsonschema::Validator {
-    let schema = serde_json::from_str(&json_schema::<R>()).unwrap();
+    let schema = serde_json::from_str(&schema_json::<R>()).unwrap();
     jsonschema::draft202012::new(&schema).unwrap()
 }
 
@@ -33,7 +34,7 @@ fn value(report: &impl Report) -> Value {
 
 fn assert_kept<R: Report>(file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(file);
-    let generated = json_schema::<R>();
+    let generated = schema_json::<R>();
     if std::env::var_os("UPDATE_GENERATED").is_some() {
         std::fs::write(&path, &generated).unwrap();
     }

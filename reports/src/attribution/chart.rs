@@ -4,7 +4,7 @@ mod latency;
 mod stack;
 mod what_if;
 
-use crate::figures;
+use rustworthy_model::figures;
 
 pub(super) use latency::latency;
 pub(super) use stack::stack;

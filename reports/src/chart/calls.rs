@@ -2,12 +2,12 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::figures;
 
 use super::{
     Axis, BOTTOM, Canvas, DrawError, FAINT, GOOD, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, PAPER, RULE, SLOW, TOP,
     sized_element, text,
 };
-use crate::figures;
 use crate::verdict::Tone;
 use crate::view::{Row, WorkloadView};
 use crate::visible;

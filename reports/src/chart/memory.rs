@@ -2,9 +2,9 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::figures;
 
 use super::{Canvas, DrawError, FAINT, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, TOP, sized_element, text};
-use crate::figures;
 use crate::view::WorkloadView;
 use crate::visible;
 

@@ -3,10 +3,9 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::{Estimate, figures};
 
 use super::{Axis, Canvas, DrawError, FAINT, GOOD, INK, RULE, SLOW, WIDTH, escape, text, tick_label};
-use crate::Estimate;
-use crate::figures;
 use crate::view::{SweepRow, SweepView};
 use crate::visible;
 

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use askama::Template;
+use rustworthy_model::figures;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
 use super::Compared;
 use crate::chart::escape;
-use crate::figures;
 use crate::view::SourceView;
 use crate::words::heading;
 

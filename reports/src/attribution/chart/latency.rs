@@ -3,11 +3,12 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::{Attribution, Class};
 
 use super::time_label;
-use crate::Estimate;
 use crate::attribution::view::AttributionView;
-use crate::attribution::{Attribution, Class, words};
+use crate::attribution::words;
 use crate::chart::{Axis, Canvas, DrawError, FAINT, GOOD, INK, RULE, WIDTH, element, text};
 
 const HEIGHT: i32 = 340;

@@ -2,9 +2,9 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::Estimate;
 
 use super::{round_ticks, time_label};
-use crate::Estimate;
 use crate::attribution::view::{AttributionView, Told};
 use crate::chart::{Canvas, DrawError, FAINT, GOOD, INK, RULE, WIDTH, element, text};
 use crate::table::shortened;

@@ -1,0 +1,68 @@
+//! What the doctor tells of the machine that the tests run on.
+
+use serde_json::Value;
+
+use super::support::{Project, Ran};
+
+fn doctor(arguments: &[&str]) -> Ran {
+    let ran = Project::new(&[]).run(&[&["doctor"], arguments].concat());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    ran
+}
+
+#[test]
+fn the_result_is_valid_by_its_schema() {
+    let ran = doctor(&["--format", "json"]);
+    let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let schema = serde_json::to_value(rustworthy_model::json_schema::<rustworthy_model::doctor::Doctor>()).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let errors: Vec<String> = validator.iter_errors(&result).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}: {ran}");
+    assert!(result["noise"].is_null(), "{ran}");
+}
+
+#[test]
+fn everything_is_looked_at_wherever_it_runs() {
+    let ran = doctor(&["--format", "json"]);
+    let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let names: Vec<&str> =
+        result["findings"].as_array().unwrap().iter().filter_map(|one| one["name"].as_str()).collect();
+    for name in [
+        "frequency governor",
+        "turbo",
+        "hyperthreads",
+        "load",
+        "steal time",
+        "processor quota",
+        "memory limit",
+        "processor affinity",
+        "transparent huge pages",
+        "swap",
+        "address layout",
+        "build of rustworthy",
+        "build of Python",
+        "embedded Python",
+        "clock source",
+        "host",
+        "ptrace",
+        "perf events",
+        "power supply",
+    ] {
+        assert!(names.contains(&name), "{name}: {ran}");
+    }
+}
+
+#[test]
+fn what_is_fine_is_told_in_brief_unless_more_is_wanted() {
+    let (brief, full) = (doctor(&[]), doctor(&["-v"]));
+    let why = "Without optimisation Rust is ten times slower";
+    assert!(brief.stdout.contains("build of rustworthy") && !brief.stdout.contains(why), "{brief}");
+    assert!(full.stdout.contains(why), "{full}");
+}
+
+#[test]
+fn markdown_holds_all_findings() {
+    let ran = doctor(&["--format", "markdown"]);
+    assert!(ran.stdout.contains("| level | found | why it matters | remedy |"), "{ran}");
+    assert!(ran.stdout.contains("| fine | build of rustworthy"), "{ran}");
+}

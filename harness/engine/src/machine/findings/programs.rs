@@ -1,0 +1,110 @@
+//! How this program and the embedded Python were built.
+
+use rustworthy_model::doctor::Finding;
+use rustworthy_model::environment::EMBEDDING_TOLERANCE;
+
+use super::Topic;
+use super::topic::{advice, command};
+use crate::machine::{Facts, PythonBuild};
+
+const PROGRAM: Topic = Topic {
+    name: "build of rustworthy",
+    why: "Without optimisation Rust is ten times slower than what would be shipped.",
+};
+const PYTHON: Topic = Topic {
+    name: "build of Python",
+    why: "A Python that is slower than the one in production makes every speedup over it too large.",
+};
+const EMBEDDING: Topic =
+    Topic { name: "embedded Python", why: "Where embedding changes Python's speed, speedups are off by as much." };
+
+pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
+    vec![program(facts.debug_program), python(&facts.python), embedding(&facts.python)]
+}
+
+fn program(is_debug: bool) -> Finding {
+    if is_debug {
+        return PROGRAM.spoils(
+            "without optimisation, or with debug assertions",
+            command("Build it for use:", "cargo build --release"),
+        );
+    }
+    PROGRAM.fine("optimised, without debug assertions")
+}
+
+fn python(python: &PythonBuild) -> Finding {
+    if python.debug {
+        let remedy = advice("Name one that wasn't configured --with-pydebug: --python PATH.");
+        return PYTHON.spoils("a debug build, several times slower", remedy);
+    }
+    match python.profile_guided {
+        Some(false) => PYTHON.note(
+            "configured without --enable-optimizations, often a tenth slower or more",
+            advice(
+                "Where production runs an optimised one, as distributions ship it, measure with that: --python PATH; pyenv builds \
+                 one with PYTHON_CONFIGURE_OPTS='--enable-optimizations --with-lto'.",
+            ),
+        ),
+        Some(true) => PYTHON.fine("configured with --enable-optimizations"),
+        None => PYTHON.fine("no debug build; it doesn't tell how it was configured"),
+    }
+}
+
+fn embedding(python: &PythonBuild) -> Finding {
+    let Some(ratio) = python.embedded_over_executable else { return EMBEDDING.unknown() };
+    let [low, high] = [ratio.low, ratio.high].map(|end| (end - 1.0) * 100.0);
+    let stray = ratio.estimate - 1.0;
+    let word = if stray > 0.0 { "slower" } else { "faster" };
+    let found = format!("{:.1} % {word} than the executable (interval {low:+.1} to {high:+.1} %)", stray.abs() * 100.0);
+    if stray.abs() <= EMBEDDING_TOLERANCE {
+        return EMBEDDING.fine(found);
+    }
+    if ratio.low <= 1.0 && ratio.high >= 1.0 {
+        return EMBEDDING
+            .note(found, advice("The interval includes no difference at all: look again when the machine is quiet."));
+    }
+    let remedy = advice(
+        "Embed a Python that was built with --enable-shared and optimised: --python PATH; its executable and its library \
+         are then the same code.",
+    );
+    EMBEDDING.spoils(found, remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustworthy_model::Estimate;
+    use rustworthy_model::doctor::Level::{Fine, Note, Spoils};
+
+    use super::*;
+
+    #[test]
+    fn builds_without_optimisation_spoil() {
+        assert_eq!(program(true).level, Spoils);
+        assert_eq!(program(false).level, Fine);
+        assert_eq!(python(&PythonBuild { debug: true, ..PythonBuild::default() }).level, Spoils);
+    }
+
+    #[test]
+    fn a_python_without_profile_guided_optimisation_is_noted() {
+        let of = |profile_guided| python(&PythonBuild { profile_guided, ..PythonBuild::default() }).level;
+        assert_eq!((of(Some(false)), of(Some(true)), of(None)), (Note, Fine, Fine));
+    }
+
+    #[test]
+    fn a_stray_that_may_be_none_is_noted() {
+        let wide = Some(Estimate { estimate: 1.08, low: 0.97, high: 1.2 });
+        assert_eq!(embedding(&PythonBuild { embedded_over_executable: wide, ..PythonBuild::default() }).level, Note);
+    }
+
+    #[test]
+    fn embedding_may_stray_by_a_twentieth() {
+        let of = |estimate: f64| {
+            let embedded_over_executable = Some(Estimate { estimate, low: estimate - 0.01, high: estimate + 0.01 });
+            embedding(&PythonBuild { embedded_over_executable, ..PythonBuild::default() })
+        };
+        assert_eq!((of(1.04).level, of(1.06).level, of(0.93).level), (Fine, Spoils, Spoils));
+        let text = "7.0 % faster than the executable (interval -8.0 to -6.0 %)";
+        assert_eq!(of(0.93).found.as_deref(), Some(text));
+        assert_eq!(embedding(&PythonBuild::default()).found, None);
+    }
+}

@@ -1,0 +1,370 @@
+//! What a manifest says, checked and typed.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rustworthy_model::comparison::{Kind, Route, Source};
+
+/// A project: everything that one manifest describes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    /// The manifest file.
+    pub manifest: PathBuf,
+    /// Folder of the manifest; relative paths of the manifest start here.
+    pub root: PathBuf,
+    /// Absolute folders for `sys.path`, in order.
+    pub python_path: Vec<PathBuf>,
+    /// Absolute path of the requirements file to provision an environment from.
+    pub requirements: Option<PathBuf>,
+    /// Command to run once in `root` before measuring.
+    pub build: Option<Vec<String>>,
+    /// Limits where a contender sets none of its own.
+    pub limits: Limits,
+    /// In the order of the manifest.
+    pub workloads: Vec<Workload>,
+    /// In the order of the manifest.
+    pub services: Vec<Service>,
+    /// In the order of the manifest.
+    pub scenarios: Vec<Scenario>,
+    /// What computing and migrating cost; `None` leaves costs out of decisions.
+    pub cost: Option<Cost>,
+    /// The one benefit that counts; `None` when either a faster p99 or a payback does.
+    pub goal: Option<Goal>,
+    /// What the regression gate tolerates.
+    pub gate: Gate,
+}
+
+impl Project {
+    /// Every Python callable that comparing the workloads calls, in the order of the manifest. One that is named in
+    /// several places appears as often.
+    pub fn targets(&self) -> Vec<&Target> {
+        let of_workloads = self.workloads.iter().flat_map(Workload::targets);
+        of_workloads.chain(self.scenarios.iter().flat_map(Scenario::targets)).collect()
+    }
+}
+
+/// Limits of one contender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Longest that one call may take; importing has the same limit, apart.
+    pub timeout: Duration,
+    /// Most resident memory of its worker, with everything that it starts, in bytes.
+    pub memory: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { timeout: Duration::from_secs(60), memory: 4 << 30 }
+    }
+}
+
+/// `[workload.NAME]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Workload {
+    /// Its name.
+    pub name: String,
+    /// One line about it.
+    pub description: Option<String>,
+    /// `module:callable(size, seed)` that makes the input.
+    pub input: Target,
+    /// By name, `default` always among them.
+    pub sizes: BTreeMap<String, u64>,
+    /// `module:callable(input) -> int`, the input's size in bytes.
+    pub bytes: Option<Target>,
+    /// How outputs are compared.
+    pub equal: Equality,
+    /// The scenario function that it stands for.
+    pub replaces: Option<Target>,
+    /// Its volume.
+    pub calls_per_month: Option<f64>,
+    /// Whether every call gets a new copy of the input.
+    pub fresh_input: bool,
+    /// In the order of the manifest; exactly one is the baseline.
+    pub contenders: Vec<Contender>,
+    /// Published figures.
+    pub claims: Vec<Claim>,
+}
+
+impl Workload {
+    /// The contender that all others are held against.
+    pub fn baseline(&self) -> &Contender {
+        self.contenders.iter().find(|contender| contender.baseline).expect("a checked manifest has one baseline")
+    }
+
+    fn targets(&self) -> impl Iterator<Item = &Target> {
+        let equal = match &self.equal {
+            Equality::Callable(target) => Some(target),
+            Equality::Exact | Equality::Value | Equality::Tolerance { .. } => None,
+        };
+        let contenders = self.contenders.iter().filter_map(|contender| match &contender.code {
+            Code::Python(target) => Some(target),
+            Code::Kernel(_) => None,
+        });
+        std::iter::once(&self.input).chain(&self.bytes).chain(&self.replaces).chain(equal).chain(contenders)
+    }
+}
+
+/// `[workload.NAME.contender.NAME]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contender {
+    /// Its name.
+    pub name: String,
+    /// What is called.
+    pub code: Code,
+    /// Whether the others are held against it.
+    pub baseline: bool,
+    /// What sort of solution it is.
+    pub kind: Kind,
+    /// How Python reaches it; always [`Route::Kernel`] for [`Code::Kernel`].
+    pub route: Route,
+    /// Why it is known not to be equivalent.
+    pub differs: Option<String>,
+    /// Environment of its worker process.
+    pub env: BTreeMap<String, String>,
+    /// Its own limits, or the project's.
+    pub limits: Limits,
+    /// Code behind what is called, as far as the manifest names it.
+    pub sources: Vec<Source>,
+}
+
+/// What a contender calls.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Code {
+    /// `python = "module:callable"`
+    Python(Target),
+    /// `kernel = "NAME"`, built-in workloads only.
+    Kernel(String),
+}
+
+/// A Python callable by name, `module:callable`; the callable may be dotted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Target {
+    /// Dotted module name.
+    pub module: String,
+    /// Attribute path within the module.
+    pub callable: String,
+    /// Where the manifest names it.
+    pub place: Place,
+}
+
+/// A place in a manifest, for messages.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Place {
+    /// Line, from 1.
+    pub line: usize,
+    /// Dotted key, `workload.parse.input`.
+    pub key: String,
+}
+
+/// How outputs are compared.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Equality {
+    /// Same types and values throughout.
+    Exact,
+    /// Python's `==`, NaN equal to NaN.
+    Value,
+    /// Numbers within tolerances, the rest as [`Equality::Value`].
+    Tolerance {
+        /// Relative to the larger magnitude.
+        relative: f64,
+        /// Absolute.
+        absolute: f64,
+    },
+    /// `module:callable(expected, got) -> bool`
+    Callable(Target),
+}
+
+/// `[[workload.NAME.claim]]`: published figures about one contender beside another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// Where it was published.
+    pub source: String,
+    /// The contender that it is about.
+    pub contender: String,
+    /// The contender that it is held against; `None` for the baseline.
+    pub against: Option<String>,
+    /// The size that it is about; `None` where it's meant for any.
+    pub size: Option<u64>,
+    /// Published times in seconds. A claim has times, or memory, or both.
+    pub seconds: Option<Published>,
+    /// Published peak memory in bytes.
+    pub bytes: Option<Published>,
+}
+
+/// Two published figures, both above 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Published {
+    /// That of the baseline, or of what the claim is held against in its place.
+    pub baseline: f64,
+    /// That of the contender.
+    pub contender: f64,
+}
+
+/// `[service.NAME]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// Command line, `{port}` standing for the port chosen.
+    pub command: Vec<String>,
+    /// URL that answers 2xx when it is up.
+    pub ready: String,
+}
+
+/// `[scenario.NAME]`: an application under load.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Its name.
+    pub name: String,
+    /// What handles a request.
+    pub entry: EntryPoint,
+    /// `module:callable(count, seed)` that makes the requests.
+    pub requests: Target,
+    /// How many requests, at least 1.
+    pub count: u64,
+    /// When requests arrive.
+    pub arrivals: Arrivals,
+    /// Requests handled at the same time, at least 1.
+    pub servers: u32,
+    /// Functions that may be worth migrating; empty when they are to be found by sampling.
+    pub candidates: Vec<Target>,
+    /// How responses before and after a migration are compared.
+    pub equal: Equality,
+    /// The real migration that projections are held against; empty without one.
+    pub migrated: Vec<Migration>,
+}
+
+impl Scenario {
+    fn targets(&self) -> impl Iterator<Item = &Target> {
+        let (EntryPoint::Handler(entry) | EntryPoint::Wsgi(entry) | EntryPoint::Asgi(entry)) = &self.entry;
+        let equal = match &self.equal {
+            Equality::Callable(target) => Some(target),
+            Equality::Exact | Equality::Value | Equality::Tolerance { .. } => None,
+        };
+        let migrated = self.migrated.iter().flat_map(|migration| [&migration.from, &migration.to]);
+        [entry, &self.requests].into_iter().chain(&self.candidates).chain(equal).chain(migrated)
+    }
+}
+
+/// What handles the requests of a scenario.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EntryPoint {
+    /// `module:callable(request) -> response`
+    Handler(Target),
+    /// A WSGI application.
+    Wsgi(Target),
+    /// An ASGI application.
+    Asgi(Target),
+}
+
+/// When the requests of a scenario arrive.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Arrivals {
+    /// Whenever the clock says so, ready or not.
+    Open {
+        /// How the gaps between them are drawn.
+        gaps: Gaps,
+        /// How close they follow each other.
+        load: Load,
+    },
+    /// Each when the one before it is answered.
+    Closed,
+}
+
+/// Gaps between the requests of an open scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gaps {
+    /// Exponentially distributed.
+    Poisson,
+    /// All alike.
+    Fixed,
+}
+
+/// How much is asked of the servers of an open scenario.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Load {
+    /// Share of the time that a server is busy, between 0 and 1.
+    Utilization(f64),
+    /// Requests per second, above 0.
+    Rate(f64),
+}
+
+/// An entry of `[scenario.NAME.migrated]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migration {
+    /// The function that is replaced.
+    pub from: Target,
+    /// What stands in its place.
+    pub to: Target,
+}
+
+/// `[cost]`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cost {
+    /// Price of one core for an hour, in `currency`.
+    pub core_hour: f64,
+    /// Volume of the application, where it is known.
+    pub requests_per_month: Option<f64>,
+    /// Effort of one migration, where it is known.
+    pub migration: Option<MigrationCost>,
+    /// Months within which a migration has to pay back; 12 unless told.
+    pub horizon_months: f64,
+    /// What prices are in; `USD` unless told.
+    pub currency: String,
+}
+
+/// Effort of one migration.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MigrationCost {
+    /// Price of an engineer's day.
+    pub engineer_day: f64,
+    /// Days that it takes.
+    pub days: f64,
+}
+
+/// `[goal]`: the one benefit that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// A 99th percentile of latency to reach.
+    P99(Duration),
+    /// A payback within the horizon.
+    Cost,
+}
+
+/// `[gate]`: changes, as shares of what was before, beyond which the gate fails.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Gate {
+    /// For every workload.
+    pub all: FailOver,
+    /// By name of the workload; what one says goes before what is said for all.
+    pub workloads: BTreeMap<String, FailOver>,
+}
+
+/// Changes beyond which the gate fails, where they are told.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FailOver {
+    /// Of the time of a call.
+    pub time: Option<f64>,
+    /// Of the 99th percentile of calls, which is gated only where this is told.
+    pub p99: Option<f64>,
+    /// Of peak memory, which is gated only where this is told.
+    pub memory: Option<f64>,
+}
+
+impl FailOver {
+    /// What is told here, and the rest as told there.
+    pub fn or(self, other: Self) -> Self {
+        Self { time: self.time.or(other.time), p99: self.p99.or(other.p99), memory: self.memory.or(other.memory) }
+    }
+}
+
+impl Gate {
+    /// Change of time beyond which the gate fails where nobody says another.
+    pub const FAIL_OVER: f64 = 0.05;
+
+    /// What holds for a workload.
+    pub fn fail_over(&self, workload: &str) -> FailOver {
+        self.workloads.get(workload).copied().unwrap_or_default().or(self.all)
+    }
+}

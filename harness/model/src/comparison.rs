@@ -1,0 +1,282 @@
+//! The result of `compare`: `rustworthy.comparison.v1`.
+//!
+//! Times are seconds, sizes are bytes, unknown is `null`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Estimate;
+use crate::environment::Environment;
+use crate::equivalence::{Equivalence, Status};
+use crate::run::Run;
+use crate::sweep::Sweep;
+
+/// Name and version of this format, the value of [`Comparison::schema`].
+pub const SCHEMA: &str = "rustworthy.comparison.v1";
+
+/// Everything that one run of `compare` found out.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "rustworthy.comparison.v1")]
+pub struct Comparison {
+    /// Always `rustworthy.comparison.v1`.
+    #[schemars(extend("const" = SCHEMA))]
+    pub schema: String,
+    /// When and how the run was made.
+    pub run: Run,
+    /// The machine and the interpreter that it was made on.
+    pub environment: Environment,
+    /// The workloads in the order of the manifest.
+    pub workloads: Vec<Workload>,
+}
+
+/// One workload with all its contenders.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Workload {
+    /// Name in the manifest.
+    pub name: String,
+    /// One line about what is computed.
+    pub description: Option<String>,
+    /// The size handed to the input function.
+    pub size: u64,
+    /// Name of that size in the manifest, where it has one.
+    pub size_name: Option<String>,
+    /// The input that all contenders got.
+    pub input: Input,
+    /// Name of the baseline contender.
+    pub baseline: String,
+    /// Why measuring ended.
+    pub stopped: Stopped,
+    /// What a reader should know about the workload as a whole.
+    pub warnings: Vec<String>,
+    /// The contenders in the order of the manifest.
+    pub contenders: Vec<Contender>,
+    /// Published figures held against the measurement.
+    pub claims: Vec<Claim>,
+    /// The same at other sizes; absent where no sweep was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Sweep>,
+}
+
+/// Why the measuring of a workload ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stopped {
+    /// Every interval is as narrow as was asked.
+    Precision,
+    /// The budget of time, or of rounds, ran out first.
+    Budget,
+    /// Interrupted by the user.
+    Interrupted,
+    /// Nothing could be timed.
+    Failed,
+}
+
+/// The input that all contenders of a workload got.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Input {
+    /// Digest of the value (not of its pickled form), hexadecimal; `null` when making it failed.
+    pub sha256: Option<String>,
+    /// Size by the manifest's `bytes` function; `null` without one.
+    pub bytes: Option<u64>,
+}
+
+/// One contender.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Contender {
+    /// Name in the manifest.
+    pub name: String,
+    /// What sort of solution it is.
+    pub kind: Kind,
+    /// How Python reaches it.
+    pub route: Route,
+    /// Whether it could be timed.
+    pub status: Status,
+    /// What went wrong, when something did.
+    pub error: Option<String>,
+    /// Whether its output is the baseline's.
+    pub equivalence: Equivalence,
+    /// Wall time of one call.
+    pub seconds: Option<Estimate>,
+    /// Processor time over wall time: above 1 it used several processors, well below 1 it waited.
+    pub cpu_over_wall: Option<f64>,
+    /// Wall times of single calls.
+    pub latency: Option<Latency>,
+    /// Peak resident memory of a fresh process that holds one input and makes one call, interpreter included.
+    pub peak_memory_bytes: Option<u64>,
+    /// Time of the baseline over time of this contender; `null` for the baseline and wherever outputs are not known to be equal.
+    pub speedup: Option<Estimate>,
+    /// Timed blocks of calls.
+    pub samples: u64,
+    /// Fresh processes that they come from.
+    pub processes: u64,
+    /// Whether the interval is as narrow as was asked.
+    pub converged: bool,
+    /// Input bytes per second, where the manifest says how many bytes an input has.
+    pub throughput: Option<Throughput>,
+    /// How its samples spread; absent where nothing was timed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+    /// Its code, from what Python calls to what that calls in turn, as far as it's known; absent where it isn't.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
+    /// What a reader should know before believing the row.
+    pub warnings: Vec<String>,
+}
+
+/// How samples spread: how many lie in each of so many classes of equal width.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Distribution {
+    /// Where the first class begins, in seconds of a call: the fastest sample.
+    pub low: f64,
+    /// Where the last class ends, in seconds of a call: the slowest sample, unless that lies far from the others.
+    pub high: f64,
+    /// Samples in each class.
+    pub counts: Vec<u64>,
+    /// Samples beyond the last class.
+    pub beyond: u64,
+    /// The slowest sample, in seconds of a call.
+    pub slowest: f64,
+}
+
+/// A piece of a contender's code, as it was when it was measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// The file, relative to the project where it lies in it.
+    pub file: String,
+    /// Number of its first line in the file.
+    pub line: u64,
+    /// The code, cut where it's long.
+    pub text: String,
+}
+
+/// What sort of solution a contender is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Plain Python.
+    Python,
+    /// An existing library called from Python.
+    Library,
+    /// A better algorithm, still in Python.
+    Algorithm,
+    /// Code written in Rust for the purpose.
+    Rust,
+}
+
+/// How Python reaches a contender.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Route {
+    /// A plain call in the same interpreter.
+    InProcess,
+    /// A native extension module.
+    Pyo3,
+    /// A child process.
+    Subprocess,
+    /// A service over HTTP.
+    Http,
+    /// A service over gRPC.
+    Grpc,
+    /// Native code timed without any Python boundary: nobody can call it at this price.
+    Kernel,
+}
+
+/// Wall times of single calls in seconds, from a histogram with three significant digits.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Latency {
+    /// Calls that were timed one by one.
+    pub count: u64,
+    /// Median.
+    pub p50: f64,
+    /// 90th percentile.
+    pub p90: f64,
+    /// 99th percentile; `null` below 100 calls, where it would only repeat the maximum.
+    pub p99: Option<f64>,
+    /// The slowest call.
+    pub max: f64,
+}
+
+/// A rate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Throughput {
+    /// What is counted, `bytes`.
+    pub unit: String,
+    /// How many of them in a second.
+    pub per_second: f64,
+}
+
+/// A published figure held against the measurement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Claim {
+    /// Where it was published.
+    pub source: String,
+    /// The contender that it is about.
+    pub contender: String,
+    /// The contender that it is held against: the baseline, unless the manifest names another.
+    pub against: String,
+    /// What was published of them.
+    pub quantity: Quantity,
+    /// The published figures.
+    pub published: Published,
+    /// The size of the input that the claim is about; `null` where it's meant for any.
+    pub size: Option<u64>,
+    /// Time of `against` over that of the contender as published; `null` for other quantities.
+    pub claimed_speedup: Option<f64>,
+    /// The speedup found here; `null` for other quantities.
+    pub measured_speedup: Option<Estimate>,
+    /// Peak memory of `against` over that of the contender as found here; `null` for other quantities.
+    pub measured_memory_ratio: Option<Estimate>,
+    /// What the claim is worth.
+    pub verdict: ClaimVerdict,
+    /// Why it can't be compared; `null` where it can.
+    pub reason: Option<String>,
+}
+
+impl Claim {
+    /// The ratio that was published, of whatever quantity.
+    pub fn claimed(&self) -> f64 {
+        self.published.against / self.published.contender
+    }
+
+    /// The ratio that was found here, of the same quantity.
+    pub fn measured(&self) -> Option<Estimate> {
+        match self.quantity {
+            Quantity::Time => self.measured_speedup,
+            Quantity::PeakMemory => self.measured_memory_ratio,
+        }
+    }
+}
+
+/// What a claim is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// Wall time of a call.
+    Time,
+    /// Peak resident memory of the process.
+    PeakMemory,
+}
+
+/// Two published figures, in seconds or bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Published {
+    /// That of the contender that the claim is held against.
+    pub against: f64,
+    /// That of the contender that the claim is about.
+    pub contender: f64,
+}
+
+/// What a claim is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClaimVerdict {
+    /// The claimed ratio lies within the measured interval, or within a fifth of it.
+    Reproduced,
+    /// The whole measured interval lies above the claim, by more than a fifth.
+    Exceeded,
+    /// The whole measured interval lies below the claim, by more than a fifth.
+    NotReproduced,
+    /// There is no measured ratio to hold it against, it was measured at another size than the claim is about, or its
+    /// interval is too wide to confirm anything.
+    NotComparable,
+}
