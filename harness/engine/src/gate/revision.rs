@@ -12,16 +12,18 @@ use super::event::{Event, Record, Records, SideOf};
 use super::pairing::{Both, Pairing, pair};
 use super::past::Past;
 use super::request::{GateRequest, Gated, open, run};
-use super::session::{Session, Settings, Side};
+use super::session::Session;
+use super::settings::{Settings, Side};
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
-use crate::measure::{Planned, allowed_cpus};
+use crate::measure::Planned;
 use crate::plan::{Wish, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::{Loaded, services};
 use crate::store::{Header, Journal, new_id};
 use crate::targets;
 use crate::verdict::gate::{Rule, judge, next, series, suite, unpaired};
+use crate::workers::allowed_cpus;
 
 /// Rounds of the control loop, which only tells what is embedded.
 const CONTROL_ROUNDS: u32 = 3;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::error::PythonError;
 use super::interpreter::{self, Interpreter};
-use super::missing::{Missing, Unmet};
+use super::missing::Missing;
 use crate::process::{self, Ending, Terms};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -44,6 +44,7 @@ pub fn unmet(interpreter: &Interpreter, requirements: &Path, cancel: &AtomicBool
 mod tests {
     use super::*;
     use crate::python::interpreter::inspect;
+    use crate::python::missing::Unmet;
     use crate::python::testing::{bare_environment, pretend_installed};
     use std::fs;
 
