@@ -1,26 +1,26 @@
 //! Which functions make up the latency of requests, and what it becomes when they get faster.
 //!
-//! Two passes: a [look](look) with the sampler finds candidates; then [rounds](session) record their exact times in each
-//! request. [`outcome`] turns that into shares of the latency around quantiles, and replays the queue with less to do.
+//! Requests come from two sources: a `scenario` is measured, and [traces](trace) of production are read. Either way what is
+//! known of them goes to one `assembly`, which takes `shares` of the latency around quantiles, and a `projection` that replays
+//! the queue with less to do. The use cases are [`attribute_scenario`] and [`attribute_trace`].
 
-mod arrivals;
-mod imported;
-mod journal;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-mod look;
-mod outcome;
-mod project;
+mod assembly;
+mod attribute;
+mod latency;
+mod projection;
 mod replay;
 mod request;
 mod resample;
-mod session;
+mod scenario;
 mod shares;
 pub mod trace;
+mod traced;
 
-pub use imported::imported;
-pub use journal::journal;
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-pub use look::{Look, LookError};
-pub use outcome::{Measured, outcome};
+pub use assembly::Analysis;
+pub use attribute::{
+    AttributeError, AttributeEvent, Attributed, Injection, Prerequisites, ScenarioRequest, TraceRequest,
+    attribute_scenario, attribute_trace, find_scenario,
+};
 pub use request::{Function, Part, Request, Requests};
-pub use session::{Mode, Prepared, Run, Session, Step, Watchable};
+pub use scenario::{Measured, Mode, ModeRun, Recordings, ScenarioEvent, TailStacks, attribution_of_scenario};
+pub use traced::attribution_of_trace;

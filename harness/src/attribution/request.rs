@@ -3,7 +3,7 @@
 /// Requests, and the functions in which they spent their time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Requests {
-    /// Functions of a service, operations of a trace; parts tell them by their place here.
+    /// Functions of a service, operations of a trace; parts refer to them by their index.
     pub functions: Vec<Function>,
     /// In the order of their arrival.
     pub requests: Vec<Request>,
@@ -42,7 +42,7 @@ pub struct Request {
 /// What a request spent in a function.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Part {
-    /// Its place among [`Requests::functions`].
+    /// Its index among [`Requests::functions`].
     pub function: u32,
     /// Calls.
     pub calls: u32,
@@ -52,7 +52,48 @@ pub struct Part {
     pub inclusive: f64,
 }
 
+/// What all requests spent in a function together.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct FunctionTotal {
+    /// Calls.
+    pub(super) calls: f64,
+    /// Seconds in it and in all that it calls, other functions listed left out.
+    pub(super) exclusive: f64,
+    /// Seconds in it and in all that it calls, pauses of the garbage collector left out.
+    pub(super) inclusive: f64,
+}
+
+impl Requests {
+    /// The index of the function of that name.
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
+        self.functions.iter().position(|function| function.name == name)
+    }
+
+    /// What all requests spent in each function.
+    pub(super) fn totals(&self) -> Vec<FunctionTotal> {
+        let mut totals = vec![FunctionTotal::default(); self.functions.len()];
+        for part in self.requests.iter().flat_map(|request| &request.parts) {
+            let total = &mut totals[part.function as usize];
+            total.calls += f64::from(part.calls);
+            total.exclusive += part.exclusive;
+            total.inclusive += part.inclusive;
+        }
+        totals
+    }
+
+    /// Seconds that each request spent in a function and in all that it calls.
+    pub(super) fn inclusive_seconds(&self, function: usize) -> Vec<f64> {
+        let seconds = |request: &Request| request.part(function).map_or(0.0, |part| part.inclusive);
+        self.requests.iter().map(seconds).collect()
+    }
+}
+
 impl Request {
+    /// What it spent in the function with that index; `None` where it didn't call it.
+    pub(super) fn part(&self, function: usize) -> Option<&Part> {
+        self.parts.iter().find(|part| part.function as usize == function)
+    }
+
     /// Seconds from the planned arrival to the end.
     pub fn latency(&self) -> f64 {
         self.end - self.arrival

@@ -17,7 +17,7 @@ const BLOCK: usize = 50;
 /// And at most, where the queue is never empty.
 const LONGEST: usize = 10 * BLOCK;
 
-/// How often is resampled: of very many requests less often, since what they tell varies little.
+/// How often requests are resampled: very many requests less often, since their statistics vary little.
 fn times(requests: usize) -> usize {
     (3_000_000 / requests.max(1)).clamp(40, 300)
 }

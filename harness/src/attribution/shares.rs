@@ -2,43 +2,36 @@
 
 use rustworthy_reports::Estimate;
 
+use super::latency::needed;
 use super::request::Requests;
 use super::resample::Resamples;
 use crate::stats::stretch;
 
-/// Requests beyond a quantile without which nothing is said about it.
-const FEWEST: f64 = 10.0;
-
 /// Requests between two quantiles of latency.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Around {
-    pub(super) from: f64,
-    pub(super) to: f64,
+struct LatencyBand {
+    from: f64,
+    to: f64,
 }
 
 /// Those around the median.
-pub(super) const MEDIAN: Around = Around { from: 0.45, to: 0.55 };
+const AROUND_P50: LatencyBand = LatencyBand { from: 0.45, to: 0.55 };
 /// Those around p99.
-pub(super) const P99: Around = Around { from: 0.985, to: 0.995 };
+const AROUND_P99: LatencyBand = LatencyBand { from: 0.985, to: 0.995 };
 /// The slowest 1 %.
-pub(super) const TOP: Around = Around { from: 0.99, to: 1.0 };
+const TOP: LatencyBand = LatencyBand { from: 0.99, to: 1.0 };
 
-/// Fewest requests of which such a quantile can be told.
-pub(super) fn needed(quantile: f64) -> u64 {
-    (FEWEST / (1.0 - quantile)).round() as u64
-}
-
-impl Around {
-    /// Their places in an order by latency of so many.
-    pub(super) fn places(self, requests: usize) -> std::ops::Range<usize> {
-        let place = |share: f64| ((share * requests as f64).round() as usize).min(requests);
-        place(self.from)..place(self.to)
+impl LatencyBand {
+    /// Their ranks among so many requests in the order of latency.
+    fn ranks(self, requests: usize) -> std::ops::Range<usize> {
+        let rank = |share: f64| ((share * requests as f64).round() as usize).min(requests);
+        rank(self.from)..rank(self.to)
     }
 }
 
 /// Waiting and the functions of some requests, as shares of their latency, and in seconds per request.
 #[derive(Debug, Clone, PartialEq)]
-struct Sums {
+struct BandSums {
     latency: f64,
     waiting: f64,
     functions: Vec<f64>,
@@ -47,7 +40,7 @@ struct Sums {
     requests: usize,
 }
 
-impl Sums {
+impl BandSums {
     fn of<'a>(requests: &Requests, places: impl Iterator<Item = &'a usize>) -> Self {
         let nothing = vec![0.0; requests.functions.len()];
         let mut sums = Self { latency: 0.0, waiting: 0.0, functions: nothing.clone(), inclusive: nothing, requests: 0 };
@@ -98,12 +91,14 @@ pub(super) struct Shares {
     pub(super) excess: Vec<Estimate>,
 }
 
-/// What is asked of bands, which are told by their places among those that are looked at.
+/// What is computed of a band, by its index among the bands.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Asked {
+enum BandStatistic {
+    /// Shares of latency of the functions and of waiting.
     Shares(usize),
+    /// Shares of latency of the functions with all that they call.
     InclusiveShares(usize),
-    /// Of the last band over the first.
+    /// Seconds by which requests of it spend more in functions than those of the first band.
     Excess(usize),
 }
 
@@ -112,30 +107,30 @@ enum Asked {
 /// A handful of blocks vary less among themselves than they should; intervals are stretched as for the mean of as many as make
 /// up the latency of a band.
 pub(super) fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
-    use Asked::{Excess, InclusiveShares, Shares as SharesOf};
+    use BandStatistic::{Excess, InclusiveShares, Shares as SharesOf};
     let number = requests.requests.len();
-    let (bands, asked): (&[Around], &[Asked]) = match number as u64 {
+    let (bands, statistics): (&[LatencyBand], &[BandStatistic]) = match number as u64 {
         thin if thin < needed(0.9) => return Shares::default(),
-        thin if thin < needed(0.99) => (&[MEDIAN], &[SharesOf(0)]),
-        _ => (&[MEDIAN, P99, TOP], &[SharesOf(0), SharesOf(1), InclusiveShares(1), SharesOf(2), Excess(2)]),
+        thin if thin < needed(0.99) => (&[AROUND_P50], &[SharesOf(0)]),
+        _ => (&[AROUND_P50, AROUND_P99, TOP], &[SharesOf(0), SharesOf(1), InclusiveShares(1), SharesOf(2), Excess(2)]),
     };
     let all = by_latency(requests, (0..number).collect());
     let effective = effective(requests, &all, bands, resamples);
-    let found = answers(requests, &all, bands, asked);
+    let found = values(requests, &all, bands, statistics);
     let mut resampled: Vec<Vec<Vec<f64>>> = found.iter().map(|values| vec![Vec::new(); values.len()]).collect();
     for places in resamples.all() {
-        let drawn = answers(requests, &by_latency(requests, places), bands, asked);
+        let drawn = values(requests, &by_latency(requests, places), bands, statistics);
         for (resampled, values) in resampled.iter_mut().zip(drawn) {
             for (resampled, value) in resampled.iter_mut().zip(values) {
                 resampled.push(value);
             }
         }
     }
-    let mut estimates = asked.iter().zip(found).zip(&mut resampled).map(|((asked, values), resampled)| {
-        let (SharesOf(band) | InclusiveShares(band) | Excess(band)) = *asked;
+    let mut estimates = statistics.iter().zip(found).zip(&mut resampled).map(|((statistic, values), resampled)| {
+        let (SharesOf(band) | InclusiveShares(band) | Excess(band)) = *statistic;
         let stretch = stretch(effective[band].max(3), resamples.confidence);
         let rows = values.iter().zip(resampled).map(|(&value, resampled)| resamples.around(value, resampled, stretch));
-        match asked {
+        match statistic {
             Excess(_) => rows.collect(),
             _ => rows.map(within_bounds).collect(),
         }
@@ -152,25 +147,35 @@ fn by_latency(requests: &Requests, mut places: Vec<usize>) -> Vec<usize> {
 }
 
 /// Of each band the number of blocks that make up its latency.
-fn effective(requests: &Requests, sorted: &[usize], bands: &[Around], resamples: &Resamples) -> Vec<usize> {
+fn effective(requests: &Requests, sorted: &[usize], bands: &[LatencyBand], resamples: &Resamples) -> Vec<usize> {
     let latency = |&place: &usize| (place, requests.requests[place].latency());
-    bands.iter().map(|band| resamples.effective(sorted[band.places(sorted.len())].iter().map(latency))).collect()
+    bands.iter().map(|band| resamples.effective(sorted[band.ranks(sorted.len())].iter().map(latency))).collect()
 }
 
-/// What is asked, of requests in the order of their latency.
-fn answers(requests: &Requests, sorted: &[usize], bands: &[Around], asked: &[Asked]) -> Vec<Vec<f64>> {
-    let of_band = |band: &Around| Sums::of(requests, sorted[band.places(sorted.len())].iter());
-    let sums: Vec<Sums> = bands.iter().map(of_band).collect();
-    let answer = |asked: &Asked| match *asked {
-        Asked::Shares(band) => sums[band].shares().collect(),
-        Asked::InclusiveShares(band) => sums[band].inclusive_shares().collect(),
-        Asked::Excess(band) => {
+/// Statistics of bands of requests, whose indices come in the order of their latency.
+fn values(requests: &Requests, sorted: &[usize], bands: &[LatencyBand], statistics: &[BandStatistic]) -> Vec<Vec<f64>> {
+    let of_band = |band: &LatencyBand| BandSums::of(requests, sorted[band.ranks(sorted.len())].iter());
+    let sums: Vec<BandSums> = bands.iter().map(of_band).collect();
+    let value = |statistic: &BandStatistic| match *statistic {
+        BandStatistic::Shares(band) => sums[band].shares().collect(),
+        BandStatistic::InclusiveShares(band) => sums[band].inclusive_shares().collect(),
+        BandStatistic::Excess(band) => {
             sums[band].per_request().zip(sums[0].per_request()).map(|(last, first)| last - first).collect()
         }
     };
-    asked.iter().map(answer).collect()
+    statistics.iter().map(value).collect()
 }
 
+/// No share is less than nothing or more than all.
+pub(super) fn as_share(estimate: Estimate) -> Estimate {
+    Estimate {
+        estimate: estimate.estimate.min(1.0),
+        low: estimate.low.clamp(0.0, 1.0),
+        high: estimate.high.clamp(0.0, 1.0),
+    }
+}
+
+/// A share of parts, whose estimate is within bounds by itself.
 fn within_bounds(share: Estimate) -> Estimate {
     Estimate { low: share.low.clamp(0.0, share.estimate.max(0.0)), high: share.high.min(1.0), ..share }
 }
@@ -183,8 +188,8 @@ pub(super) fn composition(requests: &Requests) -> Vec<rustworthy_reports::attrib
     let places = by_latency(requests, (0..requests.requests.len()).collect());
     let band = |edges: &[f64]| {
         let [from, to] = edges else { return None };
-        let own = &places[Around { from: *from, to: *to }.places(places.len())];
-        let sums = Sums::of(requests, own.iter());
+        let own = &places[LatencyBand { from: *from, to: *to }.ranks(places.len())];
+        let sums = BandSums::of(requests, own.iter());
         let mut functions: Vec<f64> = sums.shares().collect();
         let waiting = functions.pop().unwrap_or_default();
         (!own.is_empty()).then(|| rustworthy_reports::attribution::Band {

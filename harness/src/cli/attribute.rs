@@ -1,42 +1,38 @@
 //! `rustworthy attribute`: which functions make up p99 of a service, and what it becomes when they get faster.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use globset::Glob;
 use jiff::Timestamp;
 use rustworthy::attribution::trace::{self, TraceError};
-use rustworthy::attribution::{Measured, Mode, Session, Step, Watchable, imported, journal, outcome};
+use rustworthy::attribution::{
+    Analysis, AttributeError, AttributeEvent, Attributed, Injection, Prerequisites, ScenarioEvent, ScenarioRequest,
+    TraceRequest, attribute_scenario, attribute_trace, find_scenario,
+};
 use rustworthy::environment::{available_memory, environment};
-use rustworthy::manifest::{Arrivals, Place, Project, Scenario, Target, hint};
+use rustworthy::manifest::{Place, Target};
 use rustworthy::measure::{Effort, Settings, allowed_cpus, control};
+use rustworthy::python::Interpreter;
 use rustworthy::run::{self, RunFolder};
 use rustworthy::service::Services;
-use rustworthy::worker::Failure;
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{self as reports, Attribution, Kind};
-use rustworthy_reports::comparison::Run;
+use rustworthy::worker::Workers;
+use rustworthy_reports::attribution::{self as reports, Attribution};
+use rustworthy_reports::comparison::{Environment, Run};
+use rustworthy_reports::profile::difference;
 use rustworthy_reports::to_json;
+use tempfile::TempDir;
 
-use super::arguments::{AttributeArguments, Format};
+use super::arguments::{AttributeArguments, CommonMeasuring, Format, PythonOptions};
 use super::decide::code::Digests;
 use super::exit::Exit;
 use super::files::begun;
 use super::printer::Printer;
 use super::progress::Spinner;
-use super::project::{self, Site};
+use super::project::{self, Loaded, Site};
 use super::{compare, interrupt, past};
-
-/// Rounds that requests are divided among: each begins with fresh processes.
-const ROUNDS: u32 = 6;
-const QUICK_ROUNDS: u32 = 3;
-
-/// Requests of a quick run: the fewest that tell anything of p99.
-const QUICK_COUNT: u64 = 1_000;
 
 /// Rounds of the loop that tells how fast the embedded Python is.
 const CONTROL_ROUNDS: u32 = 3;
@@ -52,29 +48,18 @@ pub(crate) fn run(arguments: &AttributeArguments, printer: &Printer) -> Result<E
 
 fn of_trace(arguments: &AttributeArguments, cancel: &AtomicBool, printer: &Printer) -> Result<Exit> {
     let started = Timestamp::now();
-    let confidence = compare::resampling(&arguments.measuring)?.confidence;
-    let mut options = trace::Options { group: !arguments.no_grouping, ..Default::default() };
-    if let Some(glob) = &arguments.request {
-        let glob = Glob::new(glob).map_err(|error| anyhow!("--request: {error}"))?;
-        options.request = Some(glob.compile_matcher());
-    }
-    for (name, value) in &arguments.limit {
-        options.limits.set(name, *value).map_err(|error| anyhow!("--limit: {error}"))?;
-    }
+    let analysis = analysis(arguments)?;
+    let options = trace_options(arguments)?;
     let output = Output::begin(arguments, &project::home(&arguments.project)?, started)?;
+    let request = TraceRequest { paths: arguments.trace.clone(), options, analysis, run: output.run.clone() };
     let spinner = Spinner::new(printer);
-    spinner.detail("reading the trace");
-    let read = match trace::read(&arguments.trace, &options, cancel) {
-        Ok(read) => read,
-        Err(TraceError::Cancelled) => return Ok(Exit::Interrupted),
-        Err(error) => return Err(error.into()),
-    };
-    spinner.detail("replaying its requests");
-    let names: Vec<String> = arguments.trace.iter().map(|path| path.display().to_string()).collect();
-    let header = Run { complete: true, finished: Some(Timestamp::now()), ..output.run.clone() };
-    let result = imported(&read, names.join(", "), header, confidence);
+    let attributed = attribute_trace(&request, cancel, &mut |event| show(event, &spinner));
     drop(spinner);
-    output.deliver(&result, None, arguments.result.format, printer)?;
+    match attributed {
+        Ok(attributed) => output.deliver(attributed, arguments.result.format, printer)?,
+        Err(AttributeError::Trace(TraceError::Cancelled)) => return Ok(Exit::Interrupted),
+        Err(error) => return Err(error.into()),
+    }
     Ok(Exit::Fine)
 }
 
@@ -88,70 +73,41 @@ pub(super) fn of_scenario(
     let started = Timestamp::now();
     let mut loaded = project::load(&arguments.project)?;
     compare::limit(&mut loaded.project, &arguments.measuring);
-    let resampling = compare::resampling(&arguments.measuring)?;
+    let analysis = analysis(arguments)?;
     let project = &loaded.project;
-    let scenario = scenario(project, name)?;
-    let delayed = arguments.inject.as_ref().map(|(function, delay)| Ok((target(function)?, *delay))).transpose();
-    let delayed: Option<(Target, Duration)> = delayed.map_err(|error: String| anyhow!("--inject: {error}"))?;
+    let scenario = find_scenario(project, name)?;
+    let inject = injection(arguments)?;
 
-    let interpreter = project::interpreter(project, &arguments.python, cancel, printer)?;
-    let mut workers = project::workers(project, &interpreter, Arc::clone(cancel))?;
-    project::build(project, Site::of(project, &interpreter), &workers, printer)?;
-    project::check_targets(project, &workers)?;
-    let services = if loaded.built_in { &[] } else { project.services.as_slice() };
-    let services = Services::start(services, &project.root, &workers.program, cancel)?;
-    workers.env.extend(services.env.clone());
-    let scratch =
-        tempfile::Builder::new().prefix("rustworthy-").tempdir().context("can't create a temporary folder")?;
-    workers.env.insert(project::SCRATCH.to_owned(), scratch.path().display().to_string());
+    let prepared = Prepared::of(&loaded, &arguments.python, cancel, printer)?;
     let output = Output::begin(arguments, &loaded.home, started)?;
-    Digests::of(project, &interpreter).keep(&output.folder);
+    Digests::of(project, &prepared.interpreter).keep(&output.folder);
+    let environment = prepared.environment(&arguments.measuring)?;
 
-    let settings = Settings {
-        workers: workers.clone(),
-        effort: Effort::QUICK,
-        seed: arguments.measuring.seed,
-        cpus: allowed_cpus(),
-        memory: available_memory() / 2,
-        scratch: scratch.path().to_owned(),
-    };
-    let control = control(&settings, CONTROL_ROUNDS, &resampling)
-        .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))?;
-    project::check_embedded(&control, &interpreter)?;
-    let (count, rounds) = match arguments.quick {
-        true => (arguments.requests.unwrap_or(QUICK_COUNT.min(scenario.count)), QUICK_ROUNDS),
-        false => (arguments.requests.unwrap_or(scenario.count), ROUNDS),
-    };
-    let session = Session {
-        workers: &workers,
+    let request = ScenarioRequest {
         scenario,
-        limits: project.limits,
-        seed: arguments.measuring.seed,
-        count,
-        rounds: rounds.min(u32::try_from(count).unwrap_or(u32::MAX)).max(1),
-        cpus: allowed_cpus(),
-        scratch: scratch.path(),
-        delayed,
+        requests: arguments.requests,
+        quick: arguments.quick,
+        candidates: None,
+        inject,
+        speedups: past::speedups(&loaded.home, project),
+        analysis,
+        run: output.run.clone(),
     };
-    let work = Work { session, project, confidence: resampling.confidence, printer };
-    let measured = match work.measure(past::speedups(&loaded.home, project)) {
-        Ok(measured) => measured,
-        Err(Failure::Interrupted) => bail!("interrupted before there was anything to save"),
-        Err(failure) => {
-            printer.error(&anyhow!("{name}: {failure}"));
+    let Prepared { workers, scratch, .. } = &prepared;
+    let prerequisites = Prerequisites { project, workers, scratch: scratch.path(), environment: &environment };
+    let spinner = Spinner::new(printer);
+    let attributed = attribute_scenario(&request, prerequisites, &mut |event| show(event, &spinner));
+    drop(spinner);
+    let attributed = match attributed {
+        Ok(attributed) => attributed,
+        Err(failed @ AttributeError::Failed { .. }) => {
+            printer.error(&failed.into());
             return Ok(Exit::ContenderFailed);
         }
+        Err(error) => return Err(error.into()),
     };
-    let (measured, difference) = measured;
-    let header =
-        Run { complete: !cancel.load(Ordering::Relaxed), finished: Some(Timestamp::now()), ..output.run.clone() };
-    let environment = environment(&interpreter, &control);
-    let Some(result) = outcome(&measured, header, Some(environment), resampling.confidence) else {
-        bail!("interrupted before a round was over; there is nothing to save");
-    };
-    output.folder.write("requests.jsonl", &journal(&measured))?;
-    output.deliver(&result, difference.as_deref(), arguments.result.format, printer)?;
-    let differs = result.migrated.as_ref().is_some_and(|migrated| migrated.measured.is_none());
+    let differs = attributed.differs();
+    output.deliver(attributed, arguments.result.format, printer)?;
     Ok(match () {
         () if cancel.load(Ordering::Relaxed) => Exit::Interrupted,
         () if differs => Exit::ContenderFailed,
@@ -159,135 +115,83 @@ pub(super) fn of_scenario(
     })
 }
 
-fn scenario<'a>(project: &'a Project, name: &str) -> Result<&'a Scenario> {
-    project.scenarios.iter().find(|scenario| scenario.name == name).ok_or_else(|| {
-        let known: Vec<&str> = project.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-        match known.as_slice() {
-            [] => anyhow!("{} has no scenario; add a [scenario.NAME]", project.manifest.display()),
-            _ => anyhow!(
-                "there is no scenario '{name}'{}; there are {}",
-                hint(name, known.iter().copied()),
-                known.join(", ")
-            ),
-        }
-    })
+fn analysis(arguments: &AttributeArguments) -> Result<Analysis> {
+    let confidence = compare::resampling(&arguments.measuring)?.confidence;
+    Ok(Analysis { confidence, ..Analysis::default() })
 }
 
-fn target(function: &str) -> Result<Target, String> {
-    Target::parse(function, Place::default())
+fn injection(arguments: &AttributeArguments) -> Result<Option<Injection>> {
+    let Some((function, delay)) = &arguments.inject else { return Ok(None) };
+    let function = Target::parse(function, Place::default()).map_err(|error| anyhow!("--inject: {error}"))?;
+    Ok(Some(Injection { function, delay: *delay }))
 }
 
-/// A measurement that is under way.
-struct Work<'a> {
-    session: Session<'a>,
-    project: &'a Project,
-    confidence: rustworthy::stats::Confidence,
-    printer: &'a Printer,
+fn trace_options(arguments: &AttributeArguments) -> Result<trace::Options> {
+    let mut options = trace::Options { group: !arguments.no_grouping, ..Default::default() };
+    if let Some(glob) = &arguments.request {
+        let glob = Glob::new(glob).map_err(|error| anyhow!("--request: {error}"))?;
+        options.request = Some(glob.compile_matcher());
+    }
+    for (name, value) in &arguments.limit {
+        options.limits.set(name, *value).map_err(|error| anyhow!("--limit: {error}"))?;
+    }
+    Ok(options)
 }
 
-impl<'a> Work<'a> {
-    /// What was measured, and the flame graph of slow requests against usual ones, if there could be one.
-    fn measure(&self, speedups: BTreeMap<String, Estimate>) -> Result<(Measured<'a>, Option<String>), Failure> {
-        let Self { session, printer, .. } = self;
-        let scenario = session.scenario;
-        let spinner = Spinner::new(printer);
-        let mut tell = |step: Step| spinner.step(&words(step, session.rounds));
-        tell(Step::Calibrating);
-        let prepared = session.prepare()?;
-        let mut notes = Vec::new();
-        if let (Arrivals::Open { .. }, Some(rate)) = (scenario.arrivals, prepared.rate)
-            && rate * prepared.service >= f64::from(scenario.servers)
-        {
-            notes.push("requests arrive faster than they can be served: the queue grows as long as they do".to_owned());
-        }
-        tell(Step::Sampling);
-        let look = self.look(&prepared, &mut notes)?;
-        let sampled = match &look {
-            Some(look) if scenario.candidates.is_empty() => look.candidates(&self.project.python_path),
-            _ => Vec::new(),
+fn show(event: AttributeEvent, spinner: &Spinner<'_>) {
+    match event {
+        AttributeEvent::ReadingTrace => spinner.detail("reading the trace"),
+        AttributeEvent::ReplayingTrace => spinner.detail("replaying its requests"),
+        AttributeEvent::Scenario(event) => spinner.step(&match event {
+            ScenarioEvent::Calibrating => "finding out how long requests take".to_owned(),
+            ScenarioEvent::Sampling => "looking where the time goes".to_owned(),
+            ScenarioEvent::Comparing => "comparing the answers of the migrated service".to_owned(),
+            ScenarioEvent::Round { round, rounds, answered, requests } => {
+                format!("round {round} of {rounds}: {answered} of {requests} requests")
+            }
+        }),
+    }
+}
+
+/// What a scenario is measured with.
+struct Prepared {
+    interpreter: Interpreter,
+    workers: Workers,
+    scratch: TempDir,
+    /// They run as long as this lives.
+    _services: Services,
+}
+
+impl Prepared {
+    fn of(loaded: &Loaded, python: &PythonOptions, cancel: &Arc<AtomicBool>, printer: &Printer) -> Result<Self> {
+        let project = &loaded.project;
+        let interpreter = project::interpreter(project, python, cancel, printer)?;
+        let mut workers = project::workers(project, &interpreter, Arc::clone(cancel))?;
+        project::build(project, Site::of(project, &interpreter), &workers, printer)?;
+        project::check_targets(project, &workers)?;
+        let services = if loaded.built_in { &[] } else { project.services.as_slice() };
+        let services = Services::start(services, &project.root, &workers.program, cancel)?;
+        workers.env.extend(services.env.clone());
+        let scratch =
+            tempfile::Builder::new().prefix("rustworthy-").tempdir().context("can't create a temporary folder")?;
+        workers.env.insert(project::SCRATCH.to_owned(), scratch.path().display().to_string());
+        Ok(Self { interpreter, workers, scratch, _services: services })
+    }
+
+    /// Measures how fast the embedded Python is, and describes it and the machine.
+    fn environment(&self, measuring: &CommonMeasuring) -> Result<Environment> {
+        let settings = Settings {
+            workers: self.workers.clone(),
+            effort: Effort::QUICK,
+            seed: measuring.seed,
+            cpus: allowed_cpus(),
+            memory: available_memory() / 2,
+            scratch: self.scratch.path().to_owned(),
         };
-        let Watchable { functions, places, left_out } = session.watchable(&prepared, sampled)?;
-        let mut kinds: BTreeMap<String, Kind> = BTreeMap::new();
-        let mut difference = None;
-        if let Some(look) = &look {
-            let defined: Vec<_> = places.iter().map(|(_, file, line)| (file.as_deref(), *line)).collect();
-            kinds.extend(places.iter().map(|(name, ..)| name.clone()).zip(look.kinds(&defined)));
-            difference = look.tail_against_body(scenario.servers).and_then(|drawn| {
-                drawn
-                    .inspect_err(|error| {
-                        notes.push(format!("slow requests can't be drawn against usual ones: {error}"))
-                    })
-                    .ok()
-            });
-        }
-        let mut modes = vec![Mode::Plain, Mode::Watched];
-        if scenario.servers == 1 && matches!(scenario.arrivals, Arrivals::Open { .. }) {
-            modes.push(Mode::Busy);
-        }
-        let mut equivalence = None;
-        if !scenario.migrated.is_empty() {
-            tell(Step::Comparing);
-            equivalence = Some(session.compare_responses(&prepared)?);
-            modes.extend([Mode::Migrated, Mode::MigratedWatched]);
-        }
-        if session.delayed.is_some() {
-            modes.extend([Mode::Delayed, Mode::DelayedWatched]);
-        }
-        let mut runs = Vec::new();
-        for round in 0..session.rounds {
-            match session.round(&prepared, round, &modes, &functions, &mut tell) {
-                Ok(more) => runs.extend(more),
-                // What was measured is worth keeping.
-                Err(Failure::Interrupted) => break,
-                Err(failure) => return Err(failure),
-            }
-        }
-        let delayed = session.delayed.as_ref().map(|(target, delay)| (target.to_string(), delay.as_secs_f64()));
-        let rate = prepared.rate;
-        Ok((Measured { scenario, rate, runs, kinds, left_out, equivalence, speedups, delayed, notes }, difference))
-    }
-
-    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-    fn look(
-        &self,
-        prepared: &rustworthy::attribution::Prepared,
-        notes: &mut Vec<String>,
-    ) -> Result<Option<rustworthy::attribution::Look>, Failure> {
-        use rustworthy::attribution::{Look, LookError};
-        match Look::at(&self.session, prepared, self.confidence) {
-            Ok(look) => Ok(Some(look)),
-            Err(LookError::Failed(failure)) => Err(failure),
-            Err(LookError::Profile(error)) => {
-                notes.push(format!(
-                    "the service can't be sampled ({error}); only candidates of the manifest are watched"
-                ));
-                Ok(None)
-            }
-        }
-    }
-
-    /// Candidates are those that the manifest names.
-    #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
-    fn look(
-        &self,
-        _: &rustworthy::attribution::Prepared,
-        notes: &mut Vec<String>,
-    ) -> Result<Option<rustworthy::attribution::Look>, Failure> {
-        notes.push(
-            "services can be sampled on Linux on x86-64 alone; only candidates of the manifest are watched".to_owned(),
-        );
-        Ok(None)
-    }
-}
-
-fn words(step: Step, rounds: u32) -> String {
-    match step {
-        Step::Calibrating => "finding out how long requests take".to_owned(),
-        Step::Sampling => "looking where the time goes".to_owned(),
-        Step::Comparing => "comparing the answers of the migrated service".to_owned(),
-        Step::Round { round, answered, requests } => {
-            format!("round {round} of {rounds}: {answered} of {requests} requests")
-        }
+        let control = control(&settings, CONTROL_ROUNDS, &compare::resampling(measuring)?)
+            .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))?;
+        project::check_embedded(&control, &self.interpreter)?;
+        Ok(environment(&self.interpreter, &control))
     }
 }
 
@@ -304,24 +208,34 @@ impl Output {
         Ok(Self { folder, run })
     }
 
-    fn deliver(&self, result: &Attribution, difference: Option<&str>, format: Format, printer: &Printer) -> Result<()> {
-        if let Some(difference) = difference {
-            self.folder.write("tail.svg", difference)?;
+    /// Saves the result and its renderings, and prints it.
+    fn deliver(&self, attributed: Attributed, format: Format, printer: &Printer) -> Result<()> {
+        let Attributed { mut attribution, requests, tail } = attributed;
+        if let Some(requests) = requests {
+            self.folder.write("requests.jsonl", &requests)?;
         }
-        self.folder.write("run.json", &to_json(result))?;
-        self.folder.write("report.html", &reports::page(result, difference))?;
+        let tail = tail.map(|tail| difference((&tail.usual.0, &tail.usual.1), (&tail.slow.0, &tail.slow.1)));
+        let tail = tail.transpose().unwrap_or_else(|error| {
+            attribution.notes.push(format!("slow requests can't be drawn against usual ones: {error}"));
+            None
+        });
+        if let Some(tail) = &tail {
+            self.folder.write("tail.svg", tail)?;
+        }
+        self.folder.write("run.json", &to_json(&attribution))?;
+        self.folder.write("report.html", &reports::page(&attribution, tail.as_deref()))?;
         self.folder.become_latest()?;
-        printer.result(&render(result, format, printer))?;
+        printer.result(&render(&attribution, format, printer))?;
         printer.note(&format!("report: {}", self.folder.path().join("report.html").display()));
         Ok(())
     }
 }
 
 /// Renders an attribution for standard output.
-pub(super) fn render(result: &Attribution, format: Format, printer: &Printer) -> String {
+pub(super) fn render(attribution: &Attribution, format: Format, printer: &Printer) -> String {
     match format {
-        Format::Table => reports::table(result, &printer.table()),
-        Format::Json => to_json(result),
-        Format::Markdown => reports::markdown(result),
+        Format::Table => reports::table(attribution, &printer.table()),
+        Format::Json => to_json(attribution),
+        Format::Markdown => reports::markdown(attribution),
     }
 }

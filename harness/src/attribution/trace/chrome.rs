@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::error::TraceError;
-use super::spans::{Collected, Event as Known, LATEST, Phase, Reason};
+use super::spans::{Collected, LATEST, Phase, Reason, ThreadEvent};
 use super::stream::{Shape, Stream};
 use super::value::{MaybeText, Micros, Text, hash};
 
@@ -133,19 +133,18 @@ impl Events {
         stream.peek()?;
         let place = (stream.path(), stream.place());
         into.formats.insert(NAME);
-        let event = stream.value::<EventShape, _>(|event| self.known(&event, into))?;
+        let event = stream.value::<EventShape, _>(|event| self.contents(&event, into))?;
         self.read += 1;
         match event.map_err(|message| TraceError::at(place.0, place.1, message))? {
-            // Names of processes and threads are no events.
-            Told::Nothing => return Ok(()),
-            Told::Event(event) => into.push_event(event, place)?,
-            Told::Skipped(reason) => into.skips.add(reason, 1, Some(place)),
+            EventContents::Metadata => return Ok(()),
+            EventContents::Event(event) => into.push_event(event, place)?,
+            EventContents::Skipped(reason) => into.skips.add(reason, 1, Some(place)),
         }
         into.read += 1;
         Ok(())
     }
 
-    fn known(&mut self, event: &Event<'_>, into: &mut Collected<'_>) -> Result<Told, String> {
+    fn contents(&mut self, event: &Event<'_>, into: &mut Collected<'_>) -> Result<EventContents, String> {
         let process = hash((self.file, &event.process.0[..]));
         let phase = match &event.phase.0[..] {
             "X" => Phase::Whole(0),
@@ -154,20 +153,24 @@ impl Events {
             "M" => {
                 if let ("process_name", Args(Some(name))) = (&event.name.0[..], &event.args) {
                     let resource = self.resource(process, into)?;
-                    into.resources.tell(resource, name, "")?;
+                    into.resources.define(resource, name, "")?;
                 }
-                return Ok(Told::Nothing);
+                return Ok(EventContents::Metadata);
             }
             "" if event.zipkin.is_some() => {
                 return Err("is JSON of Zipkin; export the traces as OTLP or Jaeger's JSON".to_owned());
             }
-            _ => return Ok(Told::Skipped(Reason::OtherEvent)),
+            _ => return Ok(EventContents::Skipped(Reason::OtherEvent)),
         };
-        let Some(at) = event.at.0.filter(|at| at.abs() < LATEST) else { return Ok(Told::Skipped(Reason::NoTime)) };
+        let Some(at) = event.at.0.filter(|at| at.abs() < LATEST) else {
+            return Ok(EventContents::Skipped(Reason::NoTime));
+        };
         let phase = match phase {
             Phase::Whole(_) => {
                 let end = event.duration.0.and_then(|duration| at.checked_add(duration));
-                let Some(end) = end.filter(|end| end.abs() < LATEST) else { return Ok(Told::Skipped(Reason::NoTime)) };
+                let Some(end) = end.filter(|end| end.abs() < LATEST) else {
+                    return Ok(EventContents::Skipped(Reason::NoTime));
+                };
                 Phase::Whole(end)
             }
             phase => phase,
@@ -175,7 +178,7 @@ impl Events {
         let operation = if phase == Phase::End { 0 } else { into.operations.of(&event.name.0)? };
         let thread = [process, hash(&event.thread.0[..])];
         let resource = self.resource(process, into)?;
-        Ok(Told::Event(Known { thread, at, phase, number: self.read, operation, resource }))
+        Ok(EventContents::Event(ThreadEvent { thread, at, phase, number: self.read, operation, resource }))
     }
 
     fn resource(&mut self, process: u64, into: &mut Collected<'_>) -> Result<u32, String> {
@@ -183,13 +186,14 @@ impl Events {
         if self.processes.len() > MOST {
             return Err(format!("more than {MOST} processes, which can't be"));
         }
-        Ok(*self.processes.entry(process).or_insert_with(|| into.resources.unknown()))
+        Ok(*self.processes.entry(process).or_insert_with(|| into.resources.undefined()))
     }
 }
 
 /// What an event says.
-enum Told {
-    Nothing,
-    Event(Known),
+enum EventContents {
+    /// Names of processes and threads.
+    Metadata,
+    Event(ThreadEvent),
     Skipped(Reason),
 }

@@ -15,7 +15,7 @@ pub enum TraceError {
         /// The file or folder.
         file: PathBuf,
         /// Where in it; `None` when it is about all of it.
-        place: Option<Place>,
+        place: Option<Position>,
         /// What is wrong, and the remedy.
         message: String,
     },
@@ -35,16 +35,16 @@ pub enum TraceError {
     Cancelled,
 }
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum Position {
     /// Bytes before it, of the contents when they were compressed.
     Byte(u64),
     /// A line, from 1.
     Line(u64),
 }
 
-struct Located(Option<Place>);
+struct Located(Option<Position>);
 
 impl fmt::Display for Located {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,7 +52,7 @@ impl fmt::Display for Located {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Byte(byte) => write!(f, "byte {byte}"),
@@ -66,7 +66,20 @@ impl TraceError {
         Self::File { file: file.to_owned(), place: None, message: message.into() }
     }
 
-    pub(super) fn at(file: &Path, place: Place, message: impl Into<String>) -> Self {
+    pub(super) fn at(file: &Path, place: Position, message: impl Into<String>) -> Self {
         Self::File { file: file.to_owned(), place: Some(place), message: message.into() }
+    }
+}
+
+/// A file or folder that can't be read.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> TraceError {
+    TraceError::file(path, unreadable_message(error))
+}
+
+/// What an error while reading means.
+pub(super) fn unreadable_message(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "ends too early; was it copied whole?".to_owned(),
+        _ => format!("can't be read: {error}"),
     }
 }

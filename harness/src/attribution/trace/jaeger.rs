@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::error::TraceError;
 use super::names::Resources;
-use super::spans::{Collected, LATEST, Reason, Span as Known};
+use super::spans::{Collected, LATEST, Reason, Span as CollectedSpan};
 use super::stream::{Shape, Stream};
 use super::value::{Flag, Id, MaybeText, Micros, Text};
 
@@ -94,7 +94,7 @@ impl Shape for ProcessShape {
     type Of<'text> = Process<'text>;
 }
 
-/// A trace that is being read: the processes are told after the spans that name them.
+/// A trace that is being read: the processes come after the spans that name them.
 #[derive(Default)]
 pub(super) struct Trace {
     processes: HashMap<String, u32>,
@@ -118,11 +118,11 @@ impl Trace {
             }
             "processes" => stream.members(|stream, id| {
                 let process = self.processes.get(id).copied();
-                let told = stream.value::<ProcessShape, _>(|read| match process {
-                    Some(process) => into.resources.tell(process, &read.service.0, read.instance()).map(|()| process),
+                let defined = stream.value::<ProcessShape, _>(|read| match process {
+                    Some(process) => into.resources.define(process, &read.service.0, read.instance()).map(|()| process),
                     None => into.resources.of(&read.service.0, read.instance()),
                 })?;
-                self.processes.insert(id.to_owned(), told.map_err(|message| stream.error(message))?);
+                self.processes.insert(id.to_owned(), defined.map_err(|message| stream.error(message))?);
                 Ok(())
             })?,
             _ => return Ok(false),
@@ -137,7 +137,7 @@ impl Trace {
         let span = stream.value::<SpanShape, _>(|span| {
             let operation = into.operations.of(&span.name.0)?;
             let resource = self.resource(&span, &mut into.resources)?;
-            Ok::<_, String>(span.known(operation, resource))
+            Ok::<_, String>(span.collected(operation, resource))
         })?;
         match span.map_err(|message| TraceError::at(place.0, place.1, message))? {
             Ok(span) => into.push(span, place),
@@ -155,7 +155,7 @@ impl Trace {
         Ok(match self.processes.get(&span.process_id.0[..]) {
             Some(process) => *process,
             None => {
-                let process = resources.unknown();
+                let process = resources.undefined();
                 self.processes.insert(Cow::into_owned(span.process_id.0.clone()), process);
                 process
             }
@@ -175,14 +175,14 @@ pub(super) fn data(stream: &mut Stream<'_>, into: &mut Collected<'_>) -> Result<
 }
 
 impl Span<'_> {
-    fn known(&self, operation: u32, resource: u32) -> Result<Known, Reason> {
+    fn collected(&self, operation: u32, resource: u32) -> Result<CollectedSpan, Reason> {
         let (Some(trace), Some(id)) = (self.trace.0, self.id.span()) else { return Err(Reason::NoId) };
         // Unlike OpenTelemetry's, a start of 0 is one.
         let start = self.start.0.filter(|start| (0..LATEST).contains(start));
         let (Some(start), Some(duration)) = (start, self.duration.0) else { return Err(Reason::NoTime) };
         let Some(end) = start.checked_add(duration).filter(|end| *end < LATEST) else { return Err(Reason::NoTime) };
         let failed = |tag: &Tag<'_>| matches!(&tag.key.0[..], "error" | "otel.status_code") && tag.value.0;
-        Ok(Known {
+        Ok(CollectedSpan {
             trace,
             id,
             parent: self.parent_in(trace),

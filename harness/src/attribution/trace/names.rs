@@ -22,7 +22,7 @@ pub struct Grouped {
     pub example: String,
     /// How many distinct ones there were.
     pub names: u64,
-    /// There were more than `names` tells: too many to count.
+    /// Whether there were more than `names`: too many to count.
     pub or_more: bool,
 }
 
@@ -128,7 +128,7 @@ struct Resource {
     instance: u64,
 }
 
-/// Resources. One can be spoken of before it is known, since some formats tell it after its spans.
+/// Resources. One can be referred to before it is known, since some formats have it after its spans.
 pub(super) struct Resources {
     services: Vec<Box<str>>,
     service_by_name: HashMap<Box<str>, u32>,
@@ -166,17 +166,17 @@ impl Resources {
         Ok(number)
     }
 
-    /// One to be told later.
-    pub(super) fn unknown(&mut self) -> u32 {
+    /// A resource that will be [defined](Self::define) later.
+    pub(super) fn undefined(&mut self) -> u32 {
         self.all.push(Resource::default());
         self.all.len() as u32 - 1
     }
 
-    /// Tells which one it is.
+    /// Says which one a resource is.
     ///
     /// # Errors
     /// When there are too many services.
-    pub(super) fn tell(&mut self, resource: u32, service: &str, instance: &str) -> Result<(), String> {
+    pub(super) fn define(&mut self, resource: u32, service: &str, instance: &str) -> Result<(), String> {
         self.all[resource as usize] = self.resource(service, instance)?;
         Ok(())
     }

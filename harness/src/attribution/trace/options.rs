@@ -8,7 +8,7 @@ use globset::GlobMatcher;
 /// How traces are read.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Whether names that tell numbers, UUIDs or hexadecimal digits in a path are taken for one operation, `GET
+    /// Whether names with numbers, UUIDs or hexadecimal digits in a path are taken for one operation, `GET
     /// /user/{id}`.
     pub group: bool,
     /// Names of requests. In Chrome's traces these events are requests, wherever they are; of other formats the
@@ -85,7 +85,7 @@ impl Limits {
 }
 
 impl Limits {
-    /// Spans of a tree; 32 bits have to tell them apart.
+    /// Spans of a tree; their indices have 32 bits.
     pub(super) fn tree(&self) -> u64 {
         self.trace_spans.min(u64::from(u32::MAX >> 1))
     }

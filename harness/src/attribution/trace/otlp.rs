@@ -7,14 +7,14 @@ use serde::Deserialize;
 
 use super::error::TraceError;
 use super::names::Resources;
-use super::spans::{Collected, LATEST, Reason, Span as Known};
+use super::spans::{Collected, LATEST, Reason, Span as CollectedSpan};
 use super::stream::{Shape, Stream};
 use super::value::{Id, MaybeText, Text, Whole};
 
 /// The name of the format in results.
 pub(super) const NAME: &str = "otlp";
 
-/// Attributes that tell instances of a service apart, the most telling first.
+/// Attributes that tell instances of a service apart, the most specific first.
 const INSTANCE: [&str; 4] = ["service.instance.id", "k8s.pod.name", "host.id", "host.name"];
 
 #[derive(Deserialize, Default)]
@@ -89,7 +89,7 @@ impl Resource<'_> {
     fn number(&self, resources: &mut Resources, told_late: Option<u32>) -> Result<u32, String> {
         match told_late {
             None => resources.of(self.service(), self.instance()),
-            Some(resource) => resources.tell(resource, self.service(), self.instance()).map(|()| resource),
+            Some(resource) => resources.define(resource, self.service(), self.instance()).map(|()| resource),
         }
     }
 }
@@ -130,8 +130,8 @@ fn resource_spans(stream: &mut Stream<'_>, into: &mut Collected<'_>) -> Result<(
             Ok(())
         }
         "scopeSpans" | "scope_spans" | "instrumentationLibrarySpans" | "instrumentation_library_spans" => {
-            // Where spans come before their resource, it is told afterwards.
-            let resource = *resource.get_or_insert_with(|| into.resources.unknown());
+            // Where spans come before their resource, it is defined afterwards.
+            let resource = *resource.get_or_insert_with(|| into.resources.undefined());
             stream.elements(|stream| scope_spans(stream, resource, into))
         }
         _ => stream.skip(),
@@ -146,7 +146,7 @@ fn scope_spans(stream: &mut Stream<'_>, resource: u32, into: &mut Collected<'_>)
             into.read += 1;
             let span = stream.value::<SpanShape, _>(|span| {
                 let operation = into.operations.of(&span.name.0)?;
-                Ok::<_, String>(span.known(operation, resource))
+                Ok::<_, String>(span.collected(operation, resource))
             })?;
             match span.map_err(|message| TraceError::at(place.0, place.1, message))? {
                 Ok(span) => into.push(span, place),
@@ -161,12 +161,12 @@ fn scope_spans(stream: &mut Stream<'_>, resource: u32, into: &mut Collected<'_>)
 }
 
 impl Span<'_> {
-    fn known(&self, operation: u32, resource: u32) -> Result<Known, Reason> {
+    fn collected(&self, operation: u32, resource: u32) -> Result<CollectedSpan, Reason> {
         let (Some(trace), Some(id)) = (self.trace.0, self.id.span()) else { return Err(Reason::NoId) };
         // 0 is unknown.
-        let told = |time: Whole| time.0.filter(|nanos| (1..LATEST).contains(nanos));
-        let (Some(start), Some(end)) = (told(self.start), told(self.end)) else { return Err(Reason::NoTime) };
-        Ok(Known {
+        let known = |time: Whole| time.0.filter(|nanos| (1..LATEST).contains(nanos));
+        let (Some(start), Some(end)) = (known(self.start), known(self.end)) else { return Err(Reason::NoTime) };
+        Ok(CollectedSpan {
             trace,
             id,
             parent: self.parent.span(),

@@ -62,8 +62,8 @@ impl Rows {
     /// When a temporary file can't be read.
     pub(super) fn sorted(mut self) -> Result<Sorted, TraceError> {
         self.rows.sort_unstable();
-        let runs = self.files.into_iter().map(|file| Run::File(BufReader::with_capacity(BUFFER, file)));
-        let mut runs: Vec<_> = runs.chain([Run::Memory(self.rows.into_iter())]).collect();
+        let runs = self.files.into_iter().map(|file| SortedRun::File(BufReader::with_capacity(BUFFER, file)));
+        let mut runs: Vec<_> = runs.chain([SortedRun::Memory(self.rows.into_iter())]).collect();
         let mut next = BinaryHeap::with_capacity(runs.len());
         for (index, run) in runs.iter_mut().enumerate() {
             if let Some(row) = run.next().map_err(|error| scratch_error(&self.scratch, error))? {
@@ -81,7 +81,7 @@ fn scratch_error(folder: &Path, error: io::Error) -> TraceError {
 /// Rows in order.
 pub(super) struct Sorted {
     scratch: PathBuf,
-    runs: Vec<Run>,
+    runs: Vec<SortedRun>,
     /// The first row that is left of each run.
     next: BinaryHeap<Reverse<(Row, usize)>>,
 }
@@ -110,12 +110,12 @@ impl Iterator for Sorted {
 }
 
 /// Rows that are sorted already.
-enum Run {
+enum SortedRun {
     Memory(vec::IntoIter<Row>),
     File(BufReader<File>),
 }
 
-impl Run {
+impl SortedRun {
     fn next(&mut self) -> io::Result<Option<Row>> {
         match self {
             Self::Memory(rows) => Ok(rows.next()),

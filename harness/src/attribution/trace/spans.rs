@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::error::{Place, TraceError};
+use super::error::{Position, TraceError};
 use super::names::{Operations, Resources};
 use super::options::Options;
 use super::rows::{Row, Rows, ordered, unordered};
@@ -62,7 +62,7 @@ pub struct Skipped {
     /// How many.
     pub spans: u64,
     /// The first of them; `None` where that isn't known any more.
-    pub first: Option<(PathBuf, Place)>,
+    pub first: Option<(PathBuf, Position)>,
 }
 
 /// Those that are part of no request, by reason.
@@ -70,7 +70,7 @@ pub struct Skipped {
 pub(super) struct Skips(BTreeMap<Reason, Skipped>);
 
 impl Skips {
-    pub(super) fn add(&mut self, reason: Reason, spans: u64, place: Option<(&Path, Place)>) {
+    pub(super) fn add(&mut self, reason: Reason, spans: u64, place: Option<(&Path, Position)>) {
         if spans > 0 {
             let first = || place.map(|(file, place)| (file.to_owned(), place));
             let skipped = self.0.entry(reason).or_insert_with(|| Skipped { reason, spans: 0, first: first() });
@@ -83,7 +83,7 @@ impl Skips {
     }
 }
 
-/// A span as every format tells it. Times are nanoseconds.
+/// A span, whichever format it is of. Times are nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) trace: u128,
@@ -133,7 +133,7 @@ impl Span {
 
 /// An event of a thread, which nests by time alone. Times are nanoseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Event {
+pub(super) struct ThreadEvent {
     /// Process and thread.
     pub(super) thread: [u64; 2],
     pub(super) at: i64,
@@ -153,7 +153,7 @@ pub(super) enum Phase {
     Whole(i64),
 }
 
-impl Event {
+impl ThreadEvent {
     /// Events of a thread come together, in the order of time. Of those that begin together the longest is outermost.
     fn row(&self) -> Row {
         let (order, end, phase) = match self.phase {
@@ -214,7 +214,7 @@ impl<'a> Collected<'a> {
     ///
     /// # Errors
     /// When a temporary file can't be written.
-    pub(super) fn push(&mut self, span: Span, place: (&Path, Place)) -> Result<(), TraceError> {
+    pub(super) fn push(&mut self, span: Span, place: (&Path, Position)) -> Result<(), TraceError> {
         if span.end < span.start {
             self.skips.add(Reason::Negative, 1, Some(place));
             return Ok(());
@@ -226,7 +226,7 @@ impl<'a> Collected<'a> {
     ///
     /// # Errors
     /// When a temporary file can't be written.
-    pub(super) fn push_event(&mut self, event: Event, place: (&Path, Place)) -> Result<(), TraceError> {
+    pub(super) fn push_event(&mut self, event: ThreadEvent, place: (&Path, Position)) -> Result<(), TraceError> {
         if matches!(event.phase, Phase::Whole(end) if end < event.at) {
             self.skips.add(Reason::Negative, 1, Some(place));
             return Ok(());

@@ -1,6 +1,6 @@
 //! JSON as a stream: what is around spans is walked through, each span is parsed as one value.
 //!
-//! Only the part that is being looked at is in memory, so neither the size of a file nor its depth matters.
+//! Only the part that is being read is in memory, so neither the size of a file nor its depth matters.
 
 use std::io::Read;
 use std::path::Path;
@@ -11,14 +11,13 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Deserializer, Error as JsonError};
 
-use super::error::{Place, TraceError};
+use super::error::{Position, TraceError, unreadable_message};
 use super::options::remedy;
-use super::source::unreadable_message;
 use super::value::Text;
 
 /// Read at once. More is out of the processor's cache before it is parsed.
 const CHUNK: usize = 1 << 18;
-/// Objects and lists within each other, around spans. What is in a span and isn't looked at may be of any depth.
+/// Objects and lists within each other, around spans. What is in a span and isn't parsed may be of any depth.
 const DEPTH: u32 = 128;
 
 /// A kind of value that borrows from the text.
@@ -66,8 +65,8 @@ impl<'a> Stream<'a> {
     }
 
     /// Where the next value is.
-    pub(super) fn place(&self) -> Place {
-        Place::Byte(self.before + self.at as u64)
+    pub(super) fn place(&self) -> Position {
+        Position::Byte(self.before + self.at as u64)
     }
 
     /// An error about what comes next.
@@ -213,7 +212,7 @@ impl<'a> Stream<'a> {
 
     /// Goes past the next value, of whatever size.
     ///
-    /// Of what is in it only brackets and strings are looked at.
+    /// Of what is in it only brackets and strings are recognised.
     pub(super) fn skip(&mut self) -> Result<(), TraceError> {
         match self.peek()? {
             Some(b'{' | b'[' | b'"') => {}
@@ -289,7 +288,7 @@ impl<'a> Stream<'a> {
         if error.is_eof() {
             return TraceError::at(
                 self.file,
-                Place::Byte(self.before + self.text.len() as u64),
+                Position::Byte(self.before + self.text.len() as u64),
                 "ends too early; was it copied whole?",
             );
         }
@@ -305,7 +304,7 @@ impl<'a> Stream<'a> {
         let suffix = format!(" at line {} column {}", error.line(), error.column());
         let what = whole.strip_suffix(&suffix).unwrap_or(&whole);
         let what = if error.is_data() { what.to_owned() } else { format!("isn't JSON: {what}") };
-        TraceError::at(self.file, Place::Byte(byte), what)
+        TraceError::at(self.file, Position::Byte(byte), what)
     }
 
     /// Reads on: as much as there is unconsumed, so that a large value isn't tried too often.
@@ -337,8 +336,8 @@ impl<'a> Stream<'a> {
     }
 
     /// Where what was read ends.
-    fn end(&self) -> Place {
-        Place::Byte(self.before + self.text.len() as u64)
+    fn end(&self) -> Position {
+        Position::Byte(self.before + self.text.len() as u64)
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::builder::RequestBuilder;
 use super::error::TraceError;
 use super::options::remedy;
-use super::requests::Assembly;
 use super::rows::Sorted;
-use super::spans::{Event, Phase, Reason};
+use super::spans::{Phase, Reason, ThreadEvent};
 use super::tree::{Children, Node, ROOT};
 
 /// Times are microseconds, whose fractions are rounded: an event that begins so many nanoseconds before the last one
@@ -15,16 +15,17 @@ const ROUNDING: i64 = 1_000;
 
 /// Follows threads, one after the other.
 pub(super) struct Threads<'a, 'b> {
-    assembly: &'a mut Assembly<'b>,
+    builder: &'a mut RequestBuilder<'b>,
     /// Events that haven't ended, the innermost last.
-    open: Vec<Open>,
+    open: Vec<OpenEvent>,
     /// How many of them wait for an event that ends them.
     waiting: usize,
     /// The request that hasn't ended: its root first.
     nodes: Vec<Node>,
 }
 
-struct Open {
+/// An event that hasn't ended.
+struct OpenEvent {
     /// `None` until its end comes.
     end: Option<i64>,
     /// Its place among the nodes of the request, if it is in one.
@@ -32,8 +33,8 @@ struct Open {
 }
 
 impl<'a, 'b> Threads<'a, 'b> {
-    pub(super) fn new(assembly: &'a mut Assembly<'b>) -> Self {
-        Self { assembly, open: Vec::new(), waiting: 0, nodes: Vec::new() }
+    pub(super) fn new(builder: &'a mut RequestBuilder<'b>) -> Self {
+        Self { builder, open: Vec::new(), waiting: 0, nodes: Vec::new() }
     }
 
     /// Adds the requests of all threads.
@@ -46,7 +47,7 @@ impl<'a, 'b> Threads<'a, 'b> {
             if count % 4096 == 0 && cancel.load(Ordering::Relaxed) {
                 return Err(TraceError::Cancelled);
             }
-            let event = Event::of(&row?);
+            let event = ThreadEvent::of(&row?);
             if thread.replace(event.thread).is_some_and(|thread| thread != event.thread) {
                 self.end_thread()?;
             }
@@ -59,8 +60,8 @@ impl<'a, 'b> Threads<'a, 'b> {
         self.end_thread()
     }
 
-    fn begin(&mut self, event: &Event, end: Option<i64>) -> Result<(), TraceError> {
-        while let Some(Open { end: Some(open_end), .. }) = self.open.last() {
+    fn begin(&mut self, event: &ThreadEvent, end: Option<i64>) -> Result<(), TraceError> {
+        while let Some(OpenEvent { end: Some(open_end), .. }) = self.open.last() {
             let follows = end.is_some_and(|end| end > *open_end) && *open_end - event.at < ROUNDING;
             if event.at < *open_end && !follows {
                 break;
@@ -71,9 +72,9 @@ impl<'a, 'b> Threads<'a, 'b> {
         let is_request = parent.is_some() || self.is_request(event);
         let node = is_request.then_some(self.nodes.len() as u32);
         if is_request {
-            let most = self.assembly.limits().tree();
+            let most = self.builder.limits().tree();
             if self.nodes.len() as u64 >= most {
-                let name = self.assembly.name(event.operation);
+                let name = self.builder.name(event.operation);
                 let message = format!(
                     "a request has more than {most} events, the limit, up to one of '{name}'; name with --request what is \
                      a request, or {}",
@@ -85,23 +86,23 @@ impl<'a, 'b> Threads<'a, 'b> {
                 start: event.at,
                 end: end.unwrap_or(event.at),
                 parent: parent.unwrap_or(ROOT),
-                function: self.assembly.function(event.operation, event.resource),
+                function: self.builder.function(event.operation, event.resource),
                 resource: event.resource,
                 failed: false,
                 coarse: true,
             });
         } else {
-            self.assembly.skips.add(Reason::NotAskedFor, 1, None);
+            self.builder.skips.add(Reason::NotAskedFor, 1, None);
         }
-        self.open.push(Open { end, node });
+        self.open.push(OpenEvent { end, node });
         self.waiting += usize::from(end.is_none());
         Ok(())
     }
 
     /// Outermost, or of a name that was asked for.
-    fn is_request(&mut self, event: &Event) -> bool {
-        match self.assembly.options.request {
-            Some(_) => self.assembly.is_asked_for(event.operation, event.resource),
+    fn is_request(&mut self, event: &ThreadEvent) -> bool {
+        match self.builder.options.request {
+            Some(_) => self.builder.is_asked_for(event.operation, event.resource),
             None => self.open.is_empty(),
         }
     }
@@ -109,7 +110,7 @@ impl<'a, 'b> Threads<'a, 'b> {
     /// Ends the innermost event that waits for it.
     fn end(&mut self, at: i64) -> Result<(), TraceError> {
         if self.waiting == 0 {
-            self.assembly.skips.add(Reason::Unbegun, 1, None);
+            self.builder.skips.add(Reason::Unbegun, 1, None);
             return Ok(());
         }
         while let Some(open) = self.open.last_mut() {
@@ -129,7 +130,7 @@ impl<'a, 'b> Threads<'a, 'b> {
     /// The innermost event has ended; with the root the request has.
     fn close(&mut self) -> Result<(), TraceError> {
         if self.open.pop().is_some_and(|open| open.node == Some(0)) {
-            self.assembly.add(&self.nodes, &Children::of(&self.nodes), 0)?;
+            self.builder.add(&self.nodes, &Children::of(&self.nodes), 0)?;
             self.nodes.clear();
         }
         Ok(())
@@ -139,8 +140,8 @@ impl<'a, 'b> Threads<'a, 'b> {
         while self.open.last().is_some_and(|open| open.end.is_some()) {
             self.close()?;
         }
-        // Without an end a request has no latency; nor can be told where in it time was spent.
-        self.assembly.skips.add(Reason::Unended, self.nodes.len() as u64, None);
+        // Without an end a request has no latency; nor is it known where in it time was spent.
+        self.builder.skips.add(Reason::Unended, self.nodes.len() as u64, None);
         self.nodes.clear();
         self.open.clear();
         self.waiting = 0;

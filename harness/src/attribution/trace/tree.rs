@@ -88,11 +88,11 @@ pub(super) struct Resolver {
     places: HashMap<u32, usize>,
     /// How many calls of each in `spent` are open on the path that is being followed.
     open: Vec<u32>,
-    steps: Vec<Step>,
+    steps: Vec<PathStep>,
     candidates: Vec<(i64, i64, u32)>,
 }
 
-enum Step {
+enum PathStep {
     /// Follow the path into a node, until a time.
     Into(u32, i64),
     /// It was left.
@@ -102,7 +102,7 @@ enum Step {
 impl Resolver {
     /// What the request whose root this is spent where, and how many of its spans had to be fitted.
     ///
-    /// Every node beneath the root has one path to it; `same_clock` tells of two resources whether their times compare.
+    /// Every node beneath the root has one path to it; `same_clock` says of two resources whether their times compare.
     pub(super) fn request(
         &mut self,
         nodes: &[Node],
@@ -146,11 +146,11 @@ impl Resolver {
         self.open.clear();
         self.open.resize(self.spent.len(), 0);
         self.steps.clear();
-        self.steps.push(Step::Into(root, self.fitted[root as usize].1));
+        self.steps.push(PathStep::Into(root, self.fitted[root as usize].1));
         while let Some(step) = self.steps.pop() {
             match step {
-                Step::Left(place) => self.open[place] -= 1,
-                Step::Into(node, end) => self.enter(nodes, children, node, end),
+                PathStep::Left(place) => self.open[place] -= 1,
+                PathStep::Into(node, end) => self.enter(nodes, children, node, end),
             }
         }
     }
@@ -163,7 +163,7 @@ impl Resolver {
             self.spent[place].inclusive += end - start;
         }
         self.open[place] += 1;
-        self.steps.push(Step::Left(place));
+        self.steps.push(PathStep::Left(place));
 
         self.candidates.clear();
         let fitted = |child: &u32| (self.fitted[*child as usize].1.min(end), self.fitted[*child as usize].0, *child);
@@ -178,7 +178,7 @@ impl Resolver {
                 let child_end = *child_end.min(&until);
                 own += until - child_end;
                 until = *child_start;
-                self.steps.push(Step::Into(*child, child_end));
+                self.steps.push(PathStep::Into(*child, child_end));
             }
         }
         self.spent[place].exclusive += own + until - start;

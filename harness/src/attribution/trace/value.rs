@@ -58,7 +58,7 @@ fn base64(text: &str) -> Option<u128> {
         [digits @ .., b'=', b'='] if digits.len() == 22 => digits,
         _ => return None,
     };
-    // The last digit tells fewer than six bits.
+    // The last digit holds fewer than six bits.
     let surplus = digits.len() * 6 % 8;
     let (last, first) = digits.split_last()?;
     let id = first.iter().try_fold(0, |id: u128, byte| Some(id << 6 | u128::from(sextet(*byte)?)))?;

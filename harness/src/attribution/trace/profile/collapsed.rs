@@ -4,7 +4,7 @@ use std::path::Path;
 use std::str;
 
 use super::tally::{Frame, Profile, Tally};
-use crate::attribution::trace::error::{Place, TraceError};
+use crate::attribution::trace::error::{Position, TraceError};
 
 /// Whether a text begins like one.
 pub(in crate::attribution::trace) fn is_collapsed(text: &[u8]) -> bool {
@@ -24,7 +24,7 @@ fn sample(line: &str) -> Option<(&str, f64)> {
 pub(in crate::attribution::trace) fn read(file: &Path, contents: &[u8]) -> Result<Profile, TraceError> {
     let mut tally = Tally::default();
     for (index, line) in contents.split(|byte| *byte == b'\n').enumerate() {
-        let error = |message: &str| TraceError::at(file, Place::Line(index as u64 + 1), message);
+        let error = |message: &str| TraceError::at(file, Position::Line(index as u64 + 1), message);
         let line = str::from_utf8(line).map_err(|_| error("isn't UTF-8"))?;
         let line = if index == 0 { line.trim_start_matches('\u{feff}') } else { line }.trim();
         if line.is_empty() || line.starts_with('#') {

@@ -1,4 +1,4 @@
-//! Profiles of production: samples that tell no requests apart, so they rank functions and say nothing of p99.
+//! Profiles of production: samples of all requests together, which rank functions and say nothing about p99.
 
 mod collapsed;
 pub(super) mod pprof;

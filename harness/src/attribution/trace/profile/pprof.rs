@@ -93,7 +93,7 @@ impl Profile {
 
     /// Which of the values of samples counts: processor time, else the one that the profile names, else the last.
     fn value(&self) -> Option<usize> {
-        let is = |kind: &str| self.sample_type.iter().position(|told| self.string(told.kind) == Some(kind));
+        let is = |kind: &str| self.sample_type.iter().position(|value| self.string(value.kind) == Some(kind));
         let named = self.string(self.default_sample_type).and_then(is);
         is("cpu").or(named).or(self.sample_type.len().checked_sub(1))
     }
@@ -106,8 +106,8 @@ fn rank(profile: &Profile) -> Result<Ranking, String> {
     let functions: HashMap<u64, &Function> = profile.function.iter().map(|function| (function.id, function)).collect();
     let mut locations: HashMap<u64, Vec<usize>> = HashMap::new();
     for location in &profile.location {
-        let told = location.line.iter().filter_map(|line| functions.get(&line.function_id));
-        let mut frames: Vec<_> = told
+        let inlined = location.line.iter().filter_map(|line| functions.get(&line.function_id));
+        let mut frames: Vec<_> = inlined
             .map(|function| {
                 tally.function(Frame {
                     name: profile.string(function.name).unwrap_or("(nameless)").to_owned(),

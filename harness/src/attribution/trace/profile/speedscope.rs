@@ -5,21 +5,21 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::tally::{Frame, Profile, Tally};
-use crate::attribution::trace::error::{Place, TraceError};
+use crate::attribution::trace::error::{Position, TraceError};
 
 #[derive(Deserialize)]
 struct Document {
     shared: Shared,
-    profiles: Vec<Recorded>,
+    profiles: Vec<RecordedProfile>,
 }
 
 #[derive(Deserialize)]
 struct Shared {
-    frames: Vec<Told>,
+    frames: Vec<SharedFrame>,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct SharedFrame {
     name: String,
     file: Option<String>,
     line: Option<u32>,
@@ -27,7 +27,7 @@ struct Told {
 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-enum Recorded {
+enum RecordedProfile {
     Sampled {
         #[serde(default)]
         unit: String,
@@ -61,7 +61,7 @@ enum EventKind {
 pub(in crate::attribution::trace) fn read(file: &Path, contents: &[u8]) -> Result<Profile, TraceError> {
     let document: Document = serde_json::from_slice(contents).map_err(|error| {
         let message = format!("isn't a file of speedscope: {error}");
-        TraceError::at(file, Place::Line(error.line() as u64), message)
+        TraceError::at(file, Position::Line(error.line() as u64), message)
     })?;
     rank(document).map_err(|message| TraceError::file(file, message))
 }
@@ -70,7 +70,7 @@ fn rank(document: Document) -> Result<Profile, String> {
     let mut tally = Tally::default();
     let frames = document.shared.frames.into_iter();
     let functions: Vec<_> =
-        frames.map(|Told { name, file, line }| tally.function(Frame { name, file, line })).collect();
+        frames.map(|SharedFrame { name, file, line }| tally.function(Frame { name, file, line })).collect();
     let function = |frame: usize| {
         let missing = || format!("tells of frame {frame}, but there are {} only", functions.len());
         functions.get(frame).copied().ok_or_else(missing)
@@ -78,7 +78,7 @@ fn rank(document: Document) -> Result<Profile, String> {
     let mut units = Vec::new();
     for profile in document.profiles {
         match profile {
-            Recorded::Sampled { unit, samples, weights } => {
+            RecordedProfile::Sampled { unit, samples, weights } => {
                 units.push(unit);
                 if samples.len() != weights.len() {
                     return Err(format!("has {} samples and {} weights", samples.len(), weights.len()));
@@ -89,7 +89,7 @@ fn rank(document: Document) -> Result<Profile, String> {
                     tally.add(stack?, weight);
                 }
             }
-            Recorded::Evented { unit, events } => {
+            RecordedProfile::Evented { unit, events } => {
                 units.push(unit);
                 let mut stack = Vec::new();
                 let mut last: Option<f64> = None;

@@ -7,9 +7,9 @@ use std::collections::{HashMap, HashSet};
 pub struct Profile {
     /// `speedscope`, `collapsed` or `pprof`.
     pub format: &'static str,
-    /// What samples count, such as `nanoseconds`; empty where that isn't told.
+    /// What samples count, such as `nanoseconds`; empty where that is unknown.
     pub unit: String,
-    /// How many samples it has, or where that isn't told, how many entries: there are no fewer samples.
+    /// How many samples it has, or where that is unknown, how many entries: there are no fewer samples.
     pub samples: u64,
     /// By their own share, the largest first.
     pub functions: Vec<Ranked>,
@@ -32,7 +32,7 @@ pub struct Ranked {
     pub total: f64,
 }
 
-/// A function, as frames tell it.
+/// A function, as frames name it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct Frame {
     pub(super) name: String,

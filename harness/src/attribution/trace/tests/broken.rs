@@ -205,7 +205,7 @@ fn spans_that_are_odd_are_counted_and_the_first_is_placed() {
         ]
     );
     let place = known.skipped[0].first.as_ref().unwrap().1;
-    assert_eq!(place, Place::Byte(43 + good.len() as u64 + 1));
+    assert_eq!(place, Position::Byte(43 + good.len() as u64 + 1));
 }
 
 #[test]

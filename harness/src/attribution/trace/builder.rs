@@ -1,41 +1,19 @@
-//! From spans and events to requests.
+//! Requests that are put together one by one, with the operations that they spent their time in.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustworthy_reports::attribution::Trace;
 
 use super::error::TraceError;
+use super::imported::Imported;
 use super::names::{Operations, Resources};
 use super::options::{Limits, Options, remedy};
-use super::read::Imported;
-use super::rows::Sorted;
-use super::spans::{Collected, Reason, Skips, Span};
-use super::threads::Threads;
-use super::tree::{Children, Fitted, Node, ROOT, Resolver};
-use crate::attribution::{Function, Part, Request, Requests};
+use super::spans::Skips;
+use super::tree::{Children, Fitted, Node, Resolver};
+use crate::attribution::request::{Function, Part, Request, Requests};
 
-/// Makes requests of what was read.
-///
-/// # Errors
-/// When there are none, or one is too large, and for temporary files that can't be read.
-pub(super) fn requests(collected: Collected<'_>, cancel: &AtomicBool) -> Result<Imported, TraceError> {
-    let Collected { options, operations, resources, spans, events, formats, read, skips } = collected;
-    let mut assembly = Assembly::new(options, &operations, &resources, skips);
-    traces(spans.sorted()?, &mut assembly, cancel)?;
-    Threads::new(&mut assembly).read(events.sorted()?, cancel)?;
-    let trace = Trace {
-        formats: formats.into_iter().map(str::to_owned).collect(),
-        spans: read,
-        orphans: assembly.orphans,
-        clamped: assembly.fitted.clamped,
-        skewed: assembly.fitted.skewed,
-    };
-    assembly.finish(trace)
-}
-
-/// Requests as they come, in nanoseconds.
-pub(super) struct Assembly<'a> {
+/// Puts requests together, whose times are nanoseconds until all are there.
+pub(super) struct RequestBuilder<'a> {
     pub(super) options: &'a Options,
     operations: &'a Operations,
     resources: &'a Resources,
@@ -44,14 +22,21 @@ pub(super) struct Assembly<'a> {
     functions: Vec<(u32, u32)>,
     by_operation: HashMap<(u32, u32), u32>,
     asked_for: HashMap<(u32, u32), bool>,
+    /// With their start.
     requests: Vec<(i64, Request)>,
-    orphans: u64,
-    fitted: Fitted,
+    /// Spans whose parent isn't in the trace.
+    pub(super) orphans: u64,
+    pub(super) fitted: Fitted,
     resolver: Resolver,
 }
 
-impl<'a> Assembly<'a> {
-    fn new(options: &'a Options, operations: &'a Operations, resources: &'a Resources, skips: Skips) -> Self {
+impl<'a> RequestBuilder<'a> {
+    pub(super) fn new(
+        options: &'a Options,
+        operations: &'a Operations,
+        resources: &'a Resources,
+        skips: Skips,
+    ) -> Self {
         Self {
             options,
             operations,
@@ -127,7 +112,11 @@ impl<'a> Assembly<'a> {
         Ok(())
     }
 
-    fn finish(self, trace: Trace) -> Result<Imported, TraceError> {
+    /// All requests in the order of their start, and what the trace that they are of was made of.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub(super) fn finish(self, trace: Trace) -> Result<Imported, TraceError> {
         let Self { operations, resources, skips, functions, mut requests, .. } = self;
         let skipped = skips.into_vec();
         if requests.is_empty() {
@@ -179,94 +168,4 @@ fn with_service(service: &str, operation: &str) -> String {
 
 fn seconds(nanos: i64) -> f64 {
     nanos as f64 / 1e9
-}
-
-/// Reads traces, one after the other.
-fn traces(rows: Sorted, assembly: &mut Assembly<'_>, cancel: &AtomicBool) -> Result<(), TraceError> {
-    let most = assembly.limits().tree();
-    let mut spans: Vec<Span> = Vec::new();
-    for row in rows {
-        let span = Span::of(&row?);
-        match spans.last() {
-            Some(last) if last.trace != span.trace => {
-                if cancel.load(Ordering::Relaxed) {
-                    return Err(TraceError::Cancelled);
-                }
-                trace(&spans, assembly)?;
-                spans.clear();
-            }
-            // The one that began first comes first.
-            Some(last) if last.id == span.id => {
-                assembly.skips.add(Reason::Duplicate, 1, None);
-                continue;
-            }
-            _ => {}
-        }
-        if spans.len() as u64 >= most {
-            let message = format!(
-                "the trace {:032x} has more than {most} spans, the limit; {}",
-                span.trace,
-                remedy("trace-spans")
-            );
-            return Err(TraceError::Trace(message));
-        }
-        spans.push(span);
-    }
-    trace(&spans, assembly)
-}
-
-/// Adds the requests of a trace, whose spans are in the order of their ids.
-fn trace(spans: &[Span], assembly: &mut Assembly<'_>) -> Result<(), TraceError> {
-    let mut orphans = Vec::new();
-    let mut roots = Vec::new();
-    let mut nodes = Vec::with_capacity(spans.len());
-    for (index, span) in spans.iter().enumerate() {
-        let parent = span.parent.map(|id| spans.binary_search_by_key(&id, |span| span.id));
-        match parent {
-            None => roots.push(index as u32),
-            Some(Err(_)) => orphans.push(index as u32),
-            Some(Ok(_)) => {}
-        }
-        nodes.push(Node {
-            start: span.start,
-            end: span.end,
-            parent: parent.and_then(Result::ok).map_or(ROOT, |parent| parent as u32),
-            function: assembly.function(span.operation, span.resource),
-            resource: span.resource,
-            failed: span.failed,
-            coarse: span.coarse,
-        });
-    }
-    let children = Children::of(&nodes);
-    let mut reached = 0;
-    for root in roots {
-        let count = size(&children, root);
-        reached += count;
-        let top = &spans[root as usize];
-        if assembly.is_asked_for(top.operation, top.resource) {
-            assembly.add(&nodes, &children, root)?;
-        } else {
-            assembly.skips.add(Reason::NotAskedFor, count, None);
-        }
-    }
-    assembly.orphans += orphans.len() as u64;
-    for orphan in orphans {
-        let count = size(&children, orphan);
-        reached += count;
-        assembly.skips.add(Reason::BeneathOrphan, count - 1, None);
-    }
-    // What can't be reached from any top goes round.
-    assembly.skips.add(Reason::Cycle, nodes.len() as u64 - reached, None);
-    Ok(())
-}
-
-/// How many there are from here down.
-fn size(children: &Children, top: u32) -> u64 {
-    let mut left = vec![top];
-    let mut count = 0;
-    while let Some(node) = left.pop() {
-        count += 1;
-        left.extend(children.get(node));
-    }
-    count
 }

@@ -1,86 +1,29 @@
-//! Which files there are, and reading them whatever they are compressed with.
+//! The contents of files, whatever they are compressed with.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::error::TraceError;
+use super::error::{TraceError, unreadable};
 use super::options::{Limits, remedy};
 
-/// Names of files that are read when a folder is given, with or without `.gz`, `.zst` or `.zstd`.
-const ENDINGS: [&str; 4] = ["json", "jsonl", "ndjson", "trace"];
 /// What a compressed file may unpack to, however small it is.
 const ALWAYS_UNPACKED: u64 = 64 << 20;
-/// Bytes that tell what a file is.
+/// Bytes by which it is found out what a file is.
 const START: usize = 1 << 16;
 
-/// The files that paths name, and those in folders that are named so, in order.
-///
-/// # Errors
-/// For a path that can't be read, a folder without such files, and what is neither.
-pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, TraceError> {
-    let mut files = Vec::new();
-    for path in paths {
-        let kind = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
-        if kind.is_file() {
-            files.push(path.clone());
-        } else if kind.is_dir() {
-            let before = files.len();
-            collect(path, &mut files)?;
-            if files.len() == before {
-                let endings = ENDINGS.map(|ending| format!("*.{ending}")).join(", ");
-                let message = format!("holds no trace: no file is called {endings}, or so with .gz or .zst after it");
-                return Err(TraceError::file(path, message));
-            }
-        } else {
-            // Opening a pipe would wait for its other end.
-            return Err(TraceError::file(path, "is neither a regular file nor a folder"));
-        }
-    }
-    Ok(files)
-}
-
-/// Links aren't followed, so this ends; folders to visit are kept apart, so depth doesn't matter.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TraceError> {
-    let first = files.len();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))? {
-            let entry = entry.map_err(|error| unreadable(&folder, &error))?;
-            let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), &error))?;
-            let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            if kind.is_dir() && !hidden {
-                folders.push(entry.path());
-            } else if kind.is_file() && !hidden && is_trace(&entry.path()) {
-                files.push(entry.path());
-            }
-        }
-    }
-    files[first..].sort();
-    Ok(())
-}
-
-fn is_trace(path: &Path) -> bool {
-    let ending = |path: &Path| path.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-    let inner = match ending(path).as_deref() {
-        Some("gz" | "zst" | "zstd") => path.file_stem().map(Path::new).and_then(ending),
-        _ => ending(path),
-    };
-    inner.is_some_and(|ending| ENDINGS.contains(&&ending[..]))
-}
-
 /// The contents of a file, unpacked.
-pub(super) struct Source {
-    /// The first bytes, as many as tell what it is.
+pub(super) struct UnpackedFile {
+    /// The first bytes, as many as it takes to find out what it is.
     pub(super) start: Vec<u8>,
     rest: Box<dyn Read>,
 }
 
-impl Source {
+impl UnpackedFile {
     /// # Errors
     /// For a file that can't be read, or unpacked.
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, TraceError> {
@@ -97,7 +40,7 @@ impl Source {
         packed.by_ref().take(4).read_to_end(&mut magic)?;
         let is = |start: &[u8]| magic.starts_with(start);
         let [is_gzip, is_zstd] = [is(&[0x1f, 0x8b]), is(&[0x28, 0xb5, 0x2f, 0xfd])];
-        // Zstandard's frames that hold no data, which tools put first to tell what follows.
+        // Zstandard's frames that hold no data, which tools put first to announce what follows.
         let is_zstd = is_zstd || (magic.len() == 4 && magic[1..] == [0x2a, 0x4d, 0x18] && magic[0] & 0xf0 == 0x50);
         let whole = BufReader::with_capacity(1 << 16, Cursor::new(magic).chain(packed));
         let limited = |unpacked: Box<dyn Read>| -> Box<dyn Read> {
@@ -135,18 +78,6 @@ impl Source {
             return Err(TraceError::file(path, message));
         }
         Ok(contents)
-    }
-}
-
-fn unreadable(path: &Path, error: &io::Error) -> TraceError {
-    TraceError::file(path, unreadable_message(error))
-}
-
-/// What an error while reading means.
-pub(super) fn unreadable_message(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => "ends too early; was it copied whole?".to_owned(),
-        _ => format!("can't be read: {error}"),
     }
 }
 
@@ -216,7 +147,7 @@ impl<R: Read> Read for Zstd<R> {
                 if self
                     .frames
                     .get_checksum_from_data()
-                    .is_some_and(|told| Some(told) != self.frames.get_calculated_checksum())
+                    .is_some_and(|stored| Some(stored) != self.frames.get_calculated_checksum())
                 {
                     return Err(io::Error::other("its checksum isn't that of its contents"));
                 }

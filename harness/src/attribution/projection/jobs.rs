@@ -1,7 +1,7 @@
 //! Requests as a queue sees them.
 
-use super::super::replay::{Job, Stall};
-use super::super::request::{Request, Requests};
+use crate::attribution::replay::{Job, Stall};
+use crate::attribution::request::{Request, Requests};
 use crate::stats::quantile;
 
 /// How many times as long as the same request in another run one takes that has met a stall of the machine. Processors that
@@ -11,73 +11,73 @@ const STALLED: f64 = 2.0;
 /// Requests that found a server idle, without which nothing is said about these.
 const FEWEST: usize = 30;
 
-/// What became of the server that took a request.
+/// How a server picked up a request.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(in crate::attribution) struct Server {
-    /// Seconds from when it was free and the request was there until it turned to it.
-    pub(in crate::attribution) late: f64,
-    /// Whether it had nothing to do before.
-    pub(in crate::attribution) was_idle: bool,
+pub(crate) struct Pickup {
+    /// Seconds from when the server was free and the request was there until it turned to it.
+    pub(crate) late: f64,
+    /// Whether the server had nothing to do before.
+    pub(crate) was_idle: bool,
 }
 
-/// The servers that took the requests, of so many.
-pub(in crate::attribution) fn servers(requests: &Requests, servers: usize) -> Vec<Server> {
+/// How so many servers picked up the requests, each in its turn.
+pub(crate) fn pickups(requests: &Requests, servers: usize) -> Vec<Pickup> {
     let mut round = None;
     let mut ends = vec![0.0_f64; servers];
-    let server = |request: &Request| {
+    let pickup = |request: &Request| {
         if round.replace(request.round) != Some(request.round) {
             ends.fill(f64::NEG_INFINITY);
         }
         // The one that is free first takes it.
-        let Some(free) = ends.iter_mut().min_by(|one, other| one.total_cmp(other)) else { return Server::default() };
+        let Some(free) = ends.iter_mut().min_by(|one, other| one.total_cmp(other)) else { return Pickup::default() };
         let late = (request.start - request.arrival.max(*free)).max(0.0);
         let was_idle = *free < request.arrival;
         *free = request.end;
-        Server { late, was_idle }
+        Pickup { late, was_idle }
     };
-    requests.requests.iter().map(server).collect()
+    requests.requests.iter().map(pickup).collect()
 }
 
-/// Requests as a queue of so many servers sees them, what is due to the machine rather than to the request told apart: how
-/// late a server turned to it that was free, and what it took far longer than the same request did `again`.
-pub(super) fn jobs(requests: &Requests, again: &Requests, count: usize) -> Vec<Job> {
-    let servers = servers(requests, count);
+/// Requests as a queue of so many servers sees them. What is due to the machine rather than to the request is kept apart: how
+/// late a free server turned to it, and what it took far longer than the same request did `again`.
+pub(super) fn jobs(requests: &Requests, again: &Requests, servers: usize) -> Vec<Job> {
+    let pickups = pickups(requests, servers);
     let requests = &requests.requests;
-    let idle: Vec<f64> = servers.iter().filter(|server| server.was_idle).map(|server| server.late).collect();
+    let idle: Vec<f64> = pickups.iter().filter(|pickup| pickup.was_idle).map(|pickup| pickup.late).collect();
     let mut others = idle.iter().copied().cycle();
-    let job = |(place, (request, server)): (usize, (&Request, &Server))| {
-        let again = again.requests.get(place).map_or(f64::INFINITY, Request::service);
-        let before = place.checked_sub(1).map(|place| &requests[place]).filter(|before| before.round == request.round);
+    let job = |(index, (request, pickup)): (usize, (&Request, &Pickup))| {
+        let again = again.requests.get(index).map_or(f64::INFINITY, Request::service);
+        let before = index.checked_sub(1).map(|index| &requests[index]).filter(|before| before.round == request.round);
         let gap = before.map_or(f64::INFINITY, |before| request.arrival - before.arrival);
-        let (service, stall) = apart(request, server, again, place);
-        // Who finds a server idle only in the replay waits for it as others did.
-        let late = if server.was_idle { server.late } else { others.next().unwrap_or_default() };
-        Job { gap, late, service, was_idle: server.was_idle, stall }
+        let (service, stall) = apart(request, pickup, again, index);
+        // A request that finds a server idle only in the replay waits for it as others did.
+        let late = if pickup.was_idle { pickup.late } else { others.next().unwrap_or_default() };
+        Job { gap, late, service, was_idle: pickup.was_idle, stall }
     };
-    requests.iter().zip(&servers).enumerate().map(job).collect()
+    requests.iter().zip(&pickups).enumerate().map(job).collect()
 }
 
 /// What a request took, and the stall that it met.
-fn apart(request: &Request, server: &Server, again: f64, place: usize) -> (f64, Option<Stall>) {
+fn apart(request: &Request, pickup: &Pickup, again: f64, index: usize) -> (f64, Option<Stall>) {
     let service = request.service();
     let begin = request.start - request.arrival;
     if service > STALLED * again {
         // Nobody knows when; spread evenly, as multiples of the golden ratio are.
-        let share = (place as f64 * 0.618_033_988_749_895).fract();
+        let share = (index as f64 * 0.618_033_988_749_895).fract();
         return (again, Some(Stall { after: begin + share * again, length: service - again }));
     }
-    let is_late = !server.was_idle && server.late > 0.0;
-    (service, is_late.then_some(Stall { after: begin - server.late, length: server.late }))
+    let is_late = !pickup.was_idle && pickup.late > 0.0;
+    (service, is_late.then_some(Stall { after: begin - pickup.late, length: pickup.late }))
 }
 
 /// Seconds that a server which was idle takes longer for the next request: the median by which such requests take longer in
 /// the service as it is than where each follows the answer to the one before, less the same of requests that had to wait.
 /// Nothing where too few of either kind are known.
-pub(in crate::attribution) fn waking(plain: &Requests, busy: &Requests, count: usize) -> f64 {
+pub(crate) fn waking(plain: &Requests, busy: &Requests, servers: usize) -> f64 {
     let mut differences: [Vec<f64>; 2] = Default::default();
     let pairs = plain.requests.iter().zip(&busy.requests);
-    for ((plain, busy), server) in pairs.zip(servers(plain, count)) {
-        differences[usize::from(server.was_idle)].push(plain.service() - busy.service());
+    for ((plain, busy), pickup) in pairs.zip(pickups(plain, servers)) {
+        differences[usize::from(pickup.was_idle)].push(plain.service() - busy.service());
     }
     let [queued, idle] = differences.map(|mut differences| {
         differences.sort_unstable_by(f64::total_cmp);
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_had_to_wait_finds_an_idle_server_as_late_as_others_did() {
+    fn a_request_that_had_to_wait_finds_an_idle_server_as_late_as_others_did() {
         let request = |arrival: f64, start: f64, end: f64| Request {
             round: 0,
             arrival,
