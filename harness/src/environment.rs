@@ -5,8 +5,9 @@ use std::fs;
 use rustworthy_reports::comparison::{Environment, Python, Rustworthy};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
-use crate::measure::{Control, allowed_cpus};
+use crate::measure::Control;
 use crate::python::Interpreter;
+use crate::worker::allowed_cpus;
 
 /// The machine, the interpreter and the program.
 pub fn environment(interpreter: &Interpreter, control: &Control) -> Environment {

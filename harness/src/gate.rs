@@ -1,16 +1,18 @@
 //! Old against new: the same contender of two revisions of a project, measured side by side.
 //!
-//! Measuring tells [events](Event) and draws no conclusions; a [`Record`] is what they add up to. When it's enough is
+//! Measuring emits [events](Event) and draws no conclusions; a [`Record`] is what they add up to. When it's enough is
 //! decided elsewhere, by a pure function that the [`Session`] is given.
 
-mod duel;
 mod effort;
 mod event;
-mod lanes;
+mod lane;
 mod pairing;
 mod session;
+mod settings;
+mod sides;
 
 pub use effort::{Effort, Plan};
 pub use event::{Event, Record, Records, Round, SideOf, What};
 pub use pairing::{Both, Pairing, Unpaired, pair};
-pub use session::{Next, Session, Settings, Side};
+pub use session::Session;
+pub use settings::{Next, Settings, Side};

@@ -20,6 +20,8 @@ pub mod python;
 pub mod revision;
 pub mod run;
 pub mod service;
+#[cfg(any(test, feature = "simulation"))]
+pub mod simulation;
 pub mod stats;
 pub mod verdict;
 pub mod worker;

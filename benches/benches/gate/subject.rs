@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 
 use rustworthy::gate::{Both, Effort, Record, Records, Session, Settings, Side, pair};
 use rustworthy::manifest::{self, Origin, Project};
-use rustworthy::measure::allowed_cpus;
 use rustworthy::plan::{Wish, plan};
 use rustworthy::python;
 use rustworthy::stats::{Confidence, Resampling};
 use rustworthy::verdict::gate::{Rule, judge, next};
-use rustworthy::worker::Workers;
+use rustworthy::worker::{Workers, allowed_cpus};
 use rustworthy_reports::gate::{Benchmark, Metric};
 use tempfile::TempDir;
 

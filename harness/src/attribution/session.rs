@@ -12,11 +12,11 @@ use serde::Serialize;
 
 use super::arrivals::{draw, rate};
 use crate::manifest::{Limits, Scenario, Target};
+use crate::measure::comparison;
 use crate::measure::schedule::hash_seed;
-use crate::measure::{KeepAway, comparison};
 use crate::worker::{
-    Delay, Entry, Failure, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened, ServeRequest, Served,
-    Verdict, Watch, Worker, Workers,
+    Delay, Entry, Failure, Judging, KeepAway, Laboratory, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened,
+    ServeRequest, Served, Verdict, Watch, Worker, WorkerProcess, Workers,
 };
 
 /// Requests that a fresh process answers before any counts.
@@ -200,7 +200,7 @@ impl Session<'_> {
         mode: Mode,
         round: u32,
         watched: &[Watch],
-    ) -> Result<(Worker, Opened, Served), Failure> {
+    ) -> Result<(WorkerProcess, Opened, Served), Failure> {
         let (mut worker, opened) = self.open(prepared, mode, round, watched)?;
         let warm = self.warm_up(&mut worker)?;
         Ok((worker, opened, warm))
@@ -212,7 +212,7 @@ impl Session<'_> {
         mode: Mode,
         round: u32,
         watched: &[Watch],
-    ) -> Result<(Worker, Opened), Failure> {
+    ) -> Result<(WorkerProcess, Opened), Failure> {
         let seed = hash_seed(self.seed, &self.scenario.name, mode.words(), round);
         let mut worker = self.workers.start(&Default::default(), self.limits, seed)?;
         let replaced =
@@ -231,7 +231,7 @@ impl Session<'_> {
         Ok((worker, opened))
     }
 
-    fn warm_up(&self, worker: &mut Worker) -> Result<Served, Failure> {
+    fn warm_up(&self, worker: &mut WorkerProcess) -> Result<Served, Failure> {
         let order = ServeRequest {
             first: 0,
             count: WARM_UP.min(self.count),
@@ -396,7 +396,7 @@ impl Session<'_> {
 
 /// A mode that is measured turn by turn.
 struct Running {
-    worker: Worker,
+    worker: WorkerProcess,
     run: Run,
     /// When its last request was answered. Between turns time stands still for it: requests that had arrived by then wait at
     /// the beginning of the next turn, as if it had followed at once.

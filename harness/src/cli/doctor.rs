@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use rustworthy::environment::{available_memory, environment, is_debug_build};
 use rustworthy::machine::{Facts, Machine, PythonBuild, Root, findings};
-use rustworthy::measure::{Effort, Settings, allowed_cpus, control};
+use rustworthy::measure::{Effort, Settings, control};
 use rustworthy::stats::Resampling;
+use rustworthy::worker::allowed_cpus;
 use rustworthy_reports::doctor::{self, Detail, Doctor};
 use rustworthy_reports::to_json;
 

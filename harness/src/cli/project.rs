@@ -11,7 +11,7 @@ use rustworthy::manifest::{self, ManifestError, ManifestErrors, Origin, Project,
 use rustworthy::measure::{Control, Planned};
 use rustworthy::process::Variables;
 use rustworthy::python::{self, Interpreter, Progress, cache_directory};
-use rustworthy::worker::{Build, BuildError, Failure, Found, Lookup, Workers};
+use rustworthy::worker::{Build, BuildError, Failure, Found, Laboratory, Lookup, Worker, Workers};
 use rustworthy_reports::comparison::{Route, Source};
 
 use super::arguments::{ProjectOptions, PythonOptions};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::worker::timed_one_by_one;
+use crate::measure::schedule::timed_one_by_one;
 
 /// How much to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -29,6 +29,9 @@ pub enum SideOf {
     New,
 }
 
+/// A failure, and whose it is.
+pub(super) type Failed = (SideOf, Failure);
+
 impl SideOf {
     /// Both, the old one first.
     pub const BOTH: [Self; 2] = [Self::Old, Self::New];

@@ -91,6 +91,17 @@ impl Effort {
     }
 }
 
+/// Whether calls of that duration are timed one by one in every block: reading the clock costs them nothing that shows.
+pub(crate) fn timed_one_by_one(seconds: f64) -> bool {
+    const EVERY_CALL: Duration = Duration::from_micros(20);
+    seconds >= EVERY_CALL.as_secs_f64()
+}
+
+/// A duration from a number of seconds that was measured or computed; the longest there is for what isn't one.
+pub(super) fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
+}
+
 /// How one contender takes part in the sweeps of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Share {

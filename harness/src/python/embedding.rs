@@ -1,7 +1,7 @@
 //! Whether an interpreter can be embedded here, and how its own libpython gets mapped.
 //!
 //! The program is linked with one libpython. Any other of the same minor version can take its place when a worker is
-//! started: the linker writes the build's folder as `RUNPATH`, which [`LIBRARY_PATH_VARIABLE`] overrides (an `RPATH`
+//! started: the linker writes the build's folder as `RUNPATH`, which [`LIBRARY_PATH_VARIABLE`](crate::worker::LIBRARY_PATH_VARIABLE) overrides (an `RPATH`
 //! it would not; see `build.rs`). So the standard library always runs under the libpython that it came with.
 
 use std::ffi::CStr;
@@ -9,9 +9,6 @@ use std::path::{Path, PathBuf};
 
 use super::error::PythonError;
 use super::interpreter::{Interpreter, Version};
-
-/// The variable that tells the dynamic linker where to look first.
-pub const LIBRARY_PATH_VARIABLE: &str = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };
 
 /// The version of the libpython that is mapped into this process. Python need not be started for it.
 pub fn embedded_version() -> Version {
@@ -68,7 +65,7 @@ fn check(interpreter: &Interpreter, embedded: Version) -> Result<(), PythonError
     }
 }
 
-/// The folder to put first in [`LIBRARY_PATH_VARIABLE`] of a worker, so that it maps `interpreter`'s own libpython.
+/// The folder to put first in [`LIBRARY_PATH_VARIABLE`](crate::worker::LIBRARY_PATH_VARIABLE) of a worker, so that it maps `interpreter`'s own libpython.
 ///
 /// `None` when that is the one which would be mapped anyway, or when it has none. The variable is inherited by whatever
 /// a worker starts: it should take it out of its environment again once it runs.

@@ -13,7 +13,7 @@ mod select;
 pub(crate) mod testing;
 
 pub use cache::cache_directory;
-pub use embedding::{LIBRARY_PATH_VARIABLE, check_embeddable, embedded_version, library_path, mapped_libpython};
+pub use embedding::{check_embeddable, embedded_version, library_path, mapped_libpython};
 pub use error::PythonError;
 pub use interpreter::{Interpreter, OLDEST, Version, inspect};
 pub use overlay::overlay;

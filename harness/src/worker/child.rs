@@ -17,27 +17,29 @@ use super::control::Control;
 use super::input::Inputs;
 use super::judge;
 use super::lookup;
-use super::protocol::{Callable, OpenRequest, Opened, Peer, Reply, Request, ServeRequest, Served, VERSION};
+use super::protocol::{
+    Callable, DISCONNECTED, INHERITED_LIBRARY_PATH, LIBRARY_PATH_VARIABLE, OpenRequest, Opened, PROTOCOL, Peer, Reply,
+    Request, ServeRequest, Served, VERSION,
+};
 use super::scenario::Scenario;
 use super::subject::{self, Output, Subject};
-use super::supervisor::{INHERITED_LIBRARY_PATH, PROTOCOL};
 use super::timing;
-use super::{embed, layout, process};
-use crate::python::LIBRARY_PATH_VARIABLE;
-
-/// Exit status of a worker whose socket was closed by foreign code.
-pub(super) const DISCONNECTED: i32 = 113;
+use super::{embed, heap, process};
 
 /// The socket gets a high number, out of the way of code that closes the first few descriptors.
 const SOCKET_FROM: i32 = 700;
 
-/// Serves the harness until it says stop or goes away.
-pub(super) fn main(socket: UnixStream) -> io::Result<i32> {
+/// Serves the harness at the other end of a socket until it says stop or goes away, and returns the exit status of the
+/// process, if it returns.
+///
+/// # Errors
+/// When the harness speaks another version of the protocol, or the socket can't be used.
+pub fn serve_harness(socket: UnixStream) -> io::Result<i32> {
     check_protocol()?;
     let mut line = Line::new(move_away(socket)?)?;
     let Some(Request::Start(start)) = line.receive() else { return Ok(1) };
     restore_library_path();
-    layout::shift(start.hash_seed);
+    heap::shift(start.hash_seed);
     match embed::start(&start) {
         Ok(ready) => line.send(&Reply::Ready(ready)),
         Err(why) => {

@@ -1,18 +1,16 @@
-//! A loop in plain Python that runs in the embedded interpreter and in the plain executable alike, to see
-//! whether the embedded one is as fast.
+//! The control loop in the embedded interpreter.
 
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
 
-/// The loop and how it times itself, for both interpreters.
-pub(crate) const SOURCE: &str = include_str!("control.py");
+use super::protocol::CONTROL_LOOP;
 
 /// The control loop in this process.
 pub(super) struct Control<'py>(Bound<'py, PyAny>);
 
 impl<'py> Control<'py> {
     pub(super) fn new(py: Python<'py>) -> PyResult<Self> {
-        let source = std::ffi::CString::new(SOURCE)?;
+        let source = std::ffi::CString::new(CONTROL_LOOP)?;
         let module = PyModule::from_code(py, &source, c"control.py", c"rustworthy_control")?;
         module.getattr("seconds").map(Self)
     }

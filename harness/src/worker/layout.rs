@@ -7,10 +7,7 @@
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// Takes up room in the environment, which lies above the stack.
-pub(super) const PADDING: &str = "RUSTWORTHY_PADDING";
-
-/// Most room that is taken up anywhere: twice what addresses are usually told apart by in caches.
+/// Most room that is taken up above the stack: twice the distance at which caches usually can't tell addresses apart.
 const MOST: usize = 8192;
 
 /// From here on the system draws no layouts for the processes that the calling thread starts; whether it allows that.
@@ -26,25 +23,9 @@ pub(crate) fn draw_none() -> bool {
     false
 }
 
-/// What moves the stack of a process with that seed.
+/// What moves the stack of a process with that seed: the value of a variable in its environment, which lies above the stack.
 pub(super) fn padding(seed: u32) -> String {
-    "x".repeat(random(seed).random_range(0..MOST))
-}
-
-/// Moves the heap, and what will be mapped, of this process with that seed. To be called before there is much in it.
-pub(super) fn shift(seed: u32) {
-    let mut random = random(seed);
-    // Below 128 KiB the C library takes it from its heap, above from the system. Neither is ever touched.
-    for most in [MOST, 512 * MOST] {
-        let room = Vec::<u8>::with_capacity(most + random.random_range(0..most));
-        std::mem::forget(std::hint::black_box(room));
-    }
-    // SAFETY: this process has one thread, and no Python yet.
-    unsafe { std::env::remove_var(PADDING) };
-}
-
-fn random(seed: u32) -> Pcg64Mcg {
-    Pcg64Mcg::seed_from_u64(seed.into())
+    "x".repeat(Pcg64Mcg::seed_from_u64(seed.into()).random_range(0..MOST))
 }
 
 #[cfg(all(test, target_os = "linux"))]

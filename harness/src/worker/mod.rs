@@ -1,42 +1,48 @@
 //! One child process per contender.
 //!
-//! The harness starts itself again as `rustworthy __worker`. That process is a [`warden`]: it forks the
+//! The harness starts itself again as `rustworthy __worker`. That process is a [`reaper`]: it forks the
 //! process that embeds CPython and runs foreign code, outlives it, and leaves nothing behind of it. The
-//! harness talks to the inner process through a socket; [`supervisor`] is its side of the conversation,
-//! [`child`] the other.
+//! harness talks to the inner process through a socket: [`client`] is what it can ask, [`worker_process`]
+//! how it does, [`child`] what answers. Schedules know workers through the [`laboratory`] alone.
 
 mod build;
 mod child;
+mod client;
 mod control;
 mod embed;
 mod failure;
-mod guarded;
+mod heap;
 mod input;
 mod judge;
+mod laboratory;
 mod layout;
 mod lookup;
+mod memory;
 mod output;
 mod process;
-mod protocol;
+mod process_table;
+mod process_tree;
+mod processors;
+pub mod protocol;
+mod reaper;
 mod scenario;
 mod subject;
-mod supervisor;
 mod timing;
-mod tree;
-mod warden;
+mod worker_process;
 
 pub use build::{Build, BuildError};
-pub(crate) use control::SOURCE as CONTROL_LOOP;
+pub use child::serve_harness;
+pub use client::Worker;
 pub use failure::Failure;
-pub use guarded::{ARGUMENT, Guarded};
-pub(crate) use layout::draw_none as draw_no_layouts;
+pub use laboratory::Laboratory;
+pub use process_tree::{ARGUMENT, ProcessTree};
+pub use processors::allowed_cpus;
+pub(crate) use processors::{KeepAway, pin};
 pub use protocol::{
-    Answered, Calibrated, Called, Comparison, Delay, Entry, Equality, Found, Judging, LoadRequest, Lookup, Made,
-    MakeRequest, OpenRequest, Opened, OtherCalls, Place, Ready, ServeRequest, Served, Spent, Timed, Verdict, Watch,
-    WatchedFunction,
+    Answered, CONTROL_LOOP, Calibrated, Callable, Called, Comparison, Delay, Entry, Equality, Found, Judging,
+    LIBRARY_PATH_VARIABLE, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened, OtherCalls, Place, Ready,
+    Reply, Request, ServeRequest, Served, Spent, StartRequest, Timed, Verdict, Watch, WatchedFunction,
 };
+pub use reaper::reap;
 pub use subject::{Output, Subject, time_calls};
-pub use supervisor::{Worker, Workers};
-pub(crate) use timing::timed_one_by_one;
-pub(crate) use tree::pin;
-pub use warden::main;
+pub use worker_process::{WorkerProcess, Workers};

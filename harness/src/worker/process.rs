@@ -11,7 +11,7 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::getpid;
 use pyo3::prelude::*;
 
-use super::warden::children_of;
+use super::process_table::children_of;
 
 thread_local! {
     static IDLE_SINCE: Cell<Option<Duration>> = const { Cell::new(None) };

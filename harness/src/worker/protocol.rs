@@ -1,6 +1,7 @@
 //! What the harness and a worker say to each other: one request, one reply, in frames of
 //! `length (u32, little endian) + postcard`.
 
+mod environment;
 mod scenario;
 
 use std::io::{self, Read, Write};
@@ -13,20 +14,28 @@ use serde::{Deserialize, Serialize};
 
 use crate::equivalence::Mode;
 
+pub use environment::{INHERITED_LIBRARY_PATH, LIBRARY_PATH_VARIABLE, PADDING, PROTOCOL};
 pub use scenario::{
     Answered, Delay, Entry, OpenRequest, Opened, Place, ServeRequest, Served, Spent, Watch, WatchedFunction,
 };
 
 /// Of these messages, raised with every change that the other side would misunderstand: the old side of a gate may be
 /// measured by the program of its own time.
-pub(super) const VERSION: u32 = 3;
+pub const VERSION: u32 = 3;
+
+/// Exit status of a worker whose socket was closed by foreign code.
+pub const DISCONNECTED: i32 = 113;
+
+/// A loop in plain Python and how it times itself. It runs in workers and in the plain executable alike, to see whether
+/// workers are as fast.
+pub const CONTROL_LOOP: &str = include_str!("protocol/control.py");
 
 /// The longest frame that either side accepts: outputs travel as files, so frames are small.
 const LONGEST_FRAME: u32 = 64 << 20;
 
 /// What the harness asks of a worker.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Request {
+pub enum Request {
     /// Start the interpreter.
     Start(StartRequest),
     /// Look up callables without calling them.
@@ -67,19 +76,32 @@ pub(super) enum Request {
 
 /// A worker's answer, of the kind that the request asks for.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) enum Reply {
+pub enum Reply {
+    /// The interpreter has started.
     Ready(Ready),
+    /// What each look-up found.
     Found(Vec<Found>),
+    /// The input was made.
     Made(Made),
+    /// The code was imported.
     Imported,
+    /// The input was loaded.
     Loaded,
+    /// The application is ready.
     Opened(Opened),
+    /// Requests were answered.
     Served(Served),
+    /// The call was made.
     Called(Called),
+    /// The output was judged.
     Judged(Verdict),
+    /// How long calls take.
     Calibrated(Calibrated),
+    /// The other input was tried.
     CalledOther(OtherCalls),
+    /// The block was timed.
     Timed(Timed),
+    /// Seconds that the control loop took.
     Control(f64),
     /// The request failed, but the worker lives.
     Failed(String),
@@ -87,7 +109,7 @@ pub(super) enum Reply {
 
 /// How to start the interpreter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct StartRequest {
+pub struct StartRequest {
     /// The executable whose environment is embedded.
     pub executable: PathBuf,
     /// Folders that go first on `sys.path`.
@@ -139,7 +161,7 @@ pub enum Found {
 
 /// What a contender calls, as a worker needs to know it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) enum Callable {
+pub enum Callable {
     /// A Python function.
     Python(Lookup),
     /// A Rust function without a Python boundary.
@@ -179,7 +201,7 @@ impl Made {
     const MANY_COPIES: u64 = 1 << 20;
 
     /// Copies that timed calls rotate over: enough that a result remembered by identity shows.
-    pub(crate) fn copies(&self) -> usize {
+    pub fn copies(&self) -> usize {
         if self.pickled_bytes <= Self::MANY_COPIES { 4 } else { 2 }
     }
 }
@@ -302,11 +324,14 @@ pub struct Timed {
 
 /// One end of the socket between harness and worker.
 #[derive(Debug)]
-pub(super) struct Peer<S>(pub(super) S);
+pub struct Peer<S>(pub S);
 
 impl<S: Read + Write> Peer<S> {
     /// Writes one message as one frame.
-    pub(super) fn send<M: Serialize>(&mut self, message: &M) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When the other end has gone.
+    pub fn send<M: Serialize>(&mut self, message: &M) -> io::Result<()> {
         let mut frame = postcard::to_extend(message, vec![0; 4]).map_err(invalid)?;
         let length = u32::try_from(frame.len() - 4).map_err(invalid)?;
         frame[..4].copy_from_slice(&length.to_le_bytes());
@@ -314,7 +339,10 @@ impl<S: Read + Write> Peer<S> {
     }
 
     /// Reads one frame as one message.
-    pub(super) fn receive<M: DeserializeOwned>(&mut self) -> io::Result<M> {
+    ///
+    /// # Errors
+    /// When the other end has gone, or what it sent is no message.
+    pub fn receive<M: DeserializeOwned>(&mut self) -> io::Result<M> {
         let mut length = [0; 4];
         self.0.read_exact(&mut length)?;
         let length = u32::from_le_bytes(length);

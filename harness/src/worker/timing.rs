@@ -8,9 +8,6 @@ use super::process::{self, Footprint};
 use super::protocol::{Calibrated, Called, OtherCalls, Timed};
 use super::subject::{Output, Subject};
 
-/// Calls above this duration are timed one by one in every block: reading the clock costs them nothing that shows.
-const EVERY_CALL: Duration = Duration::from_micros(20);
-
 /// The shortest processor time that can be divided among threads.
 const CPU_TELLS: Duration = Duration::from_millis(2);
 
@@ -60,11 +57,6 @@ pub(super) fn call_other(subject: &mut Subject<'_>, size: u64) -> PyResult<Other
     }
     let repeat = calls[1..].iter().copied().min().unwrap_or(calls[0]);
     Ok(OtherCalls { size, first: calls[0] as f64 * 1e-9, repeat: repeat as f64 * 1e-9 })
-}
-
-/// Whether calls of that duration are timed one by one.
-pub(crate) fn timed_one_by_one(seconds: f64) -> bool {
-    seconds >= EVERY_CALL.as_secs_f64()
 }
 
 /// Times one block.

@@ -6,13 +6,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rustworthy::builtin;
 use rustworthy::gate::{Both, Effort, Event, Next, Record, Records, Session, Settings, Side, pair};
-use rustworthy::measure::allowed_cpus;
 use rustworthy::plan::{Wish, plan};
 use rustworthy::python::cache_directory;
 use rustworthy::stats::{Confidence, Resampling};
 use rustworthy::verdict::gate::Rule;
 use rustworthy::verdict::noise::{detectable, is_alarm};
-use rustworthy::worker::Workers;
+use rustworthy::worker::{Workers, allowed_cpus};
 use rustworthy_reports::doctor::{Detectable, Noise};
 
 use crate::cli::progress::Spinner;

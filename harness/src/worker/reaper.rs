@@ -1,12 +1,12 @@
 //! The outer process of a worker: whatever happens to the harness or to the foreign code, no process is left behind.
 //!
-//! The warden forks before it does anything else. The child goes on as the worker; the warden waits until
+//! The reaper forks before it does anything else. The child goes on as the worker; the reaper waits until
 //! the child ends or the harness's end of the socket closes, which happens however the harness dies. It is
 //! the subreaper of everything that foreign code starts, so even a daemon that has detached itself comes
 //! back to it, and is killed. Then it ends as its child ended, for the harness to see.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -20,13 +20,14 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, kil
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, setpgid};
 
-use super::child;
+use super::process_table::children_of;
 
-/// Runs a worker, or the command if there is one, and returns its exit status. Standard input is the socket to the harness.
+/// Runs the command, or a worker that `serve`s the harness where there is none, and returns its exit status. Standard input
+/// is the socket to the harness.
 ///
 /// # Errors
-/// When the system refuses what a warden needs, or the command can't be run.
-pub fn main(command: &[OsString]) -> io::Result<i32> {
+/// When the system refuses what a reaper needs, or the command can't be run.
+pub fn reap(command: &[OsString], serve: impl FnOnce(UnixStream) -> io::Result<i32>) -> io::Result<i32> {
     // A crash of foreign code is expected here, and a core file of it would be litter.
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
     adopt_orphans()?;
@@ -38,13 +39,13 @@ pub fn main(command: &[OsString]) -> io::Result<i32> {
         ForkResult::Child => {
             drop(ended);
             setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
-            end_with_the_warden()?;
-            // SAFETY: restores the default action; the warden's handler isn't wanted here.
+            end_with_the_reaper()?;
+            // SAFETY: restores the default action; the reaper's handler isn't wanted here.
             unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) }?;
             // Foreign code must not find the socket on standard input.
-            nix::unistd::dup2_stdin(fs::File::open("/dev/null")?)?;
+            nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
             match command.split_first() {
-                None => child::main(socket),
+                None => serve(socket),
                 Some((program, arguments)) => Err(Command::new(program).args(arguments).exec()),
             }
         }
@@ -97,29 +98,6 @@ fn kill_descendants() {
     }
 }
 
-/// The children of a process.
-pub(super) fn children_of(parent: Pid) -> Vec<Pid> {
-    parents().into_iter().filter(|&(_, of)| of == parent).map(|(child, _)| child).collect()
-}
-
-/// Every process and its parent. The kernel's own lists of children are an optional feature, and may be incomplete
-/// while they end.
-pub(super) fn parents() -> Vec<(Pid, Pid)> {
-    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
-    processes
-        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
-        .map(Pid::from_raw)
-        .filter_map(|process| Some((process, parent_of(process)?)))
-        .collect()
-}
-
-fn parent_of(process: Pid) -> Option<Pid> {
-    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name stands in brackets and may hold anything, brackets too.
-    let (_, fields) = stat.rsplit_once(") ")?;
-    fields.split(' ').nth(1)?.parse().ok().map(Pid::from_raw)
-}
-
 fn end_like(status: WaitStatus) -> i32 {
     match status {
         WaitStatus::Exited(_, code) => code,
@@ -144,14 +122,14 @@ fn adopt_orphans() -> io::Result<()> {
     Ok(())
 }
 
-/// Foreign code may kill the warden, and would never be ended itself then.
+/// Foreign code may kill the reaper, and would never be ended itself then.
 #[cfg(target_os = "linux")]
-fn end_with_the_warden() -> io::Result<()> {
+fn end_with_the_reaper() -> io::Result<()> {
     Ok(nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn end_with_the_warden() -> io::Result<()> {
+fn end_with_the_reaper() -> io::Result<()> {
     Ok(())
 }
 
