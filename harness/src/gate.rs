@@ -10,6 +10,8 @@ mod pairing;
 mod session;
 mod settings;
 mod sides;
+#[cfg(test)]
+mod tests;
 
 pub use effort::{Effort, Plan};
 pub use event::{Event, Record, Records, Round, SideOf, What};

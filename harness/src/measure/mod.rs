@@ -14,6 +14,8 @@ pub(crate) mod schedule;
 mod session;
 mod settings;
 mod start;
+#[cfg(test)]
+mod tests;
 
 pub use control::{Control, control};
 pub use event::{Check, Event, Sample, What};
