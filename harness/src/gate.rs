@@ -5,7 +5,7 @@
 
 mod effort;
 mod event;
-mod lane;
+mod lanes;
 mod pairing;
 mod session;
 mod settings;

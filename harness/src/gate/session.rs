@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::effort::Plan;
 use super::event::{Event, Failed, Record, Records, SideOf, What};
-use super::lane;
+use super::lanes;
 use super::pairing::Both;
 use super::settings::{Next, Settings, Side};
 use super::sides::{FirstCalls, Sides};
@@ -76,12 +76,12 @@ impl<'a, L: Laboratory> Session<'a, L> {
     ) -> Result<(), Failed> {
         let (effort, laboratory) = (self.settings.effort, self.settings.laboratory());
         let spent = laboratory.now() - start;
-        let lanes = lane::split(&self.settings.cpus, first_calls.parallel);
+        let lanes = lanes::split(&self.settings.cpus, first_calls.parallel);
         let plan = Plan::new(&effort, first_calls.costs(spent, lanes.len()));
         first_calls.findings.into_iter().for_each(|finding| self.emit(both, finding));
         self.emit(both, What::Planned(plan.clone()));
         let make = |cpus: &[usize], number, over: &AtomicBool| sides.round(&plan, number, cpus, over);
-        lane::run(laboratory, &lanes, make, |rounds| {
+        lanes::run(laboratory, &lanes, make, |rounds| {
             while !self.is_over(both, &plan, start, spent) {
                 match rounds.next() {
                     Some(Ok(round)) => self.emit(both, What::Round(round)),
