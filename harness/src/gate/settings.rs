@@ -1,4 +1,4 @@
-//! What the gate is told: how to measure, and when it's enough.
+//! How the gate measures, and what it does next.
 
 use std::path::PathBuf;
 

@@ -28,8 +28,8 @@ impl<'a> Files<'a> {
         self.make("input", self.planned.size, self.seed)
     }
 
-    /// An input of a quarter of the size from another seed: it tells whether time grows with the input, and
-    /// whether results are remembered.
+    /// An input of a quarter of the size from another seed: calls on it show whether time grows with the
+    /// input, and whether results are remembered.
     pub(super) fn other_input(&self) -> MakeRequest {
         self.make("other", (self.planned.size / 4).max(1), self.seed.wrapping_add(1))
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
 
-/// The longest time that is told from longer ones: a day in nanoseconds.
+/// Times beyond a day, in nanoseconds, count as a day.
 const LONGEST_NS: u64 = 24 * 3600 * 1_000_000_000;
 
 /// A histogram of nanoseconds from 1 ns to a day, to three significant digits; longer times count as a day.

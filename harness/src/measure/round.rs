@@ -102,7 +102,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         Ok(())
     }
 
-    /// Fresh processes of those contenders of a group that are still in the race, ready to be timed.
+    /// Fresh processes of those contenders of a group that haven't failed, ready to be timed.
     fn start_runners(
         &mut self,
         inputs: &Inputs,
@@ -145,7 +145,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         settings.workers.at_once(settings.cpus.len(), tasks.collect())
     }
 
-    /// Times blocks of all in so many sweeps, each in an order of its own.
+    /// Times blocks of all contenders in that number of sweeps, each in an order of its own.
     fn time_sweeps(
         &mut self,
         runners: &mut Vec<Runner<'a, L::Worker>>,

@@ -19,7 +19,7 @@ pub struct Session<'a, L = Workers> {
 impl<'a, L: Laboratory> Session<'a, L> {
     /// A session that takes up where `records` ends.
     ///
-    /// `precise` tells whether what is known of a workload is as precise as was asked; it is consulted after planned numbers
+    /// `precise` judges whether what is known of a workload is as precise as was asked; it is consulted after planned numbers
     /// of rounds alone.
     pub fn new(
         settings: &'a Settings<L>,

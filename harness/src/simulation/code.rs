@@ -1,4 +1,4 @@
-//! What simulated workers run: functions that take, give and fail as they are told.
+//! What simulated workers run: functions of known duration, outputs and failures.
 
 use crate::manifest::Limits;
 use crate::worker::Failure;
@@ -45,12 +45,12 @@ pub enum Mishap {
 pub enum Moment {
     /// While it's imported.
     Import,
-    /// In a call, after so many that went well in all of its processes.
+    /// In a call, after that number of calls in all of its processes.
     AfterCalls(u64),
 }
 
 impl Function {
-    /// A function that takes so many seconds a call, noise apart, and gives what all others give.
+    /// A function of that duration in seconds, noise apart, with the output that all others have by default.
     pub fn taking(seconds: f64) -> Self {
         Self { seconds, growth: 0.0, output: Output::Same(0), other_threads: None, memory: 10 << 20, mishap: None }
     }
@@ -70,7 +70,7 @@ impl Function {
         Self { other_threads: Some(share), ..self }
     }
 
-    /// One that needs so many bytes of memory.
+    /// One that needs that much memory, in bytes.
     pub fn holding(self, memory: u64) -> Self {
         Self { memory, ..self }
     }
@@ -80,7 +80,7 @@ impl Function {
         Self { mishap: Some((moment, mishap)), ..self }
     }
 
-    /// Seconds that so many calls take, noise apart.
+    /// Seconds that calls take together, noise apart.
     pub(super) fn seconds(&self, calls: u64, size: u64) -> f64 {
         self.seconds * (size.max(1) as f64).powf(self.growth) * calls as f64
     }
@@ -110,7 +110,7 @@ impl Function {
         self.mishap.filter(|&(moment, _)| moment == Moment::Import).map(|(_, mishap)| mishap)
     }
 
-    /// What goes wrong when so many calls have been made.
+    /// What goes wrong in a call when that number of calls has been made.
     pub(super) fn mishap_of_call(&self, made: u64) -> Option<Mishap> {
         self.mishap
             .filter(|(moment, _)| matches!(moment, Moment::AfterCalls(calls) if made > *calls))

@@ -1,4 +1,4 @@
-//! Simulated laboratories: machines whose noise is known, and code that takes, gives and fails as it's told, in simulated
+//! Simulated laboratories: machines whose noise is known, and code whose duration, output and failures are, in simulated
 //! time. A run of minutes takes milliseconds, and with the same seed it goes the same way again.
 
 mod code;

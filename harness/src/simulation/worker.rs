@@ -78,36 +78,34 @@ impl SimulatedWorker {
                 self.size = load.make.size;
                 (INPUT, Ok(Reply::Loaded))
             }
-            Request::Call => self.run(1, self.size, |worker, seconds| {
-                let (_, function) = worker.function.as_ref()?;
+            Request::Call => self.run(1, self.size, |worker, function, seconds| {
                 worker.output = Some(function.output(worker.hash_seed));
                 let peak_memory = Some(function.memory());
-                Some(Reply::Called(Called { seconds, peak_memory, side_effects: Vec::new() }))
+                Reply::Called(Called { seconds, peak_memory, side_effects: Vec::new() })
             }),
             Request::Judge(judging) => (INPUT, self.judge_output(judging).map(Reply::Judged)),
             Request::Calibrate(duration) => {
                 let calls = self.calls_within(*duration);
-                self.run(calls, self.size, |worker, seconds| {
-                    let other_threads = worker.function.as_ref()?.1.other_threads();
-                    Some(Reply::Calibrated(Calibrated { seconds: seconds / calls as f64, making: 0.0, other_threads }))
+                self.run(calls, self.size, |_, function, seconds| {
+                    let (seconds, other_threads) = (seconds / calls as f64, function.other_threads());
+                    Reply::Calibrated(Calibrated { seconds, making: 0.0, other_threads })
                 })
             }
             Request::CallOther(load) => {
                 let size = load.make.size;
-                self.run(1, size, |_, seconds| {
-                    Some(Reply::CalledOther(OtherCalls { size, first: seconds, repeat: seconds }))
+                self.run(1, size, |_, _, seconds| {
+                    Reply::CalledOther(OtherCalls { size, first: seconds, repeat: seconds })
                 })
             }
-            &Request::Time { calls, each } => self.run(calls, self.size, |worker, seconds| {
+            &Request::Time { calls, each } => self.run(calls, self.size, |_, function, seconds| {
                 let nanoseconds = |seconds: f64| (seconds * 1e9) as u64;
-                let each_ns = if each { vec![nanoseconds(seconds / calls as f64); calls as usize] } else { Vec::new() };
-                Some(Reply::Timed(Timed {
+                Reply::Timed(Timed {
                     wall_ns: nanoseconds(seconds),
-                    cpu_ns: nanoseconds(seconds * worker.function.as_ref()?.1.processors()),
+                    cpu_ns: nanoseconds(seconds * function.processors()),
                     delay_ns: 0,
                     idle_cpu_ns: 0,
-                    each_ns,
-                }))
+                    each_ns: vec![nanoseconds(seconds / calls as f64); if each { calls as usize } else { 0 }],
+                })
             }),
             other => (0.0, Err(Failure::Harness(format!("a simulated worker has no interpreter for {other:?}")))),
         }
@@ -138,21 +136,17 @@ impl SimulatedWorker {
         (INPUT, Ok(Reply::Imported))
     }
 
-    /// Makes calls, and makes the reply of the wall time that they took in seconds.
-    fn run(&mut self, calls: u64, size: u64, reply: impl FnOnce(&mut Self, f64) -> Option<Reply>) -> Answer {
-        let Some((name, function)) = &self.function else {
+    /// Makes calls, and the reply from the wall time that they took in seconds.
+    fn run(&mut self, calls: u64, size: u64, reply: impl FnOnce(&mut Self, &Function, f64) -> Reply) -> Answer {
+        let Some((name, function)) = self.function.clone() else {
             return (0.0, Err(Failure::Raised("raised RuntimeError: nothing was imported".to_owned())));
         };
-        let made = self.world.count(name, calls);
+        let made = self.world.count(&name, calls);
         let seconds = self.world.wall_time(function.seconds(calls, size), self.noise, self.cpu);
         let too_large = (function.memory() > self.limits.memory).then_some(Mishap::RunsOutOfMemory);
         match too_large.or(function.mishap_of_call(made)) {
             Some(mishap) => self.fail(mishap, seconds),
-            None => {
-                let nothing = || Failure::Raised("raised RuntimeError: nothing was imported".to_owned());
-                let reply = reply(self, seconds).ok_or_else(nothing);
-                (seconds, reply)
-            }
+            None => (seconds, Ok(reply(self, &function, seconds))),
         }
     }
 

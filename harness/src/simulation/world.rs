@@ -78,7 +78,7 @@ impl World {
         self.state().interrupted = Some(time);
     }
 
-    /// Lets so many seconds pass.
+    /// Lets time pass, in seconds.
     ///
     /// # Errors
     /// When the user interrupts meanwhile.

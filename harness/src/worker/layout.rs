@@ -1,6 +1,6 @@
 //! Where a worker's data lie in memory, which decides on a percent or more of how fast the same code runs.
 //!
-//! The system draws it for every process. Processes that are held against each other, pair by pair, are better alike in
+//! The system draws it for every process. Processes that are compared, pair by pair, are better alike in
 //! it: then they differ only by their code. But no layout is typical, so another one is drawn for every pair (after
 //! Mytkowicz and others, "Producing wrong data without doing anything obviously wrong!", 2009, who randomise the setup).
 

@@ -6,7 +6,7 @@ use nix::unistd::Pid;
 
 use super::process_table::parents;
 
-/// Memory in bytes that a process holds; zero where it can't be told, as before it has told its number.
+/// Memory in bytes that a process holds; zero where that is unknown, as before its number is known.
 pub(super) fn resident(process: Pid) -> u64 {
     statm(process).map_or(0, |(resident, _)| resident)
 }

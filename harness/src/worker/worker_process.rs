@@ -72,7 +72,7 @@ impl Workers {
         if let Some(folder) = &self.library_path {
             let inherited = std::env::var_os(LIBRARY_PATH_VARIABLE).unwrap_or_default();
             let folders = [folder.clone()].into_iter().chain(std::env::split_paths(&inherited));
-            // A folder whose name holds a colon can't be said in the variable; the version check then tells.
+            // The variable can't name a folder with a colon in its name; checking the version then finds that out.
             variables.extend(std::env::join_paths(folders).ok().map(|paths| (LIBRARY_PATH_VARIABLE.into(), paths)));
             variables.insert(INHERITED_LIBRARY_PATH.into(), inherited);
         }
