@@ -5,7 +5,7 @@
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-use rustworthy_benches::machine::{MACHINES, Machine, NORMAL, SECONDS};
+use rustworthy_engine::simulation::{MACHINES, Machine, NORMAL, SECONDS};
 use rustworthy_engine::stats::{Confidence, Process, Resampling, early_confidence, planned_looks, seconds, speedup};
 use rustworthy_model::Estimate;
 

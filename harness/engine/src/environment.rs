@@ -6,8 +6,9 @@ use rustworthy_model::environment::{Environment, Python};
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 
 use crate::host::Host;
-use crate::measure::{Control, allowed_cpus};
+use crate::measure::Control;
 use crate::python::Interpreter;
+use crate::workers::allowed_cpus;
 
 /// The machine, the interpreter and the program.
 pub fn environment(host: &Host, interpreter: &Interpreter, control: &Control) -> Environment {

@@ -10,14 +10,14 @@ use tempfile::TempDir;
 use crate::context::{Context, Notice};
 use crate::environment::{available_memory, environment};
 use crate::manifest::{Project, Service};
-use crate::measure::{self, Control, Effort, allowed_cpus};
+use crate::measure::{self, Control, Effort};
 use crate::process::Variables;
 use crate::python::{self, Interpreter, cache_directory};
 use crate::request::PythonRequest;
 use crate::service::Services;
 use crate::stats::Resampling;
 use crate::targets::{self, Codes};
-use crate::workers::{Build, BuildError, Workers};
+use crate::workers::{Build, BuildError, Workers, allowed_cpus};
 
 /// A project whose Python is there and whose build command has run.
 #[derive(Debug)]
