@@ -6,12 +6,12 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use rustworthy_reports::Estimate;
 use rustworthy_reports::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
-use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::replay::{self, Job, Queue};
 use super::request::{Part, Request, Requests};
 use super::resample::Resamples;
 use super::shares::needed;
+use crate::stats::normal_quantile;
 pub(super) use jobs::{servers, waking};
 
 /// Most that a replay may be off at p50 and p99 before it's no model of what was observed.
@@ -314,9 +314,8 @@ fn draw(speedup: Estimate, resamples: &Resamples, random: &mut Pcg64Mcg) -> f64 
     if !(estimate.is_finite() && low > 0.0 && low < high) {
         return 1.0;
     }
-    let normal = Normal::standard();
-    let reach = normal.inverse_cdf(f64::midpoint(1.0, resamples.confidence.level()));
-    let away = normal.inverse_cdf(random.random_range(1e-9..1.0 - 1e-9)) / reach;
+    let reach = normal_quantile(f64::midpoint(1.0, resamples.confidence.level()));
+    let away = normal_quantile(random.random_range(1e-9..1.0 - 1e-9)) / reach;
     let side = if away < 0.0 { estimate / low } else { high / estimate };
     side.powf(-away)
 }
