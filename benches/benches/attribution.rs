@@ -12,8 +12,7 @@ use rustworthy::attribution::{Measured, Mode, Run, outcome};
 use rustworthy::manifest::{Arrivals, EntryPoint, Equality, Gaps, Load, Place, Scenario, Target};
 use rustworthy::stats::Confidence;
 use rustworthy::worker::{Answered, Opened, Served, Spent, WatchedFunction};
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::Run as Header;
+use rustworthy_model::{Estimate, Run as Header};
 
 /// Requests of a run, and the rounds that they're divided among.
 const REQUESTS: usize = 3_000;

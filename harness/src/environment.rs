@@ -1,6 +1,6 @@
 //! The machine and the program, as far as a result has to name them.
 
-use rustworthy_reports::comparison::{Environment, Python, Rustworthy};
+use rustworthy_model::environment::{Environment, Python, Rustworthy};
 
 use crate::machine::{Frequency, Root, system};
 use crate::measure::{Control, allowed_cpus};

@@ -1,7 +1,8 @@
 //! The claims audit: published figures beside the measured ones, of all workloads.
 
-use crate::comparison::{Claim, ClaimVerdict, Quantity, Workload};
-use crate::figures::{self, Figure};
+use rustworthy_model::comparison::{Claim, ClaimVerdict, Quantity, Workload};
+use rustworthy_model::figures::{self, Figure};
+
 use crate::verdict::Tone;
 use crate::view::{Measure, name, note};
 use crate::words;

@@ -11,8 +11,7 @@ use std::fmt::Write;
 use plotters::coord::cartesian::Cartesian2d;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-
-use crate::figures;
+use rustworthy_model::figures;
 
 /// Width of charts that stand side by side, and room in them for names to the left of the plot.
 const HALF: i32 = 590;

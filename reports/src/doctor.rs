@@ -1,94 +1,9 @@
-//! The result of `doctor`: `rustworthy.doctor.v1`.
-//!
-//! Unknown is `null`.
+//! Renderings of a doctor's result.
 
 pub(crate) mod words;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-use crate::Estimate;
-use crate::comparison::Environment;
 pub use crate::markdown::doctor as markdown;
 pub use crate::table::doctor as table;
-
-/// Name and version of this format, the value of [`Doctor::schema`].
-pub const SCHEMA: &str = "rustworthy.doctor.v1";
-
-/// What there is to know about measuring on this machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(title = "rustworthy.doctor.v1")]
-pub struct Doctor {
-    /// Always `rustworthy.doctor.v1`.
-    #[schemars(extend("const" = SCHEMA))]
-    pub schema: String,
-    /// The machine, the interpreter and the program.
-    pub environment: Environment,
-    /// What was looked at, worst first.
-    pub findings: Vec<Finding>,
-    /// What an A/A test found that can be told apart here; `null` where none was made.
-    pub noise: Option<Noise>,
-}
-
-/// One thing that may spoil measurements.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Finding {
-    /// What was looked at, `swap`.
-    pub name: String,
-    /// What it turned out to be; `null` where it can't be seen.
-    pub found: Option<String>,
-    /// How bad that is.
-    pub level: Level,
-    /// Why it matters, in a sentence.
-    pub why: String,
-    /// What would mend it; `null` where nothing has to be mended.
-    pub remedy: Option<Remedy>,
-}
-
-/// What mends a finding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Remedy {
-    /// What to do, in a sentence.
-    pub advice: String,
-    /// The command that does it; `null` where there is none, or none that would work here.
-    pub command: Option<String>,
-}
-
-/// How bad a finding is, from worst to best.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Level {
-    /// It makes times wrong, or so noisy that small changes are lost in them.
-    Spoils,
-    /// Worth knowing. All that can't be seen is of this level.
-    Note,
-    /// As it should be.
-    Fine,
-}
-
-/// What can be told apart on this machine, found by comparing things with themselves.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Noise {
-    /// Wall time in seconds that one comparison takes.
-    pub seconds_per_benchmark: f64,
-    /// The smallest slowdown that such a comparison finds, by what is slowed down.
-    pub detectable: Detectable,
-    /// The probability of an alarm in one comparison though nothing has changed, at most.
-    pub false_alarm_rate: f64,
-    /// Comparisons of things with themselves that were made.
-    pub comparisons: u64,
-    /// How many of them raised an alarm.
-    pub alarms: u64,
-}
-
-/// The smallest slowdown that is found, as a share: 0.021 is 2.1 %. `null` where too little was measured to tell.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Detectable {
-    /// Of a Python function.
-    pub python: Option<Estimate>,
-    /// Of a Rust kernel.
-    pub rust: Option<Estimate>,
-}
 
 /// How much a rendering tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

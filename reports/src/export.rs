@@ -8,45 +8,10 @@ mod pyperf;
 use std::fmt;
 use std::str::FromStr;
 
+use rustworthy_model::Series;
 use thiserror::Error;
 
-use crate::{Estimate, visible};
-
-/// What was timed of one contender, by process.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Series {
-    /// Name of the workload.
-    pub workload: String,
-    /// Name of the contender.
-    pub contender: String,
-    /// Wall time of one call; `None` where there was too little data for an interval.
-    pub seconds: Option<Estimate>,
-    /// Seconds per call of the blocks that each fresh process timed, in the order of time.
-    pub processes: Vec<Vec<f64>>,
-}
-
-impl Series {
-    /// The name by which other tools know it.
-    pub fn name(&self) -> String {
-        visible::line(&format!("{}/{}", self.workload, self.contender))
-    }
-
-    /// The times of each process that has any. What isn't a positive number is left out: pyperf refuses a whole file for
-    /// one such value.
-    fn timed(&self) -> Vec<Vec<f64>> {
-        let usable =
-            |process: &Vec<f64>| process.iter().copied().filter(|time| time.is_finite() && *time > 0.0).collect();
-        self.processes.iter().map(usable).filter(|times: &Vec<f64>| !times.is_empty()).collect()
-    }
-
-    /// The time of a call where a format has room for one number: the estimate, else the mean over the processes of
-    /// their means. `None` without any times.
-    fn typical(&self) -> Option<f64> {
-        let timed = self.timed();
-        let means: Vec<f64> = timed.iter().map(|times| mean(times)).collect();
-        (!means.is_empty()).then(|| self.seconds.map_or_else(|| mean(&means), |seconds| seconds.estimate))
-    }
-}
+use crate::visible;
 
 /// A format of another tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +71,26 @@ pub fn export(format: Format, series: &[Series]) -> String {
         Format::Bencher => bencher::export(series),
         Format::GithubActionBenchmark => github_action_benchmark::export(series),
     }
+}
+
+/// The name of a series in the file of another tool.
+fn name(series: &Series) -> String {
+    visible::line(&series.name())
+}
+
+/// The times of each process that has any. What isn't a positive number is left out: pyperf refuses a whole file for
+/// one such value.
+fn timed(series: &Series) -> Vec<Vec<f64>> {
+    let usable = |process: &Vec<f64>| process.iter().copied().filter(|time| time.is_finite() && *time > 0.0).collect();
+    series.processes.iter().map(usable).filter(|times: &Vec<f64>| !times.is_empty()).collect()
+}
+
+/// The time of a call where a format has room for one number: the estimate, else the mean over the processes of
+/// their means. `None` without any times.
+fn typical(series: &Series) -> Option<f64> {
+    let timed = timed(series);
+    let means: Vec<f64> = timed.iter().map(|times| mean(times)).collect();
+    (!means.is_empty()).then(|| series.seconds.map_or_else(|| mean(&means), |seconds| seconds.estimate))
 }
 
 /// Seconds as nanoseconds, whole picoseconds: what is beyond is noise of the conversion.

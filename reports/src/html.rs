@@ -11,15 +11,19 @@ mod workloads;
 use std::sync::LazyLock;
 
 use askama::Template;
+use rustworthy_model::Run;
+use rustworthy_model::attribution::Attribution;
+use rustworthy_model::comparison::Comparison;
+use rustworthy_model::decision::Decision;
+use rustworthy_model::environment::Environment;
+use rustworthy_model::gate::Gate;
+use rustworthy_model::profile::Profile;
 
-use crate::attribution::{self, Attribution};
 use crate::audit::Audit;
-use crate::comparison::{Comparison, Environment, Run};
-use crate::decision::{Decision, DecisionSection};
-use crate::gate::{self, Gate};
-use crate::profile::{self, Profile};
+use crate::decision::DecisionSection;
 use crate::view::{ComparisonView, Fact, RunView};
 use crate::words::{self, heading};
+use crate::{attribution, gate, profile};
 use code::Code;
 use environment::differing;
 use overview::Overview;

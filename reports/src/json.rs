@@ -1,25 +1,7 @@
 //! JSON and its schema.
 
-use schemars::JsonSchema;
-use schemars::generate::SchemaSettings;
+use rustworthy_model::{Report, json_schema};
 use serde::Serialize;
-
-use crate::attribution::Attribution;
-use crate::comparison::Comparison;
-use crate::decision::Decision;
-use crate::doctor::Doctor;
-use crate::gate::Gate;
-use crate::profile::Profile;
-
-/// A result with a JSON format of its own, whose schema is kept in `schema/`.
-pub trait Report: Serialize + JsonSchema {}
-
-impl Report for Attribution {}
-impl Report for Comparison {}
-impl Report for Decision {}
-impl Report for Doctor {}
-impl Report for Gate {}
-impl Report for Profile {}
 
 /// The result as indented JSON with a line break at its end.
 ///
@@ -28,10 +10,9 @@ pub fn to_json(report: &impl Report) -> String {
     pretty(report)
 }
 
-/// The JSON Schema (draft 2020-12) of what [`to_json`] writes, as indented JSON.
-pub fn json_schema<R: Report>() -> String {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    pretty(&generator.into_root_schema_for::<R>())
+/// The JSON Schema of what [`to_json`] writes, as indented JSON.
+pub fn schema_json<R: Report>() -> String {
+    pretty(&json_schema::<R>())
 }
 
 /// Types with string keys and infallible fields alone come through here, so nothing can fail.

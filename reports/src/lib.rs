@@ -1,6 +1,6 @@
-//! Result types of rustworthy and every rendering of them.
+//! Every rendering of the results of rustworthy.
 //!
-//! Renderings decide nothing: they print the verdicts that the types carry. They know no clock, no
+//! Renderings decide nothing: they print the verdicts that the [types](rustworthy_model) carry. They know no clock, no
 //! process and no measuring code, so the same result always gives the same bytes.
 //!
 //! A comparison goes through one view model (`view`), which holds every word and rounded number that a reader
@@ -11,28 +11,23 @@ pub mod attribution;
 mod audit;
 mod chart;
 mod command;
-pub mod comparison;
 pub mod decision;
 pub mod doctor;
-mod estimate;
 pub mod export;
-pub mod figures;
 pub mod gate;
 mod html;
 mod json;
 mod markdown;
 pub mod profile;
 mod summary;
-pub mod sweep;
 mod table;
 mod verdict;
 mod view;
 pub mod visible;
 mod words;
 
-pub use estimate::Estimate;
 pub use html::{Part, html, report};
-pub use json::{Report, json_schema, to_json};
+pub use json::{schema_json, to_json};
 pub use markdown::markdown;
 pub use table::{TableOptions, table};
 pub use view::{EMBEDDING_TOLERANCE, embedding_warning};

@@ -2,9 +2,10 @@
 
 mod doctor;
 
+use rustworthy_model::comparison::Comparison;
+use rustworthy_model::figures::Figure;
+
 use crate::audit::Audit;
-use crate::comparison::Comparison;
-use crate::figures::Figure;
 use crate::summary::{Best, Summary};
 use crate::view::{ComparisonView, Measure, Row, RunView, SweepCell, SweepView, WorkloadView};
 use crate::words::{self, heading};

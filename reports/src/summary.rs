@@ -1,8 +1,9 @@
 //! The summary of a run: what each workload comes to, in a line.
 
-use crate::Estimate;
-use crate::comparison::{Contender, EquivalenceStatus, Kind, Route, Workload};
-use crate::figures;
+use rustworthy_model::comparison::{Contender, Kind, Route, Workload};
+use rustworthy_model::equivalence::EquivalenceStatus;
+use rustworthy_model::{Estimate, figures};
+
 use crate::verdict::{Tone, Verdict};
 use crate::view::{Measure, name};
 use crate::words;
@@ -216,8 +217,10 @@ fn called(contender: &Contender) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_model::comparison::{Input, Stopped};
+    use rustworthy_model::equivalence::{Equivalence, Status};
+
     use super::*;
-    use crate::comparison::{Equivalence, Input, Status, Stopped};
 
     fn contender(name: &str, kind: Kind, route: Route, speedup: Option<(f64, f64, f64)>) -> Contender {
         Contender {

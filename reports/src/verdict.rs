@@ -1,7 +1,10 @@
 //! What a contender's row amounts to, in words.
 
-use crate::comparison::{Contender, EquivalenceStatus, Route, Status};
-use crate::{Estimate, visible};
+use rustworthy_model::Estimate;
+use rustworthy_model::comparison::{Contender, Route};
+use rustworthy_model::equivalence::{EquivalenceStatus, Status};
+
+use crate::visible;
 
 /// Longest explanation in characters; anything beyond is cut, the whole text is in the JSON.
 const LONGEST_DETAIL: usize = 400;
@@ -17,6 +20,12 @@ pub(crate) enum Tone {
     Problem,
     /// Neither.
     Plain,
+}
+
+/// A verdict that is good news or bad.
+pub(crate) trait Toned {
+    /// How it sounds.
+    fn tone(self) -> Tone;
 }
 
 impl Tone {
@@ -131,8 +140,10 @@ pub(crate) fn error_headline(error: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_model::comparison::Kind;
+    use rustworthy_model::equivalence::Equivalence;
+
     use super::*;
-    use crate::comparison::{Equivalence, Kind};
 
     fn contender(status: EquivalenceStatus, detail: Option<&str>, speedup: Option<(f64, f64)>) -> Contender {
         let speedup = speedup.map(|(low, high)| Estimate { estimate: (low + high) / 2.0, low, high });

@@ -7,13 +7,17 @@ mod source;
 pub(crate) mod spread;
 mod sweep;
 
+use rustworthy_model::comparison::{Comparison, Contender, Latency, Workload};
+use rustworthy_model::environment::Environment;
+use rustworthy_model::equivalence::{EquivalenceStatus, Status};
+use rustworthy_model::figures::{self, Figure};
+use rustworthy_model::{Estimate, Run};
+
 use crate::audit::Audit;
-use crate::comparison::{Comparison, Contender, Environment, EquivalenceStatus, Latency, Run, Status, Workload};
 use crate::doctor::words::floor;
-use crate::figures::{self, Figure};
 use crate::summary::{Summary, fastest};
 use crate::verdict::Verdict;
-use crate::{Estimate, command, visible, words};
+use crate::{command, visible, words};
 
 pub(crate) use source::SourceView;
 pub(crate) use spread::Spread;

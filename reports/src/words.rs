@@ -1,6 +1,13 @@
 //! The words that every rendering uses for the same thing.
 
-use crate::comparison::{ClaimVerdict, EquivalenceStatus, Kind, Route, Stopped};
+use rustworthy_model::comparison::{ClaimVerdict, Kind, Route, Stopped};
+use rustworthy_model::equivalence::EquivalenceStatus;
+
+/// What has one name in all renderings.
+pub(crate) trait Worded {
+    /// What it is called.
+    fn word(self) -> &'static str;
+}
 
 /// Stands for what a machine can tell apart where that isn't known.
 pub(crate) const NO_NOISE: &str = "unknown; rustworthy doctor --noise finds it";

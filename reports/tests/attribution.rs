@@ -5,11 +5,13 @@ mod sample;
 mod sample_attribution;
 
 use proptest::prelude::*;
-use rustworthy_reports::TableOptions;
-use rustworthy_reports::attribution::{self, Attribution, Kind, markdown, page};
-use rustworthy_reports::profile::{self, Stacks};
-use sample_attribution::{attribution, hostile, rejected, renamed, thin, trace};
+use rustworthy_model::attribution::{Attribution, Kind};
+use rustworthy_model::profile::Stacks;
+use rustworthy_reports::attribution::{self, markdown, page};
+use rustworthy_reports::{TableOptions, profile};
 use unicode_width::UnicodeWidthStr;
+
+use sample_attribution::{attribution, hostile, rejected, renamed, thin, trace};
 
 fn plain(attribution: &Attribution, width: usize) -> String {
     attribution::table(attribution, &TableOptions { color: false, width })
@@ -22,13 +24,17 @@ fn steers(text: &str) -> bool {
 
 /// A flame graph as the page gets one.
 fn flame_graph() -> String {
-    let target = |name: &str| profile::Target {
+    let target = |name: &str| rustworthy_model::profile::Target {
         name: name.into(),
         files: "profile".into(),
         python: None,
         seconds: 1.0,
         rate: 200.0,
-        samples: profile::Samples { taken: 3, active: 3, ..profile::Samples::default() },
+        samples: rustworthy_model::profile::Samples {
+            taken: 3,
+            active: 3,
+            ..rustworthy_model::profile::Samples::default()
+        },
         one_percent: None,
         seconds_per_call: None,
         exit_code: None,
@@ -40,10 +46,14 @@ fn flame_graph() -> String {
     let stacks = |names: &[&str]| {
         let mut stacks = Stacks::new(0.005);
         for name in names {
-            let frame =
-                |name: &str| profile::Frame { name: name.into(), file: None, line: None, kind: profile::Kind::Python };
+            let frame = |name: &str| rustworthy_model::profile::Frame {
+                name: name.into(),
+                file: None,
+                line: None,
+                kind: rustworthy_model::profile::Kind::Python,
+            };
             let stack = stacks.stack([frame("handle"), frame(name)]);
-            stacks.samples.push(profile::Sample { at: 0.0, thread: 0, stack, waits: false });
+            stacks.samples.push(rustworthy_model::profile::Sample { at: 0.0, thread: 0, stack, waits: false });
         }
         stacks
     };
@@ -194,8 +204,9 @@ fn nothing_at_all_can_be_rendered() {
     nothing.functions.clear();
     nothing.distribution.clear();
     nothing.bands.clear();
-    nothing.latency = attribution::Latency { p50: None, p90: None, p99: None, p999: None, max: 0.0 };
-    nothing.waiting = attribution::Waiting { share_of_p50: None, share_of_p99: None, share_of_top: None };
+    nothing.latency = rustworthy_model::attribution::Latency { p50: None, p90: None, p99: None, p999: None, max: 0.0 };
+    nothing.waiting =
+        rustworthy_model::attribution::Waiting { share_of_p50: None, share_of_p99: None, share_of_top: None };
     for rendering in [plain(&nothing, 80), markdown(&nothing), page(&nothing, None)] {
         assert!(
             rendering.contains("too few requests") || rendering.contains("Nothing is said about p99"),
@@ -238,7 +249,7 @@ proptest! {
     #[test]
     fn any_number_can_be_rendered(bits in any::<[u64; 3]>(), requests in any::<u64>()) {
         let [estimate, low, high] = bits.map(f64::from_bits);
-        let wild = rustworthy_reports::Estimate { estimate, low, high };
+        let wild = rustworthy_model::Estimate { estimate, low, high };
         let mut attribution = attribution();
         attribution.requests = requests;
         attribution.latency.p99 = Some(wild);

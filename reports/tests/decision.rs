@@ -5,10 +5,13 @@ mod sample;
 mod sample_decision;
 
 use proptest::prelude::*;
-use rustworthy_reports::decision::*;
-use rustworthy_reports::{Estimate, Part, TableOptions, report};
-use sample_decision::{decision, nothing};
+use rustworthy_model::Estimate;
+use rustworthy_model::decision::*;
+use rustworthy_reports::decision::{markdown, table};
+use rustworthy_reports::{Part, TableOptions, report};
 use unicode_width::UnicodeWidthStr;
+
+use sample_decision::{decision, nothing};
 
 /// A name that would break out of whatever it is put into, if it could.
 const HOSTILE: &str = "<script>alert('x')</script>|`@team`\u{202E}\x1b[31m]]>\" onload=\"x {{ name }}:f";

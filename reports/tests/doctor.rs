@@ -7,8 +7,11 @@ mod validation;
 use std::path::Path;
 
 use proptest::prelude::*;
-use rustworthy_reports::doctor::*;
-use rustworthy_reports::{Estimate, TableOptions, json_schema, to_json};
+use rustworthy_model::Estimate;
+use rustworthy_model::doctor::*;
+use rustworthy_model::environment::{Detectable, Noise};
+use rustworthy_reports::doctor::{Detail, markdown, table};
+use rustworthy_reports::{TableOptions, schema_json, to_json};
 use unicode_width::UnicodeWidthStr;
 
 fn finding(name: &str, level: Level, found: Option<&str>, remedy: Option<(&str, Option<&str>)>) -> Finding {
@@ -119,12 +122,12 @@ fn a_machine_without_fault_is_told_in_a_line() {
 fn the_schema_in_the_repository_is_the_one_of_the_types() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/doctor.v1.json");
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
-        std::fs::write(&path, json_schema::<Doctor>()).unwrap();
+        std::fs::write(&path, schema_json::<Doctor>()).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(
         kept,
-        json_schema::<Doctor>(),
+        schema_json::<Doctor>(),
         "schema/doctor.v1.json is out of date; run: UPDATE_SCHEMA=1 cargo test -p rustworthy-reports"
     );
 }

@@ -2,8 +2,8 @@
 //! Bencher's and github-action-benchmark's parsers.
 
 use proptest::prelude::*;
-use rustworthy_reports::Estimate;
-use rustworthy_reports::export::{Format, Series, export};
+use rustworthy_model::{Estimate, Series};
+use rustworthy_reports::export::{Format, export};
 use serde_json::Value;
 
 fn series() -> Vec<Series> {

@@ -6,10 +6,12 @@ mod sample_gate;
 
 use proptest::prelude::*;
 use quick_junit::{NonSuccessKind, Report, TestCaseStatus};
+use rustworthy_model::gate::*;
 use rustworthy_reports::TableOptions;
-use rustworthy_reports::gate::{self, *};
-use sample_gate::HOSTILE;
+use rustworthy_reports::gate::{github, junit, markdown, text};
 use unicode_width::UnicodeWidthStr;
+
+use sample_gate::HOSTILE;
 
 fn plain(gate: &Gate, width: usize) -> String {
     text(gate, &TableOptions { color: false, width })
@@ -18,7 +20,7 @@ fn plain(gate: &Gate, width: usize) -> String {
 /// The sample with those of its benchmarks that the verdict would let pass.
 fn passing() -> Gate {
     let mut gate = sample_gate::gate();
-    gate.verdict = gate::Verdict::Pass;
+    gate.verdict = rustworthy_model::gate::Verdict::Pass;
     gate.run.complete = true;
     gate.warnings.clear();
     gate.benchmarks.retain(|benchmark| {
@@ -152,7 +154,7 @@ fn the_first_line_says_what_is_held_against_what() {
     gate.new.modified = false;
     gate.benchmarks.truncate(2);
     assert_eq!(first(&gate), "regressed: 1 of 2 benchmarks is slower, 9e8d7c6 against run 2026-11-22");
-    gate.verdict = gate::Verdict::Inconclusive;
+    gate.verdict = rustworthy_model::gate::Verdict::Inconclusive;
     gate.benchmarks.clear();
     assert_eq!(first(&gate), "inconclusive: no benchmark was compared, 9e8d7c6 against run 2026-11-22");
 }

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use proptest::prelude::*;
-use rustworthy_reports::comparison::Run;
-use rustworthy_reports::profile::{
-    Frame, Function, Kind, KindShare, Profile, SCHEMA, Sample, Samples, Stacks, Target, Thread, difference,
-    flame_graph, folded, markdown, page, speedscope, table,
+use rustworthy_model::profile::{
+    Frame, Function, Kind, KindShare, Profile, SCHEMA, Sample, Samples, Stacks, Target, Thread,
 };
-use rustworthy_reports::{Estimate, TableOptions};
+use rustworthy_model::{Estimate, Run};
+use rustworthy_reports::TableOptions;
+use rustworthy_reports::profile::{difference, flame_graph, folded, markdown, page, speedscope, table};
 
 fn frame(name: &str, kind: Kind) -> Frame {
     Frame { name: name.to_owned(), file: Some("/srv/app.py".to_owned()), line: Some(3), kind }

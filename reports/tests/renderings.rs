@@ -3,7 +3,7 @@
 mod sample;
 
 use proptest::prelude::*;
-use rustworthy_reports::comparison::Comparison;
+use rustworthy_model::comparison::Comparison;
 use rustworthy_reports::{Part, TableOptions, html, markdown, report, table};
 use unicode_width::UnicodeWidthStr;
 

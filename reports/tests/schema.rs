@@ -11,12 +11,13 @@ mod validation;
 
 use std::path::Path;
 
-use rustworthy_reports::attribution::{self, Attribution};
-use rustworthy_reports::comparison::{self, Comparison};
-use rustworthy_reports::decision::{self, Decision};
-use rustworthy_reports::gate::{self, Gate};
-use rustworthy_reports::profile::Profile;
-use rustworthy_reports::{Report, json_schema, to_json};
+use rustworthy_model::Report;
+use rustworthy_model::attribution::{self, Attribution};
+use rustworthy_model::comparison::{self, Comparison};
+use rustworthy_model::decision::{self, Decision};
+use rustworthy_model::gate::{self, Gate};
+use rustworthy_model::profile::Profile;
+use rustworthy_reports::{schema_json, to_json};
 use serde_json::Value;
 use validation::{assert_valid, violations};
 
@@ -30,7 +31,7 @@ fn value(report: &impl Report) -> Value {
 
 fn assert_kept<R: Report>(file: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema").join(file);
-    let generated = json_schema::<R>();
+    let generated = schema_json::<R>();
     if std::env::var_os("UPDATE_SCHEMA").is_some() {
         std::fs::write(&path, &generated).unwrap();
     }

@@ -4,9 +4,11 @@ mod sample;
 #[allow(dead_code)]
 mod validation;
 
-use rustworthy_reports::comparison::{Comparison, Equivalence, EquivalenceStatus, Status};
-use rustworthy_reports::sweep::*;
-use rustworthy_reports::{Estimate, TableOptions, html, markdown, table, to_json};
+use rustworthy_model::comparison::Comparison;
+use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
+use rustworthy_model::sweep::*;
+use rustworthy_model::Estimate;
+use rustworthy_reports::{TableOptions, html, markdown, table, to_json};
 use unicode_width::UnicodeWidthStr;
 
 const SIZES: [u64; 6] = [1, 5, 30, 170, 910, 5_000];

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy_reports::gate::BenchmarkVerdict;
+use rustworthy_model::gate::BenchmarkVerdict;
 use serde::{Deserialize, Serialize};
 
 use crate::load::Neighbour;

@@ -6,7 +6,7 @@ use rustworthy::gate::{Next, Plan, Record, Round, What};
 use rustworthy::stats::{Confidence, Resampling};
 use rustworthy::verdict::gate::{Rule, judge, next};
 use rustworthy_benches::machine::{MACHINES, Machine, SECONDS};
-use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Metric};
+use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Metric};
 
 /// Signs that are flipped for a test or an interval, fewer than in earnest to save time.
 const RESAMPLES: usize = 1_000;

@@ -12,7 +12,7 @@ use rustworthy::python;
 use rustworthy::stats::{Confidence, Resampling};
 use rustworthy::verdict::gate::{Rule, judge, next};
 use rustworthy::worker::Workers;
-use rustworthy_reports::gate::{Benchmark, Metric};
+use rustworthy_model::gate::{Benchmark, Metric};
 use tempfile::TempDir;
 
 /// Both sides differ in one number, so the outputs differ too: that's for the check to find, not for this.

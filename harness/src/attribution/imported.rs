@@ -1,10 +1,8 @@
 //! From a trace to the result. No clock, no input or output.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{
-    self as report, Attribution, Kind, Latency, NamedSpeedup, Refusal, SCHEMA, Speedup, Waiting,
-};
-use rustworthy_reports::comparison::Run as Header;
+use rustworthy_model::attribution as report;
+use rustworthy_model::attribution::{Attribution, Kind, Latency, NamedSpeedup, Refusal, SCHEMA, Speedup, Waiting};
+use rustworthy_model::{Estimate, Run as Header};
 
 use super::outcome::{distribution, latency, refusal, sort};
 use super::project::{Faster, Model, observed};

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustworthy_reports::attribution::Kind;
-use rustworthy_reports::profile::{self as report, FlameGraphError, Stacks, Target};
+use rustworthy_model::attribution::Kind;
+use rustworthy_model::profile::{self as report, Stacks, Target};
 
 use super::session::{Prepared, Session};
 use crate::profile::{Aim, ProfileError, Profiled, Settings, profile};
@@ -118,9 +118,9 @@ impl Look {
         counts.into_iter().map(kind).collect()
     }
 
-    /// A flame graph of usual requests, coloured by what becomes of it in slow ones; `None` with several servers, of whose
-    /// samples it can't be told to which request they belong, and with too few samples.
-    pub fn tail_against_body(&self, servers: u32) -> Option<Result<String, FlameGraphError>> {
+    /// Samples of usual requests and of slow ones; `None` with several servers, of whose samples it can't be told to which
+    /// request they belong, and with too few samples.
+    pub fn body_and_tail(&self, servers: u32) -> Option<[(Target, Stacks); 2]> {
         let answered = &self.served.answered;
         let mut latencies: Vec<i64> = answered.iter().map(|one| one.end_ns - one.arrival_ns).collect();
         latencies.sort_unstable();
@@ -144,10 +144,7 @@ impl Look {
         };
         let body = side("usual requests", &|latency| (low..=high).contains(&latency));
         let tail = side("the slowest 5 %", &|latency| latency >= slow);
-        if body.1.samples.is_empty() || tail.1.samples.is_empty() {
-            return None;
-        }
-        Some(report::difference((&body.0, &body.1), (&tail.0, &tail.1)))
+        (!body.1.samples.is_empty() && !tail.1.samples.is_empty()).then_some([body, tail])
     }
 }
 

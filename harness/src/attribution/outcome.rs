@@ -6,11 +6,12 @@ mod words;
 
 use std::collections::BTreeMap;
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{
-    self as report, Attribution, Class, Failure, Kind, Latency, Load, NamedSpeedup, Refusal, SCHEMA, Speedup, Waiting,
+use rustworthy_model::attribution as report;
+use rustworthy_model::attribution::{
+    Attribution, Class, Failure, Kind, Latency, Load, NamedSpeedup, Refusal, SCHEMA, Speedup, Waiting,
 };
-use rustworthy_reports::comparison::{Environment, Run as Header};
+use rustworthy_model::environment::Environment;
+use rustworthy_model::{Estimate, Run as Header};
 
 use super::project::{Faster, Model, observed, waking};
 use super::replay::Queue;

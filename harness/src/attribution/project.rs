@@ -4,8 +4,8 @@ mod jobs;
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
 
 use super::replay::{self, Job, Queue};
 use super::request::{Part, Request, Requests};

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use super::request::Requests;
 use crate::stats::{Confidence, quantile};

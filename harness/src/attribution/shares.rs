@@ -1,6 +1,6 @@
 //! What the latency of requests around a quantile is made of.
 
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use super::request::Requests;
 use super::resample::Resamples;
@@ -179,7 +179,7 @@ fn within_bounds(share: Estimate) -> Estimate {
 const EDGES: [f64; 9] = [0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 1.0];
 
 /// What the latency of neighbouring requests is made of, from the fastest to the slowest.
-pub(super) fn composition(requests: &Requests) -> Vec<rustworthy_reports::attribution::Band> {
+pub(super) fn composition(requests: &Requests) -> Vec<rustworthy_model::attribution::Band> {
     let places = by_latency(requests, (0..requests.requests.len()).collect());
     let band = |edges: &[f64]| {
         let [from, to] = edges else { return None };
@@ -187,7 +187,7 @@ pub(super) fn composition(requests: &Requests) -> Vec<rustworthy_reports::attrib
         let sums = Sums::of(requests, own.iter());
         let mut functions: Vec<f64> = sums.shares().collect();
         let waiting = functions.pop().unwrap_or_default();
-        (!own.is_empty()).then(|| rustworthy_reports::attribution::Band {
+        (!own.is_empty()).then(|| rustworthy_model::attribution::Band {
             from: *from,
             to: *to,
             requests: own.len() as u64,

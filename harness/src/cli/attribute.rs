@@ -17,9 +17,10 @@ use rustworthy::measure::{Effort, Settings, allowed_cpus, control};
 use rustworthy::run::{self, RunFolder};
 use rustworthy::service::Services;
 use rustworthy::worker::Failure;
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{self as reports, Attribution, Kind};
-use rustworthy_reports::comparison::Run;
+use rustworthy_model::attribution::{Attribution, Kind};
+use rustworthy_model::{Estimate, Run};
+use rustworthy_reports::attribution as reports;
+use rustworthy_reports::profile::difference as draw_difference;
 use rustworthy_reports::to_json;
 
 use super::arguments::{AttributeArguments, Format};
@@ -212,8 +213,8 @@ impl<'a> Work<'a> {
         if let Some(look) = &look {
             let defined: Vec<_> = places.iter().map(|(_, file, line)| (file.as_deref(), *line)).collect();
             kinds.extend(places.iter().map(|(name, ..)| name.clone()).zip(look.kinds(&defined)));
-            difference = look.tail_against_body(scenario.servers).and_then(|drawn| {
-                drawn
+            difference = look.body_and_tail(scenario.servers).and_then(|[body, tail]| {
+                draw_difference((&body.0, &body.1), (&tail.0, &tail.1))
                     .inspect_err(|error| {
                         notes.push(format!("slow requests can't be drawn against usual ones: {error}"))
                     })

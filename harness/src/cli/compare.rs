@@ -14,9 +14,10 @@ use rustworthy::run::{self, RunFolder};
 use rustworthy::service::Services;
 use rustworthy::stats::{Confidence, Resampling};
 use rustworthy::verdict::{Outcome, is_precise, outcome, series, summarise, sweep};
-use rustworthy_reports::comparison::{Comparison, Environment, Run, SCHEMA, Stopped, Workload};
+use rustworthy_model::comparison::{Comparison, SCHEMA, Stopped, Workload};
+use rustworthy_model::environment::Environment;
+use rustworthy_model::{Run, Series};
 use rustworthy_reports::embedding_warning;
-use rustworthy_reports::export::Series;
 
 use super::arguments::{CommonMeasuring, CompareArguments, Format, MeasuringOptions};
 use super::doctor::Surroundings;
@@ -24,8 +25,8 @@ use super::exit::Exit;
 use super::files::Files;
 use super::printer::Printer;
 use super::progress::RunProgress;
-use super::project::{Codes, Site};
-use super::{export, interrupt, project, report};
+use super::project::{self, Codes, Site};
+use super::{export, interrupt, report};
 
 pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exit> {
     let cancel = interrupt::flag()?;

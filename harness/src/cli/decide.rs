@@ -12,8 +12,9 @@ use rustworthy::manifest::{Project, hint};
 use rustworthy::run::{self, RunFolder};
 use rustworthy::verdict::Outcome;
 use rustworthy::verdict::decision::{Decided, Measured, Terms, decide};
-use rustworthy_reports::comparison::Run;
-use rustworthy_reports::decision::{self as reports, Decision, SCHEMA};
+use rustworthy_model::Run;
+use rustworthy_model::decision::{Decision, SCHEMA};
+use rustworthy_reports::decision as reports;
 use rustworthy_reports::{Part, report, to_json};
 
 use super::arguments::{DecideArguments, Format};

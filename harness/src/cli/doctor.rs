@@ -11,7 +11,8 @@ use rustworthy::environment::{available_memory, environment, is_debug_build};
 use rustworthy::machine::{Facts, Machine, PythonBuild, Root, findings};
 use rustworthy::measure::{Effort, Settings, allowed_cpus, control};
 use rustworthy::stats::Resampling;
-use rustworthy_reports::doctor::{self, Detail, Doctor};
+use rustworthy_model::doctor::Doctor;
+use rustworthy_reports::doctor::{self, Detail};
 use rustworthy_reports::to_json;
 
 use super::arguments::{DoctorArguments, Format};
@@ -54,7 +55,7 @@ pub(crate) fn run(arguments: &DoctorArguments, printer: &Printer) -> Result<Exit
     let noise = if arguments.noise { Some(noise::measure(&settings.workers, &spinner)?) } else { None };
     let python = PythonBuild::new(&interpreter, control.embedded_over_executable);
     let doctor = Doctor {
-        schema: doctor::SCHEMA.to_owned(),
+        schema: rustworthy_model::doctor::SCHEMA.to_owned(),
         environment: environment(&interpreter, &control),
         findings: findings(&Facts { machine, debug_program: is_debug_build(), python }),
         noise,

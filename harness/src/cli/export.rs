@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use rustworthy::run::write_whole;
-use rustworthy_reports::export::{Series, export};
+use rustworthy_model::Series;
+use rustworthy_reports::export::export;
 
 use super::arguments::ExportOptions;
 

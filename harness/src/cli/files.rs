@@ -1,8 +1,7 @@
 //! What a comparison leaves on disk, and where a resumed one takes up.
 
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
 use anyhow::{Context, Result, bail};
 use jiff::Timestamp;
@@ -10,7 +9,8 @@ use rustworthy::manifest::Project;
 use rustworthy::measure::{Event, Records};
 use rustworthy::python::Interpreter;
 use rustworthy::run::{self, Header, Journal, RunFolder};
-use rustworthy_reports::comparison::{Comparison, Run};
+use rustworthy_model::Run;
+use rustworthy_model::comparison::Comparison;
 use rustworthy_reports::{html, to_json};
 use sha2::{Digest, Sha256};
 

@@ -13,8 +13,8 @@ use rustworthy::manifest::{FailOver, Gate as Limits};
 use rustworthy::run::{self, RunFolder};
 use rustworthy::stats::Resampling;
 use rustworthy::verdict::gate::Rule;
-use rustworthy_reports::export::Series;
-use rustworthy_reports::gate::{Gate, Metric};
+use rustworthy_model::Series;
+use rustworthy_model::gate::{Gate, Metric};
 
 use super::arguments::GateArguments;
 use super::compare::resampling;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use rustworthy::manifest::Project;
 use rustworthy::run::past;
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::{Comparison, Kind, Route, SCHEMA, Workload};
+use rustworthy_model::Estimate;
+use rustworthy_model::comparison::{Comparison, Kind, Route, SCHEMA, Workload};
 
 /// Speedups that workloads have measured of the functions that they replace, from the newest complete comparison that has
 /// the workload, by the function's name.

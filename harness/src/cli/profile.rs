@@ -16,8 +16,10 @@ use rustworthy::profile::{Aim, Profiled, Settings, Subject, profile, profile_sub
 use rustworthy::run::{self, RunFolder};
 use rustworthy::service::Services;
 use rustworthy::worker::Workers;
-use rustworthy_reports::comparison::{Kind, Run};
-use rustworthy_reports::profile::{self as reports, Profile, SCHEMA};
+use rustworthy_model::Run;
+use rustworthy_model::comparison::Kind;
+use rustworthy_model::profile::{Profile, SCHEMA};
+use rustworthy_reports::profile as reports;
 use rustworthy_reports::{Part, report, to_json};
 
 use super::arguments::{Format, ProfileArguments};

@@ -12,7 +12,7 @@ use rustworthy::measure::{Control, Planned};
 use rustworthy::process::Variables;
 use rustworthy::python::{self, Interpreter, Progress, cache_directory};
 use rustworthy::worker::{Build, BuildError, Failure, Found, Lookup, Workers};
-use rustworthy_reports::comparison::{Route, Source};
+use rustworthy_model::comparison::{Route, Source};
 
 use super::arguments::{ProjectOptions, PythonOptions};
 use super::printer::Printer;

@@ -5,12 +5,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use rustworthy::run::{latest, write_whole};
-use rustworthy_reports::attribution::{Attribution, SCHEMA as ATTRIBUTION_SCHEMA};
-use rustworthy_reports::comparison::{Comparison, SCHEMA};
-use rustworthy_reports::decision::{Decision, SCHEMA as DECISION_SCHEMA};
-use rustworthy_reports::gate::{Gate, SCHEMA as GATE_SCHEMA};
-use rustworthy_reports::profile::{self, Profile, SCHEMA as PROFILE_SCHEMA};
-use rustworthy_reports::{Part, markdown, table, to_json};
+use rustworthy_model::attribution::{Attribution, SCHEMA as ATTRIBUTION_SCHEMA};
+use rustworthy_model::comparison::{Comparison, SCHEMA};
+use rustworthy_model::decision::{Decision, SCHEMA as DECISION_SCHEMA};
+use rustworthy_model::gate::{Gate, SCHEMA as GATE_SCHEMA};
+use rustworthy_model::profile::{Profile, SCHEMA as PROFILE_SCHEMA};
+use rustworthy_reports::{Part, markdown, profile, table, to_json};
 
 use super::arguments::{Format, GateFormat, ReportArguments};
 use super::exit::Exit;

@@ -1,11 +1,10 @@
 //! Folders of criterion: `target/criterion`, in which `<group>/<function>/<parameter>/new` holds the last
 //! measurement of a benchmark and `base` the one before.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
-use rustworthy_reports::export::Series;
+use rustworthy_model::Series;
 use serde::Deserialize;
 
 use super::error::ImportError;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use rustworthy_reports::export::Series;
+use rustworthy_model::Series;
 use serde::Deserialize;
 
 use super::error::ImportError;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use rustworthy_reports::export::Series;
+use rustworthy_model::Series;
 
 /// Everything that one file or folder of another tool holds.
 #[derive(Debug, Clone, PartialEq)]

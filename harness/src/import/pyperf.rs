@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rustworthy_reports::export::Series;
+use rustworthy_model::Series;
 use serde::Deserialize;
 use serde_json::Value;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustworthy_reports::comparison::{Kind, Route};
+use rustworthy_model::comparison::{Kind, Route};
 
 use super::load::{Context, Origin, limits, without_nul};
 use super::project::{Code, Contender, Place};

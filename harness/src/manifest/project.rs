@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustworthy_reports::comparison::{Kind, Route, Source};
+use rustworthy_model::comparison::{Kind, Route, Source};
 
 /// A project: everything that one manifest describes.
 #[derive(Debug, Clone, PartialEq)]

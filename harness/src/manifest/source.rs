@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use rustworthy_reports::comparison::Source;
+use rustworthy_model::comparison::Source;
 
 use super::load::below;
 use super::quantity::quoted;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::unistd::Pid;
 use rand::RngExt;
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use super::affinity::KeepAway;
 use super::schedule;

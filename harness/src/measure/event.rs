@@ -1,7 +1,7 @@
 //! What happens while a run goes on. Everything that a result is made of is an event, so a journal of events
 //! is the run: reading it again gives the same result, and a killed run goes on where it stopped.
 
-use rustworthy_reports::comparison::Stopped;
+use rustworthy_model::comparison::Stopped;
 use serde::{Deserialize, Serialize};
 
 use crate::worker::{Calibrated, Called, Failure, Made, OtherCalls, Verdict};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustworthy_reports::comparison::Stopped;
+use rustworthy_model::comparison::Stopped;
 
 use super::event::{Check, Event, Sample, What};
 use crate::worker::{Failure, Made, Verdict};

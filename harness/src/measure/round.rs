@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use rustworthy_reports::comparison::Stopped;
+use rustworthy_model::comparison::Stopped;
 
 use super::affinity::KeepAway;
 use super::check::Inputs;

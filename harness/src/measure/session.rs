@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustworthy_reports::comparison::Stopped;
+use rustworthy_model::comparison::Stopped;
 
 use super::event::{Event, What};
 use super::record::{Record, Records};

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::mpsc::Receiver;
 
 use nix::unistd::Pid;
-use rustworthy_reports::profile::{self, Frame, Function, Kind, KindShare, Sample, Samples, Stacks, Wait};
+use rustworthy_model::profile;
+use rustworthy_model::profile::{Frame, Function, Kind, KindShare, Sample, Samples, Stacks, Wait};
 
 use super::merge::{Detail, Seen, merge};
 use super::native::{Owner, Symbol, Symbols, Unwinder};
@@ -245,7 +246,7 @@ fn slice_of(at: f64, seconds: f64) -> usize {
     ((at / seconds.max(1e-9) * SLICES as f64) as usize).min(SLICES - 1)
 }
 
-fn share_of(seen: &[u64], all: &[u64], confidence: Confidence) -> Option<rustworthy_reports::Estimate> {
+fn share_of(seen: &[u64], all: &[u64], confidence: Confidence) -> Option<rustworthy_model::Estimate> {
     let slices: Vec<Slice> = seen.iter().zip(all).map(|(&seen, &all)| Slice { seen, all }).collect();
     share(&slices, confidence)
 }

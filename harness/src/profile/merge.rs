@@ -6,7 +6,7 @@
 
 use std::rc::Rc;
 
-use rustworthy_reports::profile::{Frame, Kind, Wait};
+use rustworthy_model::profile::{Frame, Kind, Wait};
 
 use super::native::{Owner, Symbol};
 use super::python::PythonFrame;

@@ -22,7 +22,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use nix::unistd::Pid;
-use rustworthy_reports::profile::{Stacks, Target};
+use rustworthy_model::profile::{Stacks, Target};
 
 use crate::stats::{Confidence, of_independent};
 use collect::{Collected, Collector};

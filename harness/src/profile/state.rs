@@ -3,7 +3,7 @@
 use std::fs;
 
 use nix::unistd::Pid;
-use rustworthy_reports::profile::Wait;
+use rustworthy_model::profile::Wait;
 
 /// The state letter of a thread, `R`, `S`, `D`, …
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

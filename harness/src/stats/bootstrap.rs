@@ -8,7 +8,7 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use super::distribution::{normal_quantile, student_reach};
 use super::quantile::quantile;

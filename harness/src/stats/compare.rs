@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use super::bootstrap::{Resampling, mean_interval};
 use super::quantile::midmean;

@@ -16,7 +16,7 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use super::bootstrap::Resampling;
 use super::paired::{BEND, Round, centre, deviations};

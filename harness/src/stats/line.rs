@@ -1,6 +1,6 @@
 //! Fixed cost and cost per unit: a straight line through times at different amounts of input.
 
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use super::bootstrap::{Confidence, student};
 

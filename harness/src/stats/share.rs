@@ -5,7 +5,7 @@
 //! (the design effect of a ratio estimate, Kish 1965). The interval is Wilson's (1927) for that many, which stays within
 //! 0 and 1 and holds for a handful of samples too, where nothing was ever seen included.
 
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use super::bootstrap::{Confidence, normal, student};
 

@@ -3,7 +3,7 @@
 //! Files of other tools and saved runs have no rounds that both sides share, so nothing cancels out and the noise
 //! of either side counts in full. As everywhere, the process is the unit and the scale is logarithmic.
 
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use super::bootstrap::Confidence;
 use super::distribution::{student_reach, student_tails};

@@ -3,9 +3,10 @@
 //! Weaker than [rounds of both sides](super::gate): whatever the machine did between the two measurements counts as a
 //! change. The same rule holds, by tests for unpaired sides.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::{Contender, Status, Workload};
-use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, ProblemKind};
+use rustworthy_model::Estimate;
+use rustworthy_model::comparison::{Contender, Workload};
+use rustworthy_model::equivalence::Status;
+use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, ProblemKind};
 
 use super::gate::{Rule, unpaired as unpaired_benchmark};
 use crate::import;
@@ -108,7 +109,7 @@ pub fn judge_imported(old: &import::Benchmark, new: &import::Benchmark, fail_ove
         (None, Some(new)) => problem(ProblemKind::FailedNew, new),
         (None, None) => None,
     };
-    let side = |series: &rustworthy_reports::export::Series| {
+    let side = |series: &rustworthy_model::Series| {
         let means = series.processes.iter().filter_map(|process| stats::midmean(process));
         stats::geometric_mean(&means.collect::<Vec<_>>(), &rule.resampling)
     };

@@ -1,7 +1,7 @@
 //! Where a speedup passes 1×, from speedups at a range of sizes.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::sweep::{BreakEven, Crossing, Side};
+use rustworthy_model::Estimate;
+use rustworthy_model::sweep::{BreakEven, Crossing, Side};
 
 /// A contender's speedup at one size.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,8 +1,8 @@
 //! What published figures are worth beside the measured ones.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::{Claim, ClaimVerdict, Contender, EquivalenceStatus, Published, Quantity, Status};
-use rustworthy_reports::figures;
+use rustworthy_model::comparison::{Claim, ClaimVerdict, Contender, Published, Quantity};
+use rustworthy_model::equivalence::{EquivalenceStatus, Status};
+use rustworthy_model::{Estimate, figures};
 
 use super::comparison::may_have_speedup;
 use crate::manifest;
@@ -131,7 +131,7 @@ fn why_untold(claimed: f64, measured: Option<&Estimate>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use rustworthy_reports::comparison::Equivalence;
+    use rustworthy_model::equivalence::Equivalence;
 
     use super::super::comparison::tests::{contender, equivalence};
     use super::*;

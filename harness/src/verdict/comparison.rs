@@ -1,7 +1,8 @@
 //! What the results of a comparison are worth.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::{Equivalence, EquivalenceStatus, Status, Workload};
+use rustworthy_model::Estimate;
+use rustworthy_model::comparison::Workload;
+use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
 
 /// Whether a contender may be given a speedup: no speedup without equality.
 ///
@@ -53,8 +54,8 @@ fn went_wrong(status: Status, equivalence: &Equivalence) -> bool {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use rustworthy_reports::comparison::{Contender, Input, Kind, Route, Stopped};
-    use rustworthy_reports::sweep::{Sweep, SweptContender, SweptPoint};
+    use rustworthy_model::comparison::{Contender, Input, Kind, Route, Stopped};
+    use rustworthy_model::sweep::{Sweep, SweptContender, SweptPoint};
 
     use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustworthy_reports::sweep::CostFit;
+use rustworthy_model::sweep::CostFit;
 
 use crate::stats::{self, Confidence, Spot};
 

@@ -13,8 +13,8 @@
 
 mod metrics;
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, ProblemKind, Verdict};
+use rustworthy_model::Estimate;
+use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, ProblemKind, Verdict};
 
 use crate::gate::{Next, Record, Round, SideOf};
 use crate::stats::{self, Direction, Resampling, early_confidence};

@@ -1,7 +1,7 @@
 //! What the gate can detect on a machine, from comparisons of code with itself.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::gate::{BenchmarkVerdict, Metric};
+use rustworthy_model::Estimate;
+use rustworthy_model::gate::{BenchmarkVerdict, Metric};
 
 use super::gate::{AGREES, Rule, changes, judge};
 use crate::gate::{Record, Round};

@@ -1,11 +1,10 @@
 //! From what was measured of a workload to its typed result.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::{
-    Claim, Contender, Distribution, Equivalence, EquivalenceStatus, Input, Kind, Latency, Status, Stopped, Throughput,
-    Workload,
+use rustworthy_model::comparison::{
+    Claim, Contender, Distribution, Input, Kind, Latency, Stopped, Throughput, Workload,
 };
-use rustworthy_reports::export::Series;
+use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
+use rustworthy_model::{Estimate, Series};
 
 use super::claim::Pair;
 use super::comparison::{converged, may_have_speedup};

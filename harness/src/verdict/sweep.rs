@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use rustworthy_reports::comparison::{Contender, Equivalence, EquivalenceStatus, Route, Status, Workload};
-use rustworthy_reports::sweep::{Cost, CostUnit, Sweep, SweptContender, SweptPoint, SweptSize};
+use rustworthy_model::comparison::{Contender, Route, Workload};
+use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
+use rustworthy_model::sweep::{Cost, CostUnit, Sweep, SweptContender, SweptPoint, SweptSize};
 
 use super::break_even::{SpeedupAt, break_even};
 use super::cost::{self, Times};

@@ -1,7 +1,7 @@
 //! What a reader should know before believing a row.
 
-use rustworthy_reports::comparison::{Equivalence, EquivalenceStatus};
-use rustworthy_reports::figures;
+use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus};
+use rustworthy_model::figures;
 
 use super::summary::may_ignore_size;
 use crate::manifest::Contender;

@@ -15,14 +15,11 @@ use rustworthy_workloads::kernel;
 
 use super::control::Control;
 use super::input::Inputs;
-use super::judge;
-use super::lookup;
 use super::protocol::{Callable, OpenRequest, Opened, Peer, Reply, Request, ServeRequest, Served, VERSION};
 use super::scenario::Scenario;
 use super::subject::{self, Output, Subject};
 use super::supervisor::{INHERITED_LIBRARY_PATH, PROTOCOL};
-use super::timing;
-use super::{embed, layout, process};
+use super::{embed, judge, layout, lookup, process, timing};
 use crate::python::LIBRARY_PATH_VARIABLE;
 
 /// Exit status of a worker whose socket was closed by foreign code.

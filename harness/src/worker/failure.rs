@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use rustworthy_reports::figures;
+use rustworthy_model::figures;
 use serde::{Deserialize, Serialize};
 
 /// Why a worker didn't do what it was asked.

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
-use rustworthy_reports::comparison::Source;
+use rustworthy_model::comparison::Source;
 
 use super::protocol::{Found, Lookup};
 

@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustworthy_reports::comparison::Source;
+use rustworthy_model::comparison::Source;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 

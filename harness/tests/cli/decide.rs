@@ -8,7 +8,7 @@ mod cases;
 use std::fs;
 use std::time::{Duration, Instant};
 
-use rustworthy_reports::decision::Decision;
+use rustworthy_model::decision::Decision;
 use rustworthy_reports::to_json;
 use serde_json::Value;
 

@@ -15,7 +15,7 @@ fn doctor(arguments: &[&str]) -> Ran {
 fn the_result_is_valid_by_its_schema() {
     let ran = doctor(&["--format", "json"]);
     let result: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_valid::<rustworthy_reports::doctor::Doctor>(&result);
+    assert_valid::<rustworthy_model::doctor::Doctor>(&result);
     assert!(result["noise"].is_null(), "{ran}");
 }
 

@@ -144,7 +144,7 @@ fn a_program_is_profiled_to_its_end_and_its_exit_code_passed_on() {
 fn the_files_are_what_their_readers_expect() {
     let project = split();
     let (result, ran) = profile(&project, &["--", "python3", "split.py", "1.5", "0"]);
-    assert_valid::<rustworthy_reports::profile::Profile>(&result);
+    assert_valid::<rustworthy_model::profile::Profile>(&result);
     let file = |name: &str| fs::read_to_string(project.file(".rustworthy/latest").join(name)).unwrap();
     assert!(file("profile.svg").contains("long_part") && file("profile.svg").ends_with("</svg>"), "{ran}");
     let speedscope: Value = serde_json::from_str(&file("profile.speedscope.json")).unwrap();

@@ -1,7 +1,9 @@
 //! The attribution as GitHub-flavoured Markdown.
 
+use rustworthy_model::attribution::Attribution;
+
 use super::view::{AttributionView, COLUMNS, Check, Projection, Row, Told};
-use super::{Attribution, words};
+use super::words;
 use crate::markdown::{dash, escape, grid, run, warning};
 use crate::words::heading;
 

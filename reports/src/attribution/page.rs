@@ -1,9 +1,10 @@
 //! The section about an attribution, of the page that has all results.
 
 use askama::Template;
+use rustworthy_model::attribution::Attribution;
 
 use super::view::{AttributionView, COLUMNS, Projection, Told};
-use super::{Attribution, chart, words};
+use super::{chart, words};
 use crate::html::{Graph, Part, filled, report};
 use crate::words::{NOTHING, heading};
 

@@ -1,9 +1,10 @@
 //! The attribution as text for a terminal.
 
+use rustworthy_model::attribution::Attribution;
 use unicode_width::UnicodeWidthStr;
 
 use super::view::{AttributionView, COLUMNS, Check, Projection, Row, Told};
-use super::{Attribution, words};
+use super::words;
 use crate::table::{Cell, Column, GAP, Layout, Look, Page, TableOptions, shortened};
 use crate::words::{NOTHING, heading};
 

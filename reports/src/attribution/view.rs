@@ -6,10 +6,10 @@
 mod check;
 mod stack;
 
-use super::{Attribution, Class, Function, Kind, Model, Speedup, WhatIf, words};
-use crate::Estimate;
-use crate::attribution::NamedSpeedup;
-use crate::figures;
+use rustworthy_model::attribution::{Attribution, Class, Function, Kind, Model, NamedSpeedup, Speedup, WhatIf};
+use rustworthy_model::{Estimate, figures};
+
+use super::words;
 use crate::verdict::Tone;
 use crate::view::{Measure, RunView, incomplete, machine, name, note};
 use crate::words::heading;

@@ -1,7 +1,9 @@
 //! The words of attributions.
 
-use super::{Kind, Load, NamedSpeedup, Speedup, Trace};
-use crate::{figures, visible};
+use rustworthy_model::attribution::{Kind, Load, NamedSpeedup, Speedup, Trace};
+use rustworthy_model::figures;
+
+use crate::visible;
 
 /// What a kind is called.
 pub(super) fn kind(kind: Kind, is_trace: bool) -> &'static str {

@@ -2,12 +2,12 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::figures;
 
 use super::{
     Canvas, DrawError, FAINT, GOOD, Grid, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, PAPER, Plot, Room, SLOW, Scale,
     axes, plot, sized_element, text, time_label, write_at,
 };
-use crate::figures;
 use crate::verdict::Tone;
 use crate::view::{Row, WorkloadView};
 use crate::visible;

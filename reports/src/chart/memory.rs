@@ -2,12 +2,12 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::figures;
 
 use super::{
     Canvas, DrawError, FAINT, Grid, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, Room, Scale, axes, plot, sized_element,
     text, write_at,
 };
-use crate::figures;
 use crate::view::WorkloadView;
 use crate::visible;
 

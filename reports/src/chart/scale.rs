@@ -3,8 +3,7 @@
 use std::ops::Range;
 
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
-
-use crate::Estimate;
+use rustworthy_model::Estimate;
 
 /// Most ticks before a logarithmic axis keeps to powers of ten.
 const MOST_TICKS: usize = 9;

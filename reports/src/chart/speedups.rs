@@ -2,11 +2,11 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::Estimate;
 
 use super::{
     Canvas, DrawError, FAINT, GOOD, Grid, INK, Plot, Room, SLOW, Scale, axes, element, plot, text, tick_label, write_at,
 };
-use crate::Estimate;
 use crate::verdict::Tone;
 use crate::view::{Measure, WorkloadView};
 use crate::visible;

@@ -3,13 +3,12 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::{Estimate, figures};
 
 use super::{
     Canvas, DrawError, FAINT, GOOD, Grid, INK, Plot, RULE, Room, SLOW, Scale, WIDTH, axes, element, plot, text,
     tick_label,
 };
-use crate::Estimate;
-use crate::figures;
 use crate::view::{SweepRow, SweepView};
 use crate::visible;
 

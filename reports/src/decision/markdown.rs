@@ -1,6 +1,7 @@
 //! The decision as GitHub-flavoured Markdown, for issues and pull requests.
 
-use super::Decision;
+use rustworthy_model::decision::Decision;
+
 use super::view::{DecisionView, PlanView, Row, heading};
 use crate::markdown::{code_block, escape, folded, grid, run, warning};
 use crate::words::heading as common;

@@ -1,8 +1,8 @@
 //! The decision as a section for pages.
 
 use askama::Template;
+use rustworthy_model::decision::Decision;
 
-use super::Decision;
 use super::view::{DecisionView, heading};
 use crate::words::{self, heading as common};
 

@@ -1,8 +1,8 @@
 //! The decision as text for a terminal.
 
+use rustworthy_model::decision::Decision;
 use unicode_width::UnicodeWidthStr;
 
-use super::Decision;
 use super::view::{DecisionView, PlanView, Row, heading};
 use crate::table::{Cell, Column, GAP, Layout, Look, Page, REMARK_MARK, TableOptions, shortened};
 use crate::words::heading as common;

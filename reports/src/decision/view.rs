@@ -3,12 +3,15 @@
 //! Everything that came from outside (names, reasons) has been made visible here; a rendering has only its own syntax left
 //! to escape.
 
-use super::{Candidate, Cost, Decision, Goal, How, NEVER, Plan, RunnerUp, Source, Step, Terms, Verdict};
-use crate::comparison::Route;
-use crate::verdict::Tone;
+use rustworthy_model::comparison::Route;
+use rustworthy_model::decision::{
+    Candidate, Cost, Decision, Goal, How, NEVER, Plan, RunnerUp, Source, Step, Terms, Verdict,
+};
+use rustworthy_model::{Estimate, figures};
+
+use crate::verdict::{Tone, Toned};
 use crate::view::{Measure, RunView, incomplete, machine, name, note};
-use crate::words::{self, NOTHING};
-use crate::{Estimate, figures};
+use crate::words::{self, NOTHING, Worded};
 
 /// What to do, in words that renderings share.
 pub(crate) mod heading {
@@ -98,9 +101,8 @@ impl DecisionView {
     }
 }
 
-impl Verdict {
-    /// What it is called.
-    pub(crate) fn word(self) -> &'static str {
+impl Worded for Verdict {
+    fn word(self) -> &'static str {
         match self {
             Self::Migrate => "migrate",
             Self::UseLibrary => "use library",
@@ -109,7 +111,9 @@ impl Verdict {
             Self::Inconclusive => "inconclusive",
         }
     }
+}
 
+impl Toned for Verdict {
     fn tone(self) -> Tone {
         match self {
             Self::Migrate | Self::UseLibrary | Self::FixAlgorithm => Tone::Good,

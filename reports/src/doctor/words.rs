@@ -1,10 +1,12 @@
 //! The words that every rendering of a doctor's result uses.
 
-use super::{Detectable, Finding, Level, Noise};
-use crate::comparison::Environment;
-use crate::figures::{bytes, count};
+use rustworthy_model::Estimate;
+use rustworthy_model::doctor::{Finding, Level};
+use rustworthy_model::environment::{Detectable, Environment, Noise};
+use rustworthy_model::figures::{bytes, count};
+
 use crate::visible::line;
-use crate::{Estimate, words};
+use crate::words;
 
 /// Stands for the level of what can't be seen.
 pub(crate) const UNKNOWN: &str = "unknown";

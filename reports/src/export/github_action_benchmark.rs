@@ -1,8 +1,9 @@
 //! The `customSmallerIsBetter` format of github-action-benchmark.
 
+use rustworthy_model::Series;
 use serde::Serialize;
 
-use super::{Series, nanoseconds};
+use super::{name, nanoseconds, timed, typical};
 use crate::json::pretty;
 
 /// One entry. The tool compares numbers alone, so the unit is the same for all, whatever their size.
@@ -24,11 +25,11 @@ pub(super) fn export(series: &[Series]) -> String {
 }
 
 fn entry(series: &Series) -> Option<Entry> {
-    let timed = series.timed();
+    let timed = timed(series);
     Some(Entry {
-        name: series.name(),
+        name: name(series),
         unit: "ns",
-        value: nanoseconds(series.typical()?),
+        value: nanoseconds(typical(series)?),
         range: series.seconds.map(|seconds| format!("{} to {}", nanoseconds(seconds.low), nanoseconds(seconds.high))),
         extra: format!("processes: {}\ntimed blocks of calls: {}", timed.len(), timed.concat().len()),
     })

@@ -1,9 +1,10 @@
 //! hyperfine's JSON: the times of all processes in one pool, and what it says of them.
 
+use rustworthy_model::Series;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Series, mean};
+use super::{mean, name, timed};
 use crate::json::pretty;
 
 /// One entry of hyperfine's `results`, in seconds.
@@ -31,7 +32,7 @@ pub(super) fn export(series: &[Series]) -> String {
 }
 
 fn result(series: &Series) -> Option<BenchmarkResult> {
-    let times = series.timed().concat();
+    let times = timed(series).concat();
     let mut ascending = times.clone();
     ascending.sort_by(f64::total_cmp);
     let (min, max) = (*ascending.first()?, *ascending.last()?);
@@ -39,7 +40,7 @@ fn result(series: &Series) -> Option<BenchmarkResult> {
     let mean = mean(&times);
     let squares: f64 = times.iter().map(|time| (time - mean).powi(2)).sum();
     Some(BenchmarkResult {
-        command: series.name(),
+        command: name(series),
         mean,
         stddev: (count > 1).then(|| (squares / (count - 1) as f64).sqrt()),
         median: if count.is_multiple_of(2) {

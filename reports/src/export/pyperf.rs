@@ -1,8 +1,9 @@
 //! pyperf's JSON, version 1.0: a run is a process, its values are seconds per call.
 
+use rustworthy_model::Series;
 use serde_json::{Value, json};
 
-use super::Series;
+use super::{name, timed};
 use crate::json::pretty;
 
 /// A suite with a benchmark for each series.
@@ -17,6 +18,6 @@ pub(super) fn export(series: &[Series]) -> String {
 }
 
 fn benchmark(series: &Series) -> Option<Value> {
-    let runs: Vec<Value> = series.timed().into_iter().map(|values| json!({"values": values})).collect();
-    (!runs.is_empty()).then(|| json!({"metadata": {"name": series.name()}, "runs": runs}))
+    let runs: Vec<Value> = timed(series).into_iter().map(|values| json!({"values": values})).collect();
+    (!runs.is_empty()).then(|| json!({"metadata": {"name": name(series)}, "runs": runs}))
 }

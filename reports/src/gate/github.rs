@@ -1,7 +1,8 @@
 //! The gate as workflow commands, from which GitHub Actions makes annotations.
 
+use rustworthy_model::gate::{Gate, Verdict};
+
 use super::view::{GateView, Row, Standing};
-use super::{Gate, Verdict};
 
 /// The title of annotations that are about the whole run.
 const TITLE: &str = "rustworthy gate";

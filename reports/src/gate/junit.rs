@@ -1,11 +1,12 @@
 //! The gate as JUnit XML, for the test views of CI services.
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
+use rustworthy_model::Estimate;
+use rustworthy_model::gate::{Benchmark, Gate, Metric};
 
 use super::view::{GateView, Row, Standing};
-use super::{Benchmark, Gate, Metric};
-use crate::Estimate;
 use crate::view::name;
+use crate::words::Worded;
 
 /// The gate as JUnit XML: a test suite for each workload, a test case for each benchmark and metric.
 ///

@@ -1,6 +1,7 @@
 //! The gate as GitHub-flavoured Markdown, for the comment on a pull request and the summary of a job.
 
-use super::Gate;
+use rustworthy_model::gate::Gate;
+
 use super::view::{GateView, Row, Standing, commands};
 use crate::markdown::{code_block, dash, escape, folded, grid, run, warning};
 use crate::view::Measure;

@@ -1,11 +1,12 @@
 //! The section about a gate, of the page that has all results.
 
 use askama::Template;
+use rustworthy_model::gate::Gate;
 
-use super::Gate;
 use super::view::{GateView, commands};
 use crate::html::filled;
-use crate::words::{self, heading};
+use crate::verdict::Toned;
+use crate::words::{self, Worded, heading};
 
 /// What `gate.html` is filled with.
 #[derive(Template)]

@@ -1,13 +1,14 @@
 //! The gate as text for a terminal.
 
+use rustworthy_model::gate::{Gate, Metric};
 use unicode_width::UnicodeWidthStr;
 
 use super::view::{GateView, Row, commands};
-use super::{Gate, Metric};
 use crate::TableOptions;
 use crate::table::{Cell, Column, GAP, Layout, Look, Page, REMARK_MARK, aligned_measures, shortened};
+use crate::verdict::Toned;
 use crate::view::Measure;
-use crate::words::{self, heading};
+use crate::words::{self, Worded, heading};
 
 /// Longest name in terminal columns.
 const LONGEST_NAME: usize = 48;

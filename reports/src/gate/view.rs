@@ -5,10 +5,13 @@
 
 mod row;
 
-use super::{Benchmark, Gate, Metric, Origin, Side, Verdict};
-use crate::verdict::Tone;
+use rustworthy_model::figures;
+use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, Side, Verdict};
+
+use crate::verdict::{Tone, Toned};
 use crate::view::{RunView, incomplete, machine, name, note};
-use crate::{figures, visible};
+use crate::visible;
+use crate::words::Worded;
 
 pub(super) use row::{Row, Standing};
 
@@ -80,16 +83,18 @@ pub(super) fn commands(rows: &[Row]) -> Vec<&str> {
     commands
 }
 
-impl Verdict {
-    pub(super) fn word(self) -> &'static str {
+impl Worded for Verdict {
+    fn word(self) -> &'static str {
         match self {
             Self::Pass => "pass",
             Self::Regressed => "regressed",
             Self::Inconclusive => "inconclusive",
         }
     }
+}
 
-    pub(super) fn tone(self) -> Tone {
+impl Toned for Verdict {
+    fn tone(self) -> Tone {
         match self {
             Self::Pass => Tone::Good,
             Self::Regressed => Tone::Problem,

@@ -5,11 +5,11 @@ mod words;
 use std::collections::HashMap;
 
 use askama::Template;
+use rustworthy_model::figures;
 
 use self::words::{Language, Words};
 use super::Compared;
 use crate::chart::escape;
-use crate::figures;
 use crate::view::SourceView;
 use crate::words::heading;
 

@@ -1,6 +1,7 @@
 //! What differs between the machines of two runs.
 
-use crate::comparison::Environment;
+use rustworthy_model::environment::Environment;
+
 use crate::view::{Fact, facts};
 
 /// Facts about an environment that aren't those of another.

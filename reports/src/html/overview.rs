@@ -1,10 +1,10 @@
 //! The top of the page: what each workload comes to, and all of them together.
 
 use askama::Template;
+use rustworthy_model::comparison::{Contender, Workload};
+use rustworthy_model::figures;
 
 use super::workloads::Workloads;
-use crate::comparison::{Contender, Workload};
-use crate::figures;
 use crate::summary::{Standing, Summary, geometric_mean};
 use crate::verdict::Verdict;
 use crate::view::Measure;

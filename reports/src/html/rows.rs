@@ -1,10 +1,10 @@
 //! The table of speedups: every contender of every workload, each with what else is known of it.
 
 use askama::Template;
+use rustworthy_model::figures::Figure;
 
 use super::Compared;
 use super::code::Code;
-use crate::figures::Figure;
 use crate::verdict::Verdict;
 use crate::view::{Measure, Row, SourceView, WorkloadView, spread};
 use crate::words::{self, heading};
@@ -120,7 +120,7 @@ impl TableRow<'_> {
             .row
             .percentiles
             .iter()
-            .map(|(name, value)| format!("{name} {}", crate::figures::seconds(*value)))
+            .map(|(name, value)| format!("{name} {}", rustworthy_model::figures::seconds(*value)))
             .collect();
         (!told.is_empty()).then(|| told.join(" · "))
     }

@@ -1,10 +1,10 @@
 //! What was found out about each workload, in charts.
 
 use askama::Template;
+use rustworthy_model::figures;
 
 use super::Compared;
 use crate::chart;
-use crate::figures;
 use crate::view::WorkloadView;
 use crate::words::{self, heading};
 

@@ -1,7 +1,10 @@
 //! What the doctor found, as GitHub-flavoured Markdown.
 
+use rustworthy_model::doctor::{Doctor, Finding, Remedy};
+use rustworthy_model::environment::Noise;
+
 use super::{code, dash, escape, grid};
-use crate::doctor::{Doctor, Finding, Noise, Remedy, words};
+use crate::doctor::words;
 use crate::visible::line;
 use crate::words::heading;
 

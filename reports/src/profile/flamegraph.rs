@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
 use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
+use rustworthy_model::profile::{Kind, Stacks, Target};
 
 use super::folded::{escaped, lines};
-use super::{Kind, Stacks, Target, words};
+use super::words;
 use crate::visible;
 
 /// Frames that are thinner than this, in per cent, are left out: nobody could see or click them.

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{Stacks, words};
+use rustworthy_model::profile::Stacks;
+
+use super::words;
 
 /// The stacks as most tools for flame graphs read them, sorted; each under its thread where that is asked for.
 pub fn folded(stacks: &Stacks, by_thread: bool) -> String {

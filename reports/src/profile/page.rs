@@ -1,8 +1,9 @@
 //! The section about a profile: flame graphs, and the functions that they are made of.
 
 use askama::Template;
+use rustworthy_model::profile::{Profile, Target};
 
-use super::{Profile, Target, text, words};
+use super::{text, words};
 use crate::html::{Graph, Part, filled, report};
 use crate::visible;
 use crate::words::heading;

@@ -1,8 +1,9 @@
 //! The file format of <https://www.speedscope.app>: one timeline for each thread.
 
+use rustworthy_model::profile::{Kind, Stacks};
 use serde::Serialize;
 
-use super::{Stacks, words};
+use super::words;
 use crate::visible;
 
 const SCHEMA: &str = "https://www.speedscope.app/file-format-schema.json";
@@ -48,7 +49,7 @@ struct Timeline<'a> {
 pub fn speedscope(name: &str, stacks: &Stacks) -> String {
     let frames = stacks.frames().iter().map(|frame| Named {
         name: match frame.kind {
-            super::Kind::Native | super::Kind::Rust => {
+            Kind::Native | Kind::Rust => {
                 format!("{} [{}]", visible::line(&frame.name), words::kind(frame.kind))
             }
             _ => visible::line(&frame.name),

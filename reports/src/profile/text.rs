@@ -1,10 +1,13 @@
 //! A profile as text.
 
-use super::{Function, Kind, Profile, Target, words};
+use rustworthy_model::profile::{Function, Kind, Profile, Target};
+use rustworthy_model::{Estimate, figures};
+
+use super::words;
 use crate::markdown::{escape, grid};
 use crate::table::{Cell, Column, Layout, Look, Page, REMARK_MARK, TableOptions};
+use crate::visible;
 use crate::words::heading;
-use crate::{Estimate, figures, visible};
 
 /// Functions that a rendering for reading lists; the result has more.
 const LISTED: usize = 20;

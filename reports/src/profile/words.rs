@@ -1,7 +1,9 @@
 //! The words of profiles.
 
-use super::{Frame, Kind, Samples, Target, Wait};
-use crate::{figures, visible};
+use rustworthy_model::figures;
+use rustworthy_model::profile::{Frame, Kind, Samples, Target};
+
+use crate::visible;
 
 /// Longest name of a function in characters, in a graph.
 const LONGEST: usize = 120;
@@ -14,20 +16,6 @@ pub(crate) fn kind(kind: Kind) -> &'static str {
         Kind::Rust => "rust",
         Kind::Gc => "gc",
         Kind::Waiting => "waiting",
-    }
-}
-
-impl Wait {
-    /// What is waited for, `the GIL`.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Io => "input or output",
-            Self::Lock => "a lock",
-            Self::Gil => "the GIL",
-            Self::Sleep => "time to pass",
-            Self::Process => "a process",
-            Self::Other => "the system",
-        }
     }
 }
 

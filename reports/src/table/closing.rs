@@ -1,11 +1,11 @@
 //! Layouts of what closes the table: the summary, and the claims audit.
 
+use rustworthy_model::figures::Figure;
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{Cell, Column, GAP, Layout, aligned, aligned_measures, cut};
 use super::paint::Look;
 use crate::audit::Finding;
-use crate::figures::Figure;
 use crate::summary::{Best, Summary};
 use crate::words::{self, heading};
 

@@ -1,9 +1,9 @@
 //! The columns of one workload: what each holds, how it is aligned, and which of them fit.
 
+use rustworthy_model::figures::Figure;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::paint::Look;
-use crate::figures::Figure;
 use crate::view::{Measure, Row};
 use crate::words::heading;
 

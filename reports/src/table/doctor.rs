@@ -1,10 +1,12 @@
 //! What the doctor found, for a terminal.
 
+use rustworthy_model::doctor::{Doctor, Finding, Level};
+use rustworthy_model::environment::Noise;
 use unicode_width::UnicodeWidthStr;
 
 use super::paint::Look;
 use super::render::{Page, TableOptions};
-use crate::doctor::{Detail, Doctor, Finding, Level, Noise, words};
+use crate::doctor::{Detail, words};
 use crate::visible::line;
 use crate::words::heading;
 

@@ -1,12 +1,12 @@
 //! Puts the lines of the terminal table together.
 
+use rustworthy_model::comparison::Comparison;
 use textwrap::Options;
 
 use super::closing;
 use super::columns::{Column, GAP, Layout, cut};
 use super::paint::Look;
 use crate::audit::{Audit, Finding};
-use crate::comparison::Comparison;
 use crate::summary::Summary;
 use crate::view::{ComparisonView, Row, WorkloadView};
 use crate::words::{self, heading};

@@ -1,6 +1,7 @@
 //! Code of contenders, line by line.
 
-use crate::comparison::Source;
+use rustworthy_model::comparison::Source;
+
 use crate::visible;
 
 /// Lines of a piece of code that any rendering shows.

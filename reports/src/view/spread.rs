@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use crate::comparison::Distribution;
-use crate::figures;
+use rustworthy_model::comparison::Distribution;
+use rustworthy_model::figures;
 
 /// The drawing's size.
 pub(crate) const WIDTH: usize = 320;

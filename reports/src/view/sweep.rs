@@ -1,10 +1,11 @@
 //! What a reader is told about a size sweep, as text.
 
+use rustworthy_model::comparison::{Contender, Workload};
+use rustworthy_model::equivalence::EquivalenceStatus;
+use rustworthy_model::sweep::{BreakEven, Cost, CostFit, CostUnit, Crossing, Side, Sweep, SweptContender, SweptPoint};
+use rustworthy_model::{Estimate, figures};
+
 use super::{Measure, name, note};
-use crate::Estimate;
-use crate::comparison::{Contender, EquivalenceStatus, Workload};
-use crate::figures;
-use crate::sweep::{BreakEven, Cost, CostFit, CostUnit, Crossing, Side, Sweep, SweptContender, SweptPoint};
 use crate::verdict::{Tone, Verdict};
 
 /// A size sweep in words.

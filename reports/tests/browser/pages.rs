@@ -1,9 +1,10 @@
 //! The pages that are looked at.
 
-use rustworthy_reports::comparison::{Comparison, Source, Workload};
-use rustworthy_reports::profile::{Frame, Function, Kind, KindShare, Profile, Sample, Samples, Stacks, Target};
-use rustworthy_reports::profile::{SCHEMA, difference, flame_graph};
-use rustworthy_reports::{Estimate, Part, html, report};
+use rustworthy_model::Estimate;
+use rustworthy_model::comparison::{Comparison, Source, Workload};
+use rustworthy_model::profile::{Frame, Function, Kind, KindShare, Profile, SCHEMA, Sample, Samples, Stacks, Target};
+use rustworthy_reports::profile::{difference, flame_graph};
+use rustworthy_reports::{Part, html, report};
 
 use crate::sample;
 use crate::sample_attribution::{HOSTILE, attribution, hostile as hostile_attribution};

@@ -1,7 +1,8 @@
 //! Attributions that have everything a rendering may meet.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::*;
+use rustworthy_model::Estimate;
+
+use rustworthy_model::attribution::*;
 
 /// A name that would break out of whatever it is put into, if it could.
 pub(crate) const HOSTILE: &str =
@@ -13,7 +14,7 @@ pub(crate) fn attribution() -> Attribution {
     let command = ["rustworthy", "attribute", "api", "--migrated"].map(String::from).into();
     Attribution {
         schema: SCHEMA.into(),
-        run: rustworthy_reports::comparison::Run { command, ..comparison.run },
+        run: rustworthy_model::Run { command, ..comparison.run },
         environment: Some(comparison.environment),
         scenario: "api".into(),
         load: Some(Load { process: "poisson".into(), rate: Some(231.4), servers: 1 }),

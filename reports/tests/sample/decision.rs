@@ -1,8 +1,8 @@
 //! Decisions that have everything a rendering may meet.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::{Kind, Route};
-use rustworthy_reports::decision::*;
+use rustworthy_model::Estimate;
+use rustworthy_model::comparison::{Kind, Route};
+use rustworthy_model::decision::*;
 
 /// One of each verdict, and two plans.
 pub(crate) fn decision() -> Decision {
@@ -10,7 +10,7 @@ pub(crate) fn decision() -> Decision {
     let command = ["rustworthy", "decide", "--enough", "80%"].map(String::from).into();
     Decision {
         schema: SCHEMA.into(),
-        run: rustworthy_reports::comparison::Run { command, ..comparison.run },
+        run: rustworthy_model::Run { command, ..comparison.run },
         environment: Some(comparison.environment),
         terms: Terms {
             goal: Goal::Any,

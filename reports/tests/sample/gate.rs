@@ -1,7 +1,8 @@
 //! One gate that has everything a rendering may meet.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::gate::*;
+use rustworthy_model::Estimate;
+
+use rustworthy_model::gate::*;
 
 /// A name that would break out of whatever it is put into, if it could.
 pub(crate) const HOSTILE: &str = "<script>|a\n::error::`@team` %0A,x\u{202E}\x1b[31m";
@@ -12,7 +13,7 @@ pub(crate) fn gate() -> Gate {
     let command = ["rustworthy", "gate", "--against", "main"].map(String::from).into();
     Gate {
         schema: SCHEMA.into(),
-        run: rustworthy_reports::comparison::Run { command, complete: false, ..comparison.run },
+        run: rustworthy_model::Run { command, complete: false, ..comparison.run },
         environment: Some(comparison.environment),
         old: Side {
             origin: Origin::Revision,

@@ -1,8 +1,9 @@
 //! One comparison that has everything a rendering may meet.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::*;
-use rustworthy_reports::doctor::{Detectable, Noise};
+use rustworthy_model::comparison::*;
+use rustworthy_model::environment::{Detectable, Environment, Noise, Python, Rustworthy};
+use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
+use rustworthy_model::{Estimate, Run};
 
 /// Where most of the claims are from.
 const SEVEN_TIMES: &str = "7 Times Rust Made My Python Code Run 100x Faster";

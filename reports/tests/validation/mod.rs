@@ -4,7 +4,7 @@
 //! then be of another program, and take a second build of nearly all of it. So this knows the part of draft 2020-12 that the
 //! schemas use, and refuses any other.
 
-use rustworthy_reports::{Report, json_schema};
+use rustworthy_model::{Report, json_schema};
 use serde_json::Value;
 
 /// A result agrees with the schema of its type.
@@ -16,7 +16,7 @@ pub(crate) fn assert_valid<R: Report>(result: &Value) {
 
 /// What of a result doesn't agree with the schema of its type.
 pub(crate) fn violations<R: Report>(result: &Value) -> Vec<String> {
-    let root: Value = serde_json::from_str(&json_schema::<R>()).unwrap();
+    let root = serde_json::to_value(json_schema::<R>()).unwrap();
     check(&root, &root, result, "")
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{Injected, Migrated, NamedSpeedup, Quantiles, Speedup};
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::{Injected, Migrated, NamedSpeedup, Quantiles, Speedup};
 
 use super::gains::{Gain, collections};
 use super::{Measured, requests};

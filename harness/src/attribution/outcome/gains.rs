@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use super::{GC, Measured, requests};
 use crate::attribution::project::Faster;

@@ -1,7 +1,7 @@
 //! What is told in words.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::Function;
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::Function;
 
 use super::Measured;
 use crate::attribution::project::servers;

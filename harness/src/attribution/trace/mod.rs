@@ -8,7 +8,7 @@
 //! `threads` → `tree`.
 //!
 //! Nothing is lost silently: a span that isn't part of a request is counted in [`Skipped`], one that had to be fitted
-//! into its parent in [`Trace`](rustworthy_reports::attribution::Trace). Files come from anywhere, so what they hold is
+//! into its parent in [`Trace`](rustworthy_model::attribution::Trace). Files come from anywhere, so what they hold is
 //! limited ([`Limits`]), and every error tells its place. A value of a wrong type is an error, since the file is then
 //! something else; one that is merely odd (no id, a negative duration) concerns its span alone, and counts.
 

@@ -3,19 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use rustworthy_reports::attribution::Trace;
+use rustworthy_model::attribution::Trace;
 
 use super::chrome::Events;
 use super::error::TraceError;
-use super::jaeger;
 use super::names::Grouped;
 use super::options::Options;
-use super::otlp;
 use super::profile::{self, Profile};
 use super::requests::requests;
 use super::source::{self, Source};
 use super::spans::{Collected, Skipped};
 use super::stream::Stream;
+use super::{jaeger, otlp};
 use crate::attribution::Requests;
 
 /// What files hold.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustworthy_reports::attribution::Trace;
+use rustworthy_model::attribution::Trace;
 
 use super::error::TraceError;
 use super::names::{Operations, Resources};

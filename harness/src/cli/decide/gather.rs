@@ -11,9 +11,11 @@ use rustworthy::manifest::Project;
 use rustworthy::python::select;
 use rustworthy::run::{latest, past};
 use rustworthy::verdict::{Outcome, outcome};
-use rustworthy_reports::attribution::Attribution;
-use rustworthy_reports::comparison::{Comparison, Environment, Run, Workload};
-use rustworthy_reports::decision::{How, Source};
+use rustworthy_model::Run;
+use rustworthy_model::attribution::Attribution;
+use rustworthy_model::comparison::{Comparison, Workload};
+use rustworthy_model::decision::{How, Source};
+use rustworthy_model::environment::Environment;
 
 use super::code::Digests;
 use crate::cli::arguments::{Arguments, Command, DecideArguments};

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use rustworthy::manifest::{ManifestError, ManifestErrors, Place, Project, Target};
-use rustworthy_reports::attribution::Attribution;
+use rustworthy_model::attribution::Attribution;
 
 /// What gives a module names that don't stand in it.
 const OTHER_WAYS: [&str; 4] = ["import *", "__getattr__", "globals()", "setattr("];

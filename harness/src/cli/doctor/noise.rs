@@ -13,7 +13,7 @@ use rustworthy::stats::{Confidence, Resampling};
 use rustworthy::verdict::gate::Rule;
 use rustworthy::verdict::noise::{detectable, is_alarm};
 use rustworthy::worker::Workers;
-use rustworthy_reports::doctor::{Detectable, Noise};
+use rustworthy_model::environment::{Detectable, Noise};
 
 use crate::cli::progress::Spinner;
 

@@ -10,8 +10,8 @@ use rustworthy::machine::{Facts, Machine, PythonBuild, findings};
 use rustworthy::measure::Control;
 use rustworthy::python::{Interpreter, cache_directory};
 use rustworthy::run::write_whole;
-use rustworthy_reports::comparison::Environment;
-use rustworthy_reports::doctor::{Doctor, Level};
+use rustworthy_model::doctor::{Doctor, Level};
+use rustworthy_model::environment::Environment;
 use rustworthy_reports::to_json;
 
 /// How long to look at what else runs: not so long that a comparison would be noticeably longer.

@@ -9,7 +9,7 @@ use rustworthy::manifest::Gate as Limits;
 use rustworthy::run::Header;
 use rustworthy::verdict::apart::{ASSUMED_BETWEEN, judge_imported};
 use rustworthy::verdict::gate::{Rule, suite, unpaired};
-use rustworthy_reports::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side};
+use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side};
 
 use super::measured::run;
 use super::{Found, rule};

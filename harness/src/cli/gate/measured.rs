@@ -18,9 +18,9 @@ use rustworthy::run::{Header, Journal, RunFolder};
 use rustworthy::service::Services;
 use rustworthy::verdict::gate::{Rule, judge, next, series, suite, unpaired};
 use rustworthy::worker::Workers;
-use rustworthy_reports::comparison::{Environment, Run};
-use rustworthy_reports::export::Series;
-use rustworthy_reports::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side as SideResult};
+use rustworthy_model::environment::Environment;
+use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side as SideResult};
+use rustworthy_model::{Run, Series};
 use tempfile::TempDir;
 
 use super::side::Past;

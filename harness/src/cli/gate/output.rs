@@ -7,9 +7,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Result;
-use rustworthy_reports::gate::{Gate, Verdict, github, junit, markdown, text};
-use rustworthy_reports::to_json;
-use rustworthy_reports::{Part, TableOptions, report};
+use rustworthy_model::gate::{Gate, Verdict};
+use rustworthy_reports::gate::{github, junit, markdown, text};
+use rustworthy_reports::{Part, TableOptions, report, to_json};
 
 use super::Found;
 use crate::cli::arguments::{GateArguments, GateFormat};

@@ -13,8 +13,9 @@ use rustworthy::run::Header;
 use rustworthy::stats::Confidence;
 use rustworthy::verdict::apart::Runs;
 use rustworthy::verdict::gate::{Rule, suite, unpaired};
-use rustworthy_reports::comparison::{Comparison, Environment, Workload};
-use rustworthy_reports::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, Problem, ProblemKind, SCHEMA, Side};
+use rustworthy_model::comparison::{Comparison, Workload};
+use rustworthy_model::environment::Environment;
+use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, Problem, ProblemKind, SCHEMA, Side};
 
 use super::measured::{open, run};
 use super::{Found, limits, rule};

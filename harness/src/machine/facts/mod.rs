@@ -6,7 +6,7 @@ mod host;
 mod kernel;
 mod load;
 
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 pub use cgroup::{Limits, MemoryLimit, Throttling};
 pub use cpu::{Boost, Frequency, Processors};

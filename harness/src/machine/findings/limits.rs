@@ -1,7 +1,7 @@
 //! What control groups allow.
 
-use rustworthy_reports::doctor::{Finding, Remedy};
-use rustworthy_reports::figures;
+use rustworthy_model::doctor::{Finding, Remedy};
+use rustworthy_model::figures;
 
 use super::Topic;
 use super::topic::advice;
@@ -81,10 +81,11 @@ fn wider(machine: &Machine, option: &str, kubernetes: &str, unit: &str) -> Remed
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_model::doctor::Level::{Fine, Note, Spoils};
+
     use super::*;
     use crate::machine::facts::MemoryLimit;
     use crate::machine::{Host, Kernel, Limits, Memory, Processors, Throttling};
-    use rustworthy_reports::doctor::Level::{Fine, Note, Spoils};
 
     fn machine(limits: Limits) -> Machine {
         let processors = Processors { allowed: Some(4), ..Processors::default() };

@@ -1,7 +1,7 @@
 //! How the kernel lays memory out and where it keeps it.
 
-use rustworthy_reports::doctor::Finding;
-use rustworthy_reports::figures;
+use rustworthy_model::doctor::Finding;
+use rustworthy_model::figures;
 
 use super::Topic;
 use super::topic::{advice, setting};
@@ -66,9 +66,10 @@ fn layout(machine: &Machine) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_model::doctor::Level::{Fine, Note, Spoils};
+
     use super::*;
     use crate::machine::{Kernel, Load, Memory, Sample};
-    use rustworthy_reports::doctor::Level::{Fine, Note, Spoils};
 
     fn with(kernel: Kernel) -> Machine {
         Machine { kernel, ..Machine::default() }

@@ -8,7 +8,7 @@ mod profiling;
 mod programs;
 mod topic;
 
-use rustworthy_reports::doctor::Finding;
+use rustworthy_model::doctor::Finding;
 
 use super::facts::Facts;
 use topic::Topic;
@@ -28,9 +28,10 @@ pub fn findings(facts: &Facts) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_model::doctor::Level;
+
     use super::*;
     use crate::machine::{Machine, PythonBuild};
-    use rustworthy_reports::doctor::Level;
 
     /// All that is known of a system that tells nothing.
     fn silent() -> Facts {

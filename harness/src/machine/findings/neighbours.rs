@@ -1,6 +1,6 @@
 //! What else runs, here and on the host, and what powers it all.
 
-use rustworthy_reports::doctor::Finding;
+use rustworthy_model::doctor::Finding;
 
 use super::Topic;
 use super::topic::advice;
@@ -108,9 +108,10 @@ fn power(power: Option<Power>) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_model::doctor::Level::{Fine, Note, Spoils};
+
     use super::*;
     use crate::machine::Load;
-    use rustworthy_reports::doctor::Level::{Fine, Note, Spoils};
 
     fn sampled(busy: f64, stolen: f64, minute: f64, since_start: f64) -> Machine {
         let top = Some(Usage { pid: 4711, name: "rustc".into(), busy: busy * 0.8 });

@@ -1,6 +1,6 @@
 //! How processors are clocked, which share a core, which may be used, and how they tell the time.
 
-use rustworthy_reports::doctor::{Finding, Remedy};
+use rustworthy_model::doctor::{Finding, Remedy};
 
 use super::Topic;
 use super::topic::{advice, command, setting};
@@ -146,10 +146,11 @@ fn clock(machine: &Machine) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_model::doctor::Level::{Fine, Note, Spoils};
+
     use super::*;
     use crate::machine::facts::Boost;
     use crate::machine::{Frequency, Host, Processors};
-    use rustworthy_reports::doctor::Level::{Fine, Note, Spoils};
 
     fn machine(processors: Processors) -> Machine {
         Machine { can_pin: true, processors, ..Machine::default() }

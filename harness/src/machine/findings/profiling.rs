@@ -1,6 +1,6 @@
 //! What a profiler may do. None of it spoils a measurement.
 
-use rustworthy_reports::doctor::Finding;
+use rustworthy_model::doctor::Finding;
 
 use super::Topic;
 use super::topic::{advice, setting};
@@ -61,9 +61,10 @@ fn perf(machine: &Machine) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_model::doctor::Level::{self, Fine, Note};
+
     use super::*;
     use crate::machine::Kernel;
-    use rustworthy_reports::doctor::Level::{self, Fine, Note};
 
     fn with(tracing: Tracing) -> Machine {
         let tracing = Tracing { visible: true, ..tracing };

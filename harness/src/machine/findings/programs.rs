@@ -1,7 +1,7 @@
 //! How this program and the embedded Python were built.
 
-use rustworthy_reports::EMBEDDING_TOLERANCE;
-use rustworthy_reports::doctor::Finding;
+use rustworthy_model::doctor::Finding;
+use rustworthy_model::environment::EMBEDDING_TOLERANCE;
 
 use super::Topic;
 use super::topic::{advice, command};
@@ -72,9 +72,10 @@ fn embedding(python: &PythonBuild) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_model::Estimate;
+    use rustworthy_model::doctor::Level::{Fine, Note, Spoils};
+
     use super::*;
-    use rustworthy_reports::Estimate;
-    use rustworthy_reports::doctor::Level::{Fine, Note, Spoils};
 
     #[test]
     fn builds_without_optimisation_spoil() {

@@ -1,6 +1,6 @@
 //! How a finding is put together.
 
-use rustworthy_reports::doctor::{Finding, Level, Remedy};
+use rustworthy_model::doctor::{Finding, Level, Remedy};
 
 /// Something to look at.
 #[derive(Debug, Clone, Copy)]

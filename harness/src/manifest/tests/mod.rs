@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustworthy_reports::comparison::{Kind, Route, Source};
+use rustworthy_model::comparison::{Kind, Route, Source};
 
 use super::*;
 

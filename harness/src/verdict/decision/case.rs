@@ -1,9 +1,10 @@
 //! A subject in numbers alone: what rules are applied to, and what they are solved for.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{Function, Kind as FunctionKind, NamedSpeedup, Speedup};
-use rustworthy_reports::comparison::{self, EquivalenceStatus, Kind, Route, Status, Workload};
-use rustworthy_reports::sweep::SweptPoint;
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::{Function, Kind as FunctionKind, NamedSpeedup, Speedup};
+use rustworthy_model::comparison::{self, Kind, Route, Workload};
+use rustworthy_model::equivalence::{EquivalenceStatus, Status};
+use rustworthy_model::sweep::SweptPoint;
 
 use super::Terms;
 use super::curve::Curve;

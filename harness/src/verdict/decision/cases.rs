@@ -2,16 +2,16 @@
 //!
 //! Tests of the rules go through them, and tests of the command line, which write them to disk.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{
-    self, Attribution, Function, Kind as FunctionKind, Latency, Load, Model, NamedSpeedup, Refusal, Set, Speedup,
-    Waiting, WhatIf,
+use rustworthy_model::attribution;
+use rustworthy_model::attribution::{
+    Attribution, Function, Kind as FunctionKind, Latency, Load, Model, NamedSpeedup, Refusal, Set, Speedup, Waiting,
+    WhatIf,
 };
-use rustworthy_reports::comparison::{
-    self, Comparison, Contender, Environment, Equivalence, EquivalenceStatus, Input, Kind, Python, Route, Run,
-    Rustworthy, Status, Stopped, Workload,
-};
-use rustworthy_reports::decision::Verdict;
+use rustworthy_model::comparison::{self, Comparison, Contender, Input, Kind, Route, Stopped, Workload};
+use rustworthy_model::decision::Verdict;
+use rustworthy_model::environment::{Environment, Python, Rustworthy};
+use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
+use rustworthy_model::{Estimate, Run};
 
 /// One of them.
 pub(crate) struct Known {

@@ -3,8 +3,8 @@
 //! The replay of the queue was asked about a few speedups; between them p99 is taken to be a line in the share that is
 //! saved, 1 − 1/speedup. It falls as that share rises, since less work never makes anybody in a queue slower.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{Function, NamedSpeedup, Speedup, WhatIf};
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::{Function, NamedSpeedup, Speedup, WhatIf};
 
 use super::draws::linear;
 

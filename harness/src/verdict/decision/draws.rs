@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy_reports::Estimate;
+use rustworthy_model::Estimate;
 
 use crate::stats::{normal_quantile, quantile};
 

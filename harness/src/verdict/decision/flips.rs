@@ -1,13 +1,12 @@
 //! What would change a verdict, found by solving the rules: one input is moved until they say something else.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::Kind;
-use rustworthy_reports::decision::{Flip, FlipInput, Verdict};
+use rustworthy_model::Estimate;
+use rustworthy_model::comparison::Kind;
+use rustworthy_model::decision::{Flip, FlipInput, Verdict};
 
-use super::Terms;
 use super::case::{Case, Contender, Payload, Standing, Tail};
 use super::rules::{Judged, judge};
-use super::words;
+use super::{Terms, words};
 
 /// How far a volume is moved, as a factor.
 const VOLUMES: f64 = 1e4;

@@ -17,9 +17,10 @@ mod subject;
 mod tests;
 mod words;
 
-use rustworthy_reports::attribution::Attribution;
-use rustworthy_reports::comparison::Workload;
-use rustworthy_reports::decision::{self as report, Candidate, Plan};
+use rustworthy_model::attribution::Attribution;
+use rustworthy_model::comparison::Workload;
+use rustworthy_model::decision as report;
+use rustworthy_model::decision::{Candidate, Plan};
 
 use crate::manifest::{Cost, Goal, Project};
 

@@ -3,9 +3,9 @@
 //! Effects on p99 don't add up, so they're those of the attribution's `sets`, which were replayed jointly. Savings add up, as
 //! long as functions don't call one another.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::{Attribution, Function, Set};
-use rustworthy_reports::decision::{Candidate, NEVER, Plan, Step, Verdict};
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::{Attribution, Function, Set};
+use rustworthy_model::decision::{Candidate, NEVER, Plan, Step, Verdict};
 
 use super::case::Case;
 use super::price::payback;

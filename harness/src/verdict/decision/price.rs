@@ -1,7 +1,7 @@
 //! Seconds saved, times volume, times the price of a core, against days of work.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::decision::{Cost, NEVER, Sensitivity};
+use rustworthy_model::Estimate;
+use rustworthy_model::decision::{Cost, NEVER, Sensitivity};
 
 use super::case::{Case, Contender};
 use super::draws::{self, DRAWS};

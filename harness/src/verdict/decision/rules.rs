@@ -12,9 +12,9 @@
 //! | a contender that might be it differs or failed | `inconclusive` |
 //! | no route is faster, or the faster ones are no benefit | `leave` |
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::comparison::Kind;
-use rustworthy_reports::decision::Verdict;
+use rustworthy_model::Estimate;
+use rustworthy_model::comparison::Kind;
+use rustworthy_model::decision::Verdict;
 
 use super::case::{Case, Contender, Standing, Tail};
 use super::draws::{self, DRAWS};

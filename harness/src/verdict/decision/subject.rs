@@ -1,7 +1,7 @@
 //! What is decided about: workloads, and functions of scenarios that no workload stands for.
 
-use rustworthy_reports::attribution::{Attribution, Function, Kind};
-use rustworthy_reports::comparison::Workload;
+use rustworthy_model::attribution::{Attribution, Function, Kind};
+use rustworthy_model::comparison::Workload;
 
 use super::Measured;
 

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::attribution::Set;
-use rustworthy_reports::comparison::{Comparison, EquivalenceStatus, Kind, Route, Status};
-use rustworthy_reports::decision::{Candidate, FlipInput, NEVER, Verdict};
-use rustworthy_reports::sweep::{Sweep, SweptContender, SweptPoint, SweptSize};
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::Set;
+use rustworthy_model::comparison::{Comparison, Kind, Route};
+use rustworthy_model::decision::{Candidate, FlipInput, NEVER, Verdict};
+use rustworthy_model::equivalence::{EquivalenceStatus, Status};
+use rustworthy_model::sweep::{Sweep, SweptContender, SweptPoint, SweptSize};
 
 use super::cases::{self, Known, around, baseline, contender, known};
 use super::{Decided, Measured, Terms, decide};

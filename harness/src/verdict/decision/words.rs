@@ -1,9 +1,9 @@
 //! Reasons and remedies in words. Nothing is decided here.
 
-use rustworthy_reports::attribution::{Attribution, Kind as FunctionKind};
-use rustworthy_reports::comparison::{Kind, Route};
-use rustworthy_reports::decision::{Candidate, Ceiling, FlipInput, NEVER, RunnerUp, Verdict};
-use rustworthy_reports::{Estimate, figures};
+use rustworthy_model::attribution::{Attribution, Kind as FunctionKind};
+use rustworthy_model::comparison::{Kind, Route};
+use rustworthy_model::decision::{Candidate, Ceiling, FlipInput, NEVER, RunnerUp, Verdict};
+use rustworthy_model::{Estimate, figures};
 
 use super::case::{Case, Contender, Standing, Tail, Trouble, Unknown};
 use super::flips::flips;

@@ -1,8 +1,7 @@
 //! What the rounds of a benchmark tell of each metric.
 
-use rustworthy_reports::Estimate;
-use rustworthy_reports::export::Series;
-use rustworthy_reports::gate::{Benchmark, Metric};
+use rustworthy_model::gate::{Benchmark, Metric};
+use rustworthy_model::{Estimate, Series};
 
 use crate::gate::{Record, Round, SideOf};
 use crate::measure::latency_histogram;

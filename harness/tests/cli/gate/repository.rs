@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 
-use rustworthy_reports::gate::Gate;
+use rustworthy_model::gate::Gate;
 use serde_json::Value;
 
 use crate::support::{Project, Ran};

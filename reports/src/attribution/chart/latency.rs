@@ -3,10 +3,11 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::{Attribution, Class};
 
-use crate::Estimate;
 use crate::attribution::view::AttributionView;
-use crate::attribution::{Attribution, Class, words};
+use crate::attribution::words;
 use crate::chart::{
     DrawError, GOOD, Grid, INK, Plot, Room, Scale, WIDTH, axes, element, plot, text, time_label, write_at,
 };

@@ -2,8 +2,8 @@
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
+use rustworthy_model::Estimate;
 
-use crate::Estimate;
 use crate::attribution::view::{AttributionView, Told};
 use crate::chart::{
     Canvas, DrawError, FAINT, GOOD, Grid, INK, Plot, Room, Scale, axes, element, plot, text, time_label, write_at,

@@ -1,8 +1,9 @@
 //! Projected beside measured, in words.
 
+use rustworthy_model::attribution::{Attribution, Injected, Migrated, Quantiles};
+use rustworthy_model::figures;
+
 use super::Told;
-use crate::attribution::{Attribution, Injected, Migrated, Quantiles};
-use crate::figures;
 use crate::view::{name, note};
 use crate::words::heading;
 
@@ -71,7 +72,7 @@ fn rows(projected: Option<&Quantiles>, measured: Option<&Quantiles>, errors: [Op
     if projected.is_none() && measured.is_none() {
         return Vec::new();
     }
-    let row = |quantile, of: fn(&Quantiles) -> crate::Estimate, error: Option<f64>| CheckRow {
+    let row = |quantile, of: fn(&Quantiles) -> rustworthy_model::Estimate, error: Option<f64>| CheckRow {
         quantile,
         projected: projected.map(of).map(Told::seconds),
         measured: measured.map(of).map(Told::seconds),

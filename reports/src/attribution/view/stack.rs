@@ -1,8 +1,10 @@
 //! What latency is made of, from the fastest requests to the slowest, few enough parts to be told apart.
 
+use rustworthy_model::attribution::{Attribution, Band, Function, Kind};
+use rustworthy_model::figures;
+
 use super::is_function;
-use crate::attribution::{Attribution, Band, Function, Kind, words};
-use crate::figures;
+use crate::attribution::words;
 use crate::view::name;
 
 /// Functions that have a part of their own; the others share one.

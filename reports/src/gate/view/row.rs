@@ -1,11 +1,14 @@
 //! One benchmark of a gate in words.
 
+use rustworthy_model::Estimate;
+use rustworthy_model::figures::{self, Figure};
+use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, ProblemKind};
+
 use super::title;
-use crate::figures::{self, Figure};
-use crate::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, ProblemKind};
 use crate::verdict::{Tone, error_headline};
 use crate::view::{Measure, name, note};
-use crate::{Estimate, command, visible, words};
+use crate::words::{self, Worded};
+use crate::{command, visible};
 
 /// What a benchmark amounts to, in the order in which it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +50,7 @@ impl Row {
     /// Puts a benchmark of a gate into words.
     pub(in crate::gate) fn new(benchmark: &Benchmark, gate: &Gate) -> Self {
         let standing = Standing::of(benchmark);
-        let measure = |side: Option<Estimate>| side.map(|value| Measure::new(value, benchmark.metric.figure()));
+        let measure = |side: Option<Estimate>| side.map(|value| Measure::new(value, figure(benchmark.metric)));
         let (workload, contender) = (name(&benchmark.workload), name(&benchmark.contender));
         Self {
             benchmark: format!("{workload}:{contender}"),
@@ -137,25 +140,26 @@ impl Standing {
     }
 }
 
-impl Metric {
-    pub(in crate::gate) fn word(self) -> &'static str {
+impl Worded for Metric {
+    fn word(self) -> &'static str {
         match self {
             Self::Time => "time",
             Self::P99 => words::heading::P99,
             Self::PeakMemory => words::heading::MEMORY,
         }
     }
+}
 
-    fn figure(self) -> fn(f64) -> Figure {
-        match self {
-            Self::Time | Self::P99 => figures::seconds,
-            Self::PeakMemory => |bytes| figures::bytes(bytes as u64),
-        }
+/// How values of a metric are printed.
+fn figure(metric: Metric) -> fn(f64) -> Figure {
+    match metric {
+        Metric::Time | Metric::P99 => figures::seconds,
+        Metric::PeakMemory => |bytes| figures::bytes(bytes as u64),
     }
 }
 
-impl ProblemKind {
-    fn words(self) -> &'static str {
+impl Worded for ProblemKind {
+    fn word(self) -> &'static str {
         match self {
             Self::FailedOld => "fails on the old side",
             Self::FailedNew => "fails on the new side",
@@ -178,7 +182,7 @@ fn change(change: Estimate) -> Measure {
 /// What is wrong, with the line of a longer message that says what happened.
 fn problem(benchmark: &Benchmark) -> Option<String> {
     let problem = benchmark.problem.as_ref()?;
-    let words = problem.kind.words();
+    let words = problem.kind.word();
     let detail = error_headline(&problem.detail).map(str::trim);
     Some(detail.map_or_else(|| words.into(), |detail| note(&format!("{words}: {detail}"))))
 }

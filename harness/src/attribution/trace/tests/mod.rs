@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use rustworthy_reports::attribution::Trace;
+use rustworthy_model::attribution::Trace;
 use tempfile::TempDir;
 
 use super::*;

@@ -17,14 +17,14 @@ const NARROW: f64 = 0.01;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
     /// The digits, `12.3`.
-    pub(crate) number: String,
+    pub number: String,
     /// The unit with the blank that belongs before it, ` ms` or `×`.
-    pub(crate) unit: String,
+    pub unit: String,
 }
 
 impl Figure {
     /// The part before the decimal point, and the rest with the unit: what aligned columns need.
-    pub(crate) fn at_decimal_point(&self) -> (&str, String) {
+    pub fn at_decimal_point(&self) -> (&str, String) {
         let (whole, fraction) = self.number.split_at(self.number.find('.').unwrap_or(self.number.len()));
         (whole, format!("{fraction}{}", self.unit))
     }
@@ -50,17 +50,17 @@ pub fn bytes(bytes: u64) -> Figure {
 }
 
 /// A published size in bytes, in decimal units as such figures are given.
-pub(crate) fn decimal_bytes(bytes: f64) -> Figure {
+pub fn decimal_bytes(bytes: f64) -> Figure {
     in_unit(bytes, &[(1.0, "B"), (1e3, "kB"), (1e6, "MB"), (1e9, "GB"), (1e12, "TB")])
 }
 
 /// A ratio, `33.5×`.
-pub(crate) fn factor(ratio: f64) -> Figure {
+pub fn factor(ratio: f64) -> Figure {
     Figure { number: significant(ratio), unit: "×".into() }
 }
 
 /// How many of `unit` in a second; `bytes` in binary units.
-pub(crate) fn rate(per_second: f64, unit: &str) -> Figure {
+pub fn rate(per_second: f64, unit: &str) -> Figure {
     if unit == "bytes" {
         let mut figure = in_unit(per_second, &BYTE_UNITS);
         figure.unit.push_str("/s");
@@ -75,7 +75,7 @@ pub fn count(number: u64) -> String {
 }
 
 /// A number that was chosen, without needless digits: `231`, `2.5`, `1,000`.
-pub(crate) fn plain(number: f64) -> String {
+pub fn plain(number: f64) -> String {
     let digits = significant(number);
     match digits.contains('.') && !digits.contains('e') {
         true => digits.trim_end_matches('0').trim_end_matches('.').to_owned(),
@@ -84,12 +84,12 @@ pub(crate) fn plain(number: f64) -> String {
 }
 
 /// A size that need not be a whole number, `5.3`, `120`, `5,730`.
-pub(crate) fn size(size: f64) -> String {
+pub fn size(size: f64) -> String {
     if (0.0..10.0).contains(&size) { format!("{size:.1}") } else { group_thousands(&format!("{:.0}", rounded(size))) }
 }
 
 /// The interval relative to its estimate: `±1.2%`, or `−3/+20%` where one arm is much longer than the other.
-pub(crate) fn interval(value: &Estimate) -> String {
+pub fn interval(value: &Estimate) -> String {
     let below = (value.low - value.estimate) / value.estimate.abs();
     let above = (value.high - value.estimate) / value.estimate.abs();
     if !below.is_finite() || !above.is_finite() {
@@ -103,7 +103,7 @@ pub(crate) fn interval(value: &Estimate) -> String {
 }
 
 /// A relative change and its interval with as many decimals as the interval is worth: `+4.8%` and `(+3.9 to +5.7)`.
-pub(crate) fn change(change: &Estimate) -> (Figure, String) {
+pub fn change(change: &Estimate) -> (Figure, String) {
     let decimals = match (change.high - change.low).abs() / 2.0 {
         narrow if narrow < 0.000_95 => 2,
         usual if usual < 0.0995 => 1,
@@ -115,7 +115,7 @@ pub(crate) fn change(change: &Estimate) -> (Figure, String) {
 }
 
 /// A share of one and its interval, with as many decimals as the interval is worth: `41%` and `(38 to 44)`.
-pub(crate) fn share(share: &Estimate) -> (Figure, String) {
+pub fn share(share: &Estimate) -> (Figure, String) {
     let decimals = match (share.high - share.low).abs() / 2.0 {
         narrow if narrow < 0.000_95 => 2,
         small if small < 0.0195 => 1,
@@ -127,12 +127,12 @@ pub(crate) fn share(share: &Estimate) -> (Figure, String) {
 }
 
 /// A relative difference that has no interval of its own, `+4.8%`.
-pub(crate) fn stray(share: f64) -> String {
+pub fn stray(share: f64) -> String {
     format!("{}%", signed_percent(share, 1))
 }
 
 /// By how much time something is longer or shorter, `+1.20 ms`.
-pub(crate) fn longer(seconds: f64) -> Figure {
+pub fn longer(seconds: f64) -> Figure {
     let figure = self::seconds(seconds.abs());
     let sign = match seconds {
         _ if figure.number == "0" => "",
@@ -164,7 +164,7 @@ fn signed(share: f64) -> String {
 }
 
 /// A share of one as per cent with about two digits, `1.2` or `12`.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     let percent = share * 100.0;
     let decimals = match percent {
         0.0 => 0,
@@ -176,7 +176,7 @@ pub(crate) fn percent(share: f64) -> String {
 }
 
 /// A share that was chosen, not measured, as it was typed: `5%`, `2.5%`.
-pub(crate) fn chosen_percent(share: f64) -> String {
+pub fn chosen_percent(share: f64) -> String {
     let digits = format!("{:.4}", share * 100.0);
     format!("{}%", digits.trim_end_matches('0').trim_end_matches('.'))
 }

@@ -2,12 +2,13 @@
 //!
 //! Times are seconds, sizes are bytes, unknown is `null`.
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Estimate;
-use crate::doctor::Noise;
+use crate::environment::Environment;
+use crate::equivalence::{Equivalence, Status};
+use crate::run::Run;
 use crate::sweep::Sweep;
 
 /// Name and version of this format, the value of [`Comparison::schema`].
@@ -26,78 +27,6 @@ pub struct Comparison {
     pub environment: Environment,
     /// The workloads in the order of the manifest.
     pub workloads: Vec<Workload>,
-}
-
-/// When and how a run was made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Run {
-    /// Name of the run and of its folder.
-    pub id: String,
-    /// Start of the run.
-    #[schemars(with = "String", extend("format" = "date-time"))]
-    pub started: Timestamp,
-    /// End of the run; `null` while it goes on or when it was killed.
-    #[schemars(with = "Option<String>", extend("format" = "date-time"))]
-    pub finished: Option<Timestamp>,
-    /// The command that makes this run again.
-    pub command: Vec<String>,
-    /// Seed of inputs, orders and resampling.
-    pub seed: u64,
-    /// Confidence level of every interval in the result, 0.95 for 95 %.
-    pub confidence: f64,
-    /// Whether everything that was asked for was measured; `false` after an interruption.
-    pub complete: bool,
-}
-
-/// The machine and the interpreter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Environment {
-    /// Model name of the processor.
-    pub cpu: String,
-    /// Logical processors that the run was allowed to use.
-    pub cores: usize,
-    /// Physical memory in bytes.
-    pub memory_bytes: u64,
-    /// Name and version of the operating system and its kernel.
-    pub os: String,
-    /// Frequency governor of the processors; `null` where the system shows none, as in most virtual machines.
-    pub governor: Option<String>,
-    /// The embedded interpreter.
-    pub python: Python,
-    /// The measuring program itself.
-    pub rustworthy: Rustworthy,
-    /// What of the machine spoils measurements, as [`doctor`](crate::doctor) finds it; absent where nothing does, or where
-    /// that wasn't looked at.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub spoiling: Vec<String>,
-    /// What the last A/A test of this program on this machine could tell apart; absent where none was made.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub noise: Option<Noise>,
-}
-
-/// The embedded interpreter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Python {
-    /// Version, `3.11.7`.
-    pub version: String,
-    /// The executable whose environment is embedded.
-    pub executable: String,
-    /// The library file that is mapped into the workers; `null` when Python is linked statically.
-    pub libpython: Option<String>,
-    /// Time of a control loop in the embedded interpreter over its time in the plain executable.
-    /// Above 1 the embedding is slower than what users run, which would flatter every speedup.
-    pub embedded_over_executable: Option<Estimate>,
-}
-
-/// The measuring program itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Rustworthy {
-    /// Version of the program.
-    pub version: String,
-    /// Commit that it was built from; `null` when built outside a checkout.
-    pub commit: Option<String>,
-    /// Cargo profile and optimisation level, `dev (opt-level 3)`.
-    pub profile: String,
 }
 
 /// One workload with all its contenders.
@@ -250,47 +179,6 @@ pub enum Route {
     Grpc,
     /// Native code timed without any Python boundary: nobody can call it at this price.
     Kernel,
-}
-
-/// Whether a contender could be timed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// Timed.
-    Measured,
-    /// It raised, crashed, or broke a limit.
-    Failed,
-    /// One of its calls took longer than allowed.
-    TimedOut,
-    /// Not run, because of something else that went wrong or an interruption.
-    Skipped,
-}
-
-/// Whether a contender's output is the baseline's on the same input.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Equivalence {
-    /// The finding.
-    pub status: EquivalenceStatus,
-    /// The first difference, or why nothing could be checked.
-    pub detail: Option<String>,
-    /// The manifest's own word (`differs`) on why this contender isn't equivalent, where it has one.
-    pub expected: Option<String>,
-}
-
-/// The finding of an equivalence check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum EquivalenceStatus {
-    /// This is the baseline that the others are held against.
-    Baseline,
-    /// The same output.
-    Equal,
-    /// The same output within the tolerances of the manifest, but not exactly.
-    WithinTolerance,
-    /// Another output, a changed input, or one that varies from call to call.
-    Different,
-    /// Not known.
-    Unchecked,
 }
 
 /// Wall times of single calls in seconds, from a histogram with three significant digits.

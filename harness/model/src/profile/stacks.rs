@@ -2,7 +2,55 @@
 
 use std::collections::HashMap;
 
-use super::Kind;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What code is, or what its thread waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Python, in the interpreter.
+    Python,
+    /// A native library: a function whose time is there is no candidate for a rewrite.
+    Native,
+    /// Rust.
+    Rust,
+    /// Garbage collection.
+    Gc,
+    /// Waiting, for input and output, a lock or the GIL.
+    Waiting,
+}
+
+/// What a thread waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Wait {
+    /// Files, sockets and pipes.
+    Io,
+    /// A lock, a queue, another thread.
+    Lock,
+    /// Python's global interpreter lock.
+    Gil,
+    /// Time to pass.
+    Sleep,
+    /// Another process.
+    Process,
+    /// Something else of the system.
+    Other,
+}
+
+impl Wait {
+    /// What is waited for, `the GIL`: the name of its frame.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Io => "input or output",
+            Self::Lock => "a lock",
+            Self::Gil => "the GIL",
+            Self::Sleep => "time to pass",
+            Self::Process => "a process",
+            Self::Other => "the system",
+        }
+    }
+}
 
 /// A function on a stack.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +130,7 @@ impl Stacks {
     }
 
     /// How often each stack was seen, by thread where that is asked for; in a fixed order.
-    pub(super) fn counts(&self, by_thread: bool) -> Vec<(Option<usize>, usize, u64)> {
+    pub fn counts(&self, by_thread: bool) -> Vec<(Option<usize>, usize, u64)> {
         let mut counts: HashMap<(Option<usize>, usize), u64> = HashMap::new();
         for sample in &self.samples {
             *counts.entry((by_thread.then_some(sample.thread), sample.stack)).or_default() += 1;

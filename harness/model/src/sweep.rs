@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Estimate;
-use crate::comparison::{Equivalence, Status};
+use crate::equivalence::{Equivalence, Status};
 
 /// A workload measured at a range of sizes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,0 +1,29 @@
+//! The JSON formats of results, and their schemas.
+
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde::Serialize;
+
+use crate::attribution::Attribution;
+use crate::comparison::Comparison;
+use crate::decision::Decision;
+use crate::doctor::Doctor;
+use crate::gate::Gate;
+use crate::profile::Profile;
+
+/// A result with a JSON format of its own.
+///
+/// All keys are text and all values plain, so that turning one into JSON can't fail.
+pub trait Report: Serialize + JsonSchema {}
+
+impl Report for Attribution {}
+impl Report for Comparison {}
+impl Report for Decision {}
+impl Report for Doctor {}
+impl Report for Gate {}
+impl Report for Profile {}
+
+/// The JSON Schema (draft 2020-12) of a result as it is written.
+pub fn json_schema<R: Report>() -> Schema {
+    SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<R>()
+}
