@@ -1,5 +1,7 @@
 //! Finds libpython at run time.
 
 fn main() {
-    pyo3_build_config::add_libpython_rpath_link_args();
+    if let Ok(folder) = std::env::var("DEP_RUSTWORTHY_WORKER_LIBPYTHON") {
+        println!("cargo:rustc-link-arg=-Wl,-rpath,{folder}");
+    }
 }

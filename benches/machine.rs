@@ -4,7 +4,7 @@ use std::f64::consts::TAU;
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
-use rustworthy::stats::{Block, Process};
+use rustworthy_engine::stats::{Block, Process};
 
 /// Blocks that each process times.
 const SWEEPS: u32 = 20;

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy::attribution::{Measured, Mode, Run, outcome};
-use rustworthy::manifest::{Arrivals, EntryPoint, Equality, Gaps, Load, Place, Scenario, Target};
-use rustworthy::stats::Confidence;
-use rustworthy::worker::{Answered, Opened, Served, Spent, WatchedFunction};
-use rustworthy_model::{Estimate, Run as Header};
+use rustworthy_engine::attribution::{Analysis, Measured, Mode, ModeRun, Recordings, attribution_of_scenario};
+use rustworthy_engine::manifest::{Arrivals, EntryPoint, Equality, Gaps, Load, Place, Scenario, Target};
+use rustworthy_model::Estimate;
+use rustworthy_model::Run as Header;
+use rustworthy_protocol::{Answered, Opened, Served, Spent, WatchedFunction};
 
 /// Requests of a run, and the rounds that they're divided among.
 const REQUESTS: usize = 3_000;
@@ -149,7 +149,7 @@ fn shares(service: &Service, repetition: u64) -> Vec<((&'static str, &'static st
     let rounds = rounds(service, ROUNDS, &mut Pcg64Mcg::seed_from_u64(repetition + 1));
     let function = |name: &str| Some(WatchedFunction { name: name.to_owned(), file: None, line: None });
     let opened = Opened { watched: vec![function("m:a"), function("m:b")], remarks: Vec::new(), cost_ns: 0 };
-    let run = |(round, answered): (usize, Vec<Answered>), mode| Run {
+    let run = |(round, answered): (usize, Vec<Answered>), mode| ModeRun {
         round: round as u32,
         first: (round * REQUESTS / ROUNDS as usize) as u64,
         mode,
@@ -157,12 +157,13 @@ fn shares(service: &Service, repetition: u64) -> Vec<((&'static str, &'static st
         opened: opened.clone(),
     };
     let plain = rounds.clone().into_iter().enumerate().map(|round| run(round, Mode::Plain));
-    let runs = plain.chain(rounds.into_iter().enumerate().map(|round| run(round, Mode::Watched))).collect();
+    let runs: Vec<ModeRun> =
+        plain.chain(rounds.into_iter().enumerate().map(|round| run(round, Mode::Watched))).collect();
     let scenario = scenario(service);
     let measured = Measured {
         scenario: &scenario,
         rate: None,
-        runs,
+        recordings: Recordings::of(&runs),
         kinds: BTreeMap::new(),
         left_out: Vec::new(),
         equivalence: None,
@@ -179,7 +180,8 @@ fn shares(service: &Service, repetition: u64) -> Vec<((&'static str, &'static st
         confidence: 0.95,
         complete: true,
     };
-    let found = outcome(&measured, header, None, Confidence::default()).expect("there are rounds of both modes");
+    let found =
+        attribution_of_scenario(&measured, header, None, &Analysis::default()).expect("there are rounds of both modes");
     let mut shares = Vec::new();
     for (name, full) in [("a", "m:a"), ("b", "m:b")] {
         let row = found.functions.iter().find(|row| row.name == full).expect("it is watched");

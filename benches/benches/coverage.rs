@@ -5,8 +5,8 @@
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-use rustworthy::stats::{Confidence, Process, Resampling, early_confidence, planned_looks, seconds, speedup};
 use rustworthy_benches::machine::{MACHINES, Machine, NORMAL, SECONDS};
+use rustworthy_engine::stats::{Confidence, Process, Resampling, early_confidence, planned_looks, seconds, speedup};
 use rustworthy_model::Estimate;
 
 /// Resamples of each interval, fewer than in earnest to save time. Widths vary by some percent from it.

@@ -10,7 +10,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
-use rustworthy::worker::{Subject, time_calls};
+use rustworthy_worker::{Subject, time_calls};
 
 fn calls(criterion: &mut Criterion) {
     Python::initialize();

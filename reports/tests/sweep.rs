@@ -4,10 +4,10 @@ mod sample;
 #[allow(dead_code)]
 mod validation;
 
+use rustworthy_model::Estimate;
 use rustworthy_model::comparison::Comparison;
 use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
 use rustworthy_model::sweep::*;
-use rustworthy_model::Estimate;
 use rustworthy_reports::{TableOptions, html, markdown, table, to_json};
 use unicode_width::UnicodeWidthStr;
 

@@ -2,10 +2,10 @@
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-use rustworthy::gate::{Next, Plan, Record, Round, What};
-use rustworthy::stats::{Confidence, Resampling};
-use rustworthy::verdict::gate::{Rule, judge, next};
 use rustworthy_benches::machine::{MACHINES, Machine, SECONDS};
+use rustworthy_engine::gate::{Next, Plan, Record, Round, What};
+use rustworthy_engine::stats::{Confidence, Resampling};
+use rustworthy_engine::verdict::gate::{Rule, judge, next};
 use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Metric};
 
 /// Signs that are flipped for a test or an interval, fewer than in earnest to save time.

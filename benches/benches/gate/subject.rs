@@ -4,15 +4,16 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustworthy::gate::{Both, Effort, Record, Records, Session, Settings, Side, pair};
-use rustworthy::manifest::{self, Origin, Project};
-use rustworthy::measure::allowed_cpus;
-use rustworthy::plan::{Wish, plan};
-use rustworthy::python;
-use rustworthy::stats::{Confidence, Resampling};
-use rustworthy::verdict::gate::{Rule, judge, next};
-use rustworthy::worker::Workers;
+use rustworthy_engine::gate::{Both, Effort, Record, Records, Session, Settings, Side, pair};
+use rustworthy_engine::manifest::{self, Origin, Project};
+use rustworthy_engine::measure::allowed_cpus;
+use rustworthy_engine::plan::{Wish, plan};
+use rustworthy_engine::python::{Embedded, select};
+use rustworthy_engine::stats::{Confidence, Resampling};
+use rustworthy_engine::verdict::gate::{Rule, judge, next};
+use rustworthy_engine::workers::Workers;
 use rustworthy_model::gate::{Benchmark, Metric};
+use rustworthy_worker::libpython;
 use tempfile::TempDir;
 
 /// Both sides differ in one number, so the outputs differ too: that's for the check to find, not for this.
@@ -72,12 +73,13 @@ impl Subject {
     /// The old side as it is, the new one with that share more work.
     pub(crate) fn new(slower: f64, budget: Duration) -> anyhow::Result<Self> {
         let [old, new] = [version(0.0)?, version(slower)?];
-        let interpreter = python::select(None)?.interpreter;
+        let embedded = Embedded::new(&libpython::version(), libpython::file(), libpython::built_with())?;
+        let interpreter = select(None, &embedded)?.interpreter;
         let side = |(project, folder): &(Project, TempDir)| Side {
             workers: Workers {
                 program: program(),
                 python: interpreter.executable.clone(),
-                library_path: python::library_path(&interpreter),
+                library_path: embedded.library_path(&interpreter),
                 python_path: project.python_path.clone(),
                 env: Default::default(),
                 cancel: Default::default(),

@@ -22,8 +22,8 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
-use rustworthy::attribution::Requests;
-use rustworthy::attribution::trace::{Imported, Options, read};
+use rustworthy_engine::attribution::Requests;
+use rustworthy_engine::attribution::trace::{Imported, Options, read};
 use serde::{Deserialize, Serialize};
 
 use writer::{Format, write};

@@ -1,0 +1,464 @@
+//! What can be said on the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use rustworthy_engine::manifest::{parse_duration, parse_memory, parse_percent};
+use rustworthy_reports::export;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Measure before you migrate: tells which Python hot paths are worth rewriting in Rust, and proves it.
+#[derive(Debug, Parser)]
+#[command(name = "rustworthy", version, styles = STYLES, disable_help_subcommand = true, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) output: OutputOptions,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 fine; 1 the gate found a regression; 2 usage, manifest or environment error; 3 a contender crashed, timed out or \
+                          unexpectedly differed; 4 nothing was run; 5 inconclusive gate; 130 interrupted";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show the workloads and contenders that were found, and in which manifest
+    List(ListArguments),
+    /// Time every contender on the same input: table, run folder, HTML report
+    Compare(CompareArguments),
+    /// Tell whether anything has become slower since a revision or a saved run: the gate for continuous integration
+    Gate(GateArguments),
+    /// Show where the time of a contender, a program or a running process goes: flame graphs
+    Profile(ProfileArguments),
+    /// Tell which functions make up p99 of a service, and what it becomes if they get faster
+    Attribute(AttributeArguments),
+    /// Tell for every hot function and workload whether to leave it, fix the algorithm, use a library, or migrate; with
+    /// reasons and a price
+    Decide(DecideArguments),
+    /// Render a saved run again
+    Report(ReportArguments),
+    /// Show what is embedded and measured with, and what on this machine spoils measurements
+    Doctor(DoctorArguments),
+}
+
+/// Options of every command that say how it talks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputOptions {
+    /// Say more
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Show no progress
+    #[arg(long, global = true)]
+    pub(crate) no_progress: bool,
+    /// When to colour the output; NO_COLOR and FORCE_COLOR are honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorChoice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How a result is rendered on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// A table to read in a terminal
+    Table,
+    /// The whole result
+    Json,
+    /// A table for an issue or a pull request
+    Markdown,
+}
+
+/// Options that say where a result goes.
+#[derive(Debug, Args)]
+pub(crate) struct ResultOptions {
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// Options that say which project is meant.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Project")]
+pub(crate) struct ProjectOptions {
+    /// Folder of the project; its manifest is looked for there and in the folders above
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) project: PathBuf,
+    /// The manifest, instead of looking for one; without any, the built-in workloads are the project
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: Option<PathBuf>,
+}
+
+/// Options that say which Python is embedded.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Python")]
+pub(crate) struct PythonOptions {
+    /// Python executable or virtual environment to embed [default: the active virtual environment, or the one built with]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) python: Option<PathBuf>,
+    /// Never use the network
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    /// How to render the list
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// Workloads to compare, or `all`
+    #[arg(required = true, value_name = "WORKLOAD")]
+    pub(crate) workloads: Vec<String>,
+    /// Only contenders whose name or `workload:contender` matches; the baseline is always measured
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) filter: Vec<String>,
+    /// Size of the inputs: a name from the manifest or a number
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) size: Option<String>,
+    /// Measure smaller sizes too, and tell from which size on a contender pays; they share the budget
+    #[arg(long)]
+    pub(crate) sweep: bool,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
+    /// Go on with the newest run, which was killed or interrupted
+    #[arg(long)]
+    pub(crate) resume: bool,
+    #[command(flatten)]
+    pub(crate) export: ExportOptions,
+    #[command(flatten)]
+    pub(crate) measuring: MeasuringOptions,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+}
+
+/// Options that say how much is measured.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Measuring")]
+pub(crate) struct MeasuringOptions {
+    /// For a first look and for CI: small inputs, few rounds, 10 % precision
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Stop when intervals are as narrow as ± this [default: 2%, quick: 10%]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
+    pub(crate) precision: Option<f64>,
+    /// Time for each workload, after which no further round begins [default: 30s, but 200s shared by all; quick: 8s, 75s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) budget: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) common: CommonMeasuring,
+}
+
+/// Options of everything that measures.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Measuring")]
+pub(crate) struct CommonMeasuring {
+    /// Longest that one call of a contender, or its import, may take [default: the manifest's, or 60s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) timeout: Option<Duration>,
+    /// Most memory that a worker may hold [default: the manifest's, or 4GiB]
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory)]
+    pub(crate) memory: Option<u64>,
+    /// How sure intervals are to be
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent, default_value = "95%")]
+    pub(crate) confidence: f64,
+    /// Seed of inputs, orders and resampling
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+/// How a gate is rendered on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GateFormat {
+    /// A table to read in a terminal
+    #[value(alias = "table")]
+    Text,
+    /// The whole result, `rustworthy.gate.v1`
+    Json,
+    /// The body of a comment on a pull request
+    Markdown,
+    /// JUnit XML
+    Junit,
+    /// Annotations of a GitHub workflow
+    Github,
+}
+
+impl From<Format> for GateFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Table => Self::Text,
+            Format::Json => Self::Json,
+            Format::Markdown => Self::Markdown,
+        }
+    }
+}
+
+/// Arguments of a gate that mean nothing where another tool has measured.
+const MEASURED: [&str; 8] =
+    ["workloads", "filter", "size", "fail_over_p99", "fail_over_memory", "quick", "budget", "out"];
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("old").required(true).args(["against", "import"]))]
+pub(crate) struct GateArguments {
+    /// Workloads to gate [default: all]
+    #[arg(value_name = "WORKLOAD")]
+    pub(crate) workloads: Vec<String>,
+    /// What was before: a revision, measured side by side with the project as it stands; or a saved run, by its id, folder
+    /// or file
+    #[arg(long, value_name = "REV|RUN|FILE")]
+    pub(crate) against: Option<String>,
+    /// Compare what another tool has measured: two files of pyperf or hyperfine, or two folders of criterion
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = MEASURED)]
+    pub(crate) import: Option<Vec<PathBuf>>,
+    /// Only contenders whose name or `workload:contender` matches
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) filter: Vec<String>,
+    /// Size of the inputs: a name from the manifest or a number
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) size: Option<String>,
+    /// Slowdown beyond which the gate fails [default: the manifest's, or 5%]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
+    pub(crate) fail_over: Option<f64>,
+    /// Gate the 99th percentile of calls too, with this limit [default: the manifest's]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
+    pub(crate) fail_over_p99: Option<f64>,
+    /// Gate peak memory too, with this limit [default: the manifest's]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
+    pub(crate) fail_over_memory: Option<f64>,
+    /// Probability of any false alarm in the whole suite, at most; of one benchmark it's never more than 0.5%
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent, default_value = "5%")]
+    pub(crate) false_alarms: f64,
+    /// Hold a saved run against this machine though its processor or Python is another
+    #[arg(long)]
+    pub(crate) allow_environment_change: bool,
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: GateFormat,
+    #[command(flatten)]
+    pub(crate) export: ExportOptions,
+    /// Folder for the files of the run [default: a new one in .rustworthy/runs]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) measuring: GateMeasuring,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+}
+
+/// Options that say how much a gate measures.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Measuring")]
+pub(crate) struct GateMeasuring {
+    /// For large changes alone: small inputs, 4s for each benchmark
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// Time for each benchmark; at least 8 rounds are made [default: 10s, quick: 4s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) budget: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) common: CommonMeasuring,
+}
+
+/// Files in the formats of other tools.
+#[derive(Debug, Args)]
+pub(crate) struct ExportOptions {
+    /// Also write the times for another tool: pyperf, hyperfine, bencher or github-action-benchmark. Of a gate it's the new
+    /// side, and the old one goes to the same name with `.old` before its extension
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = parse_export)]
+    pub(crate) export: Vec<(export::Format, PathBuf)>,
+}
+
+fn parse_export(text: &str) -> Result<(export::Format, PathBuf), String> {
+    let (format, file) = text.split_once('=').ok_or("expected FORMAT=FILE, such as pyperf=times.json")?;
+    if file.is_empty() {
+        return Err("the file is missing after '='".to_owned());
+    }
+    Ok((format.parse().map_err(|error: export::UnknownFormat| error.to_string())?, file.into()))
+}
+
+#[derive(Debug, Args)]
+#[command(
+    group = clap::ArgGroup::new("what").required(true).args(["target", "pid", "program"]),
+    after_help = "Exit codes: that of the program after --, if it has ended by itself; else as for all commands"
+)]
+pub(crate) struct ProfileArguments {
+    /// A workload, whose baseline it is; `workload:contender`; or a scenario
+    #[arg(value_name = "TARGET")]
+    pub(crate) target: Option<String>,
+    /// A process that is running
+    #[arg(long, value_name = "PID")]
+    pub(crate) pid: Option<u32>,
+    /// A Python program to start, with its arguments: `-- python app.py`
+    #[arg(last = true, value_name = "COMMAND")]
+    pub(crate) program: Vec<OsString>,
+    /// Another contender to hold it against: what was before; draws both and their difference
+    #[arg(long, value_name = "TARGET", requires = "target")]
+    pub(crate) against: Option<String>,
+    /// How long to sample [default: 10s, a program that is started to its end]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) duration: Option<Duration>,
+    /// Samples a second
+    #[arg(long, value_name = "HZ", value_parser = clap::value_parser!(u32).range(1..=1000), default_value_t = 200)]
+    pub(crate) rate: u32,
+    /// Draw threads that wait too
+    #[arg(long)]
+    pub(crate) idle: bool,
+    /// Draw native functions one by one, and threads without Python too; always so for a contender in Rust
+    #[arg(long)]
+    pub(crate) native: bool,
+    /// Draw threads apart
+    #[arg(long)]
+    pub(crate) threads: bool,
+    /// Size of the input: a name from the manifest or a number
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) size: Option<String>,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
+    #[command(flatten)]
+    pub(crate) measuring: CommonMeasuring,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["scenario", "trace"]))]
+pub(crate) struct AttributeArguments {
+    /// A scenario of the manifest
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: Option<String>,
+    /// Traces of production instead, files or folders: OTLP JSON, Jaeger JSON or Chrome trace events, plain, gzip or zstd
+    #[arg(long, value_name = "FILE|DIR", num_args = 1..)]
+    pub(crate) trace: Vec<PathBuf>,
+    /// Events of a Chrome trace that are requests, by their name [default: the outermost of each thread]
+    #[arg(long, value_name = "GLOB", requires = "trace")]
+    pub(crate) request: Option<String>,
+    /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
+    #[arg(long, requires = "trace")]
+    pub(crate) no_grouping: bool,
+    /// Raise a limit that a trace is beyond; the error names it
+    #[arg(long, value_name = "NAME=N", requires = "trace", value_parser = parse_limit)]
+    pub(crate) limit: Vec<(String, u64)>,
+    /// Add a known delay to every call of a function, and see whether shares and projection move as they must
+    #[arg(long, value_name = "FUNCTION=TIME", value_parser = parse_injection, requires = "scenario")]
+    pub(crate) inject: Option<(String, Duration)>,
+    /// How many requests [default: the manifest's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), requires = "scenario")]
+    pub(crate) requests: Option<u64>,
+    /// For a first look: 1,000 requests at most, in 3 rounds
+    #[arg(long, requires = "scenario")]
+    pub(crate) quick: bool,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
+    #[command(flatten)]
+    pub(crate) measuring: CommonMeasuring,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+}
+
+fn parse_limit(text: &str) -> Result<(String, u64), String> {
+    let (name, limit) = text.split_once('=').ok_or("expected NAME=N, such as span-bytes=33554432")?;
+    let number = limit.replace('_', "").parse().map_err(|_| format!("'{limit}' isn't a whole number"))?;
+    Ok((name.to_owned(), number))
+}
+
+fn parse_injection(text: &str) -> Result<(String, Duration), String> {
+    let (function, delay) = text.rsplit_once('=').ok_or("expected FUNCTION=TIME, such as service:validate=2ms")?;
+    Ok((function.to_owned(), parse_duration(delay)?))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecideArguments {
+    /// Workloads, scenarios or functions to decide about [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Go by this run of compare or attribute, whatever has changed since, and measure nothing; may be given several times
+    #[arg(long, value_name = "RUN", conflicts_with = "fresh")]
+    pub(crate) from: Vec<PathBuf>,
+    /// Measure all of it anew
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Share of Rust's benefit with which a library or an algorithm is chosen in its place [default: 80%]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
+    pub(crate) enough: Option<f64>,
+    /// Only routes into a process of their own: subprocess, http, grpc
+    #[arg(long)]
+    pub(crate) isolated: bool,
+    /// Size of the inputs: a name from the manifest or a number
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) size: Option<String>,
+    /// Measure smaller sizes too, and tell with which payloads the verdict changes; they share the budget
+    #[arg(long)]
+    pub(crate) sweep: bool,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
+    #[command(flatten)]
+    pub(crate) measuring: MeasuringOptions,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// Runs, each by its id, its folder or its run.json; several are combined on one page [default: the newest]
+    #[arg(value_name = "RUN")]
+    pub(crate) runs: Vec<PathBuf>,
+    /// How to render them on standard output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    /// Show the HTML report in the browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DoctorArguments {
+    /// Also compare code with itself for about a minute, and tell what this machine can detect
+    #[arg(long)]
+    pub(crate) noise: bool,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+    /// How to render the findings
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+}

@@ -1,0 +1,24 @@
+//! `rustworthy decide`: leave it, fix the algorithm, use a library, or migrate; with reasons and a price.
+
+use anyhow::Result;
+use rustworthy_engine::decide::{DecisionMade, decide};
+use rustworthy_engine::verdict::Outcome;
+
+use crate::arguments::DecideArguments;
+use crate::exit::Exit;
+use crate::printer::Printer;
+use crate::render;
+use crate::save::tell_page;
+use crate::surroundings::Surroundings;
+
+pub(crate) fn run(arguments: &DecideArguments, printer: &Printer) -> Result<Exit> {
+    let surroundings = Surroundings::new(printer)?;
+    let made = surroundings.ask(|context| decide(context, &arguments.into()))?;
+    let Some(DecisionMade { decision, folder, outcome }) = made else { return Ok(Exit::NothingRun) };
+    printer.result(&render::decision(&decision, arguments.result.format, printer))?;
+    tell_page(&folder, printer);
+    Ok(match outcome {
+        Outcome::ContenderFailed => Exit::ContenderFailed,
+        Outcome::Fine | Outcome::NothingRun => Exit::Fine,
+    })
+}

@@ -1,0 +1,63 @@
+//! Results as standard output has them.
+
+use rustworthy_model::attribution::Attribution;
+use rustworthy_model::comparison::Comparison;
+use rustworthy_model::decision::Decision;
+use rustworthy_model::doctor::Doctor;
+use rustworthy_model::gate::Gate;
+use rustworthy_model::profile::Profile;
+use rustworthy_reports::{attribution, decision, doctor, gate, markdown, profile, table, to_json};
+
+use crate::arguments::{Format, GateFormat};
+use crate::printer::Printer;
+
+pub(crate) fn comparison(result: &Comparison, format: Format, printer: &Printer) -> String {
+    match format {
+        Format::Table => table(result, &printer.table()),
+        Format::Json => to_json(result),
+        Format::Markdown => markdown(result),
+    }
+}
+
+pub(crate) fn attribution(result: &Attribution, format: Format, printer: &Printer) -> String {
+    match format {
+        Format::Table => attribution::table(result, &printer.table()),
+        Format::Json => to_json(result),
+        Format::Markdown => attribution::markdown(result),
+    }
+}
+
+pub(crate) fn decision(result: &Decision, format: Format, printer: &Printer) -> String {
+    match format {
+        Format::Table => decision::table(result, &printer.table()),
+        Format::Json => to_json(result),
+        Format::Markdown => decision::markdown(result),
+    }
+}
+
+pub(crate) fn profile(result: &Profile, format: Format, printer: &Printer) -> String {
+    match format {
+        Format::Table => profile::table(result, &printer.table()),
+        Format::Json => to_json(result),
+        Format::Markdown => profile::markdown(result),
+    }
+}
+
+pub(crate) fn gate(result: &Gate, format: GateFormat, printer: &Printer) -> String {
+    match format {
+        GateFormat::Text => gate::text(result, &printer.table()),
+        GateFormat::Json => to_json(result),
+        GateFormat::Markdown => gate::markdown(result),
+        GateFormat::Junit => gate::junit(result),
+        GateFormat::Github => gate::github(result),
+    }
+}
+
+pub(crate) fn doctor(result: &Doctor, format: Format, printer: &Printer) -> String {
+    let detail = if printer.is_verbose() { doctor::Detail::Full } else { doctor::Detail::Brief };
+    match format {
+        Format::Table => doctor::table(result, &printer.table(), detail),
+        Format::Json => to_json(result),
+        Format::Markdown => doctor::markdown(result),
+    }
+}

@@ -1,0 +1,154 @@
+//! What the engine is asked, from what was said on the command line.
+
+use anyhow::{Result, anyhow};
+use globset::Glob;
+use rustworthy_engine::attribute::{AttributeRequest, Requests};
+use rustworthy_engine::attribution::trace::Options;
+use rustworthy_engine::compare::{CompareRequest, EffortRequest};
+use rustworthy_engine::decide::DecideRequest;
+use rustworthy_engine::doctor::DoctorRequest;
+use rustworthy_engine::gate::{GateRequest, Old};
+use rustworthy_engine::manifest::{FailOver, Place, Target};
+use rustworthy_engine::plan::Wish;
+use rustworthy_engine::request::{Common, ProjectRequest, PythonRequest};
+
+use crate::arguments::{
+    AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DoctorArguments, GateArguments,
+    MeasuringOptions, ProjectOptions, PythonOptions,
+};
+
+impl From<&ProjectOptions> for ProjectRequest {
+    fn from(options: &ProjectOptions) -> Self {
+        Self { folder: options.project.clone(), manifest: options.manifest.clone() }
+    }
+}
+
+impl From<&PythonOptions> for PythonRequest {
+    fn from(options: &PythonOptions) -> Self {
+        Self { named: options.python.clone(), offline: options.offline }
+    }
+}
+
+impl From<&MeasuringOptions> for EffortRequest {
+    fn from(options: &MeasuringOptions) -> Self {
+        Self { quick: options.quick, precision: options.precision, budget: options.budget }
+    }
+}
+
+/// What everything that measures is asked.
+pub(crate) fn common(project: &ProjectOptions, python: &PythonOptions, measuring: &CommonMeasuring) -> Common {
+    let CommonMeasuring { timeout, memory, confidence, seed } = *measuring;
+    Common { project: project.into(), python: python.into(), timeout, memory, confidence, seed }
+}
+
+impl From<&CompareArguments> for CompareRequest {
+    fn from(arguments: &CompareArguments) -> Self {
+        let CompareArguments { workloads, filter, size, sweep, result, resume, measuring, project, python, .. } =
+            arguments;
+        Self {
+            wish: Wish {
+                workloads: workloads.clone(),
+                filter: filter.clone(),
+                size: size.clone(),
+                quick: measuring.quick,
+                without_baseline: false,
+            },
+            sweep: *sweep,
+            effort: measuring.into(),
+            out: result.out.clone(),
+            resume: *resume,
+            common: common(project, python, &measuring.common),
+        }
+    }
+}
+
+impl From<&DecideArguments> for DecideRequest {
+    fn from(arguments: &DecideArguments) -> Self {
+        let DecideArguments { names, from, fresh, enough, isolated, size, sweep, result, measuring, .. } = arguments;
+        Self {
+            names: names.clone(),
+            from: from.clone(),
+            fresh: *fresh,
+            enough: *enough,
+            isolated: *isolated,
+            size: size.clone(),
+            sweep: *sweep,
+            effort: measuring.into(),
+            out: result.out.clone(),
+            common: common(&arguments.project, &arguments.python, &measuring.common),
+        }
+    }
+}
+
+/// What a gate is asked; the command line has one of the two kinds of an old side.
+pub(crate) fn gate(arguments: &GateArguments) -> Option<GateRequest> {
+    let GateArguments { measuring, .. } = arguments;
+    let old = match (arguments.import.as_deref(), &arguments.against) {
+        (Some([old, new]), _) => Old::Import([old.clone(), new.clone()]),
+        (_, Some(against)) => Old::Against(against.clone()),
+        _ => return None,
+    };
+    Some(GateRequest {
+        old,
+        workloads: arguments.workloads.clone(),
+        filter: arguments.filter.clone(),
+        size: arguments.size.clone(),
+        quick: measuring.quick,
+        budget: measuring.budget,
+        fail_over: FailOver {
+            time: arguments.fail_over,
+            p99: arguments.fail_over_p99,
+            memory: arguments.fail_over_memory,
+        },
+        false_alarms: arguments.false_alarms,
+        allow_environment_change: arguments.allow_environment_change,
+        out: arguments.out.clone(),
+        common: common(&arguments.project, &arguments.python, &measuring.common),
+    })
+}
+
+impl From<&DoctorArguments> for DoctorRequest {
+    fn from(arguments: &DoctorArguments) -> Self {
+        Self { noise: arguments.noise, project: (&arguments.project).into(), python: (&arguments.python).into() }
+    }
+}
+
+/// What an attribution is asked.
+///
+/// # Errors
+/// When a function, a glob or a limit isn't one.
+pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeRequest> {
+    let requests = match &arguments.scenario {
+        Some(name) => Requests::Scenario {
+            name: name.clone(),
+            count: arguments.requests,
+            quick: arguments.quick,
+            inject: match &arguments.inject {
+                Some((function, delay)) => {
+                    let target = Target::parse(function, Place::default());
+                    Some((target.map_err(|error| anyhow!("--inject: {error}"))?, *delay))
+                }
+                None => None,
+            },
+        },
+        None => Requests::Trace { paths: arguments.trace.clone(), options: trace_options(arguments)? },
+    };
+    Ok(AttributeRequest {
+        requests,
+        out: arguments.result.out.clone(),
+        common: common(&arguments.project, &arguments.python, &arguments.measuring),
+    })
+}
+
+/// How traces are read.
+fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
+    let mut options = Options { group: !arguments.no_grouping, ..Options::default() };
+    if let Some(glob) = &arguments.request {
+        let glob = Glob::new(glob).map_err(|error| anyhow!("--request: {error}"))?;
+        options.request = Some(glob.compile_matcher());
+    }
+    for (name, value) in &arguments.limit {
+        options.limits.set(name, *value).map_err(|error| anyhow!("--limit: {error}"))?;
+    }
+    Ok(options)
+}

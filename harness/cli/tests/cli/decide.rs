@@ -1,0 +1,235 @@
+//! Decisions: sixteen cases with known answers from saved runs, and real ones that are measured, reused and measured again.
+
+// The rules' own tests use more of it.
+#[allow(dead_code)]
+#[path = "../../../engine/src/verdict/decision/cases.rs"]
+mod cases;
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use rustworthy_model::decision::Decision;
+use rustworthy_reports::to_json;
+use serde_json::Value;
+
+use super::support::{Project, Ran};
+use super::validation::assert_valid;
+use cases::{Known, known};
+
+/// The module that manifests of known cases name.
+const SERVICE: &str = "def inputs(size, seed):\n    return list(range(size))\n\n\
+    def validate(value):\n    return sum(value)\n\n\
+    def other(value):\n    return sum(value)\n\n\
+    def handle(request):\n    return validate(request)\n\n\
+    def requests(count, seed):\n    return [[1, 2, 3]] * count\n";
+
+/// A project with the runs of a known case beside it.
+fn project(known: &Known) -> Project {
+    let project = Project::new(&[("rustworthy.toml", &known.manifest), ("service.py", SERVICE)]);
+    if let Some(comparison) = &known.comparison {
+        fs::write(project.file("compare.json"), to_json(comparison)).unwrap();
+    }
+    if let Some(attribution) = &known.attribution {
+        fs::write(project.file("attribute.json"), to_json(attribution)).unwrap();
+    }
+    project
+}
+
+/// Decides from the saved runs of a project.
+fn from_saved(project: &Project, arguments: &[&str]) -> Ran {
+    let runs = ["compare.json", "attribute.json"].into_iter().filter(|name| project.file(name).exists());
+    let from: Vec<&str> = runs.flat_map(|name| ["--from", name]).collect();
+    project.run(&[&["decide"], from.as_slice(), arguments].concat())
+}
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"))
+}
+
+fn case(name: &str) -> Known {
+    known().into_iter().find(|known| known.name == name).unwrap()
+}
+
+#[test]
+fn known_cases_come_out_right_from_saved_runs() {
+    for known in known() {
+        let project = project(&known);
+        let began = Instant::now();
+        let ran = from_saved(&project, &["--format", "json"]);
+        let took = began.elapsed();
+        assert_eq!(ran.code, Some(0), "{}: {ran}", known.name);
+        let result = json(&ran);
+        assert_valid::<Decision>(&result);
+        let candidate = &result["candidates"][0];
+        let expected = serde_json::to_value(known.verdict).unwrap();
+        assert_eq!(candidate["verdict"], expected, "{}: {candidate:#}", known.name);
+        assert_eq!(candidate["contender"].as_str(), known.contender, "{}: {candidate:#}", known.name);
+        assert_eq!(candidate["command"].as_str(), known.command, "{}: {candidate:#}", known.name);
+        let mut reasons = candidate["reasons"].as_array().unwrap().iter();
+        assert!(reasons.any(|reason| reason.as_str().unwrap().contains(known.says)), "{}: {candidate:#}", known.name);
+        // Two seconds are the promise; tests share a machine.
+        assert!(took < Duration::from_secs(6), "{}: {took:?}", known.name);
+        assert!(project.file(".rustworthy/latest/report.html").exists());
+    }
+}
+
+#[test]
+fn a_decision_is_rendered_again() {
+    let project = project(&case("clear win"));
+    let table = from_saved(&project, &[]);
+    assert!(table.stdout.contains("migrate") && table.stdout.contains("Order of work"), "{table}");
+    let again = project.run(&["report"]);
+    assert_eq!((again.code, &again.stdout), (Some(0), &table.stdout), "{again}");
+    let markdown = from_saved(&project, &["--format", "markdown"]);
+    assert!(markdown.stdout.starts_with("# Decision: 1 to migrate"), "{markdown}");
+}
+
+#[test]
+fn what_is_wrong_with_runs_and_prices_is_said() {
+    let known = case("clear win");
+    let refused = |change: &dyn Fn(&Project), arguments: &[&str], says: &str| {
+        let project = project(&known);
+        change(&project);
+        let ran = from_saved(&project, arguments);
+        assert_eq!(ran.code, Some(2), "{says}: {ran}");
+        assert!(ran.stderr.contains(says), "{says}: {ran}");
+        assert!(ran.stdout.is_empty(), "{ran}");
+    };
+    let replace = |project: &Project, file: &str, old: &str, new: &str| {
+        let text = fs::read_to_string(project.file(file)).unwrap();
+        assert!(text.contains(old), "{file}: {old}");
+        fs::write(project.file(file), text.replace(old, new)).unwrap();
+    };
+    let add = |project: &Project, text: &str| {
+        let manifest = fs::read_to_string(project.file("rustworthy.toml")).unwrap();
+        fs::write(project.file("rustworthy.toml"), manifest + text).unwrap();
+    };
+    refused(&|project| add(project, "[cost]\ncore-hour = -1\n"), &[], "expected a number above 0, found '-1'");
+    refused(&|project| add(project, "[cost]\ncore-hour = 1e30\n"), &[], "cost.core-hour: 1e30 is more than");
+    refused(
+        &|project| replace(project, "compare.json", "comparison.v1", "comparison.v2"),
+        &[],
+        "its schema is 'rustworthy.comparison.v2'",
+    );
+    refused(
+        &|project| replace(project, "compare.json", "\"name\": \"validate\"", "\"name\": \"parse\""),
+        &[],
+        "it's a run of another project",
+    );
+    refused(
+        &|project| replace(project, "attribute.json", "\"scenario\": \"api\"", "\"scenario\": \"web\""),
+        &[],
+        "has no scenario 'web'",
+    );
+    refused(&|project| replace(project, "service.py", "validate", "check"), &[], "'validate' is gone");
+    refused(
+        &|project| replace(project, "attribute.json", "service:validate", "service:gone_long_ago"),
+        &[],
+        "is of a function that is gone",
+    );
+    refused(&|_| {}, &["valdate"], "did you mean 'validate'?");
+    refused(&|_| {}, &["service:valdate"], "did you mean 'service:validate'?");
+    refused(&|_| {}, &["--from", "nothing"], "no such run");
+    refused(&|_| {}, &["--enough", "120%"], "at most 100%");
+}
+
+#[test]
+fn names_choose_and_terms_change_the_verdict() {
+    let project = project(&case("library suffices"));
+    let verdict = |arguments: &[&str]| {
+        let result = json(&from_saved(&project, &[arguments, &["--format", "json"]].concat()));
+        result["candidates"][0]["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(verdict(&["validate"]), "use_library");
+    assert_eq!(verdict(&["api", "--enough", "99%"]), "migrate");
+    assert_eq!(verdict(&["service:validate", "--isolated"]), "leave");
+}
+
+/// Two ways to do the same, one of which takes a twentieth of the time.
+const MODULE: &str = "def make(size, seed):\n    return size\n\n\
+    def slow(n):\n    total = 0\n    for number in range(200 * n):\n        total += number\n    return total\n\n\
+    def fast(n):\n    n *= 200\n    return n * (n - 1) // 2\n\n\
+    def handle(request):\n    return slow(request)\n\n\
+    def requests(count, seed):\n    return [2] * count\n";
+
+const WORKLOAD: &str = "[workload.w]\ninput = 'impls:make'\nsizes = { default = 20 }\n\
+    [workload.w.contender.slow]\npython = 'impls:slow'\nbaseline = true\n\
+    [workload.w.contender.fast]\npython = 'impls:fast'\nkind = 'algorithm'\n";
+
+const QUICK: [&str; 6] = ["decide", "--quick", "--budget", "2s", "--format", "json"];
+
+#[test]
+fn what_is_lacking_is_measured_and_what_is_there_is_reused() {
+    let project = Project::new(&[("rustworthy.toml", WORKLOAD), ("impls.py", MODULE)]);
+    let first = project.run(&QUICK);
+    assert_eq!(first.code, Some(0), "{first}");
+    let result = json(&first);
+    let candidate = &result["candidates"][0];
+    assert_eq!(
+        (&candidate["verdict"], &candidate["contender"]),
+        (&"fix_algorithm".into(), &"fast".into()),
+        "{candidate:#}"
+    );
+    assert_eq!(result["sources"][0]["how"], "measured");
+    assert!(first.stderr.contains("measuring what no run tells: w"), "{first}");
+
+    // Prices are what measurements are decided by, not what they are of.
+    let priced = format!(
+        "[cost]\ncore-hour = 0.04\nengineer-day = 800\nmigration-days = 5\n{}",
+        WORKLOAD.replace("[workload.w]\n", "[workload.w]\ncalls-per-month = 1e12\n")
+    );
+    fs::write(project.file("rustworthy.toml"), priced).unwrap();
+    let began = Instant::now();
+    let second = project.run(&QUICK);
+    assert!(began.elapsed() < Duration::from_secs(4), "{:?}", began.elapsed());
+    let reused = json(&second);
+    assert_eq!(reused["sources"][0]["how"], "reused", "{second}");
+    assert_eq!(reused["sources"][0]["run"], result["sources"][0]["run"]);
+    assert_eq!(reused["candidates"][0]["speedup"], candidate["speedup"]);
+    assert!(reused["candidates"][0]["cost"]["payback_months"]["estimate"].is_f64(), "{second}");
+
+    // Other code is measured again.
+    fs::write(project.file("impls.py"), MODULE.replace("total = 0", "total = 0 # nothing yet")).unwrap();
+    let third = json(&project.run(&QUICK));
+    assert_eq!(third["sources"][0]["how"], "measured");
+    assert_ne!(third["sources"][0]["run"], result["sources"][0]["run"]);
+    let fresh = json(&project.run(&[&QUICK[..], &["--fresh"]].concat()));
+    assert_eq!(fresh["sources"][0]["how"], "measured");
+    project.assert_deserted();
+}
+
+#[test]
+fn a_service_is_decided_by_its_p99() {
+    let manifest = WORKLOAD.replace("[workload.w]\n", "[workload.w]\nreplaces = 'impls:slow'\n")
+        + "[scenario.api]\nhandler = 'impls:handle'\nrequests = 'impls:requests'\ncount = 1000\n\
+           arrivals = { process = 'closed' }\ncandidates = ['impls:slow']\n";
+    let project = Project::new(&[("rustworthy.toml", &manifest), ("impls.py", MODULE)]);
+    let ran = project.run(&QUICK);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let result = json(&ran);
+    let candidates = result["candidates"].as_array().unwrap();
+    assert_eq!(candidates.len(), 1, "joined: {result:#}");
+    let candidate = &candidates[0];
+    assert_eq!(
+        (&candidate["scenario"], &candidate["function"]),
+        (&"api".into(), &"impls:slow".into()),
+        "{candidate:#}"
+    );
+    // On a busy machine p99 may be anybody's; otherwise it's this function's.
+    let verdict = candidate["verdict"].as_str().unwrap();
+    assert!(
+        verdict == "fix_algorithm" || verdict == "inconclusive" && candidate["command"].is_string(),
+        "{candidate:#}"
+    );
+    assert_eq!(result["sources"].as_array().unwrap().len(), 2, "{result:#}");
+    let again = json(&project.run(&QUICK));
+    let sources = again["sources"].as_array().unwrap();
+    assert!(sources.len() == 2 && sources.iter().all(|source| source["how"] == "reused"), "{again:#}");
+}
+
+#[test]
+fn nothing_to_decide_is_told() {
+    let ran = Project::new(&[("rustworthy.toml", "[project]\n")]).run(&["decide"]);
+    assert_eq!(ran.code, Some(4), "{ran}");
+    assert!(ran.stderr.contains("nothing to decide") && ran.stdout.is_empty(), "{ran}");
+}

@@ -1,0 +1,30 @@
+//! The real binary on real projects with a real CPython.
+
+mod attribute;
+mod bad_input;
+mod builtin;
+mod claims;
+mod commands;
+mod compare;
+mod csv_apply;
+mod decide;
+mod doctor;
+mod faults;
+mod gate;
+mod hash;
+mod interruption;
+mod ndjson;
+mod orders;
+mod pixels;
+mod profile;
+mod records;
+mod red_dict;
+mod regex_logs;
+mod revision;
+mod routes;
+mod storage;
+mod sum_squares;
+mod support;
+mod sweep;
+#[path = "../../../../reports/tests/validation/mod.rs"]
+mod validation;

@@ -1,0 +1,96 @@
+//! From what is known of requests to the result.
+
+use rustworthy_model::Run as Header;
+use rustworthy_model::attribution::{Attribution, Latency, Model, NamedSpeedup, SCHEMA, Speedup, Waiting};
+
+use super::evidence::{Evidence, RowKind};
+use super::experiments::{injected, migrated};
+use super::order::{leave_out, sort_by_share};
+use super::projector::Projector;
+use super::{candidates, rows, serving};
+use crate::attribution::latency::{distribution, latency, refusal};
+use crate::attribution::resample::Resamples;
+use crate::attribution::shares::{composition, shares};
+use crate::stats::Confidence;
+
+/// How a result is drawn from requests.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// The level of intervals.
+    pub confidence: Confidence,
+    /// By how much each function is supposed to get faster. What was measured of a function is asked about besides.
+    pub speedups: Vec<Speedup>,
+}
+
+impl Default for Analysis {
+    /// 95 %; twice and ten times as fast, and no time at all.
+    fn default() -> Self {
+        let speedups = vec![Speedup::Factor(2.0), Speedup::Factor(10.0), Speedup::Named(NamedSpeedup::Infinite)];
+        Self { confidence: Confidence::default(), speedups }
+    }
+}
+
+/// The result of what is known of the service of that name.
+pub(crate) fn assemble(evidence: &Evidence<'_>, name: String, header: Header, analysis: &Analysis) -> Attribution {
+    let Evidence { plain, timed, .. } = evidence;
+    let resamples = Resamples::new(plain, header.seed, analysis.confidence);
+    let projector = Projector::new(evidence, &resamples);
+    let refused = refusal(plain.requests.len());
+    let shares = shares(timed, &resamples);
+    let mut functions = rows::functions(evidence, &shares, &resamples);
+    // Nothing is projected with a model that doesn't give what was observed, nor from too few requests.
+    let is_projected = projector.is_accepted() && refused.is_none();
+    let sets =
+        if is_projected { candidates::project(&projector, &mut functions, &analysis.speedups) } else { Vec::new() };
+    let mut result = Attribution {
+        requests: plain.requests.len() as u64,
+        failed_requests: plain.requests.iter().filter(|request| request.failed).count() as u64,
+        latency: latency(plain, &resamples),
+        refused,
+        utilization: serving::utilization(evidence, &resamples),
+        instrumentation_overhead: serving::overhead(evidence, &resamples),
+        model: projector.model_report(),
+        waiting: serving::waiting(evidence, &shares),
+        functions,
+        sets,
+        migrated: migrated(&projector),
+        injected: injected(&projector),
+        distribution: distribution(plain),
+        bands: composition(timed),
+        ..unknown(name, header)
+    };
+    if evidence.serving.as_ref().is_some_and(|serving| serving.servers == 1) {
+        // Nobody competes with a single server for the GIL.
+        leave_out(&mut result, evidence.row(RowKind::GilWait));
+    }
+    sort_by_share(&mut result);
+    result
+}
+
+/// The result of a service of which nothing is known but its name.
+pub(crate) fn unknown(name: String, header: Header) -> Attribution {
+    Attribution {
+        schema: SCHEMA.to_owned(),
+        run: header,
+        environment: None,
+        scenario: name,
+        load: None,
+        requests: 0,
+        failed_requests: 0,
+        failures: Vec::new(),
+        latency: Latency { p50: None, p90: None, p99: None, p999: None, max: 0.0 },
+        refused: None,
+        utilization: None,
+        instrumentation_overhead: None,
+        model: Model { accepted: false, reason: None, error_p50: None, error_p99: None },
+        waiting: Waiting { share_of_p50: None, share_of_p99: None, share_of_top: None },
+        functions: Vec::new(),
+        sets: Vec::new(),
+        migrated: None,
+        injected: None,
+        trace: None,
+        distribution: Vec::new(),
+        bands: Vec::new(),
+        notes: Vec::new(),
+    }
+}

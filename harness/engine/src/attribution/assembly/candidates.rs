@@ -1,0 +1,64 @@
+//! What becomes of latency with each function faster, and with several together.
+
+use rustworthy_model::attribution as report;
+use rustworthy_model::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
+
+use super::evidence::RowKind;
+use super::gains::gone;
+use super::order::larger_first;
+use super::projector::Projector;
+use crate::attribution::projection::FasterFunction;
+
+/// The speedup of functions of which none was measured, where they are chosen together.
+const SUPPOSED: f64 = 10.0;
+
+/// Adds projections to the rows of candidates, and chooses the best of these together.
+pub(super) fn project(projector: &Projector<'_>, functions: &mut [report::Function], speedups: &[Speedup]) -> Vec<Set> {
+    let candidates = candidates(projector, functions);
+    for &function in &candidates {
+        functions[function].what_if = what_if(projector, function, speedups);
+    }
+    sets(projector, &candidates)
+}
+
+/// Functions by their share, the largest first.
+fn candidates(projector: &Projector<'_>, functions: &[report::Function]) -> Vec<usize> {
+    let rows = &projector.evidence.rows;
+    let mut candidates: Vec<usize> = (0..functions.len()).filter(|&index| rows[index].is_function()).collect();
+    candidates.sort_by(|&one, &other| larger_first(&functions[one], &functions[other]));
+    candidates.truncate(projector.evidence.most_candidates);
+    candidates
+}
+
+/// What becomes of latency with a function faster: by what was measured of it, if it was, and by all that is asked about.
+fn what_if(projector: &Projector<'_>, function: usize, speedups: &[Speedup]) -> Vec<WhatIf> {
+    let gain = projector.gain(function);
+    let measured =
+        gain.map(|gain| projector.model.what_if(Speedup::Named(NamedSpeedup::Measured), &[gain.of(function)]));
+    let supposed = speedups.iter().filter_map(|&speedup| {
+        let factor = match speedup {
+            Speedup::Factor(factor) => factor,
+            Speedup::Named(NamedSpeedup::Infinite) => f64::INFINITY,
+            Speedup::Named(NamedSpeedup::Measured) => return None,
+        };
+        // What something is known to stand in for goes with all that it calls.
+        let faster = FasterFunction { is_inclusive: gain.is_some(), ..FasterFunction::times(function, factor) };
+        Some(projector.model.what_if(speedup, &[faster]))
+    });
+    measured.into_iter().chain(supposed).collect()
+}
+
+/// Candidates that lower p99 most together.
+fn sets(projector: &Projector<'_>, candidates: &[usize]) -> Vec<Set> {
+    let gone = gone(projector.evidence);
+    let faster = candidates.iter().filter_map(|&function| match projector.gain(function) {
+        Some(gain) => Some(gain.of(function)),
+        // What is native already gets no faster for being rewritten.
+        None if projector.evidence.rows[function] == RowKind::Python && !gone[function] => {
+            Some(FasterFunction::times(function, SUPPOSED))
+        }
+        None => None,
+    });
+    let faster: Vec<FasterFunction<'_>> = faster.filter(|faster| faster.speedup.estimate > 1.0).collect();
+    projector.model.sets(&faster, &projector.names)
+}

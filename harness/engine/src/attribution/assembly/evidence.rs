@@ -1,0 +1,139 @@
+//! What is known of a service: all that a result is assembled from.
+
+use std::collections::BTreeMap;
+
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::Kind;
+use rustworthy_protocol::Verdict;
+
+use crate::attribution::replay::Queue;
+use crate::attribution::request::Requests;
+
+/// What is known of a service, measured or traced.
+pub(crate) struct Evidence<'a> {
+    /// Requests to the service as it is; the latency of the result is theirs.
+    pub(crate) plain: &'a Requests,
+    /// The same requests with the time that they spent in functions. What recording has cost is taken off already.
+    pub(crate) timed: &'a Requests,
+    /// What each of the functions of `timed` is, in their order.
+    pub(crate) rows: Vec<RowKind>,
+    /// How requests were served; `None` of a trace, which doesn't show what waited in a queue.
+    pub(crate) serving: Option<Serving<'a>>,
+    /// Of how many functions at most it is projected what becomes of latency if they were faster: of those with the largest
+    /// shares.
+    pub(crate) most_candidates: usize,
+    /// Speedups that workloads have measured of functions that they replace, by the function's name.
+    pub(crate) speedups: BTreeMap<String, Estimate>,
+    /// The service with functions replaced, if that was measured.
+    pub(crate) migration: Option<Migration<'a>>,
+    /// The service with a function delayed, if that was measured.
+    pub(crate) delay: Option<Delay<'a>>,
+}
+
+/// How requests were served.
+pub(crate) struct Serving<'a> {
+    /// Requests handled at the same time.
+    pub(crate) servers: u32,
+    /// What requests queue for; without servers where each is sent when the one before is answered.
+    pub(crate) queue: Queue,
+    /// The requests of [`Evidence::timed`] with the time that recording took.
+    pub(crate) recorded: &'a Requests,
+}
+
+/// The service with functions replaced.
+pub(crate) struct Migration<'a> {
+    /// Names of the functions.
+    pub(crate) functions: Vec<String>,
+    /// Whether its responses are those of the service as it is.
+    pub(crate) equivalence: Option<&'a Verdict>,
+    /// The requests without recording.
+    pub(crate) plain: &'a Requests,
+    /// The requests with the time that they spent in what stands in the place of functions.
+    pub(crate) timed: &'a Requests,
+}
+
+/// The service with a function delayed.
+pub(crate) struct Delay<'a> {
+    /// Name of the function.
+    pub(crate) function: String,
+    /// By how much every call was delayed, in seconds.
+    pub(crate) seconds: f64,
+    /// The requests without recording.
+    pub(crate) plain: &'a Requests,
+    /// The requests with the time that they spent in functions.
+    pub(crate) timed: &'a Requests,
+}
+
+/// What the time of a row is spent in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowKind {
+    /// A function whose time is spent in the interpreter, or an operation of a trace.
+    Python,
+    /// A function whose time is spent in native code.
+    Native,
+    /// Pauses for garbage collection.
+    GarbageCollection,
+    /// Waiting for the GIL.
+    GilWait,
+    /// Off the processor for other reasons.
+    Asleep,
+    /// Functions that have no row of their own.
+    OtherFunctions,
+}
+
+impl RowKind {
+    /// Rows that are no functions, in the order in which they follow the functions.
+    pub(crate) const OTHERS: [Self; 4] = [Self::GarbageCollection, Self::GilWait, Self::Asleep, Self::OtherFunctions];
+
+    /// What a row is called that is no function's.
+    pub(crate) fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Python | Self::Native => None,
+            Self::GarbageCollection => Some("(garbage collection)"),
+            Self::GilWait => Some("(waiting for the GIL)"),
+            Self::Asleep => Some("(asleep)"),
+            Self::OtherFunctions => Some("(other functions)"),
+        }
+    }
+
+    /// Whether it is called, and may get faster.
+    pub(super) fn is_function(self) -> bool {
+        matches!(self, Self::Python | Self::Native)
+    }
+
+    /// Whether its time is spent on the processor.
+    pub(super) fn uses_processor(self) -> bool {
+        !matches!(self, Self::GilWait | Self::Asleep)
+    }
+
+    /// As results have it.
+    pub(super) fn reported(self) -> Kind {
+        match self {
+            Self::Python => Kind::Python,
+            Self::Native => Kind::Native,
+            Self::GarbageCollection => Kind::Gc,
+            Self::GilWait | Self::Asleep | Self::OtherFunctions => Kind::Unattributed,
+        }
+    }
+}
+
+impl<'a> Evidence<'a> {
+    /// What requests queue for; nothing waits where that isn't known.
+    pub(super) fn queue(&self) -> Queue {
+        self.serving.as_ref().map_or(Queue::default(), |serving| serving.queue)
+    }
+
+    /// Runs of the service as it is, each of which is replayed. Where the times of functions were recorded in a run of its own,
+    /// these are two.
+    pub(super) fn runs(&self) -> Vec<&'a Requests> {
+        match self.serving {
+            Some(_) => vec![self.plain, self.timed],
+            None => vec![self.plain],
+        }
+    }
+
+    /// The index of the row of that kind, of which there is one at most.
+    pub(super) fn row(&self, kind: RowKind) -> Option<usize> {
+        self.rows.iter().position(|row| *row == kind)
+    }
+}

@@ -1,0 +1,78 @@
+//! A model of the service, and by how much its functions are known to get faster.
+
+use std::collections::BTreeMap;
+
+use rustworthy_model::attribution::Model;
+
+use super::evidence::Evidence;
+use super::gains::{Gain, gains};
+use crate::attribution::projection::{ReplayError, ReplayModel};
+use crate::attribution::replay::Queue;
+use crate::attribution::resample::Resamples;
+
+/// What projections are made with.
+pub(super) struct Projector<'a> {
+    pub(super) evidence: &'a Evidence<'a>,
+    pub(super) resamples: &'a Resamples,
+    pub(super) model: ReplayModel<'a>,
+    /// How far the model is off; `None` where there is no queue to replay.
+    error: Option<ReplayError>,
+    /// By the names of functions.
+    pub(super) gains: BTreeMap<String, Gain>,
+    /// Names of the functions, in their order.
+    pub(super) names: Vec<String>,
+}
+
+impl<'a> Projector<'a> {
+    pub(super) fn new(evidence: &'a Evidence<'a>, resamples: &'a Resamples) -> Self {
+        let model = ReplayModel::new(&evidence.runs(), evidence.timed, evidence.queue(), resamples);
+        let error = evidence.serving.is_some().then(|| model.error());
+        let names = evidence.timed.functions.iter().map(|function| function.name.clone()).collect();
+        Self { evidence, resamples, model, error, gains: gains(evidence, resamples), names }
+    }
+
+    /// Whether the model gives what was observed.
+    pub(super) fn is_accepted(&self) -> bool {
+        self.error.is_none_or(ReplayError::is_tolerable)
+    }
+
+    /// By how much the function with that index is known to get faster.
+    pub(super) fn gain(&self, function: usize) -> Option<&Gain> {
+        self.gains.get(&self.names[function])
+    }
+
+    /// What the model is, and how far it is off.
+    pub(super) fn model_report(&self) -> Model {
+        let accepted = self.is_accepted();
+        let reason = match self.error {
+            Some(_) => queue_reason(accepted, self.evidence.queue()),
+            None => "less time on the critical path; a trace doesn't tell what waited in a queue".to_owned(),
+        };
+        Model {
+            accepted,
+            reason: Some(reason),
+            error_p50: self.error.map(|error| error.p50),
+            error_p99: self.error.map(|error| error.p99),
+        }
+    }
+}
+
+/// What the model of a queue is, and what may be wrong with one that isn't accepted.
+fn queue_reason(accepted: bool, queue: Queue) -> String {
+    let servers = match queue.servers {
+        0 => return "each request is sent when the one before is answered: nothing waits".to_owned(),
+        1 => "1 server".to_owned(),
+        more => format!("{more} servers"),
+    };
+    let model = format!("first come, first served by {servers}");
+    let micros = 1e6 * queue.waking;
+    match accepted {
+        true if micros.round() > 0.0 => {
+            format!("{model}; the next request of one that was idle takes {micros:.0} µs longer")
+        }
+        true => model,
+        false => format!(
+            "{model} doesn't give what was observed. Do requests wait for something else, such as the GIL, a lock or a pool?"
+        ),
+    }
+}

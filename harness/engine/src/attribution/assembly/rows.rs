@@ -1,0 +1,82 @@
+//! Rows of the result: what each function takes of requests.
+
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution as report;
+use rustworthy_model::attribution::Kind;
+
+use super::evidence::{Evidence, RowKind};
+use crate::attribution::request::{Function, Requests};
+use crate::attribution::resample::Resamples;
+use crate::attribution::shares::{Shares, as_share};
+
+/// What each function takes, in the order of the functions.
+pub(super) fn functions(evidence: &Evidence<'_>, shares: &Shares, resamples: &Resamples) -> Vec<report::Function> {
+    let timed = evidence.timed;
+    let requests = timed.requests.len().max(1) as f64;
+    let totals = timed.totals();
+    // How much of its time a request was on the processor is known of services that were measured.
+    let cpu = evidence.serving.as_ref().map(|_| cpu_shares(timed, &evidence.rows, resamples));
+    let row = |(index, (function, kind)): (usize, (&Function, &RowKind))| {
+        let total = totals[index];
+        let is_function = kind.is_function();
+        let at = |shares: &[Estimate]| shares.get(index).copied();
+        report::Function {
+            calls_per_request: is_function.then_some(total.calls / requests),
+            seconds_per_request: total.exclusive / requests,
+            inclusive_per_request: if is_function { total.inclusive } else { total.exclusive } / requests,
+            cpu_share: cpu.as_ref().filter(|_| kind.uses_processor()).map(|cpu| cpu[index]),
+            share_of_p50: at(&shares.at_p50),
+            share_of_p99: at(&shares.at_p99),
+            inclusive_share_of_p99: at(&shares.inclusive_at_p99).filter(|_| is_function),
+            share_of_top: at(&shares.of_top),
+            excess: at(&shares.excess),
+            ..unmeasured(function.clone(), kind.reported())
+        }
+    };
+    timed.functions.iter().zip(&evidence.rows).enumerate().map(row).collect()
+}
+
+/// The row of a function of which nothing is known but what it is.
+pub(crate) fn unmeasured(function: Function, kind: Kind) -> report::Function {
+    report::Function {
+        name: function.name,
+        file: function.file,
+        line: function.line,
+        kind,
+        calls_per_request: None,
+        seconds_per_request: 0.0,
+        inclusive_per_request: 0.0,
+        cpu_share: None,
+        share_of_p50: None,
+        share_of_p99: None,
+        inclusive_share_of_p99: None,
+        share_of_top: None,
+        excess: None,
+        what_if: Vec::new(),
+    }
+}
+
+/// Shares of the processor time of all requests.
+fn cpu_shares(timed: &Requests, rows: &[RowKind], resamples: &Resamples) -> Vec<Estimate> {
+    let shares = |indices: &mut dyn Iterator<Item = usize>| {
+        let mut shares = vec![0.0; timed.functions.len()];
+        for part in indices.filter_map(|index| timed.requests.get(index)).flat_map(|request| &request.parts) {
+            let function = part.function as usize;
+            if rows[function].uses_processor() {
+                shares[function] += part.exclusive;
+            }
+        }
+        let all: f64 = shares.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+        shares.iter_mut().for_each(|share| *share /= all);
+        shares
+    };
+    let estimates = shares(&mut (0..timed.requests.len()));
+    let mut resampled = vec![Vec::new(); estimates.len()];
+    for indices in resamples.all() {
+        for (values, value) in resampled.iter_mut().zip(shares(&mut indices.into_iter())) {
+            values.push(value);
+        }
+    }
+    let with_interval = |(estimate, values): (f64, &mut Vec<f64>)| as_share(resamples.around(estimate, values, 1.0));
+    estimates.into_iter().zip(&mut resampled).map(with_interval).collect()
+}

@@ -1,0 +1,134 @@
+//! What was measured of a scenario, and its result. No clock, no input or output.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use rustworthy_model::attribution::{Attribution, Failure, Kind, Load};
+use rustworthy_model::environment::Environment;
+use rustworthy_model::{Estimate, Run as Header};
+use rustworthy_protocol::Verdict;
+
+use super::mode::Mode;
+use super::recordings::Recordings;
+use super::remarks::{lateness, remarks};
+use crate::attribution::assembly::{Analysis, Delay, Evidence, Migration, RowKind, Serving, assemble};
+use crate::attribution::projection::waking;
+use crate::attribution::replay::Queue;
+use crate::attribution::request::Requests;
+use crate::manifest::{Arrivals, Gaps, Scenario};
+
+/// What was measured of a scenario.
+pub struct Measured<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// Requests a second that were planned.
+    pub rate: Option<f64>,
+    /// Requests of whole rounds.
+    pub recordings: Recordings,
+    /// What functions are, by name; those that aren't here are Python.
+    pub kinds: BTreeMap<String, Kind>,
+    /// Functions that were called too often to be watched.
+    pub left_out: Vec<String>,
+    /// Whether the responses of the migrated service are those of the service as it is, if that was checked.
+    pub equivalence: Option<Verdict>,
+    /// Speedups that workloads have measured of functions that they replace, by the function's name.
+    pub speedups: BTreeMap<String, Estimate>,
+    /// A function that took so many seconds more at every call.
+    pub delayed: Option<(String, f64)>,
+    /// What else a reader should know.
+    pub notes: Vec<String>,
+}
+
+/// The result of a scenario; `None` where no round of the service as it is and watched was over.
+pub fn attribution_of_scenario(
+    measured: &Measured<'_>,
+    header: Header,
+    environment: Option<Environment>,
+    analysis: &Analysis,
+) -> Option<Attribution> {
+    let recordings = &measured.recordings;
+    let (plain, recorded) = (recordings.get(Mode::Plain)?, recordings.get(Mode::Watched)?);
+    let timed = without_recording(recorded);
+    let queue = queue(measured.scenario, plain, recordings.get(Mode::Busy));
+    let evidence = Evidence {
+        plain,
+        timed: &timed,
+        rows: rows(&timed, &measured.kinds),
+        serving: Some(Serving { servers: measured.scenario.servers, queue, recorded }),
+        most_candidates: usize::MAX,
+        speedups: measured.speedups.clone(),
+        migration: migration(measured),
+        delay: delay(measured),
+    };
+    let result = assemble(&evidence, measured.scenario.name.clone(), header, analysis);
+    let mut notes = measured.notes.clone();
+    notes.extend(remarks(recordings, &measured.left_out, &result));
+    notes.extend(lateness(plain, queue.servers));
+    Some(Attribution { environment, load: Some(load(measured)), failures: failures(recordings), notes, ..result })
+}
+
+/// The requests without what recording has cost: what is left of each is the sum of its parts.
+fn without_recording(recorded: &Requests) -> Requests {
+    let mut timed = recorded.clone();
+    for request in &mut timed.requests {
+        request.end = request.start + request.parts.iter().map(|part| part.exclusive).sum::<f64>();
+    }
+    timed
+}
+
+/// What requests queue for. What it costs to wake a server shows beside requests that found it `busy`.
+fn queue(scenario: &Scenario, plain: &Requests, busy: Option<&Requests>) -> Queue {
+    let servers = match scenario.arrivals {
+        Arrivals::Closed => 0,
+        Arrivals::Open { .. } => scenario.servers as usize,
+    };
+    Queue { servers, waking: busy.map_or(0.0, |busy| waking(plain, busy, servers)) }
+}
+
+/// What the functions that were watched are, and the rows after them.
+fn rows(timed: &Requests, kinds: &BTreeMap<String, Kind>) -> Vec<RowKind> {
+    let watched = timed.functions.len() - RowKind::OTHERS.len();
+    let kind = |name: &String| match kinds.get(name) {
+        Some(Kind::Native) => RowKind::Native,
+        _ => RowKind::Python,
+    };
+    let functions = timed.functions[..watched].iter().map(|function| kind(&function.name));
+    functions.chain(RowKind::OTHERS).collect()
+}
+
+fn migration<'a>(measured: &'a Measured<'_>) -> Option<Migration<'a>> {
+    Some(Migration {
+        functions: measured.scenario.migrated.iter().map(|migration| migration.from.to_string()).collect(),
+        equivalence: measured.equivalence.as_ref(),
+        plain: measured.recordings.get(Mode::Migrated)?,
+        timed: measured.recordings.get(Mode::MigratedWatched)?,
+    })
+}
+
+fn delay<'a>(measured: &'a Measured<'_>) -> Option<Delay<'a>> {
+    let (function, seconds) = measured.delayed.clone()?;
+    Some(Delay {
+        function,
+        seconds,
+        plain: measured.recordings.get(Mode::Delayed)?,
+        timed: measured.recordings.get(Mode::DelayedWatched)?,
+    })
+}
+
+fn load(measured: &Measured<'_>) -> Load {
+    let process = match measured.scenario.arrivals {
+        Arrivals::Closed => "closed",
+        Arrivals::Open { gaps: Gaps::Fixed, .. } => "fixed",
+        Arrivals::Open { gaps: Gaps::Poisson, .. } => "poisson",
+    };
+    Load { process: process.to_owned(), rate: measured.rate, servers: measured.scenario.servers }
+}
+
+/// What requests failed with in the service as it is, the most frequent first.
+fn failures(recordings: &Recordings) -> Vec<Failure> {
+    let failures = recordings.failures();
+    let mut failures: Vec<Failure> =
+        failures.map(|(message, requests)| Failure { message: message.to_owned(), requests }).collect();
+    failures.sort_by_key(|failure| Reverse(failure.requests));
+    failures
+}

@@ -1,0 +1,85 @@
+//! What is wrong with a trace, and where.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a trace can't be read.
+///
+/// Displayed as `spans.json: byte 1207: message`, remedy included.
+#[derive(Debug, thiserror::Error)]
+pub enum TraceError {
+    /// Something about a file or folder.
+    #[error("{}:{} {message}", file.display(), Located(*place))]
+    File {
+        /// The file or folder.
+        file: PathBuf,
+        /// Where in it; `None` when it is about all of it.
+        place: Option<Position>,
+        /// What is wrong, and the remedy.
+        message: String,
+    },
+    /// Something about all that was read together.
+    #[error("{0}")]
+    Trace(String),
+    /// What doesn't fit into memory couldn't be put into temporary files.
+    #[error("{}: temporary files can't be kept there: {error}", folder.display())]
+    Scratch {
+        /// Where they were to be.
+        folder: PathBuf,
+        /// Why they aren't.
+        error: io::Error,
+    },
+    /// It was asked to stop.
+    #[error("interrupted")]
+    Cancelled,
+}
+
+/// A position in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Position {
+    /// Bytes before it, of the contents when they were compressed.
+    Byte(u64),
+    /// A line, from 1.
+    Line(u64),
+}
+
+struct Located(Option<Position>);
+
+impl fmt::Display for Located {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |place| write!(f, " {place}:"))
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Byte(byte) => write!(f, "byte {byte}"),
+            Self::Line(line) => write!(f, "line {line}"),
+        }
+    }
+}
+
+impl TraceError {
+    pub(super) fn file(file: &Path, message: impl Into<String>) -> Self {
+        Self::File { file: file.to_owned(), place: None, message: message.into() }
+    }
+
+    pub(super) fn at(file: &Path, place: Position, message: impl Into<String>) -> Self {
+        Self::File { file: file.to_owned(), place: Some(place), message: message.into() }
+    }
+}
+
+/// A file or folder that can't be read.
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> TraceError {
+    TraceError::file(path, unreadable_message(error))
+}
+
+/// What an error while reading means.
+pub(super) fn unreadable_message(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => "ends too early; was it copied whole?".to_owned(),
+        _ => format!("can't be read: {error}"),
+    }
+}

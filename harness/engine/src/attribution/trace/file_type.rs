@@ -1,0 +1,40 @@
+//! Telling apart what files are.
+
+use std::path::Path;
+
+use super::error::TraceError;
+use super::profile;
+
+/// What a file is by its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileType {
+    /// A trace, or a profile of speedscope.
+    Json,
+    /// A profile of pprof.
+    Pprof,
+    /// Collapsed stacks.
+    Collapsed,
+}
+
+/// What a file is, by its first bytes.
+///
+/// # Errors
+/// For one of no known type.
+pub(super) fn file_type(file: &Path, start: &[u8]) -> Result<FileType, TraceError> {
+    // A message whose first field is a short one, which itself begins with a number: no text begins so.
+    if let [0x0a, 2..=12, 0x08, ..] = start {
+        return Ok(FileType::Pprof);
+    }
+    let text = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start).trim_ascii_start();
+    match text.first() {
+        None if start.is_empty() => Err(TraceError::file(file, "is empty")),
+        Some(b'{' | b'[') => Ok(FileType::Json),
+        Some(_) if profile::is_collapsed(text) => Ok(FileType::Collapsed),
+        Some(_) if !text.is_ascii() && profile::is_pprof(start) => Ok(FileType::Pprof),
+        _ => Err(TraceError::file(
+            file,
+            "is neither a trace (OTLP JSON, Jaeger's JSON, Chrome's trace events) nor a profile (speedscope, collapsed \
+             stacks, pprof)",
+        )),
+    }
+}

@@ -1,0 +1,131 @@
+//! Files of JSON: which of the formats they are, value by value.
+
+use std::io::Read;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use super::chrome::Events;
+use super::error::TraceError;
+use super::spans::Collected;
+use super::stream::Stream;
+use super::{jaeger, otlp};
+
+/// What a file of JSON holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum JsonContents {
+    /// A trace, which was collected.
+    Trace,
+    /// A profile, which has to be read in another way.
+    Profile,
+}
+
+/// Collects the traces of a file, whose values stand one after the other.
+///
+/// # Errors
+/// For JSON that isn't whole, or of something else.
+pub(super) fn collect(
+    contents: impl Read,
+    file: &Path,
+    number: usize,
+    into: &mut Collected<'_>,
+    cancel: &AtomicBool,
+) -> Result<JsonContents, TraceError> {
+    let mut stream = Stream::new(contents, file, into.options.limits.span_bytes, cancel);
+    stream.skip_mark()?;
+    let mut document =
+        Document { events: Events::new(number), foreign: Vec::new(), is_trace: false, is_profile: false };
+    while let Some(byte) = stream.peek()? {
+        match byte {
+            b'{' => document.object(&mut stream, into)?,
+            b'[' => document.list(&mut stream, into)?,
+            _ => return Err(stream.unexpected("an object")),
+        }
+    }
+    if document.is_profile && !document.is_trace {
+        return Ok(JsonContents::Profile);
+    }
+    if !document.is_trace {
+        let found = if document.foreign.is_empty() {
+            "an empty object".to_owned()
+        } else {
+            format!("an object of {}", document.foreign.join(", "))
+        };
+        let message = format!(
+            "is JSON of something else: {found}; traces have 'resourceSpans' or 'batches' (OTLP, Tempo), 'data' (Jaeger) or \
+             'traceEvents' (Chrome)"
+        );
+        return Err(TraceError::file(file, message));
+    }
+    Ok(JsonContents::Trace)
+}
+
+/// A file that is being read.
+struct Document {
+    events: Events,
+    /// The first keys that are of no trace.
+    foreign: Vec<String>,
+    is_trace: bool,
+    is_profile: bool,
+}
+
+impl Document {
+    fn object(&mut self, stream: &mut Stream<'_>, into: &mut Collected<'_>) -> Result<(), TraceError> {
+        const NAMED: usize = 5;
+        // Jaeger's traces may stand alone, outside a list `data`.
+        let mut trace = jaeger::Trace::default();
+        stream.members(|stream, key| {
+            let is_trace = match key {
+                "data" => jaeger::data(stream, into).map(|()| true)?,
+                "traceEvents" => self.events.list(stream, into).map(|()| true)?,
+                // Tempo's second interface puts a request into it.
+                "trace" => {
+                    let mut is_trace = false;
+                    stream.members(|stream, key| {
+                        if otlp::member(stream, key, into)? {
+                            is_trace = true;
+                            return Ok(());
+                        }
+                        stream.skip()
+                    })?;
+                    is_trace
+                }
+                _ if otlp::member(stream, key, into)? || trace.member(stream, key, into)? => true,
+                _ => {
+                    self.is_profile |= matches!(key, "$schema" | "shared" | "profiles");
+                    if self.foreign.len() < NAMED {
+                        self.foreign.push(format!("'{}'", key.chars().take(40).collect::<String>()));
+                    }
+                    stream.skip().map(|()| false)?
+                }
+            };
+            self.is_trace |= is_trace;
+            Ok(())
+        })
+    }
+
+    /// Events of Chrome, or requests of OpenTelemetry. A list of events needn't be closed.
+    fn list(&mut self, stream: &mut Stream<'_>, into: &mut Collected<'_>) -> Result<(), TraceError> {
+        self.is_trace = true;
+        stream.take(b'[')?;
+        loop {
+            match stream.peek()? {
+                None => return Ok(()),
+                Some(b']') => {
+                    stream.take(b']')?;
+                    return Ok(());
+                }
+                Some(_) => {}
+            }
+            let first = stream.first_key()?;
+            match first.as_deref() {
+                Some("resourceSpans" | "resource_spans" | "batches" | "traceID" | "spans" | "processes" | "trace") => {
+                    self.object(stream, into)?;
+                }
+                _ => self.events.event(stream, into)?,
+            }
+            if !stream.take(b',')? && !matches!(stream.peek()?, None | Some(b']')) {
+                return Err(stream.unexpected("',' or ']'"));
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Reads requests from traces of production.
+//!
+//! JSON of OpenTelemetry (OTLP, Tempo), of Jaeger, and Chrome's trace events are read as streams, plain or compressed,
+//! so the size of a file doesn't matter. What is kept of a span are 64 bytes, sorted by trace in memory or in temporary
+//! files; then one trace at a time is resolved to what its requests spent where on their critical path.
+//!
+//! Data flows one way, as in [`read()`]: `files` → `unpack` → `stream` → a format (`otlp`, `jaeger`, `chrome`) → `spans`,
+//! `rows` → `traces`, `threads` → `builder` → `tree`.
+//!
+//! Nothing is lost silently: a span that isn't part of a request is counted in [`Skipped`], one that had to be fitted
+//! into its parent in [`Trace`](rustworthy_model::attribution::Trace). Files come from anywhere, so what they hold is
+//! limited ([`Limits`]), and every error names its place. A value of a wrong type is an error, since the file is then
+//! something else; one that is merely odd (no id, a negative duration) concerns its span alone, and counts.
+
+mod builder;
+mod chrome;
+mod error;
+mod file_type;
+mod files;
+mod group;
+mod imported;
+mod jaeger;
+mod json;
+mod names;
+mod options;
+mod otlp;
+mod profile;
+mod read;
+mod rows;
+mod spans;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod threads;
+mod traces;
+mod tree;
+mod unpack;
+mod value;
+
+pub use error::{Position, TraceError};
+pub use imported::Imported;
+pub use names::Grouped;
+pub use options::{Limits, Options};
+pub use profile::{Profile, Ranked};
+pub use read::read;
+pub use spans::{Reason, Skipped};

@@ -1,0 +1,236 @@
+//! What all files hold together: spans of traces, events of threads, and what was left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::error::{Position, TraceError};
+use super::names::{Operations, Resources};
+use super::options::Options;
+use super::rows::{Row, Rows, ordered, unordered};
+
+/// Beyond it, in nanoseconds since 1970, is no time: the year 2096.
+pub(super) const LATEST: i64 = 4_000_000_000_000_000_000;
+
+/// Why a span isn't part of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// Its id, or that of its trace, is missing.
+    NoId,
+    /// It has no start or no end, or one that is no time.
+    NoTime,
+    /// It ends before it begins.
+    Negative,
+    /// Another span of the trace has the same id; the one that began first is kept.
+    Duplicate,
+    /// It is its own ancestor, or beneath such a span.
+    Cycle,
+    /// An ancestor's parent isn't in the trace.
+    BeneathOrphan,
+    /// An event that began and never ended, or one within it.
+    Unended,
+    /// An end of an event that never began.
+    Unbegun,
+    /// An event of another kind: asynchronous, of an instant, a counter, a flow.
+    OtherEvent,
+    /// It belongs to no request of the names that were asked for.
+    NotAskedFor,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoId => "without an id",
+            Self::NoTime => "without a start or an end",
+            Self::Negative => "that end before they begin",
+            Self::Duplicate => "whose id another one has",
+            Self::Cycle => "that are their own ancestors",
+            Self::BeneathOrphan => "beneath one whose parent isn't in the trace",
+            Self::Unended => "that never ended",
+            Self::Unbegun => "that end and never began",
+            Self::OtherEvent => "of another kind (asynchronous, instants, counters, flows)",
+            Self::NotAskedFor => "of no request that was asked for",
+        })
+    }
+}
+
+/// Spans that are part of no request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// Why they aren't.
+    pub reason: Reason,
+    /// How many.
+    pub spans: u64,
+    /// The first of them; `None` where that isn't known any more.
+    pub first: Option<(PathBuf, Position)>,
+}
+
+/// Those that are part of no request, by reason.
+#[derive(Default)]
+pub(super) struct Skips(BTreeMap<Reason, Skipped>);
+
+impl Skips {
+    pub(super) fn add(&mut self, reason: Reason, spans: u64, place: Option<(&Path, Position)>) {
+        if spans > 0 {
+            let first = || place.map(|(file, place)| (file.to_owned(), place));
+            let skipped = self.0.entry(reason).or_insert_with(|| Skipped { reason, spans: 0, first: first() });
+            skipped.spans += spans;
+        }
+    }
+
+    pub(super) fn into_vec(self) -> Vec<Skipped> {
+        self.0.into_values().collect()
+    }
+}
+
+/// A span, whichever format it is of. Times are nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) trace: u128,
+    pub(super) id: u64,
+    pub(super) parent: Option<u64>,
+    pub(super) start: i64,
+    pub(super) end: i64,
+    pub(super) operation: u32,
+    pub(super) resource: u32,
+    pub(super) failed: bool,
+    /// Its times are whole microseconds.
+    pub(super) coarse: bool,
+}
+
+const FAILED: u64 = 1;
+const COARSE: u64 = 2;
+
+impl Span {
+    /// Spans of a trace come together, in the order of their ids.
+    fn row(&self) -> Row {
+        [
+            (self.trace >> 64) as u64,
+            self.trace as u64,
+            self.id,
+            ordered(self.start),
+            ordered(self.end),
+            self.parent.unwrap_or(0),
+            u64::from(self.operation) << 32 | u64::from(self.resource),
+            (u64::from(self.failed) * FAILED) | (u64::from(self.coarse) * COARSE),
+        ]
+    }
+
+    pub(super) fn of(row: &Row) -> Self {
+        Self {
+            trace: u128::from(row[0]) << 64 | u128::from(row[1]),
+            id: row[2],
+            start: unordered(row[3]),
+            end: unordered(row[4]),
+            parent: (row[5] != 0).then_some(row[5]),
+            operation: (row[6] >> 32) as u32,
+            resource: row[6] as u32,
+            failed: row[7] & FAILED != 0,
+            coarse: row[7] & COARSE != 0,
+        }
+    }
+}
+
+/// An event of a thread, which nests by time alone. Times are nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ThreadEvent {
+    /// Process and thread.
+    pub(super) thread: [u64; 2],
+    pub(super) at: i64,
+    pub(super) phase: Phase,
+    /// Its place in the file: events of the same time keep their order.
+    pub(super) number: u64,
+    pub(super) operation: u32,
+    pub(super) resource: u32,
+}
+
+/// What an event says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    Begin,
+    End,
+    /// From `at` to this time.
+    Whole(i64),
+}
+
+impl ThreadEvent {
+    /// Events of a thread come together, in the order of time. Of those that begin together the longest is outermost.
+    fn row(&self) -> Row {
+        let (order, end, phase) = match self.phase {
+            Phase::Begin => (0, 0, 0),
+            Phase::End => (0, 0, 1),
+            Phase::Whole(end) => (1 + !ordered(end) / 2, ordered(end), 2),
+        };
+        let operation = u64::from(self.operation) << 32 | u64::from(self.resource);
+        [self.thread[0], self.thread[1], ordered(self.at), order, self.number, end, operation, phase]
+    }
+
+    pub(super) fn of(row: &Row) -> Self {
+        Self {
+            thread: [row[0], row[1]],
+            at: unordered(row[2]),
+            phase: match row[7] {
+                0 => Phase::Begin,
+                1 => Phase::End,
+                _ => Phase::Whole(unordered(row[5])),
+            },
+            number: row[4],
+            operation: (row[6] >> 32) as u32,
+            resource: row[6] as u32,
+        }
+    }
+}
+
+/// What was read so far, of all files.
+pub(super) struct Collected<'a> {
+    pub(super) options: &'a Options,
+    pub(super) operations: Operations,
+    pub(super) resources: Resources,
+    pub(super) spans: Rows,
+    pub(super) events: Rows,
+    pub(super) formats: BTreeSet<&'static str>,
+    /// Spans and events, skipped ones included.
+    pub(super) read: u64,
+    pub(super) skips: Skips,
+}
+
+impl<'a> Collected<'a> {
+    pub(super) fn new(options: &'a Options) -> Self {
+        let limits = &options.limits;
+        let rows = || Rows::new(&options.scratch, limits.spans_in_memory);
+        Self {
+            options,
+            operations: Operations::new(options.group, limits.operations),
+            resources: Resources::new(),
+            spans: rows(),
+            events: rows(),
+            formats: BTreeSet::new(),
+            read: 0,
+            skips: Skips::default(),
+        }
+    }
+
+    /// Takes in a span.
+    ///
+    /// # Errors
+    /// When a temporary file can't be written.
+    pub(super) fn push(&mut self, span: Span, place: (&Path, Position)) -> Result<(), TraceError> {
+        if span.end < span.start {
+            self.skips.add(Reason::Negative, 1, Some(place));
+            return Ok(());
+        }
+        self.spans.push(span.row())
+    }
+
+    /// Takes in an event.
+    ///
+    /// # Errors
+    /// When a temporary file can't be written.
+    pub(super) fn push_event(&mut self, event: ThreadEvent, place: (&Path, Position)) -> Result<(), TraceError> {
+        if matches!(event.phase, Phase::Whole(end) if end < event.at) {
+            self.skips.add(Reason::Negative, 1, Some(place));
+            return Ok(());
+        }
+        self.events.push(event.row())
+    }
+}

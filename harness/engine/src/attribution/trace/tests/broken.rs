@@ -1,0 +1,281 @@
+//! Files that are wrong in every way, each with its place and what to do.
+
+use std::io::Write;
+use std::sync::atomic::AtomicBool;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+use super::calls::{call, jaeger, otlp};
+use super::*;
+
+const SPAN: &str = r#""traceId":"1","spanId":"1","name":"a","startTimeUnixNano":"1000","endTimeUnixNano":"2000""#;
+
+fn of_spans(spans: &str) -> String {
+    format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#)
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn what_is_no_trace_is_told_so() {
+    assert_eq!(error(""), "trace.json: is empty");
+    let formats = "is neither a trace (OTLP JSON, Jaeger's JSON, Chrome's trace events) nor a profile \
+                   (speedscope, collapsed stacks, pprof)";
+    assert_eq!(error("hello"), format!("trace.json: {formats}"));
+    assert_eq!(error(" \n"), format!("trace.json: {formats}"));
+    assert_eq!(error([0xff, 0xfe, 0x00]), format!("trace.json: {formats}"));
+    let keys = "traces have 'resourceSpans' or 'batches' (OTLP, Tempo), 'data' (Jaeger) or 'traceEvents' (Chrome)";
+    assert_eq!(error("{}"), format!("trace.json: is JSON of something else: an empty object; {keys}"));
+    assert_eq!(
+        error(r#"{"a":1,"b":[]}"#),
+        format!("trace.json: is JSON of something else: an object of 'a', 'b'; {keys}")
+    );
+    assert_eq!(
+        error(r#"[{"traceId":"1","id":"2","name":"x","timestamp":1}]"#),
+        "trace.json: byte 1: is JSON of Zipkin; export the traces as OTLP or Jaeger's JSON"
+    );
+}
+
+#[test]
+fn paths_that_can_not_be_read_are_named() {
+    let error = read_with(&["/nowhere/a.json".into()], &Options::default()).unwrap_err().to_string();
+    assert!(error.starts_with("/nowhere/a.json: can't be read: "), "{error}");
+    let folder = folder_of(&[("notes.txt", b"x")]);
+    let error = read_with(&[folder.path().to_owned()], &Options::default()).unwrap_err().to_string();
+    assert!(
+        error.ends_with(
+            "holds no trace: no file is called *.json, *.jsonl, *.ndjson, *.trace, or so with .gz or .zst after it"
+        ),
+        "{error}"
+    );
+    let error = read_with(&["/dev/null".into()], &Options::default()).unwrap_err().to_string();
+    assert_eq!(error, "/dev/null: is neither a regular file nor a folder");
+}
+
+#[test]
+fn truncated_files_tell_where_they_end() {
+    let whole = of_spans(&format!("{{{SPAN}}}"));
+    for end in 1..whole.len() {
+        let error = error(&whole[..end]);
+        assert!(error.contains("ends too early; was it copied whole?"), "{end}: {error}");
+        // In the middle of a value it is the end of the file, else where something was to come.
+        assert!(error.starts_with("trace.json: byte "), "{error}");
+    }
+    let packed = gzip(whole.as_bytes());
+    for end in [20, packed.len() - 9, packed.len() - 1] {
+        assert!(error(&packed[..end]).contains("ends too early"), "{end}: {}", error(&packed[..end]));
+    }
+    let packed = compress_to_vec(whole.as_bytes(), CompressionLevel::Fastest);
+    for end in 4..packed.len() {
+        assert!(error(&packed[..end]).starts_with("trace.json: "), "{end}");
+    }
+}
+
+#[test]
+fn values_of_a_wrong_type_tell_their_place() {
+    let spans = [
+        r#"{"name":[]}"#,
+        r#"{"startTimeUnixNano":"soon"}"#,
+        r#"{"traceId":{}}"#,
+        "17",
+        "null",
+        "{'a':1}",
+        r#"{"a":01}"#,
+    ];
+    assert_eq!(
+        spans.map(|span| error(of_spans(span))),
+        [
+            "trace.json: byte 52: invalid type: sequence, expected a text",
+            "trace.json: byte 69: invalid value: string \"soon\", expected a whole number",
+            "trace.json: byte 55: invalid type: map, expected an id",
+            "trace.json: byte 44: invalid type: integer `17`, expected a span",
+            "trace.json: byte 46: invalid type: null, expected a span",
+            "trace.json: byte 44: isn't JSON: key must be a string",
+            "trace.json: byte 49: isn't JSON: invalid number",
+        ]
+    );
+    assert_eq!(error(r#"{"data":{}}"#), "trace.json: byte 8: isn't JSON of a trace: a list belongs here, not '{'");
+    assert_eq!(error(r#"{"data":[1]}"#), "trace.json: byte 9: isn't JSON of a trace: an object belongs here, not '1'");
+    assert_eq!(
+        error(r#"{"data":[],}"#),
+        "trace.json: byte 11: isn't JSON of a trace: the name of a member belongs here, not '}'"
+    );
+    assert_eq!(error("{\n\"traceEvents\": [\n{\"ph\":\n\n5e}]}"), "trace.json: byte 29: isn't JSON: invalid number");
+}
+
+#[test]
+fn deep_values_neither_overflow_nor_are_taken_for_traces() {
+    let deep = "[".repeat(1_000_000);
+    assert_eq!(
+        error(format!(r#"{{"a":{deep}"#)),
+        "trace.json: byte 133: values within each other more than 128 deep, the limit, which is no trace"
+    );
+    assert!(error(&deep).contains("invalid type: sequence, expected a text"), "{}", error(&deep));
+    // Of what is in a span and isn't looked at, depth doesn't matter.
+    let attributes = format!("{}{}", deep, "]".repeat(1_000_000));
+    let known = text(of_spans(&format!(r#"{{{SPAN},"attributes":{attributes}}}"#)));
+    assert_eq!(known.requests.requests.len(), 1);
+    assert!(error(of_spans(&format!(r#"{{{SPAN},"attributes":{deep}}}"#))).starts_with("trace.json: byte "));
+    let objects = r#"{"a":"#.repeat(1_000_000);
+    assert!(error(&objects).contains("128 deep"), "{}", error(&objects));
+}
+
+#[test]
+fn what_is_not_utf_8_tells_its_place() {
+    let content = of_spans(&format!("{{{SPAN},\"x\":\"?\"}}"));
+    let at = content.find('?').unwrap();
+    let mut bytes = content.into_bytes();
+    bytes[at] = 0xff;
+    assert_eq!(error(bytes), format!("trace.json: byte {at}: isn't UTF-8, which JSON has to be; export it again"));
+    assert_eq!(error(b"{\"a\xc3"), "trace.json: byte 3: isn't UTF-8, which JSON has to be; export it again");
+    // A mark before the text is no mistake.
+    assert_eq!(text(format!("\u{feff}{}", of_spans(&format!("{{{SPAN}}}")))).requests.requests.len(), 1);
+}
+
+#[test]
+fn decompression_bombs_end_at_the_limit() {
+    let spaces = vec![b' '; 80 << 20];
+    let expected = "it unpacks to more than 250 times its size, the limit, as a decompression bomb does; raise it with --limit \
+                    expansion=N if that is right";
+    for packed in [gzip(&spaces), compress_to_vec(&spaces[..], CompressionLevel::Fastest)] {
+        // A trace in front, so that it begins like one.
+        let begin = of_spans(&format!("{{{SPAN}}}"));
+        let packed = if packed[0] == 0x1f {
+            [gzip(begin.as_bytes()), packed].concat()
+        } else {
+            [compress_to_vec(begin.as_bytes(), CompressionLevel::Fastest), packed].concat()
+        };
+        let error = error(packed);
+        assert!(error.starts_with("trace.json: byte ") && error.ends_with(expected), "{error}");
+    }
+    let mut options = Options::default();
+    options.limits.set("expansion", 1_000_000).unwrap();
+    let packed = [gzip(of_spans(&format!("{{{SPAN}}}")).as_bytes()), gzip(&spaces)].concat();
+    assert_eq!(known(in_file(packed, &options)).requests.requests.len(), 1);
+}
+
+#[test]
+fn damaged_compressed_files_are_told() {
+    let mut packed = gzip(of_spans(&format!("{{{SPAN}}}")).as_bytes());
+    let end = packed.len();
+    packed[end - 6] ^= 1;
+    assert!(error(&packed).contains("can't be read: corrupt gzip stream"), "{}", error(&packed));
+    let mut packed = compress_to_vec(of_spans(&format!("{{{SPAN}}}")).as_bytes(), CompressionLevel::Fastest);
+    let end = packed.len();
+    packed[end - 1] ^= 1;
+    assert!(error(&packed).contains("its checksum isn't that of its contents"), "{}", error(&packed));
+}
+
+#[test]
+fn spans_that_are_odd_are_counted_and_the_first_is_placed() {
+    let good = format!("{{{SPAN}}}");
+    let spans = [
+        &good[..],
+        r#"{"spanId":"2","startTimeUnixNano":1,"endTimeUnixNano":2}"#,
+        r#"{"traceId":"1","spanId":"0000000000000000","startTimeUnixNano":1,"endTimeUnixNano":2}"#,
+        r#"{"traceId":"1","spanId":"3","parentSpanId":"1","startTimeUnixNano":1}"#,
+        r#"{"traceId":"1","spanId":"4","parentSpanId":"1","startTimeUnixNano":"18446744073709551615","endTimeUnixNano":2}"#,
+        r#"{"traceId":"1","spanId":"5","parentSpanId":"1","startTimeUnixNano":5,"endTimeUnixNano":2}"#,
+        &good[..],
+        r#"{"traceId":"1","spanId":"8","parentSpanId":"5","startTimeUnixNano":5,"endTimeUnixNano":9}"#,
+        r#"{"traceId":"1","spanId":"9","parentSpanId":"8","startTimeUnixNano":5,"endTimeUnixNano":9}"#,
+        r#"{"traceId":"1","spanId":"a","parentSpanId":"b","startTimeUnixNano":5,"endTimeUnixNano":9}"#,
+        r#"{"traceId":"1","spanId":"b","parentSpanId":"a","startTimeUnixNano":5,"endTimeUnixNano":9}"#,
+        r#"{"traceId":"1","spanId":"c","parentSpanId":"c","startTimeUnixNano":5,"endTimeUnixNano":9}"#,
+        r#"{"traceId":"1","spanId":"d","parentSpanId":"a","startTimeUnixNano":5,"endTimeUnixNano":9}"#,
+    ];
+    let known = text(of_spans(&spans.join(",")));
+    assert_eq!(known.counts(), [13, 1, 0, 0]);
+    assert_eq!(known.calls(0), [("a", 1.0)]);
+    assert_eq!(
+        known.reasons(),
+        [
+            (Reason::NoId, 2),
+            (Reason::NoTime, 2),
+            (Reason::Negative, 1),
+            (Reason::Duplicate, 1),
+            (Reason::Cycle, 4),
+            (Reason::BeneathOrphan, 1)
+        ]
+    );
+    let place = known.skipped[0].first.as_ref().unwrap().1;
+    assert_eq!(place, Position::Byte(43 + good.len() as u64 + 1));
+}
+
+#[test]
+fn negative_durations_of_other_formats_are_counted_too() {
+    let mut traces = jaeger(&[call("a", 0, 10, []), call("b", 0, 10, [])]);
+    traces["data"][0]["spans"][0]["duration"] = (-1).into();
+    assert_eq!(text(traces.to_string()).reasons(), [(Reason::Negative, 1)]);
+    let known =
+        text(r#"[{"ph":"X","ts":1,"dur":-5,"name":"a"},{"ph":"X","ts":1,"dur":1e300},{"ph":"X","ts":1,"dur":1}]"#);
+    assert_eq!(known.reasons(), [(Reason::NoTime, 1), (Reason::Negative, 1)]);
+    assert_eq!(known.exclusive(0), [("(nameless)", 1.0)]);
+}
+
+#[test]
+fn orphans_are_counted_apart() {
+    let mut traces = otlp(&[call("a", 0, 100, []), call("b", 0, 100, [call("c", 10, 20, [call("d", 12, 14, [])])])]);
+    traces["resourceSpans"].as_array_mut().unwrap().remove(1);
+    let known = text(traces.to_string());
+    assert_eq!((known.requests.requests.len(), known.counts()), (1, [3, 1, 0, 0]));
+    assert_eq!(known.reasons(), [(Reason::BeneathOrphan, 1)]);
+}
+
+#[test]
+fn without_a_request_there_is_an_error_that_tells_why() {
+    assert_eq!(error(of_spans("")), "no request among 0 spans; give all files of the traces at once");
+    let mut traces = otlp(&[call("b", 0, 100, [call("c", 10, 20, [])])]);
+    traces["resourceSpans"].as_array_mut().unwrap().remove(0);
+    assert_eq!(
+        error(traces.to_string()),
+        "no request among 1 spans: 1 whose parent isn't in the trace; give all files of the traces at once"
+    );
+}
+
+#[test]
+fn every_limit_is_named_by_its_error() {
+    let traces: Vec<_> =
+        (0..20).map(|index| call(&format!("op {index}"), 0, 10, [call("x", 1, 2, []), call("y", 3, 4, [])])).collect();
+    let content = otlp(&traces).to_string();
+    for (name, value, message) in [
+        ("operations", 5, "more than 5 names of operations, the limit, which has to be an id that isn't in a path"),
+        ("trace-spans", 2, "the trace 00000000000000000000000000000001 has more than 2 spans, the limit"),
+        ("requests", 19, "more than 19 requests, the limit"),
+    ] {
+        let mut options = Options::default();
+        options.limits.set(name, value).unwrap();
+        let error = in_file(&content, &options).unwrap_err().to_string();
+        assert!(error.contains(message) && error.contains(&format!("raise it with --limit {name}=N")), "{error}");
+    }
+    let mut options = Options::default();
+    options.limits.set("span-bytes", 300_000).unwrap();
+    let large = of_spans(&format!(r#"{{{SPAN},"x":"{}"}}"#, "y".repeat(2_000_000)));
+    let error = in_file(&large, &options).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "trace.json: byte 43: a value of more than 300000 bytes, the limit; raise it with --limit span-bytes=N if that is right"
+    );
+    assert_eq!(text(large).requests.requests.len(), 1);
+    options.limits.set("profile-bytes", 3).unwrap();
+    let error = in_file("a;b 12", &options).unwrap_err().to_string();
+    assert!(
+        error.contains("is a profile of more than 3 bytes, the limit; raise it with --limit profile-bytes=N"),
+        "{error}"
+    );
+    let mistake = options.limits.set("bytes", 3).unwrap_err();
+    assert!(mistake.starts_with("there is no limit 'bytes'; there are expansion, "), "{mistake}");
+}
+
+#[test]
+fn reading_stops_when_it_is_asked_to() {
+    let folder = folder_of(&[("a.json", of_spans(&format!("{{{SPAN}}}")).as_bytes())]);
+    let stopped = read(&[folder.path().to_owned()], &Options::default(), &AtomicBool::new(true));
+    assert!(matches!(stopped, Err(TraceError::Cancelled)));
+}

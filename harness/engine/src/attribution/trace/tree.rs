@@ -1,0 +1,211 @@
+//! The spans of a request as a tree, and its critical path.
+//!
+//! The critical path is that of CRISP (Zhang et al., USENIX ATC 2022) and of Jaeger's interface: from the end of a span
+//! backwards, the child that ends last is on it; before its start the child that had ended by then; and so on. What no
+//! such child covers is the span's own, its exclusive time. So exclusive times of a request add up to its latency.
+
+use std::collections::HashMap;
+
+/// A child that ends after the next one began, by one part in so many of its parent's duration, still counts as ended by
+/// then, as in CRISP: one waits for the other, and their clocks or roundings differ. It is cut there.
+const OVERLAP: i64 = 100;
+/// What whole microseconds may be off by: a start and a duration, each cut off.
+const ROUNDING: i64 = 2_000;
+
+/// No parent.
+pub(super) const ROOT: u32 = u32::MAX;
+
+/// A span of a tree. Times are nanoseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Node {
+    pub(super) start: i64,
+    pub(super) end: i64,
+    /// Its place among the nodes, or [`ROOT`].
+    pub(super) parent: u32,
+    pub(super) function: u32,
+    pub(super) resource: u32,
+    pub(super) failed: bool,
+    /// Its times are whole microseconds.
+    pub(super) coarse: bool,
+}
+
+/// What a request spent in a function, in nanoseconds on the critical path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spent {
+    pub(super) function: u32,
+    pub(super) calls: u32,
+    pub(super) exclusive: i64,
+    pub(super) inclusive: i64,
+}
+
+/// Children of each node.
+pub(super) struct Children {
+    /// Where those of each node begin, and where those of the last end.
+    first: Vec<u32>,
+    all: Vec<u32>,
+}
+
+impl Children {
+    pub(super) fn of(nodes: &[Node]) -> Self {
+        let mut first = vec![0_u32; nodes.len() + 2];
+        let parents = || nodes.iter().map(|node| node.parent as usize).enumerate();
+        for (_, parent) in parents().filter(|(_, parent)| *parent < nodes.len()) {
+            first[parent + 2] += 1;
+        }
+        for index in 2..first.len() {
+            first[index] += first[index - 1];
+        }
+        let mut all = vec![0; first.last().map_or(0, |last| *last as usize)];
+        for (child, parent) in parents().filter(|(_, parent)| *parent < nodes.len()) {
+            let place = &mut first[parent + 1];
+            all[*place as usize] = child as u32;
+            *place += 1;
+        }
+        first.pop();
+        Self { first, all }
+    }
+
+    pub(super) fn get(&self, node: u32) -> &[u32] {
+        let node = node as usize;
+        &self.all[self.first[node] as usize..self.first[node + 1] as usize]
+    }
+}
+
+/// Spans that had to be fitted into their parents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Fitted {
+    pub(super) clamped: u64,
+    pub(super) skewed: u64,
+}
+
+/// Finds the critical paths of requests, one after the other, in memory that it keeps.
+#[derive(Default)]
+pub(super) struct Resolver {
+    /// Start and end of each node within its parent, and by what its clock was set.
+    fitted: Vec<(i64, i64, i64)>,
+    spent: Vec<Spent>,
+    /// Where a function is in `spent`.
+    places: HashMap<u32, usize>,
+    /// How many calls of each in `spent` are open on the path that is being followed.
+    open: Vec<u32>,
+    steps: Vec<PathStep>,
+    candidates: Vec<(i64, i64, u32)>,
+}
+
+enum PathStep {
+    /// Follow the path into a node, until a time.
+    Into(u32, i64),
+    /// It was left.
+    Left(usize),
+}
+
+impl Resolver {
+    /// What the request whose root this is spent where, and how many of its spans had to be fitted.
+    ///
+    /// Every node beneath the root has one path to it; `same_clock` says of two resources whether their times compare.
+    pub(super) fn request(
+        &mut self,
+        nodes: &[Node],
+        children: &Children,
+        root: u32,
+        same_clock: impl Fn(u32, u32) -> bool,
+    ) -> (&[Spent], Fitted) {
+        let fitted = self.fit(nodes, children, root, same_clock);
+        self.follow(nodes, children, root);
+        self.spent.sort_unstable_by_key(|spent| spent.function);
+        (&self.spent, fitted)
+    }
+
+    /// Fits every span into its parent, from the root down, and counts calls.
+    fn fit(&mut self, nodes: &[Node], children: &Children, root: u32, same_clock: impl Fn(u32, u32) -> bool) -> Fitted {
+        self.spent.clear();
+        self.places.clear();
+        self.fitted.resize(nodes.len(), (0, 0, 0));
+        let top = &nodes[root as usize];
+        self.fitted[root as usize] = (top.start, top.end, 0);
+        let mut counts = Fitted::default();
+        let mut left = vec![root];
+        while let Some(index) = left.pop() {
+            let node = &nodes[index as usize];
+            let place = *self.places.entry(node.function).or_insert(self.spent.len());
+            if place == self.spent.len() {
+                self.spent.push(Spent { function: node.function, calls: 0, exclusive: 0, inclusive: 0 });
+            }
+            self.spent[place].calls = self.spent[place].calls.saturating_add(1);
+            let parent = self.fitted[index as usize];
+            for child in children.get(index) {
+                let clocks_agree = same_clock(nodes[*child as usize].resource, node.resource);
+                self.fitted[*child as usize] = fit(&nodes[*child as usize], parent, clocks_agree, &mut counts);
+                left.push(*child);
+            }
+        }
+        counts
+    }
+
+    fn follow(&mut self, nodes: &[Node], children: &Children, root: u32) {
+        self.open.clear();
+        self.open.resize(self.spent.len(), 0);
+        self.steps.clear();
+        self.steps.push(PathStep::Into(root, self.fitted[root as usize].1));
+        while let Some(step) = self.steps.pop() {
+            match step {
+                PathStep::Left(place) => self.open[place] -= 1,
+                PathStep::Into(node, end) => self.enter(nodes, children, node, end),
+            }
+        }
+    }
+
+    /// Gives a span its own time until `end`, and goes on to its children on the path.
+    fn enter(&mut self, nodes: &[Node], children: &Children, node: u32, end: i64) {
+        let start = self.fitted[node as usize].0;
+        let place = self.places[&nodes[node as usize].function];
+        if self.open[place] == 0 {
+            self.spent[place].inclusive += end - start;
+        }
+        self.open[place] += 1;
+        self.steps.push(PathStep::Left(place));
+
+        self.candidates.clear();
+        let fitted = |child: &u32| (self.fitted[*child as usize].1.min(end), self.fitted[*child as usize].0, *child);
+        self.candidates.extend(children.get(node).iter().map(fitted).filter(|(end, start, _)| start < end));
+        // Of those that end together, the longest.
+        self.candidates.sort_unstable_by_key(|(end, start, child)| (std::cmp::Reverse(*end), *start, *child));
+        let mut until = end;
+        let mut own = 0;
+        for (child_end, child_start, child) in &self.candidates {
+            let is_before = child_end - until <= (end - start) / OVERLAP && *child_start < until;
+            if *child_end <= until || is_before {
+                let child_end = *child_end.min(&until);
+                own += until - child_end;
+                until = *child_start;
+                self.steps.push(PathStep::Into(*child, child_end));
+            }
+        }
+        self.spent[place].exclusive += own + until - start;
+    }
+}
+
+/// Start and end of a child within its parent, and by what its clock was set.
+///
+/// A child that is wholly outside its parent by another clock is put into its middle, as Jaeger does it: the call and
+/// the answer take alike. What remains outside is cut off; all of a child that began after its parent had ended by the
+/// same clock.
+fn fit(child: &Node, parent: (i64, i64, i64), clocks_agree: bool, counts: &mut Fitted) -> (i64, i64, i64) {
+    let (parent_start, parent_end, parent_shift) = parent;
+    // With the clock of its parent it shares what that was set by.
+    let mut shift = if clocks_agree { parent_shift } else { 0 };
+    let (mut start, mut end) = (child.start + shift, child.end + shift);
+    if !clocks_agree && (end < parent_start || start > parent_end) {
+        let spare = (parent_end - parent_start) - (end - start);
+        shift = parent_start + (spare / 2).max(0) - child.start;
+        (start, end) = (child.start + shift, child.end + shift);
+        counts.skewed += 1;
+    }
+    let (inner_start, inner_end) = (start.clamp(parent_start, parent_end), end.clamp(parent_start, parent_end));
+    let cut = (inner_start - start).max(end - inner_end);
+    let rounding = if child.coarse { ROUNDING } else { 0 };
+    if cut > rounding {
+        counts.clamped += 1;
+    }
+    (inner_start, inner_end, shift)
+}

@@ -1,0 +1,242 @@
+//! `compare`: times every contender on the same input.
+
+mod files;
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use rustworthy_model::comparison::{Comparison, SCHEMA, Stopped, Workload};
+use rustworthy_model::environment::Environment;
+use rustworthy_model::{Run, Series};
+
+use crate::context::{Context, Notice};
+use crate::doctor::Surroundings;
+use crate::manifest::Code;
+use crate::measure::{Effort, Event, Planned, Record, Session, Settings};
+use crate::plan::{self, Wish, plan};
+use crate::prepared::Built;
+use crate::project::Loaded;
+use crate::request::Common;
+use crate::stats::Resampling;
+use crate::store::RunFolder;
+use crate::targets::Codes;
+use crate::verdict::{is_precise, series, summarise, sweep};
+use files::Files;
+
+/// What to compare, and how much to measure.
+#[derive(Debug, Clone)]
+pub struct CompareRequest {
+    /// Which workloads, contenders and sizes.
+    pub wish: Wish,
+    /// Whether smaller sizes are measured too.
+    pub sweep: bool,
+    /// How much to measure.
+    pub effort: EffortRequest,
+    /// Folder for the files of the run, instead of a new one of the project's.
+    pub out: Option<PathBuf>,
+    /// Whether to go on with the newest run.
+    pub resume: bool,
+    /// What everything that measures is asked.
+    pub common: Common,
+}
+
+impl CompareRequest {
+    /// Compares the workloads of these names, or `all`, of the project in a folder, with everything else as usual.
+    pub fn new(folder: impl Into<PathBuf>, workloads: &[&str]) -> Self {
+        let workloads = workloads.iter().map(|&name| name.to_owned()).collect();
+        Self {
+            wish: Wish { workloads, ..Wish::default() },
+            sweep: false,
+            effort: EffortRequest::default(),
+            out: None,
+            resume: false,
+            common: Common::of(folder.into()),
+        }
+    }
+}
+
+/// How much to measure.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EffortRequest {
+    /// Small inputs, few rounds, 10 % precision.
+    pub quick: bool,
+    /// Wanted half width of intervals as a share of their estimate.
+    pub precision: Option<f64>,
+    /// Time for each workload.
+    pub budget: Option<Duration>,
+}
+
+/// A comparison that was made.
+#[derive(Debug)]
+pub struct Compared {
+    /// The result.
+    pub comparison: Comparison,
+    /// What was timed of every contender, for other tools.
+    pub series: Vec<Series>,
+    /// The folder of the run; `None` where there could be none.
+    pub folder: Option<RunFolder>,
+    /// Whether its files could be written.
+    pub saved: io::Result<()>,
+}
+
+/// Measures and saves a comparison; `None` where nothing was to be run.
+///
+/// # Errors
+/// When the request can't be met: manifest, Python, build, a service or a callable that it names isn't as it should be.
+pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option<Compared>> {
+    let common = &request.common;
+    let mut loaded = Loaded::load(context.host, &common.project)?;
+    common.limit(&mut loaded.project);
+    let planned = plan(&loaded.project, &request.wish)?;
+    if planned.is_empty() {
+        context.warn(format!("nothing to run: {}", loaded.why_nothing()));
+        return Ok(None);
+    }
+    let resampling = common.resampling()?;
+    let effort = request.effort.effort(planned.len());
+    let surroundings = Surroundings::read(&context.cancel);
+    let built = Built::new(context, &loaded.project, &common.python)?;
+    let prepared = built.start(&loaded.project, loaded.services(&planned))?;
+    let control = prepared.control(effort.rounds, common.seed, &resampling)?;
+    let environment = prepared.environment(context, &control);
+    let environment = surroundings.added(context.host, environment, &prepared.interpreter, &control);
+
+    // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
+    let files = Files::open(context, request, &loaded, &prepared.interpreter)?;
+    let mut comparing = Comparing {
+        context,
+        planned,
+        codes: &prepared.codes,
+        sweep: request.sweep,
+        effort,
+        resampling,
+        settings: prepared.settings(effort, files.header.seed),
+        environment,
+        files,
+    };
+    comparing.measure();
+    let comparison = comparing.comparison(Some(Timestamp::now()));
+    let saved = comparing.files.save(context, &comparison);
+    let series = comparing.series(&comparison);
+    Ok(Some(Compared { comparison, series, folder: comparing.files.folder, saved }))
+}
+
+impl EffortRequest {
+    fn effort(self, workloads: usize) -> Effort {
+        let usual = if self.quick { Effort::QUICK } else { Effort::THOROUGH };
+        let effort = Effort { precision: self.precision.unwrap_or(usual.precision), ..usual };
+        match self.budget {
+            Some(budget) => effort.with_budget(budget),
+            None => effort.shared_among(workloads),
+        }
+    }
+}
+
+/// A comparison at work.
+struct Comparing<'a> {
+    context: &'a Context<'a>,
+    planned: Vec<Planned<'a>>,
+    /// The code of what Python calls.
+    codes: &'a Codes,
+    /// Whether smaller sizes are measured too.
+    sweep: bool,
+    effort: Effort,
+    resampling: Resampling,
+    settings: Settings,
+    environment: Environment,
+    files: Files,
+}
+
+impl<'a> Comparing<'a> {
+    fn measure(&mut self) {
+        for index in 0..self.planned.len() {
+            let sizes = self.sizes(&self.planned[index]);
+            self.settings.effort = self.effort.shared_by(sizes.len());
+            // The size that was asked for comes first, so that an interrupted sweep has it.
+            for planned in sizes.iter().rev() {
+                self.measure_size(planned);
+                if self.context.is_cancelled() {
+                    return;
+                }
+                // What is finished is readable even if the rest never is.
+                let so_far = self.comparison(None);
+                let _ = self.files.save(self.context, &so_far);
+            }
+        }
+    }
+
+    fn measure_size(&mut self, planned: &Planned<'_>) {
+        let Self { context, sweep, effort, resampling, settings, files, .. } = self;
+        let precise = |planned: &Planned<'_>, record: &Record| is_precise(planned, record, effort, resampling);
+        let Files { journal, records, .. } = files;
+        let mut listener = |event: &Event| {
+            journal.add(event);
+            context.tell(Notice::Measured { event, sweeps: *sweep });
+        };
+        Session::new(settings, records, &precise, &mut listener).measure(planned);
+    }
+
+    /// The sizes at which a workload is measured, ascending.
+    fn sizes(&self, planned: &Planned<'a>) -> Vec<Planned<'a>> {
+        if self.sweep { plan::sweep(planned) } else { vec![planned.clone()] }
+    }
+
+    fn record(&self, planned: &Planned<'_>) -> Option<&Record> {
+        self.files.records.get(&planned.workload.name, planned.size)
+    }
+
+    /// The result of one workload, once it has begun.
+    fn workload(&self, planned: &Planned<'a>) -> Option<Workload> {
+        let Self { effort, resampling, .. } = self;
+        let mut workload = summarise(planned, self.record(planned)?, effort, resampling);
+        for (contender, planned) in workload.contenders.iter_mut().zip(&planned.contenders) {
+            let called = match &planned.code {
+                Code::Python(target) => self.codes.get(target),
+                Code::Kernel(_) => None,
+            };
+            contender.sources = called.into_iter().chain(&planned.sources).cloned().collect();
+        }
+        let sweep = self.sweep.then(|| {
+            let sizes = self.sizes(planned).into_iter().map(|planned| (self.record(&planned), planned));
+            sweep(&sizes.map(|(record, planned)| (planned, record)).collect::<Vec<_>>(), effort, resampling)
+        });
+        Some(Workload { sweep, ..workload })
+    }
+
+    /// What was timed of every contender, for other tools.
+    fn series(&self, comparison: &Comparison) -> Vec<Series> {
+        let timed = self.planned.iter().zip(&comparison.workloads);
+        timed
+            .flat_map(|(planned, workload)| self.record(planned).map(|record| series(workload, record)))
+            .flatten()
+            .collect()
+    }
+
+    /// Whether a size was measured to its end.
+    fn is_finished(&self, planned: &Planned<'_>) -> bool {
+        let stopped = self.record(planned).and_then(|record| record.stopped);
+        stopped.is_some_and(|reason| reason != Stopped::Interrupted)
+    }
+
+    fn comparison(&self, finished: Option<Timestamp>) -> Comparison {
+        let header = &self.files.header;
+        let mut sizes = self.planned.iter().flat_map(|planned| self.sizes(planned));
+        Comparison {
+            schema: SCHEMA.to_owned(),
+            run: Run {
+                id: header.id.clone(),
+                started: header.started,
+                finished,
+                command: header.command.clone(),
+                seed: header.seed,
+                confidence: self.resampling.confidence.level(),
+                complete: finished.is_some() && sizes.all(|planned| self.is_finished(&planned)),
+            },
+            environment: self.environment.clone(),
+            workloads: self.planned.iter().filter_map(|planned| self.workload(planned)).collect(),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! `decide`: leave it, fix the algorithm, use a library, or migrate; with reasons and a price.
+
+mod gather;
+mod gone;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, anyhow, bail};
+use jiff::Timestamp;
+use rustworthy_model::Run;
+use rustworthy_model::decision::{Decision, SCHEMA};
+
+use crate::compare::EffortRequest;
+use crate::context::{Context, Finding};
+use crate::manifest::{Project, hint};
+use crate::project::Loaded;
+use crate::request::Common;
+use crate::store::{RunFolder, new_id};
+use crate::verdict::Outcome;
+use crate::verdict::decision::{Decided, Measured, Terms};
+use gather::{Gathered, gather};
+
+/// What to decide about, and by what.
+#[derive(Debug, Clone)]
+pub struct DecideRequest {
+    /// Workloads, scenarios or functions; none for all.
+    pub names: Vec<String>,
+    /// Runs to go by, whatever has changed since; with any, nothing is measured.
+    pub from: Vec<PathBuf>,
+    /// Whether all of it is measured anew.
+    pub fresh: bool,
+    /// Share of Rust's benefit with which a library or an algorithm is chosen in its place.
+    pub enough: Option<f64>,
+    /// Whether only routes into a process of their own count.
+    pub isolated: bool,
+    /// Name of a size, or a number.
+    pub size: Option<String>,
+    /// Whether smaller sizes are measured too.
+    pub sweep: bool,
+    /// How much to measure.
+    pub effort: EffortRequest,
+    /// Folder for the files of the run, instead of a new one of the project's.
+    pub out: Option<PathBuf>,
+    /// What everything that measures is asked.
+    pub common: Common,
+}
+
+/// A decision that was made and saved.
+#[derive(Debug)]
+pub struct DecisionMade {
+    /// The result.
+    pub decision: Decision,
+    /// The folder of its run.
+    pub folder: RunFolder,
+    /// What came of what was measured for it.
+    pub outcome: Outcome,
+}
+
+/// Decides by what is known, and measures what isn't; `None` where there is nothing to decide.
+///
+/// # Errors
+/// When the request can't be met, or the user interrupts.
+pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Option<DecisionMade>> {
+    let started = Timestamp::now();
+    let loaded = Loaded::load(context.host, &request.common.project)?;
+    let project = &loaded.project;
+    let terms = terms(request, project)?;
+    check_names(&request.names, project)?;
+    gone::check_manifest(project)?;
+    let gathered = gather(context, request, &loaded)?;
+    gone::check_attributions(project, &gathered.attributions())?;
+
+    let measured = Measured { project, workloads: gathered.workloads(), attributions: gathered.attributions() };
+    let decided = crate::verdict::decision::decide(&measured, &terms, &request.names);
+    check_functions(&request.names, &measured, &decided)?;
+    if decided.candidates.is_empty() {
+        context.warn(format!("nothing to decide: {}", why_nothing(project)));
+        return Ok(None);
+    }
+    let decision = decision(context, request, started, &terms, &gathered, decided);
+    let save = || {
+        let folder = RunFolder::create(request.out.as_deref(), &loaded.home, &decision.run.id)?;
+        (context.save)(&folder, Finding::Decision(&decision))?;
+        folder.become_latest()?;
+        Ok(folder)
+    };
+    let folder = save().map_err(|error: std::io::Error| anyhow!("the decision could not be saved: {error}"))?;
+    Ok(Some(DecisionMade { decision, folder, outcome: gathered.outcome }))
+}
+
+/// What it goes by: the manifest, and what was asked for.
+fn terms(request: &DecideRequest, project: &Project) -> Result<Terms> {
+    let mut terms = Terms::of(project);
+    terms.isolated = request.isolated;
+    if let Some(enough) = request.enough {
+        if enough > 1.0 {
+            bail!("--enough {}%: give a share of Rust's benefit of at most 100%", enough * 100.0);
+        }
+        terms.enough = enough;
+    }
+    let absurd = terms.absurd();
+    if !absurd.is_empty() {
+        let file = project.manifest.display();
+        let lines: Vec<String> = absurd.iter().map(|message| format!("{file}: {message}")).collect();
+        bail!("{}", lines.join("\n"));
+    }
+    Ok(terms)
+}
+
+/// Sees that names of workloads and scenarios are right before anything is measured; functions have a colon.
+fn check_names(names: &[String], project: &Project) -> Result<()> {
+    let known: Vec<&str> = project
+        .workloads
+        .iter()
+        .map(|workload| workload.name.as_str())
+        .chain(project.scenarios.iter().map(|scenario| scenario.name.as_str()))
+        .collect();
+    let unknown = names.iter().find(|name| *name != "all" && !name.contains(':') && !known.contains(&name.as_str()));
+    match unknown {
+        Some(name) => bail!(
+            "there is no workload or scenario '{name}'{}; `rustworthy list` shows all",
+            hint(name, known.iter().copied())
+        ),
+        None => Ok(()),
+    }
+}
+
+/// Sees that functions that were named are known.
+fn check_functions(names: &[String], measured: &Measured<'_>, decided: &Decided) -> Result<()> {
+    let is_known = |name: &str| {
+        decided.candidates.iter().any(|candidate| candidate.function.as_deref() == Some(name) || candidate.name == name)
+    };
+    let functions = measured.attributions.iter().flat_map(|attribution| &attribution.functions);
+    let known = functions.map(|function| function.name.as_str()).filter(|name| name.contains(':'));
+    match names.iter().find(|name| name.contains(':') && !is_known(name)) {
+        Some(name) => bail!(
+            "there is no function '{name}' in any scenario that was attributed{}; a scenario's `candidates` may name it",
+            hint(name, known)
+        ),
+        None => Ok(()),
+    }
+}
+
+fn why_nothing(project: &Project) -> String {
+    if project.workloads.is_empty() && project.scenarios.is_empty() {
+        format!(
+            "{} has neither a workload nor a scenario; add [workload.NAME] or [scenario.NAME]",
+            project.manifest.display()
+        )
+    } else {
+        "nothing that was asked for has been measured; `rustworthy compare all` and `rustworthy attribute` do"
+            .to_owned()
+    }
+}
+
+fn decision(
+    context: &Context<'_>,
+    request: &DecideRequest,
+    started: Timestamp,
+    terms: &Terms,
+    gathered: &Gathered,
+    decided: Decided,
+) -> Decision {
+    let Decided { candidates, plans, notes } = decided;
+    Decision {
+        schema: SCHEMA.to_owned(),
+        run: Run {
+            // What it has measured itself may have begun in the same second of the same process.
+            id: format!("{}-decide", new_id(started)),
+            started,
+            finished: Some(Timestamp::now()),
+            command: context.command.clone(),
+            seed: request.common.seed,
+            confidence: gathered.confidence().unwrap_or(request.common.confidence),
+            complete: true,
+        },
+        environment: gathered.environment(),
+        terms: terms.told(),
+        candidates,
+        plans,
+        sources: gathered.sources(),
+        notes: notes.into_iter().chain(gathered.notes.iter().cloned()).collect(),
+    }
+}

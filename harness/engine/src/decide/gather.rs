@@ -1,0 +1,304 @@
+//! What a decision is made of: runs that were named, runs that are still good, and what has to be measured.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use rustworthy_model::Run;
+use rustworthy_model::attribution::Attribution;
+use rustworthy_model::comparison::{Comparison, Workload};
+use rustworthy_model::decision::{How, Source};
+use rustworthy_model::environment::Environment;
+
+use super::DecideRequest;
+use crate::attribute::{AttributeRequest, Requests, attribute};
+use crate::attribution::AttributeError;
+use crate::compare::{CompareRequest, compare};
+use crate::context::{Context, Notice};
+use crate::manifest::Project;
+use crate::plan::Wish;
+use crate::project::Loaded;
+use crate::python::select;
+use crate::store::{self, Reused, Saved, Wanted, find_named, read, take};
+use crate::verdict::{Outcome, outcome};
+
+/// Everything that was found, and where it comes from.
+pub(super) struct Gathered {
+    comparisons: Vec<(Comparison, How)>,
+    attributions: Vec<(Attribution, How)>,
+    /// What came of what was measured now.
+    pub(super) outcome: Outcome,
+    pub(super) notes: Vec<String>,
+}
+
+/// What is needed for the names that were given.
+struct Needed {
+    workloads: Vec<String>,
+    scenarios: Vec<String>,
+}
+
+/// Gathers what is needed for the names that were given.
+///
+/// # Errors
+/// When a run that was named isn't there or isn't of this project, something can't be measured, or the user interrupts.
+pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Loaded) -> Result<Gathered> {
+    let mut needed = Needed::new(&loaded.project, &request.names);
+    let mut gathered =
+        Gathered { comparisons: Vec::new(), attributions: Vec::new(), outcome: Outcome::Fine, notes: Vec::new() };
+    for named in &request.from {
+        gathered.add_named(named, loaded, &mut needed)?;
+    }
+    if !request.fresh {
+        gathered.add_past(context, request, loaded, &mut needed);
+    }
+    if !request.from.is_empty() {
+        // Who names a run wants to know what it says, not to measure.
+        gathered.note_missing(&needed);
+        return Ok(gathered);
+    }
+    gathered.compare(context, request, &needed)?;
+    gathered.attribute(context, request, &needed)?;
+    Ok(gathered)
+}
+
+impl Needed {
+    fn new(project: &Project, names: &[String]) -> Self {
+        let all = names.is_empty() || names.iter().any(|name| name == "all");
+        let is_named = |name: &str| all || names.iter().any(|named| named == name);
+        let replaces = |name: &str| {
+            let workload = project.workloads.iter().find(|workload| workload.name == name);
+            workload.and_then(|workload| workload.replaces.as_ref()).map(ToString::to_string)
+        };
+        let any_scenario = project.scenarios.iter().any(|scenario| is_named(&scenario.name));
+        let workloads = project.workloads.iter().filter(|workload| {
+            let replaced = replaces(&workload.name);
+            is_named(&workload.name)
+                || replaced.as_deref().is_some_and(is_named)
+                || (any_scenario && replaced.is_some())
+        });
+        let workloads: Vec<String> = workloads.map(|workload| workload.name.clone()).collect();
+        // Which scenario a function is in shows when it was attributed.
+        let functions: Vec<String> = names
+            .iter()
+            .filter_map(|name| if name.contains(':') { Some(name.clone()) } else { replaces(name) })
+            .collect();
+        let scenarios = project.scenarios.iter().filter(|scenario| {
+            let may_have = |function: &String| {
+                scenario.candidates.is_empty() || scenario.candidates.iter().any(|one| one.to_string() == *function)
+            };
+            is_named(&scenario.name) || functions.iter().any(may_have)
+        });
+        Self { workloads, scenarios: scenarios.map(|scenario| scenario.name.clone()).collect() }
+    }
+}
+
+impl Gathered {
+    /// Workloads with the confidence level of their intervals.
+    pub(super) fn workloads(&self) -> Vec<(&Workload, f64)> {
+        let of = |comparison: &'_ Comparison| comparison.run.confidence;
+        self.comparisons
+            .iter()
+            .flat_map(|(comparison, _)| comparison.workloads.iter().map(move |workload| (workload, of(comparison))))
+            .collect()
+    }
+
+    pub(super) fn attributions(&self) -> Vec<&Attribution> {
+        self.attributions.iter().map(|(attribution, _)| attribution).collect()
+    }
+
+    /// The runs, each once.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        let source = |run: &Run, of: Vec<String>, how| Source {
+            of,
+            run: run.id.clone(),
+            started: run.started.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+            how,
+        };
+        let of_comparisons = self.comparisons.iter().map(|(comparison, how)| {
+            source(&comparison.run, comparison.workloads.iter().map(|workload| workload.name.clone()).collect(), *how)
+        });
+        let of_attributions = self
+            .attributions
+            .iter()
+            .map(|(attribution, how)| source(&attribution.run, vec![attribution.scenario.clone()], *how));
+        of_comparisons.chain(of_attributions).filter(|source| !source.of.is_empty()).collect()
+    }
+
+    /// That of the newest run.
+    pub(super) fn environment(&self) -> Option<Environment> {
+        let of_comparisons =
+            self.comparisons.iter().map(|(comparison, _)| (comparison.run.started, Some(&comparison.environment)));
+        let of_attributions = self
+            .attributions
+            .iter()
+            .map(|(attribution, _)| (attribution.run.started, attribution.environment.as_ref()));
+        let known = of_comparisons.chain(of_attributions).filter_map(|(started, one)| Some((started, one?)));
+        known.max_by_key(|(started, _)| *started).map(|(_, environment)| environment.clone())
+    }
+
+    /// The level of most intervals.
+    pub(super) fn confidence(&self) -> Option<f64> {
+        let of_comparisons = self.comparisons.iter().map(|(comparison, _)| comparison.run.confidence);
+        of_comparisons.chain(self.attributions.iter().map(|(attribution, _)| attribution.run.confidence)).next()
+    }
+
+    /// Takes what a run that the user named has.
+    fn add_named(&mut self, named: &Path, loaded: &Loaded, needed: &mut Needed) -> Result<()> {
+        let file = find_named(&loaded.home, named).with_context(|| {
+            format!("--from {}: no such run; give its id, its folder or its run.json", named.display())
+        })?;
+        let manifest = loaded.project.manifest.display();
+        let foreign =
+            |what: &str| format!("--from {}: it's a run of another project: {manifest} has no {what}", named.display());
+        match read(&file)? {
+            Saved::Comparison(mut comparison) => {
+                let known = |name: &str| loaded.project.workloads.iter().any(|workload| workload.name == name);
+                if let Some(unknown) = comparison.workloads.iter().find(|workload| !known(&workload.name)) {
+                    bail!(foreign(&format!("workload '{}'", unknown.name)));
+                }
+                self.check_contenders(named, &comparison, &loaded.project)?;
+                if !comparison.run.complete {
+                    self.notes.push(format!("Run {} is incomplete.", comparison.run.id));
+                }
+                comparison.workloads.retain(|workload| take(&mut needed.workloads, &workload.name));
+                self.comparisons.push((*comparison, How::Named));
+            }
+            Saved::Attribution(attribution) => {
+                let known = loaded.project.scenarios.iter().any(|scenario| scenario.name == attribution.scenario);
+                if !known && attribution.trace.is_none() {
+                    bail!(foreign(&format!("scenario '{}'", attribution.scenario)));
+                }
+                if !attribution.run.complete {
+                    self.notes.push(format!("Run {} is incomplete.", attribution.run.id));
+                }
+                take(&mut needed.scenarios, &attribution.scenario);
+                self.attributions.push((*attribution, How::Named));
+            }
+            Saved::Decision(decision) => bail!(
+                "--from {}: a decision has no times of its own; give the runs that it comes from: {}",
+                named.display(),
+                decision.sources.iter().map(|source| source.run.as_str()).collect::<Vec<_>>().join(", ")
+            ),
+            Saved::Gate(_) | Saved::Profile(_) => {
+                bail!(
+                    "--from {}: there is nothing to decide by in it; give a run of compare or attribute",
+                    named.display()
+                )
+            }
+        }
+        Ok(())
+    }
+
+    /// A run of contenders that the manifest doesn't have is of another project.
+    fn check_contenders(&self, named: &Path, comparison: &Comparison, project: &Project) -> Result<()> {
+        for workload in &comparison.workloads {
+            let Some(own) = project.workloads.iter().find(|own| own.name == workload.name) else { continue };
+            let known = |name: &str| own.contenders.iter().any(|contender| contender.name == name);
+            if let Some(unknown) = workload.contenders.iter().find(|contender| !known(&contender.name)) {
+                bail!(
+                    "--from {}: it's a run of another project: in {} workload '{}' has no contender '{}'",
+                    named.display(),
+                    project.manifest.display(),
+                    workload.name,
+                    unknown.name
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what is needed from the newest complete runs of the same code and inputs.
+    fn add_past(&mut self, context: &Context<'_>, request: &DecideRequest, loaded: &Loaded, needed: &mut Needed) {
+        // Without a Python nothing is known to be the same; measuring tells what is wrong with it.
+        let named = request.common.python.named.as_deref();
+        let Ok(selection) = select(named, &context.host.embedded) else { return };
+        let wanted = Wanted {
+            project: &loaded.project,
+            interpreter: &selection.interpreter,
+            size: request.size.as_deref(),
+            quick: request.effort.quick,
+            sweep: request.sweep,
+            confidence: request.common.confidence,
+            seed: request.common.seed,
+        };
+        for run in store::reuse(&loaded.home, &wanted, &mut needed.workloads, &mut needed.scenarios) {
+            match run {
+                Reused::Comparison(comparison) => self.comparisons.push((*comparison, How::Reused)),
+                Reused::Attribution(attribution) => self.attributions.push((*attribution, How::Reused)),
+            }
+        }
+    }
+
+    /// Compares the workloads that no run tells of.
+    fn compare(&mut self, context: &Context<'_>, request: &DecideRequest, needed: &Needed) -> Result<()> {
+        if needed.workloads.is_empty() {
+            return Ok(());
+        }
+        context.tell(Notice::Remark(format!("measuring what no run tells: {}", needed.workloads.join(", "))));
+        let wish = Wish {
+            workloads: needed.workloads.clone(),
+            size: request.size.clone(),
+            quick: request.effort.quick,
+            ..Wish::default()
+        };
+        let compared = compare(
+            context,
+            &CompareRequest {
+                wish,
+                sweep: request.sweep,
+                effort: request.effort,
+                out: None,
+                resume: false,
+                common: request.common.clone(),
+            },
+        )?;
+        if let Some(compared) = compared {
+            self.outcome = outcome(&compared.comparison.workloads);
+            self.comparisons.push((compared.comparison, How::Measured));
+        }
+        refuse_to_go_on(context)
+    }
+
+    /// Attributes the scenarios that no run tells of. One whose service fails doesn't keep the others from being decided.
+    fn attribute(&mut self, context: &Context<'_>, request: &DecideRequest, needed: &Needed) -> Result<()> {
+        for scenario in &needed.scenarios {
+            context.tell(Notice::Remark(format!("measuring what no run tells: scenario {scenario}")));
+            let requests =
+                Requests::Scenario { name: scenario.clone(), count: None, quick: request.effort.quick, inject: None };
+            let asked = AttributeRequest { requests, out: None, common: request.common.clone() };
+            match attribute(context, &asked) {
+                Ok(attributed) => {
+                    if attributed.differs {
+                        self.outcome = Outcome::ContenderFailed;
+                        self.notes.push(format!("Scenario {scenario} failed; what was measured of it counts."));
+                    }
+                    self.attributions.push((attributed.attribution, How::Measured));
+                }
+                Err(error) => match error.downcast_ref() {
+                    Some(AttributeError::Failed { .. }) => {
+                        context.tell(Notice::Failure(error.to_string()));
+                        self.outcome = Outcome::ContenderFailed;
+                        self.notes.push(format!("Scenario {scenario} failed; what was measured of it counts."));
+                    }
+                    _ => return Err(error),
+                },
+            }
+            refuse_to_go_on(context)?;
+        }
+        Ok(())
+    }
+
+    fn note_missing(&mut self, needed: &Needed) {
+        if !needed.workloads.is_empty() {
+            self.notes
+                .push(format!("Not measured, since --from names what to go by: {}.", needed.workloads.join(", ")));
+        }
+    }
+}
+
+/// A decision by half of what was asked for would mislead.
+fn refuse_to_go_on(context: &Context<'_>) -> Result<()> {
+    if context.is_cancelled() {
+        bail!("interrupted");
+    }
+    Ok(())
+}

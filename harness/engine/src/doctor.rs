@@ -1,0 +1,74 @@
+//! `doctor`: what is embedded and measured with, and what spoils measurements here.
+
+mod machine;
+mod noise;
+mod surroundings;
+
+use std::time::Duration;
+
+use anyhow::{Result, anyhow, bail};
+use rustworthy_model::doctor::{Doctor, SCHEMA};
+
+use crate::context::{Context, Notice};
+use crate::machine::{Facts, PythonBuild, findings};
+use crate::prepared::{Built, interpreter};
+use crate::project::Loaded;
+use crate::request::{ProjectRequest, PythonRequest};
+use crate::stats::Resampling;
+
+pub(crate) use surroundings::Surroundings;
+
+/// Rounds of the control loop: more than a comparison makes, since here it's the result.
+const ROUNDS: u32 = 8;
+
+/// How long to look at what else runs: two processors tick 200 times in it.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What to find out.
+#[derive(Debug, Clone)]
+pub struct DoctorRequest {
+    /// Whether code is compared with itself too, to tell what this machine can detect.
+    pub noise: bool,
+    /// Which project.
+    pub project: ProjectRequest,
+    /// Which Python.
+    pub python: PythonRequest,
+}
+
+/// Looks at the machine and at the Python of the project.
+///
+/// # Errors
+/// When the project or its Python isn't as it should be, or the user interrupts.
+pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> {
+    let loaded = Loaded::load(context.host, &request.project)?;
+    context.tell(Notice::Detail("looking at what else runs".to_owned()));
+    // Before anything of our own is started: its load would count as others'.
+    let machine = machine::look(LOOK, &context.cancel);
+    if context.is_cancelled() {
+        bail!("interrupted");
+    }
+    let interpreter = interpreter(context, &loaded.project, &request.python)?;
+    context.tell(Notice::Detail("timing a control loop in the embedded Python and in the executable".to_owned()));
+    let prepared =
+        Built::with(context, &loaded.project, interpreter).start_checked(&loaded.project, &[], Default::default())?;
+    let control = prepared.control(ROUNDS, 1, &Resampling::default())?;
+    let noise = if request.noise {
+        let built_in = context.host.built_in.as_ref();
+        let built_in =
+            built_in.ok_or_else(|| anyhow!("--noise compares built-in workloads, which this program has none of"))?;
+        Some(noise::measure(context, built_in, &prepared.workers)?)
+    } else {
+        None
+    };
+    let python = PythonBuild::new(&prepared.interpreter, control.embedded_over_executable);
+    let doctor = Doctor {
+        schema: SCHEMA.to_owned(),
+        environment: prepared.environment(context, &control),
+        findings: findings(&Facts { machine, debug_program: context.host.is_debug_build, python }),
+        noise,
+    };
+    if doctor.noise.is_some() {
+        surroundings::keep(&doctor);
+    }
+    Ok(doctor)
+}

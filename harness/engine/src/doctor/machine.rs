@@ -1,0 +1,19 @@
+//! Looking at the machine for a while.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::machine::{Machine, Root};
+
+/// What the machine is like, looking for so long at what else runs.
+pub(super) fn look(time: Duration, cancel: &AtomicBool) -> Machine {
+    Machine::read(&Root::system(), || wait(time, cancel))
+}
+
+/// Sleeps, but not beyond an interruption.
+fn wait(time: Duration, cancel: &AtomicBool) {
+    let start = Instant::now();
+    while start.elapsed() < time && !cancel.load(Ordering::Relaxed) {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

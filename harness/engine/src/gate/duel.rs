@@ -1,0 +1,221 @@
+//! One benchmark of two sides: first calls, then rounds.
+//!
+//! A round has a fresh process of either side, on one processor, and with the same seed of Python's string hashes and the
+//! same layout in memory for both, which makes them more alike without making rounds so. Short blocks of calls alternate,
+//! in random order within each pair.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rand::RngExt;
+use rustworthy_protocol::{Calibrated, Judging, LoadRequest, Made, MakeRequest, Verdict};
+
+use super::effort::{Costs, Plan};
+use super::event::{Round, SideOf, What};
+use super::pairing::Both;
+use super::session::Settings;
+use crate::measure::{comparison, latencies, schedule, stay_on};
+use crate::workers::{Failure, Worker, draw_no_layouts};
+
+/// How long calls are tried for to find out how long one takes.
+const CALIBRATION: Duration = Duration::from_millis(8);
+
+/// Calls that are timed one by one, once a round, where blocks aren't.
+const LATENCY_CALLS: u64 = 1000;
+
+/// Processes of rounds are numbered from 0, those of checks from here.
+const FIRST_CHECK: u32 = 1 << 20;
+
+/// Both sides of one benchmark.
+pub(super) struct Duel<'a> {
+    settings: &'a Settings,
+    both: &'a Both<'a>,
+    inputs: [(MakeRequest, Made); 2],
+}
+
+/// What first calls have shown.
+pub(super) struct Tried {
+    /// What there is to tell of the outputs.
+    pub(super) findings: Vec<What>,
+    /// Whether a side uses several processors.
+    pub(super) parallel: bool,
+    calibrated: [Calibrated; 2],
+    start: Duration,
+}
+
+impl Tried {
+    pub(super) fn costs(&self, spent: Duration, lanes: usize) -> Costs {
+        let calls = self.calibrated.map(|calibrated| calibrated.seconds + calibrated.making);
+        Costs { call: calls[0].max(calls[1]), start: self.start.as_secs_f64(), spent: spent.as_secs_f64(), lanes }
+    }
+}
+
+/// A process that has made one call, and its peak memory in bytes up to then.
+type Started = (Worker, Option<u64>);
+
+/// A failure, and whose it is.
+pub(super) type Failed = (SideOf, Failure);
+
+impl<'a> Duel<'a> {
+    pub(super) fn new(settings: &'a Settings, both: &'a Both<'a>, inputs: [(MakeRequest, Made); 2]) -> Self {
+        Self { settings, both, inputs }
+    }
+
+    /// Makes first calls on both sides and holds the new side's output against the old one's.
+    pub(super) fn try_both(&self) -> Result<Tried, Failed> {
+        let start = Instant::now();
+        let [old, new] = self.start_both(FIRST_CHECK, SideOf::BOTH);
+        let start = start.elapsed();
+        let ((mut old, _), (mut new, _)) = (of(SideOf::Old, old)?, of(SideOf::New, new)?);
+        let keep = Judging { keep: Some(self.expected()), against: None, input: false };
+        of(SideOf::Old, old.judge(keep))?;
+        let verdict = of(SideOf::New, new.judge(self.against_old()))?;
+        let findings = match verdict {
+            Verdict::Equal | Verdict::WithinTolerance => Vec::new(),
+            Verdict::Different(detail) => vec![self.explain(detail)?],
+            Verdict::Unchecked(detail) => vec![What::OutputUnchecked { detail }],
+        };
+        let calibrated = [of(SideOf::Old, old.calibrate(CALIBRATION))?, of(SideOf::New, new.calibrate(CALIBRATION))?];
+        Ok(Tried { findings, parallel: calibrated.iter().any(Calibrated::is_parallel), calibrated, start })
+    }
+
+    /// A difference says nothing where the old side differs from itself.
+    fn explain(&self, detail: String) -> Result<What, Failed> {
+        let (mut again, _) = of(SideOf::Old, self.start(SideOf::Old, FIRST_CHECK + 1))?;
+        Ok(match of(SideOf::Old, again.judge(self.against_old()))? {
+            Verdict::Equal | Verdict::WithinTolerance => What::OutputChanged { detail },
+            Verdict::Different(itself) => What::OutputUnchecked {
+                detail: format!("the old side's output differs from process to process: {itself}"),
+            },
+            Verdict::Unchecked(detail) => What::OutputUnchecked { detail },
+        })
+    }
+
+    fn expected(&self) -> PathBuf {
+        let [_, contender] = self.both.contenders;
+        self.settings.sides[0].scratch.join(&self.both.workloads[0].name).join(format!("{}.expected", contender.name))
+    }
+
+    fn against_old(&self) -> Judging {
+        Judging { keep: None, against: Some(comparison(&self.both.workloads[1].equal, self.expected())), input: false }
+    }
+
+    /// Makes one round, on one of these processors where there are any; `None` once no more rounds are wanted.
+    ///
+    /// The calling thread goes to that processor too, and its processes with it: so rounds on other processors aren't
+    /// disturbed, and the two sides and the thread that has them take turns without waking up another processor.
+    pub(super) fn round(
+        &self,
+        plan: &Plan,
+        number: u32,
+        cpus: &[usize],
+        over: &AtomicBool,
+    ) -> Result<Option<Round>, Failed> {
+        let name = &self.both.workloads[1].name;
+        // Where the system doesn't allow either the run is noisier, which its intervals will show.
+        let cpu = schedule::cpu(self.settings.seed, name, number, cpus).filter(|&cpu| stay_on(cpu));
+        draw_no_layouts();
+        // Whatever one side does first is drawn, or it would be the same side that is at a disadvantage in every round.
+        let mut random = schedule::random(self.settings.seed, &["pairs", name, &self.both.contenders[1].name], number);
+        let [old, new] = self.start_both(number, in_order(random.random()));
+        let ((old, old_peak), (new, new_peak)) = (of(SideOf::Old, old)?, of(SideOf::New, new)?);
+        let mut workers = [old, new];
+        let mut round = Round {
+            cpu,
+            calls: plan.calls,
+            pairs: Vec::with_capacity(plan.pairs as usize),
+            delay_ns: [0; 2],
+            cpu_ns: [0; 2],
+            peak_memory: [old_peak, new_peak],
+            latencies: [Vec::new(), Vec::new()],
+        };
+        for side in in_order(random.random()) {
+            // One more call than the start has made, now that both are there.
+            of(side, workers[side as usize].time(1, false))?;
+        }
+        let mut each_ns = [Vec::new(), Vec::new()];
+        for _ in 0..plan.pairs {
+            if over.load(Ordering::Relaxed) {
+                return Ok(None);
+            }
+            let pair = time_pair(plan, in_order(random.random()), &mut workers, &mut round, &mut each_ns)?;
+            round.pairs.push(pair);
+        }
+        for side in SideOf::BOTH {
+            if self.settings.latencies && !plan.each {
+                let timed = of(side, workers[side as usize].time(plan.calls.min(LATENCY_CALLS), true))?;
+                each_ns[side as usize] = timed.each_ns;
+            }
+            round.latencies[side as usize] = latencies(&each_ns[side as usize]);
+        }
+        workers.iter_mut().for_each(Worker::dismiss);
+        Ok(Some(round))
+    }
+
+    /// Fresh processes of both sides, started in this order, or at the same time where there are processors for it. The old
+    /// one comes first in any case.
+    fn start_both(&self, process: u32, order: [SideOf; 2]) -> [Result<Started, Failure>; 2] {
+        let mut started = if self.settings.cpus.len() < 2 {
+            order.map(|side| self.start(side, process))
+        } else {
+            std::thread::scope(|scope| {
+                let [one, other] = order;
+                let one = scope.spawn(move || self.start(one, process));
+                let other = self.start(other, process);
+                let panicked = |_| Err(Failure::Harness("a thread of the harness panicked".to_owned()));
+                [one.join().unwrap_or_else(panicked), other]
+            })
+        };
+        if order[0] == SideOf::New {
+            started.reverse();
+        }
+        started
+    }
+
+    /// A fresh process of one side that has made one call.
+    fn start(&self, side: SideOf, process: u32) -> Result<Started, Failure> {
+        let place = side as usize;
+        let (workload, contender) = (self.both.workloads[place], self.both.contenders[place]);
+        let hash_seed = schedule::hash_seed(self.settings.seed, &workload.name, &contender.name, process);
+        let workers = &self.settings.sides[place].workers;
+        let mut worker = workers.start(&contender.env, contender.limits, hash_seed)?;
+        worker.import(&contender.code)?;
+        let (make, made) = self.inputs[place].clone();
+        let copies = made.copies();
+        worker.load(LoadRequest { make, made, copies, fresh: workload.fresh_input })?;
+        let called = worker.call()?;
+        Ok((worker, called.peak_memory))
+    }
+}
+
+/// Both sides, the new one first or last.
+fn in_order(new_first: bool) -> [SideOf; 2] {
+    let [old, new] = SideOf::BOTH;
+    if new_first { [new, old] } else { [old, new] }
+}
+
+/// Times a block of either side.
+fn time_pair(
+    plan: &Plan,
+    order: [SideOf; 2],
+    workers: &mut [Worker; 2],
+    round: &mut Round,
+    each_ns: &mut [Vec<u64>; 2],
+) -> Result<[u64; 2], Failed> {
+    let mut pair = [0; 2];
+    for side in order {
+        let timed = of(side, workers[side as usize].time(plan.calls, plan.each))?;
+        // What other processes did meanwhile says nothing of this code; waiting of its own still counts.
+        let delay_ns = timed.delay_ns.min(timed.wall_ns);
+        pair[side as usize] = timed.wall_ns - delay_ns;
+        round.delay_ns[side as usize] += delay_ns;
+        round.cpu_ns[side as usize] += timed.cpu_ns;
+        each_ns[side as usize].extend(timed.each_ns);
+    }
+    Ok(pair)
+}
+
+fn of<T>(side: SideOf, result: Result<T, Failure>) -> Result<T, Failed> {
+    result.map_err(|failure| (side, failure))
+}

@@ -1,0 +1,159 @@
+//! What happens while old and new are measured, and what it adds up to.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::effort::Plan;
+use crate::workers::Failure;
+
+/// Something that happened to one benchmark.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Name of the workload.
+    pub workload: String,
+    /// Name of the contender.
+    pub contender: String,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// Which of the two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SideOf {
+    /// What was there before.
+    Old,
+    /// What is gated.
+    New,
+}
+
+impl SideOf {
+    /// Both, the old one first.
+    pub const BOTH: [Self; 2] = [Self::Old, Self::New];
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum What {
+    /// Both sides work, and this is how they are going to be measured.
+    Planned(Plan),
+    /// The sides make different inputs.
+    InputChanged {
+        /// Digests of the old and the new one.
+        digests: [String; 2],
+    },
+    /// The new side's output isn't the old one's.
+    OutputChanged {
+        /// The first difference.
+        detail: String,
+    },
+    /// The outputs can't be compared, since those of one side differ from process to process, or there is no way to.
+    OutputUnchecked {
+        /// Why.
+        detail: String,
+    },
+    /// One side failed, and isn't tried again.
+    Failed {
+        /// Which.
+        side: SideOf,
+        /// Why.
+        failure: Failure,
+    },
+    /// A round was made.
+    Round(Round),
+    /// All rounds of the first part are made that there's time for.
+    FirstPartOver,
+    /// The second part begins.
+    SecondPart,
+    /// Measuring ended.
+    Ended {
+        /// Whether the user ended it.
+        interrupted: bool,
+    },
+}
+
+/// Fresh processes of both sides that took turns on one processor. Where a value has two places, the first is the old side's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Round {
+    /// The logical processor; `None` when both were free to use all.
+    pub cpu: Option<usize>,
+    /// Calls in each block.
+    pub calls: u64,
+    /// Wall times in nanoseconds of neighbouring blocks, without the time for which other processes had the processor.
+    pub pairs: Vec<[u64; 2]>,
+    /// Time in nanoseconds for which others had the processor in all blocks, as far as the system tells.
+    pub delay_ns: [u64; 2],
+    /// Processor time of all blocks in nanoseconds.
+    pub cpu_ns: [u64; 2],
+    /// Peak resident memory in bytes of the process up to the end of its first call; `None` where the system doesn't tell.
+    pub peak_memory: [Option<u64>; 2],
+    /// Wall times of single calls in nanoseconds, to three significant digits, and how often each occurred.
+    pub latencies: [Vec<(u64, u64)>; 2],
+}
+
+/// What is known of one benchmark: its events, folded.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    /// How it is measured.
+    pub plan: Option<Plan>,
+    /// Digests of the inputs, where they differ.
+    pub input_changed: Option<[String; 2]>,
+    /// The first difference of the outputs.
+    pub output_changed: Option<String>,
+    /// Why the outputs couldn't be compared.
+    pub output_unchecked: Option<String>,
+    /// Failures by side.
+    pub failures: BTreeMap<SideOf, Failure>,
+    /// Rounds of the first part.
+    pub first: Vec<Round>,
+    /// Rounds of the second part.
+    pub second: Vec<Round>,
+    /// Whether the first part went on to its end, rather than to an early decision.
+    pub first_over: bool,
+    /// Whether the second part has begun.
+    pub in_second: bool,
+    /// Whether the user ended it.
+    pub interrupted: bool,
+}
+
+impl Record {
+    /// Takes in one more event.
+    pub fn apply(&mut self, what: &What) {
+        match what.clone() {
+            What::Planned(plan) => self.plan = Some(plan),
+            What::InputChanged { digests } => self.input_changed = Some(digests),
+            What::OutputChanged { detail } => self.output_changed = Some(detail),
+            What::OutputUnchecked { detail } => self.output_unchecked = Some(detail),
+            What::Failed { side, failure } => drop(self.failures.insert(side, failure)),
+            What::Round(round) if self.in_second => self.second.push(round),
+            What::Round(round) => self.first.push(round),
+            What::FirstPartOver => self.first_over = true,
+            What::SecondPart => self.in_second = true,
+            What::Ended { interrupted } => self.interrupted = interrupted,
+        }
+    }
+
+    /// All rounds, in the order of time.
+    pub fn rounds(&self) -> impl Iterator<Item = &Round> {
+        self.first.iter().chain(&self.second)
+    }
+}
+
+/// Records by workload and contender.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records(BTreeMap<(String, String), Record>);
+
+impl Records {
+    /// Takes in one more event.
+    pub fn apply(&mut self, event: &Event) {
+        self.0.entry((event.workload.clone(), event.contender.clone())).or_default().apply(&event.what);
+    }
+
+    /// What is known of a benchmark; `None` before anything has happened to it.
+    pub fn get(&self, workload: &str, contender: &str) -> Option<&Record> {
+        self.0.get(&(workload.to_owned(), contender.to_owned()))
+    }
+}

@@ -1,0 +1,77 @@
+//! `gate --import OLD NEW`: what another tool has measured, by the same rules.
+
+use std::path::Path;
+
+use anyhow::Result;
+use jiff::Timestamp;
+use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side};
+
+use super::revision::run;
+use super::run::{GateRequest, Gated};
+use crate::context::Context;
+use crate::import::{self, Imported};
+use crate::manifest::Gate as Limits;
+use crate::store::{Header, new_id};
+use crate::verdict::apart::{ASSUMED_BETWEEN, judge_imported};
+use crate::verdict::gate::{Rule, suite, unpaired};
+
+pub(super) fn gate(context: &Context<'_>, request: &GateRequest, old: &Path, new: &Path) -> Result<Gated> {
+    let [old, new] = import::pair(old, new)?;
+    let started = Timestamp::now();
+    let header = Header::new(new_id(started), started, context.command.clone(), request.common.seed, String::new());
+    let rule = request.rule(old.benchmarks.len().max(new.benchmarks.len()))?;
+    let benchmarks = judge(&old, &new, request.fail_over.time.unwrap_or(Limits::FAIL_OVER), &rule);
+    let series = [&old, &new].map(|side| side.benchmarks.iter().map(|benchmark| benchmark.series.clone()).collect());
+    Ok(Gated {
+        gate: Gate {
+            schema: SCHEMA.to_owned(),
+            run: run(&header, &rule, true),
+            environment: None,
+            old: side(&old),
+            new: side(&new),
+            verdict: suite(&benchmarks),
+            false_alarm_rate: rule.false_alarms,
+            warnings: warnings(&old, &new),
+            benchmarks,
+        },
+        series,
+        folder: None,
+    })
+}
+
+fn judge(old: &Imported, new: &Imported, fail_over: f64, rule: &Rule) -> Vec<Benchmark> {
+    let find =
+        |side: &Imported, name: &str| side.benchmarks.iter().find(|benchmark| benchmark.series.name() == name).cloned();
+    let lone = |benchmark: &import::Benchmark, is_new| {
+        let series = &benchmark.series;
+        unpaired(&series.workload, &series.contender, Metric::Time, fail_over, is_new)
+    };
+    let of_new = new.benchmarks.iter().map(|after| match find(old, &after.series.name()) {
+        Some(before) => judge_imported(&before, after, fail_over, rule),
+        None => lone(after, true),
+    });
+    let gone = old.benchmarks.iter().filter(|before| find(new, &before.series.name()).is_none());
+    of_new.chain(gone.map(|before| lone(before, false))).collect()
+}
+
+fn side(imported: &Imported) -> Side {
+    let path: &Path = &imported.path;
+    Side { origin: Origin::Import, name: path.display().to_string(), commit: None, modified: false }
+}
+
+/// What the files lack.
+fn warnings(old: &Imported, new: &Imported) -> Vec<String> {
+    let mut warnings = vec![format!(
+        "the sides were measured apart by {}: whatever the machine did in between counts as a change",
+        new.kind
+    )];
+    let single = |side: &Imported| side.benchmarks.iter().any(import::Benchmark::is_of_single_process);
+    if single(old) || single(new) {
+        warnings.push(format!(
+            "samples of one process don't tell how much processes differ, so the interval that they give is too narrow; \
+             it was widened for an assumed deviation between processes of {:.0} %",
+            100.0 * ASSUMED_BETWEEN
+        ));
+    }
+    warnings
+}

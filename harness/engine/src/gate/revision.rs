@@ -1,0 +1,234 @@
+//! `gate --against REV`: both sides measured in one run.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side as SideResult};
+use rustworthy_model::{Run, Series};
+
+use super::effort::Effort;
+use super::event::{Event, Record, Records, SideOf};
+use super::pairing::{Both, Pairing, pair};
+use super::past::Past;
+use super::run::{GateRequest, Gated};
+use super::session::{Session, Settings, Side};
+use crate::context::{Context, Notice};
+use crate::manifest::Project;
+use crate::measure::{Planned, allowed_cpus};
+use crate::plan::{Wish, plan};
+use crate::prepared::{Built, Prepared};
+use crate::project::{Loaded, services};
+use crate::store::{Header, Journal, RunFolder, begin, new_id};
+use crate::targets;
+use crate::verdict::gate::{Rule, judge, next, series, suite, unpaired};
+
+/// Rounds of the control loop, which only tells what is embedded.
+const CONTROL_ROUNDS: u32 = 3;
+
+pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str) -> Result<Option<Gated>> {
+    let mut loaded = Loaded::load(context.host, &request.common.project)?;
+    request.common.limit(&mut loaded.project);
+    // What can be seen to be wrong is told before anything is built.
+    request.rule(1)?;
+    let (past, repository) = Past::new(context, request, &loaded, revision)?;
+    let [planned_old, planned_new] = plan_both(request, [&past.project, &loaded.project])?;
+    if planned_old.is_empty() && planned_new.is_empty() {
+        context.warn(format!("nothing to gate: {}", loaded.why_nothing()));
+        return Ok(None);
+    }
+    let built = Built::new(context, &loaded.project, &request.common.python)?;
+    let codes = [
+        targets::check(&past.project, &past.built.workers).with_context(|| format!("the revision '{revision}'")),
+        targets::check(&loaded.project, &built.workers),
+    ];
+    let [codes_old, codes_new] = codes;
+    let (codes_new, codes_old) = (codes_new?, codes_old?);
+
+    let started = Timestamp::now();
+    let header = Header::new(new_id(started), started, context.command.clone(), request.common.seed, String::new());
+    let (folder, journal) = open(context, request, &loaded, &header)?;
+    let services = services(&past.project, loaded.built_in, &planned_old);
+    let old = past.built.start_checked(&past.project, services, codes_old)?;
+    let new = built.start_checked(&loaded.project, loaded.services(&planned_new), codes_new)?;
+    let control = new.control(CONTROL_ROUNDS, request.common.seed, &request.common.resampling()?)?;
+    let environment = new.environment(context, &control);
+    let pairing = pair(&planned_old, &planned_new);
+    let limits_of = |workload: &str| request.limits(&loaded.project.gate, workload);
+    let changes = pairing.both.iter().map(|both| limits_of(&both.workloads[1].name).len()).sum();
+    let rule = request.rule(changes)?;
+    let head = repository.head().ok();
+    let measuring = Measuring {
+        context,
+        pairing,
+        limits: &limits_of,
+        rule,
+        settings: Settings {
+            effort: effort(request),
+            seed: request.common.seed,
+            cpus: allowed_cpus(),
+            latencies: request.fail_over.p99.is_some() || gates_p99(&loaded.project),
+            sides: [side(&old), side(&new)],
+        },
+    };
+    let records = measuring.measure(journal);
+    let benchmarks = measuring.judge(&records);
+    let old = SideResult {
+        origin: Origin::Revision,
+        name: revision.to_owned(),
+        commit: Some(past.worktree.commit().hash.clone()),
+        modified: false,
+    };
+    let new = SideResult {
+        origin: Origin::WorkingTree,
+        name: "working tree".to_owned(),
+        commit: head.map(|commit| commit.hash),
+        modified: repository.is_modified().unwrap_or_default(),
+    };
+    Ok(Some(Gated {
+        series: SideOf::BOTH.map(|side| measuring.series(&benchmarks, &records, side)),
+        gate: Gate {
+            schema: SCHEMA.to_owned(),
+            run: run(&header, &measuring.rule, !context.is_cancelled()),
+            environment: Some(environment),
+            old,
+            new,
+            verdict: suite(&benchmarks),
+            false_alarm_rate: request.false_alarms,
+            warnings: warnings(&measuring, &records),
+            benchmarks,
+        },
+        folder,
+    }))
+}
+
+/// The folder of the run, without which it goes on all the same.
+pub(super) fn open(
+    context: &Context<'_>,
+    request: &GateRequest,
+    loaded: &Loaded,
+    header: &Header,
+) -> Result<(Option<RunFolder>, Option<Journal>)> {
+    match begin(request.out.as_deref(), &loaded.home, header) {
+        Ok((folder, journal)) => Ok((Some(folder), Some(journal))),
+        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => Err(error.into()),
+        Err(error) => {
+            context.warn(format!("{error}; the run goes on, but will not be saved"));
+            Ok((None, None))
+        }
+    }
+}
+
+/// When and how a gate was made.
+pub(super) fn run(header: &Header, rule: &Rule, complete: bool) -> Run {
+    Run {
+        id: header.id.clone(),
+        started: header.started,
+        finished: Some(Timestamp::now()),
+        command: header.command.clone(),
+        seed: header.seed,
+        confidence: rule.resampling.confidence.level(),
+        complete,
+    }
+}
+
+fn effort(request: &GateRequest) -> Effort {
+    let effort = if request.quick { Effort::QUICK } else { Effort::THOROUGH };
+    Effort { budget: request.budget.unwrap_or(effort.budget) }
+}
+
+fn gates_p99(project: &Project) -> bool {
+    project.workloads.iter().any(|workload| project.gate.fail_over(&workload.name).p99.is_some())
+}
+
+/// Plans both sides. A workload that only one of them has is planned there alone.
+fn plan_both<'a>(request: &GateRequest, projects: [&'a Project; 2]) -> Result<[Vec<Planned<'a>>; 2]> {
+    let asked = if request.workloads.is_empty() { vec!["all".to_owned()] } else { request.workloads.clone() };
+    let has = |project: &Project, name: &String| project.workloads.iter().any(|workload| workload.name == *name);
+    let wish = |project: &Project, other: &Project| Wish {
+        workloads: asked.iter().filter(|name| has(project, name) || !has(other, name)).cloned().collect(),
+        filter: request.filter.clone(),
+        size: request.size.clone(),
+        quick: request.quick,
+        without_baseline: true,
+    };
+    let [old, new] = projects;
+    // The new side first: what is in neither is told of what stands there now.
+    let planned_new = plan(new, &wish(new, old))?;
+    // The size is the new side's.
+    let planned_old = plan(old, &Wish { size: None, quick: false, ..wish(old, new) })?;
+    Ok([planned_old, planned_new])
+}
+
+/// A side as rounds are measured of it.
+fn side(prepared: &Prepared) -> Side {
+    Side { workers: prepared.workers.clone(), scratch: prepared.scratch().to_owned() }
+}
+
+/// A gate at work.
+struct Measuring<'a> {
+    context: &'a Context<'a>,
+    pairing: Pairing<'a>,
+    limits: &'a dyn Fn(&str) -> Vec<(Metric, f64)>,
+    rule: Rule,
+    settings: Settings,
+}
+
+impl Measuring<'_> {
+    fn measure(&self, mut journal: Option<Journal>) -> Records {
+        let mut records = Records::default();
+        let benchmarks = self.pairing.both.len();
+        let next = |both: &Both<'_>, record: &Record| next(record, &(self.limits)(&both.workloads[1].name), &self.rule);
+        let mut listener = |event: &Event| {
+            if journal.as_mut().is_some_and(|journal| journal.add(event).is_err()) {
+                journal = None;
+            }
+            self.context.tell(Notice::Gated { event, benchmarks });
+        };
+        let mut session = Session::new(&self.settings, &mut records, &next, &mut listener);
+        for both in &self.pairing.both {
+            if self.context.is_cancelled() {
+                break;
+            }
+            session.measure(both);
+        }
+        records
+    }
+
+    fn judge(&self, records: &Records) -> Vec<Benchmark> {
+        let of_both = self.pairing.both.iter().flat_map(|both| {
+            let (workload, contender) = (&both.workloads[1].name, &both.contenders[1].name);
+            let unbegun = Record { interrupted: true, ..Record::default() };
+            let record = records.get(workload, contender).cloned().unwrap_or(unbegun);
+            let limits = (self.limits)(workload).into_iter();
+            limits.map(move |(metric, limit)| judge(workload, contender, &record, metric, limit, &self.rule))
+        });
+        let of_one = self.pairing.unpaired.iter().flat_map(|one| {
+            let limits = (self.limits)(&one.workload).into_iter();
+            limits.map(|(metric, limit)| unpaired(&one.workload, &one.contender, metric, limit, one.is_new))
+        });
+        of_both.chain(of_one).collect()
+    }
+
+    fn series(&self, benchmarks: &[Benchmark], records: &Records, side: SideOf) -> Vec<Series> {
+        let times = benchmarks.iter().filter(|benchmark| benchmark.metric == Metric::Time);
+        times
+            .filter_map(|benchmark| {
+                Some(series(benchmark, records.get(&benchmark.workload, &benchmark.contender)?, side))
+            })
+            .collect()
+    }
+}
+
+/// What a reader should know about the run as a whole.
+fn warnings(measuring: &Measuring<'_>, records: &Records) -> Vec<String> {
+    let mut unchecked = BTreeSet::new();
+    for both in &measuring.pairing.both {
+        let (workload, contender) = (&both.workloads[1].name, &both.contenders[1].name);
+        if let Some(why) = records.get(workload, contender).and_then(|record| record.output_unchecked.as_ref()) {
+            unchecked.insert(format!("{workload}:{contender}: whether the output changed can't be told: {why}"));
+        }
+    }
+    unchecked.into_iter().collect()
+}

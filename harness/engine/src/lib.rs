@@ -1,0 +1,35 @@
+//! The engine of rustworthy: measures Python hot paths against their contenders and decides what to migrate.
+//!
+//! Data flows one way: manifest → plan → workers → samples → statistics → verdicts → result types.
+//! The engine prints nothing: it tells [events](measure::Event) and returns typed results.
+
+pub mod attribute;
+pub mod attribution;
+mod built_in;
+pub mod compare;
+pub mod context;
+pub mod decide;
+pub mod doctor;
+pub mod environment;
+pub mod gate;
+pub mod host;
+pub mod import;
+pub mod machine;
+pub mod manifest;
+pub mod measure;
+pub mod plan;
+pub mod prepared;
+pub mod process;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub mod profile;
+pub mod project;
+pub mod python;
+pub mod request;
+pub mod revision;
+
+pub mod service;
+pub mod stats;
+pub mod store;
+pub mod targets;
+pub mod verdict;
+pub mod workers;

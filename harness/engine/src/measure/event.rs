@@ -1,0 +1,127 @@
+//! What happens while a run goes on. Everything that a result is made of is an event, so a journal of events
+//! is the run: reading it again gives the same result, and a killed run goes on where it stopped.
+
+use rustworthy_model::comparison::Stopped;
+use rustworthy_protocol::{Calibrated, Called, Made, OtherCalls, Verdict};
+use serde::{Deserialize, Serialize};
+
+use crate::workers::Failure;
+
+/// Something that happened to a workload at one size.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Name of the workload.
+    pub workload: String,
+    /// Size of its input.
+    pub size: u64,
+    /// What happened.
+    #[serde(flatten)]
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum What {
+    /// Measuring begins. Everything known of the workload at that size before is void.
+    Started {
+        /// Contenders that will be measured.
+        contenders: Vec<String>,
+    },
+    /// The input was made.
+    InputMade(Made),
+    /// Making the input failed.
+    InputFailed {
+        /// Why.
+        failure: Failure,
+    },
+    /// A contender was tried for the first time.
+    Checked {
+        /// Its name.
+        contender: String,
+        /// What was found.
+        check: Check,
+    },
+    /// The baseline's output varies from process to process.
+    BaselineUnstable {
+        /// The first difference.
+        detail: String,
+    },
+    /// A contender made a first call in one more process, for its peak memory alone.
+    Peak {
+        /// Its name.
+        contender: String,
+        /// Peak resident memory in bytes; `None` where the system doesn't tell.
+        bytes: Option<u64>,
+    },
+    /// A block of calls was timed.
+    Sample(Sample),
+    /// After timing, an output was judged once more.
+    Verified {
+        /// Name of the contender.
+        contender: String,
+        /// The round that its process belonged to.
+        round: u32,
+        /// The finding.
+        verdict: Verdict,
+    },
+    /// A contender failed, and isn't tried again.
+    Failed {
+        /// Its name.
+        contender: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// Measuring ended.
+    Stopped {
+        /// Why.
+        reason: Stopped,
+    },
+}
+
+/// A contender's first calls, in a process of their own that isn't timed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Check {
+    /// Whether its output is the baseline's.
+    pub verdict: Verdict,
+    /// The very first call.
+    pub called: Called,
+    /// How long calls take.
+    pub calibrated: Calibrated,
+    /// Calls on an input of another size and seed.
+    pub other: Option<OtherCalls>,
+    /// What it wrote to standard output and error, in bytes.
+    pub output_bytes: u64,
+}
+
+impl Check {
+    /// How long a call takes with all that has to be done for it, roughly, in seconds.
+    pub(super) fn call_seconds(&self) -> f64 {
+        self.calibrated.seconds + self.calibrated.making
+    }
+}
+
+/// A timed block of calls.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// Name of the contender.
+    pub contender: String,
+    /// The round; each has one fresh process of every contender.
+    pub round: u32,
+    /// The sweep within the round; each has one block of every contender.
+    pub sweep: u32,
+    /// The logical processor; `None` when it was free to use all.
+    pub cpu: Option<usize>,
+    /// Calls in the block.
+    pub calls: u64,
+    /// Wall time of the block in nanoseconds.
+    pub wall_ns: u64,
+    /// Processor time of the block in nanoseconds.
+    pub cpu_ns: u64,
+    /// Processor time in nanoseconds that the process used while it should have been idle before the block.
+    pub idle_cpu_ns: u64,
+    /// Wall times of single calls in nanoseconds, to three significant digits, and how often each occurred.
+    pub latencies: Vec<(u64, u64)>,
+    /// Whether the block is for the latencies alone, since reading the clock after every call would show in its time.
+    pub latencies_only: bool,
+}

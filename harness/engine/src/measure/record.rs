@@ -1,0 +1,92 @@
+//! What is known of a workload at one size: its events, folded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustworthy_model::comparison::Stopped;
+use rustworthy_protocol::{Made, Verdict};
+
+use super::event::{Check, Event, Sample, What};
+use crate::workers::Failure;
+
+/// What is known of a workload at one size.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Record {
+    /// Contenders that were chosen for measuring.
+    pub chosen: Vec<String>,
+    /// Its input.
+    pub input: Option<Made>,
+    /// Why there is no input.
+    pub input_failure: Option<Failure>,
+    /// The first difference between two runs of the baseline.
+    pub unstable: Option<String>,
+    /// First calls, by contender.
+    pub checks: BTreeMap<String, Check>,
+    /// Peak memory in bytes of further processes that made a first call, by contender.
+    pub peaks: BTreeMap<String, Vec<Option<u64>>>,
+    /// Failures, by contender.
+    pub failures: BTreeMap<String, Failure>,
+    /// Contenders whose output was judged once more after timing.
+    pub verified: BTreeSet<String>,
+    /// Findings after timing that weren't as good as the first, by contender.
+    pub second_thoughts: BTreeMap<String, Verdict>,
+    /// All timed blocks in the order of time.
+    pub samples: Vec<Sample>,
+    /// Rounds that were finished.
+    pub rounds: u32,
+    /// Why measuring ended, once it has.
+    pub stopped: Option<Stopped>,
+}
+
+impl Record {
+    /// Takes in one more event.
+    pub fn apply(&mut self, what: &What) {
+        match what.clone() {
+            What::Started { contenders } => *self = Self { chosen: contenders, ..Self::default() },
+            What::InputMade(made) => self.input = Some(made),
+            What::InputFailed { failure } => self.input_failure = Some(failure),
+            What::Checked { contender, check } => drop(self.checks.insert(contender, check)),
+            What::BaselineUnstable { detail } => self.unstable = Some(detail),
+            What::Peak { contender, bytes } => self.peaks.entry(contender).or_default().push(bytes),
+            What::Sample(sample) => {
+                self.rounds = self.rounds.max(sample.round + 1);
+                self.samples.push(sample);
+            }
+            What::Verified { contender, verdict, .. } => {
+                self.verified.insert(contender.clone());
+                if matches!(verdict, Verdict::Different(_) | Verdict::Unchecked(_)) {
+                    self.second_thoughts.entry(contender).or_insert(verdict);
+                }
+            }
+            What::Failed { contender, failure } => drop(self.failures.insert(contender, failure)),
+            What::Stopped { reason } => self.stopped = Some(reason),
+        }
+    }
+
+    /// Peak memory in bytes of every process that made a first call of a contender, as far as it's known.
+    pub fn peaks(&self, contender: &str) -> Vec<u64> {
+        let first = self.checks.get(contender).map(|check| check.called.peak_memory);
+        first.iter().chain(self.peaks.get(contender).into_iter().flatten()).copied().flatten().collect()
+    }
+
+    /// Whether a contender has been tried, and can be timed.
+    pub fn can_be_timed(&self, contender: &str) -> bool {
+        self.checks.contains_key(contender) && !self.failures.contains_key(contender)
+    }
+}
+
+/// Records by workload and size.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Records(BTreeMap<String, BTreeMap<u64, Record>>);
+
+impl Records {
+    /// Takes in one more event.
+    pub fn apply(&mut self, event: &Event) {
+        let sizes = self.0.entry(event.workload.clone()).or_default();
+        sizes.entry(event.size).or_default().apply(&event.what);
+    }
+
+    /// What is known of a workload at a size.
+    pub fn get(&self, workload: &str, size: u64) -> Option<&Record> {
+        self.0.get(workload)?.get(&size)
+    }
+}

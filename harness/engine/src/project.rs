@@ -1,0 +1,93 @@
+//! The project that is meant, and where its runs go.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use rustworthy_model::comparison::Route;
+
+use crate::host::Host;
+use crate::manifest::{self, Origin, Project, Service};
+use crate::measure::Planned;
+use crate::python::cache_directory;
+use crate::request::ProjectRequest;
+
+/// A project, and where its runs go.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What its manifest says.
+    pub project: Project,
+    /// The folder that holds `.rustworthy`.
+    pub home: PathBuf,
+    /// Whether it's the one that the program ships.
+    pub built_in: bool,
+}
+
+/// The manifest that was named, or the nearest one.
+fn find(request: &ProjectRequest) -> Result<Option<PathBuf>> {
+    if !request.folder.is_dir() {
+        bail!("--project {}: no such folder", request.folder.display());
+    }
+    Ok(match &request.manifest {
+        Some(named) => Some(named.clone()),
+        None => manifest::find(&request.folder)?,
+    })
+}
+
+/// The folder that holds the runs of a project, whose manifest need not be valid.
+///
+/// # Errors
+/// When the folder of the project isn't there or can't be searched.
+pub fn home(request: &ProjectRequest) -> Result<PathBuf> {
+    let folder = find(request)?.and_then(|manifest| std::path::absolute(manifest).ok()?.parent().map(Path::to_owned));
+    Ok(folder.unwrap_or_else(|| request.folder.clone()))
+}
+
+impl Loaded {
+    /// Loads the manifest that was named, or the nearest one, or that of the project that the program ships.
+    ///
+    /// # Errors
+    /// When there is none, or it isn't valid.
+    pub fn load(host: &Host, request: &ProjectRequest) -> Result<Self> {
+        if let Some(path) = find(request)? {
+            let project = manifest::load(&path, Origin::User)?;
+            return Ok(Self { home: project.root.clone(), project, built_in: false });
+        }
+        let Some(built_in) = &host.built_in else {
+            bail!(
+                "{}: there is no rustworthy.toml here or in a folder above, and this program was built without the built-in \
+                 workloads; write a manifest, or name one with --manifest",
+                request.folder.display()
+            )
+        };
+        let cache = cache_directory()?;
+        let path = built_in.unpack(&cache).with_context(|| {
+            format!(
+                "{}: can't unpack the built-in workloads; name another folder with RUSTWORTHY_CACHE",
+                cache.display()
+            )
+        })?;
+        Ok(Self { project: built_in.load(&path)?, home: request.folder.clone(), built_in: true })
+    }
+
+    /// The services that contenders need. Only of the built-in project is it known who needs them: contenders of any route
+    /// may.
+    pub(crate) fn services(&self, planned: &[Planned<'_>]) -> &[Service] {
+        services(&self.project, self.built_in, planned)
+    }
+
+    /// Why there is nothing to run of what was asked for.
+    pub(crate) fn why_nothing(&self) -> String {
+        if self.project.workloads.is_empty() {
+            format!("{} has no workload; add [workload.NAME]", self.project.manifest.display())
+        } else {
+            "no contender matches --filter; `rustworthy list` shows all".to_owned()
+        }
+    }
+}
+
+/// The services of a project that contenders need, as [`Loaded::services`] tells them.
+pub(crate) fn services<'a>(project: &'a Project, built_in: bool, planned: &[Planned<'_>]) -> &'a [Service] {
+    let mut contenders = planned.iter().flat_map(|planned| &planned.contenders);
+    let needed = !built_in || contenders.any(|contender| matches!(contender.route, Route::Http | Route::Grpc));
+    if needed { &project.services } else { &[] }
+}

@@ -1,0 +1,323 @@
+//! What can go wrong with a Python environment: each message names the thing, the place and the remedy.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::interpreter::{OLDEST, Version};
+use super::requirements::Missing;
+
+/// Why no Python environment can be had.
+#[derive(Debug, thiserror::Error)]
+pub enum PythonError {
+    /// The file named isn't there.
+    #[error(
+        "{}: no such file; --python takes a Python executable, the folder of a virtual environment, or a name in PATH \
+         such as python3.12",
+        path.display()
+    )]
+    NotFound {
+        /// The file.
+        path: PathBuf,
+    },
+
+    /// A bare name is no command.
+    #[error("{name}: no such command in PATH; name an executable by its path: --python /usr/bin/python3")]
+    NotInPath {
+        /// The command.
+        name: String,
+    },
+
+    /// A folder was named that is no virtual environment.
+    #[error(
+        "{}: a folder without bin/python, so not a virtual environment; make it one: python3 -m venv {0}",
+        shell_word(folder)
+    )]
+    NotAnEnvironment {
+        /// The folder.
+        folder: PathBuf,
+    },
+
+    /// The active virtual environment is gone.
+    #[error(
+        "{}: VIRTUAL_ENV names this folder, but it has no bin/python; run `deactivate`, or choose another with --python PATH",
+        folder.display()
+    )]
+    ActiveEnvironmentGone {
+        /// The folder.
+        folder: PathBuf,
+    },
+
+    /// There is no Python at all.
+    #[error(
+        "no Python found: no --python, no active virtual environment, no {} (which this program was built with) and no \
+         python3 in PATH; install CPython {embedded} (Debian: apt install python3), or name one with --python PATH",
+        built_with.display()
+    )]
+    None {
+        /// The interpreter that the program was built with.
+        built_with: PathBuf,
+        /// Version that the program embeds.
+        embedded: String,
+    },
+
+    /// The file can't be run.
+    #[error("{}: cannot be run ({source}); name a Python executable with --python PATH", path.display())]
+    NotExecutable {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+
+    /// The file runs, but isn't a Python, or one that is broken.
+    #[error(
+        "{}: does not answer as a Python interpreter does: {output}\n  name a Python executable with --python PATH",
+        path.display()
+    )]
+    NotPython {
+        /// The file.
+        path: PathBuf,
+        /// What it said.
+        output: String,
+    },
+
+    /// Another implementation, such as PyPy.
+    #[error(
+        "{}: is {implementation}, but only CPython can be embedded; name a CPython with --python PATH",
+        path.display()
+    )]
+    NotCPython {
+        /// The interpreter.
+        path: PathBuf,
+        /// What it calls itself.
+        implementation: String,
+    },
+
+    /// Older than the oldest version that works.
+    #[error(
+        "{}: is Python {version}, but {}.{} or newer is needed; name a newer one with --python PATH",
+        path.display(), OLDEST.0, OLDEST.1
+    )]
+    TooOld {
+        /// The interpreter.
+        path: PathBuf,
+        /// Its version.
+        version: String,
+    },
+
+    /// It doesn't end.
+    #[error(
+        "{}: gave no answer within {seconds} s when asked for its version; try it: {} -I -c pass",
+        path.display(), shell_word(path)
+    )]
+    Hangs {
+        /// The interpreter.
+        path: PathBuf,
+        /// How long was waited.
+        seconds: u64,
+    },
+
+    /// What is embedded doesn't tell its version.
+    #[error("the Python that this rustworthy embeds calls its version '{version}'; rebuild it with a CPython")]
+    UnknownEmbedded {
+        /// What it says.
+        version: String,
+    },
+    /// Not the version that is embedded.
+    #[error(
+        "this rustworthy embeds CPython {}.{}; {} is {version}. Rebuild it for that interpreter: PYO3_PYTHON={} cargo build",
+        embedded.major, embedded.minor, path.display(), shell_word(path)
+    )]
+    OtherVersion {
+        /// The interpreter.
+        path: PathBuf,
+        /// Its version.
+        version: Version,
+        /// The version that is embedded.
+        embedded: Version,
+    },
+
+    /// One of the two has no global interpreter lock.
+    #[error(
+        "this rustworthy embeds CPython {embedded}; {} is {version}, and only one of them is a free-threaded build. \
+         Rebuild it for that interpreter: PYO3_PYTHON={} cargo build",
+        path.display(), shell_word(path)
+    )]
+    OtherThreading {
+        /// The interpreter.
+        path: PathBuf,
+        /// Its version.
+        version: Version,
+        /// The version that is embedded.
+        embedded: Version,
+    },
+
+    /// Its standard library would run under another version's libpython.
+    #[error(
+        "{}: is Python {version} without a shared libpython, and the {embedded} that this rustworthy embeds cannot stand in \
+         for it; install its shared library (Debian: apt install libpython{}.{}), or a Python built with --enable-shared",
+        path.display(), version.major, version.minor
+    )]
+    NoLibrary {
+        /// The interpreter.
+        path: PathBuf,
+        /// Its version.
+        version: Version,
+        /// The version that is embedded.
+        embedded: Version,
+    },
+
+    /// The requirements can't be read.
+    #[error("{}: cannot read these requirements: {source}", path.display())]
+    Requirements {
+        /// The requirements file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+
+    /// The environment can't be held against the requirements.
+    #[error(
+        "{}: cannot tell whether {} satisfies these requirements: {output}",
+        path.display(), executable.display()
+    )]
+    Unchecked {
+        /// The requirements file.
+        path: PathBuf,
+        /// The interpreter of the environment.
+        executable: PathBuf,
+        /// What the check said.
+        output: String,
+    },
+
+    /// There is nowhere to put the cache.
+    #[error("no home folder, so no place for the cache; set RUSTWORTHY_CACHE to a folder for it")]
+    NoCache,
+
+    /// The cache can't be written.
+    #[error(
+        "{}: cannot write to the cache: {source}; make it writable, or set RUSTWORTHY_CACHE to another folder",
+        folder.display()
+    )]
+    Cache {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+
+    /// The disk is full.
+    #[error(
+        "{}: the disk is full; make room there, or set RUSTWORTHY_CACHE to a folder on another disk",
+        folder.display()
+    )]
+    DiskFull {
+        /// The folder that was written to.
+        folder: PathBuf,
+    },
+
+    /// A Python without `venv` or `ensurepip`, as Debian packages it.
+    #[error(
+        "{}: cannot create virtual environments, for want of ensurepip; install it (Debian and Ubuntu: apt install \
+         python{}.{}-venv)",
+        executable.display(), version.major, version.minor
+    )]
+    NoVenv {
+        /// The base interpreter.
+        executable: PathBuf,
+        /// Its version.
+        version: Version,
+    },
+
+    /// The environment couldn't be created.
+    #[error("{}: cannot create a virtual environment in {}: {output}", executable.display(), folder.display())]
+    NotCreated {
+        /// The base interpreter.
+        executable: PathBuf,
+        /// The environment's folder.
+        folder: PathBuf,
+        /// What it said.
+        output: String,
+    },
+
+    /// Packages are missing, and installing them wasn't allowed.
+    #[error(
+        "offline, and these packages of {} are missing: {missing}; once connected, run the same without --offline, or: {command}",
+        requirements.display()
+    )]
+    Offline {
+        /// The requirements file.
+        requirements: PathBuf,
+        /// What the environment lacks.
+        missing: Missing,
+        /// Command that gets it.
+        command: String,
+    },
+
+    /// Packages are missing, and there is no way to the package index.
+    #[error(
+        "no network, and these packages of {} are missing: {missing}; once connected, run the same again, or: {command}",
+        requirements.display()
+    )]
+    NoNetwork {
+        /// The requirements file.
+        requirements: PathBuf,
+        /// What the environment lacks.
+        missing: Missing,
+        /// Command that gets it.
+        command: String,
+    },
+
+    /// pip failed.
+    #[error(
+        "{}: pip cannot install these requirements for Python {version}: {output}\n  once they are mended, run the same \
+         again, or see more of it: {command}",
+        requirements.display()
+    )]
+    NotInstalled {
+        /// The requirements file.
+        requirements: PathBuf,
+        /// Version that they were to be installed for.
+        version: Version,
+        /// What pip said.
+        output: String,
+        /// Command that does the same by hand.
+        command: String,
+    },
+
+    /// Cancelled by the caller.
+    #[error("interrupted while the Python environment was being provided; the next run starts it over")]
+    Interrupted,
+}
+
+/// A path as a word of a shell command.
+pub(super) fn shell_word(path: &std::path::Path) -> String {
+    let text = path.display().to_string();
+    let plain = |character: char| character.is_alphanumeric() || "/._-+=:@%,".contains(character);
+    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_in_commands_are_quoted_where_a_shell_needs_it() {
+        assert_eq!(shell_word("/usr/bin/python3.11".as_ref()), "/usr/bin/python3.11");
+        assert_eq!(shell_word("/a b/it's".as_ref()), r"'/a b/it'\''s'");
+    }
+
+    #[test]
+    fn a_wrong_version_is_told_with_the_command_that_mends_it() {
+        let error = PythonError::OtherVersion {
+            path: "/usr/bin/python3.12".into(),
+            version: Version::parse("3.12.1 (main)").unwrap(),
+            embedded: Version::parse("3.11.7 (main)").unwrap(),
+        };
+        assert_eq!(
+            error.to_string(),
+            "this rustworthy embeds CPython 3.11; /usr/bin/python3.12 is 3.12.1. Rebuild it for that interpreter: \
+             PYO3_PYTHON=/usr/bin/python3.12 cargo build"
+        );
+    }
+}

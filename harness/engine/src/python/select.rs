@@ -1,0 +1,212 @@
+//! Choosing the interpreter: `--python`, else the active virtual environment, else the one that the program was built
+//! with, else `python3` in `PATH`.
+
+use std::env;
+use std::ffi::OsString;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::embedding::Embedded;
+use super::error::PythonError;
+use super::interpreter::{Interpreter, inspect};
+
+/// An interpreter that workers can embed, and why this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// The interpreter.
+    pub interpreter: Interpreter,
+    /// What led to it.
+    pub origin: Origin,
+}
+
+/// What led to an interpreter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The user named it: `--python`.
+    Named,
+    /// Its virtual environment is active: `VIRTUAL_ENV`.
+    Active,
+    /// The program was built with it.
+    Build,
+    /// It was found in `PATH`.
+    Path,
+}
+
+impl Origin {
+    /// Whether the user chose it, rather than the program.
+    pub fn is_choice(self) -> bool {
+        matches!(self, Self::Named | Self::Active)
+    }
+}
+
+/// Selects the interpreter; `named` is the value of `--python`: an executable, the folder of a virtual environment, or
+/// the name of a command.
+///
+/// # Errors
+/// When there is none, or when the one selected can't be understood or embedded. What the user chose is never silently
+/// passed over for another.
+pub fn select(named: Option<&Path>, embedded: &Embedded) -> Result<Selection, PythonError> {
+    Surroundings {
+        active: env::var_os("VIRTUAL_ENV").filter(|folder| !folder.is_empty()).map(PathBuf::from),
+        embedded,
+        path: env::var_os("PATH").unwrap_or_default(),
+    }
+    .select(named)
+}
+
+/// What of the surroundings bears on the choice.
+struct Surroundings<'a> {
+    active: Option<PathBuf>,
+    embedded: &'a Embedded,
+    path: OsString,
+}
+
+impl Surroundings<'_> {
+    fn select(&self, named: Option<&Path>) -> Result<Selection, PythonError> {
+        let (executable, origin) = if let Some(named) = named {
+            (self.resolve(named)?, Origin::Named)
+        } else if let Some(folder) = &self.active {
+            let gone = || PythonError::ActiveEnvironmentGone { folder: folder.clone() };
+            (executable_of(folder).ok_or_else(gone)?, Origin::Active)
+        } else if self.embedded.built_with.is_file() {
+            (self.embedded.built_with.clone(), Origin::Build)
+        } else {
+            return self.search();
+        };
+        let interpreter = inspect(&executable)?;
+        self.embedded.check(&interpreter)?;
+        Ok(Selection { interpreter, origin })
+    }
+
+    /// The executable that `--python` means.
+    fn resolve(&self, named: &Path) -> Result<PathBuf, PythonError> {
+        let is_bare = named.components().count() == 1 && named.file_name() == Some(named.as_os_str());
+        if is_bare && let Some(command) = self.in_path(named) {
+            return Ok(command);
+        }
+        if named.is_dir() {
+            let folder = named.to_owned();
+            return executable_of(named).ok_or(PythonError::NotAnEnvironment { folder });
+        }
+        if is_bare && !named.exists() {
+            return Err(PythonError::NotInPath { name: named.display().to_string() });
+        }
+        Ok(named.to_owned())
+    }
+
+    /// The first Python in `PATH` that can be embedded, or why the first of all can't.
+    fn search(&self) -> Result<Selection, PythonError> {
+        let embedded = &self.embedded.version;
+        let versioned = format!("python{}.{}", embedded.major, embedded.minor);
+        let mut first_error = None;
+        for name in ["python3", &versioned] {
+            let Some(executable) = self.in_path(name.as_ref()) else { continue };
+            let checked = inspect(&executable).and_then(|python| self.embedded.check(&python).map(|()| python));
+            match checked {
+                Ok(interpreter) => return Ok(Selection { interpreter, origin: Origin::Path }),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        let embedded = format!("{}.{}", embedded.major, embedded.minor);
+        Err(first_error.unwrap_or_else(|| PythonError::None { built_with: self.embedded.built_with.clone(), embedded }))
+    }
+
+    fn in_path(&self, name: &Path) -> Option<PathBuf> {
+        env::split_paths(&self.path).map(|folder| folder.join(name)).find(|file| is_executable(file))
+    }
+}
+
+/// The Python of a virtual environment.
+fn executable_of(folder: &Path) -> Option<PathBuf> {
+    ["bin/python", "bin/python3"].map(|name| folder.join(name)).into_iter().find(|file| file.is_file())
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::testing::{Fake, bare_environment, build_python, embedded};
+
+    /// Nothing is active, nothing in `PATH`, and the build's interpreter is there.
+    fn plain(embedded: &Embedded) -> Surroundings<'_> {
+        Surroundings { active: None, embedded, path: OsString::new() }
+    }
+
+    /// The Python that the program was built with is gone.
+    fn without_python() -> Embedded {
+        Embedded { built_with: "/gone/python3".into(), ..embedded() }
+    }
+
+    #[test]
+    fn what_the_user_names_comes_before_an_active_environment_and_that_before_the_build() {
+        let embedded = embedded();
+        let folder = tempfile::tempdir().unwrap();
+        let [named, active] = ["named", "active"].map(|name| folder.path().join(name));
+        bare_environment(&named);
+        bare_environment(&active);
+
+        assert_eq!(plain(&embedded).select(None).unwrap().origin, Origin::Build);
+        let surroundings = Surroundings { active: Some(active.clone()), ..plain(&embedded) };
+        let selection = surroundings.select(None).unwrap();
+        assert_eq!((selection.origin, selection.interpreter.prefix), (Origin::Active, active));
+        let selection = surroundings.select(Some(&named)).unwrap();
+        assert_eq!((selection.origin, selection.interpreter.prefix), (Origin::Named, named.clone()));
+        let selection = surroundings.select(Some(&named.join("bin/python"))).unwrap();
+        assert_eq!(selection.interpreter.executable, named.join("bin/python"));
+    }
+
+    #[test]
+    fn a_bare_name_is_looked_up_in_path() {
+        let embedded = embedded();
+        let folder = tempfile::tempdir().unwrap();
+        bare_environment(folder.path());
+        let surroundings = Surroundings { path: folder.path().join("bin").into(), ..plain(&embedded) };
+        let selection = surroundings.select(Some("python3".as_ref())).unwrap();
+        assert_eq!(selection.interpreter.executable, folder.path().join("bin/python3"));
+        let error = surroundings.select(Some("python9.9".as_ref())).unwrap_err();
+        assert!(error.to_string().starts_with("python9.9: no such command in PATH"));
+    }
+
+    #[test]
+    fn python3_in_path_is_the_last_resort() {
+        let gone = without_python();
+        let folder = tempfile::tempdir().unwrap();
+        bare_environment(folder.path());
+        let surroundings = Surroundings { path: folder.path().join("bin").into(), ..plain(&gone) };
+        assert_eq!(surroundings.select(None).unwrap().origin, Origin::Path);
+        let message = plain(&gone).select(None).unwrap_err().to_string();
+        assert!(message.starts_with("no Python found: no --python,") && message.contains("/gone/python3"), "{message}");
+    }
+
+    #[test]
+    fn in_path_the_embedded_version_is_taken_where_python3_is_another() {
+        let gone = without_python();
+        let folder = tempfile::tempdir().unwrap();
+        let other = Fake { version: "3.99.0 (main)", ..Fake::default() }.install(folder.path());
+        let bin = folder.path().join("bin");
+        std::fs::rename(other, bin.join("python3")).unwrap();
+        let surroundings = Surroundings { path: bin.clone().into(), ..plain(&gone) };
+        let message = surroundings.select(None).unwrap_err().to_string();
+        assert!(message.contains(" is 3.99.0. Rebuild it"), "{message}");
+
+        let version = &gone.version;
+        let versioned = bin.join(format!("python{}.{}", version.major, version.minor));
+        std::os::unix::fs::symlink(build_python(), versioned).unwrap();
+        assert_eq!(surroundings.select(None).unwrap().origin, Origin::Path);
+    }
+
+    #[test]
+    fn a_choice_that_cannot_be_had_is_an_error_and_not_another_interpreter() {
+        let embedded = embedded();
+        let folder = tempfile::tempdir().unwrap();
+        let message =
+            |surroundings: Surroundings, named: Option<&Path>| surroundings.select(named).unwrap_err().to_string();
+        assert!(message(plain(&embedded), Some(folder.path())).contains("a folder without bin/python"));
+        assert!(message(plain(&embedded), Some(&folder.path().join("none"))).contains("no such file"));
+        let gone = Surroundings { active: Some(folder.path().to_owned()), ..plain(&embedded) };
+        assert!(message(gone, None).contains("VIRTUAL_ENV names this folder, but it has no bin/python"));
+    }
+}

@@ -1,0 +1,80 @@
+//! What several use cases are asked alike.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use crate::manifest::Project;
+use crate::stats::{Confidence, Resampling};
+
+/// Which project is meant.
+#[derive(Debug, Clone)]
+pub struct ProjectRequest {
+    /// Its folder; the manifest is looked for there and in the folders above.
+    pub folder: PathBuf,
+    /// The manifest, instead of looking for one.
+    pub manifest: Option<PathBuf>,
+}
+
+/// Which Python is embedded.
+#[derive(Debug, Clone, Default)]
+pub struct PythonRequest {
+    /// An executable, a virtual environment or the name of a command; without one, the active environment or the Python
+    /// that the program was built with.
+    pub named: Option<PathBuf>,
+    /// Whether the network must not be used.
+    pub offline: bool,
+}
+
+/// What everything that measures is asked.
+#[derive(Debug, Clone)]
+pub struct Common {
+    /// Which project.
+    pub project: ProjectRequest,
+    /// Which Python.
+    pub python: PythonRequest,
+    /// Longest that one call of a contender may take, instead of what the manifest says.
+    pub timeout: Option<Duration>,
+    /// Most bytes that a worker may hold, instead of what the manifest says.
+    pub memory: Option<u64>,
+    /// Confidence level of intervals, 0.95 for 95 %.
+    pub confidence: f64,
+    /// Seed of inputs, orders and resampling.
+    pub seed: u64,
+}
+
+impl Common {
+    /// The project in a folder, with everything else as usual.
+    pub fn of(folder: PathBuf) -> Self {
+        Self {
+            project: ProjectRequest { folder, manifest: None },
+            python: PythonRequest::default(),
+            timeout: None,
+            memory: None,
+            confidence: Confidence::USUAL.level(),
+            seed: 1,
+        }
+    }
+
+    /// How intervals are drawn.
+    ///
+    /// # Errors
+    /// When the confidence level is one that intervals can't have.
+    pub fn resampling(&self) -> Result<Resampling> {
+        let Some(confidence) = Confidence::new(self.confidence) else {
+            bail!("--confidence {}%: give a share from 50% to 99.99%", self.confidence * 100.0);
+        };
+        Ok(Resampling { confidence, seed: self.seed, ..Resampling::default() })
+    }
+
+    /// Puts the limits that were asked for in place of a project's own.
+    pub(crate) fn limit(&self, project: &mut Project) {
+        let contenders = project.workloads.iter_mut().flat_map(|workload| &mut workload.contenders);
+        let own = contenders.map(|contender| &mut contender.limits);
+        for limits in own.chain([&mut project.limits]) {
+            limits.timeout = self.timeout.unwrap_or(limits.timeout);
+            limits.memory = self.memory.unwrap_or(limits.memory);
+        }
+    }
+}

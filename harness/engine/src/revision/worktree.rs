@@ -1,0 +1,138 @@
+//! A commit, checked out in a folder of its own.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::RevisionError;
+use super::git::{self, Git};
+use super::repository::Commit;
+use super::slot::Slot;
+use crate::process::Variables;
+use crate::python::Interpreter;
+use crate::store;
+
+/// What names of worktrees begin with.
+const NAME: &str = "rustworthy-";
+
+/// A commit, checked out with no branch. Dropping it removes it, and git's record of it.
+#[derive(Debug)]
+pub struct Worktree {
+    git: Git,
+    commit: Commit,
+    /// The project's folder `.rustworthy`.
+    base: PathBuf,
+    subfolder: PathBuf,
+    path: PathBuf,
+    /// Removed after the worktree, being declared last.
+    slot: Slot,
+}
+
+impl Worktree {
+    pub(super) fn new(git: &Git, subfolder: &Path, commit: &Commit, home: &Path) -> Result<Self, RevisionError> {
+        let unwritable = |path: &Path, source| RevisionError::Unwritable { path: path.to_owned(), source };
+        let home = home.canonicalize().map_err(|source| unwritable(home, source))?;
+        let base = store::own_folder(&home).map_err(RevisionError::Folder)?;
+        let slots = base.join("worktrees");
+        Slot::leftovers(&slots).for_each(|leftover| sweep(git, &leftover));
+        let slot = Slot::first_free(&slots, commit.short()).map_err(|source| unwritable(&slots, source))?;
+        // Its name is what `git worktree list` shows while a run goes on.
+        let path = slot.folder().join(format!("{NAME}{}", commit.short()));
+        let subfolder = subfolder.to_owned();
+        // From here on it's removed whatever comes, as after an interruption.
+        let worktree = Self { git: git.clone(), commit: commit.clone(), base, subfolder, path, slot };
+        worktree.check_out()?;
+        Ok(worktree)
+    }
+
+    /// Forced, since a record of the same path may be left of a run that was killed while git was at work.
+    fn check_out(&self) -> Result<(), RevisionError> {
+        let Self { git, path, commit, .. } = self;
+        git.ask(
+            "check the revision out",
+            &[&"worktree", &"add", &"--quiet", &"--detach", &"--force", &"--force", path, &commit.hash],
+        )?;
+        Ok(())
+    }
+
+    /// The commit.
+    pub fn commit(&self) -> &Commit {
+        &self.commit
+    }
+
+    /// Its top level.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The project's folder in it.
+    pub fn project(&self) -> PathBuf {
+        self.path.join(&self.subfolder)
+    }
+
+    /// A folder for files that belong to it and go with it. Git knows nothing of them.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn companion(&self, name: &str) -> Result<PathBuf, RevisionError> {
+        let path = self.slot.folder().join(name);
+        match fs::create_dir_all(&path) {
+            Ok(()) => Ok(path),
+            Err(source) => Err(RevisionError::Unwritable { path, source }),
+        }
+    }
+
+    /// What is missing from it.
+    pub fn warning(&self) -> Option<String> {
+        self.path.join(".gitmodules").is_file().then(|| {
+            format!(
+                "the revision '{}' has submodules, which aren't checked out; where it needs them, its build command has \
+                 to get them: git submodule update --init",
+                self.commit.revision
+            )
+        })
+    }
+
+    /// The environment for commands that build in it and install into the interpreter's environment.
+    ///
+    /// Beside what [activates](Interpreter::activation) that environment, it keeps git from finding the caller's
+    /// checkout, and uv from making an environment of its own where the interpreter wouldn't see it.
+    pub fn variables(&self, interpreter: &Interpreter) -> Variables {
+        let variables = git::unbound().and(interpreter.activation());
+        if interpreter.is_virtual() { variables.set("UV_PROJECT_ENVIRONMENT", &interpreter.prefix) } else { variables }
+    }
+
+    pub(super) fn base(&self) -> &Path {
+        &self.base
+    }
+
+    pub(super) fn git(&self) -> &Git {
+        &self.git
+    }
+}
+
+impl Drop for Worktree {
+    fn drop(&mut self) {
+        remove(&self.git, &self.path);
+    }
+}
+
+/// Removes the worktree that a killed run has left in its folder.
+fn sweep(git: &Git, leftover: &Slot) {
+    for entry in fs::read_dir(leftover.folder()).into_iter().flatten().flatten() {
+        if entry.file_name().as_encoded_bytes().starts_with(NAME.as_bytes()) {
+            remove(git, &entry.path());
+        }
+    }
+}
+
+/// Removes a worktree: what git can't remove is removed without it, and then its record.
+///
+/// Not by `git worktree prune`, which would forget worktrees of the user's that are away, as on a drive that isn't
+/// mounted. Forced twice, since git locks a worktree while it makes it.
+fn remove(git: &Git, path: &Path) {
+    let remove = || git.clean_up(&[&"worktree", &"remove", &"--force", &"--force", &path]);
+    if !remove() {
+        let _ = fs::remove_dir_all(path);
+        remove();
+    }
+}

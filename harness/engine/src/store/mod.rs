@@ -1,0 +1,19 @@
+//! The runs of a project: what each leaves behind, whole at every moment, and what is still good of it later.
+
+mod digests;
+mod folder;
+mod journal;
+mod limit;
+mod reuse;
+mod run;
+mod saved;
+mod sources;
+
+pub use digests::CodeDigests;
+pub use folder::{RunFolder, latest, own_folder, past, write_whole};
+pub use journal::{Header, Journal, JournalError, read as read_journal};
+pub use limit::survive_size_limit;
+pub use reuse::{Reused, Wanted, reuse, speedups, take};
+pub use run::{BestEffortJournal, begin, begun, new_id};
+pub use saved::{Saved, find_named, read, read_comparison};
+pub use sources::sources_digest;

@@ -1,0 +1,149 @@
+//! Runs of before that are still good: of the same code, inputs, sizes and Python.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::Attribution;
+use rustworthy_model::comparison::{Comparison, Kind, Route, Workload};
+
+use super::digests::CodeDigests;
+use super::folder::past;
+use super::saved::{Saved, read};
+use crate::manifest::Project;
+use crate::python::Interpreter;
+
+/// What a run of before has to be like to stand for one that would be made now.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    /// The project as it is.
+    pub project: &'a Project,
+    /// The interpreter that would be measured.
+    pub interpreter: &'a Interpreter,
+    /// Name of a size, or a number; without one the size `default`, or `quick` in a quick run.
+    pub size: Option<&'a str>,
+    /// Whether a quick run would be made.
+    pub quick: bool,
+    /// Whether smaller sizes have to be there too.
+    pub sweep: bool,
+    /// Confidence level of intervals.
+    pub confidence: f64,
+    /// Seed of inputs.
+    pub seed: u64,
+}
+
+/// A run of before, with only what is still good in it.
+#[derive(Debug)]
+pub enum Reused {
+    /// A comparison.
+    Comparison(Box<Comparison>),
+    /// An attribution of a scenario.
+    Attribution(Box<Attribution>),
+}
+
+/// The newest measurements of these workloads and scenarios that still hold; takes the names that were found off the lists.
+pub fn reuse(
+    home: &Path,
+    wanted: &Wanted<'_>,
+    workloads: &mut Vec<String>,
+    scenarios: &mut Vec<String>,
+) -> Vec<Reused> {
+    let mut found = Vec::new();
+    let now = CodeDigests::of(wanted.project, wanted.interpreter);
+    for file in past(home) {
+        if workloads.is_empty() && scenarios.is_empty() {
+            break;
+        }
+        let Some(then) = file.parent().and_then(CodeDigests::read) else { continue };
+        let is_same = |name: &String| then.same_workload(&now, name) || then.same_scenario(&now, name);
+        if !workloads.iter().chain(&*scenarios).any(is_same) {
+            continue;
+        }
+        match read(&file) {
+            Ok(Saved::Comparison(mut comparison)) if wanted.is_like(&comparison.run) => {
+                comparison.workloads.retain(|workload| {
+                    then.same_workload(&now, &workload.name)
+                        && wanted.is_whole(workload)
+                        && take(workloads, &workload.name)
+                });
+                if !comparison.workloads.is_empty() {
+                    found.push(Reused::Comparison(comparison));
+                }
+            }
+            Ok(Saved::Attribution(attribution)) if wanted.is_like(&attribution.run) => {
+                if wanted.is_enough(&attribution)
+                    && then.same_scenario(&now, &attribution.scenario)
+                    && take(scenarios, &attribution.scenario)
+                {
+                    found.push(Reused::Attribution(attribution));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Speedups that workloads have measured of the functions that they replace, by the function's name: of each workload the
+/// largest by Rust that a caller in Python can have, from the newest comparison that still holds.
+pub fn speedups(home: &Path, wanted: &Wanted<'_>) -> BTreeMap<String, Estimate> {
+    let replacing = wanted.project.workloads.iter().filter(|workload| workload.replaces.is_some());
+    let mut names: Vec<String> = replacing.clone().map(|workload| workload.name.clone()).collect();
+    let runs = reuse(home, wanted, &mut names, &mut Vec::new());
+    let measured: Vec<&Workload> = runs
+        .iter()
+        .flat_map(|run| match run {
+            Reused::Comparison(comparison) => comparison.workloads.as_slice(),
+            Reused::Attribution(_) => &[],
+        })
+        .collect();
+    replacing
+        .filter_map(|own| {
+            let workload = measured.iter().find(|workload| workload.name == own.name)?;
+            Some((own.replaces.as_ref()?.to_string(), best(workload)?))
+        })
+        .collect()
+}
+
+/// The largest speedup by Rust that a caller in Python can have.
+fn best(workload: &Workload) -> Option<Estimate> {
+    let contenders = workload.contenders.iter();
+    let rust = contenders.filter(|contender| contender.kind == Kind::Rust && contender.route != Route::Kernel);
+    rust.filter_map(|contender| contender.speedup).max_by(|one, other| one.estimate.total_cmp(&other.estimate))
+}
+
+impl Wanted<'_> {
+    /// Whether a run is complete, of the inputs that are asked for, and as sure.
+    fn is_like(&self, run: &rustworthy_model::Run) -> bool {
+        run.complete && run.seed == self.seed && run.confidence == self.confidence
+    }
+
+    /// Whether a workload has all its contenders, at the size that is asked for.
+    fn is_whole(&self, workload: &Workload) -> bool {
+        let Some(own) = self.project.workloads.iter().find(|own| own.name == workload.name) else { return false };
+        let named = |name: &str| own.sizes.get(name).copied();
+        let size = match self.size {
+            None if self.quick => named("quick").or(named("default")),
+            None => named("default"),
+            Some(size) => named(size).or_else(|| size.replace('_', "").parse().ok()),
+        };
+        let has = |name: &str| workload.contenders.iter().any(|contender| contender.name == name);
+        size == Some(workload.size)
+            && own.contenders.iter().all(|contender| has(&contender.name))
+            && (!self.sweep || workload.sweep.is_some())
+    }
+
+    /// Whether an attribution is of as many requests as are asked for, and of the scenario as it is.
+    fn is_enough(&self, attribution: &Attribution) -> bool {
+        let scenario = self.project.scenarios.iter().find(|scenario| scenario.name == attribution.scenario);
+        let is_plain = attribution.trace.is_none() && attribution.injected.is_none();
+        is_plain && scenario.is_some_and(|scenario| self.quick || attribution.requests >= scenario.count)
+    }
+}
+
+/// Takes a name off a list, if it's on it.
+pub fn take(names: &mut Vec<String>, name: &str) -> bool {
+    let before = names.len();
+    names.retain(|one| one != name);
+    names.len() < before
+}

@@ -1,0 +1,92 @@
+//! Seeing that the callables which a manifest names are there, before anything is measured.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, anyhow, bail};
+use rustworthy_model::comparison::Source;
+use rustworthy_protocol::{Found, Lookup};
+
+use crate::manifest::{self, ManifestError, ManifestErrors, Project, Target, hint};
+use crate::workers::{Failure, Workers};
+
+/// The code of callables, as far as there is any.
+pub type Codes = BTreeMap<Target, Source>;
+
+/// Sees that every callable that the project names exists, and reads its code.
+///
+/// Modules that fail while they are imported pass: that is their contender's failure, and shows when it's measured.
+pub(crate) fn check(project: &Project, workers: &Workers) -> Result<Codes> {
+    let mut errors = Vec::new();
+    let mut codes = Codes::new();
+    let mut left: Vec<&Target> = project.targets();
+    while !left.is_empty() {
+        let mut worker =
+            workers.start(&Default::default(), project.limits, 1).map_err(|failure| anyhow!("{failure}"))?;
+        while let Some(&target) = left.first() {
+            left.remove(0);
+            match worker.find(vec![Lookup::from(target)]) {
+                Ok(found) => {
+                    let found = found.into_iter().next();
+                    errors.extend(found.as_ref().and_then(|found| error(project, target, found)));
+                    if let Some(Found::Callable(Some(code))) = found {
+                        codes.insert(target.clone(), shown(code, project));
+                    }
+                }
+                Err(Failure::Interrupted) => bail!("interrupted"),
+                // A module that ends its process or hangs takes the worker along: the rest needs another.
+                Err(_) => {
+                    left.retain(|other| other.module != target.module);
+                    break;
+                }
+            }
+        }
+    }
+    ManifestErrors::check(errors)?;
+    Ok(codes)
+}
+
+/// Code as results have it: not longer than needed, and without folders that are nobody's business.
+fn shown(code: Source, project: &Project) -> Source {
+    const PACKAGES: &str = "site-packages/";
+    let file = Path::new(&code.file);
+    let roots = std::iter::once(&project.root).chain(&project.python_path);
+    let within = roots.filter_map(|root| file.strip_prefix(root).ok()).next();
+    let file = match within {
+        Some(within) => within.display().to_string(),
+        None => code.file.rsplit_once(PACKAGES).map_or(&*code.file, |(_, rest)| rest).to_owned(),
+    };
+    Source { file, text: manifest::shortened(&code.text), line: code.line }
+}
+
+fn error(project: &Project, target: &Target, found: &Found) -> Option<ManifestError> {
+    let Target { module, callable, place } = target;
+    let message = match found {
+        Found::Callable(_) | Found::Unknown => return None,
+        Found::NoModule => {
+            format!("there is no module '{module}'; it was looked for in {}", folders(&project.python_path))
+        }
+        Found::NotCallable(kind) => format!("'{callable}' in module '{module}' is a {kind}, which can't be called"),
+        Found::NoName(names) => {
+            let meant = hint(callable, names.iter().map(String::as_str));
+            let has = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", quoted(names)) };
+            format!("module '{module}' has no function '{callable}'{meant}; {has}")
+        }
+    };
+    Some(ManifestError::at(&project.manifest, place, message))
+}
+
+fn quoted(names: &[String]) -> String {
+    const MOST: usize = 8;
+    let mut list: Vec<String> = names.iter().take(MOST).map(|name| format!("'{name}'")).collect();
+    if names.len() > MOST {
+        list.push(format!("{} more", names.len() - MOST));
+    }
+    list.join(", ")
+}
+
+fn folders(path: &[PathBuf]) -> String {
+    let mut folders: Vec<String> = path.iter().map(|folder: &PathBuf| Path::display(folder).to_string()).collect();
+    folders.push("the packages of the environment".to_owned());
+    folders.join(", ")
+}

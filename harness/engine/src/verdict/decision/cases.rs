@@ -1,0 +1,544 @@
+//! Cases of which the right answer is known: a manifest, a comparison and an attribution each.
+//!
+//! Tests of the rules go through them, and tests of the command line, which write them to disk.
+
+use rustworthy_model::attribution::{
+    self, Attribution, Function, Kind as FunctionKind, Latency, Load, Model, NamedSpeedup, Refusal, Set, Speedup,
+    Waiting, WhatIf,
+};
+use rustworthy_model::comparison::{self, Comparison, Contender, Input, Kind, Route, Stopped, Workload};
+use rustworthy_model::decision::Verdict;
+use rustworthy_model::environment::{Environment, Python, Rustworthy};
+use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
+use rustworthy_model::{Estimate, Run};
+
+/// One of them.
+pub(crate) struct Known {
+    pub(crate) name: &'static str,
+    /// `rustworthy.toml`
+    pub(crate) manifest: String,
+    pub(crate) comparison: Option<Comparison>,
+    pub(crate) attribution: Option<Attribution>,
+    /// What has to come of the first candidate.
+    pub(crate) verdict: Verdict,
+    pub(crate) contender: Option<&'static str>,
+    /// What its reasons have to say.
+    pub(crate) says: &'static str,
+    /// What its command has to be; none where it's settled.
+    pub(crate) command: Option<&'static str>,
+}
+
+/// All of them.
+pub(crate) fn known() -> Vec<Known> {
+    vec![
+        clear_win(),
+        overhead_eats_it(),
+        library_suffices(),
+        algorithm_suffices(),
+        too_rare(),
+        already_native(),
+        io_bound(),
+        gc_bound(),
+        queue_bound(),
+        outputs_differ(),
+        unstable_baseline(),
+        thin_tail(),
+        interval_too_wide(),
+        kernel_alone(),
+        cost_says_yes(),
+        p99_says_yes(),
+        speed_alone(),
+        no_contender(),
+        model_rejected(),
+    ]
+}
+
+fn clear_win() -> Known {
+    Known {
+        name: "clear win",
+        verdict: Verdict::Migrate,
+        contender: Some("rust"),
+        says: "p99 goes from 100 ms to",
+        ..hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 10.0)], 0.5)
+    }
+}
+
+fn overhead_eats_it() -> Known {
+    Known {
+        name: "call overhead eats it",
+        verdict: Verdict::Leave,
+        says: "No route is faster than the baseline",
+        ..hot(
+            vec![
+                baseline(),
+                contender("rust", Kind::Rust, Route::Pyo3, 0.7),
+                contender("service", Kind::Rust, Route::Http, 0.04),
+            ],
+            0.5,
+        )
+    }
+}
+
+fn library_suffices() -> Known {
+    Known {
+        name: "library suffices",
+        verdict: Verdict::UseLibrary,
+        contender: Some("library"),
+        says: "80% is enough",
+        ..hot(
+            vec![
+                baseline(),
+                contender("library", Kind::Library, Route::InProcess, 9.0),
+                contender("rust", Kind::Rust, Route::Pyo3, 14.0),
+            ],
+            0.5,
+        )
+    }
+}
+
+fn algorithm_suffices() -> Known {
+    Known {
+        name: "algorithm suffices",
+        verdict: Verdict::FixAlgorithm,
+        contender: Some("hash-join"),
+        says: "hash-join is 50× (49 to 51) as fast",
+        ..hot(
+            vec![
+                baseline(),
+                contender("rust", Kind::Rust, Route::Pyo3, 40.0),
+                contender("hash-join", Kind::Algorithm, Route::InProcess, 50.0),
+            ],
+            0.5,
+        )
+    }
+}
+
+fn too_rare() -> Known {
+    Known {
+        name: "too rare to matter",
+        verdict: Verdict::Leave,
+        says: "Even if it took no time at all, p99 would change by −1%",
+        ..hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 80.0)], 0.01)
+    }
+}
+
+fn already_native() -> Known {
+    let mut known = hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 0.95)], 0.6);
+    if let Some(attribution) = &mut known.attribution {
+        attribution.functions[0].kind = FunctionKind::Native;
+    }
+    Known { name: "hot but already native", verdict: Verdict::Leave, says: "spent in native code already", ..known }
+}
+
+fn io_bound() -> Known {
+    let mut known = hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 20.0)], 0.02);
+    if let Some(attribution) = &mut known.attribution {
+        attribution.functions.push(row("(asleep)", FunctionKind::Unattributed, 0.9));
+    }
+    Known {
+        name: "I/O-bound",
+        verdict: Verdict::Leave,
+        says: "What makes p99 is asleep, 90% (89 to 91) of it",
+        ..known
+    }
+}
+
+fn gc_bound() -> Known {
+    let mut known = hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 20.0)], 0.015);
+    if let Some(attribution) = &mut known.attribution {
+        attribution.functions.push(row("(garbage collection)", FunctionKind::Gc, 0.7));
+    }
+    Known { name: "GC-bound", verdict: Verdict::Leave, says: "What makes p99 is garbage collection", ..known }
+}
+
+fn queue_bound() -> Known {
+    let mut known = hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 10.0)], 0.7);
+    if let Some(attribution) = &mut known.attribution {
+        // Little of p99, and nearly all of it if others needn't wait.
+        let share = Some(around(0.025, 0.004));
+        let function = &mut attribution.functions[0];
+        (function.share_of_p99, function.inclusive_share_of_p99) = (share, share);
+        attribution.waiting.share_of_p99 = Some(around(0.9, 0.02));
+    }
+    Known {
+        name: "queue-bound with a small share but a large effect",
+        verdict: Verdict::Migrate,
+        contender: Some("rust"),
+        says: "others wait in the queue behind it",
+        ..known
+    }
+}
+
+fn outputs_differ() -> Known {
+    let mut rust = contender("rust", Kind::Rust, Route::Pyo3, 30.0);
+    rust.speedup = None;
+    rust.equivalence.status = EquivalenceStatus::Different;
+    rust.equivalence.detail = Some("[17].price: 3.5 ≠ 3.4".into());
+    Known {
+        name: "outputs differ",
+        verdict: Verdict::Inconclusive,
+        says: "computes something else: [17].price: 3.5 ≠ 3.4",
+        command: Some("rustworthy compare validate"),
+        ..hot(vec![baseline(), rust], 0.5)
+    }
+}
+
+fn unstable_baseline() -> Known {
+    let unchecked = |contender: Contender| Contender {
+        speedup: None,
+        equivalence: Equivalence {
+            status: EquivalenceStatus::Unchecked,
+            detail: Some("the baseline differs from itself: [3]: 1 ≠ 2".into()),
+            expected: None,
+        },
+        ..contender
+    };
+    Known {
+        name: "unstable baseline",
+        verdict: Verdict::Inconclusive,
+        says: "The baseline's output isn't stable",
+        command: Some("rustworthy compare validate"),
+        ..hot(vec![unchecked(baseline()), unchecked(contender("rust", Kind::Rust, Route::Pyo3, 30.0))], 0.5)
+    }
+}
+
+fn thin_tail() -> Known {
+    let mut known = hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 10.0)], 0.5);
+    if let Some(attribution) = &mut known.attribution {
+        attribution.requests = 300;
+        attribution.latency.p99 = None;
+        attribution.refused =
+            Some(Refusal { reason: "300 requests leave 3 beyond p99".into(), requests_needed: Some(1_000) });
+        for function in &mut attribution.functions {
+            (function.share_of_p99, function.inclusive_share_of_p99) = (None, None);
+        }
+    }
+    Known {
+        name: "thin tail",
+        verdict: Verdict::Inconclusive,
+        says: "Too few requests tell of p99",
+        command: Some("rustworthy attribute api --requests 1000"),
+        ..known
+    }
+}
+
+fn interval_too_wide() -> Known {
+    let mut rust = contender("rust", Kind::Rust, Route::Pyo3, 1.6);
+    rust.speedup = Some(Estimate { estimate: 1.6, low: 0.7, high: 3.4 });
+    Known {
+        name: "too wide an interval",
+        verdict: Verdict::Inconclusive,
+        says: "the interval is too wide to tell",
+        command: Some("rustworthy compare validate --precision 1% --budget 300s"),
+        ..hot(vec![baseline(), rust], 0.5)
+    }
+}
+
+fn kernel_alone() -> Known {
+    Known {
+        name: "kernel fast but every route slow",
+        verdict: Verdict::Leave,
+        says: "nobody can call it at that price",
+        ..hot(
+            vec![
+                baseline(),
+                contender("kernel", Kind::Rust, Route::Kernel, 60.0),
+                contender("rust", Kind::Rust, Route::Pyo3, 0.9),
+                contender("process", Kind::Rust, Route::Subprocess, 0.02),
+            ],
+            0.5,
+        )
+    }
+}
+
+/// 4,000 dollars once, against 0.54 ms of 200 billion requests a month at 0.04 dollars an hour: 1,200 dollars.
+fn cost_says_yes() -> Known {
+    let known = hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 10.0)], 0.03);
+    Known {
+        name: "cost says yes and p99 no",
+        verdict: Verdict::Migrate,
+        contender: Some("rust"),
+        says: "are paid back in",
+        manifest: known.manifest.clone() + &prices(2e11),
+        ..known
+    }
+}
+
+fn p99_says_yes() -> Known {
+    let known = hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 10.0)], 0.5);
+    Known {
+        name: "p99 says yes and cost no",
+        verdict: Verdict::Migrate,
+        contender: Some("rust"),
+        says: "within 12 months is what counts",
+        manifest: known.manifest.clone() + &prices(1e4),
+        ..known
+    }
+}
+
+fn speed_alone() -> Known {
+    let contenders = vec![
+        baseline(),
+        contender("library", Kind::Library, Route::InProcess, 1.5),
+        contender("rust", Kind::Rust, Route::Pyo3, 12.0),
+    ];
+    Known {
+        name: "neither scenario nor prices",
+        verdict: Verdict::Migrate,
+        contender: Some("rust"),
+        says: "This goes by speed alone",
+        attribution: None,
+        ..hot(contenders, 0.5)
+    }
+}
+
+fn no_contender() -> Known {
+    let known = hot(vec![baseline()], 0.5);
+    Known {
+        name: "nothing to hold it against",
+        verdict: Verdict::Inconclusive,
+        says: "No workload stands for it",
+        command: Some("rustworthy decide service:validate"),
+        manifest: known.manifest.replace("replaces = 'service:validate'\n", ""),
+        comparison: None,
+        ..known
+    }
+}
+
+fn model_rejected() -> Known {
+    let mut known = hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 10.0)], 0.5);
+    if let Some(attribution) = &mut known.attribution {
+        attribution.model.accepted = false;
+        attribution.model.reason = Some("replayed, p99 is 38% lower than observed".into());
+        attribution.functions.iter_mut().for_each(|function| function.what_if.clear());
+        attribution.sets.clear();
+    }
+    Known {
+        name: "model rejected",
+        verdict: Verdict::Inconclusive,
+        says: "The model of the queue was rejected",
+        command: Some("rustworthy attribute api --requests 12000"),
+        ..known
+    }
+}
+
+/// A service in which one function takes that share, with a workload that stands for it.
+fn hot(contenders: Vec<Contender>, share: f64) -> Known {
+    let manifest = manifest(&contenders);
+    let rust = contenders.iter().filter(|one| one.kind == Kind::Rust && one.route != Route::Kernel);
+    let best = rust.filter_map(|one| one.speedup).max_by(|one, other| one.estimate.total_cmp(&other.estimate));
+    Known {
+        name: "",
+        manifest,
+        comparison: Some(comparison(vec![workload("validate", contenders)])),
+        attribution: Some(attribution(vec![function("service:validate", share, best)])),
+        verdict: Verdict::Inconclusive,
+        contender: None,
+        says: "",
+        command: None,
+    }
+}
+
+/// The manifest of these contenders.
+pub(crate) fn manifest(contenders: &[Contender]) -> String {
+    let mut text =
+        "[workload.validate]\ninput = 'service:inputs'\nsizes = { default = 100 }\nreplaces = 'service:validate'\n"
+            .to_owned();
+    for one in contenders {
+        let word = |value: &dyn std::fmt::Debug| format!("{value:?}").to_lowercase();
+        let own = match one.route {
+            Route::Kernel => "python = 'service:validate'\nkind = 'rust'\nroute = 'kernel'\n".to_owned(),
+            _ if one.name == "python" => "python = 'service:validate'\nbaseline = true\n".to_owned(),
+            Route::InProcess => format!("python = 'service:other'\nkind = '{}'\n", word(&one.kind)),
+            route => format!("python = 'service:other'\nkind = '{}'\nroute = '{}'\n", word(&one.kind), word(&route)),
+        };
+        text += &format!("[workload.validate.contender.{}]\n{own}", one.name);
+    }
+    text + "[scenario.api]\nhandler = 'service:handle'\nrequests = 'service:requests'\ncount = 3000\n\
+            arrivals = { process = 'poisson', utilization = 0.7 }\ncandidates = ['service:validate']\n"
+}
+
+/// Prices at a volume of requests.
+pub(crate) fn prices(requests_per_month: f64) -> String {
+    format!(
+        "[cost]\ncore-hour = 0.04\nrequests-per-month = {requests_per_month:.1}\nengineer-day = 800\nmigration-days = 5\n"
+    )
+}
+
+pub(crate) fn around(estimate: f64, arm: f64) -> Estimate {
+    Estimate { estimate, low: estimate - arm, high: estimate + arm }
+}
+
+pub(crate) fn baseline() -> Contender {
+    Contender {
+        speedup: None,
+        equivalence: Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None },
+        ..contender("python", Kind::Python, Route::InProcess, 1.0)
+    }
+}
+
+/// One that is so many times as fast, give or take 2 %.
+pub(crate) fn contender(name: &str, kind: Kind, route: Route, speedup: f64) -> Contender {
+    Contender {
+        name: name.into(),
+        kind,
+        route,
+        status: Status::Measured,
+        error: None,
+        equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None },
+        seconds: Some(around(0.001 / speedup, 0.00001 / speedup)),
+        cpu_over_wall: Some(1.0),
+        latency: None,
+        peak_memory_bytes: None,
+        speedup: Some(around(speedup, 0.02 * speedup)),
+        samples: 40,
+        processes: 8,
+        converged: true,
+        throughput: None,
+        distribution: None,
+        sources: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn workload(name: &str, contenders: Vec<Contender>) -> Workload {
+    Workload {
+        name: name.into(),
+        description: None,
+        size: 100,
+        size_name: Some("default".into()),
+        input: Input { sha256: Some("9f86d081".repeat(8)), bytes: None },
+        baseline: "python".into(),
+        stopped: Stopped::Precision,
+        warnings: Vec::new(),
+        contenders,
+        claims: Vec::new(),
+        sweep: None,
+    }
+}
+
+pub(crate) fn comparison(workloads: Vec<Workload>) -> Comparison {
+    Comparison { schema: comparison::SCHEMA.into(), run: run("compare"), environment: environment(), workloads }
+}
+
+/// A service whose functions take these shares; what remains is the handler's own.
+pub(crate) fn attribution(functions: Vec<Function>) -> Attribution {
+    let sets = functions
+        .iter()
+        .filter_map(|function| {
+            let measured = function.what_if.iter().find(|one| one.speedup == Speedup::Named(NamedSpeedup::Measured))?;
+            (measured.p99_change.estimate < -0.005)
+                .then(|| Set { functions: vec![function.name.clone()], what_if: measured.clone() })
+        })
+        .take(1)
+        .collect();
+    Attribution {
+        schema: attribution::SCHEMA.into(),
+        run: run("attribute"),
+        environment: Some(environment()),
+        scenario: "api".into(),
+        load: Some(Load { process: "poisson".into(), rate: Some(30.0), servers: 1 }),
+        requests: 3_000,
+        failed_requests: 0,
+        failures: Vec::new(),
+        latency: Latency {
+            p50: Some(around(0.02, 0.001)),
+            p90: Some(around(0.06, 0.002)),
+            p99: Some(around(0.1, 0.004)),
+            p999: None,
+            max: 0.14,
+        },
+        refused: None,
+        utilization: Some(around(0.7, 0.01)),
+        instrumentation_overhead: Some(around(0.01, 0.002)),
+        model: Model { accepted: true, reason: None, error_p50: Some(0.01), error_p99: Some(-0.02) },
+        waiting: Waiting { share_of_p50: None, share_of_p99: Some(around(0.1, 0.01)), share_of_top: None },
+        functions,
+        sets,
+        migrated: None,
+        injected: None,
+        trace: None,
+        distribution: Vec::new(),
+        bands: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// A function that takes that share of requests of 20 ms. p99 falls in proportion.
+pub(crate) fn function(name: &str, share: f64, measured: Option<Estimate>) -> Function {
+    let factors = [2.0, 10.0].map(|factor| (Speedup::Factor(factor), 1.0 - 1.0 / factor));
+    let infinite = (Speedup::Named(NamedSpeedup::Infinite), 1.0);
+    let measured = measured.map(|speedup| (Speedup::Named(NamedSpeedup::Measured), 1.0 - 1.0 / speedup.estimate));
+    let what_ifs = measured.into_iter().chain(factors).chain([infinite]);
+    Function {
+        what_if: what_ifs.map(|(speedup, saved)| what_if(speedup, saved * share)).collect(),
+        calls_per_request: Some(1.0),
+        ..row(name, FunctionKind::Python, share)
+    }
+}
+
+fn what_if(speedup: Speedup, saved: f64) -> WhatIf {
+    let arm = 0.1 * saved.abs();
+    let after = |seconds: f64| around(seconds * (1.0 - saved), seconds * arm);
+    WhatIf {
+        speedup,
+        p50: after(0.02),
+        p90: after(0.06),
+        p99: after(0.1),
+        p999: None,
+        p99_change: around(-saved, arm),
+        cpu_saved: around(saved, 0.02 * saved.abs()),
+        load: None,
+    }
+}
+
+pub(crate) fn row(name: &str, kind: FunctionKind, share: f64) -> Function {
+    let told = around(share, 0.01_f64.min(share / 10.0));
+    Function {
+        name: name.into(),
+        file: None,
+        line: None,
+        kind,
+        calls_per_request: None,
+        seconds_per_request: 0.02 * share,
+        inclusive_per_request: 0.02 * share,
+        cpu_share: Some(told),
+        share_of_p50: Some(told),
+        share_of_p99: Some(told),
+        inclusive_share_of_p99: Some(told),
+        share_of_top: Some(told),
+        excess: None,
+        what_if: Vec::new(),
+    }
+}
+
+fn run(command: &str) -> Run {
+    Run {
+        id: format!("20261122T125608Z-{}", if command == "compare" { "0001" } else { "0002" }),
+        started: "2026-11-22T12:56:08Z".parse().expect("a time"),
+        finished: Some("2026-11-22T12:58:31Z".parse().expect("a time")),
+        command: vec!["rustworthy".into(), command.into()],
+        seed: 1,
+        confidence: 0.95,
+        complete: true,
+    }
+}
+
+fn environment() -> Environment {
+    Environment {
+        cpu: "Some Processor".into(),
+        cores: 2,
+        memory_bytes: 8 << 30,
+        os: "Linux".into(),
+        governor: None,
+        python: Python {
+            version: "3.11.7".into(),
+            executable: "/usr/bin/python3".into(),
+            libpython: None,
+            embedded_over_executable: Some(around(1.0, 0.01)),
+        },
+        spoiling: Vec::new(),
+        noise: None,
+        rustworthy: Rustworthy { version: "0.1.0".into(), commit: None, profile: "dev (opt-level 3)".into() },
+    }
+}

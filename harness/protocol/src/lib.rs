@@ -1,0 +1,29 @@
+//! What the engine and its workers say to each other.
+//!
+//! A worker is a process that runs Python and foreign code; the engine talks to it through a socket: one request, one
+//! reply, each a [frame](Peer). Neither side knows the other's code, so that a worker may be the program itself, which
+//! embeds Python, or a library that a Python of the user's loads.
+
+mod frame;
+mod message;
+mod mode;
+pub mod processes;
+mod scenario;
+pub mod variables;
+
+pub use frame::Peer;
+pub use message::{
+    Calibrated, Callable, Called, Comparison, Equality, Found, Judging, LoadRequest, Lookup, Made, MakeRequest,
+    OtherCalls, Ready, Reply, Request, StartRequest, Timed, VERSION, Verdict,
+};
+pub use mode::Mode;
+pub use scenario::{
+    Answered, Delay, Entry, OpenRequest, Opened, Place, ServeRequest, Served, Spent, Watch, WatchedFunction,
+};
+
+/// A loop in plain Python that times itself, run in the worker's interpreter and in the plain executable alike, to see
+/// whether they are as fast.
+pub const CONTROL_LOOP: &str = include_str!("control.py");
+
+/// Exit status of a worker whose socket was closed by foreign code.
+pub const DISCONNECTED: i32 = 113;

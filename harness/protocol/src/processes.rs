@@ -1,0 +1,28 @@
+//! The tree of processes, as both sides of a worker look at it.
+
+use std::fs;
+
+use nix::unistd::Pid;
+
+/// The children of a process.
+pub fn children_of(parent: Pid) -> Vec<Pid> {
+    parents().into_iter().filter(|&(_, of)| of == parent).map(|(child, _)| child).collect()
+}
+
+/// Every process and its parent. The kernel's own lists of children are an optional feature, and may be incomplete
+/// while they end.
+pub fn parents() -> Vec<(Pid, Pid)> {
+    let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
+    processes
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .map(Pid::from_raw)
+        .filter_map(|process| Some((process, parent_of(process)?)))
+        .collect()
+}
+
+fn parent_of(process: Pid) -> Option<Pid> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name stands in brackets and may hold anything, brackets too.
+    let (_, fields) = stat.rsplit_once(") ")?;
+    fields.split(' ').nth(1)?.parse().ok().map(Pid::from_raw)
+}

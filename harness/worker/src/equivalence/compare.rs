@@ -1,0 +1,42 @@
+//! Comparing two captured values.
+
+use rustworthy_protocol::Mode;
+
+use super::difference::Difference;
+use super::value::Value;
+use super::walk::Walk;
+
+/// What comparing came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// No difference.
+    Equal,
+    /// Some numbers differ, none by more than is tolerated.
+    WithinTolerance,
+    /// They differ, first there.
+    Different(Difference),
+    /// No difference was found, but not everything could be looked into.
+    Unknown {
+        /// Where, as in [`Difference::path`].
+        path: String,
+        /// Why it couldn't.
+        why: String,
+    },
+}
+
+/// Name of the value as a whole.
+const ROOT: &str = "output";
+
+/// Compares a value with the one that is expected. A difference anywhere outweighs what can't be looked into.
+pub fn compare(expected: &Value, got: &Value, mode: Mode) -> Outcome {
+    let named = |path: String| if path.is_empty() { ROOT.to_owned() } else { path };
+    let mut walk = Walk::new(mode);
+    match walk.values(expected, got) {
+        Err(difference) => Outcome::Different(Difference { path: named(difference.path), ..*difference }),
+        Ok(()) => match walk.unknown {
+            Some((path, why)) => Outcome::Unknown { path: named(path), why },
+            None if walk.tolerated => Outcome::WithinTolerance,
+            None => Outcome::Equal,
+        },
+    }
+}

@@ -1,0 +1,141 @@
+//! Inputs: made once, pickled, and loaded as distinct copies in every worker.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use pyo3::exceptions::{PyOSError, PyRuntimeError};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use rustworthy_protocol::{LoadRequest, Made, MakeRequest};
+
+use crate::equivalence::{self, Capture, Value};
+use crate::lookup::resolve;
+
+/// Equal, distinct copies of one input.
+pub(crate) struct Inputs<'py> {
+    load: LoadRequest,
+    pickled: Option<Vec<u8>>,
+    copies: Vec<Bound<'py, PyAny>>,
+}
+
+impl<'py> Inputs<'py> {
+    /// Makes the input, and pickles it if that keeps its value.
+    pub(crate) fn make(py: Python<'py>, make: &MakeRequest) -> PyResult<Made> {
+        let input = call(py, make)?;
+        let value = capture(&input)?;
+        let sha256 = equivalence::digest(&value);
+        let bytes = make.bytes.as_ref().map(|bytes| resolve(py, bytes)?.call1((&input,))?.extract()).transpose()?;
+        let pickled = faithful_pickle(py, &input, &sha256);
+        if let Some(pickled) = &pickled {
+            write(&make.file, pickled)?;
+        }
+        let pickled_bytes = pickled.as_ref().map_or(0, |pickled| pickled.len() as u64);
+        Ok(Made { sha256, bytes, pickled: pickled.is_some(), pickled_bytes })
+    }
+
+    /// Loads the copies asked for.
+    pub(crate) fn new(py: Python<'py>, load: LoadRequest) -> PyResult<Self> {
+        let pickled = load.made.pickled.then(|| fs::read(&load.make.file)).transpose().map_err(PyOSError::new_err)?;
+        let mut inputs = Self { load, pickled, copies: Vec::new() };
+        inputs.copies = (0..inputs.load.copies.max(1)).map(|_| inputs.copy(py)).collect::<PyResult<_>>()?;
+        inputs.check()?;
+        if !inputs.load.fresh {
+            // Nothing but the copies themselves may count as the contender's memory.
+            inputs.pickled = None;
+        }
+        Ok(inputs)
+    }
+
+    pub(crate) fn copies(&self) -> &[Bound<'py, PyAny>] {
+        &self.copies
+    }
+
+    /// Whether every call is to have a copy of its own.
+    pub(crate) fn fresh(&self) -> bool {
+        self.load.fresh
+    }
+
+    /// Replaces the copies with new ones.
+    pub(crate) fn renew(&mut self, py: Python<'py>) -> PyResult<()> {
+        self.copies.clear();
+        self.copies.push(self.copy(py)?);
+        Ok(())
+    }
+
+    /// The first difference between the first copy and what it was when loaded.
+    ///
+    /// # Errors
+    /// When it's the contents of a file that changed: all contenders share it, so that is worse than a wrong output.
+    pub(crate) fn change(&self, py: Python<'py>) -> PyResult<Option<String>> {
+        let now = capture(&self.copies[0])?;
+        if equivalence::digest(&now) == self.load.made.sha256 {
+            return Ok(None);
+        }
+        let before = Self::new(py, LoadRequest { copies: 1, ..self.load.clone() })?;
+        let before = capture(&before.copies[0])?;
+        Ok(match equivalence::compare(&before, &now, rustworthy_protocol::Mode::Exact) {
+            equivalence::Outcome::Different(difference) => Some(difference.to_string()),
+            // What is loaded anew shows the same.
+            _ => {
+                return Err(PyRuntimeError::new_err(
+                    "it changes the contents of a file that its input names, which the others need as it was",
+                ));
+            }
+        })
+    }
+
+    fn copy(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match &self.pickled {
+            Some(pickled) => loads(py, pickled),
+            None => call(py, &self.load.make),
+        }
+    }
+
+    /// An input that is made again in every worker has to come out the same.
+    fn check(&self) -> PyResult<()> {
+        if self.load.made.pickled || equivalence::digest(&capture(&self.copies[0])?) == self.load.made.sha256 {
+            return Ok(());
+        }
+        let input = &self.load.make.input;
+        Err(PyRuntimeError::new_err(format!(
+            "the input isn't the same in two processes: {}:{} has to depend on size and seed alone",
+            input.module, input.callable
+        )))
+    }
+}
+
+fn call<'py>(py: Python<'py>, make: &MakeRequest) -> PyResult<Bound<'py, PyAny>> {
+    resolve(py, &make.input)?.call1((make.size, make.seed))
+}
+
+fn capture(input: &Bound<'_, PyAny>) -> PyResult<Value> {
+    equivalence::capture(input, Capture { files: true })
+}
+
+/// The pickled input, if what it unpickles to has the same value.
+fn faithful_pickle(py: Python<'_>, input: &Bound<'_, PyAny>, sha256: &str) -> Option<Vec<u8>> {
+    let pickled = dumps(py, input).ok()?;
+    let copy = capture(&loads(py, &pickled).ok()?).ok()?;
+    (equivalence::digest(&copy) == sha256).then_some(pickled)
+}
+
+/// Pickles with protocol 5, the newest that every supported version has.
+pub(crate) fn dumps(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+    py.import("pickle")?.call_method1("dumps", (object, 5))?.extract()
+}
+
+pub(crate) fn loads<'py>(py: Python<'py>, pickled: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    py.import("pickle")?.call_method1("loads", (PyBytes::new(py, pickled),))
+}
+
+/// Writes a file whole, so that a reader never sees half of one.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> PyResult<()> {
+    let part = path.with_extension("part");
+    let write = || {
+        let mut file = fs::File::create(&part)?;
+        file.write_all(bytes)?;
+        fs::rename(&part, path)
+    };
+    write().map_err(|error: std::io::Error| PyOSError::new_err(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,118 @@
+//! What the worker's own process uses: memory, processor time, threads and children.
+
+use std::cell::Cell;
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::getpid;
+use pyo3::prelude::*;
+use rustworthy_protocol::processes::children_of;
+
+thread_local! {
+    static IDLE_SINCE: Cell<Option<Duration>> = const { Cell::new(None) };
+}
+
+/// Processor time of this process and of those of its children that have ended.
+pub(crate) fn cpu_time() -> Duration {
+    let own = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map(Duration::from).unwrap_or_default();
+    let children = getrusage(UsageWho::RUSAGE_CHILDREN)
+        .map(|usage| usage.user_time().num_microseconds() + usage.system_time().num_microseconds())
+        .unwrap_or_default();
+    own + Duration::from_micros(children.try_into().unwrap_or_default())
+}
+
+/// Processor time of the calling thread.
+pub(crate) fn thread_cpu_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).unwrap_or_default()
+}
+
+/// Time in nanoseconds for which the calling thread has been ready to run while others had the processor, by the
+/// scheduler's own account; 0 where there is none.
+pub(crate) fn run_delay_ns() -> u64 {
+    let account = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    account.split(' ').nth(1).and_then(|delay| delay.parse().ok()).unwrap_or_default()
+}
+
+/// Remembers the processor time at the end of a block.
+pub(crate) fn start_idling(cpu: Duration) {
+    IDLE_SINCE.set(Some(cpu));
+}
+
+/// Processor time used since the end of the last block.
+pub(crate) fn idle_cpu() -> Duration {
+    IDLE_SINCE.get().map(|since| cpu_time().saturating_sub(since)).unwrap_or_default()
+}
+
+/// Collects garbage and takes what is left out of the collector's sight, so that copies of the input which
+/// exist for the harness alone don't make a contender's own collections slower.
+pub(crate) fn settle(py: Python<'_>) -> PyResult<()> {
+    let gc = py.import("gc")?;
+    gc.call_method0("collect")?;
+    gc.call_method0("freeze")?;
+    Ok(())
+}
+
+/// Lets the next peak be that of what follows, not of loading the input.
+pub(crate) fn reset_peak_memory() {
+    #[cfg(target_os = "linux")]
+    {
+        // Without the right to do so the peak includes loading, which is all that can be told then.
+        let _ = fs::write("/proc/self/clear_refs", "5");
+    }
+}
+
+/// Peak resident memory in bytes. `ru_maxrss` won't do: it survives `exec`, so a small child of a large
+/// parent reads as large.
+pub(crate) fn peak_memory() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
+}
+
+/// What foreign code may leave changed in its process.
+pub(crate) struct Footprint {
+    folder: Option<PathBuf>,
+    python_threads: usize,
+    children: usize,
+}
+
+impl Footprint {
+    pub(crate) fn now(py: Python<'_>) -> Self {
+        Self {
+            folder: std::env::current_dir().ok(),
+            python_threads: python_threads(py).unwrap_or_default(),
+            children: children_of(getpid()).len(),
+        }
+    }
+
+    /// What is different now, in words.
+    pub(crate) fn changes(&self, py: Python<'_>) -> Vec<String> {
+        let now = Self::now(py);
+        let mut changes = Vec::new();
+        if now.folder != self.folder {
+            changes.push("changes the working directory".to_owned());
+        }
+        if now.python_threads > self.python_threads {
+            let more = now.python_threads - self.python_threads;
+            changes.push(format!("leaves {} running after the call", count(more, "thread", "threads")));
+        }
+        if now.children > self.children {
+            changes.push(format!("leaves {} behind", count(now.children - self.children, "process", "processes")));
+        }
+        changes
+    }
+}
+
+/// Threads that Python knows of. Those of native libraries aren't counted: idle pools are their normal way.
+fn python_threads(py: Python<'_>) -> PyResult<usize> {
+    py.import("threading")?.call_method0("active_count")?.extract()
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -1,0 +1,304 @@
+//! Who spends the time of a request: exact times of a few functions, kept by each server for itself.
+//!
+//! A function has the time from its call to its end, except that of other functions that are recorded: its exclusive time.
+//! Inclusive time has these too, but no pauses of the garbage collector, which come when they're due, whoever runs then.
+//! What the recording itself takes within a call and around it is known from calls of a function that does nothing, and
+//! taken off.
+
+use std::cell::Cell;
+use std::ptr;
+
+use nix::time::{ClockId, clock_gettime};
+use rustworthy_protocol::Spent;
+
+/// From how many nanoseconds on a stretch within one function is asked for its processor time, which takes a system call: so
+/// many that the call adds less than a per cent.
+pub(super) const LONG: i64 = 50_000;
+
+/// The same for services in which shorter sleeps are many.
+pub(super) const SHORT: i64 = 5_000;
+
+/// Time off the processor that is no sleep, in nanoseconds: the two clocks aren't read at once.
+pub(super) const NO_SLEEP: i64 = 2_000;
+
+thread_local! {
+    static RECORDER: Cell<*mut Recorder> = const { Cell::new(ptr::null_mut()) };
+}
+
+/// Nanoseconds that recording a call takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Cost {
+    /// Between the two readings of the clock, which counts to the function.
+    pub(super) within: i64,
+    /// Before and after them, which counts to its caller.
+    pub(super) around: i64,
+}
+
+/// What one server keeps of the request that it handles.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    slots: Vec<Slot>,
+    /// Slots by who has called whom; the first is that of the request itself.
+    stack: Vec<usize>,
+    /// Until when time has been given out, in nanoseconds.
+    until: i64,
+    /// Processor time when the request began.
+    began: i64,
+    /// When processor time was asked for, and what it was then.
+    asked: (i64, i64),
+    /// Of how long a stretch it's asked for, in nanoseconds.
+    asks_after: i64,
+    /// What recording and the garbage collector have taken since the request began.
+    taken: i64,
+    cost: Cost,
+}
+
+/// What a function has spent.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    calls: u32,
+    /// How often it is on the stack.
+    depth: u32,
+    entered: i64,
+    taken_before: i64,
+    exclusive: i64,
+    inclusive: i64,
+    asleep: i64,
+}
+
+impl Recorder {
+    /// Of so many functions; their slots are followed by that of the garbage collector and that of the request itself.
+    /// Sleep is told of stretches of so many nanoseconds and more.
+    pub(super) fn new(functions: usize, cost: Cost, asks_after: i64) -> Self {
+        let slots = vec![Slot::default(); functions + 2];
+        Self { slots, stack: Vec::with_capacity(64), until: 0, began: 0, asked: (0, 0), asks_after, taken: 0, cost }
+    }
+
+    /// The slot of the garbage collector.
+    fn collector(&self) -> usize {
+        self.slots.len() - 2
+    }
+
+    /// The slot of the request itself.
+    fn own(&self) -> usize {
+        self.slots.len() - 1
+    }
+
+    /// A request begins, at this time.
+    pub(super) fn begin(&mut self, now: u64) {
+        self.slots.fill(Slot::default());
+        self.stack.clear();
+        self.stack.push(self.own());
+        self.until = now as i64;
+        self.began = cpu();
+        self.asked = (now as i64, self.began);
+        self.taken = 0;
+    }
+
+    /// It ends, at this time: what it spent where, functions that weren't called left out, and its processor time.
+    pub(super) fn end(&mut self, now: u64) -> (Vec<Spent>, u64) {
+        // Those that are still there have been broken off by an exception.
+        while self.stack.len() > 1 {
+            self.leave_at(now as i64);
+        }
+        self.give(now as i64);
+        let spent = |(function, slot): (usize, &Slot)| Spent {
+            function: function as u32,
+            calls: slot.calls,
+            exclusive_ns: slot.exclusive.max(0) as u64,
+            inclusive_ns: slot.inclusive.max(0) as u64,
+            asleep_ns: slot.asleep.max(0) as u64,
+        };
+        let used = |(_, slot): &(usize, &Slot)| slot.calls > 0 || slot.exclusive > 0 || slot.asleep > 0;
+        let spent = self.slots.iter().enumerate().filter(used).map(spent).collect();
+        (spent, (cpu() - self.began).max(0) as u64)
+    }
+
+    fn enter(&mut self, function: usize, is_call: bool) {
+        let now = now() as i64;
+        self.give(now);
+        self.stack.push(function);
+        let taken = self.taken;
+        let slot = &mut self.slots[function];
+        slot.calls += u32::from(is_call);
+        slot.depth += 1;
+        if slot.depth == 1 {
+            slot.entered = now;
+            slot.taken_before = taken;
+        }
+    }
+
+    fn leave(&mut self) {
+        if self.stack.len() > 1 {
+            self.leave_at(now() as i64);
+        }
+    }
+
+    fn leave_at(&mut self, now: i64) {
+        self.give(now);
+        let Some(function) = self.stack.pop() else { return };
+        let is_collector = function == self.collector();
+        self.taken += self.cost.within;
+        let slot = &mut self.slots[function];
+        slot.exclusive -= self.cost.within;
+        slot.depth -= 1;
+        if slot.depth == 0 {
+            let inclusive = now - slot.entered - (self.taken - slot.taken_before);
+            slot.inclusive += inclusive;
+            self.taken += if is_collector { inclusive } else { 0 };
+        }
+        self.taken += self.cost.around;
+        if let Some(&caller) = self.stack.last() {
+            self.slots[caller].exclusive -= self.cost.around;
+        }
+    }
+
+    /// Gives the time until now to the innermost function, and what it slept of it.
+    fn give(&mut self, now: i64) {
+        let passed = now - self.until;
+        self.until = now;
+        let Some(&innermost) = self.stack.last() else { return };
+        let asleep = if passed < self.asks_after { 0 } else { self.asleep(now).min(passed) };
+        let slot = &mut self.slots[innermost];
+        slot.exclusive += passed - asleep;
+        slot.asleep += asleep;
+    }
+
+    /// Nanoseconds off the processor since that was last asked for.
+    fn asleep(&mut self, now: i64) -> i64 {
+        let cpu = cpu();
+        let asleep = (now - self.asked.0) - (cpu - self.asked.1);
+        self.asked = (now, cpu);
+        if asleep > NO_SLEEP { asleep } else { 0 }
+    }
+}
+
+/// Makes a recorder that of the calling thread for as long as this lives.
+pub(super) struct Recording(Box<Recorder>);
+
+impl Recording {
+    pub(super) fn new(recorder: Recorder) -> Self {
+        let mut recorder = Box::new(recorder);
+        RECORDER.set(&raw mut *recorder);
+        Self(recorder)
+    }
+
+    pub(super) fn recorder(&mut self) -> &mut Recorder {
+        // What the thread keeps has to be made of the reference that is used last.
+        RECORDER.set(&raw mut *self.0);
+        &mut self.0
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        RECORDER.set(ptr::null_mut());
+    }
+}
+
+/// A function is called, or goes on, in a thread that may be a server's.
+#[inline]
+pub(super) fn enter(function: usize, is_call: bool) {
+    // SAFETY: it's the thread's own, and alive as long as it's set; nobody else refers to it while foreign code runs.
+    if let Some(recorder) = unsafe { RECORDER.get().as_mut() } {
+        recorder.enter(function, is_call);
+    }
+}
+
+/// It has returned, raised, or waits to go on.
+#[inline]
+pub(super) fn leave() {
+    // SAFETY: as above.
+    if let Some(recorder) = unsafe { RECORDER.get().as_mut() } {
+        recorder.leave();
+    }
+}
+
+/// Nanoseconds of the monotonic clock, which all processes of a machine share.
+pub(super) fn now() -> u64 {
+    nanoseconds(ClockId::CLOCK_MONOTONIC)
+}
+
+fn cpu() -> i64 {
+    nanoseconds(ClockId::CLOCK_THREAD_CPUTIME_ID) as i64
+}
+
+fn nanoseconds(clock: ClockId) -> u64 {
+    clock_gettime(clock).map_or(0, |time| time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_to_the_innermost_and_sums_up() {
+        let mut recorder = Recorder::new(2, Cost::default(), LONG);
+        let start = now();
+        recorder.begin(start);
+        recorder.enter(0, true);
+        recorder.enter(1, true);
+        recorder.enter(0, true);
+        recorder.leave();
+        recorder.leave();
+        recorder.leave();
+        let end = now();
+        let (spent, _) = recorder.end(end);
+        let sum: u64 = spent.iter().map(|spent| spent.exclusive_ns + spent.asleep_ns).sum();
+        assert_eq!(sum, end - start, "{spent:?}");
+        let of = |function| spent.iter().find(|spent| spent.function == function).unwrap();
+        assert_eq!((of(0).calls, of(1).calls), (2, 1));
+        assert!(of(0).inclusive_ns >= of(1).inclusive_ns && of(1).inclusive_ns <= end - start);
+    }
+
+    #[test]
+    fn pauses_of_the_collector_are_in_no_functions_inclusive_time() {
+        let mut recorder = Recorder::new(2, Cost::default(), LONG);
+        let collector = recorder.collector();
+        let pause = |recorder: &mut Recorder| {
+            recorder.enter(collector, true);
+            std::thread::sleep(std::time::Duration::from_millis(2));
+            recorder.leave();
+        };
+        let start = now();
+        recorder.begin(start);
+        recorder.enter(0, true);
+        recorder.enter(1, true);
+        pause(&mut recorder);
+        recorder.leave();
+        pause(&mut recorder);
+        recorder.leave();
+        let end = now();
+        let (spent, _) = recorder.end(end);
+        let of = |function: usize| spent.iter().find(|spent| spent.function as usize == function).unwrap();
+        assert!(of(collector).inclusive_ns >= 4_000_000, "{spent:?}");
+        assert!(of(0).inclusive_ns >= of(1).inclusive_ns, "{spent:?}");
+        assert!(of(0).inclusive_ns + of(collector).inclusive_ns <= end - start, "{spent:?}");
+    }
+
+    #[test]
+    fn what_was_broken_off_ends_with_the_request() {
+        let mut recorder = Recorder::new(1, Cost::default(), LONG);
+        let start = now();
+        recorder.begin(start);
+        recorder.enter(0, true);
+        let end = now();
+        let (spent, _) = recorder.end(end);
+        assert_eq!(spent.iter().map(|spent| spent.exclusive_ns + spent.asleep_ns).sum::<u64>(), end - start);
+        // Nothing is on the stack to be left.
+        recorder.begin(end);
+        recorder.leave();
+    }
+
+    #[test]
+    fn a_sleep_is_not_the_functions_own_time() {
+        let mut recorder = Recorder::new(1, Cost::default(), LONG);
+        recorder.begin(now());
+        recorder.enter(0, true);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        recorder.leave();
+        let (spent, _) = recorder.end(now());
+        let own = spent.iter().find(|spent| spent.function == 0).unwrap();
+        assert!(own.asleep_ns >= 4_000_000 && own.inclusive_ns >= own.asleep_ns, "{spent:?}");
+    }
+}

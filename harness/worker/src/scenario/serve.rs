@@ -1,0 +1,192 @@
+//! Servers that answer requests as they come: first come, first served.
+//!
+//! Each server is a thread. The one that is free takes the next request and waits for its planned arrival if that is still
+//! to come; so a request's latency counts from when it was to arrive, whether or not anybody was free.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyList;
+use rustworthy_protocol::{Answered, Served};
+
+use super::gil::Waits;
+use super::record::{Recorder, Recording, now};
+use super::{Scenario, Watching};
+
+/// How long before an arrival a server wakes up, to be there in time.
+const AWAKE: Duration = Duration::from_micros(100);
+
+/// From now to the beginning.
+const HEAD_START: Duration = Duration::from_millis(1);
+
+/// Different messages of failed requests that are kept.
+const MESSAGES: usize = 20;
+
+/// Characters of such a message.
+const MESSAGE: usize = 300;
+
+/// Answers requests from `first` on, one for each of these planned arrivals in nanoseconds from the beginning; without
+/// arrivals so many, each as soon as a server is free.
+pub(super) fn serve(
+    py: Python<'_>,
+    scenario: &Scenario,
+    requests: &Bound<'_, PyList>,
+    first: usize,
+    plan: &Plan,
+    servers: usize,
+) -> PyResult<Served> {
+    let requests: Vec<Py<PyAny>> = requests.iter().skip(first).take(plan.count()).map(Bound::unbind).collect();
+    let work = Work {
+        requests,
+        plan,
+        next: AtomicUsize::new(0),
+        began: now() + HEAD_START.as_nanos() as u64,
+        failures: Mutex::default(),
+        waits: Waits::default(),
+    };
+    let answered = if servers == 1 {
+        // An application may count on being called by the main thread.
+        work.answer(scenario.main.bind(py), scenario)?
+    } else {
+        py.detach(|| {
+            std::thread::scope(|scope| {
+                scope.spawn(|| work.waits.look());
+                let answer = || Python::attach(|py| work.answer(&scenario.server(py)?, scenario));
+                let servers: Vec<_> = (0..servers).map(|_| scope.spawn(answer)).collect();
+                let ended: Vec<_> = servers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
+                work.waits.end();
+                let answered =
+                    ended.into_iter().map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+                answered.collect::<PyResult<Vec<_>>>()
+            })
+        })?
+        .concat()
+    };
+    let mut places: Vec<(usize, Answered)> = answered;
+    places.sort_by_key(|(place, _)| *place);
+    let failures = work.failures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    Ok(Served {
+        began_ns: work.began,
+        answered: places.into_iter().map(|(_, answered)| answered).collect(),
+        failures: failures.into_iter().collect(),
+    })
+}
+
+/// When requests arrive.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// So many nanoseconds after the beginning, or before it.
+    At(Vec<i64>),
+    /// So many, each when a server is free.
+    Closed(usize),
+}
+
+impl Plan {
+    fn count(&self) -> usize {
+        match self {
+            Self::At(arrivals) => arrivals.len(),
+            Self::Closed(count) => *count,
+        }
+    }
+}
+
+struct Work<'a> {
+    requests: Vec<Py<PyAny>>,
+    plan: &'a Plan,
+    next: AtomicUsize,
+    began: u64,
+    failures: Mutex<BTreeMap<String, u64>>,
+    waits: Waits,
+}
+
+impl Work<'_> {
+    /// What one server does: answers the next request until there is none.
+    fn answer(&self, respond: &Bound<'_, PyAny>, scenario: &Scenario) -> PyResult<Vec<(usize, Answered)>> {
+        let py = respond.py();
+        let failure = scenario.failure.bind(py);
+        let mut recording = scenario.watching.as_ref().map(|watching| Recording::new(watching.recorder()));
+        let waited = self.waits.join();
+        let waited = || waited.as_ref().map_or(0, |waited| waited.load(Ordering::Relaxed));
+        let mut answered = Vec::with_capacity(self.requests.len());
+        loop {
+            let place = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(request) = self.requests.get(place) else { return Ok(answered) };
+            let request = request.bind(py);
+            let (arrival, start, waited_before) = py.detach(|| {
+                let (arrival, start) = self.wait_for(place);
+                (arrival, start, waited())
+            });
+            if let Some(recording) = &mut recording {
+                recording.recorder().begin(start);
+            }
+            let outcome = respond.call1((request,)).map_err(|error| describe(py, &error));
+            let end = now();
+            let (spent, cpu_ns) = recording.as_mut().map(|recording| recording.recorder().end(end)).unwrap_or_default();
+            let failed = match outcome {
+                Ok(response) => failure.call1((response,))?.extract::<Option<String>>()?,
+                Err(message) => Some(message),
+            };
+            let is_failed = failed.is_some();
+            if let Some(message) = failed {
+                self.count(message);
+            }
+            let offset = |at: u64| at as i64 - self.began as i64;
+            answered.push((
+                place,
+                Answered {
+                    arrival_ns: offset(arrival),
+                    start_ns: offset(start),
+                    end_ns: offset(end),
+                    cpu_ns,
+                    gil_ns: waited() - waited_before,
+                    failed: is_failed,
+                    spent,
+                },
+            ));
+        }
+    }
+
+    /// Waits for the arrival of a request; when it was planned to arrive, and the time now.
+    fn wait_for(&self, place: usize) -> (u64, u64) {
+        let Plan::At(arrivals) = self.plan else {
+            let now = now();
+            return (now, now);
+        };
+        let arrival = self.began.saturating_add_signed(arrivals[place]);
+        let due = arrival.max(self.began);
+        loop {
+            let start = now();
+            if start >= due {
+                return (arrival, start);
+            }
+            match Duration::from_nanos(due - start).checked_sub(AWAKE) {
+                Some(sleep) => std::thread::sleep(sleep),
+                None => std::hint::spin_loop(),
+            }
+        }
+    }
+
+    fn count(&self, message: String) {
+        let mut failures = self.failures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if failures.len() < MESSAGES || failures.contains_key(&message) {
+            *failures.entry(message).or_default() += 1;
+        }
+    }
+}
+
+impl Watching {
+    fn recorder(&self) -> Recorder {
+        Recorder::new(self.functions, self.cost, self.asks_after)
+    }
+}
+
+/// An exception in a line.
+fn describe(py: Python<'_>, error: &PyErr) -> String {
+    let kind = error.get_type(py).qualname().map(|name| name.to_string()).unwrap_or_default();
+    let message = error.value(py).str().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
+    let line = message.lines().next().unwrap_or_default();
+    format!("{kind}: {line}").chars().take(MESSAGE).collect()
+}

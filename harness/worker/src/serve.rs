@@ -1,0 +1,209 @@
+//! Answering requests with an interpreter at hand, whoever started that: one request, one reply, until the engine says stop
+//! or goes away.
+
+use std::time::Instant;
+
+use pyo3::exceptions::PySystemExit;
+use pyo3::prelude::*;
+use pyo3::types::PyTracebackMethods;
+use rustworthy_protocol::{Callable, OpenRequest, Opened, Reply, Request, ServeRequest, Served};
+
+use crate::control::Control;
+use crate::conversation::Conversation;
+use crate::input::Inputs;
+use crate::scenario::Scenario;
+use crate::subject::{Output, Subject};
+use crate::{judge, kernel, lookup, process, timing};
+
+/// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run
+/// Python while another contender is timed.
+pub(crate) fn serve(py: Python<'_>, conversation: &mut Conversation) {
+    let mut worker =
+        Worker { py, code: None, inputs: None, subject: None, output: None, control: None, scenario: None };
+    while let Some(request) = conversation.receive() {
+        if matches!(request, Request::Stop) {
+            return;
+        }
+        let reply = worker.answer(request).unwrap_or_else(|error| Reply::Failed(describe(py, &error)));
+        conversation.send(&reply);
+    }
+}
+
+struct Worker<'py> {
+    py: Python<'py>,
+    code: Option<Code<'py>>,
+    inputs: Option<Inputs<'py>>,
+    subject: Option<Subject<'py>>,
+    output: Option<Output<'py>>,
+    control: Option<Control<'py>>,
+    scenario: Option<Scenario>,
+}
+
+/// A contender's code, once imported.
+enum Code<'py> {
+    Python(Bound<'py, PyAny>),
+    Kernel(&'static kernel::Kernel),
+}
+
+impl<'py> Worker<'py> {
+    fn answer(&mut self, request: Request) -> PyResult<Reply> {
+        Ok(match request {
+            Request::Start(_) | Request::Stop => return Err(out_of_order("start or stop")),
+            Request::Find(lookups) => Reply::Found(lookup::find(self.py, &lookups)?),
+            Request::Make(make) => Reply::Made(Inputs::make(self.py, &make)?),
+            Request::Import(callable) => {
+                self.code = Some(self.import(&callable)?);
+                Reply::Imported
+            }
+            Request::Load(load) => {
+                let inputs = Inputs::new(self.py, load)?;
+                self.subject = Some(self.prepare(&inputs)?);
+                self.inputs = Some(inputs);
+                process::settle(self.py)?;
+                Reply::Loaded
+            }
+            Request::Open(open) => Reply::Opened(self.open(open)?),
+            Request::Serve(order) => Reply::Served(self.serve(&order)?),
+            Request::Call => {
+                self.output = None;
+                self.refresh()?;
+                let (called, output) = timing::call(self.py, self.subject()?)?;
+                self.output = Some(output);
+                Reply::Called(called)
+            }
+            Request::Judge(judging) => {
+                let output = self.output.take().ok_or_else(|| out_of_order("judge"))?;
+                let inputs = self.inputs.as_ref().ok_or_else(|| out_of_order("judge"))?;
+                Reply::Judged(judge::judge(self.py, output, inputs, &judging)?)
+            }
+            Request::Calibrate(duration) => {
+                let start = Instant::now();
+                self.refresh()?;
+                let fresh = self.fresh().then(|| start.elapsed());
+                Reply::Calibrated(timing::calibrate(self.subject()?, duration, fresh)?)
+            }
+            Request::CallOther(load) => {
+                let size = load.make.size;
+                let inputs = Inputs::new(self.py, load)?;
+                let mut subject = self.prepare(&inputs)?;
+                Reply::CalledOther(timing::call_other(&mut subject, size)?)
+            }
+            Request::Time { calls, each } => {
+                if self.fresh() {
+                    self.time_fresh(calls)?
+                } else {
+                    Reply::Timed(timing::block(self.subject()?, calls, each)?)
+                }
+            }
+            Request::Control { iterations } => {
+                if self.control.is_none() {
+                    self.control = Some(Control::new(self.py)?);
+                }
+                let control = self.control.as_ref().ok_or_else(|| out_of_order("control"))?;
+                Reply::Control(control.time(iterations)?)
+            }
+        })
+    }
+
+    fn import(&self, callable: &Callable) -> PyResult<Code<'py>> {
+        match callable {
+            Callable::Python(target) => lookup::resolve(self.py, target).map(Code::Python),
+            Callable::Kernel(name) => kernel::find(name)
+                .map(Code::Kernel)
+                .ok_or_else(|| pyo3::exceptions::PyLookupError::new_err(format!("there is no kernel '{name}'"))),
+        }
+    }
+
+    /// Requests are settled before the application is imported: its own objects stay with the garbage collector.
+    fn open(&mut self, open: OpenRequest) -> PyResult<Opened> {
+        let inputs = Inputs::new(self.py, open.load.clone())?;
+        process::settle(self.py)?;
+        let (scenario, opened) = Scenario::open(self.py, &open)?;
+        self.code = Some(Code::Python(scenario.all(self.py)));
+        self.subject = Some(self.prepare(&inputs)?);
+        self.scenario = Some(scenario);
+        self.inputs = Some(inputs);
+        Ok(opened)
+    }
+
+    fn serve(&mut self, order: &ServeRequest) -> PyResult<Served> {
+        let copies = self.inputs.as_ref().map(Inputs::copies).unwrap_or_default();
+        let requests = if order.warms_up { copies.last() } else { copies.first() };
+        match (&mut self.scenario, requests) {
+            (Some(scenario), Some(requests)) => scenario.serve(requests, order),
+            _ => Err(out_of_order("serve")),
+        }
+    }
+
+    fn prepare(&self, inputs: &Inputs<'py>) -> PyResult<Subject<'py>> {
+        match &self.code {
+            Some(Code::Python(function)) => {
+                Ok(Subject::Python { function: function.clone(), copies: inputs.copies().to_vec() })
+            }
+            Some(Code::Kernel(kernel)) => {
+                let copies = inputs.copies().iter().map(|input| (kernel.prepare)(input)).collect::<PyResult<_>>()?;
+                Ok(Subject::Kernel { copies, py: self.py })
+            }
+            None => Err(out_of_order("load")),
+        }
+    }
+
+    fn subject(&mut self) -> PyResult<&mut Subject<'py>> {
+        self.subject.as_mut().ok_or_else(|| out_of_order("call"))
+    }
+
+    fn fresh(&self) -> bool {
+        self.inputs.as_ref().is_some_and(Inputs::fresh)
+    }
+
+    /// Where every call is to have an input of its own: makes the next one.
+    fn refresh(&mut self) -> PyResult<()> {
+        if !self.fresh() {
+            return Ok(());
+        }
+        self.subject = None;
+        let mut inputs = self.inputs.take().ok_or_else(|| out_of_order("call"))?;
+        inputs.renew(self.py)?;
+        self.subject = Some(self.prepare(&inputs)?);
+        self.inputs = Some(inputs);
+        Ok(())
+    }
+
+    /// A block of calls that each have an input of their own: only the calls count, not the copies in between.
+    fn time_fresh(&mut self, calls: u64) -> PyResult<Reply> {
+        let mut sum = timing::Sum::new();
+        for _ in 0..calls {
+            self.refresh()?;
+            sum.add(timing::block(self.subject()?, 1, true)?);
+        }
+        Ok(Reply::Timed(sum.total()))
+    }
+}
+
+fn out_of_order(request: &str) -> PyErr {
+    pyo3::exceptions::PyRuntimeError::new_err(format!("the request to {request} came out of order"))
+}
+
+/// An exception as its author would see it: type and message first, then the traceback.
+fn describe(py: Python<'_>, error: &PyErr) -> String {
+    let kind = error.get_type(py);
+    let name = kind.fully_qualified_name().map(|name| name.to_string()).unwrap_or_default();
+    let name = name.strip_prefix("builtins.").unwrap_or(&name);
+    let message = error.value(py).str().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
+    let hint = if error.is_instance_of::<PySystemExit>(py) { " (it called sys.exit)" } else { "" };
+    let traceback = error.traceback(py).and_then(|traceback| traceback.format().ok()).unwrap_or_default();
+    let (message, traceback) = (shortened(&message), shortened(&traceback));
+    format!("raised {name}: {message}{hint}\n{traceback}").trim_end().to_owned()
+}
+
+/// The beginning and the end of a long text.
+fn shortened(text: &str) -> String {
+    const KEPT: usize = 4000;
+    let length = text.chars().count();
+    if length <= 2 * KEPT {
+        return text.to_owned();
+    }
+    let beginning: String = text.chars().take(KEPT).collect();
+    let end: String = text.chars().skip(length - KEPT).collect();
+    format!("{beginning}\n… ({} characters more) …\n{end}", length - 2 * KEPT)
+}
