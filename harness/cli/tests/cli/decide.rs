@@ -9,11 +9,11 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use rustworthy_model::decision::Decision;
-use rustworthy_model::json_schema;
 use rustworthy_reports::to_json;
 use serde_json::Value;
 
 use super::support::{Project, Ran};
+use super::validation::assert_valid;
 use cases::{Known, known};
 
 /// The module that manifests of known cases name.
@@ -52,8 +52,6 @@ fn case(name: &str) -> Known {
 
 #[test]
 fn known_cases_come_out_right_from_saved_runs() {
-    let schema = serde_json::to_value(json_schema::<Decision>()).unwrap();
-    let validator = jsonschema::draft202012::new(&schema).unwrap();
     for known in known() {
         let project = project(&known);
         let began = Instant::now();
@@ -61,8 +59,7 @@ fn known_cases_come_out_right_from_saved_runs() {
         let took = began.elapsed();
         assert_eq!(ran.code, Some(0), "{}: {ran}", known.name);
         let result = json(&ran);
-        let errors: Vec<String> = validator.iter_errors(&result).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{}: {errors:#?}", known.name);
+        assert_valid::<Decision>(&result);
         let candidate = &result["candidates"][0];
         let expected = serde_json::to_value(known.verdict).unwrap();
         assert_eq!(candidate["verdict"], expected, "{}: {candidate:#}", known.name);

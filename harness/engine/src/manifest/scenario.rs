@@ -1,6 +1,9 @@
 //! `[scenario.NAME]`
 
+use std::path::Path;
+
 use super::equality::equality;
+use super::load::{Context, requirements};
 use super::project::{Arrivals, EntryPoint, Gaps, Load, Migration, Scenario, Target};
 use super::section::Section;
 use super::value::{Value, all};
@@ -8,15 +11,16 @@ use super::value::{Value, all};
 const ARRIVALS: &str = "{ process = \"poisson\", utilization = 0.7 }";
 
 /// Reads all scenarios, in the order of the file.
-pub(super) fn scenarios(value: Option<Value<'_>>) -> Option<Vec<Scenario>> {
+pub(super) fn scenarios(value: Option<Value<'_>>, context: &Context<'_>) -> Option<Vec<Scenario>> {
     let Some(value) = value else {
         return Some(Vec::new());
     };
-    all(value.section()?.named().iter().map(|(name, value)| scenario(name, value)))
+    all(value.section()?.named().iter().map(|(name, value)| scenario(name, value, context)))
 }
 
-fn scenario(name: &str, value: &Value<'_>) -> Option<Scenario> {
+fn scenario(name: &str, value: &Value<'_>, context: &Context<'_>) -> Option<Scenario> {
     let mut section = value.section()?;
+    let requirements = requirements(&mut section, context.folder).or_else(|| context.requirements.map(Path::to_owned));
     let entry = entry_point(&mut section);
     let requests = section.require("requests", "add `requests = \"module:callable\"`").and_then(|value| value.target());
     let count = section.require("count", "add `count = 3000`").and_then(|value| value.integer(1));
@@ -29,6 +33,7 @@ fn scenario(name: &str, value: &Value<'_>) -> Option<Scenario> {
     section.finish();
     Some(Scenario {
         name: name.to_owned(),
+        requirements,
         entry: entry?,
         requests: requests?,
         count: count?,

@@ -25,7 +25,9 @@ baseline = true
 fn load_named(name: &str, text: impl AsRef<[u8]>, origin: Origin<'_>) -> Result<Project, String> {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
-    fs::write(folder.path().join("requirements.txt"), "").unwrap();
+    for requirements in ["requirements.txt", "validate.txt"] {
+        fs::write(folder.path().join(requirements), "").unwrap();
+    }
     fs::write(folder.path().join("lib.rs"), "use x;\n\nfn half() {\n    1\n}\n\nfn rest() {}\n").unwrap();
     let file = folder.path().join(name);
     fs::write(&file, text).unwrap();
@@ -71,6 +73,7 @@ fn a_full_manifest_is_read_as_written() {
     assert_eq!(workload.equal, Equality::Tolerance { relative: 1e-9, absolute: 0.0 });
     assert_eq!(workload.calls_per_month, Some(2e9));
     assert!(workload.fresh_input);
+    assert_eq!(workload.requirements, Some(project.root.join("validate.txt")));
     assert_eq!(workload.baseline().name, "python");
     let [times, memory] = workload.claims.as_slice() else { panic!("two claims") };
     assert_eq!(times.seconds, Some(Published { baseline: 68.0, contender: 0.52 }));
@@ -91,6 +94,7 @@ fn a_full_manifest_is_read_as_written() {
     assert_eq!(project.services[0].ready, "http://127.0.0.1:{port}/healthz");
     let [scenario] = project.scenarios.as_slice() else { panic!("one scenario") };
     assert_eq!(scenario.arrivals, Arrivals::Open { gaps: Gaps::Poisson, load: Load::Utilization(0.7) });
+    assert_eq!(scenario.requirements, project.requirements);
     assert_eq!((scenario.count, scenario.servers, scenario.candidates.len()), (3000, 1, 1));
     assert_eq!(scenario.migrated[0].from.to_string(), "service:validate");
     assert_eq!(scenario.migrated[0].to.to_string(), "impls:validate_rust");
@@ -395,6 +399,7 @@ fn every_rule_has_its_error() {
         ("[gate.workload.prase]\nfail-over = '5%'".to_owned(), "there is no workload 'prase'; did you mean 'parse'?"),
         ("[gate.workload.parse]".to_owned(), "gate.workload.parse.fail-over: is missing"),
         ("[project]\nrequirements = 'none.txt'".to_owned(), "there is no file 'none.txt' in FOLDER; create it"),
+        (scenario("requirements = 'none.txt'"), "scenario.api.requirements: there is no file 'none.txt' in FOLDER"),
         ("[project]\npython-path = ['src', 'lib']".to_owned(), "there is no folder 'lib' in FOLDER"),
         ("[project]\npython-path = ['']".to_owned(), "is empty; expected the name of a folder"),
         (
