@@ -10,7 +10,7 @@ use super::*;
 
 mod properties;
 
-const BUILT_IN: Origin<'_> = Origin::BuiltIn { kernels: &["sum_squares", "csv_apply"] };
+pub(super) const BUILT_IN: Origin<'_> = Origin::BuiltIn { kernels: &["sum_squares", "csv_apply"] };
 
 /// The smallest manifest with something to compare.
 const SMALL: &str = r#"
@@ -22,7 +22,7 @@ python = "impls:parse"
 baseline = true
 "#;
 
-fn load_named(name: &str, text: impl AsRef<[u8]>, origin: Origin<'_>) -> Result<Project, String> {
+pub(super) fn load_named(name: &str, text: impl AsRef<[u8]>, origin: Origin<'_>) -> Result<Project, String> {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
     for requirements in ["requirements.txt", "validate.txt"] {
