@@ -20,6 +20,7 @@ pub mod python;
 pub mod revision;
 pub mod run;
 pub mod service;
+mod shell;
 pub mod stats;
 pub mod verdict;
 pub mod worker;

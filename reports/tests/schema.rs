@@ -12,7 +12,7 @@ use std::path::Path;
 
 use rustworthy_reports::attribution::{self, Attribution};
 use rustworthy_reports::comparison::{self, Comparison};
-use rustworthy_reports::decision::{self, Decision};
+use rustworthy_reports::decision::{self, Decision, in_words, to_version_1, version_1};
 use rustworthy_reports::gate::{self, Gate};
 use rustworthy_reports::profile::Profile;
 use rustworthy_reports::{Report, json_schema, to_json};
@@ -51,7 +51,8 @@ fn assert_valid<R: Report>(result: &Value) {
 fn the_schemas_in_the_repository_are_those_of_the_types() {
     assert_kept::<Attribution>("attribution.v1.json");
     assert_kept::<Comparison>("comparison.v1.json");
-    assert_kept::<Decision>("decision.v1.json");
+    assert_kept::<version_1::Decision>("decision.v1.json");
+    assert_kept::<Decision<String>>("decision.v2.json");
     assert_kept::<Gate>("gate.v1.json");
     assert_kept::<Profile>("profile.v1.json");
 }
@@ -62,7 +63,8 @@ fn a_result_is_valid_by_the_schema() {
     // JSON has no NaN and no infinity; the sample has them to test the other renderings.
     result["workloads"].as_array_mut().unwrap().retain(|workload| workload["name"] != "<script>|hostile");
     assert_valid::<Comparison>(&result);
-    assert_valid::<Decision>(&value(&sample_decision::decision()));
+    assert_valid::<Decision<String>>(&value(&in_words(&sample_decision::decision())));
+    assert_valid::<version_1::Decision>(&value(&to_version_1(&sample_decision::decision())));
     assert_valid::<Gate>(&value(&sample_gate::gate()));
     for attribution in [
         sample_attribution::attribution(),
@@ -108,11 +110,12 @@ fn another_format_is_not_valid() {
     result.schema = gate::SCHEMA.into();
     assert!(is_valid::<Gate>(&value(&result)));
 
-    let mut result = sample_decision::decision();
-    result.schema = "rustworthy.decision.v2".into();
-    assert!(!is_valid::<Decision>(&value(&result)));
+    let mut result = in_words(&sample_decision::decision());
+    result.schema = "rustworthy.decision.v3".into();
+    assert!(!is_valid::<Decision<String>>(&value(&result)));
     result.schema = decision::SCHEMA.into();
-    assert!(is_valid::<Decision>(&value(&result)));
+    assert!(is_valid::<Decision<String>>(&value(&result)));
+    assert!(!is_valid::<version_1::Decision>(&value(&result)));
 
     let mut result = sample_attribution::attribution();
     result.schema = "rustworthy.attribution.v2".into();
@@ -133,7 +136,7 @@ fn json_reads_back_as_the_same_result() {
     assert_eq!(back, gate);
 
     let decision = sample_decision::decision();
-    let back: Decision = serde_json::from_str(&to_json(&decision)).unwrap();
+    let back: Decision = serde_json::from_str(&to_json(&in_words(&decision))).unwrap();
     assert_eq!(back, decision);
 
     for attribution in [sample_attribution::attribution(), sample_attribution::trace(), sample_attribution::thin()] {

@@ -1,4 +1,5 @@
-//! `rustworthy decide`: leave it, fix the algorithm, use a library, or migrate; with reasons and a price.
+//! `rustworthy decide`: leave it, fix the algorithm, use a library, compile it, upgrade Python, or migrate; with reasons and
+//! a price.
 
 pub(super) mod code;
 mod gather;
@@ -8,15 +9,15 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
-use rustworthy::manifest::{Project, hint};
+use rustworthy::manifest::{Cost, Project, hint};
 use rustworthy::run::{self, RunFolder};
 use rustworthy::verdict::Outcome;
 use rustworthy::verdict::decision::{Decided, Measured, Terms, decide};
 use rustworthy_reports::comparison::Run;
-use rustworthy_reports::decision::{self as reports, Decision, SCHEMA};
+use rustworthy_reports::decision::{self as reports, Decision, SCHEMA, Statement, in_words, to_version_1};
 use rustworthy_reports::{Part, report, to_json};
 
-use super::arguments::{DecideArguments, Format};
+use super::arguments::{DecideArguments, DecisionVersion, Format};
 use super::exit::Exit;
 use super::files::{command, new_id};
 use super::printer::Printer;
@@ -44,7 +45,7 @@ pub(crate) fn run(arguments: &DecideArguments, printer: &Printer) -> Result<Exit
     }
     let decision = decision(arguments, started, &terms, &gathered, decided);
     let folder = save(arguments, &loaded.home, &decision)?;
-    printer.result(&render(&decision, arguments.result.format, printer))?;
+    printer.result(&render(&decision, arguments.result.format, arguments.json_version, printer))?;
     printer.note(&format!("report: {}", folder.path().join("report.html").display()));
     Ok(match gathered.outcome {
         Outcome::ContenderFailed => Exit::ContenderFailed,
@@ -62,7 +63,7 @@ fn terms(arguments: &DecideArguments, project: &Project) -> Result<Terms> {
         }
         terms.enough = enough;
     }
-    let absurd = terms.absurd();
+    let absurd = terms.cost.as_ref().map(Cost::absurd).unwrap_or_default();
     if !absurd.is_empty() {
         let file = project.manifest.display();
         let lines: Vec<String> = absurd.iter().map(|message| format!("{file}: {message}")).collect();
@@ -138,18 +139,18 @@ fn decision(
             complete: true,
         },
         environment: gathered.environment(),
-        terms: terms.told(),
+        terms: terms.reported(),
         candidates,
         plans,
         sources: gathered.sources(),
-        notes: notes.into_iter().chain(gathered.notes.iter().cloned()).collect(),
+        notes: notes.into_iter().chain(gathered.notes.iter().cloned()).map(Statement::from).collect(),
     }
 }
 
 fn save(arguments: &DecideArguments, home: &Path, decision: &Decision) -> Result<RunFolder> {
     let write = || {
         let folder = RunFolder::create(arguments.result.out.as_deref(), home, &decision.run.id)?;
-        folder.write("run.json", &to_json(decision))?;
+        folder.write("run.json", &to_json(&in_words(decision)))?;
         folder.write("report.html", &report(&[Part::Decision(decision)]))?;
         folder.become_latest()?;
         Ok(folder)
@@ -158,10 +159,13 @@ fn save(arguments: &DecideArguments, home: &Path, decision: &Decision) -> Result
 }
 
 /// Renders a decision for standard output.
-pub(super) fn render(decision: &Decision, format: Format, printer: &Printer) -> String {
+pub(super) fn render(decision: &Decision, format: Format, version: DecisionVersion, printer: &Printer) -> String {
     match format {
         Format::Table => reports::table(decision, &printer.table()),
-        Format::Json => to_json(decision),
+        Format::Json => match version {
+            DecisionVersion::One => to_json(&to_version_1(decision)),
+            DecisionVersion::Two => to_json(&in_words(decision)),
+        },
         Format::Markdown => reports::markdown(decision),
     }
 }

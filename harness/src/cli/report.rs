@@ -7,12 +7,12 @@ use anyhow::{Context, Result, bail};
 use rustworthy::run::{latest, write_whole};
 use rustworthy_reports::attribution::{Attribution, SCHEMA as ATTRIBUTION_SCHEMA};
 use rustworthy_reports::comparison::{Comparison, SCHEMA};
-use rustworthy_reports::decision::{Decision, SCHEMA as DECISION_SCHEMA};
+use rustworthy_reports::decision::{Decision, SCHEMA as DECISION_SCHEMA, version_1};
 use rustworthy_reports::gate::{Gate, SCHEMA as GATE_SCHEMA};
 use rustworthy_reports::profile::{self, Profile, SCHEMA as PROFILE_SCHEMA};
 use rustworthy_reports::{Part, markdown, table, to_json};
 
-use super::arguments::{Format, GateFormat, ReportArguments};
+use super::arguments::{DecisionVersion, Format, GateFormat, ReportArguments};
 use super::exit::Exit;
 use super::printer::Printer;
 use super::{attribute, decide, gate, project};
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &ReportArguments, printer: &Printer) -> Result<Exit
     let files = find(arguments)?;
     let runs: Vec<SavedRun> = files.iter().map(|file| SavedRun::read(file)).collect::<Result<_>>()?;
     for run in &runs {
-        printer.result(&run.render(arguments.format, printer)?)?;
+        printer.result(&run.render(arguments.format, arguments.json_version, printer)?)?;
         if let Saved::Gate(gate) = &run.saved {
             write(&run.file.with_file_name("report.md"), &rustworthy_reports::gate::markdown(gate))?;
         }
@@ -92,7 +92,7 @@ impl SavedRun {
     }
 
     /// Renders it for standard output.
-    fn render(&self, format: Format, printer: &Printer) -> Result<String> {
+    fn render(&self, format: Format, version: DecisionVersion, printer: &Printer) -> Result<String> {
         Ok(match &self.saved {
             Saved::Comparison(comparison) => render(comparison, format, printer)?,
             Saved::Gate(gate) => {
@@ -104,7 +104,7 @@ impl SavedRun {
                 gate::render(gate, format, &printer.table())
             }
             Saved::Attribution(attribution) => attribute::render(attribution, format, printer),
-            Saved::Decision(decision) => decide::render(decision, format, printer),
+            Saved::Decision(decision) => decide::render(decision, format, version, printer),
             Saved::Profile(profile) => render_profile(profile, format, printer),
         })
     }
@@ -185,14 +185,20 @@ pub(super) fn read(file: &Path) -> Result<Saved> {
         Some(DECISION_SCHEMA) => {
             Ok(Saved::Decision(serde_json::from_value(value).with_context(|| invalid(DECISION_SCHEMA))?))
         }
+        Some(version_1::SCHEMA) => {
+            let decision: version_1::Decision =
+                serde_json::from_value(value).with_context(|| invalid(version_1::SCHEMA))?;
+            Ok(Saved::Decision(Box::new(decision.into())))
+        }
         Some(GATE_SCHEMA) => Ok(Saved::Gate(serde_json::from_value(value).with_context(|| invalid(GATE_SCHEMA))?)),
         Some(PROFILE_SCHEMA) => {
             Ok(Saved::Profile(serde_json::from_value(value).with_context(|| invalid(PROFILE_SCHEMA))?))
         }
         Some(other) => bail!(
             "{}: its schema is '{other}', and this program reads '{SCHEMA}', '{ATTRIBUTION_SCHEMA}', '{DECISION_SCHEMA}', \
-             '{GATE_SCHEMA}' and '{PROFILE_SCHEMA}'",
-            file.display()
+             '{}', '{GATE_SCHEMA}' and '{PROFILE_SCHEMA}'",
+            file.display(),
+            version_1::SCHEMA
         ),
         None => bail!("{}: not a saved run: it has no \"schema\"", file.display()),
     }

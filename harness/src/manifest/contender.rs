@@ -12,8 +12,14 @@ use super::source::sources;
 use super::suggest::{alternatives, remedy};
 use super::value::{Value, all};
 
-const KINDS: &[(&str, Kind)] =
-    &[("python", Kind::Python), ("library", Kind::Library), ("algorithm", Kind::Algorithm), ("rust", Kind::Rust)];
+const KINDS: &[(&str, Kind)] = &[
+    ("python", Kind::Python),
+    ("library", Kind::Library),
+    ("algorithm", Kind::Algorithm),
+    ("compiler", Kind::Compiler),
+    ("interpreter", Kind::Interpreter),
+    ("rust", Kind::Rust),
+];
 
 const ROUTES: &[(&str, Route)] = &[
     ("in-process", Route::InProcess),

@@ -1,6 +1,7 @@
 //! The pages that are looked at.
 
 use rustworthy_reports::comparison::{Comparison, Source, Workload};
+use rustworthy_reports::decision::{Note, Reason};
 use rustworthy_reports::profile::{Frame, Function, Kind, KindShare, Profile, Sample, Samples, Stacks, Target};
 use rustworthy_reports::profile::{SCHEMA, difference, flame_graph};
 use rustworthy_reports::{Estimate, Part, html, report};
@@ -72,10 +73,10 @@ pub(crate) fn hostile() -> String {
         benchmark.contender = HOSTILE.into();
     }
     let mut decision = decision();
-    decision.notes = vec![HOSTILE.into()];
+    decision.notes = vec![Note::RunIncomplete { run: HOSTILE.into() }.into()];
     for candidate in &mut decision.candidates {
         candidate.name = HOSTILE.into();
-        candidate.reasons = vec![HOSTILE.into()];
+        candidate.reasons = vec![Reason::P99Interpolated { contender: HOSTILE.into() }.into()];
         candidate.command = Some(HOSTILE.into());
     }
     report(&[

@@ -13,7 +13,7 @@ use rustworthy::run::{latest, past};
 use rustworthy::verdict::{Outcome, outcome};
 use rustworthy_reports::attribution::Attribution;
 use rustworthy_reports::comparison::{Comparison, Environment, Run, Workload};
-use rustworthy_reports::decision::{How, Source};
+use rustworthy_reports::decision::{How, Note, Source};
 
 use super::code::Digests;
 use crate::cli::arguments::{Arguments, Command, DecideArguments};
@@ -29,7 +29,7 @@ pub(super) struct Gathered {
     attributions: Vec<(Attribution, How)>,
     /// What came of what was measured now.
     pub(super) outcome: Outcome,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
 }
 
 /// What is needed for the names that were given.
@@ -159,7 +159,7 @@ impl Gathered {
                 }
                 self.check_contenders(named, &comparison, &loaded.project)?;
                 if !comparison.run.complete {
-                    self.notes.push(format!("Run {} is incomplete.", comparison.run.id));
+                    self.notes.push(Note::RunIncomplete { run: comparison.run.id.clone() });
                 }
                 comparison.workloads.retain(|workload| take(&mut needed.workloads, &workload.name));
                 self.comparisons.push((*comparison, How::Named));
@@ -170,7 +170,7 @@ impl Gathered {
                     bail!(foreign(&format!("scenario '{}'", attribution.scenario)));
                 }
                 if !attribution.run.complete {
-                    self.notes.push(format!("Run {} is incomplete.", attribution.run.id));
+                    self.notes.push(Note::RunIncomplete { run: attribution.run.id.clone() });
                 }
                 take(&mut needed.scenarios, &attribution.scenario);
                 self.attributions.push((*attribution, How::Named));
@@ -295,7 +295,7 @@ impl Gathered {
                 Exit::Fine => {}
                 failed => {
                     self.outcome = Outcome::ContenderFailed;
-                    self.notes.push(format!("Scenario {scenario} failed; what was measured of it counts."));
+                    self.notes.push(Note::ScenarioFailed { scenario: scenario.clone() });
                     if failed != Exit::ContenderFailed {
                         continue;
                     }
@@ -313,8 +313,7 @@ impl Gathered {
 
     fn note_missing(&mut self, needed: &Needed) {
         if !needed.workloads.is_empty() {
-            self.notes
-                .push(format!("Not measured, since --from names what to go by: {}.", needed.workloads.join(", ")));
+            self.notes.push(Note::NotMeasured { workloads: needed.workloads.clone() });
         }
     }
 }
