@@ -203,6 +203,7 @@ fn scenario(service: &Service) -> Scenario {
         |callable: &str| Target { module: "m".to_owned(), callable: callable.to_owned(), place: Place::default() };
     Scenario {
         name: service.name.to_owned(),
+        requirements: None,
         entry: EntryPoint::Handler(target("handle")),
         requests: target("requests"),
         count: REQUESTS as u64,

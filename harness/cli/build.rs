@@ -8,7 +8,9 @@ fn main() {
         println!("cargo:rustc-link-arg=-Wl,-rpath,{folder}");
     }
 
-    println!("cargo:rustc-env=RUSTWORTHY_OPT_LEVEL={}", std::env::var("OPT_LEVEL").unwrap_or_default());
+    // That of the worker, in which all that is timed runs: the program around it may be compiled otherwise.
+    let opt_level = std::env::var("DEP_RUSTWORTHY_WORKER_OPT_LEVEL").unwrap_or_default();
+    println!("cargo:rustc-env=RUSTWORTHY_OPT_LEVEL={opt_level}");
     println!("cargo:rustc-env=RUSTWORTHY_PROFILE={}", std::env::var("PROFILE").unwrap_or_default());
 
     let commit = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output();

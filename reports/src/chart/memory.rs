@@ -4,14 +4,18 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use rustworthy_model::figures;
 
-use super::{Canvas, DrawError, FAINT, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, TOP, sized_element, text};
+use super::{
+    Canvas, DrawError, FAINT, Grid, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, Room, Scale, axes, plot, sized_element,
+    text, write_at,
+};
 use crate::view::WorkloadView;
 use crate::visible;
 
-/// Room to the right of the longest bar.
-const RIGHT: i32 = 90;
-/// Below the last bar.
-const BOTTOM: i32 = 6;
+/// Names stand to the left, sizes to the right of their bars.
+const ROOM: Room = Room { left: HALF_LEFT, right: 90, top: 10, bottom: 6 };
+
+/// Half the height of a bar, as a share of its row.
+const HALF_BAR: f64 = 0.3;
 
 /// Peak memory of a workload's contenders as an SVG element; nothing below two to compare.
 ///
@@ -25,23 +29,24 @@ pub(crate) fn memory(workload: &WorkloadView, id: &str) -> Option<String> {
     if bars.len() < 2 {
         return None;
     }
-    let height = TOP + BOTTOM + HALF_ROW * i32::try_from(bars.len()).ok()?;
+    let height = ROOM.top + ROOM.bottom + HALF_ROW * i32::try_from(bars.len()).ok()?;
     let told = bars.iter().map(|(name, bytes, _)| format!("{name} {}", figures::bytes(*bytes)));
     let description = told.collect::<Vec<_>>().join("; ");
     let title = format!("Peak memory of {}", workload.name);
-    sized_element([&title, &description], id, (HALF, height), |canvas| draw(canvas, &bars, height))
+    sized_element([&title, &description], id, (HALF, height), |canvas| draw(canvas, &bars))
 }
 
-fn draw(canvas: &Canvas, bars: &[(&str, u64, bool)], height: i32) -> Result<(), DrawError> {
+fn draw(canvas: &Canvas, bars: &[(&str, u64, bool)]) -> Result<(), DrawError> {
     let largest = bars.iter().map(|(_, bytes, _)| *bytes).max().unwrap_or(0).max(1) as f64;
-    for ((name, bytes, is_baseline), row) in bars.iter().zip(0..) {
-        let y = TOP + HALF_ROW * row + HALF_ROW / 2;
-        let length = (*bytes as f64 / largest * f64::from(HALF - HALF_LEFT - RIGHT)).round() as i32;
+    let mut plot = plot(canvas, ROOM, Scale::up_to(largest).marked_at(Vec::new()), Scale::rows(bars.len()))?;
+    let name = |row: f64| visible::short_line(bars[row as usize].0, HALF_NAME);
+    axes(&mut plot, Grid::None, |_| String::new(), name)?;
+    let rows = || bars.iter().zip((0..).map(|row| f64::from(row) + 0.5));
+    plot.draw_series(rows().map(|((_, bytes, is_baseline), row)| {
         let color = if *is_baseline { INK } else { FAINT };
-        canvas.draw(&Rectangle::new([(HALF_LEFT, y - 7), (HALF_LEFT + length.max(1), y + 7)], color.filled()))?;
-        canvas.draw_text(&visible::short_line(name, HALF_NAME), &text(&INK, HPos::Right), (HALF_LEFT - 14, y))?;
-        let label = figures::bytes(*bytes).to_string();
-        canvas.draw_text(&label, &text(&FAINT, HPos::Left), (HALF_LEFT + length + 8, y))?;
-    }
-    canvas.draw(&PathElement::new(vec![(HALF_LEFT, TOP), (HALF_LEFT, height - BOTTOM)], INK.stroke_width(1)))
+        Rectangle::new([(0.0, row - HALF_BAR), (*bytes as f64, row + HALF_BAR)], color.filled())
+    }))?;
+    rows().try_for_each(|((_, bytes, _), row)| {
+        write_at(&plot, &figures::bytes(*bytes).to_string(), &text(&FAINT, HPos::Left), (*bytes as f64, row), (8, 0))
+    })
 }

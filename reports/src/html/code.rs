@@ -1,12 +1,13 @@
 //! Code of contenders, each piece once, its words told apart by colour.
 
+mod words;
+
 use std::collections::HashMap;
-use std::sync::LazyLock;
 
 use askama::Template;
 use rustworthy_model::figures;
-use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxSet};
 
+use self::words::{Language, Words};
 use super::Compared;
 use crate::chart::escape;
 use crate::view::SourceView;
@@ -17,23 +18,6 @@ const LARGEST: usize = 300_000;
 
 /// Contenders that are named beside a piece of code.
 const NAMED: usize = 4;
-
-/// Grammars of many languages.
-static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
-
-/// What words are told apart, by the beginning of their scopes, and the class of each. The first that fits counts.
-static CLASSES: LazyLock<Vec<(Scope, &'static str)>> = LazyLock::new(|| {
-    let classes = [
-        ("comment", "c"),
-        ("string", "s"),
-        ("constant", "n"),
-        ("entity.name", "d"),
-        ("keyword.operator", ""),
-        ("keyword", "k"),
-        ("storage", "k"),
-    ];
-    classes.into_iter().filter_map(|(scope, class)| Some((Scope::new(scope).ok()?, class))).collect()
-});
 
 /// What `code.html` is filled with.
 #[derive(Template)]
@@ -104,35 +88,15 @@ impl<'a> Code<'a> {
     }
 }
 
-/// The code with its words in elements by their class.
+/// The code with its words in elements by their class; that of an unknown language without any.
 fn highlighted(source: &SourceView) -> String {
-    let syntax = SYNTAXES.find_syntax_by_extension(&source.extension);
-    let mut state = ParseState::new(syntax.unwrap_or_else(|| SYNTAXES.find_syntax_plain_text()));
-    let mut stack = ScopeStack::new();
+    let code: String = source.lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+    let Some(language) = Language::of_extension(&source.extension) else { return escape(&code) };
     let mut shown = Shown::default();
-    for line in &source.lines {
-        let line = format!("{line}\n");
-        let mut told = 0;
-        // What can't be parsed stays as plain as the rest of the line before it.
-        for (place, change) in state.parse_line(&line, &SYNTAXES).unwrap_or_default() {
-            shown.add(&line[told..place], class(&stack));
-            told = place;
-            if stack.apply(&change).is_err() {
-                stack = ScopeStack::new();
-            }
-        }
-        shown.add(&line[told..], class(&stack));
+    for (word, class) in Words::new(language, &code) {
+        shown.add(word, class);
     }
     shown.finish()
-}
-
-/// The class of a word, by the innermost of its scopes that has one; empty where it's nothing special.
-fn class(stack: &ScopeStack) -> &'static str {
-    let of_scope =
-        |scope: &Scope| CLASSES.iter().find(|(known, _)| known.is_prefix_of(*scope)).map(|(_, class)| *class);
-    // All within a comment or a string is part of it.
-    let whole = stack.scopes.iter().find_map(|scope| of_scope(scope).filter(|class| ["c", "s"].contains(class)));
-    whole.or_else(|| stack.scopes.iter().rev().find_map(of_scope)).unwrap_or_default()
 }
 
 /// Code as it goes into the page.
@@ -198,14 +162,14 @@ mod tests {
     }
 
     #[test]
-    fn what_no_grammar_is_known_of_is_plain() {
+    fn what_is_neither_is_plain() {
         assert_eq!(shown("", "if <b>"), "if &lt;b&gt;\n");
-        assert_eq!(shown("unheard-of", "return"), "return\n");
+        assert_eq!(shown("c", "return"), "return\n");
     }
 
     #[test]
     fn taking_the_elements_away_leaves_the_code() {
-        for extension in ["py", "rs", "c", "js", "toml"] {
+        for extension in ["py", "rs", "c"] {
             let code = "a = \"'''\n'''\"\\\n\u{1F600} fn(def) {{ /* \" */ '\n#[x] // ' \"\n";
             let text = shown(extension, code);
             let plain = text.split('<').map(|part| part.split_once('>').map_or(part, |(_, rest)| rest));

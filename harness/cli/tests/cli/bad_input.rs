@@ -1,6 +1,9 @@
 //! Bad input to the built-in workloads: every contender raises what the baseline raises.
 
 use std::fmt::Write;
+use std::fs;
+
+use toml::{Table, Value};
 
 use super::support::{Project, SERVICE};
 
@@ -34,9 +37,10 @@ fn project(module: &str, functions: &[&str], inputs: &[&str]) -> Project {
          \x20   raise AssertionError(f\"{{case}} raised nothing\")\n\n\nINPUTS = {{\n"
     );
     let mut manifest = format!(
-        "[project]\npython-path = [\".\", {BASELINES:?}]\nrequirements = \"{BASELINES}/requirements.lock\"\n\n\
+        "[project]\npython-path = [\".\", {BASELINES:?}]\nrequirements = \"{BASELINES}/{}\"\n\n\
          {SERVICE}\n\
-         [workload.w]\ninput = \"probe:cases\"\nsizes = {{ default = 1 }}\n"
+         [workload.w]\ninput = \"probe:cases\"\nsizes = {{ default = 1 }}\n",
+        requirements(module)
     );
     for input in inputs {
         writeln!(probe, "    {input:?}: lambda: {input},").unwrap();
@@ -53,6 +57,14 @@ fn project(module: &str, functions: &[&str], inputs: &[&str]) -> Project {
         write!(manifest, "\n[workload.w.contender.{dashed}]\npython = \"probe:{name}\"\n{role}").unwrap();
     }
     Project::new(&[("rustworthy.toml", &manifest), ("probe.py", &probe)])
+}
+
+/// The requirements of the built-in workload whose functions are in a module.
+fn requirements(module: &str) -> String {
+    let manifest: Table = fs::read_to_string(format!("{BASELINES}/rustworthy.toml")).unwrap().parse().unwrap();
+    let mut workloads = manifest["workload"].as_table().unwrap().values();
+    let is_of_module = |workload: &&Value| workload["input"].as_str().unwrap().starts_with(&format!("{module}:"));
+    workloads.find(is_of_module).unwrap()["requirements"].as_str().unwrap().to_owned()
 }
 
 #[test]

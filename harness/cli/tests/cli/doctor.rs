@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::support::{Project, Ran};
+use super::validation::assert_valid;
 
 fn doctor(arguments: &[&str]) -> Ran {
     let ran = Project::new(&[]).run(&[&["doctor"], arguments].concat());
@@ -14,10 +15,7 @@ fn doctor(arguments: &[&str]) -> Ran {
 fn the_result_is_valid_by_its_schema() {
     let ran = doctor(&["--format", "json"]);
     let result: Value = serde_json::from_str(&ran.stdout).unwrap();
-    let schema = serde_json::to_value(rustworthy_model::json_schema::<rustworthy_model::doctor::Doctor>()).unwrap();
-    let validator = jsonschema::draft202012::new(&schema).unwrap();
-    let errors: Vec<String> = validator.iter_errors(&result).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:#?}: {ran}");
+    assert_valid::<rustworthy_model::doctor::Doctor>(&result);
     assert!(result["noise"].is_null(), "{ran}");
 }
 

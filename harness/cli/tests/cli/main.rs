@@ -27,3 +27,5 @@ mod storage;
 mod sum_squares;
 mod support;
 mod sweep;
+#[path = "../../../../reports/tests/validation/mod.rs"]
+mod validation;

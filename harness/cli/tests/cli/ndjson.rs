@@ -43,7 +43,7 @@ def odd(size, seed):
 "#,
     );
     let mut manifest = format!(
-        "[project]\npython-path = [\".\", {BASELINES:?}]\nrequirements = \"{BASELINES}/requirements.lock\"\n\n\
+        "[project]\npython-path = [\".\", {BASELINES:?}]\nrequirements = \"{BASELINES}/requirements/service.lock\"\n\n\
          [workload.w]\ninput = \"probe:odd\"\nsizes = {{ default = 1 }}\n"
     );
     for (index, name) in contenders.iter().enumerate() {

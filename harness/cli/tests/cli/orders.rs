@@ -125,7 +125,7 @@ async def answer(request):
 #[test]
 fn the_migrated_service_answers_alike_and_refuses_what_is_wrong_with_a_request() {
     let manifest = format!(
-        "[project]\npython-path = [\".\", {BASELINES:?}]\nrequirements = \"{BASELINES}/requirements.lock\"\n\n\
+        "[project]\npython-path = [\".\", {BASELINES:?}]\nrequirements = \"{BASELINES}/requirements/service.lock\"\n\n\
          [workload.w]\ninput = \"probe:cases\"\nsizes = {{ default = 300 }}\n\n\
          [workload.w.contender.python]\npython = \"probe:python\"\nbaseline = true\n\n\
          [workload.w.contender.migrated]\npython = \"probe:migrated\"\nkind = \"rust\"\nroute = \"pyo3\"\n"

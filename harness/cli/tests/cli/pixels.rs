@@ -16,7 +16,7 @@ fn agree(module: &str, functions: &[&str], pictures: &str, shown: &str) {
          def cases(size, seed):\n    return 0\n\n\n{pictures}\n\n\n{shown}\n"
     );
     let mut manifest = format!(
-        "[project]\npython-path = [\".\", {BASELINES:?}]\nrequirements = \"{BASELINES}/requirements.lock\"\n\n\
+        "[project]\npython-path = [\".\", {BASELINES:?}]\nrequirements = \"{BASELINES}/requirements/service.lock\"\n\n\
          [workload.w]\ninput = \"probe:cases\"\nsizes = {{ default = 1 }}\n"
     );
     for (index, name) in functions.iter().enumerate() {

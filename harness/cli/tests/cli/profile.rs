@@ -9,6 +9,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::support::{Project, Ran};
+use super::validation::assert_valid;
 
 /// Works in two functions of which one takes twice as long, then ends with the code that it's told.
 const SPLIT: &str = r#"
@@ -143,10 +144,7 @@ fn a_program_is_profiled_to_its_end_and_its_exit_code_passed_on() {
 fn the_files_are_what_their_readers_expect() {
     let project = split();
     let (result, ran) = profile(&project, &["--", "python3", "split.py", "1.5", "0"]);
-    let schema = serde_json::to_value(rustworthy_model::json_schema::<rustworthy_model::profile::Profile>()).unwrap();
-    let errors: Vec<String> =
-        jsonschema::draft202012::new(&schema).unwrap().iter_errors(&result).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:#?}: {ran}");
+    assert_valid::<rustworthy_model::profile::Profile>(&result);
     let file = |name: &str| fs::read_to_string(project.file(".rustworthy/latest").join(name)).unwrap();
     assert!(file("profile.svg").contains("long_part") && file("profile.svg").ends_with("</svg>"), "{ran}");
     let speedscope: Value = serde_json::from_str(&file("profile.speedscope.json")).unwrap();

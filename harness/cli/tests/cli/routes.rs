@@ -173,7 +173,7 @@ fn only_the_loopback_interface_is_listened_at() {
 /// A project whose contenders ask for the same by each route.
 fn project(module: &str) -> Project {
     let mut manifest = format!(
-        "[project]\npython-path = [\".\", {BASELINES:?}]\nrequirements = \"{BASELINES}/requirements.lock\"\n\n{SERVICE}\n\
+        "[project]\npython-path = [\".\", {BASELINES:?}]\nrequirements = \"{BASELINES}/requirements/numbers.lock\"\n\n{SERVICE}\n\
          [workload.w]\ninput = \"impls:make\"\nsizes = {{ default = 5 }}\n"
     );
     for (name, baseline) in [("subprocess", "baseline = true\n"), ("http", ""), ("grpc", "")] {

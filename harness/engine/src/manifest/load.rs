@@ -79,6 +79,8 @@ pub(super) struct Context<'a> {
     pub(super) folder: &'a Path,
     /// The project's limits.
     pub(super) limits: Limits,
+    /// The project's requirements file.
+    pub(super) requirements: Option<&'a Path>,
     pub(super) origin: Origin<'a>,
 }
 
@@ -87,9 +89,11 @@ fn project(root: Section<'_>, file: &Path, origin: Origin<'_>) -> Option<Project
     let workload_names = root.names_in("workload");
     let settings = settings(root.take("project"), folder);
     let limits = settings.as_ref().map(|settings| settings.limits).unwrap_or_default();
-    let workloads = workload::workloads(root.take("workload"), &Context { folder, limits, origin });
+    let requirements = settings.as_ref().and_then(|settings| settings.requirements.as_deref());
+    let context = Context { folder, limits, requirements, origin };
+    let workloads = workload::workloads(root.take("workload"), &context);
     let services = service::services(root.take("service"));
-    let scenarios = scenario::scenarios(root.take("scenario"));
+    let scenarios = scenario::scenarios(root.take("scenario"), &context);
     let cost = root.take("cost").map(|cost| policy::cost(&cost));
     let goal = root.take("goal").map(|goal| policy::goal(&goal));
     let gate = root.take("gate").map(|gate| policy::gate(&gate, &workload_names));
@@ -129,7 +133,7 @@ fn settings(project: Option<Value<'_>>, folder: &Path) -> Option<Settings> {
     if let Some(path) = section.take("python-path") {
         settings.python_path = python_path(&path, folder).unwrap_or_default();
     }
-    settings.requirements = section.take("requirements").and_then(|value| requirements(&value, folder));
+    settings.requirements = requirements(&section, folder);
     settings.build = section.take("build").and_then(|value| command(&value));
     settings.limits = limits(&section, settings.limits);
     section.finish();
@@ -176,7 +180,9 @@ fn python_path(value: &Value<'_>, folder: &Path) -> Option<Vec<PathBuf>> {
     all(entries.iter().map(existing))
 }
 
-fn requirements(value: &Value<'_>, folder: &Path) -> Option<PathBuf> {
+/// `requirements` of a section.
+pub(super) fn requirements(section: &Section<'_>, folder: &Path) -> Option<PathBuf> {
+    let value = section.take("requirements")?;
     let name = value.string()?;
     let path = below(folder, name);
     if !path.is_file() {

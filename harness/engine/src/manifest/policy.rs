@@ -8,6 +8,27 @@ use super::section::Section;
 use super::suggest::remedy;
 use super::value::{Value, all};
 
+impl Cost {
+    /// What is absurd about the prices, in words that name the key and the remedy.
+    ///
+    /// Reading the manifest refuses what isn't a number or is negative; this finds what no project has.
+    pub fn absurd(&self) -> Vec<String> {
+        let migration = self.migration.map(|migration| (migration.engineer_day, migration.days));
+        let limits = [
+            ("cost.core-hour", Some(self.core_hour), 1e6, "the price of one core for an hour"),
+            ("cost.requests-per-month", self.requests_per_month, 1e15, "how many requests come in a month"),
+            ("cost.engineer-day", migration.map(|(day, _)| day), 1e9, "the price of a day of work"),
+            ("cost.migration-days", migration.map(|(_, days)| days), 1e4, "the days that one migration takes"),
+            ("cost.horizon-months", Some(self.horizon_months), 1e3, "the months within which it has to pay back"),
+        ];
+        let too_large = |(key, value, most, what): (&str, Option<f64>, f64, &str)| {
+            let value = value.filter(|value| *value > most)?;
+            Some(format!("{key}: {value:e} is more than {most:e}; give {what}"))
+        };
+        limits.into_iter().filter_map(too_large).collect()
+    }
+}
+
 /// Reads `[cost]`.
 pub(super) fn cost(value: &Value<'_>) -> Option<Cost> {
     let section = value.section()?;

@@ -15,7 +15,7 @@ pub struct Project {
     pub root: PathBuf,
     /// Absolute folders for `sys.path`, in order.
     pub python_path: Vec<PathBuf>,
-    /// Absolute path of the requirements file to provision an environment from.
+    /// Absolute path of the requirements file to provision an environment from, for what names none of its own.
     pub requirements: Option<PathBuf>,
     /// Command to run once in `root` before measuring.
     pub build: Option<Vec<String>>,
@@ -66,6 +66,8 @@ pub struct Workload {
     pub name: String,
     /// One line about it.
     pub description: Option<String>,
+    /// Absolute path of the requirements file of its environment: its own, or the project's.
+    pub requirements: Option<PathBuf>,
     /// `module:callable(size, seed)` that makes the input.
     pub input: Target,
     /// By name, `default` always among them.
@@ -217,6 +219,8 @@ pub struct Service {
 pub struct Scenario {
     /// Its name.
     pub name: String,
+    /// Absolute path of the requirements file of its environment: its own, or the project's.
+    pub requirements: Option<PathBuf>,
     /// What handles a request.
     pub entry: EntryPoint,
     /// `module:callable(count, seed)` that makes the requests.

@@ -1,11 +1,12 @@
 //! `[workload.NAME]`
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::claim::claims;
 use super::contender::{Found, check_baselines, contender};
 use super::equality::equality;
-use super::load::Context;
+use super::load::{Context, requirements};
 use super::project::{Contender, Workload};
 use super::quantity::quoted;
 use super::section::Section;
@@ -29,6 +30,7 @@ fn workload(name: &str, value: &Value<'_>, context: &Context<'_>) -> Option<Work
     }
     let section = value.section()?;
     let description = section.take("description").and_then(|value| value.string());
+    let requirements = requirements(&section, context.folder).or_else(|| context.requirements.map(Path::to_owned));
     let input = section.require("input").and_then(|value| value.target());
     let sizes = section.require("sizes").and_then(|value| sizes(&value));
     let bytes = section.take("bytes").and_then(|value| value.target());
@@ -45,6 +47,7 @@ fn workload(name: &str, value: &Value<'_>, context: &Context<'_>) -> Option<Work
     Some(Workload {
         name: name.to_owned(),
         description: description.map(str::to_owned),
+        requirements,
         input: input?,
         sizes: sizes?,
         bytes,

@@ -9,8 +9,8 @@
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustworthy_model::Estimate;
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
+use super::distribution::{normal_quantile, student_reach};
 use super::quantile::quantile;
 
 /// A confidence level: the share of intervals that are to hold the true value.
@@ -133,12 +133,12 @@ pub(crate) fn stretch(size: usize, confidence: Confidence) -> f64 {
 
 /// How many standard errors an interval reaches to either side, by Student's t with these degrees of freedom.
 pub(super) fn student(freedom: f64, confidence: Confidence) -> f64 {
-    StudentsT::new(0.0, 1.0, freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(1.0 - confidence.tail()))
+    student_reach(freedom, 2.0 * confidence.tail())
 }
 
 /// The same for a normal distribution.
 pub(super) fn normal(confidence: Confidence) -> f64 {
-    Normal::standard().inverse_cdf(1.0 - confidence.tail())
+    normal_quantile(1.0 - confidence.tail())
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod compare;
+mod distribution;
 mod flips;
 mod line;
 mod paired;
@@ -15,6 +16,7 @@ mod unpaired;
 pub(crate) use bootstrap::stretch;
 pub use bootstrap::{Confidence, Resampling, mean_interval};
 pub use compare::{Block, Process, geometric_mean, in_rounds, ratio, seconds, speedup};
+pub(crate) use distribution::{chi_squared_quantile, normal_quantile};
 pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value, share_spent};
 pub use line::{Line, Spot, line};
 pub use paired::{Round, standard_error};

@@ -6,9 +6,8 @@
 //! 0 and 1 and holds for a handful of samples too, where nothing was ever seen included.
 
 use rustworthy_model::Estimate;
-use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::bootstrap::{Confidence, normal};
+use super::bootstrap::{Confidence, normal, student};
 
 /// What a slice of the time has of samples, and of those in which it was seen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,7 +36,7 @@ pub fn share(slices: &[Slice], confidence: Confidence) -> Option<Estimate> {
     } else {
         1.0
     };
-    let quantile = quantile(confidence, (number - 1.0).max(1.0));
+    let quantile = student((number - 1.0).max(1.0), confidence);
     let (low, high) = wilson(share, all / effect, quantile);
     Some(Estimate { estimate: share, low, high })
 }
@@ -46,12 +45,6 @@ pub fn share(slices: &[Slice], confidence: Confidence) -> Option<Estimate> {
 pub fn of_independent(share: f64, samples: u64, confidence: Confidence) -> Estimate {
     let (low, high) = wilson(share, samples.max(1) as f64, normal(confidence));
     Estimate { estimate: share, low, high }
-}
-
-fn quantile(confidence: Confidence, freedom: f64) -> f64 {
-    let upper = f64::midpoint(1.0, confidence.level());
-    // A standard Student's t distribution with positive degrees of freedom always exists; 2 is about right at any rate.
-    StudentsT::new(0.0, 1.0, freedom).map_or(2.0, |student| student.inverse_cdf(upper))
 }
 
 fn wilson(share: f64, number: f64, quantile: f64) -> (f64, f64) {

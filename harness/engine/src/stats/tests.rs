@@ -4,7 +4,6 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustworthy_model::Estimate;
-use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::*;
 
@@ -30,7 +29,7 @@ fn holds(estimate: Estimate, truth: f64) -> bool {
 }
 
 fn noise(random: &mut Pcg64Mcg, deviation: f64) -> f64 {
-    deviation * Normal::standard().inverse_cdf(random.random_range(1e-12..1.0))
+    deviation * normal_quantile(random.random_range(1e-12..1.0))
 }
 
 /// Processes of a baseline that takes 2 s and of a contender that takes 1 s, with normal noise on the log scale.

@@ -4,19 +4,16 @@
 //! of either side counts in full. As everywhere, the process is the unit and the scale is logarithmic.
 
 use rustworthy_model::Estimate;
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::bootstrap::Confidence;
+use super::distribution::{student_reach, student_tails};
 use super::quantile::midmean;
 
 #[cfg(test)]
 mod tests;
 
-/// Degrees of freedom from which on Student's t is the normal distribution as far as anybody can tell.
-const AS_GOOD_AS_NORMAL: f64 = 1e5;
-
-/// The smallest p-value that [`unpaired_estimates`] tells: further out `statrs` is no longer right about the quantiles of
-/// one degree of freedom.
+/// The smallest p-value that [`unpaired_estimates`] tells: an interval of some per cent of error says nothing about what lies
+/// further out.
 const SMALLEST_P: f64 = 1e-7;
 
 /// How one side differs from the other, and how surely.
@@ -64,8 +61,8 @@ pub fn unpaired(old: &[Vec<f64>], new: &[Vec<f64>], assumed: f64, confidence: Co
     }
     let error = variance.sqrt();
     let freedom = [old, new].map(|side| (side.seen / variance).powi(2) / side.freedom).iter().sum::<f64>().recip();
-    let reach = t_reaching(freedom, 1.0 - confidence.level()) * error;
-    Some(Unpaired { change: change(difference, [reach; 2]), p: p_value(difference / error, freedom) })
+    let reach = student_reach(freedom, 1.0 - confidence.level()) * error;
+    Some(Unpaired { change: change(difference, [reach; 2]), p: student_tails(freedom, difference / error) })
 }
 
 /// The change between two sides of which only estimates with intervals are known.
@@ -84,7 +81,7 @@ pub fn unpaired_estimates(old: &Reported, new: &Reported, confidence: Confidence
     let (old, new) = (Spread::new(old)?, Spread::new(new)?);
     let difference = new.log - old.log;
     let reach = |error: f64| {
-        let [old, new] = [&old, &new].map(|side| side.distances.map(|part| part * t_reaching(side.freedom, error)));
+        let [old, new] = [&old, &new].map(|side| side.distances.map(|part| part * student_reach(side.freedom, error)));
         [new[0].hypot(old[1]), new[1].hypot(old[0])]
     };
     let towards_zero = |error: f64| reach(error)[usize::from(difference < 0.0)];
@@ -159,7 +156,7 @@ impl Spread {
         let is_possible = 0.0 < low && low <= estimate && estimate <= high && high.is_finite();
         let freedom = reported.processes.checked_sub(1).filter(|freedom| *freedom > 0)? as f64;
         let log = estimate.ln();
-        let unit = t_reaching(freedom, 1.0 - reported.confidence.level());
+        let unit = student_reach(freedom, 1.0 - reported.confidence.level());
         is_possible.then(|| Self { log, distances: [log - low.ln(), high.ln() - log].map(|part| part / unit), freedom })
     }
 }
@@ -181,21 +178,6 @@ fn without_doubt(difference: f64) -> Unpaired {
 fn change(difference: f64, [down, up]: [f64; 2]) -> Estimate {
     let [estimate, low, high] = [difference, difference - down, difference + up].map(|log| log.exp_m1().min(f64::MAX));
     Estimate { estimate, low, high }
-}
-
-/// How many standard errors to either side leave out just this probability, both tails together.
-fn t_reaching(freedom: f64, error: f64) -> f64 {
-    let below = 1.0 - error / 2.0;
-    if freedom >= AS_GOOD_AS_NORMAL {
-        return Normal::standard().inverse_cdf(below);
-    }
-    StudentsT::new(0.0, 1.0, freedom).map_or(f64::INFINITY, |t| t.inverse_cdf(below))
-}
-
-/// The probability of so many standard errors or more to either side.
-fn p_value(t: f64, freedom: f64) -> f64 {
-    let freedom = if freedom >= AS_GOOD_AS_NORMAL { f64::INFINITY } else { freedom };
-    StudentsT::new(0.0, 1.0, freedom).map_or(1.0, |distribution| (2.0 * distribution.sf(t.abs())).min(1.0))
 }
 
 /// The error probability at which an interval that narrows with it reaches just so far: bisection on its logarithm.

@@ -59,10 +59,9 @@ impl CodeDigests {
 
 /// What all of a project depends on.
 fn shared(project: &Project, interpreter: &Interpreter) -> Vec<u8> {
-    let requirements = project.requirements.as_ref().and_then(|file| std::fs::read(file).ok());
     let Interpreter { version, gil_disabled, debug, .. } = interpreter;
     let text = format!(
-        "{:?} {:?} {:?} {requirements:?} {} {version:?} {gil_disabled} {debug}",
+        "{:?} {:?} {:?} {} {version:?} {gil_disabled} {debug}",
         project.python_path,
         project.build,
         project.services,
@@ -72,10 +71,11 @@ fn shared(project: &Project, interpreter: &Interpreter) -> Vec<u8> {
 }
 
 fn of_workload(workload: &Workload) -> String {
-    let Workload { name, input, bytes, equal, fresh_input, contenders, .. } = workload;
+    let Workload { name, requirements, input, bytes, equal, fresh_input, contenders, .. } = workload;
     let contenders: Vec<String> = contenders.iter().map(of_contender).collect();
     let bytes = bytes.as_ref().map(ToString::to_string);
-    format!("{name:?} {input} {bytes:?} {} {fresh_input} {contenders:?}", of_equality(equal))
+    let requirements = of_file(requirements.as_deref());
+    format!("{name:?} {requirements} {input} {bytes:?} {} {fresh_input} {contenders:?}", of_equality(equal))
 }
 
 fn of_contender(contender: &Contender) -> String {
@@ -88,7 +88,8 @@ fn of_contender(contender: &Contender) -> String {
 }
 
 fn of_scenario(scenario: &Scenario) -> String {
-    let Scenario { name, entry, requests, count, arrivals, servers, candidates, equal, migrated } = scenario;
+    let Scenario { name, requirements, entry, requests, count, arrivals, servers, candidates, equal, migrated } =
+        scenario;
     let (EntryPoint::Handler(target) | EntryPoint::Wsgi(target) | EntryPoint::Asgi(target)) = entry;
     let entry = match entry {
         EntryPoint::Handler(_) => "handler",
@@ -102,9 +103,15 @@ fn of_scenario(scenario: &Scenario) -> String {
     let candidates: Vec<String> = candidates.iter().map(Target::to_string).collect();
     let migrated: Vec<String> = migrated.iter().map(|one| format!("{} {}", one.from, one.to)).collect();
     format!(
-        "{name:?} {entry} {target} {requests} {count} {arrivals} {servers} {candidates:?} {} {migrated:?}",
+        "{name:?} {} {entry} {target} {requests} {count} {arrivals} {servers} {candidates:?} {} {migrated:?}",
+        of_file(requirements.as_deref()),
         of_equality(equal)
     )
+}
+
+/// What a file says, where there is one.
+fn of_file(file: Option<&Path>) -> String {
+    format!("{:?}", file.and_then(|file| std::fs::read(file).ok()))
 }
 
 fn of_equality(equality: &Equality) -> String {

@@ -2,11 +2,10 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::gate::{BenchmarkVerdict, Metric};
-use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
 use super::gate::{AGREES, Rule, changes, judge};
 use crate::gate::{Record, Round};
-use crate::stats;
+use crate::stats::{self, chi_squared_quantile, normal_quantile};
 
 /// Share of real slowdowns of the detectable size that are found.
 pub const POWER: f64 = 0.95;
@@ -24,17 +23,15 @@ pub fn detectable(records: &[&Record], rule: &Rule) -> Option<Estimate> {
     let second = records.iter().map(|record| record.second.len()).sum::<usize>();
     let rounds = changes(&all, Metric::Time);
     let error = stats::standard_error(&rounds)?;
-    let quantile = |probability: f64| Normal::standard().inverse_cdf(probability);
-    let found = quantile(POWER.sqrt());
+    let found = normal_quantile(POWER.sqrt());
     let of = |level: f64, number: usize| {
         let of_one = number as f64 / records.len() as f64;
-        (quantile(1.0 - level) + found) * error * (rounds.len() as f64 / of_one).sqrt()
+        (normal_quantile(1.0 - level) + found) * error * (rounds.len() as f64 / of_one).sqrt()
     };
     let estimate = of(rule.level() / 2.0, rounds.len()).max(of(AGREES, second));
     let freedom = rounds.len() as f64 - 1.0;
-    let spread = ChiSquared::new(freedom).ok()?;
     let tail = (1.0 - rule.resampling.confidence.level()) / 2.0;
-    let end = |probability: f64| estimate * (freedom / spread.inverse_cdf(probability)).sqrt();
+    let end = |probability: f64| estimate * (freedom / chi_squared_quantile(freedom, probability)).sqrt();
     Some(Estimate { estimate, low: end(1.0 - tail), high: end(tail) })
 }
 

@@ -5,14 +5,15 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use crate::attribution::view::{Part, PartKind, Stack};
-use crate::chart::{Canvas, DrawError, FAINT, GOOD, HATCHED, INK, PAPER, RULE, WIDTH, element, text};
+use crate::chart::{
+    Canvas, DrawError, FAINT, GOOD, Grid, HATCHED, INK, PAPER, Plot, RULE, Room, Scale, WIDTH, axes, element, plot,
+    text, write_at,
+};
 use crate::table::shortened;
 
 const HEIGHT: i32 = 420;
-const LEFT: i32 = 84;
-const RIGHT: i32 = 250;
-const TOP: i32 = 12;
-const BOTTOM: i32 = 56;
+/// Shares stand to the left, names to the right, percentiles with their mean latencies below.
+const ROOM: Room = Room { left: 84, right: 250, top: 12, bottom: 56 };
 /// Between columns.
 const GAP: i32 = 6;
 /// Least height of a part that its share is written in, and least width of a column.
@@ -54,32 +55,29 @@ fn fill(kind: PartKind) -> (RGBAColor, RGBColor) {
 }
 
 fn draw(canvas: &Canvas, stack: &Stack) -> Result<(), DrawError> {
-    let (top, bottom) = (f64::from(TOP), f64::from(HEIGHT - BOTTOM));
-    let y = |share: f64| (bottom - share.clamp(0.0, 1.0) * (bottom - top)).round() as i32;
-    for tick in [0.0, 0.25, 0.5, 0.75, 1.0] {
-        let label = format!("{}%", tick * 100.0);
-        canvas.draw(&PathElement::new(vec![(LEFT, y(tick)), (WIDTH - RIGHT, y(tick))], RULE.stroke_width(1)))?;
-        canvas.draw_text(&label, &text(&FAINT, HPos::Right), (LEFT - 10, y(tick)))?;
+    let bands = stack.bands.len();
+    let width = (WIDTH - ROOM.left - ROOM.right) / i32::try_from(bands).unwrap_or(i32::MAX).max(1);
+    // Every column has a label, or every nth, the slowest always among them.
+    let every = usize::try_from((LABELLED + width - 1) / width.max(1)).unwrap_or(1).max(1);
+    let labelled: Vec<usize> = (0..bands).filter(|band| (bands - 1 - band).is_multiple_of(every)).collect();
+    let columns = Scale::rows(bands).reversed().marked_at(labelled.iter().map(|band| *band as f64 + 0.5).collect());
+    let shares = Scale::up_to(1.0).marked_at(vec![0.0, 0.25, 0.5, 0.75, 1.0]);
+    let mut plot = plot(canvas, ROOM, columns, shares)?;
+    let range = |column: f64| stack.bands[column as usize].range.clone();
+    axes(&mut plot, Grid::Level, range, |share| format!("{}%", share * 100.0))?;
+    for band in 0..bands {
+        draw_column(canvas, &plot, stack, band)?;
     }
-    let bands = i32::try_from(stack.bands.len()).unwrap_or(i32::MAX);
-    let step = ((WIDTH - LEFT - RIGHT) / bands).max(1);
-    for (column, band) in (0..bands).zip(0..) {
-        let left = LEFT + step * column + GAP;
-        draw_column(canvas, stack, band, (left, left + (step - GAP).max(1)), y)?;
-    }
-    draw_labels(canvas, stack, step)?;
-    draw_names(canvas, stack, LEFT + step * bands, y)
+    draw_means(canvas, &plot, stack, &labelled)?;
+    draw_names(canvas, &plot, stack)
 }
 
-fn draw_column(
-    canvas: &Canvas,
-    stack: &Stack,
-    band: usize,
-    (left, right): (i32, i32),
-    y: impl Fn(f64) -> i32,
-) -> Result<(), DrawError> {
+/// The parts of a band, one on the other, with their shares where there is room for them.
+fn draw_column(canvas: &Canvas, plot: &Plot, stack: &Stack, band: usize) -> Result<(), DrawError> {
     for (part, below, above) in parts(stack, band) {
-        let (low, high) = (y(below), y(above));
+        let (left, low) = plot.backend_coord(&(band as f64, below));
+        let (right, high) = plot.backend_coord(&(band as f64 + 1.0, above));
+        let left = left + GAP.min(right - left - 1);
         if low - high < 1 {
             continue;
         }
@@ -109,38 +107,35 @@ fn parts(stack: &Stack, band: usize) -> impl Iterator<Item = (&Part, f64, f64)> 
     })
 }
 
-/// Percentiles of the bands and their mean latencies, for every column or every nth.
-fn draw_labels(canvas: &Canvas, stack: &Stack, step: i32) -> Result<(), DrawError> {
-    let bottom = HEIGHT - BOTTOM;
+/// The mean latencies of bands, below their percentiles.
+fn draw_means(canvas: &Canvas, plot: &Plot, stack: &Stack, labelled: &[usize]) -> Result<(), DrawError> {
+    let bottom = HEIGHT - ROOM.bottom;
     let style = text(&FAINT, HPos::Right);
-    canvas.draw_text("percentile", &style, (LEFT - 6, bottom + 18))?;
-    canvas.draw_text("mean", &style, (LEFT - 6, bottom + 38))?;
-    let every = usize::try_from((LABELLED + step - 1) / step).unwrap_or(1).max(1);
-    for (index, band) in
-        stack.bands.iter().enumerate().filter(|(index, _)| (stack.bands.len() - 1 - index).is_multiple_of(every))
-    {
-        let x = LEFT + step * i32::try_from(index).unwrap_or(0) + (step + GAP) / 2;
-        canvas.draw_text(&band.range, &text(&FAINT, HPos::Center), (x, bottom + 18))?;
-        canvas.draw_text(&band.latency, &text(&INK, HPos::Center), (x, bottom + 38))?;
-    }
-    Ok(())
+    canvas.draw_text("percentile", &style, (ROOM.left - 6, bottom + 16))?;
+    canvas.draw_text("mean", &style, (ROOM.left - 6, bottom + 38))?;
+    let style = text(&INK, HPos::Center);
+    labelled
+        .iter()
+        .try_for_each(|band| write_at(plot, &stack.bands[*band].latency, &style, (*band as f64 + 0.5, 0.0), (0, 38)))
 }
 
 /// Names to the right, at the height of their part in the last column as far as they leave room for each other.
-fn draw_names(canvas: &Canvas, stack: &Stack, right: i32, y: impl Fn(f64) -> i32) -> Result<(), DrawError> {
+fn draw_names(canvas: &Canvas, plot: &Plot, stack: &Stack) -> Result<(), DrawError> {
     let last = stack.bands.len() - 1;
+    let y = |share: f64| plot.backend_coord(&(0.0, share)).1;
+    let right = WIDTH - ROOM.right;
     let mut names: Vec<(&Part, i32, i32)> = parts(stack, last)
         .map(|(part, below, above)| (part, (y(below) + y(above)) / 2))
         .map(|(part, middle)| (part, middle, middle))
         .collect();
     // From the top down, then from the bottom up where they ran out of room.
     names.reverse();
-    let mut least = TOP + NAME_HEIGHT / 2;
+    let mut least = ROOM.top + NAME_HEIGHT / 2;
     for (_, _, at) in &mut names {
         *at = (*at).max(least);
         least = *at + NAME_HEIGHT;
     }
-    let mut most = HEIGHT - BOTTOM - 2;
+    let mut most = HEIGHT - ROOM.bottom - 2;
     for (_, _, at) in names.iter_mut().rev() {
         *at = (*at).min(most);
         most = *at - NAME_HEIGHT;

@@ -4,17 +4,18 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use rustworthy_model::Estimate;
 
-use super::{round_ticks, time_label};
 use crate::attribution::view::{AttributionView, Told};
-use crate::chart::{Canvas, DrawError, FAINT, GOOD, INK, RULE, WIDTH, element, text};
+use crate::chart::{
+    Canvas, DrawError, FAINT, GOOD, Grid, INK, Plot, Room, Scale, axes, element, plot, text, time_label, write_at,
+};
 use crate::table::shortened;
 use crate::words::heading;
 
 const ROW_HEIGHT: i32 = 30;
-const LEFT: i32 = 300;
-const RIGHT: i32 = 200;
-const TOP: i32 = 10;
-const BOTTOM: i32 = 34;
+/// Names with what becomes of them stand to the left, times to the right.
+const ROOM: Room = Room { left: 300, right: 200, top: 10, bottom: 34 };
+/// Half the height of a bar, as a share of its row.
+const HALF_BAR: f64 = 0.27;
 /// Longest name that fits to the left with what becomes of it.
 const LONGEST_NAME: usize = 24;
 /// Projections of single functions that are drawn at most.
@@ -41,11 +42,11 @@ struct Bar<'a> {
 pub(in crate::attribution) fn what_if(view: &AttributionView, id: &str) -> Option<String> {
     let bars = bars(view)?;
     let rows = i32::try_from(bars.len()).ok()?;
-    let height = TOP + BOTTOM + ROW_HEIGHT * rows;
+    let height = ROOM.top + ROOM.bottom + ROW_HEIGHT * rows;
     let title = format!("p99 of {} as it is, and if functions were faster", view.name);
     let told = bars.iter().map(|bar| format!("{}: {}", bar.label, bar.value()));
     let description = told.collect::<Vec<_>>().join("; ");
-    element([&title, &description], id, height, |canvas| draw(canvas, &bars, height))
+    element([&title, &description], id, height, |canvas| draw(canvas, &bars))
 }
 
 /// p99 as it is, by function, with all functions of the plan, and by the real migration.
@@ -84,42 +85,29 @@ impl Bar<'_> {
     }
 }
 
-fn draw(canvas: &Canvas, bars: &[Bar<'_>], height: i32) -> Result<(), DrawError> {
-    let end =
-        bars.iter().map(|bar| bar.p99.estimate.high.max(bar.p99.estimate.estimate)).fold(f64::MIN_POSITIVE, f64::max);
-    let x = |seconds: f64| {
-        let share = (seconds / end).clamp(0.0, 1.0);
-        LEFT + (share * f64::from(WIDTH - LEFT - RIGHT)).round() as i32
-    };
-    let bottom = height - BOTTOM;
-    for tick in round_ticks(end) {
-        let label = if tick == 0.0 { "0".to_owned() } else { time_label(tick) };
-        canvas.draw(&PathElement::new(vec![(x(tick), TOP), (x(tick), bottom)], RULE.stroke_width(1)))?;
-        canvas.draw_text(&label, &text(&FAINT, HPos::Center), (x(tick), bottom + 16))?;
-    }
-    for (bar, row) in bars.iter().zip(0..) {
-        draw_bar(canvas, bar, TOP + ROW_HEIGHT * row + ROW_HEIGHT / 2, x)?;
+fn draw(canvas: &Canvas, bars: &[Bar<'_>]) -> Result<(), DrawError> {
+    let ends = bars.iter().map(|bar| bar.p99.estimate.high.max(bar.p99.estimate.estimate));
+    let times = Scale::up_to(ends.fold(f64::MIN_POSITIVE, f64::max));
+    let mut plot = plot(canvas, ROOM, times, Scale::rows(bars.len()))?;
+    let time = |seconds: f64| if seconds == 0.0 { "0".to_owned() } else { time_label(seconds) };
+    axes(&mut plot, Grid::Upright, time, |row| bars[row as usize].label.clone())?;
+    for (row, bar) in bars.iter().enumerate() {
+        draw_bar(&mut plot, bar, row as f64 + 0.5)?;
     }
     // p99 as it is, through all bars.
-    let now = x(bars[0].p99.estimate.estimate);
-    canvas.draw(&PathElement::new(vec![(now, TOP), (now, bottom)], INK.mix(0.6).stroke_width(1)))
+    let now = bars[0].p99.estimate.estimate;
+    plot.draw_series(LineSeries::new([(now, 0.0), (now, bars.len() as f64)], INK.mix(0.6).stroke_width(1)))?;
+    Ok(())
 }
 
-fn draw_bar(canvas: &Canvas, bar: &Bar<'_>, y: i32, x: impl Fn(f64) -> i32) -> Result<(), DrawError> {
+fn draw_bar(plot: &mut Plot, bar: &Bar<'_>, row: f64) -> Result<(), DrawError> {
     let color = match bar.source {
         Source::Now => FAINT.mix(0.45),
         Source::Projected => GOOD.mix(0.35),
         Source::Measured => GOOD.mix(0.8),
     };
     let Estimate { estimate, low, high } = bar.p99.estimate;
-    canvas.draw(&Rectangle::new([(x(0.0), y - 8), (x(estimate), y + 8)], color.filled()))?;
-    let (low, high) = (x(low), x(high));
-    canvas.draw(&PathElement::new(vec![(low, y), (high, y)], INK.stroke_width(2)))?;
-    if high - low > 4 {
-        for end in [low, high] {
-            canvas.draw(&PathElement::new(vec![(end, y - 5), (end, y + 5)], INK.stroke_width(2)))?;
-        }
-    }
-    canvas.draw_text(&bar.label, &text(&INK, HPos::Right), (LEFT - 12, y))?;
-    canvas.draw_text(&bar.value(), &text(&FAINT, HPos::Left), (WIDTH - RIGHT + 14, y))
+    plot.draw_series([Rectangle::new([(0.0, row - HALF_BAR), (estimate, row + HALF_BAR)], color.filled())])?;
+    plot.draw_series([ErrorBar::new_horizontal(row, low, estimate, high, INK.filled().stroke_width(2), 7)])?;
+    write_at(plot, &bar.value(), &text(&FAINT, HPos::Left), (f64::INFINITY, row), (14, 0))
 }

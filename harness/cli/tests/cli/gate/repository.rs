@@ -5,12 +5,11 @@ use std::ops::Deref;
 use std::path::Path;
 use std::process::Command;
 
-use jsonschema::validator_for;
 use rustworthy_model::gate::Gate;
-use rustworthy_model::json_schema;
 use serde_json::Value;
 
 use crate::support::{Project, Ran};
+use crate::validation::assert_valid;
 
 /// A project whose commits are old sides, and whose working tree is the new one.
 pub(super) struct Repository(Project);
@@ -104,10 +103,7 @@ impl Deref for Repository {
 #[track_caller]
 pub(super) fn parse(ran: &Ran) -> Value {
     let value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
-    let schema = serde_json::to_value(json_schema::<Gate>()).expect("a schema");
-    let validator = validator_for(&schema).expect("a schema");
-    let errors: Vec<String> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:?}: {value:#}");
+    assert_valid::<Gate>(&value);
     value
 }
 

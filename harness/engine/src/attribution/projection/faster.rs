@@ -3,9 +3,8 @@
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 use rustworthy_model::Estimate;
-use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::stats::Confidence;
+use crate::stats::{Confidence, normal_quantile};
 
 /// A function, and how much faster it gets.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,9 +45,8 @@ impl FasterFunction<'_> {
         if !(estimate.is_finite() && low > 0.0 && low < high) {
             return 1.0;
         }
-        let normal = Normal::standard();
-        let reach = normal.inverse_cdf(f64::midpoint(1.0, confidence.level()));
-        let away = normal.inverse_cdf(random.random_range(1e-9..1.0 - 1e-9)) / reach;
+        let reach = normal_quantile(f64::midpoint(1.0, confidence.level()));
+        let away = normal_quantile(random.random_range(1e-9..1.0 - 1e-9)) / reach;
         let side = if away < 0.0 { estimate / low } else { high / estimate };
         side.powf(-away)
     }

@@ -1,7 +1,7 @@
 //! Processors: how many, how they are clocked, and which share a core.
 
 use crate::machine::Root;
-use crate::machine::root::{field, listed};
+use crate::machine::root::listed;
 
 const CPUS: &str = "sys/devices/system/cpu";
 const CLOCK: &str = "sys/devices/system/clocksource/clocksource0";
@@ -40,12 +40,11 @@ pub struct Boost {
 }
 
 impl Processors {
-    pub(super) fn read(root: &Root) -> Self {
-        let status = root.text("proc/self/status").unwrap_or_default();
+    pub(super) fn read(root: &Root, allowed: Option<usize>) -> Self {
         let siblings = numbered(root).filter_map(|cpu| listed(&root.text(cpu + "/topology/thread_siblings_list")?));
         Self {
             online: root.text(format!("{CPUS}/online")).and_then(|list| listed(&list)),
-            allowed: field(&status, "Cpus_allowed_list").and_then(listed),
+            allowed,
             threads_per_core: siblings.max(),
             clock: root.text(format!("{CLOCK}/current_clocksource")),
             clocks: words(&root.text(format!("{CLOCK}/available_clocksource")).unwrap_or_default()),
@@ -54,7 +53,8 @@ impl Processors {
 }
 
 impl Frequency {
-    pub(super) fn read(root: &Root) -> Self {
+    /// Reads what the system tells.
+    pub fn read(root: &Root) -> Self {
         let governors = numbered(root).filter_map(|cpu| root.text(cpu + "/cpufreq/scaling_governor"));
         let mut governors: Vec<String> = governors.collect();
         governors.sort();
@@ -87,7 +87,6 @@ mod tests {
     #[test]
     fn a_laptop_is_understood() {
         let tree = Tree::new(&[
-            ("proc/self/status", "Name:\tx\nCpus_allowed_list:\t0-1\n"),
             ("sys/devices/system/cpu/online", "0-3\n"),
             ("sys/devices/system/cpu/cpu0/topology/thread_siblings_list", "0,2\n"),
             ("sys/devices/system/cpu/cpu1/topology/thread_siblings_list", "1,3\n"),
@@ -98,7 +97,7 @@ mod tests {
             ("sys/devices/system/clocksource/clocksource0/current_clocksource", "hpet\n"),
             ("sys/devices/system/clocksource/clocksource0/available_clocksource", "tsc hpet acpi_pm \n"),
         ]);
-        let processors = Processors::read(&tree.root());
+        let processors = Processors::read(&tree.root(), Some(2));
         assert_eq!((processors.online, processors.allowed, processors.threads_per_core), (Some(4), Some(2), Some(2)));
         assert_eq!((processors.clock.as_deref(), processors.clocks.len()), (Some("hpet"), 3));
         let boost = Some(Boost { on: false, by_intel: true });
@@ -108,7 +107,7 @@ mod tests {
     #[test]
     fn where_nothing_is_told_nothing_is_known() {
         let tree = Tree::new(&[("sys/devices/system/cpu/online", "?"), ("sys/devices/system/cpu/cpufreq/boost", "")]);
-        assert_eq!(Processors::read(&tree.root()), Processors::default());
+        assert_eq!(Processors::read(&tree.root(), None), Processors::default());
         assert_eq!(Frequency::read(&tree.root()), Frequency::default());
     }
 }

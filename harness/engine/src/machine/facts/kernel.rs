@@ -2,6 +2,7 @@
 
 use crate::machine::Root;
 use crate::machine::root::field;
+use crate::machine::system::Bytes;
 
 /// Settings of the kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -45,13 +46,13 @@ pub struct Tracing {
 }
 
 impl Kernel {
-    pub(super) fn read(root: &Root) -> Self {
+    pub(super) fn read(root: &Root, bytes: Option<Bytes>) -> Self {
         /// Of Linux's `personality.h`.
         const ADDR_NO_RANDOMIZE: u32 = 0x0004_0000;
 
         let personality = root.text("proc/self/personality").and_then(|hex| u32::from_str_radix(&hex, 16).ok());
         Self {
-            memory: Memory::read(root),
+            memory: Memory::read(root, bytes),
             randomisation: root.value("proc/sys/kernel/randomize_va_space"),
             is_fixed: personality.is_some_and(|flags| flags & ADDR_NO_RANDOMIZE != 0),
             tracing: Tracing::read(root),
@@ -60,15 +61,15 @@ impl Kernel {
 }
 
 impl Memory {
-    fn read(root: &Root) -> Self {
-        let meminfo = root.text("proc/meminfo").unwrap_or_default();
-        let kibibytes = |name| field(&meminfo, name)?.strip_suffix("kB")?.trim().parse::<u64>().ok();
-        let swapped = || kibibytes("SwapTotal")?.checked_sub(kibibytes("SwapFree")?)?.checked_mul(1024);
-        let total = || kibibytes("MemTotal")?.checked_mul(1024);
+    fn read(root: &Root, bytes: Option<Bytes>) -> Self {
         let pages = root.text("sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
         // The setting in force stands in brackets.
         let chosen = pages.split_whitespace().find_map(|word| word.strip_prefix('[')?.strip_suffix(']'));
-        Self { huge_pages: chosen.map(str::to_owned), swapped: swapped(), total: total() }
+        Self {
+            huge_pages: chosen.map(str::to_owned),
+            swapped: bytes.map(|bytes| bytes.swapped),
+            total: bytes.map(|bytes| bytes.total),
+        }
     }
 }
 
@@ -102,12 +103,11 @@ mod tests {
     #[test]
     fn settings_are_read() {
         let tree = Tree::new(&[
-            ("proc/meminfo", "MemTotal: 8000 kB\nSwapTotal:    2048 kB\nSwapFree:     1024 kB\n"),
             ("proc/self/personality", "00040000\n"),
             ("proc/sys/kernel/randomize_va_space", "2\n"),
             ("sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n"),
         ]);
-        let kernel = Kernel::read(&tree.root());
+        let kernel = Kernel::read(&tree.root(), Some(Bytes { total: 8_192_000, available: 0, swapped: 1 << 20 }));
         assert_eq!(
             kernel.memory,
             Memory { huge_pages: Some("madvise".into()), swapped: Some(1 << 20), total: Some(8_192_000) }
@@ -137,11 +137,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_unknown() {
-        let tree = Tree::new(&[
-            ("proc/meminfo", "SwapTotal: 1 kB\nSwapFree: 2 kB\n"),
-            ("proc/self/personality", "zz"),
-            ("sys/kernel/mm/transparent_hugepage/enabled", "]["),
-        ]);
-        assert_eq!(Kernel::read(&tree.root()), Kernel::default());
+        let tree = Tree::new(&[("proc/self/personality", "zz"), ("sys/kernel/mm/transparent_hugepage/enabled", "][")]);
+        assert_eq!(Kernel::read(&tree.root(), None), Kernel::default());
     }
 }

@@ -14,8 +14,9 @@ pub use host::{Host, Power};
 pub use kernel::{Kernel, Memory, Tracing};
 pub use load::{Load, Sample, Usage};
 
-use super::Root;
+use super::{Root, system};
 use crate::python::Interpreter;
+use crate::workers::allowed_cpus;
 
 /// What there is to judge.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,15 +76,16 @@ impl PythonBuild {
 impl Machine {
     /// Reads what the system tells. `pause` is to wait while others' load is sampled; this process should be idle.
     pub fn read(root: &Root, pause: impl FnOnce()) -> Self {
+        let can_pin = root.has("proc/self/status");
         Self {
-            can_pin: root.has("proc/self/status"),
-            processors: Processors::read(root),
+            can_pin,
+            processors: Processors::read(root, can_pin.then(|| allowed_cpus().len())),
             frequency: Frequency::read(root),
             host: Host::read(root),
             power: Power::read(root),
             load: Load::read(root, pause),
             limits: Limits::read(root),
-            kernel: Kernel::read(root),
+            kernel: Kernel::read(root, system::memory()),
         }
     }
 }

@@ -25,7 +25,9 @@ baseline = true
 pub(super) fn load_named(name: &str, text: impl AsRef<[u8]>, origin: Origin<'_>) -> Result<Project, String> {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
-    fs::write(folder.path().join("requirements.txt"), "").unwrap();
+    for requirements in ["requirements.txt", "validate.txt"] {
+        fs::write(folder.path().join(requirements), "").unwrap();
+    }
     fs::write(folder.path().join("lib.rs"), "use x;\n\nfn half() {\n    1\n}\n\nfn rest() {}\n").unwrap();
     let file = folder.path().join(name);
     fs::write(&file, text).unwrap();
@@ -71,6 +73,7 @@ fn a_full_manifest_is_read_as_written() {
     assert_eq!(workload.equal, Equality::Tolerance { relative: 1e-9, absolute: 0.0 });
     assert_eq!(workload.calls_per_month, Some(2e9));
     assert!(workload.fresh_input);
+    assert_eq!(workload.requirements, Some(project.root.join("validate.txt")));
     assert_eq!(workload.baseline().name, "python");
     let [times, memory] = workload.claims.as_slice() else { panic!("two claims") };
     assert_eq!(times.seconds, Some(Published { baseline: 68.0, contender: 0.52 }));
@@ -91,6 +94,7 @@ fn a_full_manifest_is_read_as_written() {
     assert_eq!(project.services[0].ready, "http://127.0.0.1:{port}/healthz");
     let [scenario] = project.scenarios.as_slice() else { panic!("one scenario") };
     assert_eq!(scenario.arrivals, Arrivals::Open { gaps: Gaps::Poisson, load: Load::Utilization(0.7) });
+    assert_eq!(scenario.requirements, project.requirements);
     assert_eq!((scenario.count, scenario.servers, scenario.candidates.len()), (3000, 1, 1));
     assert_eq!(scenario.migrated[0].from.to_string(), "service:validate");
     assert_eq!(scenario.migrated[0].to.to_string(), "impls:validate_rust");
@@ -239,7 +243,7 @@ fn a_name_used_twice_is_reported_once_beside_the_other_mistakes() {
     insta::assert_snapshot!(errors_with(addition), @r#"
     rustworthy.toml:8: workload.parse.contender.python: duplicate key; rename or remove one
     rustworthy.toml:10: workload.parse.contender.c.python: is missing; add `python = "module:callable"`
-    rustworthy.toml:11: workload.parse.contender.c.kind: 'x' isn't known here; it can be 'python', 'library', 'algorithm' or 'rust'
+    rustworthy.toml:11: workload.parse.contender.c.kind: 'x' isn't known here; it can be 'python', 'library', 'algorithm', 'compiler', 'interpreter' or 'rust'
     rustworthy.toml:12: workload.parse.contender.c.kind: duplicate key; rename or remove one
     "#);
 }
@@ -395,6 +399,7 @@ fn every_rule_has_its_error() {
         ("[gate.workload.prase]\nfail-over = '5%'".to_owned(), "there is no workload 'prase'; did you mean 'parse'?"),
         ("[gate.workload.parse]".to_owned(), "gate.workload.parse.fail-over: is missing"),
         ("[project]\nrequirements = 'none.txt'".to_owned(), "there is no file 'none.txt' in FOLDER; create it"),
+        (scenario("requirements = 'none.txt'"), "scenario.api.requirements: there is no file 'none.txt' in FOLDER"),
         ("[project]\npython-path = ['src', 'lib']".to_owned(), "there is no folder 'lib' in FOLDER"),
         ("[project]\npython-path = ['']".to_owned(), "is empty; expected the name of a folder"),
         (
@@ -439,4 +444,32 @@ fn deep_nesting_does_not_overflow_the_stack() {
     let brackets = format!("x = {}{}", "[".repeat(brackets), "]".repeat(brackets));
     assert!(errors(&brackets).contains("max recursion depth"));
     assert!(errors(&format!("[{}a]", "a.".repeat(200_000))).contains("recursion limit"));
+}
+
+#[test]
+fn absurd_prices_are_named_with_their_key() {
+    let prices = Cost {
+        core_hour: 0.04,
+        requests_per_month: Some(1e9),
+        migration: Some(MigrationCost { engineer_day: 800.0, days: 5.0 }),
+        horizon_months: 12.0,
+        currency: "USD".into(),
+    };
+    assert!(prices.absurd().is_empty());
+    let absurd = Cost { core_hour: 1e12, horizon_months: 1e6, ..prices }.absurd();
+    assert_eq!(absurd.len(), 2, "{absurd:?}");
+    assert!(absurd[0].starts_with("cost.core-hour: 1e12 is more than 1e6"), "{absurd:?}");
+}
+
+#[test]
+fn every_kind_is_read() {
+    let kind = |word: &str| {
+        let text = format!("{SMALL}[workload.parse.contender.other]\npython = 'other:parse'\nkind = '{word}'\n");
+        let project = load_named("rustworthy.toml", &text, Origin::User).unwrap();
+        project.workloads[0].contenders.last().unwrap().kind
+    };
+    assert_eq!(
+        ["python", "library", "algorithm", "compiler", "interpreter", "rust"].map(kind),
+        [Kind::Python, Kind::Library, Kind::Algorithm, Kind::Compiler, Kind::Interpreter, Kind::Rust]
+    );
 }

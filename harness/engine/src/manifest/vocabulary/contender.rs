@@ -143,6 +143,16 @@ pub(crate) static KINDS: Choice<Kind> = Choice(&[
     Word { name: "python", about: "Python code", value: Kind::Python },
     Word { name: "library", about: "an existing library, called from Python", value: Kind::Library },
     Word { name: "algorithm", about: "a better algorithm, still in Python", value: Kind::Algorithm },
+    Word {
+        name: "compiler",
+        about: "the same source, compiled: mypyc, Cython, Numba and the like",
+        value: Kind::Compiler,
+    },
+    Word {
+        name: "interpreter",
+        about: "the same source in another Python, or with other switches",
+        value: Kind::Interpreter,
+    },
     Word { name: "rust", about: "code in Rust, written for the purpose", value: Kind::Rust },
 ]);
 

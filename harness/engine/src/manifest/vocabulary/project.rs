@@ -153,3 +153,12 @@ static SERVICE: Table = Table {
     ],
     others: None,
 };
+
+/// Of a workload or a scenario.
+pub(super) const REQUIREMENTS: Key = Key {
+    name: "requirements",
+    form: Form::Text("a file such as \"requirements.txt\""),
+    need: Need::Optional,
+    about: "Requirements file of its own, in place of the project's: what needs few packages doesn't wait for those of others. \
+            The environment is provided when it is first needed.",
+};

@@ -2,7 +2,7 @@
 
 use super::super::project::Gaps;
 use super::form::{Bounds, Choice, Form, TARGET, Word};
-use super::project::NAME;
+use super::project::{NAME, REQUIREMENTS};
 use super::table::{Key, Need, Others, Table};
 use super::workload::EQUAL;
 
@@ -44,6 +44,7 @@ static SCENARIO: Table = Table {
             need: Need::OneOf(ENTRIES),
             about: "An ASGI application, in place of `handler`.",
         },
+        REQUIREMENTS,
         Key {
             name: "requests",
             form: Form::Written(&TARGET),

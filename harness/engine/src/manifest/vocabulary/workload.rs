@@ -2,7 +2,7 @@
 
 use super::contender::CONTENDERS;
 use super::form::{Bounds, EQUALITY, Form, PUBLISHED_MEMORY, TARGET};
-use super::project::NAME;
+use super::project::{NAME, REQUIREMENTS};
 use super::table::{Key, Need, Others, Table};
 
 pub(super) static WORKLOADS: Table = Table {
@@ -29,6 +29,7 @@ static WORKLOAD: Table = Table {
             need: Need::Optional,
             about: "One line about it, for tables and reports.",
         },
+        REQUIREMENTS,
         Key {
             name: "input",
             form: Form::Written(&TARGET),
