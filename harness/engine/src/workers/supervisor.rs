@@ -24,6 +24,7 @@ use super::failure::Failure;
 use super::guarded::Guarded;
 use super::{layout, tree};
 use crate::manifest::{Code, EntryPoint, Limits, Target};
+use crate::python::Interpreter;
 
 /// How often limits are looked at while a worker works.
 const LOOK: Duration = Duration::from_millis(50);
@@ -63,6 +64,11 @@ pub struct Worker {
 }
 
 impl Workers {
+    /// The same in another environment of the same Python.
+    pub fn within(&self, interpreter: &Interpreter) -> Self {
+        Self { python: interpreter.executable.clone(), ..self.clone() }
+    }
+
     /// Starts a worker with an interpreter in it.
     ///
     /// # Errors
