@@ -1,11 +1,11 @@
 //! How often the intervals hold the truth, on simulated machines whose truth is known.
 //!
-//! `cargo bench -p rustworthy-benches --bench coverage` prints two Markdown tables; it takes some minutes.
+//! `cargo bench -p rustworthy-benches --features simulation --bench coverage` prints two Markdown tables; it takes some minutes.
 //! Of 3,000 repetitions, 95 % ± 0.8 % is chance. All columns and plans see the same runs.
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-use rustworthy_benches::machine::{MACHINES, Machine, NORMAL, SECONDS};
+use rustworthy_engine::simulation::{MACHINES, Machine, NORMAL, SECONDS};
 use rustworthy_engine::stats::{Confidence, Process, Resampling, early_confidence, planned_looks, seconds, speedup};
 use rustworthy_model::Estimate;
 

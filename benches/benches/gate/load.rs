@@ -32,7 +32,7 @@ pub(crate) fn main() {
     use nix::unistd::{Pid, getppid};
 
     let mut last = CpuSet::new();
-    if let Some(&cpu) = rustworthy_engine::measure::allowed_cpus().last()
+    if let Some(&cpu) = rustworthy_engine::workers::allowed_cpus().last()
         && last.set(cpu).is_ok()
     {
         let _ = sched_setaffinity(Pid::from_raw(0), &last);

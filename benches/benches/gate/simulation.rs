@@ -2,8 +2,8 @@
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-use rustworthy_benches::machine::{MACHINES, Machine, SECONDS};
 use rustworthy_engine::gate::{Next, Plan, Record, Round, What};
+use rustworthy_engine::simulation::{MACHINES, Machine, SECONDS};
 use rustworthy_engine::stats::{Confidence, Resampling};
 use rustworthy_engine::verdict::gate::{Rule, judge, next};
 use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Metric};

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use rustworthy_engine::gate::{Both, Effort, Record, Records, Session, Settings, Side, pair};
 use rustworthy_engine::manifest::{self, Origin, Project};
-use rustworthy_engine::measure::allowed_cpus;
+
 use rustworthy_engine::plan::{Wish, plan};
 use rustworthy_engine::python::{Embedded, select};
 use rustworthy_engine::stats::{Confidence, Resampling};
 use rustworthy_engine::verdict::gate::{Rule, judge, next};
-use rustworthy_engine::workers::Workers;
+use rustworthy_engine::workers::{Workers, allowed_cpus};
 use rustworthy_model::gate::{Benchmark, Metric};
 use rustworthy_worker::libpython;
 use tempfile::TempDir;

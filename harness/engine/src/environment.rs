@@ -4,8 +4,9 @@ use rustworthy_model::environment::{Environment, Python};
 
 use crate::host::Host;
 use crate::machine::{Frequency, Root, system};
-use crate::measure::{Control, allowed_cpus};
+use crate::measure::Control;
 use crate::python::Interpreter;
+use crate::workers::allowed_cpus;
 
 /// The machine, the interpreter and the program.
 pub fn environment(host: &Host, interpreter: &Interpreter, control: &Control) -> Environment {

@@ -1,22 +1,28 @@
 //! Old against new: the same contender of two revisions of a project, measured side by side.
 //!
-//! Measuring tells [events](Event) and draws no conclusions; a [`Record`] is what they add up to. When it's enough is
+//! Measuring emits [events](Event) and draws no conclusions; a [`Record`] is what they add up to. When it's enough is
 //! decided elsewhere, by a pure function that the [`Session`] is given.
 
-mod duel;
 mod effort;
 mod event;
 mod imported;
 mod lanes;
 mod pairing;
 mod past;
+mod request;
 mod revision;
 mod run;
 mod saved;
 mod session;
+mod settings;
+mod sides;
+#[cfg(test)]
+mod tests;
 
 pub use effort::{Effort, Plan};
 pub use event::{Event, Record, Records, Round, SideOf, What};
 pub use pairing::{Both, Pairing, Unpaired, pair};
-pub use run::{GateRequest, Gated, Old, gate};
-pub use session::{Next, Session, Settings, Side};
+pub use request::{GateRequest, Gated, Old};
+pub use run::gate;
+pub use session::Session;
+pub use settings::{Next, Settings, Side};

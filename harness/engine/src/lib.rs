@@ -29,6 +29,8 @@ pub mod request;
 pub mod revision;
 
 pub mod service;
+#[cfg(any(test, feature = "simulation"))]
+pub mod simulation;
 pub mod stats;
 pub mod store;
 pub mod targets;

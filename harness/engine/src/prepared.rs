@@ -11,14 +11,14 @@ use crate::context::{Context, Notice};
 use crate::environment::{available_memory, environment};
 use crate::environments::Environments;
 use crate::manifest::{Project, Service, Target};
-use crate::measure::{self, Control, Effort, allowed_cpus};
+use crate::measure::{self, Control, Effort};
 use crate::process::Variables;
 use crate::python::Interpreter;
 use crate::request::PythonRequest;
 use crate::service::Services;
 use crate::stats::Resampling;
 use crate::targets::{self, Codes};
-use crate::workers::{Build, BuildError, Workers};
+use crate::workers::{Build, BuildError, Workers, allowed_cpus};
 
 /// A project whose Python is there and whose build command has run.
 #[derive(Debug)]

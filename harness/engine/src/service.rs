@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::manifest::Service;
 use crate::process::Variables;
-use crate::workers::Guarded;
+use crate::workers::ProcessTree;
 
 /// How long a service may take until it answers.
 const READY: Duration = Duration::from_secs(60);
@@ -58,7 +58,7 @@ pub enum ServiceError {
 /// Services that run until this is dropped.
 #[derive(Debug, Default)]
 pub struct Services {
-    running: Vec<Guarded>,
+    running: Vec<ProcessTree>,
     /// `RUSTWORTHY_SERVICE_<NAME>`, for workers.
     pub env: BTreeMap<String, String>,
 }
@@ -88,7 +88,7 @@ impl Services {
             .iter()
             .map(|word| word.replace("{port}", &port).replace("{rustworthy}", &program.to_string_lossy()))
             .collect();
-        let mut process = Guarded::start(program, &command, root, &Variables::default()).map_err(not_started)?;
+        let mut process = ProcessTree::start(program, &command, root, &Variables::default()).map_err(not_started)?;
         let ready = service.ready.replace("{port}", &port);
 
         let start = Instant::now();

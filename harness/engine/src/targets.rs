@@ -8,7 +8,7 @@ use rustworthy_model::comparison::Source;
 use rustworthy_protocol::{Found, Lookup};
 
 use crate::manifest::{self, ManifestError, ManifestErrors, Project, Target, hint};
-use crate::workers::{Failure, Workers};
+use crate::workers::{Failure, Laboratory, Worker, Workers};
 
 /// The code of callables, as far as there is any.
 pub type Codes = BTreeMap<Target, Source>;

@@ -15,8 +15,7 @@ use super::scenario::{Context, ScenarioEvent, Session, TailStacks, attribution_o
 use super::trace::{self, TraceError};
 use super::traced::attribution_of_trace;
 use crate::manifest::{Project, Scenario, Target, hint};
-use crate::measure::allowed_cpus;
-use crate::workers::{Failure, Workers};
+use crate::workers::{Failure, Workers, allowed_cpus};
 
 /// Rounds that requests are divided among: each begins with fresh processes.
 const ROUNDS: u32 = 6;

@@ -9,13 +9,12 @@ use rustworthy_model::environment::{Detectable, Noise};
 use crate::context::{Context, Notice};
 use crate::gate::{Both, Effort, Event, Next, Record, Records, Session, Settings, Side, pair};
 use crate::host::BuiltIn;
-use crate::measure::allowed_cpus;
 use crate::plan::{Wish, plan};
 use crate::python::cache_directory;
 use crate::stats::{Confidence, Resampling};
 use crate::verdict::gate::Rule;
 use crate::verdict::noise::{detectable, is_alarm};
-use crate::workers::Workers;
+use crate::workers::{Workers, allowed_cpus};
 
 /// Comparisons of each kind: together they take about a minute.
 const COMPARISONS: u64 = 3;

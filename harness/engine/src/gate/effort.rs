@@ -3,8 +3,9 @@
 use std::iter::successors;
 use std::time::Duration;
 
-use crate::measure::timed_one_by_one;
 use serde::{Deserialize, Serialize};
+
+use crate::measure::schedule::timed_one_by_one;
 
 /// How much to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -18,7 +19,7 @@ impl Effort {
     /// For a gate that finds small changes.
     pub const THOROUGH: Self = Self { budget: Duration::from_secs(10) };
 
-    /// For a gate that looks for large ones.
+    /// For a gate that finds large ones.
     pub const QUICK: Self = Self { budget: Duration::from_secs(4) };
 }
 
@@ -51,7 +52,7 @@ pub(super) struct Costs {
 }
 
 impl Plan {
-    /// Rounds before the first look. Fewer can hardly be significant.
+    /// Rounds before the first interim analysis. Fewer can hardly be significant.
     pub const FEWEST_ROUNDS: usize = 8;
 
     /// Rounds beyond which more only take time.
@@ -60,7 +61,7 @@ impl Plan {
     /// Rounds that a round's length is cut down for.
     const WANTED_ROUNDS: f64 = 14.0;
 
-    /// How long a block should take: short, since pairs of blocks should meet the machine in the same mood, which may
+    /// How long a block should take: short, since pairs of blocks should meet the machine in the same state, which may
     /// change within a millisecond, but long enough for what the other side has left in the caches to count for little.
     const BLOCK: f64 = 3e-4;
 
@@ -97,7 +98,7 @@ impl Plan {
         }
     }
 
-    /// The numbers of rounds of the first part after which is looked, ascending; the last is all of them.
+    /// The numbers of rounds of the first part after which there is an interim analysis, ascending; the last is all of them.
     pub fn looks(&self) -> impl Iterator<Item = usize> {
         let next = |rounds: usize| (rounds + rounds.div_ceil(3)).min(self.rounds);
         let first = Self::FEWEST_ROUNDS.min(self.rounds);

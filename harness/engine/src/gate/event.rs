@@ -19,7 +19,7 @@ pub struct Event {
     pub what: What,
 }
 
-/// Which of the two.
+/// Which of the two revisions that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SideOf {
@@ -28,6 +28,9 @@ pub enum SideOf {
     /// What is gated.
     New,
 }
+
+/// A failure, and whose it is.
+pub(super) type Failed = (SideOf, Failure);
 
 impl SideOf {
     /// Both, the old one first.
@@ -84,11 +87,11 @@ pub struct Round {
     pub calls: u64,
     /// Wall times in nanoseconds of neighbouring blocks, without the time for which other processes had the processor.
     pub pairs: Vec<[u64; 2]>,
-    /// Time in nanoseconds for which others had the processor in all blocks, as far as the system tells.
+    /// Time in nanoseconds for which others had the processor in all blocks, as far as the system reports it.
     pub delay_ns: [u64; 2],
     /// Processor time of all blocks in nanoseconds.
     pub cpu_ns: [u64; 2],
-    /// Peak resident memory in bytes of the process up to the end of its first call; `None` where the system doesn't tell.
+    /// Peak resident memory in bytes of the process up to the end of its first call; `None` where the system doesn't report it.
     pub peak_memory: [Option<u64>; 2],
     /// Wall times of single calls in nanoseconds, to three significant digits, and how often each occurred.
     pub latencies: [Vec<(u64, u64)>; 2],

@@ -6,8 +6,7 @@ use anyhow::Result;
 use jiff::Timestamp;
 use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side};
 
-use super::revision::run;
-use super::run::{GateRequest, Gated};
+use super::request::{GateRequest, Gated, run};
 use crate::context::Context;
 use crate::import::{self, Imported};
 use crate::manifest::Gate as Limits;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::run::GateRequest;
+use super::request::GateRequest;
 use crate::built_in;
 use crate::context::{Context, Notice};
 use crate::environments::Environments;

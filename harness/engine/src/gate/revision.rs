@@ -1,27 +1,28 @@
 //! `gate --against REV`: both sides measured in one run.
 
 use std::collections::BTreeSet;
-use std::io;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
+use rustworthy_model::Series;
 use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side as SideResult};
-use rustworthy_model::{Run, Series};
 
 use super::effort::Effort;
 use super::event::{Event, Record, Records, SideOf};
 use super::pairing::{Both, Pairing, pair};
 use super::past::Past;
-use super::run::{GateRequest, Gated};
-use super::session::{Session, Settings, Side};
+use super::request::{GateRequest, Gated, open, run};
+use super::session::Session;
+use super::settings::{Settings, Side};
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
-use crate::measure::{Planned, allowed_cpus};
+use crate::measure::Planned;
 use crate::plan::{Wish, plan, requirements};
 use crate::prepared::{Built, Prepared};
 use crate::project::{Loaded, services};
-use crate::store::{Header, Journal, RunFolder, begin, new_id};
+use crate::store::{Header, Journal, new_id};
 use crate::verdict::gate::{Rule, judge, next, series, suite, unpaired};
+use crate::workers::allowed_cpus;
 
 /// Rounds of the control loop, which only tells what is embedded.
 const CONTROL_ROUNDS: u32 = 3;
@@ -97,36 +98,6 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
         },
         folder,
     }))
-}
-
-/// The folder of the run, without which it goes on all the same.
-pub(super) fn open(
-    context: &Context<'_>,
-    request: &GateRequest,
-    loaded: &Loaded,
-    header: &Header,
-) -> Result<(Option<RunFolder>, Option<Journal>)> {
-    match begin(request.out.as_deref(), &loaded.home, header) {
-        Ok((folder, journal)) => Ok((Some(folder), Some(journal))),
-        Err(error) if error.kind() == io::ErrorKind::ResourceBusy => Err(error.into()),
-        Err(error) => {
-            context.warn(format!("{error}; the run goes on, but will not be saved"));
-            Ok((None, None))
-        }
-    }
-}
-
-/// When and how a gate was made.
-pub(super) fn run(header: &Header, rule: &Rule, complete: bool) -> Run {
-    Run {
-        id: header.id.clone(),
-        started: header.started,
-        finished: Some(Timestamp::now()),
-        command: header.command.clone(),
-        seed: header.seed,
-        confidence: rule.resampling.confidence.level(),
-        complete,
-    }
 }
 
 fn effort(request: &GateRequest) -> Effort {

@@ -8,8 +8,7 @@ use rustworthy_model::comparison::{Comparison, Workload};
 use rustworthy_model::environment::Environment;
 use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, Problem, ProblemKind, SCHEMA, Side};
 
-use super::revision::{open, run};
-use super::run::{GateRequest, Gated};
+use super::request::{GateRequest, Gated, open, run};
 use crate::compare::{CompareRequest, EffortRequest, compare};
 use crate::context::Context;
 use crate::manifest::{FailOver, Gate as Limits, Project};

@@ -1,58 +1,21 @@
 //! One run of the engine over the benchmarks that two sides share.
 
-use std::fs;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use rustworthy_protocol::{Lookup, Made, MakeRequest};
 
-use super::duel::{Duel, Tried};
-use super::effort::{Effort, Plan};
-use super::event::{Event, Record, Records, SideOf, What};
+use super::effort::Plan;
+use super::event::{Event, Failed, Record, Records, SideOf, What};
 use super::lanes;
 use super::pairing::Both;
-use crate::manifest::Limits;
-use crate::workers::{Failure, Workers};
+use super::settings::{Next, Settings, Side};
+use super::sides::{FirstCalls, Sides};
+use crate::workers::{Failure, Laboratory, Worker, Workers};
 
-/// One side of a gate, ready to be measured.
-#[derive(Debug)]
-pub struct Side {
-    /// How to start its workers.
-    pub workers: Workers,
-    /// A folder for its inputs and outputs, emptied by the caller.
-    pub scratch: PathBuf,
-}
-
-/// How to measure.
-#[derive(Debug)]
-pub struct Settings {
-    /// How much to measure.
-    pub effort: Effort,
-    /// Seed of everything that is drawn.
-    pub seed: u64,
-    /// Logical processors to measure on.
-    pub cpus: Vec<usize>,
-    /// Whether single calls are timed where whole blocks would do.
-    pub latencies: bool,
-    /// The old and the new one.
-    pub sides: [Side; 2],
-}
-
-/// What to do next, judged by what is known of a benchmark.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// Go on with the first part, if it isn't over.
-    GoOn,
-    /// Begin the second part.
-    SecondPart,
-    /// It's decided.
-    End,
-}
-
-/// Measures one benchmark after the other, and tells everything that happens.
-pub struct Session<'a> {
-    pub(super) settings: &'a Settings,
+/// Measures one benchmark after the other, and emits everything that happens.
+pub struct Session<'a, L = Workers> {
+    settings: &'a Settings<L>,
     records: &'a mut Records,
     listener: &'a mut dyn FnMut(&Event),
     next: &'a dyn Fn(&Both<'_>, &Record) -> Next,
@@ -64,13 +27,13 @@ pub struct Session<'a> {
 struct Inputs {
     workload: String,
     size: u64,
-    made: Result<[(MakeRequest, Made); 2], (SideOf, Failure)>,
+    made: Result<[(MakeRequest, Made); 2], Failed>,
 }
 
-impl<'a> Session<'a> {
+impl<'a, L: Laboratory> Session<'a, L> {
     /// A session. `next` is consulted after planned numbers of rounds, and when the first part is over.
     pub fn new(
-        settings: &'a Settings,
+        settings: &'a Settings<L>,
         records: &'a mut Records,
         next: &'a dyn Fn(&Both<'_>, &Record) -> Next,
         listener: &'a mut dyn FnMut(&Event),
@@ -80,26 +43,26 @@ impl<'a> Session<'a> {
 
     /// Measures one benchmark.
     pub fn measure(&mut self, both: &Both<'_>) {
-        let start = Instant::now();
+        let start = self.settings.laboratory().now();
         let interrupted = matches!(self.try_to(both, start), Err((_, Failure::Interrupted)));
-        self.tell(both, What::Ended { interrupted });
+        self.emit(both, What::Ended { interrupted });
     }
 
-    fn try_to(&mut self, both: &Both<'_>, start: Instant) -> Result<(), (SideOf, Failure)> {
+    fn try_to(&mut self, both: &Both<'_>, start: Instant) -> Result<(), Failed> {
         let made = self.inputs(both);
         let settings = self.settings;
         let tried = made.and_then(|inputs| {
             let digests = inputs.each_ref().map(|(_, made)| made.sha256.clone());
             if digests[0] != digests[1] {
-                self.tell(both, What::InputChanged { digests });
+                self.emit(both, What::InputChanged { digests });
                 return Ok(None);
             }
-            let duel = Duel::new(settings, both, inputs);
-            let tried = duel.try_both()?;
-            Ok(Some((duel, tried)))
+            let sides = Sides::new(settings, both, inputs);
+            let first_calls = sides.call_first()?;
+            Ok(Some((sides, first_calls)))
         });
         match tried {
-            Ok(Some((duel, tried))) => self.make_rounds(both, &duel, tried, start),
+            Ok(Some((sides, first_calls))) => self.make_rounds(both, &sides, first_calls, start),
             Ok(None) => Ok(()),
             Err(failed) => self.fail(both, failed),
         }
@@ -109,23 +72,23 @@ impl<'a> Session<'a> {
     fn make_rounds(
         &mut self,
         both: &Both<'_>,
-        duel: &Duel<'_>,
-        tried: Tried,
+        sides: &Sides<'_, L>,
+        first_calls: FirstCalls,
         start: Instant,
-    ) -> Result<(), (SideOf, Failure)> {
-        let effort = self.settings.effort;
-        let spent = start.elapsed();
-        let lanes = lanes::of(&self.settings.cpus, tried.parallel);
-        let plan = Plan::new(&effort, tried.costs(spent, lanes.len()));
-        tried.findings.into_iter().for_each(|finding| self.tell(both, finding));
-        self.tell(both, What::Planned(plan.clone()));
-        let make = |cpus: &[usize], number, over: &AtomicBool| duel.round(&plan, number, cpus, over);
-        lanes::run(&lanes, make, |rounds| {
+    ) -> Result<(), Failed> {
+        let (effort, laboratory) = (self.settings.effort, self.settings.laboratory());
+        let spent = laboratory.now() - start;
+        let lanes = lanes::split(&self.settings.cpus, first_calls.parallel);
+        let plan = Plan::new(&effort, first_calls.costs(spent, lanes.len()));
+        first_calls.findings.into_iter().for_each(|finding| self.emit(both, finding));
+        self.emit(both, What::Planned(plan.clone()));
+        let make = |cpus: &[usize], number, over: &AtomicBool| sides.round(&plan, number, cpus, over);
+        lanes::run(laboratory, &lanes, make, |rounds| {
             while !self.is_over(both, &plan, start, spent) {
-                match rounds.recv() {
-                    Ok(Ok(round)) => self.tell(both, What::Round(round)),
-                    Ok(Err(failed)) => return self.fail(both, failed),
-                    Err(_) => break,
+                match rounds.next() {
+                    Some(Ok(round)) => self.emit(both, What::Round(round)),
+                    Some(Err(failed)) => return self.fail(both, failed),
+                    None => break,
                 }
             }
             Ok(())
@@ -135,7 +98,8 @@ impl<'a> Session<'a> {
     /// Whether it's decided, or there's no time for more. Ends the first part and begins the second when that's due.
     fn is_over(&mut self, both: &Both<'_>, plan: &Plan, start: Instant, spent: Duration) -> bool {
         let (record, effort) = (self.record(both), &self.settings.effort);
-        let is_late = |made, end| made >= Plan::FEWEST_ROUNDS && start.elapsed() > end;
+        let elapsed = self.settings.laboratory().now() - start;
+        let is_late = |made, end| made >= Plan::FEWEST_ROUNDS && elapsed > end;
         if record.in_second {
             let made = record.second.len();
             return made >= plan.more_rounds || is_late(made, effort.budget);
@@ -143,29 +107,29 @@ impl<'a> Session<'a> {
         let made = record.first.len();
         let is_over = made >= plan.rounds || is_late(made, Plan::end_of_first(effort, spent));
         if is_over {
-            self.tell(both, What::FirstPartOver);
+            self.emit(both, What::FirstPartOver);
         } else if !plan.looks().any(|look| look == made) {
             return false;
         }
         match (self.next)(both, &self.record(both)) {
             Next::End => return true,
             Next::GoOn if !is_over => {}
-            Next::GoOn | Next::SecondPart => self.tell(both, What::SecondPart),
+            Next::GoOn | Next::SecondPart => self.emit(both, What::SecondPart),
         }
         false
     }
 
-    /// Tells of a failure, unless it's the user's.
-    fn fail(&mut self, both: &Both<'_>, (side, failure): (SideOf, Failure)) -> Result<(), (SideOf, Failure)> {
+    /// Reports a failure, unless it's an interruption by the user.
+    fn fail(&mut self, both: &Both<'_>, (side, failure): Failed) -> Result<(), Failed> {
         if failure == Failure::Interrupted {
             return Err((side, failure));
         }
-        self.tell(both, What::Failed { side, failure });
+        self.emit(both, What::Failed { side, failure });
         Ok(())
     }
 
     /// The inputs of both sides, made once for all contenders of a workload.
-    fn inputs(&mut self, both: &Both<'_>) -> Result<[(MakeRequest, Made); 2], (SideOf, Failure)> {
+    fn inputs(&mut self, both: &Both<'_>) -> Result<[(MakeRequest, Made); 2], Failed> {
         let workload = &both.workloads[1].name;
         match &self.inputs {
             Some(inputs) if inputs.workload == *workload && inputs.size == both.size => inputs.made.clone(),
@@ -177,7 +141,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    fn make(&self, both: &Both<'_>) -> Result<[(MakeRequest, Made); 2], (SideOf, Failure)> {
+    fn make(&self, both: &Both<'_>) -> Result<[(MakeRequest, Made); 2], Failed> {
         let of = |side: SideOf| {
             self.make_one(both, side as usize).map_err(|failure| (side, in_words("making the input", failure)))
         };
@@ -187,7 +151,7 @@ impl<'a> Session<'a> {
     fn make_one(&self, both: &Both<'_>, side: usize) -> Result<(MakeRequest, Made), Failure> {
         let (Side { workers, scratch }, workload) = (&self.settings.sides[side], both.workloads[side]);
         let folder = scratch.join(&workload.name);
-        fs::create_dir_all(&folder).map_err(|error| Failure::Harness(format!("{}: {error}", folder.display())))?;
+        workers.create_folder(&folder)?;
         let request = MakeRequest {
             input: Lookup::from(&workload.input),
             bytes: workload.bytes.as_ref().map(Lookup::from),
@@ -195,13 +159,12 @@ impl<'a> Session<'a> {
             seed: self.settings.seed,
             file: folder.join("input"),
         };
-        let limits: Limits = workload.baseline().limits;
-        let mut worker = workers.start(&Default::default(), limits, 1)?;
+        let mut worker = workers.start(&Default::default(), workload.baseline().limits, 1)?;
         let made = worker.make(request.clone())?;
         Ok((request, made))
     }
 
-    fn tell(&mut self, both: &Both<'_>, what: What) {
+    fn emit(&mut self, both: &Both<'_>, what: What) {
         let [_, workload] = both.workloads;
         let event = Event { workload: workload.name.clone(), contender: both.contenders[1].name.clone(), what };
         self.records.apply(&event);

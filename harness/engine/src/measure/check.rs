@@ -1,17 +1,19 @@
 //! First calls: every contender makes them in a process of its own, free to use all processors, before
-//! anything is timed. They tell whether it works, whether its output is the baseline's, what memory it
+//! anything is timed. They show whether it works, whether its output is the baseline's, what memory it
 //! needs, and how long a call takes.
 
 use std::collections::BTreeSet;
-use std::fs;
 
 use rustworthy_protocol::{Called, Comparison, Judging, LoadRequest, Made, MakeRequest, Verdict};
 
 use super::event::{Check, What};
+use super::files::Files;
+use super::measurement::Measurement;
 use super::schedule::{self, Effort};
-use super::session::{Files, Planned, Session, load};
+use super::settings::Settings;
+use super::start::start;
 use crate::manifest::Contender;
-use crate::workers::{Failure, Worker};
+use crate::workers::{Failure, Laboratory, Worker};
 
 /// The inputs of a workload, ready to be loaded.
 pub(super) struct Inputs {
@@ -34,140 +36,127 @@ const FIRST_CHECK: u32 = 1 << 20;
 const SECOND_CHECK: u32 = FIRST_CHECK + 1;
 const FIRST_WEIGHING: u32 = SECOND_CHECK + 1;
 
-impl Session<'_> {
+impl<L: Laboratory> Measurement<'_, L> {
     /// Makes the inputs and tries every contender that hasn't been tried.
     ///
     /// # Errors
     /// When nothing can be timed: without an input, or after an interruption.
-    pub(super) fn check_all(&mut self, planned: &Planned<'_>) -> Result<Inputs, Failure> {
-        let inputs = self.make_inputs(planned)?;
-        let against = self.check_baseline(planned, &inputs)?;
+    pub(super) fn check_all(&mut self) -> Result<Inputs, Failure> {
+        let inputs = self.make_inputs()?;
+        let against = self.check_baseline(&inputs)?;
+        let planned = self.planned;
         for contender in planned.contenders.iter().filter(|contender| !contender.baseline) {
-            let record = self.record(planned);
+            let record = self.record();
             if record.checks.contains_key(&contender.name) || record.failures.contains_key(&contender.name) {
                 continue;
             }
             let judging = Judging { keep: None, against: against.clone(), input: !planned.workload.fresh_input };
-            let checked = self.check(planned, contender, &inputs, FIRST_CHECK, judging);
-            self.tell_check(planned, contender, checked)?;
-            if !self.can_be_timed(planned, &contender.name) {
+            let checked = self.check(contender, &inputs, FIRST_CHECK, judging);
+            self.emit_check(contender, checked)?;
+            if !self.can_be_timed(&contender.name) {
                 // It may have left files of the input in any state.
-                self.make(planned, &Files::new(planned, self.settings))?;
+                self.make(&self.files())?;
             }
         }
-        self.weigh(planned, &inputs)?;
+        self.weigh(&inputs)?;
         Ok(inputs)
     }
 
-    /// Makes first calls in further processes where a claim is about peak memory, which one process tells without an
-    /// interval.
-    fn weigh(&mut self, planned: &Planned<'_>, inputs: &Inputs) -> Result<(), Failure> {
+    /// Makes first calls in further processes where a claim is about peak memory, of which one process gives no interval.
+    fn weigh(&mut self, inputs: &Inputs) -> Result<(), Failure> {
+        let planned = self.planned;
         let claims = planned.workload.claims.iter().filter(|claim| claim.bytes.is_some());
         let baseline = planned.workload.baseline().name.as_str();
         let named: BTreeSet<&str> =
             claims.flat_map(|claim| [claim.against.as_deref().unwrap_or(baseline), claim.contender.as_str()]).collect();
         for contender in planned.contenders.iter().filter(|contender| named.contains(contender.name.as_str())) {
             for process in FIRST_WEIGHING..FIRST_WEIGHING + Effort::FEWEST_ROUNDS - 1 {
-                let record = self.record(planned);
+                let record = self.record();
                 let weighed = record.peaks.get(&contender.name).map_or(0, Vec::len) as u32;
                 if process < FIRST_WEIGHING + weighed || !record.can_be_timed(&contender.name) {
                     continue;
                 }
-                let name = contender.name.clone();
-                match self.called(planned, contender, inputs, process) {
-                    Ok((called, _)) => self.tell(planned, What::Peak { contender: name, bytes: called.peak_memory }),
-                    Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-                    Err(failure) => self.tell(planned, What::Failed { contender: name, failure }),
+                match self.called(contender, inputs, process) {
+                    Ok((called, _)) => {
+                        self.emit(What::Peak { contender: contender.name.clone(), bytes: called.peak_memory });
+                    }
+                    Err(failure) => self.drop_out(&contender.name, failure)?,
                 }
             }
         }
         Ok(())
     }
 
-    fn make_inputs(&mut self, planned: &Planned<'_>) -> Result<Inputs, Failure> {
-        let files = Files::new(planned, self.settings);
-        let made = self.make(planned, &files);
+    fn make_inputs(&mut self) -> Result<Inputs, Failure> {
+        let files = self.files();
+        let made = self.make(&files);
         match made {
             Ok(inputs) => {
-                if let Some(before) = self.record(planned).input
+                if let Some(before) = self.record().input
                     && before.sha256 != inputs.main.1.sha256
                 {
-                    return self.no_input(
-                        planned,
-                        Failure::Harness(
-                            "the input is not the one that the run began with; begin a new run".to_owned(),
-                        ),
-                    );
+                    return self.no_input(Failure::Harness(
+                        "the input is not the one that the run began with; begin a new run".to_owned(),
+                    ));
                 }
-                self.tell(planned, What::InputMade(inputs.main.1.clone()));
+                self.emit(What::InputMade(inputs.main.1.clone()));
                 Ok(inputs)
             }
-            Err(failure) => self.no_input(planned, failure),
+            Err(failure) => self.no_input(failure),
         }
     }
 
-    fn no_input(&mut self, planned: &Planned<'_>, failure: Failure) -> Result<Inputs, Failure> {
+    fn no_input(&mut self, failure: Failure) -> Result<Inputs, Failure> {
         if failure != Failure::Interrupted {
-            self.tell(planned, What::InputFailed { failure: failure.clone() });
+            self.emit(What::InputFailed { failure: failure.clone() });
         }
         Err(failure)
     }
 
-    fn make(&self, planned: &Planned<'_>, files: &Files<'_>) -> Result<Inputs, Failure> {
-        fs::create_dir_all(files.folder())
-            .map_err(|error| Failure::Harness(format!("{}: {error}", files.folder().display())))?;
-        let limits = planned.workload.baseline().limits;
-        let name = &planned.workload.name;
+    fn make(&self, files: &Files<'_>) -> Result<Inputs, Failure> {
+        self.settings.workers.create_folder(files.folder())?;
+        let limits = self.planned.workload.baseline().limits;
+        let name = &self.planned.workload.name;
         let hash_seed = schedule::hash_seed(self.settings.seed, name, "", 0);
         let mut worker = self.settings.workers.start(&Default::default(), limits, hash_seed)?;
         let main = files.input();
         let made = worker.make(main.clone())?;
-        // Not every input function can make another size; it's only missed by checks on time and memory of results.
+        // Not every input function can make another size; without one, how time grows and whether results are
+        // remembered stays unknown.
         let other = files.other_input();
         let other = worker.make(other.clone()).ok().map(|made| (other, made));
         let other = other.filter(|(_, other)| other.sha256 != made.sha256);
         Ok(Inputs { main: (main, made), other })
     }
 
-    /// Keeps the baseline's output, and sees whether another process with another hash seed gives the same.
-    /// Returns what to hold the others against, unless the baseline failed.
-    fn check_baseline(&mut self, planned: &Planned<'_>, inputs: &Inputs) -> Result<Option<Comparison>, Failure> {
-        let baseline = planned.workload.baseline();
-        let files = Files::new(planned, self.settings);
-        let keep = Judging { keep: Some(files.expected()), against: None, input: !planned.workload.fresh_input };
-        let first = self.check(planned, baseline, inputs, FIRST_CHECK, keep);
+    /// Keeps the baseline's output, and finds out whether another process with another hash seed gives the same.
+    /// Returns what the outputs of the others are compared with, unless the baseline failed.
+    fn check_baseline(&mut self, inputs: &Inputs) -> Result<Option<Comparison>, Failure> {
+        let baseline = self.planned.workload.baseline();
+        let files = self.files();
+        let keep = Judging { keep: Some(files.expected()), against: None, input: !self.planned.workload.fresh_input };
+        let first = self.check(baseline, inputs, FIRST_CHECK, keep);
         if let Ok(Check { verdict: Verdict::Different(detail), .. }) = &first {
-            self.tell(planned, What::BaselineUnstable { detail: detail.clone() });
+            self.emit(What::BaselineUnstable { detail: detail.clone() });
         }
-        self.tell_check(planned, baseline, first)?;
-        if self.record(planned).failures.contains_key(&baseline.name) {
+        self.emit_check(baseline, first)?;
+        if self.record().failures.contains_key(&baseline.name) {
             return Ok(None);
         }
         let against = files.comparison();
         let again = Judging { keep: None, against: Some(against.clone()), input: false };
-        match self.first_call(planned, baseline, inputs, SECOND_CHECK, again) {
+        match self.first_call(baseline, inputs, SECOND_CHECK, again) {
             Ok((_, Verdict::Equal | Verdict::WithinTolerance, _)) => Ok(Some(against)),
             Ok((_, Verdict::Different(detail) | Verdict::Unchecked(detail), _)) => {
-                self.tell(planned, What::BaselineUnstable { detail });
+                self.emit(What::BaselineUnstable { detail });
                 Ok(Some(against))
             }
-            Err(Failure::Interrupted) => Err(Failure::Interrupted),
-            Err(failure) => {
-                self.tell(planned, What::Failed { contender: baseline.name.clone(), failure });
-                Ok(None)
-            }
+            Err(failure) => self.drop_out(&baseline.name, failure).map(|()| None),
         }
     }
 
-    fn check(
-        &self,
-        planned: &Planned<'_>,
-        contender: &Contender,
-        inputs: &Inputs,
-        process: u32,
-        judging: Judging,
-    ) -> Result<Check, Failure> {
-        let (called, verdict, mut worker) = self.first_call(planned, contender, inputs, process, judging)?;
+    fn check(&self, contender: &Contender, inputs: &Inputs, process: u32, judging: Judging) -> Result<Check, Failure> {
+        let (called, verdict, mut worker) = self.first_call(contender, inputs, process, judging)?;
         let calibrated = worker.calibrate(self.settings.effort.block)?;
         let other = match &inputs.other {
             // What can't be called on another input can be measured on this one all the same.
@@ -186,42 +175,29 @@ impl Session<'_> {
 
     fn first_call(
         &self,
-        planned: &Planned<'_>,
         contender: &Contender,
         inputs: &Inputs,
         process: u32,
         judging: Judging,
-    ) -> Result<(Called, Verdict, Worker), Failure> {
-        let (called, mut worker) = self.called(planned, contender, inputs, process)?;
+    ) -> Result<(Called, Verdict, L::Worker), Failure> {
+        let (called, mut worker) = self.called(contender, inputs, process)?;
         let verdict = worker.judge(judging)?;
         Ok((called, verdict, worker))
     }
 
     /// A fresh process that holds one input and has made one call.
-    fn called(
-        &self,
-        planned: &Planned<'_>,
-        contender: &Contender,
-        inputs: &Inputs,
-        process: u32,
-    ) -> Result<(Called, Worker), Failure> {
-        let input = inputs.load(1, planned.workload.fresh_input);
-        let mut worker = load(self.settings, planned, contender, process, input)?;
+    fn called(&self, contender: &Contender, inputs: &Inputs, process: u32) -> Result<(Called, L::Worker), Failure> {
+        let input = inputs.load(1, self.planned.workload.fresh_input);
+        let Settings { workers, seed, .. } = self.settings;
+        let mut worker = start(workers, *seed, &self.planned.workload.name, contender, process, input)?;
         let called = worker.call()?;
         Ok((called, worker))
     }
 
-    fn tell_check(
-        &mut self,
-        planned: &Planned<'_>,
-        contender: &Contender,
-        checked: Result<Check, Failure>,
-    ) -> Result<(), Failure> {
-        let contender = contender.name.clone();
+    fn emit_check(&mut self, contender: &Contender, checked: Result<Check, Failure>) -> Result<(), Failure> {
         match checked {
-            Ok(check) => self.tell(planned, What::Checked { contender, check }),
-            Err(Failure::Interrupted) => return Err(Failure::Interrupted),
-            Err(failure) => self.tell(planned, What::Failed { contender, failure }),
+            Ok(check) => self.emit(What::Checked { contender: contender.name.clone(), check }),
+            Err(failure) => self.drop_out(&contender.name, failure)?,
         }
         Ok(())
     }

@@ -14,12 +14,11 @@ use rand::RngExt;
 use rustworthy_model::Estimate;
 use rustworthy_protocol::{CONTROL_LOOP, Ready};
 
-use super::affinity::KeepAway;
 use super::schedule;
-use super::session::Settings;
+use super::settings::Settings;
 use crate::manifest::Limits;
 use crate::stats::{self, Block, Process, Resampling};
-use crate::workers::{Failure, Worker, pin};
+use crate::workers::{Failure, KeepAway, Laboratory, Worker, WorkerProcess, pin};
 
 /// Alternating blocks in a round.
 const SWEEPS: u32 = 12;
@@ -66,7 +65,12 @@ pub fn control(settings: &Settings, rounds: u32, resampling: &Resampling) -> Res
     Ok(Control { ready, embedded_over_executable: stats::speedup(&embedded, &executable, resampling) })
 }
 
-fn time_round(seed: u64, round: u32, worker: &mut Worker, plain: &mut Plain) -> Result<(Process, Process), Failure> {
+fn time_round(
+    seed: u64,
+    round: u32,
+    worker: &mut WorkerProcess,
+    plain: &mut Plain,
+) -> Result<(Process, Process), Failure> {
     const TRIAL: u64 = 2000;
     let trial = worker.control(TRIAL)?.min(worker.control(TRIAL)?).max(1e-7);
     plain.time(TRIAL)?;

@@ -51,7 +51,7 @@ pub enum What {
     Peak {
         /// Its name.
         contender: String,
-        /// Peak resident memory in bytes; `None` where the system doesn't tell.
+        /// Peak resident memory in bytes; `None` where the system doesn't report it.
         bytes: Option<u64>,
     },
     /// A block of calls was timed.

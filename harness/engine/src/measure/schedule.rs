@@ -7,14 +7,6 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use sha2::{Digest, Sha256};
 
-/// Calls above this duration are timed one by one in every block: reading the clock costs them nothing that shows.
-const EVERY_CALL: Duration = Duration::from_micros(20);
-
-/// Whether calls of that duration in seconds are timed one by one.
-pub(crate) fn timed_one_by_one(seconds: f64) -> bool {
-    seconds >= EVERY_CALL.as_secs_f64()
-}
-
 /// How much to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Effort {
@@ -27,7 +19,7 @@ pub struct Effort {
     pub whole: Duration,
     /// Time that a block of calls should take; a call that takes longer is a block.
     pub block: Duration,
-    /// Rounds from which on the precision is looked at.
+    /// Rounds after which the precision is checked for the first time.
     pub rounds: u32,
     /// Most rounds.
     pub most_rounds: u32,
@@ -47,7 +39,7 @@ impl Effort {
         most_rounds: 20,
     };
 
-    /// For a first look, and for continuous integration.
+    /// For a first impression, and for continuous integration.
     pub const QUICK: Self = Self {
         precision: 0.1,
         budget: Duration::from_secs(8),
@@ -57,7 +49,7 @@ impl Effort {
         most_rounds: 5,
     };
 
-    /// With the budget that is left to each of so many workloads when the whole run is to end in time.
+    /// With the budget that is left to each of that number of workloads when the whole run is to end in time.
     pub fn shared_among(self, workloads: usize) -> Self {
         let share = self.whole / u32::try_from(workloads).unwrap_or(u32::MAX).max(1);
         Self { budget: self.budget.min(share), ..self }
@@ -69,7 +61,7 @@ impl Effort {
         Self { budget, most_rounds: (f64::from(self.most_rounds) * more) as u32, ..self }
     }
 
-    /// For each of so many sizes that share the budget: as few rounds as allow an interval, and more while time is left.
+    /// For each of the sizes that share the budget: as few rounds as allow an interval, and more while time is left.
     pub fn shared_by(self, sizes: usize) -> Self {
         if sizes < 2 {
             return self;
@@ -78,14 +70,14 @@ impl Effort {
     }
 
     /// How long a block should take where the slowest contender takes `slowest` seconds for a call: while one call of
-    /// that one meets the machine in all its moods, blocks of the others should meet some of them too.
+    /// that one meets the machine at all of its speeds, blocks of the others should meet some of them too.
     pub fn block(&self, slowest: f64) -> Duration {
         let longest = Duration::from_millis(500).max(self.block);
         Duration::try_from_secs_f64(slowest / 10.0).unwrap_or(longest).clamp(self.block, longest)
     }
 
-    /// The time that the next of so many rounds that were made may take, starting its processes included, when `left` of
-    /// the budget is left: enough for as many rounds as it takes to look at the precision.
+    /// The time that the next round may take, starting its processes included, when that number of rounds was made and `left`
+    /// of the budget is left: those up to the first check of the precision share it.
     pub fn room(&self, left: Duration, rounds: u32) -> Duration {
         left / self.rounds.saturating_sub(rounds).max(1)
     }
@@ -97,6 +89,17 @@ impl Effort {
         let sweeps = round.as_secs_f64() / sweep.as_secs_f64().max(1e-6);
         (sweeps as u32).clamp(1, 25)
     }
+}
+
+/// Whether calls of that duration are timed one by one in every block: reading the clock costs them nothing that shows.
+pub(crate) fn timed_one_by_one(seconds: f64) -> bool {
+    const EVERY_CALL: Duration = Duration::from_micros(20);
+    seconds >= EVERY_CALL.as_secs_f64()
+}
+
+/// A duration from a number of seconds that was measured or computed; the longest there is for what isn't one.
+pub(super) fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
 
 /// How one contender takes part in the sweeps of a round.
@@ -140,7 +143,7 @@ pub(crate) fn random(seed: u64, purpose: &[&str], number: u32) -> Pcg64Mcg {
     Pcg64Mcg::seed_from_u64(u64::from_le_bytes(bytes))
 }
 
-/// The order of so many contenders in one sweep.
+/// The order in which that number of contenders has its blocks in one sweep.
 pub(super) fn order(random: &mut Pcg64Mcg, contenders: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..contenders).collect();
     order.shuffle(random);

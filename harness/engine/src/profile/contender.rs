@@ -8,7 +8,7 @@ use rustworthy_protocol::{Entry, LoadRequest, Lookup, MakeRequest, OpenRequest};
 
 use super::{Aim, ProfileError, Profiled, Settings, profile};
 use crate::manifest::{Contender, Limits, Scenario, Workload};
-use crate::workers::{Failure, Worker, Workers};
+use crate::workers::{Failure, Laboratory, Worker, WorkerProcess, Workers};
 
 /// How long calls are tried for to find out how long one takes.
 const CALIBRATION: Duration = Duration::from_millis(20);
@@ -79,7 +79,7 @@ pub fn profile_subject(
 }
 
 /// Calls it again and again; returns the wall time of a call in seconds.
-fn call_until(mut worker: Worker, calls: u64, over: &AtomicBool) -> Result<Option<f64>, Failure> {
+fn call_until(mut worker: WorkerProcess, calls: u64, over: &AtomicBool) -> Result<Option<f64>, Failure> {
     let (mut made, mut seconds) = (0, 0.0);
     while !over.load(Ordering::Relaxed) {
         match worker.time(calls, false) {
@@ -95,7 +95,7 @@ fn call_until(mut worker: Worker, calls: u64, over: &AtomicBool) -> Result<Optio
 }
 
 /// A worker that has made one call.
-fn start(workers: &Workers, subject: Subject<'_>, seed: u64, scratch: &Path) -> Result<Worker, SubjectError> {
+fn start(workers: &Workers, subject: Subject<'_>, seed: u64, scratch: &Path) -> Result<WorkerProcess, SubjectError> {
     let (input, bytes, size) = match subject {
         Subject::Contender(workload, _, size) => (&workload.input, workload.bytes.as_ref(), size),
         Subject::Scenario(scenario, _) => (&scenario.requests, None, scenario.count),

@@ -65,7 +65,7 @@ impl ProfileError {
     }
 
     pub(super) fn of_python(pid: Pid, error: &str) -> Self {
-        if super::sampler::has_ended(pid) {
+        if super::state::has_ended(pid) {
             return Self::TooShort(pid.as_raw());
         }
         let program =

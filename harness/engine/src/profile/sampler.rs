@@ -17,7 +17,7 @@ use rand::RngExt;
 use super::error::ProfileError;
 use super::native::{Snapshot, StackEnds};
 use super::python::{PythonFrame, Spy};
-use super::state::State;
+use super::state::{State, has_ended};
 use super::stop::{StopError, Stopped, threads_of};
 
 /// Samples in a row that make no sense before the interpreter is looked for again: the target may have become another program.
@@ -89,11 +89,6 @@ fn may_stop(order: &Order) -> Result<(), ProfileError> {
         Ok(_) => Ok(()),
         Err(error) => Err(ProfileError::of_stop(order.pid, error)),
     }
-}
-
-/// Whether a process has ended, waited for or not.
-pub(super) fn has_ended(pid: Pid) -> bool {
-    State::of(pid, pid).is_none_or(State::is_ending)
 }
 
 struct Sampler<'a> {

@@ -62,6 +62,11 @@ pub(super) fn wait_in(call: i64) -> Wait {
     }
 }
 
+/// Whether a process has ended, waited for or not.
+pub(super) fn has_ended(pid: Pid) -> bool {
+    State::of(pid, pid).is_none_or(State::is_ending)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

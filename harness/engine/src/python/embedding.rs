@@ -7,7 +7,8 @@
 use std::path::{Path, PathBuf};
 
 use super::error::PythonError;
-use super::interpreter::{Interpreter, Version};
+use super::interpreter::Interpreter;
+use super::version::Version;
 
 /// The Python that a program embeds in its workers.
 #[derive(Debug, Clone, PartialEq, Eq)]

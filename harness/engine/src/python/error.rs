@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::interpreter::{OLDEST, Version};
-use super::requirements::Missing;
+use super::missing::Missing;
+use super::version::{OLDEST, Version};
 
 /// Why no Python environment can be had.
 #[derive(Debug, thiserror::Error)]

@@ -5,18 +5,22 @@ mod cache;
 mod embedding;
 mod error;
 mod interpreter;
+mod missing;
 mod overlay;
 mod provision;
 mod requirements;
 mod select;
 #[cfg(test)]
 pub(crate) mod testing;
+mod version;
 
 pub use cache::cache_directory;
 pub use embedding::Embedded;
 pub use error::PythonError;
-pub use interpreter::{Interpreter, OLDEST, Version, inspect};
+pub use interpreter::{Interpreter, inspect};
+pub use missing::{Missing, Unmet};
 pub use overlay::overlay;
 pub use provision::{Progress, Request, environment};
-pub use requirements::{Missing, Unmet, unmet};
+pub use requirements::unmet;
 pub use select::{Origin, Selection, select};
+pub use version::{OLDEST, Version};

@@ -12,7 +12,8 @@ use std::sync::atomic::AtomicBool;
 use super::cache::{Requirements, Slot};
 use super::error::{PythonError, shell_word};
 use super::interpreter::{self, Interpreter, inspect};
-use super::requirements::{Missing, unmet};
+use super::missing::Missing;
+use super::requirements::unmet;
 use super::select::Selection;
 use crate::process::{self, Ending, Finished, Terms};
 

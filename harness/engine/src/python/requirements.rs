@@ -1,63 +1,16 @@
 //! Whether an environment satisfies a requirements file, without changing anything in it.
 
-use std::fmt;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use serde::Deserialize;
-
 use super::error::PythonError;
 use super::interpreter::{self, Interpreter};
+use super::missing::Missing;
 use crate::process::{self, Ending, Terms};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 const CHECK: &str = include_str!("requirements.py");
-/// Most packages that a message lists.
-const LISTED: usize = 12;
-
-/// A requirement that an environment doesn't satisfy.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Unmet {
-    /// The package; the whole line where it names none, as with a path.
-    pub name: String,
-    /// The versions asked for, `==2.3.3`, or the URL; empty when any will do.
-    pub wanted: String,
-    /// The version that is there; `None` when there is none.
-    pub found: Option<String>,
-}
-
-impl fmt::Display for Unmet {
-    /// `pandas 2.3.3 (found 2.1.0)`
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.name)?;
-        let wanted = self.wanted.strip_prefix("==").filter(|version| !version.contains(',')).unwrap_or(&self.wanted);
-        if !wanted.is_empty() {
-            write!(formatter, " {wanted}")?;
-        }
-        match &self.found {
-            Some(found) => write!(formatter, " (found {found})"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// Everything that an environment lacks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing(pub Vec<Unmet>);
-
-impl fmt::Display for Missing {
-    /// All of them, or the first dozen and how many more.
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, unmet) in self.0.iter().take(LISTED).enumerate() {
-            write!(formatter, "{}{unmet}", if index == 0 { "" } else { ", " })?;
-        }
-        match self.0.len().saturating_sub(LISTED) {
-            0 => Ok(()),
-            more => write!(formatter, " and {more} more"),
-        }
-    }
-}
 
 /// What of the file `requirements` the environment of `interpreter` doesn't satisfy.
 ///
@@ -91,6 +44,7 @@ pub fn unmet(interpreter: &Interpreter, requirements: &Path, cancel: &AtomicBool
 mod tests {
     use super::*;
     use crate::python::interpreter::inspect;
+    use crate::python::missing::Unmet;
     use crate::python::testing::{bare_environment, pretend_installed};
     use std::fs;
 

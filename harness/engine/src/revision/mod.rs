@@ -7,6 +7,7 @@
 
 mod advice;
 mod cache;
+mod commit;
 mod error;
 mod git;
 mod own;
@@ -16,7 +17,8 @@ mod slot;
 mod tests;
 mod worktree;
 
+pub use commit::Commit;
 pub use error::RevisionError;
 pub use own::{OwnBuild, is_own};
-pub use repository::{Commit, Repository};
+pub use repository::Repository;
 pub use worktree::Worktree;

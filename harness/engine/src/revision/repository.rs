@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::advice::Facts;
+use super::commit::Commit;
 use super::error::RevisionError;
 use super::git::Git;
 use super::worktree::Worktree;
@@ -13,33 +14,12 @@ use super::worktree::Worktree;
 /// References that are looked through for the one that was meant.
 const MOST_REFERENCES: &str = "--count=5000";
 
-/// Digits of a hash that are shown.
-const SHORT: usize = 12;
-
 /// The repository around a project.
 #[derive(Debug, Clone)]
 pub struct Repository {
     git: Git,
     /// The project's folder, relative to the top level.
     subfolder: PathBuf,
-}
-
-/// A commit, and what it was called.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Commit {
-    /// What was asked for: a branch, a tag, a hash, `HEAD~2`.
-    pub revision: String,
-    /// Its full hash.
-    pub hash: String,
-    /// The first line of its message.
-    pub subject: String,
-}
-
-impl Commit {
-    /// The first digits of its hash.
-    pub fn short(&self) -> &str {
-        &self.hash[..SHORT.min(self.hash.len())]
-    }
 }
 
 impl Repository {

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::commit::Commit;
 use super::error::RevisionError;
 use super::git::{self, Git};
-use super::repository::Commit;
 use super::slot::Slot;
 use crate::process::Variables;
 use crate::python::Interpreter;

@@ -1,17 +1,17 @@
-//! A build command, run to its end under a warden.
+//! A build command, run to its end with everything that it starts.
 
 use std::io;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::atomic::AtomicBool;
 
-use super::guarded::Guarded;
+use super::process_tree::ProcessTree;
 use crate::process::Variables;
 
 /// A build command.
 #[derive(Debug)]
 pub struct Build<'a> {
-    /// The program itself, which guards the command.
+    /// The program itself, which runs the command under a reaper.
     pub program: &'a Path,
     /// The command.
     pub command: &'a [String],
@@ -54,7 +54,7 @@ impl Build<'_> {
     /// When it can't be started, fails, or is interrupted.
     pub fn run(&self, cancel: &AtomicBool) -> Result<(), BuildError> {
         let command = self.command.join(" ");
-        let mut process = match Guarded::start(self.program, self.command, self.folder, &self.variables) {
+        let mut process = match ProcessTree::start(self.program, self.command, self.folder, &self.variables) {
             Ok(process) => process,
             Err(source) => return Err(BuildError::NotStarted { command, source }),
         };

@@ -1,13 +1,13 @@
 //! Where a worker's data lie in memory, which decides on a percent or more of how fast the same code runs.
 //!
-//! The system draws it for every process. Processes that are held against each other, pair by pair, are better alike in
+//! The system draws it for every process. Processes that are compared, pair by pair, are better alike in
 //! it: then they differ only by their code. But no layout is typical, so another one is drawn for every pair (after
 //! Mytkowicz and others, "Producing wrong data without doing anything obviously wrong!", 2009, who randomise the setup).
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-/// Most room that is taken up anywhere: twice what addresses are usually told apart by in caches.
+/// Most room that is taken up above the stack: twice the distance at which caches usually can't tell addresses apart.
 const MOST: usize = 8192;
 
 /// From here on the system draws no layouts for the processes that the calling thread starts; whether it allows that.
@@ -23,13 +23,9 @@ pub(crate) fn draw_none() -> bool {
     false
 }
 
-/// What moves the stack of a process with that seed.
+/// What moves the stack of a process with that seed: the value of a variable in its environment, which lies above the stack.
 pub(super) fn padding(seed: u32) -> String {
-    "x".repeat(random(seed).random_range(0..MOST))
-}
-
-fn random(seed: u32) -> Pcg64Mcg {
-    Pcg64Mcg::seed_from_u64(seed.into())
+    "x".repeat(Pcg64Mcg::seed_from_u64(seed.into()).random_range(0..MOST))
 }
 
 #[cfg(all(test, target_os = "linux"))]

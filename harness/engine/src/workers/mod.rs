@@ -1,23 +1,28 @@
 //! One child process per contender.
 //!
-//! The program starts itself again as `rustworthy __worker`. That process is a [`warden`]: it forks the process that runs
+//! The program starts itself again as `rustworthy __worker`. That process is a [`reaper`]: it forks the process that runs
 //! Python and foreign code, outlives it, and leaves nothing behind of it. The engine talks to the inner process through a
-//! socket; [`supervisor`] is its side of the conversation, the crate `rustworthy-worker` the other.
+//! socket: [`client`] is what it can ask, [`worker_process`] how it does; the crate `rustworthy-worker` answers. Schedules
+//! know workers through the [`laboratory`] alone.
 
 mod build;
+mod client;
 mod failure;
-mod guarded;
+mod laboratory;
 mod layout;
+mod memory;
 mod output;
-mod supervisor;
-mod tree;
-mod warden;
+mod process_tree;
+mod processors;
+mod reaper;
+mod worker_process;
 
 pub use build::{Build, BuildError};
+pub use client::Worker;
 pub use failure::Failure;
-pub use guarded::Guarded;
-pub use supervisor::{Worker, Workers};
-pub use warden::run_if_asked;
-
-pub(crate) use layout::draw_none as draw_no_layouts;
-pub(crate) use tree::pin;
+pub use laboratory::Laboratory;
+pub use process_tree::ProcessTree;
+pub use processors::allowed_cpus;
+pub(crate) use processors::{KeepAway, pin};
+pub use reaper::run_if_asked;
+pub use worker_process::{WorkerProcess, Workers};

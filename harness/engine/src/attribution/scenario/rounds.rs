@@ -10,15 +10,14 @@ use rustworthy_protocol::{ServeRequest, Served, Watch};
 
 use super::mode::{Mode, ModeRun};
 use super::session::{Calibration, Session};
-use crate::measure::KeepAway;
-use crate::workers::{Failure, Worker};
+use crate::workers::{Failure, KeepAway, Worker, WorkerProcess};
 
 /// How long a service is measured before the others have their turn.
 const TURN: Duration = Duration::from_millis(100);
 
 /// A service that is measured turn by turn in one mode.
 struct RunningMode {
-    worker: Worker,
+    worker: WorkerProcess,
     run: ModeRun,
     /// When its last request was answered. Between turns time stands still for it: requests that had arrived by then wait at
     /// the beginning of the next turn, as if it had followed at once.

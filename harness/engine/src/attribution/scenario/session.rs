@@ -14,7 +14,7 @@ use crate::attribution::request::Function;
 use crate::manifest::{Limits, Scenario, Target};
 use crate::measure::comparison;
 use crate::measure::schedule::hash_seed;
-use crate::workers::{Failure, Worker, Workers};
+use crate::workers::{Failure, Laboratory, Worker, WorkerProcess, Workers};
 
 /// Requests that a fresh process answers before any counts.
 const WARM_UP: u64 = 100;
@@ -109,7 +109,7 @@ impl Session<'_> {
         mode: Mode,
         round: u32,
         watches: &[Watch],
-    ) -> Result<(Worker, Opened, Served), Failure> {
+    ) -> Result<(WorkerProcess, Opened, Served), Failure> {
         let (mut worker, opened) = self.open(calibration, mode, round, watches)?;
         let warm = self.warm_up(&mut worker)?;
         Ok((worker, opened, warm))
@@ -122,7 +122,7 @@ impl Session<'_> {
         mode: Mode,
         round: u32,
         watches: &[Watch],
-    ) -> Result<(Worker, Opened), Failure> {
+    ) -> Result<(WorkerProcess, Opened), Failure> {
         let seed = hash_seed(self.seed, &self.scenario.name, mode.words(), round);
         let mut worker = self.workers.start(&Default::default(), self.limits, seed)?;
         let replaced =
@@ -141,7 +141,7 @@ impl Session<'_> {
     }
 
     /// Has a service answer its first requests, which are slower than the later ones.
-    pub(super) fn warm_up(&self, worker: &mut Worker) -> Result<Served, Failure> {
+    pub(super) fn warm_up(&self, worker: &mut WorkerProcess) -> Result<Served, Failure> {
         let order = ServeRequest {
             first: 0,
             count: WARM_UP.min(self.count),

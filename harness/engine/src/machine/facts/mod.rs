@@ -15,8 +15,8 @@ pub use kernel::{Kernel, Memory, Tracing};
 pub use load::{Load, Sample, Usage};
 
 use super::{Root, system};
-use crate::measure::allowed_cpus;
 use crate::python::Interpreter;
+use crate::workers::allowed_cpus;
 
 /// What there is to judge.
 #[derive(Debug, Clone, PartialEq)]

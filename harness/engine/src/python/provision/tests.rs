@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::*;
-use crate::python::requirements::Missing;
+use crate::python::missing::Missing;
 use crate::python::select::Origin;
 use crate::python::testing::{Fake, bare_environment, build_python, ends};
 

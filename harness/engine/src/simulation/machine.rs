@@ -1,10 +1,11 @@
-//! Simulated machines whose noise is known.
+//! Machines whose noise is known.
 
 use std::f64::consts::TAU;
 
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
-use rustworthy_engine::stats::{Block, Process};
+
+use crate::stats::{Block, Process};
 
 /// Blocks that each process times.
 const SWEEPS: u32 = 20;
@@ -12,8 +13,11 @@ const SWEEPS: u32 = 20;
 /// Seconds per call of the baseline and of the contender, noise apart.
 pub const SECONDS: [f64; 2] = [0.02, 0.01];
 
+/// How often an undisturbed stretch of a machine of two speeds takes as long where the machine is slow.
+pub(super) const SLOWDOWN: f64 = 1.6;
+
 /// A simulated machine; deviations are on the log scale.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Machine {
     /// What distinguishes it.
     pub name: &'static str,
@@ -21,14 +25,14 @@ pub struct Machine {
     pub between: f64,
     /// Deviation between blocks of a process.
     pub within: f64,
-    /// Growth of all times from round to round.
+    /// Growth of all times from round to round; where there is a clock, in a second.
     pub drift: f64,
     /// What its noise looks like.
     pub shape: Shape,
 }
 
 /// What noise looks like.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shape {
     /// Normally distributed.
     Normal,
@@ -43,6 +47,9 @@ pub enum Shape {
     /// Every process draws one of two layouts, the worse of which takes 3 % longer.
     TwoLayouts,
 }
+
+/// No noise at all.
+pub const SILENT: Machine = Machine { name: "no noise", between: 0.0, within: 0.0, drift: 0.0, shape: Shape::Normal };
 
 /// As much noise between as within processes.
 pub const NORMAL: Machine =
@@ -64,15 +71,7 @@ pub const MACHINES: [Machine; 9] = [
 impl Machine {
     /// One process of either side, timed in alternating blocks.
     pub fn round(&self, round: u32, random: &mut Pcg64Mcg) -> [Process; 2] {
-        let process_noise = [0, 1].map(|_| match self.shape {
-            Shape::SkewedProcesses => lateness(self.between, random),
-            Shape::HeavyTails => self.between * heavy(random),
-            Shape::TwoLayouts => {
-                let layout = if random.random::<bool>() { 1.03f64.ln() } else { 0.0 };
-                layout + self.between * normal(random)
-            }
-            _ => self.between * normal(random),
-        });
+        let process_noise = [0, 1].map(|_| self.process_noise(random));
         let share_of_slow = random.random::<f64>();
         let mut slow = random.random_bool(share_of_slow);
         let mut sides = [0, 1].map(|_| Process { round, blocks: Vec::with_capacity(SWEEPS as usize) });
@@ -81,18 +80,33 @@ impl Machine {
                 if random.random_bool(0.3) {
                     slow = random.random_bool(share_of_slow);
                 }
-                let noise = self.drift * f64::from(round) + process_noise[side] + self.block_noise(slow, random);
+                let slowdown = if slow && self.shape == Shape::TwoSpeeds { SLOWDOWN.ln() } else { 0.0 };
+                let block_noise = self.block_noise(random) + slowdown;
+                let noise = self.drift * f64::from(round) + process_noise[side] + block_noise;
                 sides[side].blocks.push(Block { sweep, seconds_per_call: SECONDS[side] * noise.exp() });
             }
         }
         sides
     }
 
-    fn block_noise(&self, slow: bool, random: &mut Pcg64Mcg) -> f64 {
+    /// What all times of one process have in common.
+    pub(super) fn process_noise(&self, random: &mut Pcg64Mcg) -> f64 {
         match self.shape {
-            Shape::Normal | Shape::TwoLayouts => self.within * normal(random),
+            Shape::SkewedProcesses => lateness(self.between, random),
+            Shape::HeavyTails => self.between * heavy(random),
+            Shape::TwoLayouts => {
+                let layout = if random.random::<bool>() { 1.03f64.ln() } else { 0.0 };
+                layout + self.between * normal(random)
+            }
+            Shape::Normal | Shape::Spikes | Shape::TwoSpeeds => self.between * normal(random),
+        }
+    }
+
+    /// What one block has beside that, the machine's present speed apart.
+    pub(super) fn block_noise(&self, random: &mut Pcg64Mcg) -> f64 {
+        match self.shape {
+            Shape::Normal | Shape::TwoLayouts | Shape::TwoSpeeds => self.within * normal(random),
             Shape::HeavyTails => self.within * heavy(random),
-            Shape::TwoSpeeds => self.within * normal(random) + if slow { 1.6f64.ln() } else { 0.0 },
             Shape::Spikes | Shape::SkewedProcesses => {
                 let spike = if random.random_bool(0.02) { random.random_range(1.0f64..10.0).ln() } else { 0.0 };
                 lateness(self.within, random) + spike

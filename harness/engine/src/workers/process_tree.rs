@@ -1,4 +1,4 @@
-//! A process under a warden: it ends, with everything that it starts, when this end lets go of it.
+//! A process and everything that it starts, under a reaper: all of it ends when this end lets go of it.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use super::output::Tail;
 use crate::process::Variables;
 
-/// The first argument of a warden's process.
+/// The first argument of a reaper's process.
 pub(super) const ARGUMENT: &str = "__worker";
 
 /// How long the rest of a frame may take, once it has begun.
@@ -27,54 +27,54 @@ const END: Duration = Duration::from_secs(5);
 /// How long the rest of its output may take to arrive.
 const READ: Duration = Duration::from_secs(1);
 
-/// A process under a warden. Dropping it ends it and everything that it started.
+/// A process and everything that it starts. Dropping this ends all of it.
 #[derive(Debug)]
-pub struct Guarded {
-    warden: Child,
-    /// The warden kills what it guards once this is closed.
+pub struct ProcessTree {
+    reaper: Child,
+    /// The reaper kills what it is over once this is closed.
     socket: Option<UnixStream>,
     output: Tail,
     reader: Option<JoinHandle<()>>,
 }
 
-impl Guarded {
+impl ProcessTree {
     /// Starts a command in a folder, with these environment variables. Its standard input is empty, the end of its
     /// output is kept.
     ///
     /// # Errors
-    /// When the warden can't be started; a command that can't be started ends with a message in its output.
+    /// When the reaper can't be started; a command that can't be started ends with a message in its output.
     pub fn start(program: &Path, command: &[String], folder: &Path, variables: &Variables) -> io::Result<Self> {
-        let mut warden = Command::new(program);
-        warden.arg(ARGUMENT).args(command).current_dir(folder);
-        variables.apply(&mut warden);
-        Self::spawn(warden)
+        let mut reaper = Command::new(program);
+        reaper.arg(ARGUMENT).args(command).current_dir(folder);
+        variables.apply(&mut reaper);
+        Self::spawn(reaper)
     }
 
     /// Starts a worker with these environment variables.
     pub(super) fn worker(program: &Path, env: &BTreeMap<OsString, OsString>) -> io::Result<Self> {
-        let mut warden = Command::new(program);
-        warden.arg(ARGUMENT).envs(env);
-        Self::spawn(warden)
+        let mut reaper = Command::new(program);
+        reaper.arg(ARGUMENT).envs(env);
+        Self::spawn(reaper)
     }
 
-    fn spawn(mut warden: Command) -> io::Result<Self> {
+    fn spawn(mut reaper: Command) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         // A frame that has begun comes whole at once, unless foreign code has written to the socket.
         ours.set_read_timeout(Some(FRAME))?;
         ours.set_write_timeout(Some(FRAME))?;
         let (read, write) = io::pipe()?;
         // A group of its own keeps the terminal's Ctrl-C for the harness, which ends the run in good order.
-        warden.process_group(0).stdin(Stdio::from(OwnedFd::from(theirs)));
-        warden.stdout(write.try_clone()?).stderr(write);
-        let child = warden.spawn()?;
+        reaper.process_group(0).stdin(Stdio::from(OwnedFd::from(theirs)));
+        reaper.stdout(write.try_clone()?).stderr(write);
+        let child = reaper.spawn()?;
         // The command holds our copies of the other ends, which have to be closed for the end of it to show.
-        drop(warden);
+        drop(reaper);
         let output = Tail::default();
         let reader = std::thread::spawn({
             let output = output.clone();
             move || output.read(read)
         });
-        Ok(Self { warden: child, socket: Some(ours), output, reader: Some(reader) })
+        Ok(Self { reaper: child, socket: Some(ours), output, reader: Some(reader) })
     }
 
     /// The socket to a worker; `None` once it has been ended.
@@ -97,13 +97,13 @@ impl Guarded {
 
     /// Whether the process has ended by itself.
     pub fn has_ended(&mut self) -> bool {
-        matches!(self.warden.try_wait(), Ok(Some(_)))
+        matches!(self.reaper.try_wait(), Ok(Some(_)))
     }
 
     /// Waits until the process ends by itself; `None` once `cancel` is set.
     pub fn finish(&mut self, cancel: &AtomicBool) -> Option<ExitStatus> {
         while !cancel.load(Ordering::Relaxed) {
-            if let Some(status) = wait_for(&mut self.warden, Duration::from_millis(50)) {
+            if let Some(status) = wait_for(&mut self.reaper, Duration::from_millis(50)) {
                 // What it has written last is still to be read.
                 self.end();
                 return Some(status);
@@ -112,7 +112,7 @@ impl Guarded {
         None
     }
 
-    /// Lets go of the process: its warden then kills whatever is left of it.
+    /// Lets go of the process: its reaper then kills whatever is left of it.
     pub(super) fn hang_up(&mut self) {
         self.socket = None;
     }
@@ -120,15 +120,15 @@ impl Guarded {
     /// Ends the process by hanging up, and waits for its end.
     pub(super) fn end(&mut self) -> Option<ExitStatus> {
         self.hang_up();
-        let status = wait_for(&mut self.warden, END).or_else(|| {
-            let _ = self.warden.kill();
-            wait_for(&mut self.warden, END)
+        let status = wait_for(&mut self.reaper, END).or_else(|| {
+            let _ = self.reaper.kill();
+            wait_for(&mut self.reaper, END)
         });
         self.finish_reading();
         status
     }
 
-    /// Waits for the end of the output. It doesn't come while a process that escaped, by killing its warden, holds
+    /// Waits for the end of the output. It doesn't come while a process that escaped, by killing its reaper, holds
     /// the other end open: the reader is left to itself then.
     fn finish_reading(&mut self) {
         let Some(reader) = self.reader.take() else { return };
@@ -140,12 +140,12 @@ impl Guarded {
 
     /// Waits for the end of a process that is ending by itself, then makes sure of it.
     pub(super) fn end_by_itself(&mut self) -> Option<ExitStatus> {
-        wait_for(&mut self.warden, END);
+        wait_for(&mut self.reaper, END);
         self.end()
     }
 }
 
-impl Drop for Guarded {
+impl Drop for ProcessTree {
     fn drop(&mut self) {
         self.end();
     }

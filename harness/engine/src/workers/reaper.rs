@@ -1,12 +1,12 @@
 //! The outer process of a worker: whatever happens to the harness or to the foreign code, no process is left behind.
 //!
-//! The warden forks before it does anything else. The child goes on as the worker; the warden waits until
+//! The reaper forks before it does anything else. The child goes on as the worker; the reaper waits until
 //! the child ends or the harness's end of the socket closes, which happens however the harness dies. It is
 //! the subreaper of everything that foreign code starts, so even a daemon that has detached itself comes
 //! back to it, and is killed. Then it ends as its child ended, for the harness to see.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
@@ -21,27 +21,27 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, setpgid};
 use rustworthy_protocol::processes::children_of;
 
-use super::guarded::ARGUMENT;
+use super::process_tree::ARGUMENT;
 
-/// Where this process was started as a worker, runs it to its end; tells the exit status of the process then. `worker` serves
-/// the engine at the other end of a socket.
+/// Where this process was started as a worker, runs it to its end; returns the exit status of the process then. `serve` is
+/// the worker, which answers the engine at the other end of a socket.
 ///
 /// A program that measures calls this before anything else: it is its own workers' program.
 ///
 /// # Errors
-/// When the system refuses what a warden needs, or the command can't be run.
-pub fn run_if_asked(worker: fn(UnixStream) -> io::Result<i32>) -> Option<io::Result<i32>> {
+/// When the system refuses what a reaper needs, or the command can't be run.
+pub fn run_if_asked(serve: impl FnOnce(UnixStream) -> io::Result<i32>) -> Option<io::Result<i32>> {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let (first, command) = arguments.split_first()?;
-    (first == ARGUMENT).then(|| main(command, worker))
+    (first == ARGUMENT).then(|| reap(command, serve))
 }
 
-/// Runs a worker, or the command if there is one, and returns its exit status. Standard input is the socket to the engine,
-/// which the worker is handed.
+/// Runs the command, or a worker that `serve`s the harness where there is none, and returns its exit status. Standard input
+/// is the socket to the harness.
 ///
 /// # Errors
-/// When the system refuses what a warden needs, or the command can't be run.
-fn main(command: &[OsString], worker: fn(UnixStream) -> io::Result<i32>) -> io::Result<i32> {
+/// When the system refuses what a reaper needs, or the command can't be run.
+fn reap(command: &[OsString], serve: impl FnOnce(UnixStream) -> io::Result<i32>) -> io::Result<i32> {
     // A crash of foreign code is expected here, and a core file of it would be litter.
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
     adopt_orphans()?;
@@ -53,13 +53,13 @@ fn main(command: &[OsString], worker: fn(UnixStream) -> io::Result<i32>) -> io::
         ForkResult::Child => {
             drop(ended);
             setpgid(Pid::from_raw(0), Pid::from_raw(0))?;
-            end_with_the_warden()?;
-            // SAFETY: restores the default action; the warden's handler isn't wanted here.
+            end_with_the_reaper()?;
+            // SAFETY: restores the default action; the reaper's handler isn't wanted here.
             unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) }?;
             // Foreign code must not find the socket on standard input.
-            nix::unistd::dup2_stdin(fs::File::open("/dev/null")?)?;
+            nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
             match command.split_first() {
-                None => worker(socket),
+                None => serve(socket),
                 Some((program, arguments)) => Err(Command::new(program).args(arguments).exec()),
             }
         }
@@ -136,14 +136,14 @@ fn adopt_orphans() -> io::Result<()> {
     Ok(())
 }
 
-/// Foreign code may kill the warden, and would never be ended itself then.
+/// Foreign code may kill the reaper, and would never be ended itself then.
 #[cfg(target_os = "linux")]
-fn end_with_the_warden() -> io::Result<()> {
+fn end_with_the_reaper() -> io::Result<()> {
     Ok(nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn end_with_the_warden() -> io::Result<()> {
+fn end_with_the_reaper() -> io::Result<()> {
     Ok(())
 }
 

@@ -6,17 +6,17 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rand::RngExt;
 use rustworthy_protocol::{Calibrated, Judging, LoadRequest, Made, MakeRequest, Verdict};
 
 use super::effort::{Costs, Plan};
-use super::event::{Round, SideOf, What};
+use super::event::{Failed, Round, SideOf, What};
 use super::pairing::Both;
-use super::session::Settings;
-use crate::measure::{comparison, latencies, schedule, stay_on};
-use crate::workers::{Failure, Worker, draw_no_layouts};
+use super::settings::Settings;
+use crate::measure::{comparison, latencies, schedule, start};
+use crate::workers::{Failure, Laboratory, Worker};
 
 /// How long calls are tried for to find out how long one takes.
 const CALIBRATION: Duration = Duration::from_millis(8);
@@ -28,15 +28,15 @@ const LATENCY_CALLS: u64 = 1000;
 const FIRST_CHECK: u32 = 1 << 20;
 
 /// Both sides of one benchmark.
-pub(super) struct Duel<'a> {
-    settings: &'a Settings,
+pub(super) struct Sides<'a, L> {
+    settings: &'a Settings<L>,
     both: &'a Both<'a>,
     inputs: [(MakeRequest, Made); 2],
 }
 
 /// What first calls have shown.
-pub(super) struct Tried {
-    /// What there is to tell of the outputs.
+pub(super) struct FirstCalls {
+    /// What there is to report of the outputs.
     pub(super) findings: Vec<What>,
     /// Whether a side uses several processors.
     pub(super) parallel: bool,
@@ -44,7 +44,7 @@ pub(super) struct Tried {
     start: Duration,
 }
 
-impl Tried {
+impl FirstCalls {
     pub(super) fn costs(&self, spent: Duration, lanes: usize) -> Costs {
         let calls = self.calibrated.map(|calibrated| calibrated.seconds + calibrated.making);
         Costs { call: calls[0].max(calls[1]), start: self.start.as_secs_f64(), spent: spent.as_secs_f64(), lanes }
@@ -52,21 +52,19 @@ impl Tried {
 }
 
 /// A process that has made one call, and its peak memory in bytes up to then.
-type Started = (Worker, Option<u64>);
+type Started<W> = (W, Option<u64>);
 
-/// A failure, and whose it is.
-pub(super) type Failed = (SideOf, Failure);
-
-impl<'a> Duel<'a> {
-    pub(super) fn new(settings: &'a Settings, both: &'a Both<'a>, inputs: [(MakeRequest, Made); 2]) -> Self {
+impl<'a, L: Laboratory> Sides<'a, L> {
+    pub(super) fn new(settings: &'a Settings<L>, both: &'a Both<'a>, inputs: [(MakeRequest, Made); 2]) -> Self {
         Self { settings, both, inputs }
     }
 
-    /// Makes first calls on both sides and holds the new side's output against the old one's.
-    pub(super) fn try_both(&self) -> Result<Tried, Failed> {
-        let start = Instant::now();
+    /// Makes first calls on both sides and compares the new side's output with the old one's.
+    pub(super) fn call_first(&self) -> Result<FirstCalls, Failed> {
+        let laboratory = self.settings.laboratory();
+        let begun = laboratory.now();
         let [old, new] = self.start_both(FIRST_CHECK, SideOf::BOTH);
-        let start = start.elapsed();
+        let start = laboratory.now() - begun;
         let ((mut old, _), (mut new, _)) = (of(SideOf::Old, old)?, of(SideOf::New, new)?);
         let keep = Judging { keep: Some(self.expected()), against: None, input: false };
         of(SideOf::Old, old.judge(keep))?;
@@ -77,7 +75,7 @@ impl<'a> Duel<'a> {
             Verdict::Unchecked(detail) => vec![What::OutputUnchecked { detail }],
         };
         let calibrated = [of(SideOf::Old, old.calibrate(CALIBRATION))?, of(SideOf::New, new.calibrate(CALIBRATION))?];
-        Ok(Tried { findings, parallel: calibrated.iter().any(Calibrated::is_parallel), calibrated, start })
+        Ok(FirstCalls { findings, parallel: calibrated.iter().any(Calibrated::is_parallel), calibrated, start })
     }
 
     /// A difference says nothing where the old side differs from itself.
@@ -114,8 +112,8 @@ impl<'a> Duel<'a> {
     ) -> Result<Option<Round>, Failed> {
         let name = &self.both.workloads[1].name;
         // Where the system doesn't allow either the run is noisier, which its intervals will show.
-        let cpu = schedule::cpu(self.settings.seed, name, number, cpus).filter(|&cpu| stay_on(cpu));
-        draw_no_layouts();
+        let cpu = schedule::cpu(self.settings.seed, name, number, cpus);
+        let cpu = self.settings.laboratory().confine_to(cpu);
         // Whatever one side does first is drawn, or it would be the same side that is at a disadvantage in every round.
         let mut random = schedule::random(self.settings.seed, &["pairs", name, &self.both.contenders[1].name], number);
         let [old, new] = self.start_both(number, in_order(random.random()));
@@ -149,41 +147,30 @@ impl<'a> Duel<'a> {
             }
             round.latencies[side as usize] = latencies(&each_ns[side as usize]);
         }
-        workers.iter_mut().for_each(Worker::dismiss);
+        workers.iter_mut().for_each(|worker| worker.dismiss());
         Ok(Some(round))
     }
 
     /// Fresh processes of both sides, started in this order, or at the same time where there are processors for it. The old
     /// one comes first in any case.
-    fn start_both(&self, process: u32, order: [SideOf; 2]) -> [Result<Started, Failure>; 2] {
-        let mut started = if self.settings.cpus.len() < 2 {
-            order.map(|side| self.start(side, process))
-        } else {
-            std::thread::scope(|scope| {
-                let [one, other] = order;
-                let one = scope.spawn(move || self.start(one, process));
-                let other = self.start(other, process);
-                let panicked = |_| Err(Failure::Harness("a thread of the harness panicked".to_owned()));
-                [one.join().unwrap_or_else(panicked), other]
-            })
-        };
+    fn start_both(&self, process: u32, order: [SideOf; 2]) -> [Result<Started<L::Worker>, Failure>; 2] {
+        let tasks = order.map(|side| move || self.start(side, process));
+        let mut started = self.settings.laboratory().at_once(self.settings.cpus.len(), tasks.into());
         if order[0] == SideOf::New {
             started.reverse();
         }
-        started
+        <[_; 2]>::try_from(started).unwrap_or_else(|_| unreachable!("every task has one result"))
     }
 
     /// A fresh process of one side that has made one call.
-    fn start(&self, side: SideOf, process: u32) -> Result<Started, Failure> {
+    fn start(&self, side: SideOf, process: u32) -> Result<Started<L::Worker>, Failure> {
         let place = side as usize;
         let (workload, contender) = (self.both.workloads[place], self.both.contenders[place]);
-        let hash_seed = schedule::hash_seed(self.settings.seed, &workload.name, &contender.name, process);
-        let workers = &self.settings.sides[place].workers;
-        let mut worker = workers.start(&contender.env, contender.limits, hash_seed)?;
-        worker.import(&contender.code)?;
         let (make, made) = self.inputs[place].clone();
         let copies = made.copies();
-        worker.load(LoadRequest { make, made, copies, fresh: workload.fresh_input })?;
+        let load = LoadRequest { make, made, copies, fresh: workload.fresh_input };
+        let (workers, seed) = (&self.settings.sides[place].workers, self.settings.seed);
+        let mut worker = start(workers, seed, &workload.name, contender, process, load)?;
         let called = worker.call()?;
         Ok((worker, called.peak_memory))
     }
@@ -196,10 +183,10 @@ fn in_order(new_first: bool) -> [SideOf; 2] {
 }
 
 /// Times a block of either side.
-fn time_pair(
+fn time_pair<W: Worker>(
     plan: &Plan,
     order: [SideOf; 2],
-    workers: &mut [Worker; 2],
+    workers: &mut [W; 2],
     round: &mut Round,
     each_ns: &mut [Vec<u64>; 2],
 ) -> Result<[u64; 2], Failed> {

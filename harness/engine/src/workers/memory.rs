@@ -1,11 +1,11 @@
-//! A worker's process and everything that descends from it, seen from outside.
+//! The memory of a process and of everything that descends from it, seen from outside.
 
-use std::{fs, io};
+use std::fs;
 
 use nix::unistd::Pid;
 use rustworthy_protocol::processes::parents;
 
-/// Memory in bytes that a process holds; zero where it can't be told, as before it has told its number.
+/// Memory in bytes that a process holds; zero where that is unknown, as before its number is known.
 pub(super) fn resident(process: Pid) -> u64 {
     statm(process).map_or(0, |(resident, _)| resident)
 }
@@ -40,27 +40,4 @@ fn statm(process: Pid) -> Option<(u64, u64)> {
 fn page_size() -> u64 {
     // SAFETY: asks for a constant of the system.
     unsafe { libc::sysconf(libc::_SC_PAGESIZE) as u64 }
-}
-
-/// Restricts all threads of a process to these logical processors.
-#[cfg(target_os = "linux")]
-pub(crate) fn pin(process: Pid, cpus: &[usize]) -> io::Result<()> {
-    use nix::sched::{CpuSet, sched_setaffinity};
-
-    let mut set = CpuSet::new();
-    for &cpu in cpus {
-        set.set(cpu)?;
-    }
-    for entry in fs::read_dir(format!("/proc/{process}/task"))? {
-        if let Some(thread) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) {
-            sched_setaffinity(Pid::from_raw(thread), &set)?;
-        }
-    }
-    Ok(())
-}
-
-/// Other systems don't let a process choose its processors.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn pin(_: Pid, _: &[usize]) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
 }

@@ -1,11 +1,12 @@
-//! Which logical processors there are to use, and keeping the harness itself off the one that is measured on.
+//! Which logical processors there are to use, and who runs on which: workers, and the threads of the harness itself.
 
-pub(crate) use system::KeepAway;
 pub use system::allowed_cpus;
-pub(crate) use system::stay_on;
+pub(crate) use system::{KeepAway, pin, stay_on};
 
 #[cfg(target_os = "linux")]
 mod system {
+    use std::{fs, io};
+
     use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
     use nix::unistd::Pid;
 
@@ -24,7 +25,21 @@ mod system {
         only.set(cpu).and_then(|()| sched_setaffinity(SELF, &only)).is_ok()
     }
 
-    /// Keeps the calling thread off one processor, if there is another, for as long as it lives.
+    /// Keeps all threads of a process on these logical processors.
+    pub(crate) fn pin(process: Pid, cpus: &[usize]) -> io::Result<()> {
+        let mut set = CpuSet::new();
+        for &cpu in cpus {
+            set.set(cpu)?;
+        }
+        for entry in fs::read_dir(format!("/proc/{process}/task"))? {
+            if let Some(thread) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) {
+                sched_setaffinity(Pid::from_raw(thread), &set)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the calling thread off one processor, if there is another, for as long as this lives.
     pub(crate) struct KeepAway(Option<CpuSet>);
 
     impl KeepAway {
@@ -55,6 +70,10 @@ mod system {
 /// Systems that don't let a process choose its processors.
 #[cfg(not(target_os = "linux"))]
 mod system {
+    use std::io;
+
+    use nix::unistd::Pid;
+
     /// As many logical processors as there are.
     pub fn allowed_cpus() -> Vec<usize> {
         (0..std::thread::available_parallelism().map_or(1, usize::from)).collect()
@@ -62,6 +81,10 @@ mod system {
 
     pub(crate) fn stay_on(_: usize) -> bool {
         false
+    }
+
+    pub(crate) fn pin(_: Pid, _: &[usize]) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
     }
 
     pub(crate) struct KeepAway;

@@ -1,3 +1,0 @@
-//! What the benchmarks in `benches/` share.
-
-pub mod machine;

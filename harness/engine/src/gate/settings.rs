@@ -1,0 +1,48 @@
+//! How the gate measures, and what it does next.
+
+use std::path::PathBuf;
+
+use super::effort::Effort;
+use crate::workers::Workers;
+
+/// One side of a gate, ready to be measured.
+#[derive(Debug)]
+pub struct Side<L = Workers> {
+    /// How to start its workers.
+    pub workers: L,
+    /// A folder for its inputs and outputs, emptied by the caller.
+    pub scratch: PathBuf,
+}
+
+/// How to measure, in which laboratory.
+#[derive(Debug)]
+pub struct Settings<L = Workers> {
+    /// How much to measure.
+    pub effort: Effort,
+    /// Seed of everything that is drawn.
+    pub seed: u64,
+    /// Logical processors to measure on.
+    pub cpus: Vec<usize>,
+    /// Whether single calls are timed where whole blocks would do.
+    pub latencies: bool,
+    /// The old and the new one.
+    pub sides: [Side<L>; 2],
+}
+
+impl<L> Settings<L> {
+    /// Where both sides are measured: they share clock and processors, so either's will do.
+    pub(super) fn laboratory(&self) -> &L {
+        &self.sides[0].workers
+    }
+}
+
+/// What to do next, judged by what is known of a benchmark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Go on with the first part, if it isn't over.
+    GoOn,
+    /// Begin the second part.
+    SecondPart,
+    /// It's decided.
+    End,
+}

@@ -1,0 +1,70 @@
+//! Where the files of one workload stand, and how its outputs are compared.
+
+use std::path::{Path, PathBuf};
+
+use rustworthy_protocol::{Comparison, Equality, Lookup, MakeRequest, Mode};
+
+use super::settings::{Planned, Settings};
+use crate::manifest;
+
+/// The files of one workload.
+pub(super) struct Files<'a> {
+    planned: &'a Planned<'a>,
+    seed: u64,
+    folder: PathBuf,
+}
+
+impl<'a> Files<'a> {
+    pub(super) fn new<L>(planned: &'a Planned<'a>, settings: &Settings<L>) -> Self {
+        Self { planned, seed: settings.seed, folder: settings.scratch.join(&planned.workload.name) }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The input that is measured.
+    pub(super) fn input(&self) -> MakeRequest {
+        self.make("input", self.planned.size, self.seed)
+    }
+
+    /// An input of a quarter of the size from another seed: calls on it show whether time grows with the
+    /// input, and whether results are remembered.
+    pub(super) fn other_input(&self) -> MakeRequest {
+        self.make("other", (self.planned.size / 4).max(1), self.seed.wrapping_add(1))
+    }
+
+    fn make(&self, name: &str, size: u64, seed: u64) -> MakeRequest {
+        let workload = self.planned.workload;
+        MakeRequest {
+            input: Lookup::from(&workload.input),
+            bytes: workload.bytes.as_ref().map(Lookup::from),
+            size,
+            seed,
+            file: self.folder.join(name),
+        }
+    }
+
+    /// Where the baseline's output is kept.
+    pub(super) fn expected(&self) -> PathBuf {
+        self.folder.join("expected")
+    }
+
+    /// How an output is compared with the baseline's.
+    pub(super) fn comparison(&self) -> Comparison {
+        comparison(&self.planned.workload.equal, self.expected())
+    }
+}
+
+/// How outputs are compared with the one that was kept in a file.
+pub(crate) fn comparison(equal: &manifest::Equality, expected: PathBuf) -> Comparison {
+    let equality = match equal {
+        manifest::Equality::Exact => Equality::Structural(Mode::Exact),
+        manifest::Equality::Value => Equality::Structural(Mode::Value),
+        &manifest::Equality::Tolerance { relative, absolute } => {
+            Equality::Structural(Mode::Tolerance { relative, absolute })
+        }
+        manifest::Equality::Callable(target) => Equality::Callable(target.into()),
+    };
+    Comparison { expected, equality }
+}

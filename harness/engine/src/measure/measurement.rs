@@ -1,0 +1,61 @@
+//! The state of measuring one workload at one size, which checks and rounds add to.
+
+use super::event::{Event, What};
+use super::files::Files;
+use super::record::{Record, Records};
+use super::settings::{Planned, Settings};
+use crate::workers::{Failure, Laboratory};
+
+/// One workload at one size while it is measured.
+pub(super) struct Measurement<'a, L> {
+    pub(super) settings: &'a Settings<L>,
+    pub(super) planned: &'a Planned<'a>,
+    records: &'a mut Records,
+    listener: &'a mut dyn FnMut(&Event),
+}
+
+impl<'a, L: Laboratory> Measurement<'a, L> {
+    pub(super) fn new(
+        settings: &'a Settings<L>,
+        planned: &'a Planned<'a>,
+        records: &'a mut Records,
+        listener: &'a mut dyn FnMut(&Event),
+    ) -> Self {
+        Self { settings, planned, records, listener }
+    }
+
+    /// Adds an event to the record, and passes it on.
+    pub(super) fn emit(&mut self, what: What) {
+        let event = Event { workload: self.planned.workload.name.clone(), size: self.planned.size, what };
+        self.records.apply(&event);
+        (self.listener)(&event);
+    }
+
+    /// A contender failed and takes no further part.
+    ///
+    /// # Errors
+    /// When it is the user who ended it, which ends everything.
+    pub(super) fn drop_out(&mut self, contender: &str, failure: Failure) -> Result<(), Failure> {
+        if failure == Failure::Interrupted {
+            return Err(failure);
+        }
+        self.emit(What::Failed { contender: contender.to_owned(), failure });
+        Ok(())
+    }
+
+    /// What is known of the workload so far.
+    pub(super) fn record(&self) -> Record {
+        self.records.get(&self.planned.workload.name, self.planned.size).cloned().unwrap_or_default()
+    }
+
+    /// Whether a contender works and hasn't failed since.
+    pub(super) fn can_be_timed(&self, contender: &str) -> bool {
+        let record = self.records.get(&self.planned.workload.name, self.planned.size);
+        record.is_some_and(|record| record.can_be_timed(contender))
+    }
+
+    /// The files of the workload.
+    pub(super) fn files(&self) -> Files<'a> {
+        Files::new(self.planned, self.settings)
+    }
+}

@@ -1,0 +1,24 @@
+//! Starting a contender.
+
+use rustworthy_protocol::LoadRequest;
+
+use super::schedule;
+use crate::manifest::Contender;
+use crate::workers::{Failure, Laboratory, Worker};
+
+/// Starts a fresh worker with a contender of a workload and its input in it. The number of the process decides, with the
+/// seed, on its string hashes and its layout in memory.
+pub(crate) fn start<L: Laboratory>(
+    laboratory: &L,
+    seed: u64,
+    workload: &str,
+    contender: &Contender,
+    process: u32,
+    input: LoadRequest,
+) -> Result<L::Worker, Failure> {
+    let hash_seed = schedule::hash_seed(seed, workload, &contender.name, process);
+    let mut worker = laboratory.start(&contender.env, contender.limits, hash_seed)?;
+    worker.import(&contender.code)?;
+    worker.load(input)?;
+    Ok(worker)
+}

@@ -1,0 +1,133 @@
+//! What can be asked of a worker, and how long it may take to answer.
+
+use std::io;
+use std::time::Duration;
+
+use rustworthy_protocol::{
+    Calibrated, Callable, Called, Entry, Found, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened,
+    OtherCalls, Reply, Request, ServeRequest, Served, Timed, Verdict,
+};
+
+use super::failure::Failure;
+use crate::manifest::{Code, EntryPoint, Limits, Target};
+
+/// Methods that each ask for one thing, and take the reply that belongs to it.
+macro_rules! requests {
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $kind:ty),*) -> $result:ty, $request:expr, $task:literal within $limit:expr, $reply:pat => $value:expr;)*) => {
+        $(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// When the code fails or breaks a limit; unless it has only raised, the worker has ended then.
+            fn $name(&mut self, $($argument: $kind),*) -> Result<$result, Failure> {
+                let limit: fn(Duration) -> Duration = $limit;
+                match self.ask(&$request, $task, limit(self.limits().timeout))? {
+                    $reply => Ok($value),
+                    reply => Err(unexpected(&reply)),
+                }
+            }
+        )*
+    };
+}
+
+/// A started worker: one process with an interpreter, or the simulation of one. Dropping it ends it.
+pub trait Worker: Send {
+    /// What its code may use.
+    fn limits(&self) -> Limits;
+
+    /// Makes one request and waits for the reply. `task` says in words what is asked for, and `limit` how long it may take.
+    ///
+    /// # Errors
+    /// When the code fails or breaks a limit; unless it has only raised, the worker has ended then.
+    fn ask(&mut self, request: &Request, task: &str, limit: Duration) -> Result<Reply, Failure>;
+
+    /// Keeps all threads of the worker on these logical processors.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    fn pin(&mut self, cpus: &[usize]) -> io::Result<()>;
+
+    /// Tells the worker to end, without waiting for it.
+    fn dismiss(&mut self);
+
+    /// Bytes that its code has written to standard output and error.
+    fn output_bytes(&self) -> u64;
+
+    requests! {
+        /// Looks up callables.
+        find(lookups: Vec<Lookup>) -> Vec<Found>, Request::Find(lookups), "importing it" within call, Reply::Found(found) => found;
+        /// Makes the input and writes it to its file.
+        make(make: MakeRequest) -> Made, Request::Make(make), "making the input" within data, Reply::Made(made) => made;
+        /// Imports the code of a contender.
+        import(code: &Code) -> (), Request::Import(callable(code)), "importing it" within call, Reply::Imported => ();
+        /// Loads the input.
+        load(load: LoadRequest) -> (), Request::Load(load), "loading its input" within data, Reply::Loaded => ();
+        /// Loads requests and an application that answers them. A call then answers all of them.
+        open(open: OpenRequest) -> Opened, Request::Open(open), "getting it ready" within data, Reply::Opened(opened) => opened;
+        /// Makes one call and keeps its output.
+        call() -> Called, Request::Call, "a call" within call, Reply::Called(called) => called;
+        /// Judges the output of the last call.
+        judge(judging: Judging) -> Verdict, Request::Judge(judging), "judging its output" within data, Reply::Judged(verdict) => verdict;
+        /// Finds out how long a call takes, from calls of that duration together.
+        calibrate(duration: Duration) -> Calibrated, Request::Calibrate(duration), "a call" within block, Reply::Calibrated(calibrated) => calibrated;
+        /// Calls it on another input.
+        call_other(load: LoadRequest) -> OtherCalls, Request::CallOther(load), "a call on another input" within data, Reply::CalledOther(calls) => calls;
+        /// Times so many calls.
+        time(calls: u64, each: bool) -> Timed, Request::Time { calls, each }, "a call" within block, Reply::Timed(timed) => timed;
+        /// Seconds that so many iterations of the control loop take.
+        control(iterations: u64) -> f64, Request::Control { iterations }, "the control loop" within call, Reply::Control(seconds) => seconds;
+    }
+
+    /// Answers requests as they come, which should take no longer than that.
+    ///
+    /// # Errors
+    /// When the application breaks a limit, or a function that was replaced is still called.
+    fn serve(&mut self, order: ServeRequest, longest: Duration) -> Result<Served, Failure> {
+        match self.ask(&Request::Serve(order), "answering requests", longest)? {
+            Reply::Served(served) => Ok(served),
+            reply => Err(unexpected(&reply)),
+        }
+    }
+}
+
+/// The limit of one call.
+fn call(timeout: Duration) -> Duration {
+    timeout
+}
+
+/// The limit of a block: it may have a call of the longest that is allowed, or many that take a while together.
+fn block(timeout: Duration) -> Duration {
+    timeout + Duration::from_secs(2)
+}
+
+/// The limit of what the harness does with a contender's data, which has nothing to do with how fast calls are.
+fn data(timeout: Duration) -> Duration {
+    (timeout * 5).max(Duration::from_secs(60))
+}
+
+pub(super) fn unexpected(reply: &Reply) -> Failure {
+    Failure::Harness(format!("the worker gave an unexpected answer: {reply:?}"))
+}
+
+fn callable(code: &Code) -> Callable {
+    match code {
+        Code::Python(target) => Callable::Python(target.into()),
+        Code::Kernel(name) => Callable::Kernel(name.clone()),
+    }
+}
+
+impl From<&EntryPoint> for Entry {
+    fn from(entry: &EntryPoint) -> Self {
+        match entry {
+            EntryPoint::Handler(target) => Self::Handler(target.into()),
+            EntryPoint::Wsgi(target) => Self::Wsgi(target.into()),
+            EntryPoint::Asgi(target) => Self::Asgi(target.into()),
+        }
+    }
+}
+
+impl From<&Target> for Lookup {
+    fn from(target: &Target) -> Self {
+        Self { module: target.module.clone(), callable: target.callable.clone() }
+    }
+}

@@ -1,0 +1,229 @@
+//! Workers that are processes: starting them, and seeing to it that they answer within their limits.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use rustworthy_protocol::variables::{INHERITED_LIBRARY_PATH, LIBRARY_PATH, PADDING, PROTOCOL};
+use rustworthy_protocol::{DISCONNECTED, Peer, Ready, Reply, Request, StartRequest, VERSION};
+
+use super::client::{Worker, unexpected};
+use super::failure::Failure;
+use super::process_tree::ProcessTree;
+use super::{layout, memory, processors};
+use crate::manifest::Limits;
+use crate::python::Interpreter;
+
+/// How often limits are checked while a worker works.
+const POLL: Duration = Duration::from_millis(50);
+
+/// How often the descendants of a worker are searched for.
+const DESCENDANTS: Duration = Duration::from_millis(500);
+
+/// How long starting the interpreter may take.
+const START: Duration = Duration::from_secs(60);
+
+/// How to start workers.
+#[derive(Debug, Clone)]
+pub struct Workers {
+    /// The program itself, which becomes a reaper by [`ARGUMENT`](super::ARGUMENT).
+    pub program: PathBuf,
+    /// The executable whose environment is embedded.
+    pub python: PathBuf,
+    /// Folder of its libpython, where that isn't the one that the program finds by itself.
+    pub library_path: Option<PathBuf>,
+    /// Folders that go first on `sys.path`.
+    pub python_path: Vec<PathBuf>,
+    /// Environment variables beside the inherited ones.
+    pub env: BTreeMap<String, String>,
+    /// Set when the run is to end early.
+    pub cancel: Arc<AtomicBool>,
+}
+
+/// A running worker. Dropping it ends it and everything that it started.
+#[derive(Debug)]
+pub struct WorkerProcess {
+    process: ProcessTree,
+    limits: Limits,
+    cancel: Arc<AtomicBool>,
+    ready: Ready,
+    /// When descendants were last searched for, and what they held in bytes.
+    descendants: (Instant, u64),
+}
+
+impl Workers {
+    /// The same in another environment of the same Python.
+    pub fn within(&self, interpreter: &Interpreter) -> Self {
+        Self { python: interpreter.executable.clone(), ..self.clone() }
+    }
+
+    /// Environment variables of a worker beside the inherited ones; those of its contender have the last word.
+    fn environment(&self, env: &BTreeMap<String, String>, seed: u32) -> BTreeMap<OsString, OsString> {
+        let mut variables = BTreeMap::new();
+        for name in SINGLE_THREADED.iter().filter(|name| std::env::var_os(name).is_none()) {
+            variables.insert(name.into(), "1".into());
+        }
+        if let Some(folder) = &self.library_path {
+            let inherited = std::env::var_os(LIBRARY_PATH).unwrap_or_default();
+            let folders = [folder.clone()].into_iter().chain(std::env::split_paths(&inherited));
+            // The variable can't name a folder with a colon in its name; checking the version then finds that out.
+            variables.extend(std::env::join_paths(folders).ok().map(|paths| (LIBRARY_PATH.into(), paths)));
+            variables.insert(INHERITED_LIBRARY_PATH.into(), inherited);
+        }
+        variables.insert(EXECUTABLE.into(), self.program.clone().into());
+        variables.insert(PADDING.into(), layout::padding(seed).into());
+        variables.insert(PROTOCOL.into(), VERSION.to_string().into());
+        variables.extend(self.env.iter().chain(env).map(|(name, value)| (name.into(), value.into())));
+        variables
+    }
+}
+
+/// Where contenders find the program that measures them.
+const EXECUTABLE: &str = "RUSTWORTHY_EXECUTABLE";
+
+/// Libraries whose idle threads spin, unless the user or the manifest says how many there should be.
+const SINGLE_THREADED: [&str; 5] =
+    ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"];
+
+impl Worker for WorkerProcess {
+    fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    fn ask(&mut self, request: &Request, task: &str, limit: Duration) -> Result<Reply, Failure> {
+        if self.cancel.load(Ordering::Relaxed) {
+            self.process.end();
+            return Err(Failure::Interrupted);
+        }
+        let Some(socket) = self.process.socket() else {
+            return Err(Failure::Harness("the worker has ended".to_owned()));
+        };
+        if Peer(socket).send(request).is_err() {
+            return Err(self.post_mortem());
+        }
+        self.wait(task, limit)?;
+        match self.process.socket().map(|socket| Peer(socket).receive()) {
+            Some(Ok(Reply::Failed(message))) => Err(Failure::Raised(message)),
+            Some(Ok(reply)) => Ok(reply),
+            _ => Err(self.post_mortem()),
+        }
+    }
+
+    fn pin(&mut self, cpus: &[usize]) -> io::Result<()> {
+        processors::pin(self.pid(), cpus)
+    }
+
+    fn dismiss(&mut self) {
+        self.process.hang_up();
+    }
+
+    fn output_bytes(&self) -> u64 {
+        self.process.tail().total()
+    }
+}
+
+impl WorkerProcess {
+    /// Starts a worker with an interpreter in it.
+    ///
+    /// # Errors
+    /// When the process or the interpreter doesn't start.
+    pub(super) fn start(
+        workers: &Workers,
+        env: &BTreeMap<String, String>,
+        limits: Limits,
+        hash_seed: u32,
+    ) -> Result<Self, Failure> {
+        let process = ProcessTree::worker(&workers.program, &workers.environment(env, hash_seed))
+            .map_err(|error| Failure::Harness(format!("can't start a worker: {error}")))?;
+        let ready = Ready { pid: 0, version: String::new(), libpython: None };
+        let cancel = Arc::clone(&workers.cancel);
+        let mut worker = Self { process, limits, cancel, ready, descendants: (Instant::now(), 0) };
+        let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
+        let request = Request::Start(StartRequest { executable, python_path, hash_seed });
+        match worker.ask(&request, "starting Python", START)? {
+            Reply::Ready(ready) => worker.ready = ready,
+            reply => return Err(unexpected(&reply)),
+        }
+        Ok(worker)
+    }
+
+    /// The interpreter in it.
+    pub fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_raw(self.ready.pid as i32)
+    }
+
+    /// Waits for the reply to begin, or for a limit to be hit.
+    fn wait(&mut self, task: &str, limit: Duration) -> Result<(), Failure> {
+        let start = Instant::now();
+        loop {
+            let Some(socket) = self.process.socket() else { return Ok(()) };
+            let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut fds, PollTimeout::try_from(POLL).unwrap_or(PollTimeout::ZERO)) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                _ => return Ok(()),
+            }
+            if self.cancel.load(Ordering::Relaxed) {
+                self.process.end();
+                return Err(Failure::Interrupted);
+            }
+            if start.elapsed() > limit {
+                return Err(self.time_out(task, limit));
+            }
+            let held = self.held();
+            if held > self.limits.memory {
+                self.process.end();
+                return Err(Failure::OutOfMemory { limit: self.limits.memory, held });
+            }
+        }
+    }
+
+    /// Memory that the worker holds, with what its descendants held when they were last searched for: that
+    /// means asking every process of the machine.
+    fn held(&mut self) -> u64 {
+        let pid = self.pid();
+        if self.descendants.0.elapsed() > DESCENDANTS {
+            self.descendants = (Instant::now(), memory::held_by_descendants(pid));
+        }
+        memory::resident(pid) + self.descendants.1
+    }
+
+    /// Asks the interpreter for a stack of what it is doing, then ends it.
+    fn time_out(&mut self, task: &str, limit: Duration) -> Failure {
+        if self.ready.pid != 0 {
+            let _ = kill(self.pid(), Signal::SIGUSR2);
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.process.end();
+        Failure::TimedOut { what: task.to_owned(), limit, output: self.process.tail().text() }
+    }
+
+    /// Why the worker has gone.
+    fn post_mortem(&mut self) -> Failure {
+        let status = self.process.end_by_itself();
+        let output = self.process.tail().text();
+        match status.map(|status| (status.signal(), status.code())) {
+            Some((Some(signal), _)) => Failure::Killed { signal: signal_name(signal), output },
+            Some((None, Some(DISCONNECTED))) => Failure::Disconnected,
+            Some((None, code)) => Failure::Exited { status: code.unwrap_or_default(), output },
+            None => Failure::Harness("the worker can't be ended".to_owned()),
+        }
+    }
+}
+
+fn signal_name(signal: i32) -> String {
+    Signal::try_from(signal).map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
+}
