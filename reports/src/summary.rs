@@ -13,7 +13,7 @@ pub(crate) struct Summary {
     pub(crate) workload: String,
     /// The baseline's time.
     pub(crate) baseline: Option<Best>,
-    /// The fastest library, algorithm or other Python.
+    /// The fastest contender that isn't Rust.
     pub(crate) without_rust: Option<Best>,
     /// The fastest Rust that a caller can call.
     pub(crate) with_rust: Option<Best>,
@@ -92,7 +92,11 @@ pub(crate) enum Standing {
     FasterWithLibrary,
     /// It's another algorithm.
     FasterWithAlgorithm,
-    /// It's other Python.
+    /// It's the same source, compiled.
+    FasterCompiled,
+    /// It's the same source in another Python.
+    FasterInOtherPython,
+    /// It's other Python code.
     FasterInPython,
     /// None was found to be faster, and of at least one it can't be told.
     Inconclusive,
@@ -111,6 +115,8 @@ impl Standing {
                 Kind::Rust => Self::FasterInRust,
                 Kind::Library => Self::FasterWithLibrary,
                 Kind::Algorithm => Self::FasterWithAlgorithm,
+                Kind::Compiler => Self::FasterCompiled,
+                Kind::Interpreter => Self::FasterInOtherPython,
                 Kind::Python => Self::FasterInPython,
             };
         }
@@ -129,6 +135,8 @@ impl Standing {
             Self::FasterInRust => "Faster in Rust",
             Self::FasterWithLibrary => "Faster with a library",
             Self::FasterWithAlgorithm => "Faster with another algorithm",
+            Self::FasterCompiled => "Faster when compiled",
+            Self::FasterInOtherPython => "Faster in another Python",
             Self::FasterInPython => "Faster in Python",
             Self::Inconclusive => "Inconclusive",
             Self::Slower => "Slower with everything tried",
@@ -139,9 +147,12 @@ impl Standing {
 
     pub(crate) fn tone(self) -> Tone {
         match self {
-            Self::FasterInRust | Self::FasterWithLibrary | Self::FasterWithAlgorithm | Self::FasterInPython => {
-                Tone::Good
-            }
+            Self::FasterInRust
+            | Self::FasterWithLibrary
+            | Self::FasterWithAlgorithm
+            | Self::FasterCompiled
+            | Self::FasterInOtherPython
+            | Self::FasterInPython => Tone::Good,
             Self::Slower => Tone::Slow,
             Self::Different => Tone::Problem,
             Self::Inconclusive | Self::Nothing => Tone::Plain,
@@ -150,7 +161,12 @@ impl Standing {
 
     pub(crate) fn mark(self) -> &'static str {
         words::mark(match self {
-            Self::FasterInRust | Self::FasterWithLibrary | Self::FasterWithAlgorithm | Self::FasterInPython => "faster",
+            Self::FasterInRust
+            | Self::FasterWithLibrary
+            | Self::FasterWithAlgorithm
+            | Self::FasterCompiled
+            | Self::FasterInOtherPython
+            | Self::FasterInPython => "faster",
             Self::Inconclusive => "inconclusive",
             Self::Slower => "slower",
             Self::Different => "different",

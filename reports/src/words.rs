@@ -87,6 +87,8 @@ pub(crate) fn mark(headline: &str) -> &'static str {
         "slower" | "regressed" => "▼",
         "use library" => "■",
         "fix algorithm" => "◆",
+        "compile" => "▶",
+        "upgrade python" => "△",
         "inconclusive" => "○",
         "different" => "≠",
         "failed" | "timed out" => "✕",
@@ -114,6 +116,8 @@ pub(crate) fn kind_word(kind: Kind) -> &'static str {
         Kind::Python => "python",
         Kind::Library => "library",
         Kind::Algorithm => "algorithm",
+        Kind::Compiler => "compiler",
+        Kind::Interpreter => "interpreter",
         Kind::Rust => "rust",
     }
 }

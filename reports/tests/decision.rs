@@ -6,12 +6,12 @@ mod sample_decision;
 
 use proptest::prelude::*;
 use rustworthy_model::Estimate;
+use rustworthy_model::comparison::Route;
 use rustworthy_model::decision::*;
-use rustworthy_reports::decision::{markdown, table};
-use rustworthy_reports::{Part, TableOptions, report};
-use unicode_width::UnicodeWidthStr;
-
+use rustworthy_reports::decision::{in_words, markdown, table, to_version_1};
+use rustworthy_reports::{Part, TableOptions, report, to_json};
 use sample_decision::{decision, nothing};
+use unicode_width::UnicodeWidthStr;
 
 /// A name that would break out of whatever it is put into, if it could.
 const HOSTILE: &str = "<script>alert('x')</script>|`@team`\u{202E}\x1b[31m]]>\" onload=\"x {{ name }}:f";
@@ -20,31 +20,29 @@ fn page(decision: &Decision) -> String {
     report(&[Part::Decision(decision)])
 }
 
-/// The same with every text replaced.
+/// The same with every name and detail replaced.
 fn renamed(text: &str) -> Decision {
     let mut decision = decision();
     decision.terms.currency = Some(text.into());
-    decision.notes = vec![text.into()];
+    decision.notes = vec![Note::RunIncomplete { run: text.into() }.into()];
     for candidate in &mut decision.candidates {
         candidate.name = text.into();
         candidate.function = Some(text.into());
         candidate.scenario = Some(text.into());
         candidate.contender = candidate.contender.as_ref().map(|_| text.into());
         candidate.considered = Some(text.into());
-        candidate.reasons = vec![text.into()];
+        let obstacle = Obstacle::Failed { error: Some(text.into()) };
+        candidate.reasons = vec![Reason::Blocked { contender: text.into(), route: Route::Pyo3, obstacle }.into()];
         candidate.command = Some(text.into());
-        for flip in &mut candidate.flips {
-            flip.text = text.into();
-        }
         if let Some(runner_up) = &mut candidate.runner_up {
             runner_up.contender = text.into();
         }
         if let Some(sensitivity) = candidate.cost.as_mut().and_then(|cost| cost.sensitivity.as_mut()) {
-            sensitivity.text = text.into();
+            sensitivity.data.input = SensitiveInput::Speedup { contender: text.into() };
         }
     }
     for plan in &mut decision.plans {
-        plan.ended = text.into();
+        plan.ended = PlanEnd::NextIsLeft { candidate: text.into() }.into();
         plan.scenario = Some(text.into());
         for step in &mut plan.steps {
             step.name = text.into();
@@ -107,6 +105,49 @@ fn a_decision_about_nothing_says_so() {
     for rendering in [plain(&empty, 80), markdown(&empty), page(&empty)] {
         assert!(rendering.contains("There is nothing to decide."), "{rendering}");
     }
+}
+
+#[test]
+fn every_verdict_has_its_word_and_its_mark() {
+    let mut decision = decision();
+    for (name, verdict) in [("mypyc", Verdict::Compile), ("newer", Verdict::UpgradePython)] {
+        decision.candidates.push(Candidate { verdict, contender: Some(name.into()), ..nothing(name) });
+    }
+    let text = plain(&decision, 160);
+    assert!(text.contains("1 to compile, 1 to run in another Python"), "{text}");
+    for (word, mark) in
+        [("migrate", '▲'), ("use library", '■'), ("fix algorithm", '◆'), ("compile", '▶'), ("upgrade python", '△')]
+    {
+        assert!(text.contains(word), "{text}");
+        assert!(markdown(&decision).contains(&format!("**{word}**")), "{word}");
+        assert!(page(&decision).contains(&format!("{mark}</span> {word}")), "{word}");
+    }
+}
+
+#[test]
+fn version_1_has_the_words_alone_and_knows_five_verdicts() {
+    let mut decision = decision();
+    decision.candidates[2].verdict = Verdict::UpgradePython;
+    let old: serde_json::Value = serde_json::from_str(&to_json(&to_version_1(&decision))).unwrap();
+    assert_eq!(old["schema"], "rustworthy.decision.v1");
+    let candidate = &old["candidates"][0];
+    assert_eq!(candidate["reasons"][1], "p99 goes from 137 ms to 43.2 ms: −68% (−74 to −61); 5% lower is what counts.");
+    assert_eq!(candidate["flips"][0]["text"], "Becomes `leave` with payloads under 410 B.");
+    assert!(candidate["flips"][0].get("unit").is_none());
+    assert_eq!(candidate["cost"]["sensitivity"]["input"], "requests a month");
+    assert_eq!(old["candidates"][2]["verdict"], "fix_algorithm");
+    assert!(old["plans"][0]["ended"].is_string() && old["notes"][0].is_string());
+}
+
+#[test]
+fn a_run_of_version_1_is_read_and_says_what_it_said() {
+    let old = to_version_1(&decision());
+    let read: version_1::Decision = serde_json::from_str(&to_json(&old)).unwrap();
+    let newest = Decision::from(read);
+    assert_eq!(to_version_1(&newest), old);
+    assert_eq!(plain(&newest, 100), plain(&decision(), 100));
+    assert_eq!(markdown(&newest), markdown(&decision()));
+    assert_eq!(page(&newest), page(&decision()));
 }
 
 #[test]

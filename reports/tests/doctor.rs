@@ -121,14 +121,14 @@ fn a_machine_without_fault_is_told_in_a_line() {
 #[test]
 fn the_schema_in_the_repository_is_the_one_of_the_types() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schema/doctor.v1.json");
-    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+    if std::env::var_os("UPDATE_GENERATED").is_some() {
         std::fs::write(&path, schema_json::<Doctor>()).unwrap();
     }
     let kept = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(
         kept,
         schema_json::<Doctor>(),
-        "schema/doctor.v1.json is out of date; run: UPDATE_SCHEMA=1 cargo test -p rustworthy-reports"
+        "schema/doctor.v1.json is out of date; run: UPDATE_GENERATED=1 cargo test --workspace"
     );
 }
 

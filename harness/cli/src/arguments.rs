@@ -40,8 +40,8 @@ pub(crate) enum Command {
     Profile(ProfileArguments),
     /// Tell which functions make up p99 of a service, and what it becomes if they get faster
     Attribute(AttributeArguments),
-    /// Tell for every hot function and workload whether to leave it, fix the algorithm, use a library, or migrate; with
-    /// reasons and a price
+    /// Tell for every hot function and workload whether to leave it, fix the algorithm, use a library, compile it, upgrade
+    /// Python, or migrate; with reasons and a price
     Decide(DecideArguments),
     /// Render a saved run again
     Report(ReportArguments),
@@ -412,7 +412,7 @@ pub(crate) struct DecideArguments {
     /// Measure all of it anew
     #[arg(long)]
     pub(crate) fresh: bool,
-    /// Share of Rust's benefit with which a library or an algorithm is chosen in its place [default: 80%]
+    /// Share of Rust's benefit with which something that isn't Rust is chosen in its place [default: 80%]
     #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
     pub(crate) enough: Option<f64>,
     /// Only routes into a process of their own: subprocess, http, grpc
@@ -424,6 +424,9 @@ pub(crate) struct DecideArguments {
     /// Measure smaller sizes too, and tell with which payloads the verdict changes; they share the budget
     #[arg(long)]
     pub(crate) sweep: bool,
+    /// Version of the format that `--format json` prints: 2, or 1 with reasons as texts
+    #[arg(long, value_enum, value_name = "VERSION", default_value = "2")]
+    pub(crate) json_version: DecisionVersion,
     #[command(flatten)]
     pub(crate) result: ResultOptions,
     #[command(flatten)]
@@ -434,6 +437,15 @@ pub(crate) struct DecideArguments {
     pub(crate) python: PythonOptions,
 }
 
+/// Versions of the JSON of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DecisionVersion {
+    #[value(name = "1")]
+    One,
+    #[value(name = "2")]
+    Two,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
     /// Runs, each by its id, its folder or its run.json; several are combined on one page [default: the newest]
@@ -442,6 +454,9 @@ pub(crate) struct ReportArguments {
     /// How to render them on standard output
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: Format,
+    /// Version of the format that `--format json` prints a decision in: 2, or 1 with reasons as texts
+    #[arg(long, value_enum, value_name = "VERSION", default_value = "2")]
+    pub(crate) json_version: DecisionVersion,
     /// Show the HTML report in the browser
     #[arg(long)]
     pub(crate) open: bool,

@@ -1,4 +1,5 @@
-//! `rustworthy decide`: leave it, fix the algorithm, use a library, or migrate; with reasons and a price.
+//! `rustworthy decide`: leave it, fix the algorithm, use a library, compile it, upgrade Python, or migrate; with reasons
+//! and a price.
 
 use anyhow::Result;
 use rustworthy_engine::decide::{DecisionMade, decide};
@@ -15,7 +16,7 @@ pub(crate) fn run(arguments: &DecideArguments, printer: &Printer) -> Result<Exit
     let surroundings = Surroundings::new(printer)?;
     let made = surroundings.ask(|context| decide(context, &arguments.into()))?;
     let Some(DecisionMade { decision, folder, outcome }) = made else { return Ok(Exit::NothingRun) };
-    printer.result(&render::decision(&decision, arguments.result.format, printer))?;
+    printer.result(&render::decision(&decision, arguments.result.format, arguments.json_version, printer))?;
     tell_page(&folder, printer);
     Ok(match outcome {
         Outcome::ContenderFailed => Exit::ContenderFailed,

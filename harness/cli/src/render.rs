@@ -8,7 +8,7 @@ use rustworthy_model::gate::Gate;
 use rustworthy_model::profile::Profile;
 use rustworthy_reports::{attribution, decision, doctor, gate, markdown, profile, table, to_json};
 
-use crate::arguments::{Format, GateFormat};
+use crate::arguments::{DecisionVersion, Format, GateFormat};
 use crate::printer::Printer;
 
 pub(crate) fn comparison(result: &Comparison, format: Format, printer: &Printer) -> String {
@@ -27,10 +27,13 @@ pub(crate) fn attribution(result: &Attribution, format: Format, printer: &Printe
     }
 }
 
-pub(crate) fn decision(result: &Decision, format: Format, printer: &Printer) -> String {
+pub(crate) fn decision(result: &Decision, format: Format, version: DecisionVersion, printer: &Printer) -> String {
     match format {
         Format::Table => decision::table(result, &printer.table()),
-        Format::Json => to_json(result),
+        Format::Json => match version {
+            DecisionVersion::One => to_json(&decision::to_version_1(result)),
+            DecisionVersion::Two => to_json(&decision::in_words(result)),
+        },
         Format::Markdown => decision::markdown(result),
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use rustworthy_engine::context::Finding;
 use rustworthy_engine::store::RunFolder;
+use rustworthy_reports::decision::in_words;
 use rustworthy_reports::profile::difference;
 use rustworthy_reports::{Part, attribution, gate, html, report, to_json};
 
@@ -40,7 +41,7 @@ pub(crate) fn save(folder: &RunFolder, finding: Finding<'_>, printer: &Printer) 
             folder.write(PAGE, &attribution::page(result, graph.as_deref()))
         }
         Finding::Decision(decision) => {
-            folder.write(RESULT, &to_json(decision))?;
+            folder.write(RESULT, &to_json(&in_words(decision)))?;
             folder.write(PAGE, &report(&[Part::Decision(decision)]))
         }
         Finding::Gate(result) => {

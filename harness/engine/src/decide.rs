@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
 use rustworthy_model::Run;
-use rustworthy_model::decision::{Decision, SCHEMA};
+use rustworthy_model::decision::{Decision, SCHEMA, Statement};
 
 use crate::compare::EffortRequest;
 use crate::context::{Context, Finding};
-use crate::manifest::{Project, hint};
+use crate::manifest::{Cost, Project, hint};
 use crate::project::Loaded;
 use crate::request::Common;
 use crate::store::{RunFolder, new_id};
@@ -98,7 +98,7 @@ fn terms(request: &DecideRequest, project: &Project) -> Result<Terms> {
         }
         terms.enough = enough;
     }
-    let absurd = terms.absurd();
+    let absurd = terms.cost.as_ref().map(Cost::absurd).unwrap_or_default();
     if !absurd.is_empty() {
         let file = project.manifest.display();
         let lines: Vec<String> = absurd.iter().map(|message| format!("{file}: {message}")).collect();
@@ -175,10 +175,10 @@ fn decision(
             complete: true,
         },
         environment: gathered.environment(),
-        terms: terms.told(),
+        terms: terms.reported(),
         candidates,
         plans,
         sources: gathered.sources(),
-        notes: notes.into_iter().chain(gathered.notes.iter().cloned()).collect(),
+        notes: notes.into_iter().chain(gathered.notes.iter().cloned()).map(Statement::from).collect(),
     }
 }

@@ -29,6 +29,7 @@ pub mod request;
 pub mod revision;
 
 pub mod service;
+mod shell;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
 pub mod stats;

@@ -159,6 +159,10 @@ pub enum Kind {
     Library,
     /// A better algorithm, still in Python.
     Algorithm,
+    /// The same source, compiled.
+    Compiler,
+    /// The same source in another Python.
+    Interpreter,
     /// Code written in Rust for the purpose.
     Rust,
 }

@@ -1,11 +1,16 @@
-//! The result of `decide`: `rustworthy.decision.v1`.
+//! The result of `decide`: `rustworthy.decision.v2`.
 //!
 //! Times are seconds, shares plain factors (0.05 for 5 %), months are months, unknown is `null`.
 //!
-//! Its renderings share one view model, which holds every word and rounded number that a reader sees but the reasons:
-//! these are part of the result.
+//! What a decision says (reasons, notes, what would change a verdict) is data: a [`Statement`] has a code and the figures
+//! that it is about. [`in_words`] turns a `Decision` into a `Decision<String>`, which has the sentences that a reader sees as
+//! well; only that can be written as JSON. Renderings make these sentences.
+
+mod reason;
+pub mod version_1;
 
 use schemars::JsonSchema;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::Estimate;
@@ -13,17 +18,47 @@ use crate::comparison::{Kind, Route};
 use crate::environment::Environment;
 use crate::run::Run;
 
+pub use reason::{MissingPrice, Note, Obstacle, P99Threshold, Payback, PlanEnd, Reason, Saving, Speed};
+
 /// Name and version of this format, the value of [`Decision::schema`].
-pub const SCHEMA: &str = "rustworthy.decision.v1";
+pub const SCHEMA: &str = "rustworthy.decision.v2";
 
 /// A payback that never comes, in months: JSON has no infinity.
 pub const NEVER: f64 = 12_000.0;
 
+/// Something that a decision says, as data and in words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Stated{T}")]
+pub struct Statement<T, W = Wordless> {
+    /// What it says, with the figures that it is about.
+    #[serde(flatten)]
+    pub data: T,
+    /// All of it in words.
+    pub text: W,
+}
+
+impl<T> From<T> for Statement<T> {
+    fn from(data: T) -> Self {
+        Self { data, text: Wordless }
+    }
+}
+
+/// Stands in the place of words. It can be read from any, but not written: words are made by [`in_words`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(from = "IgnoredAny")]
+pub struct Wordless;
+
+impl From<IgnoredAny> for Wordless {
+    fn from(_: IgnoredAny) -> Self {
+        Self
+    }
+}
+
 /// What to do with every hot function and workload, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[schemars(title = "rustworthy.decision.v1")]
-pub struct Decision {
-    /// Always `rustworthy.decision.v1`.
+#[schemars(title = "rustworthy.decision.v2", rename = "Decision")]
+pub struct Decision<W = Wordless> {
+    /// Always `rustworthy.decision.v2`.
     #[schemars(extend("const" = SCHEMA))]
     pub schema: String,
     /// When and how it was made.
@@ -33,13 +68,13 @@ pub struct Decision {
     /// What it goes by.
     pub terms: Terms,
     /// Workloads in the order of the manifest, then functions of scenarios that no workload stands for.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<Candidate<W>>,
     /// What to do first, and after that: one for each scenario, then one for workloads that are in none.
-    pub plans: Vec<Plan>,
+    pub plans: Vec<Plan<W>>,
     /// The runs that it comes from.
     pub sources: Vec<Source>,
     /// What a reader should know about the decision as a whole.
-    pub notes: Vec<String>,
+    pub notes: Vec<Statement<Note, W>>,
 }
 
 /// What a decision goes by beside measurements.
@@ -51,7 +86,7 @@ pub struct Terms {
     pub p99_target: Option<f64>,
     /// Share by which p99 has to fall to count.
     pub p99_share: f64,
-    /// Share of Rust's benefit with which a library or an algorithm is chosen in its place.
+    /// Share of Rust's benefit with which something that isn't Rust is chosen in its place.
     pub enough: f64,
     /// Whether only routes into a process of their own were allowed.
     pub isolated: bool,
@@ -83,6 +118,10 @@ pub enum Verdict {
     UseLibrary,
     /// Compute it otherwise, in Python.
     FixAlgorithm,
+    /// Compile the same source.
+    Compile,
+    /// Run it in another Python.
+    UpgradePython,
     /// Leave it as it is.
     Leave,
     /// It can't be told from what was measured.
@@ -91,7 +130,8 @@ pub enum Verdict {
 
 /// A function or a workload, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Candidate {
+#[schemars(rename = "Candidate")]
+pub struct Candidate<W = Wordless> {
     /// Name of the workload; of a function that none stands for, `module:callable`.
     pub name: String,
     /// The workload; `null` where no workload stands for the function.
@@ -107,9 +147,9 @@ pub struct Candidate {
     /// How Python reaches that.
     pub route: Option<Route>,
     /// Why, the most important reason first.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Statement<Reason, W>>,
     /// What would change the verdict.
-    pub flips: Vec<Flip>,
+    pub flips: Vec<Statement<Flip, W>>,
     /// What would settle it, as a command; `null` where it's settled.
     pub command: Option<String>,
     /// Change of p99 with `considered`: -0.3 is 30 % lower.
@@ -117,7 +157,7 @@ pub struct Candidate {
     /// How many times as fast `considered` is, as the caller sees it.
     pub speedup: Option<Estimate>,
     /// What `considered` saves and costs; `null` without prices or a volume.
-    pub cost: Option<Cost>,
+    pub cost: Option<Cost<W>>,
     /// The contender that the figures are about: the one chosen, or the best where none is; `null` where none could be.
     pub considered: Option<String>,
     /// What it would come to if it took no time at all.
@@ -135,8 +175,8 @@ pub struct Ceiling {
     pub saving_per_month: Option<Estimate>,
 }
 
-/// What would change a verdict.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// What would change a verdict: one of its inputs above or below a value.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Flip {
     /// What it would become.
     pub verdict: Verdict,
@@ -144,10 +184,30 @@ pub struct Flip {
     pub input: FlipInput,
     /// Whether it would have to be above the value, or below it.
     pub above: bool,
-    /// The value: calls or requests in a month, days, bytes or a size, a share of p99, or times as fast.
+    /// The value.
     pub value: f64,
-    /// All of it in words.
-    pub text: String,
+    /// What the value is in.
+    pub unit: FlipUnit,
+}
+
+/// What the value of a [`Flip`] is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FlipUnit {
+    /// Calls of a workload in a month.
+    CallsPerMonth,
+    /// Requests of a scenario in a month.
+    RequestsPerMonth,
+    /// Days of work.
+    Days,
+    /// Bytes of the input.
+    Bytes,
+    /// The size of the input as the manifest counts it.
+    Size,
+    /// A share of p99, 0.05 for 5 %.
+    Share,
+    /// Times as fast as the baseline.
+    Factor,
 }
 
 /// What a verdict depends on.
@@ -168,7 +228,8 @@ pub enum FlipInput {
 
 /// What it saves and costs, in the currency of the terms.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Cost {
+#[schemars(rename = "Cost")]
+pub struct Cost<W = Wordless> {
     /// Saving in a month; negative where it costs more.
     pub saving_per_month: Estimate,
     /// What the migration costs, once; `null` where the manifest doesn't say.
@@ -176,20 +237,47 @@ pub struct Cost {
     /// Months until the saving has paid for the migration, 12,000 for never; `null` where the migration has no price.
     pub payback_months: Option<Estimate>,
     /// Which input matters most; `null` where there's no payback.
-    pub sensitivity: Option<Sensitivity>,
+    pub sensitivity: Option<Statement<Sensitivity, W>>,
 }
 
-/// The input that moves the payback most.
+/// The input that moves the payback most, and how far.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Sensitivity {
-    /// The input, in words.
-    pub input: String,
+    /// The input.
+    #[serde(flatten)]
+    pub input: SensitiveInput,
     /// Payback in months at the better end of what it may be.
     pub best_months: f64,
     /// Payback in months at the worse end.
     pub worst_months: f64,
-    /// All of it in words.
-    pub text: String,
+}
+
+/// An input of a payback. Measured ones vary over their intervals; given ones are moved by a share either way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "input", rename_all = "snake_case")]
+pub enum SensitiveInput {
+    /// The speedup of a contender.
+    Speedup {
+        /// The contender.
+        contender: String,
+    },
+    /// The time that there is to save.
+    Time,
+    /// Calls of the workload in a month.
+    CallsPerMonth {
+        /// The share, 0.25 for a quarter.
+        moved_by: f64,
+    },
+    /// Requests of the scenario in a month.
+    RequestsPerMonth {
+        /// The share, 0.25 for a quarter.
+        moved_by: f64,
+    },
+    /// Days that the migration takes.
+    MigrationDays {
+        /// The share, 0.25 for a quarter.
+        moved_by: f64,
+    },
 }
 
 /// The next best contender and its figures.
@@ -211,7 +299,8 @@ pub struct RunnerUp {
 
 /// An order of work.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Plan {
+#[schemars(rename = "Plan")]
+pub struct Plan<W = Wordless> {
     /// The scenario; `null` for workloads that are in none.
     pub scenario: Option<String>,
     /// p99 as it is in seconds.
@@ -219,7 +308,7 @@ pub struct Plan {
     /// What to do, first things first.
     pub steps: Vec<Step>,
     /// Why it ends there.
-    pub ended: String,
+    pub ended: Statement<PlanEnd, W>,
 }
 
 /// One thing to do, and what all up to it come to together.

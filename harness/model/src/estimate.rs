@@ -17,6 +17,16 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// A value without any doubt.
+    pub fn exactly(value: f64) -> Self {
+        Self { estimate: value, low: value, high: value }
+    }
+
+    /// The estimate and both ends of its interval after an operation that keeps their order.
+    pub fn map(self, operation: impl Fn(f64) -> f64) -> Self {
+        Self { estimate: operation(self.estimate), low: operation(self.low), high: operation(self.high) }
+    }
+
     /// Half the width of the interval as a share of the estimate: 0.02 reads "± 2 %".
     /// Infinite where the estimate is zero.
     pub fn relative_half_width(&self) -> f64 {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::attribution::Attribution;
 use crate::comparison::Comparison;
-use crate::decision::Decision;
+use crate::decision::{Decision, version_1};
 use crate::doctor::Doctor;
 use crate::gate::Gate;
 use crate::profile::Profile;
@@ -18,7 +18,9 @@ pub trait Report: Serialize + JsonSchema {}
 
 impl Report for Attribution {}
 impl Report for Comparison {}
-impl Report for Decision {}
+/// Without its words it isn't the format yet.
+impl Report for Decision<String> {}
+impl Report for version_1::Decision {}
 impl Report for Doctor {}
 impl Report for Gate {}
 impl Report for Profile {}

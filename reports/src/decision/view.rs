@@ -1,6 +1,6 @@
 //! What a reader is told about a decision, as text: the one source of all its renderings.
 //!
-//! Everything that came from outside (names, reasons) has been made visible here; a rendering has only its own syntax left
+//! Everything that came from outside (names, errors) has been made visible here; a rendering has only its own syntax left
 //! to escape.
 
 use rustworthy_model::comparison::Route;
@@ -9,9 +9,10 @@ use rustworthy_model::decision::{
 };
 use rustworthy_model::{Estimate, figures};
 
-use crate::verdict::{Tone, Toned};
+use super::{in_words, phrases};
+use crate::verdict::Tone;
 use crate::view::{Measure, RunView, incomplete, machine, name, note};
-use crate::words::{self, NOTHING, Worded};
+use crate::words::NOTHING;
 
 /// What to do, in words that renderings share.
 pub(crate) mod heading {
@@ -86,6 +87,7 @@ pub(crate) struct StepView {
 impl DecisionView {
     /// Puts a decision into words.
     pub(crate) fn new(decision: &Decision) -> Self {
+        let decision = in_words(decision);
         let currency = decision.terms.currency.as_deref().map(name).unwrap_or_default();
         Self {
             finding: finding(&decision.candidates),
@@ -94,29 +96,30 @@ impl DecisionView {
             rule: rule(&decision.terms, &currency),
             sources: decision.sources.iter().map(source).collect(),
             warnings: incomplete(&decision.run).into_iter().collect(),
-            notes: decision.notes.iter().map(|text| note(text)).collect(),
+            notes: decision.notes.iter().map(|about| note(&about.text)).collect(),
             run: RunView::new(&decision.run),
             machine: decision.environment.as_ref().map(machine),
         }
     }
 }
 
-impl Worded for Verdict {
-    fn word(self) -> &'static str {
+impl Verdict {
+    /// What it is called.
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Migrate => "migrate",
             Self::UseLibrary => "use library",
             Self::FixAlgorithm => "fix algorithm",
+            Self::Compile => "compile",
+            Self::UpgradePython => "upgrade python",
             Self::Leave => "leave",
             Self::Inconclusive => "inconclusive",
         }
     }
-}
 
-impl Toned for Verdict {
     fn tone(self) -> Tone {
         match self {
-            Self::Migrate | Self::UseLibrary | Self::FixAlgorithm => Tone::Good,
+            Self::Migrate | Self::UseLibrary | Self::FixAlgorithm | Self::Compile | Self::UpgradePython => Tone::Good,
             Self::Leave => Tone::Plain,
             Self::Inconclusive => Tone::Slow,
         }
@@ -124,7 +127,7 @@ impl Toned for Verdict {
 }
 
 impl Row {
-    fn new(candidate: &Candidate, currency: &str) -> Self {
+    fn new(candidate: &Candidate<String>, currency: &str) -> Self {
         let function = candidate.function.as_deref().filter(|function| *function != candidate.name).map(name);
         let scenario = candidate.scenario.as_deref().map(|scenario| format!("in {}", name(scenario)));
         let place: Vec<String> = function.into_iter().chain(scenario).collect();
@@ -145,7 +148,7 @@ impl Row {
             p99: candidate.p99_change.as_ref().map_or_else(dash, change),
             saves: cost.map_or_else(dash, |cost| money(&cost.saving_per_month, currency)),
             payback: cost.and_then(|cost| cost.payback_months).map_or_else(dash, |payback| months(&payback)),
-            reasons: candidate.reasons.iter().map(|text| note(text)).collect(),
+            reasons: candidate.reasons.iter().map(|reason| note(&reason.text)).collect(),
             flips: candidate.flips.iter().map(|flip| note(&flip.text)).collect(),
             runner_up: candidate.runner_up.as_ref().map(|runner_up| self::runner_up(runner_up, currency)),
             sensitivity: cost.and_then(|Cost { sensitivity, .. }| Some(note(&sensitivity.as_ref()?.text))),
@@ -155,7 +158,7 @@ impl Row {
 }
 
 impl PlanView {
-    fn new(plan: &Plan, currency: &str) -> Self {
+    fn new(plan: &Plan<String>, currency: &str) -> Self {
         let now = plan.p99.map(|p99| format!("p99 is {}", Measure::new(p99, figures::seconds).text()));
         let title = match (&plan.scenario, now) {
             (Some(scenario), Some(now)) => format!("{}: {now}", name(scenario)),
@@ -163,7 +166,7 @@ impl PlanView {
             (None, _) => "workloads outside of scenarios".to_owned(),
         };
         let steps = plan.steps.iter().zip(1..).map(|(step, number)| StepView::new(step, number, currency));
-        Self { title, steps: steps.collect(), ended: note(&plan.ended) }
+        Self { title, steps: steps.collect(), ended: note(&plan.ended.text) }
     }
 }
 
@@ -186,11 +189,13 @@ impl StepView {
 }
 
 /// How many candidates came to which verdict.
-fn finding(candidates: &[Candidate]) -> String {
+fn finding(candidates: &[Candidate<String>]) -> String {
     let all = [
         (Verdict::Migrate, "to migrate"),
         (Verdict::UseLibrary, "to replace by a library"),
         (Verdict::FixAlgorithm, "to compute otherwise"),
+        (Verdict::Compile, "to compile"),
+        (Verdict::UpgradePython, "to run in another Python"),
         (Verdict::Leave, "to leave"),
         (Verdict::Inconclusive, "inconclusive"),
     ];
@@ -220,7 +225,7 @@ fn rule(terms: &Terms, currency: &str) -> String {
     let isolated = if terms.isolated { " Routes had to lead into a process of their own." } else { "" };
     let prices = if currency.is_empty() { String::new() } else { format!(" Prices are in {currency}.") };
     format!(
-        "Benefit: {benefit}. A library or an algorithm is chosen where it brings {} of what the best Rust does.{isolated}{prices}",
+        "Benefit: {benefit}. A library, an algorithm, a compiler or another Python is chosen where it brings {} of what the best Rust does.{isolated}{prices}",
         figures::chosen_percent(terms.enough)
     )
 }
@@ -245,10 +250,7 @@ fn runner_up(runner_up: &RunnerUp, currency: &str) -> String {
 /// Name and route, `batch (pyo3)`.
 fn called(contender: &str, route: Option<Route>) -> String {
     let name = name(contender);
-    match route.filter(|route| !matches!(route, Route::InProcess)).map(words::route) {
-        Some(route) if !name.contains(route) => format!("{name} ({route})"),
-        _ => name,
-    }
+    route.map(|route| phrases::called(&name, route)).unwrap_or(name)
 }
 
 fn factor(speedup: Estimate) -> String {

@@ -2,6 +2,7 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::comparison::{Comparison, Source, Workload};
+use rustworthy_model::decision::{Note, Reason};
 use rustworthy_model::profile::{Frame, Function, Kind, KindShare, Profile, SCHEMA, Sample, Samples, Stacks, Target};
 use rustworthy_reports::profile::{difference, flame_graph};
 use rustworthy_reports::{Part, html, report};
@@ -73,10 +74,10 @@ pub(crate) fn hostile() -> String {
         benchmark.contender = HOSTILE.into();
     }
     let mut decision = decision();
-    decision.notes = vec![HOSTILE.into()];
+    decision.notes = vec![Note::RunIncomplete { run: HOSTILE.into() }.into()];
     for candidate in &mut decision.candidates {
         candidate.name = HOSTILE.into();
-        candidate.reasons = vec![HOSTILE.into()];
+        candidate.reasons = vec![Reason::P99Interpolated { contender: HOSTILE.into() }.into()];
         candidate.command = Some(HOSTILE.into());
     }
     report(&[

@@ -10,7 +10,7 @@ pub(crate) fn decision() -> Decision {
     let command = ["rustworthy", "decide", "--enough", "80%"].map(String::from).into();
     Decision {
         schema: SCHEMA.into(),
-        run: rustworthy_model::Run { command, ..comparison.run },
+        run: rustworthy_reports::comparison::Run { command, ..comparison.run },
         environment: Some(comparison.environment),
         terms: Terms {
             goal: Goal::Any,
@@ -29,8 +29,8 @@ pub(crate) fn decision() -> Decision {
                 verdict: Verdict::UseLibrary,
                 contender: Some("msgspec".into()),
                 route: Some(Route::InProcess),
-                reasons: vec!["msgspec is 2.78× (2.01 to 3.9) as fast as python, call and conversion included.".into()],
-                speedup: Some(Estimate { estimate: 2.78, low: 2.01, high: 3.9 }),
+                reasons: vec![speed("msgspec", Route::InProcess, MSGSPEC).into()],
+                speedup: Some(MSGSPEC),
                 considered: Some("msgspec".into()),
                 ..nothing("ndjson")
             },
@@ -38,8 +38,8 @@ pub(crate) fn decision() -> Decision {
                 verdict: Verdict::FixAlgorithm,
                 contender: Some("closed-form".into()),
                 route: Some(Route::InProcess),
-                reasons: vec!["closed-form is 759,000× as fast.".into()],
-                speedup: Some(Estimate { estimate: 759_000.0, low: 500_000.0, high: 990_000.0 }),
+                reasons: vec![speed("closed-form", Route::InProcess, CLOSED_FORM).into(), Reason::SpeedAlone.into()],
+                speedup: Some(CLOSED_FORM),
                 considered: Some("closed-form".into()),
                 ..nothing("sum-squares")
             },
@@ -47,16 +47,22 @@ pub(crate) fn decision() -> Decision {
                 scenario: Some("api".into()),
                 function: Some("service:log".into()),
                 reasons: vec![
-                    "Even if it took no time at all, p99 would change by −1.2% (−1.9 to −0.4); 5% lower is what counts."
-                        .into(),
+                    Reason::P99Ceiling {
+                        change: Estimate { estimate: -0.012, low: -0.019, high: -0.004 },
+                        threshold: P99Threshold::LowerByShare(0.05),
+                    }
+                    .into(),
                 ],
-                flips: vec![Flip {
-                    verdict: Verdict::Migrate,
-                    input: FlipInput::ShareOfP99,
-                    above: true,
-                    value: 0.08,
-                    text: "Becomes `migrate` if it exceeds 8% of p99, and takes as much more in all requests.".into(),
-                }],
+                flips: vec![
+                    Flip {
+                        verdict: Verdict::Migrate,
+                        input: FlipInput::ShareOfP99,
+                        above: true,
+                        value: 0.08,
+                        unit: FlipUnit::Share,
+                    }
+                    .into(),
+                ],
                 ceiling: Ceiling {
                     p99_change: Some(Estimate { estimate: -0.012, low: -0.019, high: -0.004 }),
                     saving_per_month: None,
@@ -67,7 +73,12 @@ pub(crate) fn decision() -> Decision {
                 workload: Some("red-dict".into()),
                 verdict: Verdict::Inconclusive,
                 reasons: vec![
-                    "shared-index (pyo3) computes something else: [3]: 1 ≠ 2; no speedup without equality.".into(),
+                    Reason::Blocked {
+                        contender: "shared-index".into(),
+                        route: Route::Pyo3,
+                        obstacle: Obstacle::Different { difference: Some("[3]: 1 ≠ 2".into()) },
+                    }
+                    .into(),
                 ],
                 command: Some("rustworthy compare red-dict".into()),
                 ..nothing("red-dict")
@@ -88,8 +99,26 @@ pub(crate) fn decision() -> Decision {
                 how: How::Measured,
             },
         ],
-        notes: vec!["What would allow a price: calls-per-month of ndjson, sum-squares, red-dict.".into()],
+        notes: vec![
+            Note::PricesMissing {
+                missing: vec![MissingPrice::CallsPerMonth {
+                    workloads: vec!["ndjson".into(), "sum-squares".into(), "red-dict".into()],
+                }],
+            }
+            .into(),
+        ],
     }
+}
+
+const BATCH: Estimate = Estimate { estimate: 14.2, low: 13.1, high: 15.6 };
+const MSGSPEC: Estimate = Estimate { estimate: 2.78, low: 2.01, high: 3.9 };
+const CLOSED_FORM: Estimate = Estimate { estimate: 759_000.0, low: 500_000.0, high: 990_000.0 };
+const SAVING: Estimate = Estimate { estimate: 310.0, low: 280.0, high: 340.0 };
+const PAYBACK: Estimate = Estimate { estimate: 12.9, low: 11.8, high: 14.3 };
+const P99_CHANGE: Estimate = Estimate { estimate: -0.684, low: -0.741, high: -0.612 };
+
+fn speed(contender: &str, route: Route, speedup: Estimate) -> Reason {
+    Reason::Speed { contender: contender.into(), route, speedup, baseline: "python".into() }
 }
 
 fn migrate() -> Candidate {
@@ -102,33 +131,52 @@ fn migrate() -> Candidate {
         contender: Some("batch".into()),
         route: Some(Route::Pyo3),
         reasons: vec![
-            "batch (pyo3) is 14.2× (13.1 to 15.6) as fast as python, call and conversion included, with equal output.".into(),
-            "p99 goes from 137 ms to 43.2 ms: −68% (−74 to −61); 5% lower is what counts.".into(),
-            "It saves 310 USD a month (280 to 340): 4,000 USD of migration are paid back in 12.9 months (11.8 to 14.3); \
-             within 12 months is what counts."
-                .into(),
-            "It takes 2.5% (2.1 to 3) of p99, but others wait in the queue behind it.".into(),
+            speed("batch", Route::Pyo3, BATCH).into(),
+            Reason::P99Effect {
+                p99_seconds: Estimate { estimate: 0.137, low: 0.128, high: 0.146 },
+                after_seconds: Estimate { estimate: 0.0432, low: 0.0355, high: 0.0532 },
+                change: P99_CHANGE,
+                threshold: P99Threshold::LowerByShare(0.05),
+            }
+            .into(),
+            Reason::Saving(Saving {
+                saving_per_month: SAVING,
+                currency: "USD".into(),
+                payback: Some(Payback { migration: 4000.0, months: PAYBACK, horizon_months: 12.0 }),
+            })
+            .into(),
+            Reason::ShareOfP99 {
+                share: Estimate { estimate: 0.025, low: 0.021, high: 0.03 },
+                with_callees: false,
+                others_wait: true,
+            }
+            .into(),
         ],
-        flips: vec![Flip {
-            verdict: Verdict::Leave,
-            input: FlipInput::Payload,
-            above: false,
-            value: 410.0,
-            text: "Becomes `leave` with payloads under 410 B.".into(),
-        }],
+        flips: vec![
+            Flip {
+                verdict: Verdict::Leave,
+                input: FlipInput::Payload,
+                above: false,
+                value: 410.0,
+                unit: FlipUnit::Bytes,
+            }
+            .into(),
+        ],
         command: None,
-        p99_change: Some(Estimate { estimate: -0.684, low: -0.741, high: -0.612 }),
-        speedup: Some(Estimate { estimate: 14.2, low: 13.1, high: 15.6 }),
+        p99_change: Some(P99_CHANGE),
+        speedup: Some(BATCH),
         cost: Some(Cost {
-            saving_per_month: Estimate { estimate: 310.0, low: 280.0, high: 340.0 },
+            saving_per_month: SAVING,
             migration: Some(4000.0),
-            payback_months: Some(Estimate { estimate: 12.9, low: 11.8, high: 14.3 }),
-            sensitivity: Some(Sensitivity {
-                input: "requests a month".into(),
-                best_months: 10.3,
-                worst_months: 17.2,
-                text: "Payback depends most on requests a month: 25% either way it takes 10.3 months to 17.2 months.".into(),
-            }),
+            payback_months: Some(PAYBACK),
+            sensitivity: Some(
+                Sensitivity {
+                    input: SensitiveInput::RequestsPerMonth { moved_by: 0.25 },
+                    best_months: 10.3,
+                    worst_months: 17.2,
+                }
+                .into(),
+            ),
         }),
         considered: Some("batch".into()),
         ceiling: Ceiling {
@@ -208,8 +256,8 @@ fn plans() -> Vec<Plan> {
             scenario: Some("api".into()),
             p99: estimate(0.137, 0.009),
             steps: vec![first, second],
-            ended: "The next step would be service:log, which is to be left as it is.".into(),
+            ended: PlanEnd::NextIsLeft { candidate: "service:log".into() }.into(),
         },
-        Plan { scenario: None, p99: None, steps: vec![alone], ended: "Each by itself.".into() },
+        Plan { scenario: None, p99: None, steps: vec![alone], ended: PlanEnd::NoCommonQueue.into() },
     ]
 }

@@ -1,29 +1,29 @@
-//! Decisions: sixteen cases with known answers from saved runs, and real ones that are measured, reused and measured again.
+//! Decisions: projects with known answers from saved runs, and real ones that are measured, reused and measured again.
 
 // The rules' own tests use more of it.
 #[allow(dead_code)]
-#[path = "../../../engine/src/verdict/decision/cases.rs"]
-mod cases;
+#[path = "../../../engine/src/verdict/decision/known_answers.rs"]
+mod known_answers;
 
 use std::fs;
 use std::time::{Duration, Instant};
 
-use rustworthy_model::decision::Decision;
+use rustworthy_model::decision::{Decision, version_1};
 use rustworthy_reports::to_json;
 use serde_json::Value;
 
 use super::support::{Project, Ran};
 use super::validation::assert_valid;
-use cases::{Known, known};
+use known_answers::{Known, known};
 
-/// The module that manifests of known cases name.
+/// The module that manifests of known answers name.
 const SERVICE: &str = "def inputs(size, seed):\n    return list(range(size))\n\n\
     def validate(value):\n    return sum(value)\n\n\
     def other(value):\n    return sum(value)\n\n\
     def handle(request):\n    return validate(request)\n\n\
     def requests(count, seed):\n    return [[1, 2, 3]] * count\n";
 
-/// A project with the runs of a known case beside it.
+/// A project with the runs of a known answer beside it.
 fn project(known: &Known) -> Project {
     let project = Project::new(&[("rustworthy.toml", &known.manifest), ("service.py", SERVICE)]);
     if let Some(comparison) = &known.comparison {
@@ -46,12 +46,12 @@ fn json(ran: &Ran) -> Value {
     serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"))
 }
 
-fn case(name: &str) -> Known {
+fn named(name: &str) -> Known {
     known().into_iter().find(|known| known.name == name).unwrap()
 }
 
 #[test]
-fn known_cases_come_out_right_from_saved_runs() {
+fn known_answers_come_out_right_from_saved_runs() {
     for known in known() {
         let project = project(&known);
         let began = Instant::now();
@@ -66,7 +66,9 @@ fn known_cases_come_out_right_from_saved_runs() {
         assert_eq!(candidate["contender"].as_str(), known.contender, "{}: {candidate:#}", known.name);
         assert_eq!(candidate["command"].as_str(), known.command, "{}: {candidate:#}", known.name);
         let mut reasons = candidate["reasons"].as_array().unwrap().iter();
-        assert!(reasons.any(|reason| reason.as_str().unwrap().contains(known.says)), "{}: {candidate:#}", known.name);
+        let is_it =
+            |reason: &Value| reason["code"] == known.code && reason["text"].as_str().unwrap().contains(known.says);
+        assert!(reasons.any(is_it), "{}: {candidate:#}", known.name);
         // Two seconds are the promise; tests share a machine.
         assert!(took < Duration::from_secs(6), "{}: {took:?}", known.name);
         assert!(project.file(".rustworthy/latest/report.html").exists());
@@ -75,7 +77,7 @@ fn known_cases_come_out_right_from_saved_runs() {
 
 #[test]
 fn a_decision_is_rendered_again() {
-    let project = project(&case("clear win"));
+    let project = project(&named("clear win"));
     let table = from_saved(&project, &[]);
     assert!(table.stdout.contains("migrate") && table.stdout.contains("Order of work"), "{table}");
     let again = project.run(&["report"]);
@@ -85,8 +87,39 @@ fn a_decision_is_rendered_again() {
 }
 
 #[test]
+fn version_1_is_written_on_request_and_read_for_good() {
+    let schema = serde_json::from_str(&json_schema::<version_1::Decision>()).unwrap();
+    let validator = jsonschema::draft202012::new(&schema).unwrap();
+    let known = named("library suffices");
+    let project = project(&known);
+    let old = from_saved(&project, &["--format", "json", "--json-version", "1"]);
+    let result = json(&old);
+    let errors: Vec<String> = validator.iter_errors(&result).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}");
+    assert_eq!(result["schema"], "rustworthy.decision.v1");
+    let mut reasons = result["candidates"][0]["reasons"].as_array().unwrap().iter();
+    assert!(reasons.any(|reason| reason.as_str().unwrap().contains(known.says)), "{old}");
+
+    let newest = ["report", "--format", "json"];
+    assert_eq!(json(&project.run(&newest))["schema"], "rustworthy.decision.v2");
+    let again = project.run(&[&newest[..], &["--json-version", "1"]].concat());
+    assert_eq!(again.stdout, old.stdout);
+
+    // As an earlier version has saved it.
+    let table = project.run(&["report"]).stdout;
+    fs::write(project.file("old.json"), &old.stdout).unwrap();
+    let read = project.run(&["report", "old.json"]);
+    assert_eq!((read.code, &read.stdout), (Some(0), &table), "{read}");
+    let written = project.run(&["report", "old.json", "--format", "json", "--json-version", "1"]);
+    assert_eq!(written.stdout, old.stdout);
+    let reason = json(&project.run(&["report", "old.json", "--format", "json"]))["candidates"][0]["reasons"][0].clone();
+    assert_eq!(reason["code"], "version1");
+    assert_eq!(reason["text"], result["candidates"][0]["reasons"][0]);
+}
+
+#[test]
 fn what_is_wrong_with_runs_and_prices_is_said() {
-    let known = case("clear win");
+    let known = named("clear win");
     let refused = |change: &dyn Fn(&Project), arguments: &[&str], says: &str| {
         let project = project(&known);
         change(&project);
@@ -135,7 +168,7 @@ fn what_is_wrong_with_runs_and_prices_is_said() {
 
 #[test]
 fn names_choose_and_terms_change_the_verdict() {
-    let project = project(&case("library suffices"));
+    let project = project(&named("library suffices"));
     let verdict = |arguments: &[&str]| {
         let result = json(&from_saved(&project, &[arguments, &["--format", "json"]].concat()));
         result["candidates"][0]["verdict"].as_str().unwrap().to_owned()
@@ -232,4 +265,21 @@ fn nothing_to_decide_is_told() {
     let ran = Project::new(&[("rustworthy.toml", "[project]\n")]).run(&["decide"]);
     assert_eq!(ran.code, Some(4), "{ran}");
     assert!(ran.stderr.contains("nothing to decide") && ran.stdout.is_empty(), "{ran}");
+}
+
+#[test]
+#[ignore]
+fn dump_known_answers() {
+    for known in known() {
+        let folder = std::path::Path::new("/tmp/known").join(known.name.replace(['/', ' '], "-"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("rustworthy.toml"), &known.manifest).unwrap();
+        fs::write(folder.join("service.py"), SERVICE).unwrap();
+        if let Some(comparison) = &known.comparison {
+            fs::write(folder.join("compare.json"), to_json(comparison)).unwrap();
+        }
+        if let Some(attribution) = &known.attribution {
+            fs::write(folder.join("attribute.json"), to_json(attribution)).unwrap();
+        }
+    }
 }

@@ -9,6 +9,7 @@ mod compare;
 mod csv_apply;
 mod decide;
 mod doctor;
+mod documents;
 mod faults;
 mod gate;
 mod hash;

@@ -11,7 +11,9 @@ use rustworthy_model::environment::Environment;
 use rustworthy_model::{Estimate, Run};
 
 use super::assembly::Analysis;
-use super::scenario::{Context, ScenarioEvent, Session, TailStacks, attribution_of_scenario, lines, measure};
+use super::scenario::{
+    ScenarioContext, ScenarioEvent, Session, TailStacks, attribution_of_scenario, lines, measure_scenario,
+};
 use super::trace::{self, TraceError};
 use super::traced::attribution_of_trace;
 use crate::manifest::{Project, Scenario, Target, hint};
@@ -164,12 +166,12 @@ pub fn attribute_scenario(
 ) -> Result<Attributed, AttributeError> {
     let ScenarioRequest { scenario, analysis, .. } = request;
     let session = session(request, prerequisites);
-    let context = Context {
+    let context = ScenarioContext {
         python_path: &prerequisites.project.python_path,
         confidence: analysis.confidence,
         speedups: &request.speedups,
     };
-    let measured = measure(&session, &context, &mut |event| listen(AttributeEvent::Scenario(event)));
+    let measured = measure_scenario(&session, &context, &mut |event| listen(AttributeEvent::Scenario(event)));
     let (measured, tail) = measured.map_err(|failure| match failure {
         Failure::Interrupted => AttributeError::Interrupted,
         failure => AttributeError::Failed { scenario: scenario.name.clone(), failure },

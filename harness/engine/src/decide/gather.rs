@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use rustworthy_model::Run;
 use rustworthy_model::attribution::Attribution;
 use rustworthy_model::comparison::{Comparison, Workload};
-use rustworthy_model::decision::{How, Source};
+use rustworthy_model::decision::{How, Note, Source};
 use rustworthy_model::environment::Environment;
 
 use super::DecideRequest;
@@ -27,7 +27,7 @@ pub(super) struct Gathered {
     attributions: Vec<(Attribution, How)>,
     /// What came of what was measured now.
     pub(super) outcome: Outcome,
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<Note>,
 }
 
 /// What is needed for the names that were given.
@@ -157,7 +157,7 @@ impl Gathered {
                 }
                 self.check_contenders(named, &comparison, &loaded.project)?;
                 if !comparison.run.complete {
-                    self.notes.push(format!("Run {} is incomplete.", comparison.run.id));
+                    self.notes.push(Note::RunIncomplete { run: comparison.run.id.clone() });
                 }
                 comparison.workloads.retain(|workload| take(&mut needed.workloads, &workload.name));
                 self.comparisons.push((*comparison, How::Named));
@@ -168,7 +168,7 @@ impl Gathered {
                     bail!(foreign(&format!("scenario '{}'", attribution.scenario)));
                 }
                 if !attribution.run.complete {
-                    self.notes.push(format!("Run {} is incomplete.", attribution.run.id));
+                    self.notes.push(Note::RunIncomplete { run: attribution.run.id.clone() });
                 }
                 take(&mut needed.scenarios, &attribution.scenario);
                 self.attributions.push((*attribution, How::Named));
@@ -269,7 +269,7 @@ impl Gathered {
                 Ok(attributed) => {
                     if attributed.differs {
                         self.outcome = Outcome::ContenderFailed;
-                        self.notes.push(format!("Scenario {scenario} failed; what was measured of it counts."));
+                        self.notes.push(Note::ScenarioFailed { scenario: scenario.clone() });
                     }
                     self.attributions.push((attributed.attribution, How::Measured));
                 }
@@ -277,7 +277,7 @@ impl Gathered {
                     Some(AttributeError::Failed { .. }) => {
                         context.tell(Notice::Failure(error.to_string()));
                         self.outcome = Outcome::ContenderFailed;
-                        self.notes.push(format!("Scenario {scenario} failed; what was measured of it counts."));
+                        self.notes.push(Note::ScenarioFailed { scenario: scenario.clone() });
                     }
                     _ => return Err(error),
                 },
@@ -289,8 +289,7 @@ impl Gathered {
 
     fn note_missing(&mut self, needed: &Needed) {
         if !needed.workloads.is_empty() {
-            self.notes
-                .push(format!("Not measured, since --from names what to go by: {}.", needed.workloads.join(", ")));
+            self.notes.push(Note::NotMeasured { workloads: needed.workloads.clone() });
         }
     }
 }

@@ -18,21 +18,20 @@ pub(super) fn claims(
     contenders: &[Found<'_>],
     sizes: Option<&BTreeMap<String, u64>>,
 ) -> Option<Vec<Claim>> {
-    let claims = value.elements("[[….claim]] tables")?;
+    let claims = value.elements()?;
     all(claims.iter().map(|value| claim(value, contenders, sizes)))
 }
 
 fn claim(value: &Value<'_>, contenders: &[Found<'_>], sizes: Option<&BTreeMap<String, u64>>) -> Option<Claim> {
-    let mut section = value.section()?;
-    let source = section.require("source", "say where the figure was published");
-    let source = source.and_then(|value| value.string("where the figure was published"));
+    let section = value.section()?;
+    let source = section.require("source");
+    let source = source.and_then(|value| value.string());
     let against = optional(section.take("against"), |value| known(value, contenders));
-    let contender = section.require("contender", "name the contender that it is about");
+    let contender = section.require("contender");
     let contender = contender.and_then(|value| subject(&value, contenders, against.flatten()));
     let size = optional(section.take("size"), |value| size(value, sizes));
-    let seconds = published(&mut section, TIMES, |value| value.positive());
-    let bytes =
-        published(&mut section, MEMORIES, |value| value.parsed("200MB", parse_memory).map(|bytes| bytes as f64));
+    let seconds = published(&section, TIMES, |value| value.number());
+    let bytes = published(&section, MEMORIES, |value| value.parsed(parse_memory).map(|bytes| bytes as f64));
     if !TIMES.iter().chain(&MEMORIES).any(|key| section.has(key)) {
         section.missing(TIMES[0], "add the published times, or `baseline-bytes` and `contender-bytes`");
     }
@@ -54,16 +53,20 @@ fn optional<'a, T>(value: Option<Value<'a>>, read: impl FnOnce(&Value<'a>) -> Op
 
 /// The two figures of one quantity: either both are there or none.
 fn published(
-    section: &mut Section<'_>,
+    section: &Section<'_>,
     [baseline, contender]: [&'static str; 2],
     read: impl Fn(&Value<'_>) -> Option<f64>,
 ) -> Option<Option<Published>> {
     if !section.has(baseline) && !section.has(contender) {
-        // Asked for, so that a misspelt one is told what it may have meant.
-        let _ = (section.take(baseline), section.take(contender));
         return Some(None);
     }
-    let mut figure = |key, other| section.require(key, &format!("it goes with {other}")).and_then(|value| read(&value));
+    let figure = |key, other| {
+        let value = section.take(key);
+        if value.is_none() {
+            section.missing(key, &format!("it goes with {other}"));
+        }
+        value.and_then(|value| read(&value))
+    };
     let (baseline, contender) = (figure(baseline, contender), figure(contender, baseline));
     Some(Some(Published { baseline: baseline?, contender: contender? }))
 }
@@ -81,7 +84,7 @@ fn subject<'a>(value: &Value<'a>, contenders: &[Found<'_>], against: Option<&str
 
 /// The name of a contender of this workload.
 fn known<'a>(value: &Value<'a>, contenders: &[Found<'_>]) -> Option<&'a str> {
-    let name = value.string("the name of a contender")?;
+    let name = value.string()?;
     if !contenders.iter().any(|found| found.name == name) {
         let names: Vec<&str> = contenders.iter().map(|found| found.name).collect();
         value.error(format!("there is no contender {}; {}", quoted(name), remedy(name, &names)));
@@ -91,7 +94,7 @@ fn known<'a>(value: &Value<'a>, contenders: &[Found<'_>]) -> Option<&'a str> {
 
 /// A size by its name or as a number.
 fn size(value: &Value<'_>, sizes: Option<&BTreeMap<String, u64>>) -> Option<u64> {
-    let Some(name) = value.as_str() else { return value.integer(0) };
+    let Some(name) = value.as_str() else { return value.integer() };
     let sizes = sizes?;
     let found = sizes.get(name);
     if found.is_none() {

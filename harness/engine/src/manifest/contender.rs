@@ -11,18 +11,7 @@ use super::section::Section;
 use super::source::sources;
 use super::suggest::{alternatives, remedy};
 use super::value::{Value, all};
-
-const KINDS: &[(&str, Kind)] =
-    &[("python", Kind::Python), ("library", Kind::Library), ("algorithm", Kind::Algorithm), ("rust", Kind::Rust)];
-
-const ROUTES: &[(&str, Route)] = &[
-    ("in-process", Route::InProcess),
-    ("pyo3", Route::Pyo3),
-    ("subprocess", Route::Subprocess),
-    ("http", Route::Http),
-    ("grpc", Route::Grpc),
-    ("kernel", Route::Kernel),
-];
+use super::vocabulary::{KINDS, ROUTES};
 
 /// What is known of a contender even when there is something wrong with it.
 pub(super) struct Found<'a> {
@@ -36,7 +25,7 @@ pub(super) struct Found<'a> {
 
 /// Reads one contender.
 pub(super) fn contender<'a>(name: &'a str, value: &Value<'a>, context: &Context<'_>) -> Found<'a> {
-    let Some(mut section) = value.section() else {
+    let Some(section) = value.section() else {
         return Found { name, baseline: None, contender: None };
     };
     let baseline = section.take("baseline").filter(|value| value.boolean() != Some(false));
@@ -46,11 +35,11 @@ pub(super) fn contender<'a>(name: &'a str, value: &Value<'a>, context: &Context<
 
 fn rest(name: &str, mut section: Section<'_>, baseline: bool, context: &Context<'_>) -> Option<Contender> {
     let code = code(&mut section, context.origin);
-    let kind = section.take("kind").map(|value| value.choice(KINDS));
+    let kind = section.take("kind").map(|value| value.choice(&KINDS));
     let route = route(section.take("route"), code.as_ref());
     let differs = differs(section.take("differs"), baseline);
     let env = section.take("env").map_or_else(|| Some(BTreeMap::new()), |value| env(&value));
-    let limits = limits(&mut section, context.limits);
+    let limits = limits(&section, context.limits);
     let sources = section.take("source").map_or_else(|| Some(Vec::new()), |value| sources(&value, context.folder));
     section.finish();
     let code = code?;
@@ -73,7 +62,10 @@ fn code(section: &mut Section<'_>, origin: Origin<'_>) -> Option<Code> {
     match origin {
         Origin::User => {
             let refused = section.refuse("kernel", &format!("only built-in workloads have kernels; {ADD} instead"));
-            let value = if refused { section.take("python") } else { section.require("python", ADD) };
+            let value = section.take("python");
+            if value.is_none() && !refused {
+                section.missing("python", ADD);
+            }
             value?.target().map(Code::Python)
         }
         Origin::BuiltIn { kernels } => match section.exactly_one(&["python", "kernel"], ADD)? {
@@ -84,7 +76,7 @@ fn code(section: &mut Section<'_>, origin: Origin<'_>) -> Option<Code> {
 }
 
 fn kernel(value: &Value<'_>, kernels: &[&str]) -> Option<String> {
-    let name = value.string("the name of a kernel")?;
+    let name = value.string()?;
     if kernels.contains(&name) {
         return Some(name.to_owned());
     }
@@ -98,7 +90,7 @@ fn route(value: Option<Value<'_>>, code: Option<&Code>) -> Option<Route> {
     let Some(value) = value else {
         return Some(if is_kernel { Route::Kernel } else { Route::InProcess });
     };
-    let route = value.choice(ROUTES)?;
+    let route = value.choice(&ROUTES)?;
     if is_kernel && route != Route::Kernel {
         value.error("a kernel has no way from Python; remove the key");
     }
@@ -110,7 +102,7 @@ fn differs(value: Option<Value<'_>>, baseline: bool) -> Option<String> {
     if baseline {
         value.error("the baseline can't differ from itself; remove the key, or make another contender the baseline");
     }
-    value.string("a string that says why outputs differ").map(str::to_owned)
+    value.string().map(str::to_owned)
 }
 
 fn env(value: &Value<'_>) -> Option<BTreeMap<String, String>> {
@@ -123,7 +115,7 @@ fn env(value: &Value<'_>) -> Option<BTreeMap<String, String>> {
         if let Some(problem) = problem {
             value.error(format!("the name of a variable {problem}; rename it"));
         }
-        Some((name.to_owned(), value.parsed("1", without_nul)?))
+        Some((name.to_owned(), value.parsed(without_nul)?))
     };
     all(value.section()?.entries().into_iter().map(variable))
 }

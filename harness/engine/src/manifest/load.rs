@@ -15,6 +15,7 @@ use super::scenario;
 use super::section::Section;
 use super::service;
 use super::value::{Report, Value, all};
+use super::vocabulary::{FILE, PYPROJECT as SHARED_FILE};
 use super::workload;
 
 /// Who wrote a manifest.
@@ -58,11 +59,11 @@ fn check(file: &Path, text: &str, origin: Origin<'_>) -> Result<Project, Manifes
 
 /// The table that describes the project.
 fn root<'a>(report: &'a Report<'a>, file: &Path, tree: &'a DeTable<'a>) -> Option<Section<'a>> {
-    let mut root = Section::root(report, tree);
     if file.file_name().is_none_or(|name| name != PYPROJECT) {
-        return Some(root);
+        return Some(Section::root(report, tree, &FILE));
     }
-    let ours = root.take("tool").and_then(|tool| tool.section()).map(|mut tool| tool.take("rustworthy"));
+    let root = Section::root(report, tree, &SHARED_FILE);
+    let ours = root.take("tool").and_then(|tool| tool.section()).map(|tool| tool.take("rustworthy"));
     match ours.flatten() {
         Some(ours) => ours.section(),
         None => {
@@ -83,7 +84,7 @@ pub(super) struct Context<'a> {
     pub(super) origin: Origin<'a>,
 }
 
-fn project(mut root: Section<'_>, file: &Path, origin: Origin<'_>) -> Option<Project> {
+fn project(root: Section<'_>, file: &Path, origin: Origin<'_>) -> Option<Project> {
     let folder = file.parent().unwrap_or(file);
     let workload_names = root.names_in("workload");
     let settings = settings(root.take("project"), folder);
@@ -128,31 +129,33 @@ fn settings(project: Option<Value<'_>>, folder: &Path) -> Option<Settings> {
     let Some(project) = project else {
         return Some(settings);
     };
-    let mut section = project.section()?;
+    let section = project.section()?;
     if let Some(path) = section.take("python-path") {
         settings.python_path = python_path(&path, folder).unwrap_or_default();
     }
-    settings.requirements = requirements(&mut section, folder);
+    settings.requirements = requirements(&section, folder);
     settings.build = section.take("build").and_then(|value| command(&value));
-    settings.limits = limits(&mut section, settings.limits);
+    settings.limits = limits(&section, settings.limits);
     section.finish();
     Some(settings)
 }
 
 /// `timeout` and `memory` of a section, or what holds without them.
-pub(super) fn limits(section: &mut Section<'_>, otherwise: Limits) -> Limits {
-    let timeout: Option<Duration> = section.take("timeout").and_then(|value| value.parsed("60s", parse_duration));
-    let memory = section.take("memory").and_then(|value| value.parsed("4GiB", parse_memory));
+pub(super) fn limits(section: &Section<'_>, otherwise: Limits) -> Limits {
+    let timeout: Option<Duration> = section.take("timeout").and_then(|value| value.parsed(parse_duration));
+    let memory = section.take("memory").and_then(|value| value.parsed(parse_memory));
     Limits { timeout: timeout.unwrap_or(otherwise.timeout), memory: memory.unwrap_or(otherwise.memory) }
 }
 
 /// A command line: a program and its arguments.
 pub(super) fn command(value: &Value<'_>) -> Option<Vec<String>> {
-    let words = value.some_elements("a list of a program and its arguments")?;
-    if let Some(program) = words.first() {
-        program.string("the name of a program");
+    let words = value.elements()?;
+    if let Some(program) = words.first()
+        && program.as_str().is_some_and(|name| name.trim().is_empty())
+    {
+        program.error("is empty; expected the name of a program");
     }
-    all(words.iter().map(|word| word.parsed("--release", without_nul)))
+    all(words.iter().map(|word| word.parsed(without_nul)))
 }
 
 /// A string that can be handed to the operating system.
@@ -165,9 +168,9 @@ pub(super) fn without_nul(text: &str) -> Result<String, String> {
 }
 
 fn python_path(value: &Value<'_>, folder: &Path) -> Option<Vec<PathBuf>> {
-    let entries = value.elements("a list of folders such as [\".\", \"src\"]")?;
+    let entries = value.elements()?;
     let existing = |entry: &Value<'_>| {
-        let name = entry.string("the name of a folder")?;
+        let name = entry.string()?;
         let path = below(folder, name);
         if !path.is_dir() {
             entry.error(format!("there is no folder {} in {}; create or remove it", quoted(name), folder.display()));
@@ -178,9 +181,9 @@ fn python_path(value: &Value<'_>, folder: &Path) -> Option<Vec<PathBuf>> {
 }
 
 /// `requirements` of a section.
-pub(super) fn requirements(section: &mut Section<'_>, folder: &Path) -> Option<PathBuf> {
+pub(super) fn requirements(section: &Section<'_>, folder: &Path) -> Option<PathBuf> {
     let value = section.take("requirements")?;
-    let name = value.string("a file such as \"requirements.txt\"")?;
+    let name = value.string()?;
     let path = below(folder, name);
     if !path.is_file() {
         value.error(format!("there is no file {} in {}; create it or remove the key", quoted(name), folder.display()));

@@ -21,6 +21,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod value;
+pub mod vocabulary;
 mod workload;
 
 pub use error::{ManifestError, ManifestErrors};

@@ -4,11 +4,10 @@ use std::path::Path;
 
 use super::equality::equality;
 use super::load::{Context, requirements};
-use super::project::{Arrivals, EntryPoint, Gaps, Load, Migration, Scenario, Target};
+use super::project::{Arrivals, EntryPoint, Load, Migration, Scenario, Target};
 use super::section::Section;
 use super::value::{Value, all};
-
-const ARRIVALS: &str = "{ process = \"poisson\", utilization = 0.7 }";
+use super::vocabulary::PROCESSES;
 
 /// Reads all scenarios, in the order of the file.
 pub(super) fn scenarios(value: Option<Value<'_>>, context: &Context<'_>) -> Option<Vec<Scenario>> {
@@ -19,13 +18,12 @@ pub(super) fn scenarios(value: Option<Value<'_>>, context: &Context<'_>) -> Opti
 }
 
 fn scenario(name: &str, value: &Value<'_>, context: &Context<'_>) -> Option<Scenario> {
-    let mut section = value.section()?;
-    let requirements = requirements(&mut section, context.folder).or_else(|| context.requirements.map(Path::to_owned));
-    let entry = entry_point(&mut section);
-    let requests = section.require("requests", "add `requests = \"module:callable\"`").and_then(|value| value.target());
-    let count = section.require("count", "add `count = 3000`").and_then(|value| value.integer(1));
-    let arrivals = section.require("arrivals", &format!("add `arrivals = {ARRIVALS}`"));
-    let arrivals = arrivals.and_then(|value| self::arrivals(&value));
+    let section = value.section()?;
+    let requirements = requirements(&section, context.folder).or_else(|| context.requirements.map(Path::to_owned));
+    let entry = entry_point(&section);
+    let requests = section.require("requests").and_then(|value| value.target());
+    let count = section.require("count").and_then(|value| value.integer());
+    let arrivals = section.require("arrivals").and_then(|value| arrivals(&value));
     let servers = section.take("servers").map_or(Some(1), |value| servers(&value));
     let candidates = section.take("candidates").map_or_else(|| Some(Vec::new()), |value| candidates(&value));
     let equal = equality(section.take("equal").as_ref());
@@ -45,7 +43,7 @@ fn scenario(name: &str, value: &Value<'_>, context: &Context<'_>) -> Option<Scen
     })
 }
 
-fn entry_point(section: &mut Section<'_>) -> Option<EntryPoint> {
+fn entry_point(section: &Section<'_>) -> Option<EntryPoint> {
     let remedy = "add `handler = \"module:callable\"`, or `wsgi` or `asgi` with an application";
     let (key, value) = section.exactly_one(&["handler", "wsgi", "asgi"], remedy)?;
     let target = value.target()?;
@@ -57,14 +55,14 @@ fn entry_point(section: &mut Section<'_>) -> Option<EntryPoint> {
 }
 
 fn servers(value: &Value<'_>) -> Option<u32> {
-    let servers = value.integer(1)?;
+    let servers = value.integer()?;
     value.accept(
         u32::try_from(servers).map_err(|_| format!("{servers} servers are too many; give at most {}", u32::MAX)),
     )
 }
 
 fn candidates(value: &Value<'_>) -> Option<Vec<Target>> {
-    all(value.some_elements("a list of functions such as [\"service:validate\"]")?.iter().map(Value::target))
+    all(value.elements()?.iter().map(Value::target))
 }
 
 fn migrations(value: &Value<'_>) -> Option<Vec<Migration>> {
@@ -75,36 +73,27 @@ fn migrations(value: &Value<'_>) -> Option<Vec<Migration>> {
     all(value.section()?.entries().into_iter().map(migration))
 }
 
-/// The two sorts of arrivals that are known by their gaps, and the one that has none.
-const PROCESSES: &[(&str, Option<Gaps>)] =
-    &[("poisson", Some(Gaps::Poisson)), ("fixed", Some(Gaps::Fixed)), ("closed", None)];
-
 fn arrivals(value: &Value<'_>) -> Option<Arrivals> {
-    let mut section = value.section_or(&format!("a table such as {ARRIVALS}"))?;
-    let process = section.require("process", "it can be 'poisson', 'fixed' or 'closed'");
-    let arrivals = match process.and_then(|value| value.choice(PROCESSES)) {
-        Some(Some(gaps)) => load(&mut section).map(|load| Arrivals::Open { gaps, load }),
+    let mut section = value.section()?;
+    let process = section.require("process");
+    let arrivals = match process.and_then(|value| value.choice(&PROCESSES)) {
+        Some(Some(gaps)) => load(&section).map(|load| Arrivals::Open { gaps, load }),
         Some(None) => {
             for key in ["utilization", "rate"] {
                 section.refuse(key, "closed arrivals follow the answers; remove the key");
             }
             Some(Arrivals::Closed)
         }
-        None => {
-            let _ = (section.take("utilization"), section.take("rate"));
-            None
-        }
+        None => None,
     };
     section.finish();
     arrivals
 }
 
-fn load(section: &mut Section<'_>) -> Option<Load> {
+fn load(section: &Section<'_>) -> Option<Load> {
     let remedy = "add `utilization = 0.7` or `rate = 120.0` (requests per second)";
     match section.exactly_one(&["utilization", "rate"], remedy)? {
-        ("rate", value) => value.positive().map(Load::Rate),
-        (_, value) => {
-            value.number("a number above 0 and below 1", |share| share > 0.0 && share < 1.0).map(Load::Utilization)
-        }
+        ("rate", value) => value.number().map(Load::Rate),
+        (_, value) => value.number().map(Load::Utilization),
     }
 }

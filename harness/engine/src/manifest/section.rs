@@ -1,4 +1,4 @@
-//! One table of a manifest. It knows which of its keys were asked for: the others are mistakes.
+//! One table of a manifest. Keys that its vocabulary doesn't have are mistakes.
 
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
@@ -8,6 +8,7 @@ use super::project::Place;
 use super::quantity::quoted;
 use super::suggest::remedy;
 use super::value::{Report, Value};
+use super::vocabulary::{Form, Need, Table};
 
 /// A table that is read key by key and then finished.
 #[must_use = "finish it, so that unknown keys are reported"]
@@ -16,18 +17,23 @@ pub(super) struct Section<'a> {
     /// Where it is.
     pub(super) place: Place,
     table: &'a DeTable<'a>,
-    known: Vec<&'static str>,
+    vocabulary: &'static Table,
     refused: Vec<&'static str>,
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn new(report: &'a Report<'a>, place: Place, table: &'a DeTable<'a>) -> Self {
-        Self { report, place, table, known: Vec::new(), refused: Vec::new() }
+    pub(super) fn new(
+        report: &'a Report<'a>,
+        place: Place,
+        table: &'a DeTable<'a>,
+        vocabulary: &'static Table,
+    ) -> Self {
+        Self { report, place, table, vocabulary, refused: Vec::new() }
     }
 
     /// The table that is the whole document.
-    pub(super) fn root(report: &'a Report<'a>, table: &'a DeTable<'a>) -> Self {
-        Self::new(report, report.place(0, String::new()), table)
+    pub(super) fn root(report: &'a Report<'a>, table: &'a DeTable<'a>, vocabulary: &'static Table) -> Self {
+        Self::new(report, report.place(0, String::new()), table, vocabulary)
     }
 
     /// Reports something against the table.
@@ -36,18 +42,26 @@ impl<'a> Section<'a> {
     }
 
     /// The value of a key that may be absent.
-    pub(super) fn take(&mut self, key: &'static str) -> Option<Value<'a>> {
-        self.known.push(key);
-        self.table.get_key_value(key).map(|(key, value)| self.child(key, value))
+    pub(super) fn take(&self, key: &str) -> Option<Value<'a>> {
+        let form = self.form(key);
+        self.table.get_key_value(key).map(|(key, value)| self.child(key, value, form))
     }
 
-    /// The value of a key that must be there: `remedy` says what to add.
-    pub(super) fn require(&mut self, key: &'static str, remedy: &str) -> Option<Value<'a>> {
+    /// The value of a key that must be there.
+    pub(super) fn require(&self, key: &str) -> Option<Value<'a>> {
         let value = self.take(key);
         if value.is_none() {
-            self.missing(key, remedy);
+            self.require_missing(key);
         }
         value
+    }
+
+    /// Reports that a key is absent, with the remedy of the vocabulary.
+    pub(super) fn require_missing(&self, key: &str) {
+        let Some(Need::Required { remedy }) = self.vocabulary.key(key).map(|key| &key.need) else {
+            panic!("{} doesn't require '{key}' in the vocabulary", self.vocabulary.heading);
+        };
+        self.missing(key, remedy);
     }
 
     /// Reports that a key is absent.
@@ -59,15 +73,15 @@ impl<'a> Section<'a> {
     /// Reports a key that has a meaning elsewhere, but none here. Answers whether it is there.
     pub(super) fn refuse(&mut self, key: &'static str, reason: &str) -> bool {
         self.refused.push(key);
-        let entry = self.table.get_key_value(key);
-        if let Some((key, value)) = entry {
-            self.child(key, value).error(reason);
+        let value = self.take(key);
+        if let Some(value) = &value {
+            value.error(reason);
         }
-        entry.is_some()
+        value.is_some()
     }
 
     /// The one key of several that is there: exactly one may be.
-    pub(super) fn exactly_one(&mut self, keys: &[&'static str], remedy: &str) -> Option<(&'static str, Value<'a>)> {
+    pub(super) fn exactly_one(&self, keys: &[&'static str], remedy: &str) -> Option<(&'static str, Value<'a>)> {
         let mut given: Vec<_> = keys.iter().filter_map(|key| Some((*key, self.take(key)?))).collect();
         if given.is_empty() {
             self.missing(keys.first().copied().unwrap_or_default(), remedy);
@@ -93,7 +107,11 @@ impl<'a> Section<'a> {
     pub(super) fn entries(self) -> Vec<(&'a str, Value<'a>)> {
         let mut entries: Vec<_> = self.table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
-        entries.into_iter().map(|(key, value)| (key.get_ref().as_ref(), self.child(key, value))).collect()
+        let entry = |(key, value): (&'a Spanned<DeString<'a>>, &'a Spanned<DeValue<'a>>)| {
+            let name = key.get_ref().as_ref();
+            (name, self.child(key, value, self.form(name)))
+        };
+        entries.into_iter().map(entry).collect()
     }
 
     /// The [`Section::entries`] of a table whose keys are names of things.
@@ -107,19 +125,28 @@ impl<'a> Section<'a> {
         entries
     }
 
-    /// Reports the keys that nobody asked for.
+    /// Reports the keys that mean nothing here.
     pub(super) fn finish(self) {
-        for (key, value) in self.table {
+        let names = self.vocabulary.keys.iter().map(|key| key.name);
+        let known: Vec<&str> = names.filter(|name| !self.refused.contains(name)).collect();
+        for key in self.table.keys() {
             let name = key.get_ref().as_ref();
-            if self.known.contains(&name) || self.refused.contains(&name) {
-                continue;
+            if self.vocabulary.key(name).is_none() {
+                let place = self.report.place(key.span().start, dotted(&self.place.key, key.get_ref()));
+                self.report.add(&place, format!("unknown key; {}", remedy(name, &known)));
             }
-            self.child(key, value).error(format!("unknown key; {}", remedy(name, &self.known)));
         }
     }
 
-    fn child(&self, key: &'a Spanned<DeString<'a>>, value: &'a Spanned<DeValue<'a>>) -> Value<'a> {
+    /// What the value of a key looks like.
+    fn form(&self, key: &str) -> &'static Form {
+        let named = self.vocabulary.key(key).map(|key| &key.form);
+        let form = named.or_else(|| self.vocabulary.others.as_ref().map(|others| &others.form));
+        form.unwrap_or_else(|| panic!("{} has no '{key}' in the vocabulary", self.vocabulary.heading))
+    }
+
+    fn child(&self, key: &'a Spanned<DeString<'a>>, value: &'a Spanned<DeValue<'a>>, form: &'static Form) -> Value<'a> {
         let place = self.report.place(key.span().start, dotted(&self.place.key, key.get_ref()));
-        Value::new(self.report, place, value.get_ref())
+        Value::new(self.report, place, value.get_ref(), form)
     }
 }

@@ -19,12 +19,12 @@ pub(super) fn services(value: Option<Value<'_>>) -> Option<Vec<Service>> {
 }
 
 fn service(name: &str, value: &Value<'_>) -> Option<Service> {
-    let mut section = value.section()?;
-    let command_value = section.require("command", "add `command = [\"program\", \"--port\", \"{port}\"]`");
-    let ready_value = section.require("ready", "add `ready = \"http://127.0.0.1:{port}/healthz\"`");
+    let section = value.section()?;
+    let command_value = section.require("command");
+    let ready_value = section.require("ready");
     section.finish();
     let command = command_value.as_ref().and_then(command);
-    let ready = ready_value.and_then(|value| value.parsed("http://127.0.0.1:{port}/healthz", loopback_url));
+    let ready = ready_value.and_then(|value| value.parsed(loopback_url));
     let (command, ready) = (command?, ready?);
     if ready.contains(PORT) && !command.iter().any(|word| word.contains(PORT)) {
         command_value?.error("`ready` asks on {port}, which the command isn't told; add \"{port}\" to it");

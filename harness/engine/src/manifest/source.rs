@@ -23,16 +23,15 @@ const DEFINING: [&str; 5] = ["fn", "def", "func", "fun", "function"];
 /// One string or several, each a file, relative to the manifest, and functions in it: `FILE`, `FILE:FUNCTION`, or
 /// `FILE:FUNCTION, FUNCTION`.
 pub(super) fn sources(value: &Value<'_>, folder: &Path) -> Option<Vec<Source>> {
-    const EXPECTED: &str = "a file, or a list of files, such as \"src/lib.rs:parse\"";
     let pieces: Vec<Vec<Source>> = match value.as_str() {
         Some(_) => vec![named(value, folder)?],
-        None => all(value.some_elements(EXPECTED)?.iter().map(|element| named(element, folder)))?,
+        None => all(value.elements()?.iter().map(|element| named(element, folder)))?,
     };
     Some(pieces.into_iter().flatten().collect())
 }
 
 fn named(value: &Value<'_>, folder: &Path) -> Option<Vec<Source>> {
-    let text = value.string("a file such as \"src/lib.rs:parse\"")?;
+    let text = value.string()?;
     let (name, functions) = match text.rsplit_once(':') {
         Some((name, functions)) if functions.split(',').all(|function| is_name(function.trim())) => {
             (name, functions.split(',').map(str::trim).collect())

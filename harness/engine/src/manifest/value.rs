@@ -11,7 +11,8 @@ use super::error::{ManifestError, ManifestErrors};
 use super::project::{Place, Target};
 use super::quantity::quoted;
 use super::section::Section;
-use super::suggest::{alternatives, remedy};
+use super::suggest::remedy;
+use super::vocabulary::{Choice, Form};
 
 /// Gathers what is wrong with one manifest.
 pub(super) struct Report<'s> {
@@ -53,11 +54,12 @@ pub(super) struct Value<'a> {
     /// Where it is.
     pub(super) place: Place,
     value: &'a DeValue<'a>,
+    form: &'static Form,
 }
 
 impl<'a> Value<'a> {
-    pub(super) fn new(report: &'a Report<'a>, place: Place, value: &'a DeValue<'a>) -> Self {
-        Self { report, place, value }
+    pub(super) fn new(report: &'a Report<'a>, place: Place, value: &'a DeValue<'a>, form: &'static Form) -> Self {
+        Self { report, place, value, form }
     }
 
     /// Reports something against this value.
@@ -70,14 +72,19 @@ impl<'a> Value<'a> {
         result.map_err(|message| self.error(message)).ok()
     }
 
-    /// Reports that this isn't what was expected, `a string such as "60s"`.
-    fn mismatch(&self, expected: &str) {
-        self.error(format!("expected {expected}, found {}", describe(self.value)));
+    /// What its key calls for, as the middle of a message.
+    pub(super) fn expected(&self) -> String {
+        self.form.expected()
     }
 
-    fn typed<T>(&self, value: Option<T>, expected: &str) -> Option<T> {
+    /// Reports that this isn't of the type that its key calls for.
+    fn mismatch(&self) {
+        self.error(format!("expected {}, found {}", self.expected(), describe(self.value)));
+    }
+
+    fn typed<T>(&self, value: Option<T>) -> Option<T> {
         if value.is_none() {
-            self.mismatch(expected);
+            self.mismatch();
         }
         value
     }
@@ -88,107 +95,95 @@ impl<'a> Value<'a> {
     }
 
     /// A string that isn't blank.
-    pub(super) fn string(&self, expected: &str) -> Option<&'a str> {
-        let text = self.typed(self.as_str(), expected)?;
+    pub(super) fn string(&self) -> Option<&'a str> {
+        let text = self.typed(self.as_str())?;
         if text.trim().is_empty() {
-            self.error(format!("is empty; expected {expected}"));
+            let form = self.form.member(|form| matches!(form, Form::Text(_)));
+            self.error(format!("is empty; expected {}", form.expected()));
             return None;
         }
         Some(text)
     }
 
     /// A string that `parse` understands.
-    pub(super) fn parsed<T>(&self, example: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
-        let text = self.typed(self.as_str(), &format!("a string such as \"{example}\""))?;
+    pub(super) fn parsed<T>(&self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.typed(self.as_str())?;
         self.accept(parse(text))
     }
 
     /// `module:callable`
     pub(super) fn target(&self) -> Option<Target> {
-        self.parsed("module:callable", |text| Target::parse(text, self.place.clone()))
+        self.parsed(|text| Target::parse(text, self.place.clone()))
     }
 
     /// One of a few words.
-    pub(super) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
-        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        let text = self.typed(self.as_str(), &alternatives(&names))?;
-        let found = choices.iter().find(|(name, _)| *name == text);
+    pub(super) fn choice<T: Copy>(&self, choice: &Choice<T>) -> Option<T> {
+        let text = self.typed(self.as_str())?;
+        let found = choice.find(text);
         if found.is_none() {
+            let names: Vec<&str> = choice.names().collect();
             self.error(format!("{} isn't known here; {}", quoted(text), remedy(text, &names)));
         }
-        found.map(|(_, value)| *value)
+        found
     }
 
     pub(super) fn boolean(&self) -> Option<bool> {
-        self.typed(self.value.as_bool(), "true or false")
+        self.typed(self.value.as_bool())
     }
 
-    /// A whole number of at least `least`.
-    pub(super) fn integer(&self, least: u64) -> Option<u64> {
-        let expected = format!("a whole number of at least {least}");
-        let integer = self.typed(self.value.as_integer(), &expected)?;
-        let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok().filter(|number| *number >= least);
+    /// A whole number that is large enough.
+    pub(super) fn integer(&self) -> Option<u64> {
+        let form = self.form.member(|form| matches!(form, Form::Whole(_)));
+        let integer = self.typed(self.value.as_integer())?;
+        let number = u64::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let number = number.filter(|number| matches!(form, Form::Whole(least) if number >= least));
         if number.is_none() {
-            self.error(format!("expected {expected}, found {}", quoted(&integer.to_string())));
+            self.error(format!("expected {}, found {}", form.expected(), quoted(&integer.to_string())));
         }
         number
     }
 
-    /// A finite number, whole or not, that `holds` accepts: `expected` says in words what it does.
-    pub(super) fn number(&self, expected: &str, holds: impl FnOnce(f64) -> bool) -> Option<f64> {
+    /// A finite number, whole or not, within its bounds.
+    pub(super) fn number(&self) -> Option<f64> {
         let text = match self.value {
             DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
             DeValue::Float(float) => float.as_str(),
             _ => {
-                self.mismatch(expected);
+                self.mismatch();
                 return None;
             }
         };
-        let number = text.parse().ok().filter(|number: &f64| number.is_finite() && holds(*number));
+        let within = |number: &f64| matches!(self.form, Form::Number(bounds) if bounds.hold(*number));
+        let number = text.parse().ok().filter(within);
         if number.is_none() {
-            self.error(format!("expected {expected}, found {}", quoted(text)));
+            self.error(format!("expected {}, found {}", self.form.expected(), quoted(text)));
         }
         number
     }
 
-    /// A finite number above 0.
-    pub(super) fn positive(&self) -> Option<f64> {
-        self.number("a number above 0", |number| number > 0.0)
-    }
-
-    /// A finite number of at least 0.
-    pub(super) fn not_negative(&self) -> Option<f64> {
-        self.number("a number of at least 0", |number| number >= 0.0)
-    }
-
-    /// The elements of an array with at least one.
-    pub(super) fn some_elements(&self, expected: &str) -> Option<Vec<Value<'a>>> {
-        let elements = self.elements(expected)?;
-        if elements.is_empty() {
+    /// The elements of an array that has enough of them.
+    pub(super) fn elements(&self) -> Option<Vec<Value<'a>>> {
+        let Form::List { of, least, expected } = self.form.member(|form| matches!(form, Form::List { .. })) else {
+            self.form.is_no("an array");
+        };
+        let array = self.typed(self.value.as_array())?;
+        if array.len() < *least {
             self.error(format!("is empty; expected {expected}"));
         }
-        Some(elements)
-    }
-
-    /// The elements of an array.
-    pub(super) fn elements(&self, expected: &str) -> Option<Vec<Value<'a>>> {
-        let array = self.typed(self.value.as_array(), expected)?;
         let element = |element: &'a Spanned<DeValue<'a>>| {
             let place = self.report.place(element.span().start, self.place.key.clone());
-            Value::new(self.report, place, element.get_ref())
+            Value::new(self.report, place, element.get_ref(), of)
         };
         Some(array.iter().map(element).collect())
     }
 
     /// A table.
     pub(super) fn section(&self) -> Option<Section<'a>> {
-        self.section_or("a table")
-    }
-
-    /// A table where other things are possible too, which `expected` names.
-    pub(super) fn section_or(&self, expected: &str) -> Option<Section<'a>> {
-        let table: &'a DeTable<'a> = self.typed(self.value.as_table(), expected)?;
-        Some(Section::new(self.report, self.place.clone(), table))
+        let Form::Table { table: vocabulary, .. } = self.form.member(|form| matches!(form, Form::Table { .. })) else {
+            self.form.is_no("a table");
+        };
+        let table: &'a DeTable<'a> = self.typed(self.value.as_table())?;
+        Some(Section::new(self.report, self.place.clone(), table, vocabulary))
     }
 }
 

@@ -28,17 +28,17 @@ fn workload(name: &str, value: &Value<'_>, context: &Context<'_>) -> Option<Work
     if name == ALL {
         value.error("'all' stands for every workload on the command line; choose another name");
     }
-    let mut section = value.section()?;
-    let description = section.take("description").and_then(|value| value.string("a line of text"));
-    let requirements = requirements(&mut section, context.folder).or_else(|| context.requirements.map(Path::to_owned));
-    let input = section.require("input", "add `input = \"module:callable\"`").and_then(|value| value.target());
-    let sizes = section.require("sizes", "add `sizes = { default = 1000 }`").and_then(|value| sizes(&value));
+    let section = value.section()?;
+    let description = section.take("description").and_then(|value| value.string());
+    let requirements = requirements(&section, context.folder).or_else(|| context.requirements.map(Path::to_owned));
+    let input = section.require("input").and_then(|value| value.target());
+    let sizes = section.require("sizes").and_then(|value| sizes(&value));
     let bytes = section.take("bytes").and_then(|value| value.target());
     let equal = equality(section.take("equal").as_ref());
     let replaces = section.take("replaces").and_then(|value| value.target());
-    let calls_per_month = section.take("calls-per-month").and_then(|value| value.positive());
+    let calls_per_month = section.take("calls-per-month").and_then(|value| value.number());
     let fresh_input = section.take("fresh-input").is_some_and(|value| value.boolean() == Some(true));
-    let contenders = contenders(&mut section, context);
+    let contenders = contenders(&section, context);
     let claims = match section.take("claim") {
         Some(value) => claims(&value, &contenders, sizes.as_ref()),
         None => Some(Vec::new()),
@@ -61,22 +61,22 @@ fn workload(name: &str, value: &Value<'_>, context: &Context<'_>) -> Option<Work
 }
 
 fn sizes(value: &Value<'_>) -> Option<BTreeMap<String, u64>> {
-    let section = value.section_or("sizes by name such as { default = 1000 }")?;
+    let section = value.section()?;
     if !section.has("default") {
-        section.missing("default", "add `default = 1000` or what suits");
+        section.require_missing("default");
     }
     let size = |(name, value): (&str, Value<'_>)| {
         let bare = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
         if !bare || name.parse::<u64>().is_ok() {
             value.error(format!("{} can't name a size; use letters, digits, - and _, but not a number", quoted(name)));
         }
-        Some((name.to_owned(), value.integer(0)?))
+        Some((name.to_owned(), value.integer()?))
     };
     all(section.entries().into_iter().map(size))
 }
 
-fn contenders<'a>(workload: &mut Section<'a>, context: &Context<'_>) -> Vec<Found<'a>> {
-    let value = workload.require("contender", "add [….contender.NAME] with `python` and `baseline = true`");
+fn contenders<'a>(workload: &Section<'a>, context: &Context<'_>) -> Vec<Found<'a>> {
+    let value = workload.require("contender");
     let Some(section) = value.and_then(|value| value.section()) else {
         return Vec::new();
     };

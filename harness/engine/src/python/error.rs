@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::missing::Missing;
 use super::version::{OLDEST, Version};
+use crate::shell;
 
 /// Why no Python environment can be had.
 #[derive(Debug, thiserror::Error)]
@@ -292,20 +293,12 @@ pub enum PythonError {
 
 /// A path as a word of a shell command.
 pub(super) fn shell_word(path: &std::path::Path) -> String {
-    let text = path.display().to_string();
-    let plain = |character: char| character.is_alphanumeric() || "/._-+=:@%,".contains(character);
-    if !text.is_empty() && text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    shell::word(&path.display().to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn paths_in_commands_are_quoted_where_a_shell_needs_it() {
-        assert_eq!(shell_word("/usr/bin/python3.11".as_ref()), "/usr/bin/python3.11");
-        assert_eq!(shell_word("/a b/it's".as_ref()), r"'/a b/it'\''s'");
-    }
 
     #[test]
     fn a_wrong_version_is_told_with_the_command_that_mends_it() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use rustworthy_model::attribution::{self, Attribution};
 use rustworthy_model::comparison::{self, Comparison};
-use rustworthy_model::decision::{self, Decision};
+use rustworthy_model::decision::{self, Decision, version_1};
 use rustworthy_model::gate::{self, Gate};
 use rustworthy_model::profile::{self, Profile};
 use serde::de::DeserializeOwned;
@@ -45,14 +45,19 @@ pub fn read(file: &Path) -> Result<Saved> {
         Some(comparison::SCHEMA) => Saved::Comparison(parse(file, comparison::SCHEMA, value)?),
         Some(attribution::SCHEMA) => Saved::Attribution(parse(file, attribution::SCHEMA, value)?),
         Some(decision::SCHEMA) => Saved::Decision(parse(file, decision::SCHEMA, value)?),
+        Some(version_1::SCHEMA) => {
+            let decision: Box<version_1::Decision> = parse(file, version_1::SCHEMA, value)?;
+            Saved::Decision(Box::new((*decision).into()))
+        }
         Some(gate::SCHEMA) => Saved::Gate(parse(file, gate::SCHEMA, value)?),
         Some(profile::SCHEMA) => Saved::Profile(parse(file, profile::SCHEMA, value)?),
         Some(other) => bail!(
-            "{}: its schema is '{other}', and this program reads '{}', '{}', '{}', '{}' and '{}'",
+            "{}: its schema is '{other}', and this program reads '{}', '{}', '{}', '{}', '{}' and '{}'",
             file.display(),
             comparison::SCHEMA,
             attribution::SCHEMA,
             decision::SCHEMA,
+            version_1::SCHEMA,
             gate::SCHEMA,
             profile::SCHEMA
         ),

@@ -38,7 +38,7 @@ pub enum ScenarioEvent {
 }
 
 /// What is known of the project of a scenario.
-pub(crate) struct Context<'a> {
+pub(crate) struct ScenarioContext<'a> {
     /// Folders of the project's own code, whose functions are candidates.
     pub(crate) python_path: &'a [PathBuf],
     /// How sure shares of samples are to be.
@@ -52,9 +52,9 @@ pub(crate) struct Context<'a> {
 ///
 /// # Errors
 /// When the service fails, or the user interrupts before the first round.
-pub(crate) fn measure<'a>(
+pub(crate) fn measure_scenario<'a>(
     session: &Session<'a>,
-    context: &Context<'_>,
+    context: &ScenarioContext<'_>,
     listen: &mut dyn FnMut(ScenarioEvent),
 ) -> Result<(Measured<'a>, Option<TailStacks>), Failure> {
     let scenario = session.scenario;

@@ -18,7 +18,7 @@ mod session;
 
 pub(super) use lines::lines;
 pub use measure::ScenarioEvent;
-pub(super) use measure::{Context, measure};
+pub(super) use measure::{ScenarioContext, measure_scenario};
 pub use measured::{Measured, attribution_of_scenario};
 pub use mode::{Mode, ModeRun};
 pub use recordings::Recordings;

@@ -10,7 +10,7 @@ use super::*;
 
 mod properties;
 
-const BUILT_IN: Origin<'_> = Origin::BuiltIn { kernels: &["sum_squares", "csv_apply"] };
+pub(super) const BUILT_IN: Origin<'_> = Origin::BuiltIn { kernels: &["sum_squares", "csv_apply"] };
 
 /// The smallest manifest with something to compare.
 const SMALL: &str = r#"
@@ -22,7 +22,7 @@ python = "impls:parse"
 baseline = true
 "#;
 
-fn load_named(name: &str, text: impl AsRef<[u8]>, origin: Origin<'_>) -> Result<Project, String> {
+pub(super) fn load_named(name: &str, text: impl AsRef<[u8]>, origin: Origin<'_>) -> Result<Project, String> {
     let folder = tempfile::tempdir().unwrap();
     fs::create_dir(folder.path().join("src")).unwrap();
     for requirements in ["requirements.txt", "validate.txt"] {
@@ -243,7 +243,7 @@ fn a_name_used_twice_is_reported_once_beside_the_other_mistakes() {
     insta::assert_snapshot!(errors_with(addition), @r#"
     rustworthy.toml:8: workload.parse.contender.python: duplicate key; rename or remove one
     rustworthy.toml:10: workload.parse.contender.c.python: is missing; add `python = "module:callable"`
-    rustworthy.toml:11: workload.parse.contender.c.kind: 'x' isn't known here; it can be 'python', 'library', 'algorithm' or 'rust'
+    rustworthy.toml:11: workload.parse.contender.c.kind: 'x' isn't known here; it can be 'python', 'library', 'algorithm', 'compiler', 'interpreter' or 'rust'
     rustworthy.toml:12: workload.parse.contender.c.kind: duplicate key; rename or remove one
     "#);
 }
@@ -444,4 +444,32 @@ fn deep_nesting_does_not_overflow_the_stack() {
     let brackets = format!("x = {}{}", "[".repeat(brackets), "]".repeat(brackets));
     assert!(errors(&brackets).contains("max recursion depth"));
     assert!(errors(&format!("[{}a]", "a.".repeat(200_000))).contains("recursion limit"));
+}
+
+#[test]
+fn absurd_prices_are_named_with_their_key() {
+    let prices = Cost {
+        core_hour: 0.04,
+        requests_per_month: Some(1e9),
+        migration: Some(MigrationCost { engineer_day: 800.0, days: 5.0 }),
+        horizon_months: 12.0,
+        currency: "USD".into(),
+    };
+    assert!(prices.absurd().is_empty());
+    let absurd = Cost { core_hour: 1e12, horizon_months: 1e6, ..prices }.absurd();
+    assert_eq!(absurd.len(), 2, "{absurd:?}");
+    assert!(absurd[0].starts_with("cost.core-hour: 1e12 is more than 1e6"), "{absurd:?}");
+}
+
+#[test]
+fn every_kind_is_read() {
+    let kind = |word: &str| {
+        let text = format!("{SMALL}[workload.parse.contender.other]\npython = 'other:parse'\nkind = '{word}'\n");
+        let project = load_named("rustworthy.toml", &text, Origin::User).unwrap();
+        project.workloads[0].contenders.last().unwrap().kind
+    };
+    assert_eq!(
+        ["python", "library", "algorithm", "compiler", "interpreter", "rust"].map(kind),
+        [Kind::Python, Kind::Library, Kind::Algorithm, Kind::Compiler, Kind::Interpreter, Kind::Rust]
+    );
 }

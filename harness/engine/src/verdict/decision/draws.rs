@@ -1,52 +1,54 @@
-//! Draws of what was measured, as likely as they are to be true: Monte Carlo with the same seed for all, so that what differs
-//! between two judgements are their inputs alone.
+//! Draws from what was measured, each as likely as it is to be true (Monte Carlo). All judgements use the same draws, so that
+//! two of them differ by their inputs alone.
 
 use std::sync::LazyLock;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustworthy_model::Estimate;
+use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::stats::{normal_quantile, quantile};
+use crate::stats::quantile;
 
 /// How many draws. They're spread evenly over their distribution, so that the ends of a 95 % interval are off by less than
-/// 5 % of its arms; flips are found by some hundred judgements, of a few thousand draws each.
+/// 5 % of its arms. What would change a verdict is found by some hundred judgements, of a few thousand draws each.
 pub(super) const DRAWS: usize = 512;
 
-/// Independent quantities that may vary: one for each contender and some for what they share.
+/// Streams of independent draws: one for each contender and two for what they share.
 const STREAMS: usize = 32;
 
 /// Standard normal numbers, by stream.
 static NORMALS: LazyLock<Vec<Vec<f64>>> = LazyLock::new(|| {
+    let normal = Normal::standard();
     let mut random = Pcg64Mcg::seed_from_u64(7);
-    let half: Vec<f64> = (0..DRAWS / 2).map(|place| normal_quantile((place as f64 + 0.5) / DRAWS as f64)).collect();
+    let half: Vec<f64> = (0..DRAWS / 2).map(|draw| normal.inverse_cdf((draw as f64 + 0.5) / DRAWS as f64)).collect();
     let stream = |_| {
-        // Evenly spread over the distribution and mirrored, in random order: fewer draws do.
+        // Spread evenly over the distribution and mirrored, in random order: so fewer draws are enough.
         let mut numbers: Vec<f64> = half.iter().flat_map(|number| [*number, -*number]).collect();
-        for place in (1..numbers.len()).rev() {
-            numbers.swap(place, random.random_range(0..=place));
+        for index in (1..numbers.len()).rev() {
+            numbers.swap(index, random.random_range(0..=index));
         }
         numbers
     };
     (0..STREAMS).map(stream).collect()
 });
 
-/// The stream of what p99 does.
+/// The stream of changes of p99.
 pub(super) const P99: usize = 0;
-/// The stream of the time that is there to be saved.
+/// The stream of the time that there is to save.
 pub(super) const TIME: usize = 1;
 
-/// The stream of a contender.
-pub(super) fn of_contender(place: usize) -> usize {
-    2 + place % (STREAMS - 2)
+/// The stream of a contender, by its index in the workload.
+pub(super) fn of_contender(index: usize) -> usize {
+    2 + index % (STREAMS - 2)
 }
 
 /// How many standard deviations an interval of this level reaches.
 fn reach(level: f64) -> f64 {
-    normal_quantile(f64::midpoint(1.0, level.clamp(0.5, 0.9999)))
+    Normal::standard().inverse_cdf(f64::midpoint(1.0, level.clamp(0.5, 0.9999)))
 }
 
-/// What draws are made with: the confidence level of intervals.
+/// The confidence level of the intervals that draws are made from and put into.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Level {
     level: f64,
@@ -83,7 +85,7 @@ impl Level {
     }
 }
 
-/// A draw of something that may be negative, so far from its estimate.
+/// A draw of something that may be negative, at a distance from its estimate: 1 is the upper end of the interval.
 pub(super) fn linear(value: &Estimate, away: f64) -> f64 {
     let Estimate { estimate, low, high } = *value;
     estimate + away * if away < 0.0 { estimate - low } else { high - estimate }

@@ -5,51 +5,34 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Attribution, Function, Set};
-use rustworthy_model::decision::{Candidate, NEVER, Plan, Step, Verdict};
+use rustworthy_model::decision::{Candidate, NEVER, Plan, PlanEnd, Step, Verdict};
 
-use super::case::Case;
-use super::price::payback;
-use super::subject::Subject;
-use super::{Measured, P99_SHARE, Terms};
-use crate::manifest::Goal;
-
-/// Seconds in an hour.
-const HOUR: f64 = 3_600.0;
+use super::evidence::Evidence;
+use super::price::{core_price, payback};
+use super::subject::{Measured, Subject};
+use super::terms::{P99_SHARE, Terms};
 
 /// A candidate with all that is known of it.
-struct Item<'a> {
-    subject: &'a Subject<'a>,
-    case: &'a Case,
-    candidate: &'a Candidate,
+#[derive(Clone, Copy)]
+pub(super) struct PlanCandidate<'a> {
+    pub(super) subject: &'a Subject<'a>,
+    pub(super) evidence: &'a Evidence,
+    pub(super) candidate: &'a Candidate,
 }
 
 /// A plan for each scenario, then one for workloads that are in none.
-pub(super) fn plans(
-    measured: &Measured<'_>,
-    subjects: &[Subject<'_>],
-    cases: &[Case],
-    candidates: &[Candidate],
-    terms: &Terms,
-) -> Vec<Plan> {
-    let items: Vec<Item<'_>> = subjects
-        .iter()
-        .zip(cases)
-        .zip(candidates)
-        .map(|((subject, case), candidate)| Item { subject, case, candidate })
-        .collect();
-    let in_scenario = |item: &Item<'_>, name: &str| item.candidate.scenario.as_deref() == Some(name);
+pub(super) fn plans(measured: &Measured<'_>, decided: &[PlanCandidate<'_>], terms: &Terms) -> Vec<Plan> {
     let of_scenarios = measured.attributions.iter().filter_map(|attribution| {
-        let items: Vec<&Item<'_>> = items.iter().filter(|item| in_scenario(item, &attribution.scenario)).collect();
-        (!items.is_empty()).then(|| of_scenario(attribution, &items, terms))
+        let in_it = |one: &&PlanCandidate<'_>| one.candidate.scenario.as_deref() == Some(&attribution.scenario);
+        let inside: Vec<PlanCandidate<'_>> = decided.iter().filter(in_it).copied().collect();
+        (!inside.is_empty()).then(|| of_scenario(attribution, &inside, terms))
     });
     let mut plans: Vec<Plan> = of_scenarios.collect();
-    let others: Vec<&Item<'_>> =
-        items.iter().filter(|item| item.candidate.scenario.is_none() && is_to_do(item.candidate.verdict)).collect();
-    if !others.is_empty() {
-        let mut plan = Plan { scenario: None, p99: None, steps: Vec::new(), ended: String::new() };
-        add_by_saving(&mut plan, &others, terms);
-        plan.ended = "Each by itself: workloads outside of scenarios have no queue in common.".to_owned();
-        plans.push(plan);
+    let is_outside = |one: &&PlanCandidate<'_>| one.candidate.scenario.is_none() && is_to_do(one.candidate.verdict);
+    let outside: Vec<PlanCandidate<'_>> = decided.iter().filter(is_outside).copied().collect();
+    if !outside.is_empty() {
+        let steps = by_saving(Vec::new(), &outside, terms);
+        plans.push(Plan { scenario: None, p99: None, steps, ended: PlanEnd::NoCommonQueue.into() });
     }
     plans
 }
@@ -58,114 +41,111 @@ fn is_to_do(verdict: Verdict) -> bool {
     !matches!(verdict, Verdict::Leave | Verdict::Inconclusive)
 }
 
-fn of_scenario(attribution: &Attribution, items: &[&Item<'_>], terms: &Terms) -> Plan {
-    let mut plan = Plan {
-        scenario: Some(attribution.scenario.clone()),
-        p99: attribution.latency.p99,
-        steps: Vec::new(),
-        ended: String::new(),
-    };
-    let of = |name: &str| items.iter().find(|item| item.subject.function.as_deref() == Some(name));
-    let mut ended = None;
-    let mut before: Option<&Set> = None;
-    for set in &attribution.sets {
-        let Some(item) = set.functions.last().and_then(|added| of(added)) else {
-            // One that wasn't chosen has a share in all sets that follow.
-            ended = Some("The next step isn't among the candidates that were asked for.".to_owned());
-            break;
-        };
-        if let Some(why) = ends(item, set, before, attribution, &plan, terms) {
-            ended = Some(why);
-            break;
-        }
-        let step = joint_step(item, set, attribution, &plan, terms);
-        plan.steps.push(step);
-        before = Some(set);
-    }
+fn of_scenario(attribution: &Attribution, decided: &[PlanCandidate<'_>], terms: &Terms) -> Plan {
+    let (steps, planned, end) = joint_steps(attribution, decided, terms);
     // Several workloads may stand for one function.
-    let functions = before.map(|set| set.functions.clone()).unwrap_or_default();
-    let is_planned = |item: &Item<'_>| item.subject.function.as_ref().is_some_and(|name| functions.contains(name));
-    let rest: Vec<&Item<'_>> =
-        items.iter().copied().filter(|item| is_to_do(item.candidate.verdict) && !is_planned(item)).collect();
-    add_by_saving(&mut plan, &rest, terms);
-    plan.ended = ended.unwrap_or_else(|| match (plan.steps.is_empty(), attribution.model.accepted) {
-        (true, false) => "Without an accepted model of the queue there is no joint plan.".to_owned(),
-        (true, true) => "Nothing here is worth doing.".to_owned(),
-        (false, _) => "No further step lowers p99 by half a per cent or pays by itself.".to_owned(),
+    let is_planned = |one: &PlanCandidate<'_>| one.subject.function.as_ref().is_some_and(|name| planned.contains(name));
+    let rest: Vec<PlanCandidate<'_>> =
+        decided.iter().copied().filter(|one| is_to_do(one.candidate.verdict) && !is_planned(one)).collect();
+    let steps = by_saving(steps, &rest, terms);
+    let ended = end.unwrap_or(match (steps.is_empty(), attribution.model.accepted) {
+        (true, false) => PlanEnd::ModelRejected,
+        (true, true) => PlanEnd::NothingWorthDoing,
+        (false, _) => PlanEnd::NothingFurther,
     });
-    plan
+    Plan { scenario: Some(attribution.scenario.clone()), p99: attribution.latency.p99, steps, ended: ended.into() }
 }
 
-/// Why the plan ends before a step; `None` where it pays.
-fn ends(
-    item: &Item<'_>,
+/// The steps that were replayed jointly, as far as each pays; the functions in them, and why they end before all were taken.
+fn joint_steps(
+    attribution: &Attribution,
+    decided: &[PlanCandidate<'_>],
+    terms: &Terms,
+) -> (Vec<Step>, Vec<String>, Option<PlanEnd>) {
+    let of = |name: &String| decided.iter().find(|one| one.subject.function.as_ref() == Some(name));
+    let mut steps: Vec<Step> = Vec::new();
+    let mut before: Option<&Set> = None;
+    let mut end = None;
+    for set in &attribution.sets {
+        let Some(next) = set.functions.last().and_then(of) else {
+            // One that wasn't chosen has a share in all sets that follow.
+            end = Some(PlanEnd::NextNotAsked);
+            break;
+        };
+        end = why_end(next, set, before, attribution, steps.last(), terms);
+        if end.is_some() {
+            break;
+        }
+        steps.push(joint_step(next, set, attribution, steps.len() + 1, terms));
+        before = Some(set);
+    }
+    (steps, before.map(|set| set.functions.clone()).unwrap_or_default(), end)
+}
+
+/// Why the plan ends before a step; `None` where the step pays.
+fn why_end(
+    next: &PlanCandidate<'_>,
     set: &Set,
     before: Option<&Set>,
     attribution: &Attribution,
-    plan: &Plan,
+    last: Option<&Step>,
     terms: &Terms,
-) -> Option<String> {
-    let name = &item.candidate.name;
-    if item.candidate.verdict == Verdict::Leave {
-        return Some(format!("The next step would be {name}, which is to be left as it is."));
+) -> Option<PlanEnd> {
+    let candidate = next.candidate.name.clone();
+    if next.candidate.verdict == Verdict::Leave {
+        return Some(PlanEnd::NextIsLeft { candidate });
     }
     let now = attribution.latency.p99?.estimate;
     let p99_before = before.map_or(now, |before| before.what_if.p99.estimate);
-    if let Some(Goal::P99(target)) = terms.goal
-        && p99_before <= target.as_secs_f64()
-    {
-        return Some("p99 is within its goal here.".to_owned());
+    if terms.p99_target().is_some_and(|target| p99_before <= target) {
+        return Some(PlanEnd::GoalReached);
     }
-    let lowered = 1.0 - set.what_if.p99.estimate / p99_before.max(f64::MIN_POSITIVE);
-    let counts_p99 = !matches!(terms.goal, Some(Goal::Cost));
-    if counts_p99 && lowered >= P99_SHARE {
-        return None;
-    }
-    // By itself it would have to pay in time.
-    let all = cumulative(item, set, attribution, terms);
-    let more = match (all, plan.steps.last().and_then(|step| step.saving_per_month)) {
-        (Some(all), Some(so_far)) => Some(all.estimate - so_far.estimate),
-        (all, None) => all.map(|all| all.estimate),
-        (None, Some(_)) => None,
+    let lowered = |p99: f64| 1.0 - p99 / p99_before.max(f64::MIN_POSITIVE);
+    let Estimate { estimate, low, high } = set.what_if.p99;
+    let lower_by = Estimate { estimate: lowered(estimate), low: lowered(high), high: lowered(low) };
+    let is_lower = terms.counts_p99() && lower_by.estimate >= P99_SHARE;
+    let pays = terms.counts_cost() && pays_by_itself(next, set, attribution, last, terms);
+    (!is_lower && !pays).then_some(PlanEnd::NextNoLongerPays { candidate, lower_by })
+}
+
+/// Whether what a step saves beyond the steps before it pays back in time.
+fn pays_by_itself(
+    next: &PlanCandidate<'_>,
+    set: &Set,
+    attribution: &Attribution,
+    last: Option<&Step>,
+    terms: &Terms,
+) -> bool {
+    let more = || {
+        let all = joint_saving(next, set, attribution, terms)?.estimate;
+        Some(last.and_then(|step| step.saving_per_month).map_or(all, |so_far| all - so_far.estimate))
     };
-    let price = item.case.price.as_ref();
-    let pays = more.zip(price.and_then(|price| Some((price.migration?.price(), price.horizon)))).is_some_and(
-        |(saving, (migration, horizon))| {
-            let exactly = Estimate { estimate: saving, low: saving, high: saving };
-            payback(migration, &exactly).estimate <= horizon
-        },
-    );
-    if pays && !matches!(terms.goal, Some(Goal::P99(_))) {
-        return None;
-    }
-    Some(format!(
-        "The next step, {name}, would lower p99 by {:.1}% more, which no longer pays.",
-        lowered.max(0.0) * 100.0
-    ))
+    let Some((saving, price)) = more().zip(next.evidence.price.as_ref()) else { return false };
+    let payback = price.migration.map(|migration| payback(migration.price(), &Estimate::exactly(saving)));
+    payback.is_some_and(|payback| payback.estimate <= price.horizon_months)
 }
 
-fn joint_step(item: &Item<'_>, set: &Set, attribution: &Attribution, plan: &Plan, terms: &Terms) -> Step {
-    let added = item.subject.place.and_then(|place| place.function);
-    let is_measured = added.is_some_and(Function::is_replaced);
-    let saving = cumulative(item, set, attribution, terms);
-    step(item, !is_measured, saving, plan.steps.len() + 1, Some((set.what_if.p99, set.what_if.p99_change)))
-}
-
-fn step(
-    item: &Item<'_>,
-    supposed: bool,
-    saving_per_month: Option<Estimate>,
-    number: usize,
-    p99: Option<(Estimate, Estimate)>,
-) -> Step {
-    let migration = item.case.price.as_ref().and_then(|price| Some(price.migration?.price() * number as f64));
+fn joint_step(next: &PlanCandidate<'_>, set: &Set, attribution: &Attribution, number: usize, terms: &Terms) -> Step {
+    let is_measured = next.subject.row().is_some_and(Function::is_replaced);
     Step {
-        name: item.candidate.name.clone(),
-        verdict: item.candidate.verdict,
-        contender: item.candidate.contender.clone(),
-        supposed,
-        p99: p99.map(|(p99, _)| p99),
-        p99_change: p99.map(|(_, change)| change),
+        supposed: !is_measured,
+        p99: Some(set.what_if.p99),
+        p99_change: Some(set.what_if.p99_change),
+        ..step(next, joint_saving(next, set, attribution, terms), number)
+    }
+}
+
+/// A step by itself, and what all steps up to it save and cost.
+fn step(next: &PlanCandidate<'_>, saving_per_month: Option<Estimate>, number: usize) -> Step {
+    let price = next.evidence.price.as_ref();
+    let migration = price.and_then(|price| Some(price.migration?.price() * number as f64));
+    Step {
+        name: next.candidate.name.clone(),
+        verdict: next.candidate.verdict,
+        contender: next.candidate.contender.clone(),
+        supposed: false,
+        p99: None,
+        p99_change: None,
         payback_months: migration.zip(saving_per_month).map(|(migration, saving)| payback(migration, &saving)),
         saving_per_month,
         migration,
@@ -173,40 +153,39 @@ fn step(
 }
 
 /// What a set saves in a month: its share of the processor time of all requests.
-fn cumulative(item: &Item<'_>, set: &Set, attribution: &Attribution, terms: &Terms) -> Option<Estimate> {
+fn joint_saving(next: &PlanCandidate<'_>, set: &Set, attribution: &Attribution, terms: &Terms) -> Option<Estimate> {
     let requests = terms.cost.as_ref()?.requests_per_month?;
-    let price = item.case.price.as_ref()?;
+    let price = next.evidence.price.as_ref()?;
     let busy = attribution.functions.iter().filter(|function| function.cpu_share.is_some());
     let seconds: f64 = busy.map(|function| function.seconds_per_request).sum();
-    let whole = seconds * requests * price.core_hour / HOUR;
-    let Estimate { estimate, low, high } = set.what_if.cpu_saved;
-    Some(Estimate { estimate: estimate * whole, low: low * whole, high: high * whole })
+    let whole = core_price(seconds * requests, price.core_hour);
+    Some(set.what_if.cpu_saved.map(|share| share * whole))
 }
 
 /// Adds what is worth doing by itself, what saves most first.
-fn add_by_saving(plan: &mut Plan, items: &[&Item<'_>], terms: &Terms) {
-    let saving = |item: &Item<'_>| item.candidate.cost.as_ref().map(|cost| cost.saving_per_month);
-    let speedup = |item: &Item<'_>| item.candidate.speedup.map_or(0.0, |speedup| speedup.estimate);
-    let value = |item: &Item<'_>| saving(item).map_or(f64::NEG_INFINITY, |saving| saving.estimate);
-    let mut items = items.to_vec();
-    items.sort_by(|one, other| value(other).total_cmp(&value(one)).then(speedup(other).total_cmp(&speedup(one))));
+fn by_saving(mut steps: Vec<Step>, decided: &[PlanCandidate<'_>], terms: &Terms) -> Vec<Step> {
+    let saving = |one: &PlanCandidate<'_>| one.candidate.cost.as_ref().map(|cost| cost.saving_per_month);
+    let speedup = |one: &PlanCandidate<'_>| one.candidate.speedup.map_or(0.0, |speedup| speedup.estimate);
+    let value = |one: &PlanCandidate<'_>| saving(one).map_or(f64::NEG_INFINITY, |saving| saving.estimate);
+    let mut decided = decided.to_vec();
+    decided.sort_by(|one, other| value(other).total_cmp(&value(one)).then(speedup(other).total_cmp(&speedup(one))));
     let mut names: Vec<&str> = Vec::new();
-    for item in items {
+    for next in &decided {
         // A function in several scenarios is migrated once.
-        if names.contains(&item.candidate.name.as_str()) {
+        if names.contains(&next.candidate.name.as_str()) {
             continue;
         }
-        names.push(&item.candidate.name);
-        let so_far = plan.steps.last().map(|step| step.saving_per_month);
-        let saving = match (so_far, saving(item)) {
+        names.push(&next.candidate.name);
+        let so_far = steps.last().map(|step| step.saving_per_month);
+        let saving = match (so_far, saving(next)) {
             (Some(Some(so_far)), Some(more)) => Some(sum(&so_far, &more)),
             (None, more) => more,
             _ => None,
         };
-        let number = plan.steps.len() + 1;
-        plan.steps.push(step(item, false, saving.filter(|_| terms.cost.is_some()), number, None));
+        steps.push(step(next, saving.filter(|_| terms.cost.is_some()), steps.len() + 1));
     }
-    debug_assert!(plan.steps.iter().filter_map(|step| step.payback_months).all(|payback| payback.high <= NEVER));
+    debug_assert!(steps.iter().filter_map(|step| step.payback_months).all(|payback| payback.high <= NEVER));
+    steps
 }
 
 /// The sum of two independent estimates: their arms add up like the sides of a right angle.

@@ -6,47 +6,29 @@
 //! | no time at all would be no benefit | `leave` |
 //! | its time is native and no contender is faster | `leave` |
 //! | a baseline that is unstable or failed, no contender | `inconclusive` |
-//! | a library or algorithm is faster, brings enough of what the best Rust does, and is a benefit | `use_library`, `fix_algorithm` |
+//! | something else than Rust is faster, brings enough of what the best Rust does, and is a benefit | `use_library`, `fix_algorithm`, `compile`, `upgrade_python` |
 //! | Rust by some route is faster and a benefit | `migrate` |
 //! | the interval of a speedup, of p99 or of the payback reaches over its threshold, or p99 isn't known | `inconclusive` |
 //! | a contender that might be it differs or failed | `inconclusive` |
 //! | no route is faster, or the faster ones are no benefit | `leave` |
 
+use std::cmp::Ordering;
+
 use rustworthy_model::Estimate;
 use rustworthy_model::comparison::Kind;
 use rustworthy_model::decision::Verdict;
 
-use super::case::{Case, Contender, Standing, Tail};
-use super::draws::{self, DRAWS};
-use super::price::payback;
-use super::{P99_SHARE, Terms};
+use super::benefit::{Answer, Benefit, at_least, at_most, benefit, share};
+use super::evidence::{Contender, Evidence, P99};
+use super::terms::Terms;
 use crate::manifest::Goal;
-
-/// What an interval says about a threshold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Answer {
-    Yes,
-    No,
-    Unclear,
-}
-
-/// Whether something is a benefit, by each of the ways in which it may be one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Benefit {
-    /// Lower p99; `None` where it isn't about a service.
-    pub(super) p99: Option<Answer>,
-    /// A payback; `None` without prices.
-    pub(super) cost: Option<Answer>,
-    /// By what counts.
-    pub(super) enough: Answer,
-}
 
 /// A verdict, and what it's about.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Judged {
+pub(super) struct Judgement {
     pub(super) verdict: Verdict,
-    pub(super) why: Why,
-    /// Place of the contender that the verdict is about among those of the case; the best one where it's about none.
+    pub(super) rule: Rule,
+    /// Index of the contender that the verdict is about among those of the evidence; the best one where it's about none.
     pub(super) considered: Option<usize>,
     /// That of the next best.
     pub(super) runner_up: Option<usize>,
@@ -54,157 +36,60 @@ pub(super) struct Judged {
 
 /// The rule that decided.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Why {
+pub(super) enum Rule {
     /// p99 is what it has to be.
-    AlreadyMet,
+    GoalMet,
     /// Even in no time it would be no benefit.
     NothingToGain,
     /// It's native already.
-    Native,
+    AlreadyNative,
     /// No contender is faster.
     NoneFaster,
-    /// Faster, but no benefit.
+    /// Something is faster, but no benefit.
     TooLittle,
-    /// A benefit. Where Rust is another choice: the share of its benefit.
+    /// A benefit. Where Rust is another choice: the share of Rust's benefit.
     Enough(Option<Estimate>),
     /// There's nothing to hold against each other.
-    Trouble,
+    Incomparable,
     /// Nothing is known of p99, which counts.
     P99Unknown,
     /// What counts can't be told without a scenario, or prices.
-    NothingCounts,
-    /// The interval of p99 is too wide.
-    P99Wide,
-    /// That of the payback.
-    PaybackWide,
-    /// That of the speedup.
-    SpeedWide,
+    GoalUnknown,
+    /// The interval of the change of p99 is too wide.
+    P99TooWide(Estimate),
+    /// The interval of the payback, in months, is too wide.
+    PaybackTooWide(Estimate),
+    /// The interval of the speedup is too wide.
+    SpeedTooWide,
     /// It can't be told whether enough of Rust's benefit is had without Rust.
-    BetweenTwo(Estimate),
+    ShareOfRustTooWide(Estimate),
     /// A contender that might be it differs or failed.
     Blocked,
 }
 
-/// Judges a case.
-pub(super) fn judge(case: &Case, terms: &Terms) -> Judged {
-    let Ranked { rust, other } = Ranked::new(case, terms);
-    let best = [rust, other].into_iter().flatten().max_by(|one, other| rank(case, terms, one, other));
-    let judged = |verdict, why, considered: Option<&Contender>| {
-        let considered = considered.or(best);
-        Judged {
-            verdict,
-            why,
-            considered: considered.map(|one| index(case, one)),
-            runner_up: next(case, terms, considered),
-        }
+/// What a part of the rules comes to.
+enum Outcome {
+    /// They decide.
+    Settled(Judgement),
+    /// They leave it to the rest of the rules; without any of these, it comes to this.
+    Open(Option<Judgement>),
+}
+
+/// Judges the evidence.
+pub(super) fn judge(evidence: &Evidence, terms: &Terms) -> Judgement {
+    let judge = Judge::new(evidence, terms);
+    if let Some(judgement) = judge.without_contenders() {
+        return judgement;
+    }
+    let open = match judge.by_something_else() {
+        Outcome::Settled(judgement) => return judgement,
+        Outcome::Open(open) => open,
     };
-    let leave = |why| judged(Verdict::Leave, why, None);
-    let inconclusive = |why, about| judged(Verdict::Inconclusive, why, about);
-
-    if meets_target(case, terms) == Answer::Yes {
-        return leave(Why::AlreadyMet);
-    }
-    if benefit(case, terms, None).enough == Answer::No {
-        return leave(Why::NothingToGain);
-    }
-    let is_faster = |contender: &Contender| contender.speedup.low > 1.0;
-    if case.is_native && !case.usable().any(is_faster) {
-        return leave(Why::Native);
-    }
-    if case.trouble.is_some() {
-        return inconclusive(Why::Trouble, None);
-    }
-    let blocked_rust = case.contenders.iter().any(|one| one.kind == Kind::Rust && is_blocked(one));
-    let mut open: Option<Judged> = None;
-    if let Some(other) = other.filter(|other| is_faster(other)) {
-        let rival = rust.filter(|rust| rust.speedup.high > 1.0);
-        let share = match (rival, blocked_rust) {
-            (None, false) => None,
-            (rival, false) => Some(share(case, terms, other, rival)),
-            // What Rust would bring isn't known, but it can't be more than everything.
-            (_, true) => Some(share(case, terms, other, None)),
-        };
-        let enough_of_it = share.map_or(Answer::Yes, |share| at_least(&share, terms.enough));
-        let gain = benefit(case, terms, Some(other));
-        match (enough_of_it, gain.enough) {
-            (Answer::Yes, Answer::Yes) => {
-                let share = rival.and(share).filter(|_| !blocked_rust);
-                return judged(verdict_of(other.kind), Why::Enough(share), Some(other));
-            }
-            (Answer::Yes, Answer::Unclear) => open = Some(inconclusive(unclear(case, terms, gain), Some(other))),
-            (_, Answer::Yes | Answer::Unclear) if blocked_rust => return inconclusive(Why::Blocked, Some(other)),
-            (Answer::Unclear, Answer::Yes | Answer::Unclear) => {
-                let why = share.map_or(Why::SpeedWide, Why::BetweenTwo);
-                open = Some(inconclusive(why, Some(other)));
-            }
-            _ => {}
-        }
-    }
-    if let Some(rust) = rust.filter(|rust| is_faster(rust)) {
-        let gain = benefit(case, terms, Some(rust));
-        match gain.enough {
-            Answer::Yes if open.as_ref().is_some_and(|open| matches!(open.why, Why::BetweenTwo(_))) => {}
-            Answer::Yes => return judged(Verdict::Migrate, Why::Enough(None), Some(rust)),
-            Answer::Unclear => open = open.or_else(|| Some(inconclusive(unclear(case, terms, gain), Some(rust)))),
-            Answer::No => {}
-        }
-    }
-    if let Some(open) = open {
-        return open;
-    }
-    // One whose interval reaches beyond 1× may be a benefit at its far end.
-    let may_be = |contender: &&Contender| {
-        let Estimate { high, .. } = contender.speedup;
-        let at_best = Contender { speedup: Estimate { estimate: high, low: high, high }, ..(*contender).clone() };
-        !is_faster(contender) && high > 1.0 && benefit(case, terms, Some(&at_best)).enough != Answer::No
+    let open = match judge.by_rust(open) {
+        Outcome::Settled(judgement) => return judgement,
+        Outcome::Open(open) => open,
     };
-    if let Some(unclear) = case.usable().filter(may_be).max_by(|one, other| rank(case, terms, one, other)) {
-        return inconclusive(Why::SpeedWide, Some(unclear));
-    }
-    if case.contenders.iter().any(is_blocked) {
-        return inconclusive(Why::Blocked, None);
-    }
-    leave(if case.usable().any(is_faster) { Why::TooLittle } else { Why::NoneFaster })
-}
-
-fn is_blocked(contender: &Contender) -> bool {
-    matches!(contender.standing, Standing::Blocked(_))
-}
-
-fn index(case: &Case, contender: &Contender) -> usize {
-    case.contenders.iter().position(|one| one.name == contender.name).unwrap_or_default()
-}
-
-/// The best contenders that can be chosen.
-struct Ranked<'a> {
-    rust: Option<&'a Contender>,
-    other: Option<&'a Contender>,
-}
-
-impl<'a> Ranked<'a> {
-    fn new(case: &'a Case, terms: &Terms) -> Self {
-        let best = |is_rust: bool| {
-            let these = case.usable().filter(|contender| (contender.kind == Kind::Rust) == is_rust);
-            these.max_by(|one, other| rank(case, terms, one, other))
-        };
-        Self { rust: best(true), other: best(false) }
-    }
-}
-
-/// The better one is greater: surely faster before perhaps faster, then by what is saved of what counts.
-fn rank(case: &Case, terms: &Terms, one: &Contender, other: &Contender) -> std::cmp::Ordering {
-    let value = |contender: &Contender| match terms.goal {
-        Some(Goal::Cost) => contender.core_saved(case, None),
-        _ => contender.saved(case, None),
-    };
-    let is_faster = |contender: &Contender| contender.speedup.low > 1.0;
-    is_faster(one).cmp(&is_faster(other)).then(value(one).total_cmp(&value(other)))
-}
-
-/// The next best.
-fn next(case: &Case, terms: &Terms, considered: Option<&Contender>) -> Option<usize> {
-    let others = case.usable().filter(|one| considered.is_none_or(|considered| considered.name != one.name));
-    others.max_by(|one, other| rank(case, terms, one, other)).map(|one| index(case, one))
+    open.or_else(|| judge.by_what_may_be_faster()).unwrap_or_else(|| judge.otherwise())
 }
 
 /// The verdict that is named after what wins.
@@ -213,129 +98,158 @@ pub(super) fn verdict_of(kind: Kind) -> Verdict {
         Kind::Rust => Verdict::Migrate,
         Kind::Library => Verdict::UseLibrary,
         Kind::Algorithm | Kind::Python => Verdict::FixAlgorithm,
+        Kind::Compiler => Verdict::Compile,
+        Kind::Interpreter => Verdict::UpgradePython,
     }
 }
 
-/// Whether p99 as it is meets its target; `No` where there is none.
-fn meets_target(case: &Case, terms: &Terms) -> Answer {
-    match (terms.goal, &case.p99) {
-        (Some(Goal::P99(target)), Tail::Known { now, .. }) => at_most(now, target.as_secs_f64()),
-        _ => Answer::No,
-    }
+/// Evidence, and the best contenders of it that can be chosen.
+struct Judge<'a> {
+    evidence: &'a Evidence,
+    terms: &'a Terms,
+    rust: Option<&'a Contender>,
+    /// The best one that isn't Rust.
+    other: Option<&'a Contender>,
 }
 
-/// Whether a contender is a benefit; without one, whether no time at all would be.
-pub(super) fn benefit(case: &Case, terms: &Terms, contender: Option<&Contender>) -> Benefit {
-    let p99 = match (&case.p99, case.p99_change(contender)) {
-        (Tail::None, _) => None,
-        (Tail::Known { now, joint, .. }, Some(change)) => Some(match terms.goal {
-            Some(Goal::P99(target)) => {
-                let after = |change: f64| now.estimate * (1.0 + change);
-                let after =
-                    Estimate { estimate: after(change.estimate), low: after(change.low), high: after(change.high) };
-                // The set was replayed with the best speedups of Rust.
-                let is_of_set = contender.is_none_or(|one| one.kind == Kind::Rust && one.speedup.low > 1.0);
-                if joint.is_some() && is_of_set { Answer::Yes } else { at_most(&after, target.as_secs_f64()) }
-            }
-            _ => at_most(&change, -P99_SHARE),
-        }),
-        _ => Some(Answer::Unclear),
-    };
-    let price = case.price.as_ref();
-    let cost = price
-        .and_then(|price| Some((price.horizon, price.migration?.price())))
-        .and_then(|(horizon, migration)| Some(at_most(&payback(migration, &case.saving(contender)?), horizon)));
-    let enough = match (terms.goal, p99, cost) {
-        (Some(Goal::P99(_)), p99, _) => p99.unwrap_or(Answer::Unclear),
-        (Some(Goal::Cost), _, cost) => cost.unwrap_or(Answer::Unclear),
-        (None, None, None) => match contender {
-            // Speed alone.
-            Some(Contender { speedup, .. }) => at_least(speedup, 1.0 / (1.0 - P99_SHARE)),
-            None => Answer::Yes,
-        },
-        (None, p99, cost) => {
-            let answers = [p99, cost];
-            let has = |answer| answers.contains(&Some(answer));
-            match () {
-                () if has(Answer::Yes) => Answer::Yes,
-                () if has(Answer::Unclear) => Answer::Unclear,
-                () => Answer::No,
-            }
+impl<'a> Judge<'a> {
+    fn new(evidence: &'a Evidence, terms: &'a Terms) -> Self {
+        let mut judge = Self { evidence, terms, rust: None, other: None };
+        let (rust, other) = evidence.usable().partition(|contender| contender.kind == Kind::Rust);
+        (judge.rust, judge.other) = (judge.best(rust), judge.best(other));
+        judge
+    }
+
+    fn best(&self, contenders: Vec<&'a Contender>) -> Option<&'a Contender> {
+        contenders.into_iter().max_by(|one, other| self.rank(one, other))
+    }
+
+    /// The better one is greater: surely faster before perhaps faster, then by what is saved of what counts.
+    fn rank(&self, one: &Contender, other: &Contender) -> Ordering {
+        let value = |contender: &Contender| match self.terms.goal {
+            Some(Goal::Cost) => contender.core_saved(self.evidence, None),
+            _ => contender.saved(self.evidence, None),
+        };
+        one.is_faster().cmp(&other.is_faster()).then(value(one).total_cmp(&value(other)))
+    }
+
+    fn judgement(&self, verdict: Verdict, rule: Rule, considered: Option<&Contender>) -> Judgement {
+        let best = || self.best([self.rust, self.other].into_iter().flatten().collect());
+        let considered = considered.or_else(best);
+        let is_other = |one: &&Contender| considered.is_none_or(|considered| considered.name != one.name);
+        let runner_up = self.best(self.evidence.usable().filter(is_other).collect());
+        let index = |contender: &Contender| self.evidence.contenders.iter().position(|one| one.name == contender.name);
+        Judgement { verdict, rule, considered: considered.and_then(index), runner_up: runner_up.and_then(index) }
+    }
+
+    fn leave(&self, rule: Rule) -> Judgement {
+        self.judgement(Verdict::Leave, rule, None)
+    }
+
+    fn inconclusive(&self, rule: Rule, about: Option<&Contender>) -> Judgement {
+        self.judgement(Verdict::Inconclusive, rule, about)
+    }
+
+    fn benefit(&self, contender: Option<&Contender>) -> Benefit {
+        benefit(self.evidence, self.terms, contender)
+    }
+
+    /// What decides whatever the contenders are.
+    fn without_contenders(&self) -> Option<Judgement> {
+        if self.meets_target() == Answer::Yes {
+            return Some(self.leave(Rule::GoalMet));
         }
-    };
-    Benefit { p99, cost, enough }
-}
+        if self.benefit(None).enough == Answer::No {
+            return Some(self.leave(Rule::NothingToGain));
+        }
+        if self.evidence.is_native && !self.evidence.usable().any(Contender::is_faster) {
+            return Some(self.leave(Rule::AlreadyNative));
+        }
+        self.evidence.incomparable.is_some().then(|| self.inconclusive(Rule::Incomparable, None))
+    }
 
-/// Why a benefit is unclear.
-fn unclear(case: &Case, terms: &Terms, benefit: Benefit) -> Why {
-    let counts = |goal_is: fn(&Goal) -> bool| terms.goal.as_ref().is_none_or(goal_is);
-    let p99_counts = counts(|goal| matches!(goal, Goal::P99(_)));
-    let cost_counts = counts(|goal| matches!(goal, Goal::Cost));
-    match (benefit.p99.filter(|_| p99_counts), benefit.cost.filter(|_| cost_counts)) {
-        (Some(Answer::Unclear), _) if matches!(case.p99, Tail::Unknown(_)) => Why::P99Unknown,
-        (Some(Answer::Unclear), _) => Why::P99Wide,
-        (_, Some(Answer::Unclear)) => Why::PaybackWide,
-        (None, None) if terms.goal.is_some() => Why::NothingCounts,
-        _ => Why::SpeedWide,
+    /// Whether p99 as it is meets its target; `No` where there is none.
+    fn meets_target(&self) -> Answer {
+        match (self.terms.p99_target(), &self.evidence.p99) {
+            (Some(target), P99::Known { now, .. }) => at_most(now, target),
+            _ => Answer::No,
+        }
     }
-}
 
-fn at_most(value: &Estimate, most: f64) -> Answer {
-    if value.high <= most {
-        Answer::Yes
-    } else if value.low > most {
-        Answer::No
-    } else {
-        Answer::Unclear
+    /// Whether something that isn't Rust brings enough of what Rust does.
+    fn by_something_else(&self) -> Outcome {
+        let Some(other) = self.other.filter(|other| other.is_faster()) else { return Outcome::Open(None) };
+        let rust_is_blocked = self.evidence.contenders.iter().any(|one| one.kind == Kind::Rust && one.is_blocked());
+        let rust = self.rust.filter(|rust| rust.speedup.high > 1.0);
+        let share = match (rust, rust_is_blocked) {
+            (None, false) => None,
+            (rust, false) => Some(share(self.evidence, self.terms, other, rust)),
+            // What Rust would bring isn't known, but it can't be more than everything.
+            (_, true) => Some(share(self.evidence, self.terms, other, None)),
+        };
+        let is_enough = share.map_or(Answer::Yes, |share| at_least(&share, self.terms.enough));
+        let gain = self.benefit(Some(other));
+        match (is_enough, gain.enough) {
+            (Answer::Yes, Answer::Yes) => {
+                let share = rust.and(share).filter(|_| !rust_is_blocked);
+                Outcome::Settled(self.judgement(verdict_of(other.kind), Rule::Enough(share), Some(other)))
+            }
+            (Answer::Yes, Answer::Unclear) => Outcome::Open(Some(self.unclear(gain, other))),
+            (_, Answer::Yes | Answer::Unclear) if rust_is_blocked => {
+                Outcome::Settled(self.inconclusive(Rule::Blocked, Some(other)))
+            }
+            (Answer::Unclear, Answer::Yes | Answer::Unclear) => {
+                let rule = share.map_or(Rule::SpeedTooWide, Rule::ShareOfRustTooWide);
+                Outcome::Open(Some(self.inconclusive(rule, Some(other))))
+            }
+            _ => Outcome::Open(None),
+        }
     }
-}
 
-fn at_least(value: &Estimate, least: f64) -> Answer {
-    if value.low >= least {
-        Answer::Yes
-    } else if value.high < least {
-        Answer::No
-    } else {
-        Answer::Unclear
+    /// Whether Rust is a benefit, where the rules so far have left this open.
+    fn by_rust(&self, open: Option<Judgement>) -> Outcome {
+        let Some(rust) = self.rust.filter(|rust| rust.is_faster()) else { return Outcome::Open(open) };
+        let gain = self.benefit(Some(rust));
+        let may_do_without = open.as_ref().is_some_and(|open| matches!(open.rule, Rule::ShareOfRustTooWide(_)));
+        match gain.enough {
+            Answer::Yes if !may_do_without => {
+                Outcome::Settled(self.judgement(Verdict::Migrate, Rule::Enough(None), Some(rust)))
+            }
+            Answer::Unclear => Outcome::Open(open.or_else(|| Some(self.unclear(gain, rust)))),
+            Answer::Yes | Answer::No => Outcome::Open(open),
+        }
     }
-}
 
-/// The share that a contender brings of the benefit of another, or of all that could be had: the smallest of those by the
-/// ways in which the other is a benefit.
-pub(super) fn share(case: &Case, terms: &Terms, contender: &Contender, of: Option<&Contender>) -> Estimate {
-    let Benefit { p99, cost, .. } = benefit(case, terms, of);
-    let p99_counts = !matches!(terms.goal, Some(Goal::Cost)) && matches!(case.p99, Tail::Known { .. });
-    let cost_counts = !matches!(terms.goal, Some(Goal::P99(_))) && case.price.is_some();
-    // Where neither is sure to be one, both may be.
-    let is_sure = |answer: Option<Answer>| answer == Some(Answer::Yes);
-    let any_sure = (p99_counts && is_sure(p99)) || (cost_counts && is_sure(cost));
-    let by_p99 = p99_counts && (is_sure(p99) || !any_sure);
-    let by_cost = cost_counts && (is_sure(cost) || !any_sure);
-    let mut found = Vec::new();
-    if let (true, Tail::Known { curve, .. }) = (by_p99, &case.p99) {
-        found.push(ratio(case, |draw| {
-            let away = draw.map_or(0.0, |draw| case.level.away(draws::P99, draw));
-            let all = of.map_or(1.0, |of| of.saved(case, draw));
-            (-curve.at(contender.saved(case, draw), away), -curve.at(all, away))
-        }));
+    /// A contender whose interval reaches beyond 1× may be a benefit at its far end.
+    fn by_what_may_be_faster(&self) -> Option<Judgement> {
+        let may_be = |contender: &&Contender| {
+            let high = contender.speedup.high;
+            let at_best = Contender { speedup: Estimate::exactly(high), ..(*contender).clone() };
+            !contender.is_faster() && high > 1.0 && self.benefit(Some(&at_best)).enough != Answer::No
+        };
+        let unclear = self.best(self.evidence.usable().filter(may_be).collect())?;
+        Some(self.inconclusive(Rule::SpeedTooWide, Some(unclear)))
     }
-    if by_cost {
-        found.push(ratio(case, |draw| {
-            (contender.core_saved(case, draw), of.map_or(1.0, |of| of.core_saved(case, draw)))
-        }));
-    }
-    if found.is_empty() {
-        found.push(ratio(case, |draw| (contender.saved(case, draw), of.map_or(1.0, |of| of.saved(case, draw)))));
-    }
-    let smallest = found.into_iter().min_by(|one, other| one.estimate.total_cmp(&other.estimate));
-    smallest.unwrap_or(Estimate { estimate: 1.0, low: 1.0, high: 1.0 })
-}
 
-/// A ratio of two benefits. Over one that isn't any, the other is all there is.
-fn ratio(case: &Case, of: impl Fn(Option<usize>) -> (f64, f64)) -> Estimate {
-    let ratio = |draw| {
-        let (own, other) = of(draw);
-        if other > 1e-9 { (own / other).clamp(0.0, 10.0) } else { 1.0 }
-    };
-    case.level.around(ratio(None), (0..DRAWS).map(|draw| ratio(Some(draw))).collect())
+    fn otherwise(&self) -> Judgement {
+        if self.evidence.contenders.iter().any(Contender::is_blocked) {
+            return self.inconclusive(Rule::Blocked, None);
+        }
+        let is_any_faster = self.evidence.usable().any(Contender::is_faster);
+        self.leave(if is_any_faster { Rule::TooLittle } else { Rule::NoneFaster })
+    }
+
+    /// Why the benefit of a contender is unclear.
+    fn unclear(&self, benefit: Benefit, contender: &Contender) -> Judgement {
+        let p99 = benefit.p99.filter(|_| self.terms.counts_p99());
+        let payback = benefit.payback.filter(|_| self.terms.counts_cost());
+        let rule = match (p99, payback) {
+            (Some((Answer::Unclear, None)), _) => Rule::P99Unknown,
+            (Some((Answer::Unclear, Some(change))), _) => Rule::P99TooWide(change),
+            (_, Some((Answer::Unclear, payback))) => Rule::PaybackTooWide(payback),
+            (None, None) if self.terms.goal.is_some() => Rule::GoalUnknown,
+            _ => Rule::SpeedTooWide,
+        };
+        self.inconclusive(rule, Some(contender))
+    }
 }

@@ -3,29 +3,39 @@
 use rustworthy_model::attribution::{Attribution, Function, Kind};
 use rustworthy_model::comparison::Workload;
 
-use super::Measured;
+use crate::manifest::{self, Project};
+
+/// What was measured of a project.
+#[derive(Debug, Clone)]
+pub struct Measured<'a> {
+    /// The project.
+    pub project: &'a Project,
+    /// Workloads as compared, each with the confidence level of its intervals.
+    pub workloads: Vec<(&'a Workload, f64)>,
+    /// Scenarios as attributed.
+    pub attributions: Vec<&'a Attribution>,
+}
 
 /// A workload, a function, or both.
 #[derive(Debug, Clone)]
 pub(super) struct Subject<'a> {
     /// The workload, and the confidence level of its intervals.
     pub(super) workload: Option<(&'a Workload, f64)>,
-    /// The workload that stands for it in the manifest, where none was compared.
+    /// The workload that stands for the function in the manifest, where that wasn't compared.
     pub(super) unmeasured: Option<&'a str>,
     /// Calls of the workload in a month as the manifest has it.
     pub(super) calls_per_month: Option<f64>,
     /// The function that the workload stands for, or that is decided about by itself.
     pub(super) function: Option<String>,
     /// The scenario, if the function is in one that was attributed.
-    pub(super) place: Option<Place<'a>>,
+    pub(super) in_scenario: Option<InScenario<'a>>,
 }
 
 /// A function in a scenario.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct InScenario<'a> {
     pub(super) attribution: &'a Attribution,
-    /// `None` where the scenario is known to have the function among its candidates, or may have it, but it took no time
-    /// that was seen.
+    /// `None` where the scenario may have the function, but took no time in it that was seen.
     pub(super) function: Option<&'a Function>,
 }
 
@@ -35,68 +45,88 @@ impl<'a> Subject<'a> {
         self.workload.map(|(workload, _)| workload.name.as_str()).or(self.function.as_deref()).unwrap_or_default()
     }
 
+    /// The function's row in the attribution of the scenario.
+    pub(super) fn row(&self) -> Option<&'a Function> {
+        self.in_scenario?.function
+    }
+
     fn is_chosen(&self, names: &[String]) -> bool {
-        let scenario = self.place.map(|place| place.attribution.scenario.as_str());
+        let scenario = self.in_scenario.map(|scenario| scenario.attribution.scenario.as_str());
         let own = [Some(self.name()), self.function.as_deref(), scenario];
         names.is_empty() || names.iter().any(|name| name == "all" || own.contains(&Some(name.as_str())))
+    }
+}
+
+/// All that were chosen: workloads in the order of the manifest, then functions by their share.
+pub(super) fn subjects<'a>(measured: &Measured<'a>, names: &[String]) -> Vec<Subject<'a>> {
+    let workloads = measured.project.workloads.iter().filter_map(|workload| {
+        let compared = measured.workloads.iter().find(|(compared, _)| compared.name == workload.name)?;
+        Some(of_workload(measured, workload, *compared))
+    });
+    let mut found: Vec<Subject<'_>> = workloads.flatten().collect();
+    for &attribution in &measured.attributions {
+        for function in attribution.functions.iter().filter(|function| is_function(function)) {
+            let has_workload = found.iter().any(|subject| {
+                subject.function.as_ref() == Some(&function.name)
+                    && subject.in_scenario.is_some_and(|own| own.attribution.scenario == attribution.scenario)
+            });
+            if !has_workload {
+                found.push(of_function(measured, attribution, function));
+            }
+        }
+    }
+    found.retain(|subject| subject.is_chosen(names));
+    found
+}
+
+/// A workload, once for each scenario that has the function which it stands for.
+fn of_workload<'a>(
+    measured: &Measured<'a>,
+    workload: &manifest::Workload,
+    compared: (&'a Workload, f64),
+) -> Vec<Subject<'a>> {
+    let replaces = workload.replaces.as_ref().map(ToString::to_string);
+    let subject = Subject {
+        workload: Some(compared),
+        unmeasured: None,
+        calls_per_month: workload.calls_per_month,
+        function: replaces.clone(),
+        in_scenario: None,
+    };
+    let scenarios = measured.attributions.iter().filter_map(|&attribution| {
+        let function = attribution.functions.iter().find(|function| Some(&function.name) == replaces.as_ref())?;
+        Some(InScenario { attribution, function: Some(function) })
+    });
+    let scenarios: Vec<InScenario<'_>> = scenarios.collect();
+    match (scenarios.as_slice(), &replaces, measured.attributions.first()) {
+        // One that stands for a function which no scenario has seen is still one about p99.
+        ([], Some(_), Some(&attribution)) => {
+            vec![Subject { in_scenario: Some(InScenario { attribution, function: None }), ..subject }]
+        }
+        ([], ..) => vec![subject],
+        (scenarios, ..) => {
+            scenarios.iter().map(|&scenario| Subject { in_scenario: Some(scenario), ..subject.clone() }).collect()
+        }
+    }
+}
+
+/// A function that no workload which was compared stands for.
+fn of_function<'a>(measured: &Measured<'a>, attribution: &'a Attribution, function: &'a Function) -> Subject<'a> {
+    let unmeasured = measured
+        .project
+        .workloads
+        .iter()
+        .find(|workload| workload.replaces.as_ref().is_some_and(|replaces| replaces.to_string() == function.name));
+    Subject {
+        workload: None,
+        unmeasured: unmeasured.map(|workload| workload.name.as_str()),
+        calls_per_month: None,
+        function: Some(function.name.clone()),
+        in_scenario: Some(InScenario { attribution, function: Some(function) }),
     }
 }
 
 /// Whether a row is a function that could be rewritten or may be native already.
 fn is_function(function: &Function) -> bool {
     matches!(function.kind, Kind::Python | Kind::Native) && function.calls_per_request.is_some()
-}
-
-/// All that were chosen: workloads in the order of the manifest, then functions by their share.
-pub(super) fn subjects<'a>(measured: &Measured<'a>, names: &[String]) -> Vec<Subject<'a>> {
-    let mut found: Vec<Subject<'_>> = Vec::new();
-    for workload in &measured.project.workloads {
-        let compared = measured.workloads.iter().find(|(compared, _)| compared.name == workload.name).copied();
-        let Some(compared) = compared else { continue };
-        let replaces = workload.replaces.as_ref().map(ToString::to_string);
-        let subject = Subject {
-            workload: Some(compared),
-            unmeasured: None,
-            calls_per_month: workload.calls_per_month,
-            function: replaces.clone(),
-            place: None,
-        };
-        let places = measured.attributions.iter().filter_map(|&attribution| {
-            let function = attribution.functions.iter().find(|function| Some(&function.name) == replaces.as_ref())?;
-            Some(Place { attribution, function: Some(function) })
-        });
-        let places: Vec<Place<'_>> = places.collect();
-        match (places.as_slice(), &replaces, measured.attributions.first()) {
-            // One that stands for a function which no scenario has seen is still one about p99.
-            ([], Some(_), Some(&attribution)) => {
-                found.push(Subject { place: Some(Place { attribution, function: None }), ..subject });
-            }
-            ([], ..) => found.push(subject),
-            (places, ..) => {
-                found.extend(places.iter().map(|&place| Subject { place: Some(place), ..subject.clone() }));
-            }
-        }
-    }
-    for &attribution in &measured.attributions {
-        for function in attribution.functions.iter().filter(|function| is_function(function)) {
-            let has_workload = found.iter().any(|subject| {
-                subject.function.as_ref() == Some(&function.name)
-                    && subject.place.is_some_and(|place| place.attribution.scenario == attribution.scenario)
-            });
-            if !has_workload {
-                found.push(Subject {
-                    workload: None,
-                    unmeasured: measured.project.workloads.iter().find_map(|workload| {
-                        let replaces = workload.replaces.as_ref()?.to_string();
-                        (replaces == function.name).then_some(workload.name.as_str())
-                    }),
-                    calls_per_month: None,
-                    function: Some(function.name.clone()),
-                    place: Some(Place { attribution, function: Some(function) }),
-                });
-            }
-        }
-    }
-    found.retain(|subject| subject.is_chosen(names));
-    found
 }

@@ -1,4 +1,4 @@
-//! Cases of which the right answer is known: a manifest, a comparison and an attribution each.
+//! Projects of which the right answer is known: a manifest, a comparison and an attribution each.
 //!
 //! Tests of the rules go through them, and tests of the command line, which write them to disk.
 
@@ -22,7 +22,9 @@ pub(crate) struct Known {
     /// What has to come of the first candidate.
     pub(crate) verdict: Verdict,
     pub(crate) contender: Option<&'static str>,
-    /// What its reasons have to say.
+    /// The code of one of its reasons.
+    pub(crate) code: &'static str,
+    /// What its reasons have to say in words.
     pub(crate) says: &'static str,
     /// What its command has to be; none where it's settled.
     pub(crate) command: Option<&'static str>,
@@ -35,6 +37,8 @@ pub(crate) fn known() -> Vec<Known> {
         overhead_eats_it(),
         library_suffices(),
         algorithm_suffices(),
+        compiler_suffices(),
+        newer_python_suffices(),
         too_rare(),
         already_native(),
         io_bound(),
@@ -58,6 +62,7 @@ fn clear_win() -> Known {
         name: "clear win",
         verdict: Verdict::Migrate,
         contender: Some("rust"),
+        code: "p99_effect",
         says: "p99 goes from 100 ms to",
         ..hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 10.0)], 0.5)
     }
@@ -67,6 +72,7 @@ fn overhead_eats_it() -> Known {
     Known {
         name: "call overhead eats it",
         verdict: Verdict::Leave,
+        code: "none_faster",
         says: "No route is faster than the baseline",
         ..hot(
             vec![
@@ -84,6 +90,7 @@ fn library_suffices() -> Known {
         name: "library suffices",
         verdict: Verdict::UseLibrary,
         contender: Some("library"),
+        code: "share_of_rust",
         says: "80% is enough",
         ..hot(
             vec![
@@ -101,6 +108,7 @@ fn algorithm_suffices() -> Known {
         name: "algorithm suffices",
         verdict: Verdict::FixAlgorithm,
         contender: Some("hash-join"),
+        code: "speed",
         says: "hash-join is 50× (49 to 51) as fast",
         ..hot(
             vec![
@@ -113,10 +121,47 @@ fn algorithm_suffices() -> Known {
     }
 }
 
+fn compiler_suffices() -> Known {
+    Known {
+        name: "compiler suffices",
+        verdict: Verdict::Compile,
+        contender: Some("mypyc"),
+        code: "speed",
+        says: "mypyc is 12× (11.8 to 12.2) as fast",
+        ..hot(
+            vec![
+                baseline(),
+                contender("rust", Kind::Rust, Route::Pyo3, 14.0),
+                contender("mypyc", Kind::Compiler, Route::InProcess, 12.0),
+            ],
+            0.5,
+        )
+    }
+}
+
+fn newer_python_suffices() -> Known {
+    Known {
+        name: "newer Python suffices",
+        verdict: Verdict::UpgradePython,
+        contender: Some("newer"),
+        code: "share_of_rust",
+        says: "of what rust (pyo3) brings; 80% is enough",
+        ..hot(
+            vec![
+                baseline(),
+                contender("newer", Kind::Interpreter, Route::InProcess, 1.6),
+                contender("rust", Kind::Rust, Route::Pyo3, 1.7),
+            ],
+            0.5,
+        )
+    }
+}
+
 fn too_rare() -> Known {
     Known {
         name: "too rare to matter",
         verdict: Verdict::Leave,
+        code: "p99_ceiling",
         says: "Even if it took no time at all, p99 would change by −1%",
         ..hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 80.0)], 0.01)
     }
@@ -127,7 +172,13 @@ fn already_native() -> Known {
     if let Some(attribution) = &mut known.attribution {
         attribution.functions[0].kind = FunctionKind::Native;
     }
-    Known { name: "hot but already native", verdict: Verdict::Leave, says: "spent in native code already", ..known }
+    Known {
+        name: "hot but already native",
+        verdict: Verdict::Leave,
+        code: "already_native",
+        says: "spent in native code already",
+        ..known
+    }
 }
 
 fn io_bound() -> Known {
@@ -138,6 +189,7 @@ fn io_bound() -> Known {
     Known {
         name: "I/O-bound",
         verdict: Verdict::Leave,
+        code: "p99_made_by",
         says: "What makes p99 is asleep, 90% (89 to 91) of it",
         ..known
     }
@@ -148,7 +200,13 @@ fn gc_bound() -> Known {
     if let Some(attribution) = &mut known.attribution {
         attribution.functions.push(row("(garbage collection)", FunctionKind::Gc, 0.7));
     }
-    Known { name: "GC-bound", verdict: Verdict::Leave, says: "What makes p99 is garbage collection", ..known }
+    Known {
+        name: "GC-bound",
+        verdict: Verdict::Leave,
+        code: "p99_made_by",
+        says: "What makes p99 is garbage collection",
+        ..known
+    }
 }
 
 fn queue_bound() -> Known {
@@ -164,6 +222,7 @@ fn queue_bound() -> Known {
         name: "queue-bound with a small share but a large effect",
         verdict: Verdict::Migrate,
         contender: Some("rust"),
+        code: "share_of_p99",
         says: "others wait in the queue behind it",
         ..known
     }
@@ -177,6 +236,7 @@ fn outputs_differ() -> Known {
     Known {
         name: "outputs differ",
         verdict: Verdict::Inconclusive,
+        code: "blocked",
         says: "computes something else: [17].price: 3.5 ≠ 3.4",
         command: Some("rustworthy compare validate"),
         ..hot(vec![baseline(), rust], 0.5)
@@ -196,6 +256,7 @@ fn unstable_baseline() -> Known {
     Known {
         name: "unstable baseline",
         verdict: Verdict::Inconclusive,
+        code: "baseline_unstable",
         says: "The baseline's output isn't stable",
         command: Some("rustworthy compare validate"),
         ..hot(vec![unchecked(baseline()), unchecked(contender("rust", Kind::Rust, Route::Pyo3, 30.0))], 0.5)
@@ -216,6 +277,7 @@ fn thin_tail() -> Known {
     Known {
         name: "thin tail",
         verdict: Verdict::Inconclusive,
+        code: "tail_too_thin",
         says: "Too few requests tell of p99",
         command: Some("rustworthy attribute api --requests 1000"),
         ..known
@@ -228,6 +290,7 @@ fn interval_too_wide() -> Known {
     Known {
         name: "too wide an interval",
         verdict: Verdict::Inconclusive,
+        code: "speed_too_wide",
         says: "the interval is too wide to tell",
         command: Some("rustworthy compare validate --precision 1% --budget 300s"),
         ..hot(vec![baseline(), rust], 0.5)
@@ -238,6 +301,7 @@ fn kernel_alone() -> Known {
     Known {
         name: "kernel fast but every route slow",
         verdict: Verdict::Leave,
+        code: "kernel_faster",
         says: "nobody can call it at that price",
         ..hot(
             vec![
@@ -258,6 +322,7 @@ fn cost_says_yes() -> Known {
         name: "cost says yes and p99 no",
         verdict: Verdict::Migrate,
         contender: Some("rust"),
+        code: "saving",
         says: "are paid back in",
         manifest: known.manifest.clone() + &prices(2e11),
         ..known
@@ -270,6 +335,7 @@ fn p99_says_yes() -> Known {
         name: "p99 says yes and cost no",
         verdict: Verdict::Migrate,
         contender: Some("rust"),
+        code: "saving",
         says: "within 12 months is what counts",
         manifest: known.manifest.clone() + &prices(1e4),
         ..known
@@ -286,6 +352,7 @@ fn speed_alone() -> Known {
         name: "neither scenario nor prices",
         verdict: Verdict::Migrate,
         contender: Some("rust"),
+        code: "speed_alone",
         says: "This goes by speed alone",
         attribution: None,
         ..hot(contenders, 0.5)
@@ -297,6 +364,7 @@ fn no_contender() -> Known {
     Known {
         name: "nothing to hold it against",
         verdict: Verdict::Inconclusive,
+        code: "no_workload",
         says: "No workload stands for it",
         command: Some("rustworthy decide service:validate"),
         manifest: known.manifest.replace("replaces = 'service:validate'\n", ""),
@@ -316,6 +384,7 @@ fn model_rejected() -> Known {
     Known {
         name: "model rejected",
         verdict: Verdict::Inconclusive,
+        code: "model_rejected",
         says: "The model of the queue was rejected",
         command: Some("rustworthy attribute api --requests 12000"),
         ..known
@@ -334,6 +403,7 @@ fn hot(contenders: Vec<Contender>, share: f64) -> Known {
         attribution: Some(attribution(vec![function("service:validate", share, best)])),
         verdict: Verdict::Inconclusive,
         contender: None,
+        code: "",
         says: "",
         command: None,
     }

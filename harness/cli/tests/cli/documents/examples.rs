@@ -1,0 +1,45 @@
+//! Projects that people copy.
+
+use serde_json::Value;
+
+use super::super::support::{Project, Ran, contender};
+use super::copy;
+
+fn example(name: &str) -> Project {
+    let project = Project::new(&[]);
+    copy(&format!("examples/{name}"), project.path());
+    project
+}
+
+fn json(ran: &Ran) -> Value {
+    assert_eq!(ran.code, Some(0), "{ran}");
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"))
+}
+
+/// The library of an example is equal to its baseline, alone and in the service.
+#[track_caller]
+fn runs(example: &Project, workload: &str, library: &str, scenario: &str) {
+    let listed = example.run(&["list"]);
+    assert_eq!(listed.code, Some(0), "{listed}");
+    for name in [workload, library, scenario] {
+        assert!(listed.stdout.contains(name), "{listed}");
+    }
+
+    let (compared, ran) = example.compare(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert_eq!(contender(&compared, workload, library)["equivalence"]["status"], "equal", "{ran}");
+
+    let attributed = json(&example.run(&["attribute", scenario, "--quick", "--format", "json"]));
+    assert_eq!(attributed["failed_requests"], 0);
+    assert_eq!(attributed["migrated"]["equivalence"], "equal", "{attributed:#}");
+}
+
+#[test]
+fn the_service_is_compared_and_attributed() {
+    runs(&example("service"), "totals", "orjson", "orders");
+}
+
+#[test]
+fn the_starlette_application_is_compared_and_attributed() {
+    runs(&example("starlette"), "distance", "rapidfuzz", "search");
+}

@@ -1,0 +1,215 @@
+//! What is known of a subject, in numbers: what the rules are applied to, and solved for.
+
+use rustworthy_model::Estimate;
+use rustworthy_model::comparison::{Kind, Route};
+use rustworthy_model::decision::Obstacle;
+
+use super::curve::Curve;
+use super::draws::{self, DRAWS, Level};
+use super::price::{Price, payback};
+
+/// What is known of a subject.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Evidence {
+    pub(super) level: Level,
+    /// Contenders that a caller can call, in the order of the manifest, without the baseline.
+    pub(super) contenders: Vec<Contender>,
+    /// Why no contender can be held against the baseline, if none can.
+    pub(super) incomparable: Option<Incomparable>,
+    /// The fastest kernel, which nobody can call, and its speedup.
+    pub(super) kernel: Option<(String, Option<Estimate>)>,
+    /// What is known of p99.
+    pub(super) p99: P99,
+    /// Prices, where there are all of them but perhaps that of the migration.
+    pub(super) price: Option<Price>,
+    /// Whether the function's time is spent in native code already.
+    pub(super) is_native: bool,
+    /// How speedups depend on the size of the input.
+    pub(super) sizes: Option<SpeedupsBySize>,
+    /// How busy the function keeps the machine at the rate of the scenario, where that is known.
+    pub(super) load: Option<Load>,
+}
+
+/// A contender.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Contender {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) route: Route,
+    /// Its index in the workload, which chooses its stream of draws.
+    pub(super) index: usize,
+    pub(super) eligibility: Eligibility,
+    /// Meaningless where it isn't usable.
+    pub(super) speedup: Estimate,
+    /// Cores that it keeps busy, over those that the baseline does.
+    pub(super) cores: f64,
+}
+
+/// Whether a contender can be chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Eligibility {
+    /// Measured, with equal output.
+    Usable,
+    /// Declared to compute something else, so it is no contender.
+    Declared,
+    /// It differs, failed or wasn't measured, which may be mended.
+    Blocked(Obstacle),
+    /// It doesn't lead into a process of its own, which was asked for.
+    NotIsolated,
+}
+
+/// Why nothing can be held against the baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Incomparable {
+    /// The baseline differs from itself; the first difference.
+    BaselineUnstable(Option<String>),
+    /// The baseline couldn't be timed.
+    BaselineFailed { is_in_run: bool, error: Option<String> },
+    /// There is no workload.
+    NoWorkload,
+    /// There is one of this name, but it wasn't compared.
+    Unmeasured(String),
+    /// There is no contender but kernels.
+    NoContender,
+}
+
+/// What is known of p99.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum P99 {
+    /// It isn't about a service.
+    NotApplicable,
+    /// It is, but nothing can be told.
+    Unknown(P99Unknown),
+    /// What it becomes.
+    Known {
+        /// As it is, in seconds.
+        now: Estimate,
+        curve: Curve,
+        /// The function's share of it.
+        share: Option<Estimate>,
+        /// p99 in seconds with a set of functions that reaches the goal, all at their measured speedups.
+        joint: Option<Estimate>,
+    },
+}
+
+/// Why nothing is known of p99.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum P99Unknown {
+    /// Too few requests.
+    TooThin { requests: u64, requests_needed: Option<u64>, detail: String },
+    /// The replay doesn't give what was observed.
+    ModelRejected { detail: Option<String> },
+    /// The function wasn't watched in the scenario.
+    NotWatched { function: String, scenario: String },
+}
+
+/// Speedups by the size of the input.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SpeedupsBySize {
+    /// The size that was measured.
+    pub(super) own: u64,
+    /// Sizes ascending.
+    pub(super) points: Vec<SizePoint>,
+}
+
+/// What was measured at one size.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct SizePoint {
+    pub(super) size: u64,
+    /// Bytes that the input has, where that is known.
+    pub(super) bytes: Option<u64>,
+    /// Seconds of the baseline.
+    pub(super) seconds: Option<f64>,
+    /// Speedups of the contenders.
+    pub(super) speedups: Vec<Option<Estimate>>,
+}
+
+/// How busy a function keeps a machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Load {
+    /// Cores that it keeps busy.
+    pub(super) busy: f64,
+    /// Cores that there are.
+    pub(super) cores: f64,
+}
+
+impl Evidence {
+    /// Contenders that can be chosen.
+    pub(super) fn usable(&self) -> impl Iterator<Item = &Contender> {
+        self.contenders
+            .iter()
+            .filter(|contender| contender.eligibility == Eligibility::Usable && contender.too_busy(self).is_none())
+    }
+
+    /// Change of p99 with a contender; with everything saved without one. `None` where nothing is known of p99.
+    pub(super) fn p99_change(&self, contender: Option<&Contender>) -> Option<Estimate> {
+        let P99::Known { curve, .. } = &self.p99 else { return None };
+        let Some(contender) = contender else { return Some(curve.ceiling()) };
+        let saved = contender.saved(self, None);
+        if contender.kind == Kind::Rust
+            && let Some(change) = curve.replayed(saved)
+        {
+            return Some(change);
+        }
+        let drawn = (0..DRAWS)
+            .map(|draw| curve.at(contender.saved(self, Some(draw)), self.level.away(draws::P99, draw)))
+            .collect();
+        Some(self.level.around(curve.at(saved, 0.0), drawn))
+    }
+
+    /// Saving in a month with a contender; of all time without one. `None` without prices.
+    pub(super) fn saving(&self, contender: Option<&Contender>) -> Option<Estimate> {
+        let saved = |draw| contender.map_or(1.0, |contender| contender.core_saved(self, draw));
+        self.price.as_ref().map(|price| price.saving(self.level, saved))
+    }
+
+    /// Months until that has paid for the migration; `None` without prices or that of a migration.
+    pub(super) fn payback(&self, contender: Option<&Contender>) -> Option<Estimate> {
+        let migration = self.price.as_ref()?.migration?.price();
+        Some(payback(migration, &self.saving(contender)?))
+    }
+}
+
+impl Contender {
+    /// Whether it is surely faster than the baseline.
+    pub(super) fn is_faster(&self) -> bool {
+        self.speedup.low > 1.0
+    }
+
+    /// Whether something that may be mended stands in its way.
+    pub(super) fn is_blocked(&self) -> bool {
+        matches!(self.eligibility, Eligibility::Blocked(_))
+    }
+
+    /// The share of the function's time that it saves, as a caller sees it.
+    pub(super) fn saved(&self, evidence: &Evidence, draw: Option<usize>) -> f64 {
+        1.0 - 1.0 / self.drawn(evidence, draw)
+    }
+
+    /// The share of the processor time that it saves.
+    pub(super) fn core_saved(&self, evidence: &Evidence, draw: Option<usize>) -> f64 {
+        self.core_saved_at(self.drawn(evidence, draw))
+    }
+
+    /// The same at a speedup.
+    pub(super) fn core_saved_at(&self, speedup: f64) -> f64 {
+        1.0 - self.cores / speedup.max(f64::MIN_POSITIVE)
+    }
+
+    /// Which share of all cores it would keep busy at the rate of the scenario, if that is more than there are.
+    pub(super) fn too_busy(&self, evidence: &Evidence) -> Option<Estimate> {
+        let Load { busy, cores } = evidence.load?;
+        let share = |speedup: f64| busy * self.cores / speedup.max(1e-9) / cores;
+        let Estimate { estimate, low, high } = self.speedup;
+        let share = Estimate { estimate: share(estimate), low: share(high), high: share(low) };
+        (share.estimate >= 1.0).then_some(share)
+    }
+
+    fn drawn(&self, evidence: &Evidence, draw: Option<usize>) -> f64 {
+        let speedup = match draw {
+            Some(draw) => evidence.level.positive(&self.speedup, draws::of_contender(self.index), draw),
+            None => self.speedup.estimate,
+        };
+        speedup.max(1e-9)
+    }
+}

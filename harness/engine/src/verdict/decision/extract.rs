@@ -1,0 +1,221 @@
+//! From the results of comparing and attributing to the numbers that the rules need.
+
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::{Attribution, Function, Kind as FunctionKind, NamedSpeedup, Speedup};
+use rustworthy_model::comparison::{self, Route, Workload};
+use rustworthy_model::decision::Obstacle;
+use rustworthy_model::equivalence::{EquivalenceStatus, Status};
+use rustworthy_model::sweep::{SweptPoint, SweptSize};
+
+use super::curve::Curve;
+use super::draws::Level;
+use super::evidence::{
+    Contender, Eligibility, Evidence, Incomparable, Load, P99, P99Unknown, SizePoint, SpeedupsBySize,
+};
+use super::price::{Migration, Price};
+use super::subject::{InScenario, Subject};
+use super::terms::Terms;
+
+/// The level of intervals where neither a comparison nor an attribution gives one.
+const LEVEL: f64 = 0.95;
+
+/// What is known of a subject.
+pub(super) fn evidence(subject: &Subject<'_>, terms: &Terms) -> Evidence {
+    let level = subject.workload.map(|(_, level)| level);
+    let level = level.or(subject.in_scenario.map(|scenario| scenario.attribution.run.confidence)).unwrap_or(LEVEL);
+    let workload = subject.workload.map(|(workload, _)| workload);
+    let contenders = workload.map(|workload| contenders(workload, terms)).unwrap_or_default();
+    let unmeasured = subject.unmeasured.map(|name| Incomparable::Unmeasured(name.to_owned()));
+    let none = contenders.is_empty().then_some(Incomparable::NoContender);
+    Evidence {
+        level: Level::new(level),
+        contenders,
+        incomparable: unmeasured.or_else(|| incomparable(workload)).or(none),
+        kernel: workload.and_then(kernel),
+        p99: p99(subject, terms),
+        price: price(subject, terms),
+        is_native: subject.row().is_some_and(|row| row.kind == FunctionKind::Native),
+        sizes: workload.and_then(sizes),
+        load: subject.in_scenario.and_then(load),
+    }
+}
+
+/// Contenders that a caller can call, without the baseline.
+fn callable(workload: &Workload) -> impl Iterator<Item = (usize, &comparison::Contender)> {
+    workload
+        .contenders
+        .iter()
+        .enumerate()
+        .filter(|(_, contender)| contender.route != Route::Kernel && contender.name != workload.baseline)
+}
+
+fn baseline(workload: &Workload) -> Option<&comparison::Contender> {
+    workload.contenders.iter().find(|contender| contender.name == workload.baseline)
+}
+
+fn contenders(workload: &Workload, terms: &Terms) -> Vec<Contender> {
+    let own = baseline(workload).map_or(1.0, cores);
+    let contender = |(index, contender): (usize, &comparison::Contender)| Contender {
+        name: contender.name.clone(),
+        kind: contender.kind,
+        route: contender.route,
+        index,
+        eligibility: eligibility(contender, terms),
+        speedup: contender.speedup.unwrap_or(Estimate::exactly(1.0)),
+        cores: cores(contender) / own,
+    };
+    callable(workload).map(contender).collect()
+}
+
+/// Cores that it keeps busy. Where a service works while the caller waits, the caller's waiting stands for that work.
+fn cores(contender: &comparison::Contender) -> f64 {
+    let busy = contender.cpu_over_wall.unwrap_or(1.0).max(0.01);
+    match contender.route {
+        Route::Http | Route::Grpc => busy.max(1.0),
+        _ => busy,
+    }
+}
+
+fn eligibility(contender: &comparison::Contender, terms: &Terms) -> Eligibility {
+    let detail = || contender.equivalence.detail.clone();
+    Eligibility::Blocked(match (contender.status, contender.equivalence.status) {
+        _ if contender.equivalence.expected.is_some() => return Eligibility::Declared,
+        (Status::Failed, _) => Obstacle::Failed { error: last_line(contender) },
+        (Status::TimedOut, _) => Obstacle::TimedOut,
+        (Status::Skipped, _) => Obstacle::NotMeasured,
+        (_, EquivalenceStatus::Different) => Obstacle::Different { difference: detail() },
+        (_, EquivalenceStatus::Unchecked) => Obstacle::Unchecked { detail: detail() },
+        _ if contender.speedup.is_none() => Obstacle::TooFewSamples,
+        _ if terms.isolated && !is_isolated(contender.route) => return Eligibility::NotIsolated,
+        _ => return Eligibility::Usable,
+    })
+}
+
+/// The last line of an error, which says what was raised.
+fn last_line(contender: &comparison::Contender) -> Option<String> {
+    contender.error.as_deref()?.lines().last().map(str::to_owned)
+}
+
+/// Whether it leads into a process of its own, whose end isn't that of its caller.
+fn is_isolated(route: Route) -> bool {
+    matches!(route, Route::Subprocess | Route::Http | Route::Grpc)
+}
+
+/// Why the baseline can't be held against anything, if it can't.
+fn incomparable(workload: Option<&Workload>) -> Option<Incomparable> {
+    let Some(workload) = workload else { return Some(Incomparable::NoWorkload) };
+    let Some(baseline) = baseline(workload) else {
+        return Some(Incomparable::BaselineFailed { is_in_run: false, error: None });
+    };
+    match (baseline.status, baseline.equivalence.status) {
+        (Status::Measured, EquivalenceStatus::Unchecked) => {
+            Some(Incomparable::BaselineUnstable(baseline.equivalence.detail.clone()))
+        }
+        (Status::Measured, _) if baseline.seconds.is_some() => None,
+        _ => Some(Incomparable::BaselineFailed { is_in_run: true, error: last_line(baseline) }),
+    }
+}
+
+/// The fastest kernel. It never decides.
+fn kernel(workload: &Workload) -> Option<(String, Option<Estimate>)> {
+    let kernels = workload.contenders.iter().filter(|contender| contender.route == Route::Kernel);
+    let speed = |contender: &&comparison::Contender| contender.speedup.map_or(0.0, |speedup| speedup.estimate);
+    let fastest = kernels.max_by(|one, other| speed(one).total_cmp(&speed(other)))?;
+    Some((fastest.name.clone(), fastest.speedup))
+}
+
+fn p99(subject: &Subject<'_>, terms: &Terms) -> P99 {
+    let (Some(scenario), Some(function)) = (subject.in_scenario, &subject.function) else { return P99::NotApplicable };
+    let attribution = scenario.attribution;
+    if let (Some(refused), None) = (&attribution.refused, &attribution.latency.p99) {
+        return P99::Unknown(P99Unknown::TooThin {
+            requests: attribution.requests,
+            requests_needed: refused.requests_needed,
+            detail: refused.reason.clone(),
+        });
+    }
+    if !attribution.model.accepted {
+        return P99::Unknown(P99Unknown::ModelRejected { detail: attribution.model.reason.clone() });
+    }
+    let curve = scenario.function.and_then(|row| Some((row, Curve::of(row)?)));
+    match (curve, attribution.latency.p99) {
+        (Some((row, curve)), Some(now)) => {
+            let joint = joint(attribution, function, terms);
+            P99::Known { now, curve, share: row.removable_share_of_p99(), joint }
+        }
+        _ => {
+            P99::Unknown(P99Unknown::NotWatched { function: function.clone(), scenario: attribution.scenario.clone() })
+        }
+    }
+}
+
+/// p99 with the smallest set of functions, all at measured speedups, that holds this one and reaches the target.
+fn joint(attribution: &Attribution, function: &str, terms: &Terms) -> Option<Estimate> {
+    let target = terms.p99_target()?;
+    let is_measured = |name: &String| {
+        let row = attribution.functions.iter().find(|row| row.name == *name);
+        row.is_some_and(Function::is_replaced)
+    };
+    let reaching = attribution.sets.iter().find(|set| set.what_if.p99.high <= target)?;
+    let holds = reaching.functions.iter().any(|one| one == function);
+    (holds && reaching.functions.iter().all(is_measured)).then_some(reaching.what_if.p99)
+}
+
+fn price(subject: &Subject<'_>, terms: &Terms) -> Option<Price> {
+    let cost = terms.cost.as_ref()?;
+    let requests = subject.row().zip(cost.requests_per_month);
+    let (volume, is_calls, seconds) = match requests {
+        Some((row, requests)) => (requests, false, seconds_per_request(row)),
+        None => (subject.calls_per_month?, true, core_seconds_per_call(subject.workload?.0)?),
+    };
+    Some(Price {
+        core_hour: cost.core_hour,
+        volume,
+        is_calls,
+        seconds,
+        migration: cost.migration.map(|migration| Migration { day: migration.engineer_day, days: migration.days }),
+        horizon_months: cost.horizon_months,
+    })
+}
+
+/// A function's time in a request. It has no interval of its own: it gets that of the share of processor time, which has
+/// the same doubt.
+fn seconds_per_request(row: &Function) -> Estimate {
+    let seconds = row.removable_per_request();
+    let all = Speedup::Named(NamedSpeedup::Infinite);
+    let saved = row.what_if.iter().find(|what_if| row.is_replaced() && what_if.speedup == all);
+    let share = saved.map(|what_if| what_if.cpu_saved).or(row.cpu_share).filter(|share| share.estimate > 0.0);
+    share.map_or(Estimate::exactly(seconds), |share| Estimate {
+        estimate: seconds,
+        low: seconds * (share.low / share.estimate).max(0.0),
+        high: seconds * share.high / share.estimate,
+    })
+}
+
+/// Seconds of a core that the baseline takes for a call.
+fn core_seconds_per_call(workload: &Workload) -> Option<Estimate> {
+    let baseline = baseline(workload)?;
+    let cores = cores(baseline);
+    Some(baseline.seconds?.map(|seconds| seconds * cores))
+}
+
+fn load(scenario: InScenario<'_>) -> Option<Load> {
+    let load = scenario.attribution.load.as_ref()?;
+    let busy = load.rate? * scenario.function?.removable_per_request();
+    let cores = scenario.attribution.environment.as_ref().map_or(1, |environment| environment.cores);
+    Some(Load { busy, cores: cores.max(load.servers as usize).max(1) as f64 })
+}
+
+fn sizes(workload: &Workload) -> Option<SpeedupsBySize> {
+    let sweep = workload.sweep.as_ref()?;
+    let swept = |name: &str, index: usize| -> Option<&SweptPoint> {
+        sweep.contenders.iter().find(|swept| swept.name == name)?.points.get(index)
+    };
+    let point = |(index, size): (usize, &SweptSize)| SizePoint {
+        size: size.size,
+        bytes: size.input_bytes,
+        seconds: swept(&workload.baseline, index).and_then(|point| Some(point.seconds?.estimate)),
+        speedups: callable(workload).map(|(_, one)| swept(&one.name, index).and_then(|point| point.speedup)).collect(),
+    };
+    Some(SpeedupsBySize { own: workload.size, points: sweep.sizes.iter().enumerate().map(point).collect() })
+}

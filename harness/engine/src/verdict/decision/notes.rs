@@ -1,0 +1,44 @@
+//! What a reader should know about a decision as a whole.
+
+use rustworthy_model::decision::{MissingPrice, Note};
+
+use super::subject::{Measured, Subject};
+use super::terms::Terms;
+
+/// Which numbers would allow a price, and which scenarios aren't part of it.
+pub(super) fn notes(measured: &Measured<'_>, subjects: &[Subject<'_>], terms: &Terms) -> Vec<Note> {
+    if subjects.is_empty() {
+        return Vec::new();
+    }
+    let missing = missing_prices(subjects, terms);
+    let prices = (!missing.is_empty()).then_some(Note::PricesMissing { missing });
+    let is_attributed = |name: &String| measured.attributions.iter().any(|attribution| attribution.scenario == *name);
+    let scenarios = measured.project.scenarios.iter().map(|scenario| &scenario.name);
+    let unknown = scenarios.filter(|name| !is_attributed(name));
+    let unknown = unknown.map(|name| Note::ScenarioNotAttributed { scenario: name.clone() });
+    prices.into_iter().chain(unknown).collect()
+}
+
+fn missing_prices(subjects: &[Subject<'_>], terms: &Terms) -> Vec<MissingPrice> {
+    let mut missing = Vec::new();
+    match &terms.cost {
+        None => missing.push(MissingPrice::Cost),
+        Some(cost) if cost.migration.is_none() => missing.push(MissingPrice::Migration),
+        Some(_) => {}
+    }
+    let has_requests = terms.cost.as_ref().is_some_and(|cost| cost.requests_per_month.is_some());
+    let is_in_scenario = |subject: &Subject<'_>| subject.row().is_some();
+    if subjects.iter().any(is_in_scenario) && !has_requests {
+        missing.push(MissingPrice::RequestsPerMonth);
+    }
+    let without_calls: Vec<String> = subjects
+        .iter()
+        .filter(|subject| subject.workload.is_some() && subject.calls_per_month.is_none())
+        .filter(|subject| !(is_in_scenario(subject) && has_requests))
+        .map(|subject| subject.name().to_owned())
+        .collect();
+    if !without_calls.is_empty() && !subjects.iter().all(is_in_scenario) {
+        missing.push(MissingPrice::CallsPerMonth { workloads: without_calls });
+    }
+    missing
+}

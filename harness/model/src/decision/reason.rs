@@ -1,0 +1,394 @@
+//! What a decision says, as data: a code each, and the figures that it is about.
+//!
+//! Names of fields carry their units. A share is a plain factor, 0.05 for 5 %.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Estimate;
+use crate::comparison::Route;
+
+/// Why a verdict is what it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Reason {
+    /// p99 is within its goal as it is.
+    GoalMet {
+        /// p99 as it is.
+        p99_seconds: Estimate,
+        /// What it has to be.
+        goal_seconds: f64,
+    },
+    /// The function spends its time in native code already.
+    AlreadyNative,
+    /// The largest change of p99 that any speedup could bring.
+    P99Ceiling {
+        /// The change, -0.3 for 30 % lower.
+        change: Estimate,
+        /// What would count.
+        threshold: P99Threshold,
+    },
+    /// The largest saving that any speedup could bring.
+    SavingCeiling(Saving),
+    /// No contender is left that could be chosen.
+    NoneLeft,
+    /// No contender is faster than the baseline.
+    NoneFaster {
+        /// The fastest ones.
+        fastest: Vec<Speed>,
+    },
+    /// How fast the considered contender is, with equal output.
+    Speed {
+        /// The contender.
+        contender: String,
+        /// How Python reaches it.
+        route: Route,
+        /// How many times as fast as the baseline it is, as the caller sees it.
+        speedup: Estimate,
+        /// The baseline.
+        baseline: String,
+    },
+    /// What the considered contender does to p99.
+    P99Effect {
+        /// p99 as it is.
+        p99_seconds: Estimate,
+        /// p99 with the contender.
+        after_seconds: Estimate,
+        /// The change, -0.3 for 30 % lower.
+        change: Estimate,
+        /// What would count.
+        threshold: P99Threshold,
+    },
+    /// p99 reaches its goal together with the other steps of the plan.
+    P99WithPlan {
+        /// p99 with all of them.
+        p99_seconds: Estimate,
+        /// What it has to be.
+        goal_seconds: f64,
+    },
+    /// What the considered contender saves.
+    Saving(Saving),
+    /// The verdict goes by speed alone: neither a scenario nor prices tell what that is worth.
+    SpeedAlone,
+    /// The best contender that isn't Rust brings too little of what Rust does.
+    WithoutRust {
+        /// The contender.
+        contender: String,
+        /// How Python reaches it.
+        route: Route,
+        /// Its share of Rust's benefit.
+        share: Estimate,
+        /// The share that would be enough.
+        enough: f64,
+    },
+    /// The contender that was chosen brings enough of what the best Rust does.
+    ShareOfRust {
+        /// The best contender in Rust, where it is the next best of all.
+        rust: Option<Speed>,
+        /// The chosen contender's share of its benefit.
+        share: Estimate,
+        /// The share that is enough.
+        enough: f64,
+    },
+    /// The baseline's output differs from itself.
+    BaselineUnstable {
+        /// The first difference; `null` where it isn't known.
+        difference: Option<String>,
+    },
+    /// The baseline couldn't be measured.
+    BaselineFailed {
+        /// Whether it is in the run at all.
+        is_in_run: bool,
+        /// The last line of its error; `null` where it had none.
+        error: Option<String>,
+    },
+    /// No workload stands for the function.
+    NoWorkload,
+    /// A workload stands for the function, but it hasn't been measured.
+    WorkloadNotMeasured {
+        /// The workload.
+        workload: String,
+    },
+    /// Only a kernel was measured, which nobody can call.
+    KernelOnly {
+        /// The fastest kernel.
+        kernel: String,
+    },
+    /// The workload has no contender.
+    NoContender,
+    /// Too few requests lie in the tail to tell of p99.
+    TailTooThin {
+        /// Requests that were attributed.
+        requests: u64,
+        /// How many would do; `null` where that isn't known.
+        requests_needed: Option<u64>,
+        /// How the attribution puts it.
+        detail: String,
+    },
+    /// The model of the queue doesn't give what was observed, so p99 can't be projected.
+    ModelRejected {
+        /// How the attribution puts it; `null` where it doesn't.
+        detail: Option<String>,
+    },
+    /// The function isn't among those that were watched.
+    NotWatched {
+        /// The function.
+        function: String,
+        /// The scenario that was attributed.
+        scenario: String,
+    },
+    /// The goal is a payback, and prices or a volume are missing.
+    GoalWithoutPrices,
+    /// The goal is a p99, and no scenario that was attributed has the function.
+    GoalWithoutScenario,
+    /// The interval of p99 reaches over what would count.
+    P99TooWide {
+        /// The change with the considered contender, -0.3 for 30 % lower.
+        change: Estimate,
+        /// What would count.
+        threshold: P99Threshold,
+    },
+    /// The interval of the payback reaches over the horizon.
+    PaybackTooWide {
+        /// Months until the saving has paid for the migration, 12,000 for never.
+        payback_months: Estimate,
+        /// Months within which it would have to.
+        horizon_months: f64,
+    },
+    /// The interval of a speedup is too wide to tell.
+    SpeedTooWide {
+        /// The contender.
+        contender: String,
+        /// How Python reaches it.
+        route: Route,
+        /// How many times as fast as the baseline it is.
+        speedup: Estimate,
+    },
+    /// Whether enough of Rust's benefit is had without Rust can't be told.
+    ShareOfRustTooWide {
+        /// The contender that isn't Rust.
+        contender: String,
+        /// How Python reaches it.
+        route: Route,
+        /// Its share of Rust's benefit.
+        share: Estimate,
+        /// The share that would be enough.
+        enough: f64,
+    },
+    /// A contender might be chosen, were it not for this: it decides.
+    Blocked {
+        /// The contender.
+        contender: String,
+        /// How Python reaches it.
+        route: Route,
+        /// What stands in the way.
+        obstacle: Obstacle,
+    },
+    /// A contender couldn't be chosen, which decides nothing.
+    NotChosen {
+        /// The contender.
+        contender: String,
+        /// How Python reaches it.
+        route: Route,
+        /// What stands in the way.
+        obstacle: Obstacle,
+    },
+    /// The function's share of p99.
+    ShareOfP99 {
+        /// The share.
+        share: Estimate,
+        /// Whether it holds what the function calls.
+        with_callees: bool,
+        /// Whether others wait in the queue behind it, so that its effect is larger than its share.
+        others_wait: bool,
+    },
+    /// What makes p99 where the function doesn't.
+    P99MadeBy {
+        /// Its row in the attribution, `(garbage collection)`; `null` for waiting in the queue.
+        row: Option<String>,
+        /// Its share of p99.
+        share: Estimate,
+    },
+    /// A kernel is faster than all that can be called.
+    KernelFaster {
+        /// The kernel.
+        kernel: String,
+        /// How many times as fast as the baseline it is, without its boundary.
+        speedup: Estimate,
+    },
+    /// p99 with the contender lies between speedups that were replayed.
+    P99Interpolated {
+        /// The contender.
+        contender: String,
+    },
+    /// A reason of a run that was saved in version 1, which kept the words alone.
+    Version1 {
+        /// All of it in words.
+        words: String,
+    },
+}
+
+/// Which p99 would count as a benefit.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum P99Threshold {
+    /// One within a goal.
+    GoalSeconds(f64),
+    /// One that is lower by a share of itself.
+    LowerByShare(f64),
+}
+
+/// What less time saves, and when that has paid for a migration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Saving {
+    /// Saving in a month; negative where it costs more.
+    pub saving_per_month: Estimate,
+    /// What prices are in.
+    pub currency: String,
+    /// When it pays; `null` where the migration has no price.
+    pub payback: Option<Payback>,
+}
+
+/// A price against savings.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Payback {
+    /// What the migration costs, once.
+    pub migration: f64,
+    /// Months until the saving has paid for it, 12,000 for never.
+    pub months: Estimate,
+    /// Months within which it has to.
+    pub horizon_months: f64,
+}
+
+/// How fast a contender is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Speed {
+    /// The contender.
+    pub contender: String,
+    /// How Python reaches it.
+    pub route: Route,
+    /// How many times as fast as the baseline it is, as the caller sees it.
+    pub speedup: Estimate,
+}
+
+/// Why a contender can't be chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Obstacle {
+    /// It failed.
+    Failed {
+        /// The last line of its error; `null` where it had none.
+        error: Option<String>,
+    },
+    /// A call took longer than allowed.
+    TimedOut,
+    /// It wasn't measured.
+    NotMeasured,
+    /// Its output isn't the baseline's.
+    Different {
+        /// The first difference; `null` where it isn't known.
+        difference: Option<String>,
+    },
+    /// Its output couldn't be checked.
+    Unchecked {
+        /// Why not; `null` where that isn't known.
+        detail: Option<String>,
+    },
+    /// It was timed too few times for a speedup.
+    TooFewSamples,
+    /// It has no process of its own, which was asked for.
+    NotIsolated,
+    /// At the rate of the scenario it would need more processors than there are.
+    TooBusy {
+        /// What it would need, as a share of all processors.
+        processors_share: Estimate,
+    },
+}
+
+/// What a reader should know about a decision as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Note {
+    /// Which numbers would allow a price.
+    PricesMissing {
+        /// What is missing.
+        missing: Vec<MissingPrice>,
+    },
+    /// A scenario of the manifest isn't part of the decision.
+    ScenarioNotAttributed {
+        /// The scenario.
+        scenario: String,
+    },
+    /// A run that the decision goes by is incomplete.
+    RunIncomplete {
+        /// Its id.
+        run: String,
+    },
+    /// A scenario failed; what was measured of it counts.
+    ScenarioFailed {
+        /// The scenario.
+        scenario: String,
+    },
+    /// Workloads that weren't measured, since the user has named the runs to go by.
+    NotMeasured {
+        /// The workloads.
+        workloads: Vec<String>,
+    },
+    /// A note of a run that was saved in version 1, which kept the words alone.
+    Version1 {
+        /// All of it in words.
+        words: String,
+    },
+}
+
+/// A number of the manifest without which nothing has a price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum MissingPrice {
+    /// All of `[cost]`.
+    Cost,
+    /// The price of a migration, in `[cost]`.
+    Migration,
+    /// The volume of scenarios, in `[cost]`.
+    RequestsPerMonth,
+    /// The volume of workloads that are in no scenario.
+    CallsPerMonth {
+        /// The workloads.
+        workloads: Vec<String>,
+    },
+}
+
+/// Why an order of work ends where it does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum PlanEnd {
+    /// Every step stands by itself: workloads outside of scenarios have no queue in common.
+    NoCommonQueue,
+    /// The next step isn't among the candidates that were asked for.
+    NextNotAsked,
+    /// The next step is to be left as it is.
+    NextIsLeft {
+        /// The candidate.
+        candidate: String,
+    },
+    /// The next step lowers p99 too little and doesn't pay by itself.
+    NextNoLongerPays {
+        /// The candidate.
+        candidate: String,
+        /// How much lower p99 would be, as a share of what it is before the step.
+        lower_by: Estimate,
+    },
+    /// p99 is within its goal here.
+    GoalReached,
+    /// There is no joint plan, since the model of the queue was rejected.
+    ModelRejected,
+    /// Nothing is worth doing.
+    NothingWorthDoing,
+    /// No further step lowers p99 or pays by itself.
+    NothingFurther,
+    /// The end of a plan of a run that was saved in version 1, which kept the words alone.
+    Version1 {
+        /// All of it in words.
+        words: String,
+    },
+}

@@ -1,0 +1,206 @@
+//! What a decision says, in words. Nothing is decided here: every sentence follows from its data alone.
+
+mod reasons;
+#[cfg(test)]
+mod tests;
+
+use rustworthy_model::decision::{
+    Candidate, Cost, Decision, Flip, FlipInput, FlipUnit, MissingPrice, Note, Plan, PlanEnd, SensitiveInput,
+    Sensitivity, Statement, Verdict,
+};
+use rustworthy_model::figures;
+
+use super::phrases::{amount, months, percent};
+use reasons::reason;
+
+/// Days in a month.
+const DAYS: f64 = 30.44;
+
+/// The decision with all its statements in words.
+pub fn in_words(decision: &Decision) -> Decision<String> {
+    Decision {
+        schema: decision.schema.clone(),
+        run: decision.run.clone(),
+        environment: decision.environment.clone(),
+        terms: decision.terms.clone(),
+        candidates: decision.candidates.iter().map(candidate).collect(),
+        plans: decision.plans.iter().map(plan).collect(),
+        sources: decision.sources.clone(),
+        notes: all(&decision.notes, note),
+    }
+}
+
+fn worded<T: Clone>(statement: &Statement<T>, words: fn(&T) -> String) -> Statement<T, String> {
+    Statement { data: statement.data.clone(), text: words(&statement.data) }
+}
+
+fn all<T: Clone>(statements: &[Statement<T>], words: fn(&T) -> String) -> Vec<Statement<T, String>> {
+    statements.iter().map(|statement| worded(statement, words)).collect()
+}
+
+fn candidate(candidate: &Candidate) -> Candidate<String> {
+    Candidate {
+        name: candidate.name.clone(),
+        workload: candidate.workload.clone(),
+        function: candidate.function.clone(),
+        scenario: candidate.scenario.clone(),
+        verdict: candidate.verdict,
+        contender: candidate.contender.clone(),
+        route: candidate.route,
+        reasons: all(&candidate.reasons, reason),
+        flips: all(&candidate.flips, flip),
+        command: candidate.command.clone(),
+        p99_change: candidate.p99_change,
+        speedup: candidate.speedup,
+        cost: candidate.cost.as_ref().map(cost),
+        considered: candidate.considered.clone(),
+        ceiling: candidate.ceiling,
+        runner_up: candidate.runner_up.clone(),
+    }
+}
+
+fn cost(cost: &Cost) -> Cost<String> {
+    Cost {
+        saving_per_month: cost.saving_per_month,
+        migration: cost.migration,
+        payback_months: cost.payback_months,
+        sensitivity: cost.sensitivity.as_ref().map(|statement| worded(statement, sensitivity)),
+    }
+}
+
+fn plan(plan: &Plan) -> Plan<String> {
+    Plan {
+        scenario: plan.scenario.clone(),
+        p99: plan.p99,
+        steps: plan.steps.clone(),
+        ended: worded(&plan.ended, plan_end),
+    }
+}
+
+/// Volumes are told by the day.
+fn flip(flip: &Flip) -> String {
+    let becomes = format!("Becomes `{}`", code(flip.verdict));
+    let side = if flip.above { "above" } else { "below" };
+    let value = flip.value;
+    match (flip.input, flip.unit) {
+        (FlipInput::Volume, unit) => {
+            let unit = if unit == FlipUnit::CallsPerMonth { "calls" } else { "requests" };
+            format!("{becomes} {side} {} {unit} a day.", amount(value / DAYS))
+        }
+        (FlipInput::MigrationDays, _) => {
+            let than = if flip.above { "more than" } else { "less than" };
+            format!("{becomes} if the migration takes {than} {} days.", amount(value))
+        }
+        (FlipInput::Payload, unit) => {
+            let side = if flip.above { "over" } else { "under" };
+            match unit {
+                FlipUnit::Bytes => {
+                    let bytes = figures::bytes(value.round().max(1.0) as u64);
+                    format!("{becomes} with payloads {side} {bytes}.")
+                }
+                _ => format!("{becomes} with inputs of a size {side} {}.", amount(value)),
+            }
+        }
+        (FlipInput::ShareOfP99, _) => {
+            let share = percent(value);
+            match flip.above {
+                true => format!("{becomes} if it exceeds {share} of p99, and takes as much more in all requests."),
+                false => format!("{becomes} if it takes less than {share} of p99, and as much less in all requests."),
+            }
+        }
+        (FlipInput::Speedup, _) if flip.above => {
+            format!("{becomes} if Rust were {}× as fast as the baseline or more.", amount(value))
+        }
+        (FlipInput::Speedup, _) => {
+            format!("{becomes} if Rust were less than {}× as fast as the baseline.", amount(value))
+        }
+    }
+}
+
+/// The verdict as the JSON has it.
+fn code(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Migrate => "migrate",
+        Verdict::UseLibrary => "use_library",
+        Verdict::FixAlgorithm => "fix_algorithm",
+        Verdict::Compile => "compile",
+        Verdict::UpgradePython => "upgrade_python",
+        Verdict::Leave => "leave",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}
+
+fn sensitivity(sensitivity: &Sensitivity) -> String {
+    let how = match sensitivity.input {
+        SensitiveInput::Speedup { .. } | SensitiveInput::Time => "over its interval".to_owned(),
+        SensitiveInput::CallsPerMonth { moved_by }
+        | SensitiveInput::RequestsPerMonth { moved_by }
+        | SensitiveInput::MigrationDays { moved_by } => format!("{}% either way", amount(moved_by * 100.0)),
+    };
+    format!(
+        "Payback depends most on {}: {how} it takes {} to {}.",
+        sensitive_input(&sensitivity.input),
+        months(sensitivity.best_months),
+        months(sensitivity.worst_months)
+    )
+}
+
+/// What an input of a payback is called.
+pub(super) fn sensitive_input(input: &SensitiveInput) -> String {
+    match input {
+        SensitiveInput::Speedup { contender } => format!("the speedup of {contender}"),
+        SensitiveInput::Time => "the time that there is to save".to_owned(),
+        SensitiveInput::CallsPerMonth { .. } => "calls a month".to_owned(),
+        SensitiveInput::RequestsPerMonth { .. } => "requests a month".to_owned(),
+        SensitiveInput::MigrationDays { .. } => "migration-days".to_owned(),
+    }
+}
+
+fn note(note: &Note) -> String {
+    match note {
+        Note::PricesMissing { missing } => {
+            let missing: Vec<String> = missing.iter().map(missing_price).collect();
+            format!("What would allow a price: {}.", missing.join("; "))
+        }
+        Note::ScenarioNotAttributed { scenario } => format!(
+            "Scenario {scenario} isn't part of this: `rustworthy attribute {scenario}` tells what p99 is made of."
+        ),
+        Note::RunIncomplete { run } => format!("Run {run} is incomplete."),
+        Note::ScenarioFailed { scenario } => format!("Scenario {scenario} failed; what was measured of it counts."),
+        Note::NotMeasured { workloads } => {
+            format!("Not measured, since --from names what to go by: {}.", workloads.join(", "))
+        }
+        Note::Version1 { words } => words.clone(),
+    }
+}
+
+fn missing_price(missing: &MissingPrice) -> String {
+    match missing {
+        MissingPrice::Cost => "[cost] with core-hour, engineer-day and migration-days".to_owned(),
+        MissingPrice::Migration => "engineer-day and migration-days in [cost]".to_owned(),
+        MissingPrice::RequestsPerMonth => "requests-per-month in [cost]".to_owned(),
+        MissingPrice::CallsPerMonth { workloads } => format!("calls-per-month of {}", workloads.join(", ")),
+    }
+}
+
+fn plan_end(end: &PlanEnd) -> String {
+    let text = match end {
+        PlanEnd::NoCommonQueue => "Each by itself: workloads outside of scenarios have no queue in common.",
+        PlanEnd::NextNotAsked => "The next step isn't among the candidates that were asked for.",
+        PlanEnd::NextIsLeft { candidate } => {
+            return format!("The next step would be {candidate}, which is to be left as it is.");
+        }
+        PlanEnd::NextNoLongerPays { candidate, lower_by } => {
+            return format!(
+                "The next step, {candidate}, would lower p99 by {:.1}% more, which no longer pays.",
+                lower_by.estimate.max(0.0) * 100.0
+            );
+        }
+        PlanEnd::GoalReached => "p99 is within its goal here.",
+        PlanEnd::ModelRejected => "Without an accepted model of the queue there is no joint plan.",
+        PlanEnd::NothingWorthDoing => "Nothing here is worth doing.",
+        PlanEnd::NothingFurther => "No further step lowers p99 by half a per cent or pays by itself.",
+        PlanEnd::Version1 { words } => words,
+    };
+    text.to_owned()
+}

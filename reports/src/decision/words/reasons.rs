@@ -1,0 +1,212 @@
+//! Why a verdict is what it is: a sentence for each reason.
+
+use rustworthy_model::Estimate;
+use rustworthy_model::decision::{NEVER, Obstacle, P99Threshold, Payback, Reason, Saving, Speed};
+use rustworthy_model::figures::seconds;
+
+use super::super::phrases::{amount, called, change, months, number_of_months, percent, share, times};
+
+/// A reason in a sentence.
+pub(super) fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::GoalMet { p99_seconds, goal_seconds } => goal_met(p99_seconds, *goal_seconds),
+        Reason::AlreadyNative => {
+            "Its time is spent in native code already: a rewrite has nothing to take out of the interpreter.".into()
+        }
+        Reason::P99Ceiling { change, threshold } => p99_ceiling(change, threshold),
+        Reason::SavingCeiling(saving) => format!("In no time at all: it would save {}", saved(saving)),
+        Reason::NoneLeft => "No contender is left that could be chosen.".into(),
+        Reason::NoneFaster { fastest } => none_faster(fastest),
+        Reason::Speed { contender, route, speedup, baseline } => format!(
+            "{} is {} as fast as {baseline}, call and conversion included, with equal output.",
+            called(contender, *route),
+            times(speedup)
+        ),
+        Reason::P99Effect { p99_seconds, after_seconds, change, threshold } => {
+            p99_effect(p99_seconds, after_seconds, change, threshold)
+        }
+        Reason::P99WithPlan { p99_seconds, goal_seconds } => format!(
+            "With the others of the plan p99 is {}, within {}.",
+            seconds(p99_seconds.estimate),
+            seconds(*goal_seconds)
+        ),
+        Reason::Saving(saving) => format!("It saves {}", saved(saving)),
+        Reason::SpeedAlone => {
+            "This goes by speed alone: no scenario tells what it does to p99, and no prices what it is worth.".into()
+        }
+        Reason::WithoutRust { contender, route, share, enough } => format!(
+            "Without Rust, {} brings {} of that; {} would be enough.",
+            called(contender, *route),
+            self::share(share),
+            percent(*enough)
+        ),
+        Reason::ShareOfRust { rust, share, enough } => {
+            let rust = rust.as_ref().map_or("the best Rust".to_owned(), |rust| called(&rust.contender, rust.route));
+            format!("That is {} of what {rust} brings; {} is enough.", self::share(share), percent(*enough))
+        }
+        Reason::BaselineUnstable { difference } => format!(
+            "The baseline's output isn't stable, so nothing can be equal to it{}.",
+            after_colon(difference.as_deref())
+        ),
+        Reason::BaselineFailed { is_in_run, error } => {
+            let error = error.as_deref();
+            let error = error.unwrap_or(if *is_in_run { "it wasn't timed" } else { "it isn't in the run" });
+            format!("The baseline couldn't be measured: {error}.")
+        }
+        Reason::NoWorkload => "No workload stands for it, so no contender of it has been measured: add one to the \
+                               manifest, with a contender and `replaces` naming the function."
+            .into(),
+        Reason::WorkloadNotMeasured { workload } => {
+            format!("Workload {workload} stands for it, but has not been measured.")
+        }
+        Reason::KernelOnly { .. } => "Only a kernel was measured, which nobody can call.".into(),
+        Reason::NoContender => "It has no contender.".into(),
+        Reason::TailTooThin { detail, .. } => format!("Too few requests tell of p99: {detail}."),
+        Reason::ModelRejected { detail } => {
+            let detail = detail.as_deref().unwrap_or("replayed, the requests don't give what was observed");
+            format!("The model of the queue was rejected, so p99 can't be projected: {detail}.")
+        }
+        Reason::NotWatched { function, scenario } => format!(
+            "{function} isn't among the functions that were watched in {scenario}, so its part in p99 isn't known."
+        ),
+        Reason::GoalWithoutPrices => "The goal is a payback, which can't be told without [cost] and a volume.".into(),
+        Reason::GoalWithoutScenario => "The goal is p99, and it's in no scenario that was attributed.".into(),
+        Reason::P99TooWide { .. } => "The interval of p99 is too wide: it reaches over what would count.".into(),
+        Reason::PaybackTooWide { .. } => "The interval of the payback is too wide: it reaches over the horizon.".into(),
+        Reason::SpeedTooWide { contender, route, speedup } => {
+            let (contender, speedup) = (called(contender, *route), times(speedup));
+            format!("{contender} is {speedup} as fast: the interval is too wide to tell.")
+        }
+        Reason::ShareOfRustTooWide { contender, route, share, enough } => format!(
+            "{} brings {} of what the best Rust does: whether that is {} can't be told.",
+            called(contender, *route),
+            self::share(share),
+            percent(*enough)
+        ),
+        Reason::Blocked { contender, route, obstacle } => {
+            format!("{} {}; no speedup without equality.", called(contender, *route), self::obstacle(obstacle))
+        }
+        Reason::NotChosen { contender, route, obstacle } => {
+            format!("{} {}.", called(contender, *route), self::obstacle(obstacle))
+        }
+        Reason::ShareOfP99 { share, with_callees, others_wait } => share_of_p99(share, *with_callees, *others_wait),
+        Reason::P99MadeBy { row, share } => p99_made_by(row.as_deref(), share),
+        Reason::KernelFaster { kernel, speedup } => format!(
+            "The kernel {kernel} alone is {} as fast, without its boundary: nobody can call it at that price.",
+            times(speedup)
+        ),
+        Reason::P99Interpolated { contender } => format!(
+            "p99 with {contender} lies between speedups that were replayed, by the share of time that it saves."
+        ),
+        Reason::Version1 { words } => words.clone(),
+    }
+}
+
+fn goal_met(p99: &Estimate, goal: f64) -> String {
+    format!(
+        "p99 is {} ({} to {}) and has to be {}: there is nothing to do.",
+        seconds(p99.estimate),
+        seconds(p99.low),
+        seconds(p99.high),
+        seconds(goal)
+    )
+}
+
+fn p99_ceiling(change: &Estimate, threshold: &P99Threshold) -> String {
+    format!(
+        "Even if it took no time at all, p99 would change by {}; {}.",
+        self::change(change),
+        self::threshold(threshold)
+    )
+}
+
+fn p99_effect(before: &Estimate, after: &Estimate, change: &Estimate, threshold: &P99Threshold) -> String {
+    format!(
+        "p99 goes from {} to {}: {}; {}.",
+        seconds(before.estimate),
+        seconds(after.estimate),
+        self::change(change),
+        self::threshold(threshold)
+    )
+}
+
+fn threshold(threshold: &P99Threshold) -> String {
+    match threshold {
+        P99Threshold::GoalSeconds(goal) => format!("the goal is {}", seconds(*goal)),
+        P99Threshold::LowerByShare(share) => format!("{} lower is what counts", percent(*share)),
+    }
+}
+
+/// What is saved, and when that has paid for a migration.
+fn saved(saving: &Saving) -> String {
+    let Saving { saving_per_month, currency, payback } = saving;
+    let Estimate { estimate, low, high } = *saving_per_month;
+    let saved = format!("{} {currency} a month ({} to {})", amount(estimate), amount(low), amount(high));
+    let Some(Payback { migration, months: payback, horizon_months }) = payback else {
+        return format!("{saved}; engineer-day and migration-days in [cost] would tell when that pays.");
+    };
+    let when = match payback.low >= NEVER {
+        true => "are never paid back".to_owned(),
+        false => format!(
+            "are paid back in {} ({} to {})",
+            months(payback.estimate),
+            number_of_months(payback.low),
+            number_of_months(payback.high)
+        ),
+    };
+    format!(
+        "{saved}: {} {currency} of migration {when}; within {} is what counts.",
+        amount(*migration),
+        months(*horizon_months)
+    )
+}
+
+fn none_faster(fastest: &[Speed]) -> String {
+    let speeds =
+        fastest.iter().map(|speed| format!("{} {}", called(&speed.contender, speed.route), times(&speed.speedup)));
+    let speeds = speeds.collect::<Vec<_>>().join(", ");
+    format!("No route is faster than the baseline, call and conversion included: {speeds}.")
+}
+
+/// What stands in the way of a contender, as the rest of a sentence about it.
+fn obstacle(obstacle: &Obstacle) -> String {
+    match obstacle {
+        Obstacle::Failed { error } => format!("failed ({})", error.as_deref().unwrap_or("it isn't known why")),
+        Obstacle::TimedOut => "took longer than it may".into(),
+        Obstacle::NotMeasured => "wasn't measured".into(),
+        Obstacle::Different { difference } => format!("computes something else{}", after_colon(difference.as_deref())),
+        Obstacle::Unchecked { detail } => {
+            format!("has an output that couldn't be checked{}", after_colon(detail.as_deref()))
+        }
+        Obstacle::TooFewSamples => "was timed too few times".into(),
+        Obstacle::NotIsolated => "has no process of its own, which was asked for".into(),
+        Obstacle::TooBusy { processors_share } => format!(
+            "can't keep up: at this rate it would need {} of all processors",
+            percent(processors_share.estimate)
+        ),
+    }
+}
+
+/// A detail that ends a sentence, whose full stop is to come.
+fn after_colon(detail: Option<&str>) -> String {
+    detail.map(|detail| format!(": {}", detail.trim_end_matches('.'))).unwrap_or_default()
+}
+
+/// A small share with a large effect, or the share where that is what there is.
+fn share_of_p99(share: &Estimate, with_callees: bool, others_wait: bool) -> String {
+    let it = if with_callees { "With all that it calls, it" } else { "It" };
+    let queue = match others_wait {
+        true => ", but others wait in the queue behind it: faster, it shortens their waiting too",
+        false => "",
+    };
+    format!("{it} takes {} of p99{queue}.", self::share(share))
+}
+
+/// The row in which an attribution counts the time that a request waits for others, such as a database.
+const ASLEEP: &str = "(asleep)";
+
+fn p99_made_by(row: Option<&str>, share: &Estimate) -> String {
+    let name = row.map_or("waiting in the queue", |row| row.trim_matches(['(', ')']));
+    let remark = if row == Some(ASLEEP) { ": waiting for others, which no rewrite shortens" } else { "" };
+    format!("What makes p99 is {name}, {} of it{remark}.", self::share(share))
+}
