@@ -1,6 +1,6 @@
 //! How often the intervals hold the truth, on simulated machines whose truth is known.
 //!
-//! `cargo bench -p rustworthy-benches --bench coverage` prints two Markdown tables; it takes some minutes.
+//! `cargo bench -p rustworthy-benches --features simulation --bench coverage` prints two Markdown tables; it takes some minutes.
 //! Of 3,000 repetitions, 95 % ± 0.8 % is chance. All columns and plans see the same runs.
 
 use rand::SeedableRng;

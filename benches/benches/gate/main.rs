@@ -1,6 +1,6 @@
 //! How often the gate is wrong, and what it finds.
 //!
-//! `cargo bench -p rustworthy-benches --bench gate -- simulation [REPETITIONS]` judges simulated machines.
+//! `cargo bench -p rustworthy-benches --features simulation --bench gate -- simulation [REPETITIONS]` judges simulated machines.
 //!
 //! The others measure, beside a process that loads the last processor half of the time; they want a built
 //! `rustworthy` of the same profile, and `python3 benches/rivals/rivals.py prepare` for the rivals. Answers are kept in

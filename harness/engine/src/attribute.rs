@@ -109,17 +109,17 @@ fn of_scenario(
     let project = &loaded.project;
     let analysis = analysis(common)?;
     let scenario = attribution::find_scenario(project, name)?;
-    let built = Built::new(context, project, &common.python)?;
+    let built = Built::new(context, project, &common.python, &[scenario.requirements.as_deref()])?;
     let services = if loaded.built_in { &[] } else { project.services.as_slice() };
     let prepared = built.start(project, services)?;
     let control = prepared.control(CONTROL_ROUNDS, common.seed, &common.resampling()?)?;
     let environment = prepared.environment(context, &control);
 
     let (folder, run) = begin(context, request, &loaded.home)?;
-    CodeDigests::of(project, &prepared.interpreter).keep(&folder);
+    CodeDigests::of(project, prepared.interpreter()).keep(&folder);
     let wanted = ReuseCriteria {
         project,
-        interpreter: &prepared.interpreter,
+        interpreter: prepared.interpreter(),
         size: None,
         quick: false,
         sweep: false,

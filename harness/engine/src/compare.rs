@@ -18,12 +18,11 @@ use crate::doctor::Surroundings;
 use crate::manifest::Code;
 use crate::measure::{Effort, Event, Planned, Record, Session, Settings};
 use crate::plan::{self, WorkloadSelection, plan};
-use crate::prepared::Built;
+use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
 use crate::request::Common;
 use crate::stats::Resampling;
 use crate::store::RunFolder;
-use crate::targets::Codes;
 use crate::verdict::{is_precise, series, summarise, sweep};
 use files::RunFiles;
 pub use request::{CompareRequest, EffortRequest};
@@ -57,18 +56,18 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     let resampling = common.resampling()?;
     let effort = request.effort.effort(planned.len());
     let surroundings = Surroundings::read(&context.cancel);
-    let built = Built::new(context, &loaded.project, &common.python)?;
+    let built = Built::new(context, &loaded.project, &common.python, &plan::requirements(&planned))?;
     let prepared = built.start(&loaded.project, loaded.services(&planned))?;
     let control = prepared.control(effort.rounds, common.seed, &resampling)?;
     let environment = prepared.environment(context, &control);
-    let environment = surroundings.added(context.host, environment, &prepared.interpreter, &control);
+    let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
 
     // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
-    let files = RunFiles::open(context, request, &loaded, &prepared.interpreter)?;
+    let files = RunFiles::open(context, request, &loaded, prepared.interpreter())?;
     let mut comparing = Comparing {
         context,
         planned,
-        codes: &prepared.codes,
+        prepared: &prepared,
         sweep: request.sweep,
         effort,
         resampling,
@@ -98,8 +97,7 @@ impl EffortRequest {
 struct Comparing<'a> {
     context: &'a Context<'a>,
     planned: Vec<Planned<'a>>,
-    /// The code of what Python calls.
-    codes: &'a Codes,
+    prepared: &'a Prepared,
     /// Whether smaller sizes are measured too.
     sweep: bool,
     effort: Effort,
@@ -114,6 +112,7 @@ impl<'a> Comparing<'a> {
         for index in 0..self.planned.len() {
             let sizes = self.sizes(&self.planned[index]);
             self.settings.effort = self.effort.shared_by(sizes.len());
+            self.settings.workers = self.prepared.workers_for(self.planned[index].workload.requirements.as_deref());
             // The size that was asked for comes first, so that an interrupted sweep has it.
             for planned in sizes.iter().rev() {
                 self.measure_size(planned);
@@ -153,7 +152,7 @@ impl<'a> Comparing<'a> {
         let mut workload = summarise(planned, self.record(planned)?, effort, resampling);
         for (contender, planned) in workload.contenders.iter_mut().zip(&planned.contenders) {
             let called = match &planned.code {
-                Code::Python(target) => self.codes.get(target),
+                Code::Python(target) => self.prepared.codes.get(target),
                 Code::Kernel(_) => None,
             };
             contender.sources = called.into_iter().chain(&planned.sources).cloned().collect();

@@ -10,8 +10,9 @@ use anyhow::{Result, anyhow, bail};
 use rustworthy_model::doctor::{Doctor, SCHEMA};
 
 use crate::context::{Context, Notice};
+use crate::environments::Environments;
 use crate::machine::{Facts, PythonBuild, findings};
-use crate::prepared::{Built, interpreter};
+use crate::prepared::Built;
 use crate::project::Loaded;
 use crate::request::{ProjectRequest, PythonRequest};
 use crate::stats::Resampling;
@@ -47,10 +48,11 @@ pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> 
     if context.is_cancelled() {
         bail!("interrupted");
     }
-    let interpreter = interpreter(context, &loaded.project, &request.python)?;
+    let requirements = loaded.project.requirements.as_deref();
+    let environments = Environments::provide(context, &request.python, &[requirements])?;
     context.tell(Notice::Detail("timing a control loop in the embedded Python and in the executable".to_owned()));
     let prepared =
-        Built::with(context, &loaded.project, interpreter).start_checked(&loaded.project, &[], Default::default())?;
+        Built::with(context, &loaded.project, environments).start_checked(&loaded.project, &[], Default::default())?;
     let control = prepared.control(ROUNDS, 1, &Resampling::default())?;
     let noise = if request.noise {
         let built_in = context.host.built_in.as_ref();
@@ -60,7 +62,7 @@ pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> 
     } else {
         None
     };
-    let python = PythonBuild::new(&prepared.interpreter, control.embedded_over_executable);
+    let python = PythonBuild::new(prepared.interpreter(), control.embedded_over_executable);
     let doctor = Doctor {
         schema: SCHEMA.to_owned(),
         environment: prepared.environment(context, &control),

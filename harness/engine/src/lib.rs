@@ -11,6 +11,7 @@ pub mod context;
 pub mod decide;
 pub mod doctor;
 pub mod environment;
+pub mod environments;
 pub mod gate;
 pub mod host;
 pub mod import;

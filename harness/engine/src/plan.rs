@@ -1,5 +1,7 @@
 //! What to measure: from a project and what was asked for.
 
+use std::path::Path;
+
 use globset::{Glob, GlobMatcher};
 
 use crate::manifest::{Contender, Project, Workload, hint};
@@ -74,6 +76,11 @@ pub fn plan<'a>(project: &'a Project, selection: &WorkloadSelection) -> Result<V
         }
     }
     Ok(planned)
+}
+
+/// The files of requirements of what is planned, in its order.
+pub fn requirements<'a>(planned: &[Planned<'a>]) -> Vec<Option<&'a Path>> {
+    planned.iter().map(|planned| planned.workload.requirements.as_deref()).collect()
 }
 
 /// The workload at the sizes of a sweep, ascending, itself the last of them.

@@ -9,10 +9,11 @@ use tempfile::TempDir;
 
 use crate::context::{Context, Notice};
 use crate::environment::{available_memory, environment};
-use crate::manifest::{Project, Service};
+use crate::environments::Environments;
+use crate::manifest::{Project, Service, Target};
 use crate::measure::{self, Control, Effort};
 use crate::process::Variables;
-use crate::python::{self, Interpreter, cache_directory};
+use crate::python::Interpreter;
 use crate::request::PythonRequest;
 use crate::service::Services;
 use crate::stats::Resampling;
@@ -22,73 +23,83 @@ use crate::workers::{Build, BuildError, Workers, allowed_cpus};
 /// A project whose Python is there and whose build command has run.
 #[derive(Debug)]
 pub struct Built {
-    /// The Python that workers embed.
-    pub interpreter: Interpreter,
-    /// How to start workers.
+    /// The Python that workers embed, in each environment that is needed.
+    pub environments: Environments,
+    /// How to start workers in the first of them.
     pub workers: Workers,
 }
 
 /// Where a build command runs, and in what environment.
 pub(crate) struct BuildPlace<'a> {
     pub(crate) folder: &'a Path,
-    pub(crate) variables: Variables,
+    /// Its environment variables in one of the project's environments.
+    pub(crate) variables: &'a dyn Fn(&Interpreter) -> Variables,
     /// The beginning of an error message; the command and how it ended follow.
     pub(crate) label: String,
 }
 
-/// Provides the Python environment of a project.
-pub(crate) fn interpreter(context: &Context<'_>, project: &Project, request: &PythonRequest) -> Result<Interpreter> {
-    let selection = python::select(request.named.as_deref(), &context.host.embedded)?;
-    let request = python::Request {
-        selection,
-        requirements: project.requirements.clone(),
-        offline: request.offline,
-        cache: cache_directory()?,
-        cancel: &context.cancel,
-    };
-    let interpreter = python::environment(&request, &mut |progress| context.tell(Notice::Environment(&progress)))?;
-    let chosen = format!("Python {} at {}", interpreter.version, interpreter.executable.display());
-    context.tell(Notice::Detail(chosen));
-    Ok(interpreter)
-}
-
 impl Built {
-    /// Provides the Python of a project as it stands and runs its build command, with the environment active.
+    /// Provides the environments of a project as it stands that are needed, by their files of requirements, and runs its build
+    /// command in each.
     ///
     /// # Errors
-    /// When there is no such Python, it can't be provided, or the project doesn't build.
-    pub fn new(context: &Context<'_>, project: &Project, python: &PythonRequest) -> Result<Self> {
-        let interpreter = interpreter(context, project, python)?;
-        let built = Self::with(context, project, interpreter);
+    /// When there is no such Python, an environment can't be provided, or the project doesn't build.
+    pub fn new(
+        context: &Context<'_>,
+        project: &Project,
+        python: &PythonRequest,
+        needed: &[Option<&Path>],
+    ) -> Result<Self> {
+        let built = Self::with(context, project, Environments::provide(context, python, needed)?);
         let label = format!("{}: project.build:", project.manifest.display());
-        let variables = built.interpreter.activation();
-        built.build(context, project, BuildPlace { folder: &project.root, variables, label })?;
+        let place = BuildPlace { folder: &project.root, variables: &Interpreter::activation, label };
+        built.build(context, project, place)?;
         Ok(built)
     }
 
-    /// Workers of a project in an interpreter that is there, of which nothing is built yet.
-    pub(crate) fn with(context: &Context<'_>, project: &Project, interpreter: Interpreter) -> Self {
+    /// Workers of a project in environments that are there, in which nothing is built yet.
+    pub(crate) fn with(context: &Context<'_>, project: &Project, environments: Environments) -> Self {
         let workers = Workers {
             program: context.host.program.clone(),
-            python: interpreter.executable.clone(),
-            library_path: context.host.embedded.library_path(&interpreter),
+            python: environments.first().executable.clone(),
+            library_path: context.host.embedded.library_path(environments.first()),
             python_path: project.python_path.clone(),
             env: Default::default(),
             cancel: context.cancel.clone(),
         };
-        Self { interpreter, workers }
+        Self { environments, workers }
     }
 
-    /// Runs the project's own build command, if it has one.
+    /// Runs the project's own build command, if it has one, in each environment.
     pub(crate) fn build(&self, context: &Context<'_>, project: &Project, place: BuildPlace<'_>) -> Result<()> {
         let Some(command) = &project.build else { return Ok(()) };
         let BuildPlace { folder, variables, label } = place;
-        context.tell(Notice::Step(format!("building: {}", command.join(" "))));
-        let build = Build { program: &context.host.program, command, folder, variables };
-        build.run(&context.cancel).map_err(|error| match error {
-            BuildError::Interrupted => anyhow!(error),
-            _ => anyhow!("{label} {error}"),
-        })
+        for interpreter in self.environments.each() {
+            context.tell(Notice::Step(format!("building: {}", command.join(" "))));
+            let build = Build { program: &context.host.program, command, folder, variables: variables(interpreter) };
+            build.run(&context.cancel).map_err(|error| match error {
+                BuildError::Interrupted => anyhow!(error),
+                _ => anyhow!("{label} {error}"),
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Sees that every callable that the project names is there, and reads its code. What belongs to an environment that nothing
+    /// needs is looked for in the first.
+    ///
+    /// # Errors
+    /// When a callable isn't there.
+    pub(crate) fn check(&self, project: &Project) -> Result<Codes> {
+        let mut looked_for: Vec<(Workers, Vec<&Target>)> = Vec::new();
+        for (requirements, targets) in project.targets_by_requirements() {
+            let workers = self.workers.within(self.environments.interpreter(requirements));
+            match looked_for.iter_mut().find(|(known, _)| known.python == workers.python) {
+                Some((_, known)) => known.extend(targets),
+                None => looked_for.push((workers, targets)),
+            }
+        }
+        targets::check(project, looked_for)
     }
 
     /// Sees that what the manifest names is there; then starts services and makes a folder for files.
@@ -96,28 +107,27 @@ impl Built {
     /// # Errors
     /// When a callable isn't there, a service doesn't start, or there is no room for files.
     pub fn start(self, project: &Project, services: &[Service]) -> Result<Prepared> {
-        let codes = targets::check(project, &self.workers)?;
+        let codes = self.check(project)?;
         self.start_checked(project, services, codes)
     }
 
     /// The same, without checking the callables again.
     pub(crate) fn start_checked(self, project: &Project, services: &[Service], codes: Codes) -> Result<Prepared> {
-        let Self { interpreter, mut workers } = self;
+        let Self { environments, mut workers } = self;
         let services = Services::start(services, &project.root, &workers.program, &workers.cancel)?;
         let scratch =
             tempfile::Builder::new().prefix("rustworthy-").tempdir().context("can't create a temporary folder")?;
         workers.env.extend(services.env.clone());
         workers.env.insert(variables::SCRATCH.to_owned(), scratch.path().display().to_string());
-        Ok(Prepared { interpreter, workers, codes, scratch, _services: services })
+        Ok(Prepared { environments, workers, codes, scratch, _services: services })
     }
 }
 
 /// A project that is ready to be measured. Its services end, and its files go, when it is dropped.
 #[derive(Debug)]
 pub struct Prepared {
-    /// The Python that workers embed.
-    pub interpreter: Interpreter,
-    /// How to start workers, with the addresses of services in their environment.
+    environments: Environments,
+    /// How to start workers in the first environment, with the addresses of services in theirs.
     pub workers: Workers,
     /// The code of what Python calls.
     pub codes: Codes,
@@ -126,6 +136,16 @@ pub struct Prepared {
 }
 
 impl Prepared {
+    /// The Python that workers embed, in the first environment.
+    pub fn interpreter(&self) -> &Interpreter {
+        self.environments.first()
+    }
+
+    /// How to start workers in the environment for a file of requirements.
+    pub fn workers_for(&self, requirements: Option<&Path>) -> Workers {
+        self.workers.within(self.environments.interpreter(requirements))
+    }
+
     /// A folder for inputs and outputs.
     pub fn scratch(&self) -> &Path {
         self.scratch.path()
@@ -152,14 +172,15 @@ impl Prepared {
     pub fn control(&self, rounds: u32, seed: u64, resampling: &Resampling) -> Result<Control> {
         let control = measure::control(&self.settings(Effort::QUICK, seed), rounds, resampling)
             .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))?;
-        let (chosen, ready) = (self.interpreter.version.to_string(), &control.ready);
+        let (interpreter, ready) = (self.interpreter(), &control.ready);
+        let chosen = interpreter.version.to_string();
         if ready.version != chosen {
             let library = ready.libpython.as_ref().map_or("this program".to_owned(), |path| path.display().to_string());
             bail!(
                 "{} is Python {chosen}, but {library}, which is embedded, is {}; rebuild: PYO3_PYTHON={} cargo build",
-                self.interpreter.executable.display(),
+                interpreter.executable.display(),
                 ready.version,
-                self.interpreter.base_executable.display()
+                interpreter.base_executable.display()
             );
         }
         Ok(control)
@@ -167,6 +188,6 @@ impl Prepared {
 
     /// The machine, the interpreter and the program, as results name them.
     pub fn environment(&self, context: &Context<'_>, control: &Control) -> Environment {
-        environment(context.host, &self.interpreter, control)
+        environment(context.host, self.interpreter(), control)
     }
 }

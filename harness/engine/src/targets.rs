@@ -13,13 +13,26 @@ use crate::workers::{Failure, Laboratory, Worker, Workers};
 /// The code of callables, as far as there is any.
 pub type Codes = BTreeMap<Target, Source>;
 
-/// Sees that every callable that the project names exists, and reads its code.
+/// Sees that callables that the project names exist, each by its workers, and reads their code.
 ///
 /// Modules that fail while they are imported pass: that is their contender's failure, and shows when it's measured.
-pub(crate) fn check(project: &Project, workers: &Workers) -> Result<Codes> {
+pub(crate) fn check(project: &Project, looked_for: Vec<(Workers, Vec<&Target>)>) -> Result<Codes> {
     let mut errors = Vec::new();
     let mut codes = Codes::new();
-    let mut left: Vec<&Target> = project.targets();
+    for (workers, targets) in looked_for {
+        look(project, &workers, targets, &mut errors, &mut codes)?;
+    }
+    ManifestErrors::check(errors)?;
+    Ok(codes)
+}
+
+fn look(
+    project: &Project,
+    workers: &Workers,
+    mut left: Vec<&Target>,
+    errors: &mut Vec<ManifestError>,
+    codes: &mut Codes,
+) -> Result<()> {
     while !left.is_empty() {
         let mut worker =
             workers.start(&Default::default(), project.limits, 1).map_err(|failure| anyhow!("{failure}"))?;
@@ -42,8 +55,7 @@ pub(crate) fn check(project: &Project, workers: &Workers) -> Result<Codes> {
             }
         }
     }
-    ManifestErrors::check(errors)?;
-    Ok(codes)
+    Ok(())
 }
 
 /// Code as results have it: not longer than needed, and without folders that are nobody's business.

@@ -88,14 +88,11 @@ fn a_decision_is_rendered_again() {
 
 #[test]
 fn version_1_is_written_on_request_and_read_for_good() {
-    let schema = serde_json::from_str(&json_schema::<version_1::Decision>()).unwrap();
-    let validator = jsonschema::draft202012::new(&schema).unwrap();
     let known = named("library suffices");
     let project = project(&known);
     let old = from_saved(&project, &["--format", "json", "--json-version", "1"]);
     let result = json(&old);
-    let errors: Vec<String> = validator.iter_errors(&result).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:#?}");
+    assert_valid::<version_1::Decision>(&result);
     assert_eq!(result["schema"], "rustworthy.decision.v1");
     let mut reasons = result["candidates"][0]["reasons"].as_array().unwrap().iter();
     assert!(reasons.any(|reason| reason.as_str().unwrap().contains(known.says)), "{old}");

@@ -7,11 +7,11 @@ use anyhow::{Context as _, Result, bail};
 use super::request::GateRequest;
 use crate::built_in;
 use crate::context::{Context, Notice};
+use crate::environments::Environments;
 use crate::manifest::{self, Origin, Project};
-use crate::prepared::{BuildPlace, Built, interpreter};
+use crate::prepared::{BuildPlace, Built};
 use crate::project::Loaded;
-use crate::python;
-use crate::request::PythonRequest;
+use crate::python::{self, Interpreter};
 use crate::revision::{OwnBuild, Repository, Worktree, is_own};
 
 /// A revision of a project.
@@ -44,7 +44,7 @@ impl Past {
         worktree.warning().iter().for_each(|warning| context.warn(warning.to_string()));
         let mut project = manifest_of(loaded, &repository, &worktree)?;
         request.common.limit(&mut project);
-        let built = build(context, &request.common.python, loaded, &project, &worktree)?;
+        let built = build(context, request, loaded, &project, &worktree)?;
         Ok((Self { project, built, worktree }, repository))
     }
 }
@@ -75,18 +75,23 @@ fn shown(path: &Path, worktree: &Worktree) -> String {
 /// Provides its environment and builds it there, so that nothing of the new side's is touched.
 fn build(
     context: &Context<'_>,
-    python: &PythonRequest,
+    request: &GateRequest,
     loaded: &Loaded,
     project: &Project,
     worktree: &Worktree,
 ) -> Result<Built> {
-    let chosen = interpreter(context, project, python)?;
-    let interpreter = if project.build.is_some() {
-        python::overlay(&chosen, &worktree.companion("environment")?, &context.cancel)?
-    } else {
-        chosen
-    };
-    let mut built = Built::with(context, project, interpreter);
+    let is_asked =
+        |name: &String| request.workloads.is_empty() || request.workloads.iter().any(|one| one == "all" || one == name);
+    let asked = project.workloads.iter().filter(|workload| is_asked(&workload.name));
+    let needed: Vec<Option<&Path>> = asked.map(|workload| workload.requirements.as_deref()).collect();
+    let mut environments = Environments::provide(context, &request.common.python, &needed)?;
+    if project.build.is_some() {
+        environments = environments.replaced(|number, chosen| {
+            let folder = worktree.companion(&format!("environment-{number}"))?;
+            Ok(python::overlay(chosen, &folder, &context.cancel)?)
+        })?;
+    }
+    let mut built = Built::with(context, project, environments);
     if loaded.built_in {
         context.tell(Notice::Step(format!("building the program of {}", worktree.commit().revision)));
         built.workers.program = OwnBuild {
@@ -94,12 +99,12 @@ fn build(
             program: &context.host.program,
             built_with: &context.host.embedded.built_with,
             release: context.host.is_release,
-            offline: python.offline,
+            offline: request.common.python.offline,
         }
         .run()?;
     }
     let label = format!("the revision '{}' doesn't build:", worktree.commit().revision);
-    let variables = worktree.variables(&built.interpreter);
-    built.build(context, project, BuildPlace { folder: &worktree.project(), variables, label })?;
+    let variables = |interpreter: &Interpreter| worktree.variables(interpreter);
+    built.build(context, project, BuildPlace { folder: &worktree.project(), variables: &variables, label })?;
     Ok(built)
 }

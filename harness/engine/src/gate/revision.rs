@@ -17,11 +17,10 @@ use super::settings::{Settings, Side};
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
 use crate::measure::Planned;
-use crate::plan::{WorkloadSelection, plan};
+use crate::plan::{WorkloadSelection, plan, requirements};
 use crate::prepared::{Built, Prepared};
 use crate::project::{Loaded, services};
 use crate::store::{Header, Journal, new_id};
-use crate::targets;
 use crate::verdict::gate::{Rule, judge, next, series, suite, unpaired};
 use crate::workers::allowed_cpus;
 
@@ -39,10 +38,10 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
         context.warn(format!("nothing to gate: {}", loaded.why_nothing()));
         return Ok(None);
     }
-    let built = Built::new(context, &loaded.project, &request.common.python)?;
+    let built = Built::new(context, &loaded.project, &request.common.python, &requirements(&planned_new))?;
     let codes = [
-        targets::check(&past.project, &past.built.workers).with_context(|| format!("the revision '{revision}'")),
-        targets::check(&loaded.project, &built.workers),
+        past.built.check(&past.project).with_context(|| format!("the revision '{revision}'")),
+        built.check(&loaded.project),
     ];
     let [codes_old, codes_new] = codes;
     let (codes_new, codes_old) = (codes_new?, codes_old?);
@@ -65,13 +64,10 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
         pairing,
         limits: &limits_of,
         rule,
-        settings: Settings {
-            effort: effort(request),
-            seed: request.common.seed,
-            cpus: allowed_cpus(),
-            latencies: request.fail_over.p99.is_some() || gates_p99(&loaded.project),
-            sides: [side(&old), side(&new)],
-        },
+        effort: effort(request),
+        seed: request.common.seed,
+        latencies: request.fail_over.p99.is_some() || gates_p99(&loaded.project),
+        sides: [&old, &new],
     };
     let records = measuring.measure(journal);
     let benchmarks = measuring.judge(&records);
@@ -133,18 +129,17 @@ fn plan_both<'a>(request: &GateRequest, projects: [&'a Project; 2]) -> Result<[V
     Ok([planned_old, planned_new])
 }
 
-/// A side, ready for measuring rounds of it.
-fn side(prepared: &Prepared) -> Side {
-    Side { workers: prepared.workers.clone(), scratch: prepared.scratch().to_owned() }
-}
-
 /// The state of a running gate.
 struct Measuring<'a> {
     context: &'a Context<'a>,
     pairing: Pairing<'a>,
     limits: &'a dyn Fn(&str) -> Vec<(Metric, f64)>,
     rule: Rule,
-    settings: Settings,
+    effort: Effort,
+    seed: u64,
+    /// Whether single calls are timed where whole blocks would do.
+    latencies: bool,
+    sides: [&'a Prepared; 2],
 }
 
 impl Measuring<'_> {
@@ -158,14 +153,32 @@ impl Measuring<'_> {
             }
             self.context.tell(Notice::Gated { event, benchmarks });
         };
-        let mut session = Session::new(&self.settings, &mut records, &next, &mut listener);
-        for both in &self.pairing.both {
-            if self.context.is_cancelled() {
-                break;
+        for of_workload in self.pairing.both.chunk_by(|one, other| one.workloads[1].name == other.workloads[1].name) {
+            let settings = self.settings(&of_workload[0]);
+            let mut session = Session::new(&settings, &mut records, &next, &mut listener);
+            for both in of_workload {
+                if self.context.is_cancelled() {
+                    break;
+                }
+                session.measure(both);
             }
-            session.measure(both);
         }
         records
+    }
+
+    /// How a workload is measured: on each side in its own environment.
+    fn settings(&self, both: &Both<'_>) -> Settings {
+        let side = |place: usize| Side {
+            workers: self.sides[place].workers_for(both.workloads[place].requirements.as_deref()),
+            scratch: self.sides[place].scratch().to_owned(),
+        };
+        Settings {
+            effort: self.effort,
+            seed: self.seed,
+            cpus: allowed_cpus(),
+            latencies: self.latencies,
+            sides: [side(0), side(1)],
+        }
     }
 
     fn judge(&self, records: &Records) -> Vec<Benchmark> {

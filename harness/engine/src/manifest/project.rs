@@ -1,7 +1,7 @@
 //! What a manifest says, checked and typed.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustworthy_model::comparison::{Kind, Route, Source};
@@ -41,6 +41,13 @@ impl Project {
     pub fn targets(&self) -> Vec<&Target> {
         let of_workloads = self.workloads.iter().flat_map(Workload::targets);
         of_workloads.chain(self.scenarios.iter().flat_map(Scenario::targets)).collect()
+    }
+
+    /// The same by workload and scenario, each with the file of requirements of its environment.
+    pub fn targets_by_requirements(&self) -> Vec<(Option<&Path>, Vec<&Target>)> {
+        let workloads = self.workloads.iter().map(|one| (one.requirements.as_deref(), one.targets().collect()));
+        let scenarios = self.scenarios.iter().map(|one| (one.requirements.as_deref(), one.targets().collect()));
+        workloads.chain(scenarios).collect()
     }
 }
 

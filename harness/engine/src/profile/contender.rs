@@ -25,6 +25,16 @@ pub enum Subject<'a> {
     Scenario(&'a Scenario, Limits),
 }
 
+impl<'a> Subject<'a> {
+    /// The file of requirements of its environment.
+    pub fn requirements(self) -> Option<&'a Path> {
+        match self {
+            Self::Contender(workload, ..) => workload.requirements.as_deref(),
+            Self::Scenario(scenario, _) => scenario.requirements.as_deref(),
+        }
+    }
+}
+
 /// Why it can't be profiled.
 #[derive(Debug, thiserror::Error)]
 pub enum SubjectError {

@@ -200,7 +200,8 @@ fn of_project(
     };
     let subjects: Vec<(Subject<'_>, bool)> =
         named.iter().map(|name| subject(&loaded.project, &planned, name)).collect::<Result<_>>()?;
-    let built = Built::new(context, &loaded.project, &common.python)?;
+    let requirements: Vec<Option<&Path>> = subjects.iter().map(|(subject, _)| subject.requirements()).collect();
+    let built = Built::new(context, &loaded.project, &common.python, &requirements)?;
     let prepared = built.start(&loaded.project, loaded.services(&needed(&subjects)))?;
     let (folder, run) = begin(context, request, &loaded.home)?;
     let mut profiled = Vec::new();
@@ -212,7 +213,14 @@ fn of_project(
         // Each has a folder of its own for its input.
         let scratch = prepared.scratch().join(files);
         std::fs::create_dir(&scratch).with_context(|| scratch.display().to_string())?;
-        match profile_subject(&prepared.workers, subject, common.seed, &scratch, &aim, &settings) {
+        match profile_subject(
+            &prepared.workers_for(subject.requirements()),
+            subject,
+            common.seed,
+            &scratch,
+            &aim,
+            &settings,
+        ) {
             Ok(found) => profiled.push(found),
             Err(SubjectError::Failed(failure)) if !context.is_cancelled() => {
                 return Err(ProfileRunError::Failed { name: aim.name, failure }.into());

@@ -22,6 +22,7 @@ pub fn workload(name: &str, contenders: &[&str]) -> Workload {
     Workload {
         name: name.to_owned(),
         description: None,
+        requirements: None,
         input: target("input"),
         sizes: [("default".to_owned(), 1000)].into(),
         bytes: None,

@@ -22,6 +22,7 @@ use super::failure::Failure;
 use super::process_tree::ProcessTree;
 use super::{layout, memory, processors};
 use crate::manifest::Limits;
+use crate::python::Interpreter;
 
 /// How often limits are checked while a worker works.
 const POLL: Duration = Duration::from_millis(50);
@@ -61,6 +62,11 @@ pub struct WorkerProcess {
 }
 
 impl Workers {
+    /// The same in another environment of the same Python.
+    pub fn within(&self, interpreter: &Interpreter) -> Self {
+        Self { python: interpreter.executable.clone(), ..self.clone() }
+    }
+
     /// Environment variables of a worker beside the inherited ones; those of its contender have the last word.
     fn environment(&self, env: &BTreeMap<String, String>, seed: u32) -> BTreeMap<OsString, OsString> {
         let mut variables = BTreeMap::new();

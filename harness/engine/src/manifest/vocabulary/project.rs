@@ -103,8 +103,8 @@ static PROJECT: Table = Table {
             name: "build",
             form: COMMAND,
             need: Need::Optional,
-            about: "Command that is run once in the manifest's folder before anything is measured, with the environment of the \
-                    chosen Python active.",
+            about: "Command that is run in the manifest's folder before anything is measured, once in each environment that is \
+                    needed, with that active.",
         },
         TIMEOUT,
         MEMORY_LIMIT,

@@ -6,9 +6,8 @@ use std::sync::LazyLock;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustworthy_model::Estimate;
-use statrs::distribution::{ContinuousCDF, Normal};
 
-use crate::stats::quantile;
+use crate::stats::{normal_quantile, quantile};
 
 /// How many draws. They're spread evenly over their distribution, so that the ends of a 95 % interval are off by less than
 /// 5 % of its arms. What would change a verdict is found by some hundred judgements, of a few thousand draws each.
@@ -19,9 +18,8 @@ const STREAMS: usize = 32;
 
 /// Standard normal numbers, by stream.
 static NORMALS: LazyLock<Vec<Vec<f64>>> = LazyLock::new(|| {
-    let normal = Normal::standard();
     let mut random = Pcg64Mcg::seed_from_u64(7);
-    let half: Vec<f64> = (0..DRAWS / 2).map(|draw| normal.inverse_cdf((draw as f64 + 0.5) / DRAWS as f64)).collect();
+    let half: Vec<f64> = (0..DRAWS / 2).map(|draw| normal_quantile((draw as f64 + 0.5) / DRAWS as f64)).collect();
     let stream = |_| {
         // Spread evenly over the distribution and mirrored, in random order: so fewer draws are enough.
         let mut numbers: Vec<f64> = half.iter().flat_map(|number| [*number, -*number]).collect();
@@ -45,7 +43,7 @@ pub(super) fn of_contender(index: usize) -> usize {
 
 /// How many standard deviations an interval of this level reaches.
 fn reach(level: f64) -> f64 {
-    Normal::standard().inverse_cdf(f64::midpoint(1.0, level.clamp(0.5, 0.9999)))
+    normal_quantile(f64::midpoint(1.0, level.clamp(0.5, 0.9999)))
 }
 
 /// The confidence level of the intervals that draws are made from and put into.

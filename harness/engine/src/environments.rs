@@ -1,0 +1,77 @@
+//! The Python environments of a project: one for each file of requirements that is needed.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::context::{Context, Notice};
+use crate::python::{self, Interpreter, cache_directory};
+use crate::request::PythonRequest;
+
+/// Interpreters that differ in their packages alone, each with the file of requirements that it was provided for.
+#[derive(Debug, Clone)]
+pub struct Environments {
+    first: Interpreter,
+    others: Vec<(Option<PathBuf>, Interpreter)>,
+}
+
+impl Environments {
+    /// Provides an environment for every file among those that are needed. The first of them is the first environment; without
+    /// any that is the chosen Python as it is.
+    ///
+    /// # Errors
+    /// When there is no such Python, or one of them can't be provided.
+    pub fn provide(context: &Context<'_>, request: &PythonRequest, needed: &[Option<&Path>]) -> Result<Self> {
+        let selection = python::select(request.named.as_deref(), &context.host.embedded)?;
+        let provide = |requirements: Option<&Path>| -> Result<Interpreter> {
+            let request = python::Request {
+                selection: selection.clone(),
+                requirements: requirements.map(Path::to_owned),
+                offline: request.offline,
+                cache: cache_directory()?,
+                cancel: &context.cancel,
+            };
+            let interpreter =
+                python::environment(&request, &mut |progress| context.tell(Notice::Environment(&progress)))?;
+            let chosen = format!("Python {} at {}", interpreter.version, interpreter.executable.display());
+            context.tell(Notice::Detail(chosen));
+            Ok(interpreter)
+        };
+        let (first, rest) = needed.split_first().unwrap_or((&None, &[]));
+        let mut environments = Self { first: provide(*first)?, others: Vec::new() };
+        for requirements in rest.iter().filter(|requirements| *requirements != first) {
+            if !environments.others.iter().any(|(known, _)| known.as_deref() == *requirements) {
+                environments.others.push((requirements.map(Path::to_owned), provide(*requirements)?));
+            }
+        }
+        Ok(environments)
+    }
+
+    /// That of the first environment.
+    pub fn first(&self) -> &Interpreter {
+        &self.first
+    }
+
+    /// That of the environment for a file of requirements; the first where nothing needed one.
+    pub fn interpreter(&self, requirements: Option<&Path>) -> &Interpreter {
+        let other = self.others.iter().find(|(known, _)| known.as_deref() == requirements);
+        other.map_or(&self.first, |(_, interpreter)| interpreter)
+    }
+
+    /// All of them.
+    pub fn each(&self) -> impl Iterator<Item = &Interpreter> {
+        std::iter::once(&self.first).chain(self.others.iter().map(|(_, interpreter)| interpreter))
+    }
+
+    /// Others in their places, made by a function of number and interpreter.
+    ///
+    /// # Errors
+    /// When one can't be made.
+    pub(crate) fn replaced(self, mut made: impl FnMut(usize, &Interpreter) -> Result<Interpreter>) -> Result<Self> {
+        let first = made(0, &self.first)?;
+        let others = self.others.into_iter().zip(1..);
+        let others =
+            others.map(|((requirements, interpreter), number)| Ok((requirements, made(number, &interpreter)?)));
+        Ok(Self { first, others: others.collect::<Result<_>>()? })
+    }
+}
