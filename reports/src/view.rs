@@ -11,7 +11,7 @@ use rustworthy_model::comparison::{Comparison, Contender, Latency, Workload};
 use rustworthy_model::environment::Environment;
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::figures::{self, Figure};
-use rustworthy_model::{Estimate, Run};
+use rustworthy_model::Run;
 
 use crate::audit::Audit;
 use crate::doctor::words::floor;
@@ -316,7 +316,7 @@ fn trace(contender: &Contender) -> Vec<String> {
         return Vec::new();
     }
     let first = lines.len().saturating_sub(LONGEST_TRACE);
-    lines[first..].iter().map(|line| visible::short_line(line, LONGEST_NOTE)).collect()
+    lines[first..].iter().map(|line| note(line)).collect()
 }
 
 /// The environment as labelled values.

@@ -7,11 +7,10 @@ mod check;
 mod estimate;
 mod stack;
 
-use rustworthy_model::attribution::{Attribution, Class, Function, Kind, Model, NamedSpeedup, Speedup, WhatIf};
-use rustworthy_model::{Estimate, figures};
+use rustworthy_model::attribution::{Attribution, Class, Function, Model, NamedSpeedup, Speedup, WhatIf};
+use rustworthy_model::figures;
 
 use super::words;
-use crate::measure::Measure;
 use crate::verdict::Tone;
 use crate::view::{RunView, incomplete, machine};
 use crate::visible::{name, note};
