@@ -78,7 +78,7 @@ pub(super) enum Incomparable {
 pub(super) enum P99 {
     /// It isn't about a service.
     NotApplicable,
-    /// It is about a service, but its p99 is unknown.
+    /// It is, but nothing can be told.
     Unknown(P99Unknown),
     /// What it becomes.
     Known {
