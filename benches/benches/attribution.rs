@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustworthy_engine::attribution::{Analysis, Measured, Mode, ModeRun, Recordings, attribution_of_scenario};
-use rustworthy_engine::manifest::{Arrivals, EntryPoint, Equality, Gaps, Load, Place, Scenario, Target};
+use rustworthy_engine::manifest::{Arrivals, EntryPoint, Equality, Gaps, Load, Location, Scenario, Target};
 use rustworthy_model::Estimate;
 use rustworthy_model::Run as Header;
 use rustworthy_protocol::{Answered, Opened, Served, Spent, WatchedFunction};
@@ -21,7 +21,7 @@ const ROUNDS: u32 = 6;
 /// Rounds of which the truth is made.
 const MANY: u32 = 1_200;
 
-/// Quantiles of latency between which shares are told, and their names.
+/// Quantiles of latency between which shares are reported, and their names.
 const BANDS: [(&str, f64, f64); 3] = [("p50", 0.45, 0.55), ("p99", 0.985, 0.995), ("top 1 %", 0.99, 1.0)];
 
 /// A service.
@@ -144,7 +144,7 @@ fn truth(service: &Service) -> Vec<(&'static str, &'static str, f64)> {
     shares
 }
 
-/// What one run of 3,000 requests tells.
+/// The result of one run of 3,000 requests.
 fn shares(service: &Service, repetition: u64) -> Vec<((&'static str, &'static str), Estimate)> {
     let rounds = rounds(service, ROUNDS, &mut Pcg64Mcg::seed_from_u64(repetition + 1));
     let function = |name: &str| Some(WatchedFunction { name: name.to_owned(), file: None, line: None });
@@ -200,7 +200,7 @@ fn shares(service: &Service, repetition: u64) -> Vec<((&'static str, &'static st
 
 fn scenario(service: &Service) -> Scenario {
     let target =
-        |callable: &str| Target { module: "m".to_owned(), callable: callable.to_owned(), place: Place::default() };
+        |callable: &str| Target { module: "m".to_owned(), callable: callable.to_owned(), place: Location::default() };
     Scenario {
         name: service.name.to_owned(),
         requirements: None,

@@ -83,7 +83,7 @@ struct Plan {
     early: Confidence,
 }
 
-/// What came of many runs.
+/// The results of many runs.
 struct Coverage {
     /// Share of intervals that held the truth.
     share: f64,

@@ -5,11 +5,12 @@
 mod chart;
 mod markdown;
 mod page;
+mod standalone;
 mod text;
 mod view;
 mod words;
 
 pub use markdown::markdown;
-pub use page::page;
 pub(crate) use page::{TAIL_GRAPH, section};
+pub use standalone::page;
 pub use text::table;

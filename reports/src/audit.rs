@@ -3,8 +3,9 @@
 use rustworthy_model::comparison::{Claim, ClaimVerdict, Quantity, Workload};
 use rustworthy_model::figures::{self, Figure};
 
+use crate::measure::Measure;
 use crate::verdict::Tone;
-use crate::view::{Measure, name, note};
+use crate::visible::{name, note};
 use crate::words;
 
 /// All claims, by where they were published.

@@ -51,7 +51,7 @@ pub(crate) use sweep::sweep;
 
 /// Room around a plot, in pixels.
 #[derive(Clone, Copy)]
-pub(crate) struct Room {
+pub(crate) struct Margins {
     pub(crate) left: i32,
     pub(crate) right: i32,
     pub(crate) top: i32,
@@ -70,7 +70,7 @@ pub(crate) enum Grid {
 }
 
 /// A plot with these axes, which [`axes`] draws.
-pub(crate) fn plot<'a>(canvas: &Canvas<'a>, room: Room, x: Scale, y: Scale) -> Result<Plot<'a>, DrawError> {
+pub(crate) fn plot<'a>(canvas: &Canvas<'a>, room: Margins, x: Scale, y: Scale) -> Result<Plot<'a>, DrawError> {
     let mut builder = ChartBuilder::on(canvas);
     builder.margin_top(room.top).margin_right(room.right).x_label_area_size(room.bottom).y_label_area_size(room.left);
     builder.build_cartesian_2d(x, y)

@@ -5,7 +5,7 @@ pub(crate) mod words;
 pub use crate::markdown::doctor as markdown;
 pub use crate::table::doctor as table;
 
-/// How much a rendering tells.
+/// How detailed a rendering is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
     /// What is fine, and what is unknown, by name alone.

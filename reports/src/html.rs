@@ -1,11 +1,13 @@
 //! The report: what one run or several found out, on one self-contained page.
 
 mod code;
+mod compared;
 mod environment;
 mod graph;
 mod overview;
 mod policy;
 mod rows;
+mod template;
 mod workloads;
 
 use std::sync::LazyLock;
@@ -25,6 +27,7 @@ use crate::view::{ComparisonView, Fact, RunView};
 use crate::words::{self, heading};
 use crate::{attribution, gate, profile};
 use code::Code;
+use compared::Compared;
 use environment::differing;
 use overview::Overview;
 use policy::policy;
@@ -32,6 +35,7 @@ use rows::Rows;
 use workloads::Workloads;
 
 pub(crate) use graph::Graph;
+pub(crate) use template::filled;
 
 /// The page's only style sheet. It goes into the page unescaped and must not contain `</style`.
 static STYLE: LazyLock<String> = LazyLock::new(|| {
@@ -172,21 +176,9 @@ pub fn report(parts: &[Part<'_>]) -> String {
     page.render().expect("writing a page of strings to memory cannot fail")
 }
 
-/// A comparison in words.
-struct Compared {
-    view: ComparisonView,
-    /// What its run is called in this page, where there are several comparisons.
-    label: Option<String>,
-}
-
 /// What the run of a part is called in a page with several.
 fn label(number: usize) -> String {
     format!("run {number}")
-}
-
-/// A template as text.
-pub(crate) fn filled(template: &impl Template) -> String {
-    template.render().expect("writing a page of strings to memory cannot fail")
 }
 
 impl<'a> Part<'a> {
@@ -217,7 +209,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// What its run is called in the page's title.
+    /// The name of its run in the page's title.
     fn word(&self) -> &'static str {
         match self {
             Self::Comparison(_) => "Comparison",

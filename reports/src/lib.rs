@@ -18,6 +18,7 @@ pub mod gate;
 mod html;
 mod json;
 mod markdown;
+mod measure;
 pub mod profile;
 mod summary;
 mod table;

@@ -6,8 +6,9 @@ use rustworthy_model::comparison::Comparison;
 use rustworthy_model::figures::Figure;
 
 use crate::audit::Audit;
+use crate::measure::Measure;
 use crate::summary::{Best, Summary};
-use crate::view::{ComparisonView, Measure, Row, RunView, SweepCell, SweepView, WorkloadView};
+use crate::view::{ComparisonView, Row, RunView, SweepCell, SweepView, WorkloadView};
 use crate::words::{self, heading};
 
 pub use doctor::doctor;

@@ -4,12 +4,13 @@ mod flamegraph;
 mod folded;
 mod page;
 mod speedscope;
+mod standalone;
 mod text;
 pub(crate) mod words;
 
 pub use flamegraph::{FlameGraphError, difference, flame_graph};
 pub use folded::folded;
-pub use page::page;
 pub(crate) use page::section;
 pub use speedscope::speedscope;
+pub use standalone::page;
 pub use text::{markdown, table};

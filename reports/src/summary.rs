@@ -4,8 +4,9 @@ use rustworthy_model::comparison::{Contender, Kind, Route, Workload};
 use rustworthy_model::equivalence::EquivalenceStatus;
 use rustworthy_model::{Estimate, figures};
 
+use crate::measure::Measure;
 use crate::verdict::{Tone, Verdict};
-use crate::view::{Measure, name};
+use crate::visible::name;
 use crate::words;
 
 /// The best of each kind in one workload.
@@ -23,7 +24,7 @@ pub(crate) struct Summary {
 
 /// A contender that is the fastest of its kind.
 pub(crate) struct Best {
-    /// Its name, and its route where the name doesn't tell.
+    /// Its name, and its route where the name doesn't say it.
     pub(crate) contender: String,
     /// Its speedup, or the baseline's time.
     pub(crate) measure: Measure,
@@ -98,7 +99,7 @@ pub(crate) enum Standing {
     FasterInOtherPython,
     /// It's other Python code.
     FasterInPython,
-    /// None was found to be faster, and of at least one it can't be told.
+    /// None was found to be faster, and at least one is inconclusive.
     Inconclusive,
     /// All that can be compared are slower.
     Slower,
@@ -204,7 +205,7 @@ fn best_comparable(workload: &Workload) -> Option<Estimate> {
 }
 
 /// The one with the largest speedup: of those that were found to be faster, if any was, since a larger one that can't be
-/// told from 1× is worth less.
+/// distinguished from 1× is worth less.
 fn best_of<'a>(contenders: impl Iterator<Item = &'a Contender>) -> Option<&'a Contender> {
     let rank = |contender: &Contender| {
         let is_faster = Verdict::of(contender).tone == Tone::Good;

@@ -1,4 +1,4 @@
-//! What a contender's row amounts to, in words.
+//! The verdict on a contender, in words.
 
 use rustworthy_model::Estimate;
 use rustworthy_model::comparison::{Contender, Route};
@@ -9,7 +9,7 @@ use crate::visible;
 /// Longest explanation in characters; anything beyond is cut, the whole text is in the JSON.
 const LONGEST_DETAIL: usize = 400;
 
-/// How a verdict should feel. Renderings may colour by it, but never tell anything by it alone.
+/// Whether a verdict is good or bad news. Renderings may colour by it, but colour is never the only sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
     /// Faster, with equal output.
@@ -24,7 +24,7 @@ pub(crate) enum Tone {
 
 /// A verdict that is good news or bad.
 pub(crate) trait Toned {
-    /// How it sounds.
+    /// Whether it is good or bad news.
     fn tone(self) -> Tone;
 }
 
@@ -43,7 +43,7 @@ impl Tone {
 /// A verdict in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// How it should feel.
+    /// Whether it is good or bad news.
     pub(crate) tone: Tone,
     /// One or two words, `different`.
     pub(crate) headline: &'static str,

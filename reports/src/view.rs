@@ -1,4 +1,4 @@
-//! What a reader is told about a comparison, as text: the one source of the table, the Markdown and the page.
+//! A comparison as text: the one source of the table, the Markdown and the page.
 //!
 //! Everything that came from outside (names, messages) has gone through [`visible`] here; a rendering has only
 //! its own syntax left to escape.
@@ -7,16 +7,18 @@ mod source;
 pub(crate) mod spread;
 mod sweep;
 
+use rustworthy_model::Run;
 use rustworthy_model::comparison::{Comparison, Contender, Latency, Workload};
 use rustworthy_model::environment::Environment;
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::figures::{self, Figure};
-use rustworthy_model::{Estimate, Run};
 
 use crate::audit::Audit;
 use crate::doctor::words::floor;
+use crate::measure::Measure;
 use crate::summary::{Summary, fastest};
 use crate::verdict::Verdict;
+use crate::visible::{name, note};
 use crate::{command, visible, words};
 
 pub(crate) use source::SourceView;
@@ -27,10 +29,6 @@ pub(crate) use sweep::{SweepCell, SweepRow, SweepView};
 const USUAL_CPU_OVER_WALL: std::ops::RangeInclusive<f64> = 0.9..=1.1;
 /// An embedded interpreter whose time strays further than this share from the executable's gets a warning.
 pub const EMBEDDING_TOLERANCE: f64 = 0.05;
-/// Longest name in characters.
-const LONGEST_NAME: usize = 80;
-/// Longest note or description in characters.
-const LONGEST_NOTE: usize = 600;
 /// Most lines of a traceback that any rendering shows.
 const LONGEST_TRACE: usize = 200;
 
@@ -104,7 +102,8 @@ pub(crate) struct Row {
     pub(crate) percentiles: Vec<(&'static str, f64)>,
     /// Peak memory in bytes.
     pub(crate) memory_bytes: Option<u64>,
-    /// How much the figures rest on, `240 blocks of calls in 6 processes`; none where nothing was timed.
+    /// How many samples the figures are computed from, `240 blocks of calls in 6 processes`; none where nothing was
+    /// timed.
     pub(crate) samples: Option<String>,
     /// How the samples spread.
     pub(crate) spread: Option<Spread>,
@@ -112,48 +111,10 @@ pub(crate) struct Row {
     pub(crate) sources: Vec<SourceView>,
     /// Measures this row alone again, as one would type it.
     pub(crate) command: String,
-    /// What else one should know before believing the row.
+    /// Warnings about the row.
     pub(crate) notes: Vec<String>,
     /// Where it failed, a line each; empty without a traceback.
     pub(crate) trace: Vec<String>,
-}
-
-/// A measured value with its interval.
-#[derive(Clone)]
-pub(crate) struct Measure {
-    pub(crate) value: Figure,
-    /// Relative interval, `±1.2%`.
-    pub(crate) interval: String,
-    /// Both ends, `11.9 ms to 12.8 ms`.
-    pub(crate) range: String,
-    /// The numbers themselves, for charts.
-    pub(crate) estimate: Estimate,
-}
-
-impl Measure {
-    pub(crate) fn new(estimate: Estimate, figure: fn(f64) -> Figure) -> Self {
-        Self {
-            value: figure(estimate.estimate),
-            interval: figures::interval(&estimate),
-            range: format!("{} to {}", figure(estimate.low), figure(estimate.high)),
-            estimate,
-        }
-    }
-
-    /// The lower end, `11.9 ms`.
-    pub(crate) fn low(&self) -> &str {
-        self.range.split_once(" to ").map_or("", |(low, _)| low)
-    }
-
-    /// The upper end, `12.8 ms`.
-    pub(crate) fn high(&self) -> &str {
-        self.range.split_once(" to ").map_or("", |(_, high)| high)
-    }
-
-    /// Value and interval, `12.3 ms ±1.2%`.
-    pub(crate) fn text(&self) -> String {
-        format!("{} {}", self.value, self.interval)
-    }
 }
 
 impl ComparisonView {
@@ -228,7 +189,7 @@ impl Row {
         }
     }
 
-    /// What is left to say where the speedup, or the verdict's headline in its place, is told already.
+    /// The rest of the verdict, beside the speedup or the headline that stands in its place.
     pub(crate) fn remarks(&self) -> impl Iterator<Item = String> + '_ {
         self.verdict.detail.iter().chain(&self.notes).cloned()
     }
@@ -241,7 +202,7 @@ fn percentiles(latency: &Latency) -> Vec<(&'static str, f64)> {
     known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
-/// How much the figures of a contender rest on.
+/// How many samples the figures of a contender are computed from.
 fn samples(contender: &Contender) -> Option<String> {
     let Contender { samples, processes, .. } = contender;
     let plural = |number: u64, one: &str, more: &str| {
@@ -324,7 +285,7 @@ fn finding(workload: &Workload) -> String {
     }
 }
 
-/// What one should know before believing a row, its verdict apart.
+/// Warnings about a row beside its verdict.
 fn notes(contender: &Contender) -> Vec<String> {
     let equivalence = &contender.equivalence;
     let tolerance = (equivalence.status == EquivalenceStatus::WithinTolerance).then(|| match &equivalence.detail {
@@ -355,7 +316,7 @@ fn trace(contender: &Contender) -> Vec<String> {
         return Vec::new();
     }
     let first = lines.len().saturating_sub(LONGEST_TRACE);
-    lines[first..].iter().map(|line| visible::short_line(line, LONGEST_NOTE)).collect()
+    lines[first..].iter().map(|line| note(line)).collect()
 }
 
 /// The environment as labelled values.
@@ -414,14 +375,4 @@ fn duration(seconds: f64) -> String {
         60..3600 => format!("{} min {} s", whole / 60, whole % 60),
         _ => format!("{} h {} min", whole / 3600, whole % 3600 / 60),
     }
-}
-
-/// A name on one line.
-pub(crate) fn name(text: &str) -> String {
-    visible::short_line(text, LONGEST_NAME)
-}
-
-/// A text on one line.
-pub(crate) fn note(text: &str) -> String {
-    visible::short_line(text, LONGEST_NOTE)
 }

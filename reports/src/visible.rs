@@ -51,6 +51,22 @@ fn steers(character: char) -> bool {
             | '\u{E0000}'..='\u{E007F}')
 }
 
+/// Longest name in characters.
+const LONGEST_NAME: usize = 80;
+
+/// Longest note or description in characters.
+const LONGEST_NOTE: usize = 600;
+
+/// A name on one line.
+pub(crate) fn name(text: &str) -> String {
+    short_line(text, LONGEST_NAME)
+}
+
+/// A note or description on one line.
+pub(crate) fn note(text: &str) -> String {
+    short_line(text, LONGEST_NOTE)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

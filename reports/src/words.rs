@@ -9,7 +9,7 @@ pub(crate) trait Worded {
     fn word(self) -> &'static str;
 }
 
-/// Stands for what a machine can tell apart where that isn't known.
+/// Stands for the smallest change that a machine can detect where that isn't known.
 pub(crate) const NO_NOISE: &str = "unknown; rustworthy doctor --noise finds it";
 
 /// Column headings.
@@ -145,7 +145,7 @@ pub(crate) fn output(status: EquivalenceStatus) -> &'static str {
     }
 }
 
-/// What a published claim turned out to be worth.
+/// The verdict on a published claim.
 pub(crate) fn claim(verdict: ClaimVerdict) -> &'static str {
     match verdict {
         ClaimVerdict::Reproduced => "reproduced",

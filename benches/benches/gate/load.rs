@@ -26,7 +26,7 @@ impl Drop for Neighbour {
     }
 }
 
-/// Is the neighbour, on the last processor, until it's killed or left alone.
+/// Runs as the neighbour on the last processor, until it's killed or its parent has ended.
 pub(crate) fn main() {
     use nix::sched::{CpuSet, sched_setaffinity};
     use nix::unistd::{Pid, getppid};

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::load::Neighbour;
 use crate::subject::Subject;
 
-/// What a tool is asked, again and again.
+/// A question that every tool is asked repeatedly.
 #[derive(Debug, Clone, Copy)]
 struct Question {
     tool: &'static str,
@@ -129,7 +129,7 @@ fn file() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/results/gate-answers.jsonl"))
 }
 
-/// Prints what all answers so far add up to.
+/// Prints a table of all answers so far.
 pub(crate) fn print() -> anyhow::Result<()> {
     let lines = BufReader::new(File::open(file())?).lines();
     let answers: Vec<Answer> = lines.map(|line| Ok(serde_json::from_str(&line?)?)).collect::<anyhow::Result<_>>()?;

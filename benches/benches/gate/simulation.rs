@@ -2,7 +2,7 @@
 
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
-use rustworthy_engine::gate::{Next, Plan, Record, Round, What};
+use rustworthy_engine::gate::{EventKind, Next, Plan, Record, Round};
 use rustworthy_engine::simulation::{MACHINES, Machine, SECONDS};
 use rustworthy_engine::stats::{Confidence, Resampling};
 use rustworthy_engine::verdict::gate::{Rule, judge, next};
@@ -47,7 +47,7 @@ fn tolerance_of(machine: &Machine) -> f64 {
     (change.high - change.low) / 2.0 * 1.7
 }
 
-/// What came of many runs.
+/// The results of many runs.
 #[derive(Default)]
 struct Outcomes {
     runs: f64,
@@ -98,22 +98,22 @@ fn one(machine: &Machine, fail_over: f64, change: f64, seed: u64) -> Benchmark {
     let plan = Plan { calls: 1, each: true, pairs: 10, rounds: 24, more_rounds: 14 };
     let looks: Vec<usize> = plan.looks().collect();
     let mut record = Record::default();
-    record.apply(&What::Planned(plan.clone()));
+    record.apply(&EventKind::Planned(plan.clone()));
     for number in 0.. {
         if record.in_second && record.second.len() == plan.more_rounds {
             break;
         }
         if !record.in_second && looks.contains(&record.first.len()) {
             if record.first.len() == plan.rounds {
-                record.apply(&What::FirstPartOver);
+                record.apply(&EventKind::FirstPartOver);
             }
             match next(&record, &[(Metric::Time, fail_over)], &rule) {
                 Next::End => break,
-                Next::SecondPart => record.apply(&What::SecondPart),
+                Next::SecondPart => record.apply(&EventKind::SecondPart),
                 Next::GoOn => {}
             }
         }
-        record.apply(&What::Round(round(machine, change, number, &mut random)));
+        record.apply(&EventKind::Round(round(machine, change, number, &mut random)));
     }
     judge("simulated", "machine", &record, Metric::Time, fail_over, &rule)
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustworthy_engine::gate::{Both, Effort, Record, Records, Session, Settings, Side, pair};
 use rustworthy_engine::manifest::{self, Origin, Project};
 
-use rustworthy_engine::plan::{Wish, plan};
+use rustworthy_engine::plan::{WorkloadSelection, plan};
 use rustworthy_engine::python::{Embedded, select};
 use rustworthy_engine::stats::{Confidence, Resampling};
 use rustworthy_engine::verdict::gate::{Rule, judge, next};
@@ -100,13 +100,13 @@ impl Subject {
     /// One comparison of one contender, and the wall time that it took.
     pub(crate) fn compare(&mut self, contender: &str, fail_over: f64, seed: u64) -> (Benchmark, Duration) {
         self.settings.seed = seed;
-        let wish = Wish {
+        let selection = WorkloadSelection {
             workloads: vec!["all".to_owned()],
             filter: vec![contender.to_owned()],
             without_baseline: true,
-            ..Wish::default()
+            ..WorkloadSelection::default()
         };
-        let [old, new] = self.projects.each_ref().map(|project| plan(project, &wish).expect("a plan"));
+        let [old, new] = self.projects.each_ref().map(|project| plan(project, &selection).expect("a plan"));
         let pairing = pair(&old, &new);
         let rule = Rule {
             resampling: Resampling { confidence: Confidence::USUAL, resamples: 4_096, seed },

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::bail;
 use serde::Deserialize;
 
-use super::reading;
+use super::reading::reading;
 use super::writer::Traces;
 
 const TRACES: usize = 2_000;

@@ -50,7 +50,7 @@ impl Format {
     }
 }
 
-/// Writes traces until there are so many bytes, and tells how many there are, before compression.
+/// Writes traces until there are so many bytes, and returns how many there are before compression.
 pub(super) fn write(path: &Path, format: Format, bytes: u64) -> anyhow::Result<u64> {
     if matches!(format, Format::OtlpGzip | Format::OtlpZstd) {
         let plain = path.with_extension("plain");

@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
     let surroundings = Surroundings::new(printer)?;
     let compared = surroundings.ask(|context| compare(context, &arguments.into()))?;
     let Some(Compared { comparison, series, folder, saved }) = compared else { return Ok(Exit::NothingRun) };
-    // The table says it itself.
+    // The table shows it already.
     if arguments.result.format != Format::Table {
         embedding_warning(&comparison.environment).iter().for_each(|warning| printer.warning(warning));
     }

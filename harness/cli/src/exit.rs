@@ -1,4 +1,4 @@
-//! Exit codes: what a script can tell from a run without reading its output.
+//! Exit codes: what a script learns from a run without reading its output.
 
 use std::io;
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     ContenderFailed,
     /// Nothing was run.
     NothingRun,
-    /// The gate can't tell.
+    /// The gate is inconclusive.
     Inconclusive,
     /// Interrupted; what was measured is saved.
     Interrupted,

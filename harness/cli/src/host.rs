@@ -1,4 +1,4 @@
-//! What this program is, as the engine needs to know it.
+//! The facts about this program that the engine needs.
 
 use anyhow::{Context as _, Result};
 use rustworthy_engine::host::{BuiltIn, Host};

@@ -18,7 +18,7 @@ pub(crate) fn happened() -> bool {
 pub(crate) fn flag() -> io::Result<Arc<AtomicBool>> {
     let interrupted = Arc::clone(INTERRUPTED.get_or_init(Arc::default));
     for signal in [SIGINT, SIGTERM, SIGHUP] {
-        // The order matters: the shutdown looks at the flag before the same signal sets it.
+        // The order matters: the shutdown reads the flag before the same signal sets it.
         flag::register_conditional_shutdown(signal, 130, Arc::clone(&interrupted))?;
         flag::register(signal, Arc::clone(&interrupted))?;
     }

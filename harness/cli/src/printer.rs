@@ -104,7 +104,7 @@ impl Printer {
     }
 
     fn say(&self, text: &str) {
-        // There is nowhere left to complain to.
+        // If standard error can't be written, the error can't be reported anywhere.
         let _ = writeln!(io::stderr(), "{text}");
     }
 }

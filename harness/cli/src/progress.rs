@@ -2,21 +2,16 @@
 
 mod comparison;
 mod gate;
+mod spinner;
 
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressStyle};
 use rustworthy_engine::attribution::{AttributeEvent, ScenarioEvent};
 use rustworthy_engine::context::Notice;
 use rustworthy_engine::python;
-use rustworthy_reports::visible::line;
 
 use crate::printer::Printer;
 use comparison::ComparisonProgress;
 use gate::GateProgress;
-
-/// How often the line moves: rarely, since drawing it takes time on a machine that is being measured.
-const TICK: Duration = Duration::from_millis(250);
+use spinner::Spinner;
 
 /// What the engine is doing.
 pub(crate) struct Progress<'a> {
@@ -27,7 +22,7 @@ pub(crate) struct Progress<'a> {
 
 impl<'a> Progress<'a> {
     pub(crate) fn new(printer: &'a Printer) -> Self {
-        let spinner = Spinner { bar: None, printer };
+        let spinner = Spinner::new(printer);
         Self { spinner, comparison: ComparisonProgress::default(), gate: GateProgress::default() }
     }
 
@@ -47,57 +42,8 @@ impl<'a> Progress<'a> {
 
     /// Clears the line that moves, if there is one, so that others can be printed.
     pub(crate) fn clear(&mut self) {
-        if let Some(bar) = self.spinner.bar.take() {
-            bar.finish_and_clear();
-        }
+        self.spinner.clear();
     }
-}
-
-/// What takes a while, in the place where it shows.
-struct Spinner<'a> {
-    bar: Option<ProgressBar>,
-    printer: &'a Printer,
-}
-
-impl Spinner<'_> {
-    /// A step that everybody sees.
-    fn step(&mut self, text: &str) {
-        self.begin();
-        match &self.bar {
-            Some(bar) => bar.set_message(line(text)),
-            None if self.printer.has_progress() => self.printer.note(&line(text)),
-            None => {}
-        }
-    }
-
-    /// A step that shows in passing, where there is a line that moves.
-    fn detail(&mut self, text: &str) {
-        self.begin();
-        match &self.bar {
-            Some(bar) => bar.set_message(line(text)),
-            None => self.printer.detail(&line(text)),
-        }
-    }
-
-    /// Draws the line that moves, where there is a terminal for it.
-    fn begin(&mut self) {
-        if self.bar.is_none() && self.printer.has_bars() {
-            self.bar = Some(bar());
-        }
-    }
-
-    fn moves(&self) -> bool {
-        self.printer.has_bars()
-    }
-}
-
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg}") {
-        bar.set_style(style);
-    }
-    bar.enable_steady_tick(TICK);
-    bar
 }
 
 /// The Python environment, as it is provided.
@@ -130,8 +76,4 @@ fn attribution(spinner: &mut Spinner<'_>, event: AttributeEvent) {
             }
         }),
     }
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
 }

@@ -1,4 +1,4 @@
-//! What the engine is asked, from what was said on the command line.
+//! Requests to the engine, made from the arguments of the command line.
 
 use anyhow::{Result, anyhow};
 use globset::Glob;
@@ -8,8 +8,8 @@ use rustworthy_engine::compare::{CompareRequest, EffortRequest};
 use rustworthy_engine::decide::DecideRequest;
 use rustworthy_engine::doctor::DoctorRequest;
 use rustworthy_engine::gate::{GateRequest, Old};
-use rustworthy_engine::manifest::{FailOver, Place, Target};
-use rustworthy_engine::plan::Wish;
+use rustworthy_engine::manifest::{FailOver, Location, Target};
+use rustworthy_engine::plan::WorkloadSelection;
 use rustworthy_engine::request::{Common, ProjectRequest, PythonRequest};
 
 use crate::arguments::{
@@ -35,7 +35,7 @@ impl From<&MeasuringOptions> for EffortRequest {
     }
 }
 
-/// What everything that measures is asked.
+/// The options that all measuring commands share.
 pub(crate) fn common(project: &ProjectOptions, python: &PythonOptions, measuring: &CommonMeasuring) -> Common {
     let CommonMeasuring { timeout, memory, confidence, seed } = *measuring;
     Common { project: project.into(), python: python.into(), timeout, memory, confidence, seed }
@@ -46,7 +46,7 @@ impl From<&CompareArguments> for CompareRequest {
         let CompareArguments { workloads, filter, size, sweep, result, resume, measuring, project, python, .. } =
             arguments;
         Self {
-            wish: Wish {
+            selection: WorkloadSelection {
                 workloads: workloads.clone(),
                 filter: filter.clone(),
                 size: size.clone(),
@@ -80,7 +80,7 @@ impl From<&DecideArguments> for DecideRequest {
     }
 }
 
-/// What a gate is asked; the command line has one of the two kinds of an old side.
+/// The request for a gate; the command line has one of the two kinds of an old side.
 pub(crate) fn gate(arguments: &GateArguments) -> Option<GateRequest> {
     let GateArguments { measuring, .. } = arguments;
     let old = match (arguments.import.as_deref(), &arguments.against) {
@@ -113,7 +113,7 @@ impl From<&DoctorArguments> for DoctorRequest {
     }
 }
 
-/// What an attribution is asked.
+/// The request for an attribution.
 ///
 /// # Errors
 /// When a function, a glob or a limit isn't one.
@@ -125,7 +125,7 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
             quick: arguments.quick,
             inject: match &arguments.inject {
                 Some((function, delay)) => {
-                    let target = Target::parse(function, Place::default());
+                    let target = Target::parse(function, Location::default());
                     Some((target.map_err(|error| anyhow!("--inject: {error}"))?, *delay))
                 }
                 None => None,

@@ -52,7 +52,7 @@ pub(crate) fn save(folder: &RunFolder, finding: Finding<'_>, printer: &Printer) 
     }
 }
 
-/// Tells where the page of a run is.
+/// Prints where the page of a run is.
 pub(crate) fn tell_page(folder: &RunFolder, printer: &Printer) {
     printer.note(&format!("report: {}", folder.path().join(PAGE).display()));
 }

@@ -1,4 +1,4 @@
-//! What the engine is given beside a request: this program, its ears, its pen.
+//! What the engine is given beside a request: this program, its progress display, and its way of saving results.
 
 use std::cell::RefCell;
 use std::io;
@@ -16,7 +16,7 @@ use crate::printer::Printer;
 use crate::progress::Progress;
 use crate::save::save;
 
-/// What every command that asks the engine has around it.
+/// The surroundings of every command that uses the engine.
 pub(crate) struct Surroundings<'a> {
     host: Host,
     cancel: Arc<AtomicBool>,
@@ -32,10 +32,10 @@ impl<'a> Surroundings<'a> {
         Ok(Self { host: host()?, cancel, printer, progress: RefCell::new(Progress::new(printer)) })
     }
 
-    /// Asks the engine, and shows what happens meanwhile.
+    /// Runs a use case of the engine, and shows its progress meanwhile.
     ///
     /// # Errors
-    /// What the engine can't do.
+    /// The engine's error.
     pub(crate) fn ask<T>(&self, question: impl FnOnce(&Context<'_>) -> Result<T>) -> Result<T> {
         let listener = |notice: Notice<'_>| {
             let mut progress = self.progress.borrow_mut();

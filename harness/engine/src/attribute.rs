@@ -16,9 +16,9 @@ use crate::manifest::Target;
 use crate::prepared::Built;
 use crate::project::{Loaded, home};
 use crate::request::Common;
-use crate::store::{self, CodeDigests, RunFolder, Wanted};
+use crate::store::{self, CodeDigests, ReuseCriteria, RunFolder};
 
-/// Rounds of the loop that tells how fast the embedded Python is.
+/// Rounds of the control loop, which measures how fast the embedded Python is.
 const CONTROL_ROUNDS: u32 = 3;
 
 /// What to attribute.
@@ -28,7 +28,7 @@ pub struct AttributeRequest {
     pub requests: Requests,
     /// Folder for the files of the run, instead of a new one of the project's.
     pub out: Option<PathBuf>,
-    /// What everything that measures is asked.
+    /// The options that all measuring commands share.
     pub common: Common,
 }
 
@@ -41,7 +41,7 @@ pub enum Requests {
         name: String,
         /// How many requests, instead of what the manifest says.
         count: Option<u64>,
-        /// Whether a first impression will do.
+        /// Whether to measure quickly: few requests and rounds.
         quick: bool,
         /// A delay to add to every call of a function.
         inject: Option<(Target, Duration)>,
@@ -62,7 +62,7 @@ pub struct Attributed {
     pub attribution: Attribution,
     /// The folder of its run.
     pub folder: RunFolder,
-    /// Whether the migrated service could not be held against the service as it is, since its responses differ.
+    /// Whether the migrated service could not be compared with the service as it is, since its responses differ.
     pub differs: bool,
 }
 
@@ -117,7 +117,7 @@ fn of_scenario(
 
     let (folder, run) = begin(context, request, &loaded.home)?;
     CodeDigests::of(project, prepared.interpreter()).keep(&folder);
-    let wanted = Wanted {
+    let wanted = ReuseCriteria {
         project,
         interpreter: prepared.interpreter(),
         size: None,

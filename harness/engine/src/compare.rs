@@ -1,6 +1,7 @@
 //! `compare`: times every contender on the same input.
 
 mod files;
+mod request;
 
 use std::io;
 use std::path::PathBuf;
@@ -16,57 +17,15 @@ use crate::context::{Context, Notice};
 use crate::doctor::Surroundings;
 use crate::manifest::Code;
 use crate::measure::{Effort, Event, Planned, Record, Session, Settings};
-use crate::plan::{self, Wish, plan};
+use crate::plan::{self, WorkloadSelection, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
 use crate::request::Common;
 use crate::stats::Resampling;
 use crate::store::RunFolder;
 use crate::verdict::{is_precise, series, summarise, sweep};
-use files::Files;
-
-/// What to compare, and how much to measure.
-#[derive(Debug, Clone)]
-pub struct CompareRequest {
-    /// Which workloads, contenders and sizes.
-    pub wish: Wish,
-    /// Whether smaller sizes are measured too.
-    pub sweep: bool,
-    /// How much to measure.
-    pub effort: EffortRequest,
-    /// Folder for the files of the run, instead of a new one of the project's.
-    pub out: Option<PathBuf>,
-    /// Whether to go on with the newest run.
-    pub resume: bool,
-    /// What everything that measures is asked.
-    pub common: Common,
-}
-
-impl CompareRequest {
-    /// Compares the workloads of these names, or `all`, of the project in a folder, with everything else as usual.
-    pub fn new(folder: impl Into<PathBuf>, workloads: &[&str]) -> Self {
-        let workloads = workloads.iter().map(|&name| name.to_owned()).collect();
-        Self {
-            wish: Wish { workloads, ..Wish::default() },
-            sweep: false,
-            effort: EffortRequest::default(),
-            out: None,
-            resume: false,
-            common: Common::of(folder.into()),
-        }
-    }
-}
-
-/// How much to measure.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct EffortRequest {
-    /// Small inputs, few rounds, 10 % precision.
-    pub quick: bool,
-    /// Wanted half width of intervals as a share of their estimate.
-    pub precision: Option<f64>,
-    /// Time for each workload.
-    pub budget: Option<Duration>,
-}
+use files::RunFiles;
+pub use request::{CompareRequest, EffortRequest};
 
 /// A comparison that was made.
 #[derive(Debug)]
@@ -89,7 +48,7 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     let common = &request.common;
     let mut loaded = Loaded::load(context.host, &common.project)?;
     common.limit(&mut loaded.project);
-    let planned = plan(&loaded.project, &request.wish)?;
+    let planned = plan(&loaded.project, &request.selection)?;
     if planned.is_empty() {
         context.warn(format!("nothing to run: {}", loaded.why_nothing()));
         return Ok(None);
@@ -104,7 +63,7 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
 
     // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
-    let files = Files::open(context, request, &loaded, prepared.interpreter())?;
+    let files = RunFiles::open(context, request, &loaded, prepared.interpreter())?;
     let mut comparing = Comparing {
         context,
         planned,
@@ -134,7 +93,7 @@ impl EffortRequest {
     }
 }
 
-/// A comparison at work.
+/// The state of a running comparison.
 struct Comparing<'a> {
     context: &'a Context<'a>,
     planned: Vec<Planned<'a>>,
@@ -145,7 +104,7 @@ struct Comparing<'a> {
     resampling: Resampling,
     settings: Settings,
     environment: Environment,
-    files: Files,
+    files: RunFiles,
 }
 
 impl<'a> Comparing<'a> {
@@ -170,7 +129,7 @@ impl<'a> Comparing<'a> {
     fn measure_size(&mut self, planned: &Planned<'_>) {
         let Self { context, sweep, effort, resampling, settings, files, .. } = self;
         let precise = |planned: &Planned<'_>, record: &Record| is_precise(planned, record, effort, resampling);
-        let Files { journal, records, .. } = files;
+        let RunFiles { journal, records, .. } = files;
         let mut listener = |event: &Event| {
             journal.add(event);
             context.tell(Notice::Measured { event, sweeps: *sweep });

@@ -1,4 +1,4 @@
-//! What every use case is given beside its request: the program around it, and ways to be heard and stopped.
+//! What every use case is given beside its request: the program around it, a listener, and a flag that stops it.
 
 use std::io;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ pub struct Context<'a> {
     pub host: &'a Host,
     /// Set when the run is to end early. What was measured until then is the result.
     pub cancel: Arc<AtomicBool>,
-    /// The command that makes the run again, as results tell it.
+    /// The command that makes the run again, as results show it.
     pub command: Vec<String>,
-    /// Hears what happens on the way.
+    /// Receives notices of the progress.
     pub listener: &'a dyn Fn(Notice<'_>),
     /// Writes a result into the folder of its run, in whatever formats the caller has.
     ///
@@ -31,7 +31,7 @@ pub struct Context<'a> {
     pub save: &'a dyn Fn(&RunFolder, Finding<'_>) -> io::Result<()>,
 }
 
-/// Something that happens on the way to a result.
+/// A notice of the progress of a use case.
 #[derive(Debug)]
 pub enum Notice<'a> {
     /// Something isn't as it should be.
@@ -46,25 +46,25 @@ pub enum Notice<'a> {
     Detail(String),
     /// The Python environment is being provided.
     Environment(&'a python::Progress),
-    /// A comparison has got on.
+    /// A comparison has made progress.
     Measured {
         /// How.
         event: &'a measure::Event,
         /// Whether workloads are measured at more than one size.
         sweeps: bool,
     },
-    /// A gate has got on.
+    /// A gate has made progress.
     Gated {
         /// How.
         event: &'a gate::Event,
         /// How many benchmarks there are.
         benchmarks: usize,
     },
-    /// An attribution has got on.
+    /// An attribution has made progress.
     Attributed(attribution::AttributeEvent),
 }
 
-/// A result, whole or as far as it has got.
+/// A result, complete or partial.
 #[derive(Debug, Clone, Copy)]
 pub enum Finding<'a> {
     /// Of `compare`.

@@ -2,48 +2,21 @@
 
 mod gather;
 mod gone;
-
-use std::path::PathBuf;
+mod request;
 
 use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
 use rustworthy_model::Run;
 use rustworthy_model::decision::{Decision, SCHEMA, Statement};
 
-use crate::compare::EffortRequest;
 use crate::context::{Context, Finding};
 use crate::manifest::{Cost, Project, hint};
 use crate::project::Loaded;
-use crate::request::Common;
 use crate::store::{RunFolder, new_id};
 use crate::verdict::Outcome;
 use crate::verdict::decision::{Decided, Measured, Terms};
 use gather::{Gathered, gather};
-
-/// What to decide about, and by what.
-#[derive(Debug, Clone)]
-pub struct DecideRequest {
-    /// Workloads, scenarios or functions; none for all.
-    pub names: Vec<String>,
-    /// Runs to go by, whatever has changed since; with any, nothing is measured.
-    pub from: Vec<PathBuf>,
-    /// Whether all of it is measured anew.
-    pub fresh: bool,
-    /// Share of Rust's benefit with which a library or an algorithm is chosen in its place.
-    pub enough: Option<f64>,
-    /// Whether only routes into a process of their own count.
-    pub isolated: bool,
-    /// Name of a size, or a number.
-    pub size: Option<String>,
-    /// Whether smaller sizes are measured too.
-    pub sweep: bool,
-    /// How much to measure.
-    pub effort: EffortRequest,
-    /// Folder for the files of the run, instead of a new one of the project's.
-    pub out: Option<PathBuf>,
-    /// What everything that measures is asked.
-    pub common: Common,
-}
+pub use request::DecideRequest;
 
 /// A decision that was made and saved.
 #[derive(Debug)]
@@ -52,7 +25,7 @@ pub struct DecisionMade {
     pub decision: Decision,
     /// The folder of its run.
     pub folder: RunFolder,
-    /// What came of what was measured for it.
+    /// The outcome of the measurements that were made for it.
     pub outcome: Outcome,
 }
 
@@ -88,7 +61,7 @@ pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Option<D
     Ok(Some(DecisionMade { decision, folder, outcome: gathered.outcome }))
 }
 
-/// What it goes by: the manifest, and what was asked for.
+/// The terms of the decision, from the manifest and the request.
 fn terms(request: &DecideRequest, project: &Project) -> Result<Terms> {
     let mut terms = Terms::of(project);
     terms.isolated = request.isolated;

@@ -1,4 +1,4 @@
-//! `doctor`: what is embedded and measured with, and what spoils measurements here.
+//! `doctor`: which Python is embedded, and what disturbs measurements on this machine.
 
 mod machine;
 mod noise;
@@ -22,13 +22,13 @@ pub(crate) use surroundings::Surroundings;
 /// Rounds of the control loop: more than a comparison makes, since here it's the result.
 const ROUNDS: u32 = 8;
 
-/// How long to look at what else runs: two processors tick 200 times in it.
+/// How long the load of other processes is sampled: two processors tick 200 times in it.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// What to find out.
+/// The request for `doctor`.
 #[derive(Debug, Clone)]
 pub struct DoctorRequest {
-    /// Whether code is compared with itself too, to tell what this machine can detect.
+    /// Whether code is compared with itself too, to find out what this machine can detect.
     pub noise: bool,
     /// Which project.
     pub project: ProjectRequest,
@@ -36,14 +36,14 @@ pub struct DoctorRequest {
     pub python: PythonRequest,
 }
 
-/// Looks at the machine and at the Python of the project.
+/// Checks the machine and the Python of the project.
 ///
 /// # Errors
 /// When the project or its Python isn't as it should be, or the user interrupts.
 pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> {
     let loaded = Loaded::load(context.host, &request.project)?;
-    context.tell(Notice::Detail("looking at what else runs".to_owned()));
-    // Before anything of our own is started: its load would count as others'.
+    context.tell(Notice::Detail("sampling the load of other processes".to_owned()));
+    // This comes before any process of our own is started, whose load would count as that of others.
     let machine = machine::look(LOOK, &context.cancel);
     if context.is_cancelled() {
         bail!("interrupted");

@@ -20,8 +20,8 @@ mod sides;
 mod tests;
 
 pub use effort::{Effort, Plan};
-pub use event::{Event, Record, Records, Round, SideOf, What};
-pub use pairing::{Both, Pairing, Unpaired, pair};
+pub use event::{Event, EventKind, Record, Records, Round, SideOf};
+pub use pairing::{Both, OneSided, Pairing, pair};
 pub use request::{GateRequest, Gated, Old};
 pub use run::gate;
 pub use session::Session;

@@ -1,7 +1,7 @@
 //! The engine of rustworthy: measures Python hot paths against their contenders and decides what to migrate.
 //!
 //! Data flows one way: manifest → plan → workers → samples → statistics → verdicts → result types.
-//! The engine prints nothing: it tells [events](measure::Event) and returns typed results.
+//! The engine prints nothing: it emits [events](measure::Event) and returns typed results.
 
 pub mod attribute;
 pub mod attribution;

@@ -7,9 +7,9 @@ use globset::{Glob, GlobMatcher};
 use crate::manifest::{Contender, Project, Workload, hint};
 use crate::measure::Planned;
 
-/// What was asked for.
+/// The workloads, contenders and sizes that are to be measured.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wish {
+pub struct WorkloadSelection {
     /// Names of workloads, or `all`.
     pub workloads: Vec<String>,
     /// Globs over `contender` and `workload:contender`; none lets all pass.
@@ -18,11 +18,11 @@ pub struct Wish {
     pub size: Option<String>,
     /// Whether the size `quick` is meant where none is named.
     pub quick: bool,
-    /// Whether the filter holds for baselines too, as where each contender is held against its own past.
+    /// Whether the filter applies to baselines too, as in a gate, which compares each contender with its own past.
     pub without_baseline: bool,
 }
 
-/// Why a wish can't be met.
+/// Why a request can't be planned.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// There is no such workload.
@@ -30,7 +30,7 @@ pub enum PlanError {
     NoWorkload {
         /// The name.
         name: String,
-        /// What might have been meant.
+        /// A hint at similar names.
         hint: String,
     },
     /// None of the workloads has such a size.
@@ -57,21 +57,21 @@ pub enum PlanError {
 ///
 /// # Errors
 /// When something is asked for that isn't there.
-pub fn plan<'a>(project: &'a Project, wish: &Wish) -> Result<Vec<Planned<'a>>, PlanError> {
-    let filter = Filter::new(&wish.filter)?;
-    let workloads = chosen(project, &wish.workloads)?;
+pub fn plan<'a>(project: &'a Project, selection: &WorkloadSelection) -> Result<Vec<Planned<'a>>, PlanError> {
+    let filter = Filter::new(&selection.filter)?;
+    let workloads = chosen(project, &selection.workloads)?;
     let mut planned = Vec::new();
     for workload in workloads {
         let contenders: Vec<&Contender> = workload
             .contenders
             .iter()
             .filter(|contender| {
-                (contender.baseline && !wish.without_baseline) || filter.lets_pass(&workload.name, &contender.name)
+                (contender.baseline && !selection.without_baseline) || filter.lets_pass(&workload.name, &contender.name)
             })
             .collect();
         let only_baseline = contenders.len() == 1 && !filter.lets_pass(&workload.name, &contenders[0].name);
         if !contenders.is_empty() && !only_baseline {
-            let (size, size_name) = size(workload, wish)?;
+            let (size, size_name) = size(workload, selection)?;
             planned.push(Planned { workload, size, size_name, contenders });
         }
     }
@@ -94,7 +94,7 @@ pub fn sweep<'a>(planned: &Planned<'a>) -> Vec<Planned<'a>> {
 /// Sizes from 1 to the largest, ascending and evenly spaced on a logarithmic scale.
 ///
 /// Neighbours are a factor of about 4 to 10 apart; more where that would make over eight sizes, and less where it would
-/// make under four, with which no line can be told from a curve.
+/// make under four, with which a line can't be distinguished from a curve.
 fn sweep_sizes(largest: u64) -> Vec<u64> {
     const FEWEST_STEPS: u64 = 3;
     const MOST_STEPS: f64 = 7.0;
@@ -131,12 +131,12 @@ fn chosen<'a>(project: &'a Project, names: &[String]) -> Result<Vec<&'a Workload
     Ok(chosen)
 }
 
-fn size(workload: &Workload, wish: &Wish) -> Result<(u64, Option<String>), PlanError> {
+fn size(workload: &Workload, selection: &WorkloadSelection) -> Result<(u64, Option<String>), PlanError> {
     let named = |name: &str| workload.sizes.get(name).map(|&size| (size, Some(name.to_owned())));
     // A checked manifest has a default size for every workload, which stands in for `quick`.
     let standard = |name: &str| named(name).or_else(|| named("default")).unwrap_or_default();
-    match wish.size.as_deref() {
-        None if wish.quick => Ok(standard("quick")),
+    match selection.size.as_deref() {
+        None if selection.quick => Ok(standard("quick")),
         None => Ok(standard("default")),
         Some("quick") => Ok(standard("quick")),
         Some(size) => {

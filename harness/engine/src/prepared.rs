@@ -1,4 +1,4 @@
-//! Everything that measuring needs of a project: its Python, its build, workers, services, a folder for files.
+//! Everything of a project that measuring needs: its Python, its build, workers, services, a folder for files.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ pub(crate) struct BuildPlace<'a> {
     pub(crate) folder: &'a Path,
     /// Its environment variables in one of the project's environments.
     pub(crate) variables: &'a dyn Fn(&Interpreter) -> Variables,
-    /// What an error begins with: it goes on with the command and how that ended.
+    /// The beginning of an error message; the command and how it ended follow.
     pub(crate) label: String,
 }
 
@@ -111,7 +111,7 @@ impl Built {
         self.start_checked(project, services, codes)
     }
 
-    /// The same where the callables have been checked.
+    /// The same, without checking the callables again.
     pub(crate) fn start_checked(self, project: &Project, services: &[Service], codes: Codes) -> Result<Prepared> {
         let Self { environments, mut workers } = self;
         let services = Services::start(services, &project.root, &workers.program, &workers.cancel)?;

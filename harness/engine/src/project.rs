@@ -75,7 +75,7 @@ impl Loaded {
         services(&self.project, self.built_in, planned)
     }
 
-    /// Why there is nothing to run of what was asked for.
+    /// Why nothing of the request can be run.
     pub(crate) fn why_nothing(&self) -> String {
         if self.project.workloads.is_empty() {
             format!("{} has no workload; add [workload.NAME]", self.project.manifest.display())
@@ -85,7 +85,7 @@ impl Loaded {
     }
 }
 
-/// The services of a project that contenders need, as [`Loaded::services`] tells them.
+/// The services of a project that contenders need, as [`Loaded::services`] returns them.
 pub(crate) fn services<'a>(project: &'a Project, built_in: bool, planned: &[Planned<'_>]) -> &'a [Service] {
     let mut contenders = planned.iter().flat_map(|planned| &planned.contenders);
     let needed = !built_in || contenders.any(|contender| matches!(contender.route, Route::Http | Route::Grpc));

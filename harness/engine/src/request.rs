@@ -1,4 +1,4 @@
-//! What several use cases are asked alike.
+//! The options that several use cases share.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use crate::stats::{Confidence, Resampling};
 /// Which project is meant.
 #[derive(Debug, Clone)]
 pub struct ProjectRequest {
-    /// Its folder; the manifest is looked for there and in the folders above.
+    /// Its folder; the manifest is searched for there and in the folders above.
     pub folder: PathBuf,
-    /// The manifest, instead of looking for one.
+    /// The manifest, instead of searching for one.
     pub manifest: Option<PathBuf>,
 }
 
@@ -27,7 +27,7 @@ pub struct PythonRequest {
     pub offline: bool,
 }
 
-/// What everything that measures is asked.
+/// The options that all measuring commands share.
 #[derive(Debug, Clone)]
 pub struct Common {
     /// Which project.

@@ -14,7 +14,7 @@ use crate::workers::ProcessTree;
 /// How long a service may take until it answers.
 const READY: Duration = Duration::from_secs(60);
 
-/// How long one question may take.
+/// How long one request to a service may take.
 const ANSWER: Duration = Duration::from_secs(2);
 
 /// Why a service doesn't run.

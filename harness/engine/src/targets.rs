@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, anyhow, bail};
 use rustworthy_model::comparison::Source;
-use rustworthy_protocol::{Found, Lookup};
+use rustworthy_protocol::{LookedUp, Lookup};
 
 use crate::manifest::{self, ManifestError, ManifestErrors, Project, Target, hint};
 use crate::workers::{Failure, Laboratory, Worker, Workers};
@@ -42,7 +42,7 @@ fn look(
                 Ok(found) => {
                     let found = found.into_iter().next();
                     errors.extend(found.as_ref().and_then(|found| error(project, target, found)));
-                    if let Some(Found::Callable(Some(code))) = found {
+                    if let Some(LookedUp::Callable(Some(code))) = found {
                         codes.insert(target.clone(), shown(code, project));
                     }
                 }
@@ -71,15 +71,15 @@ fn shown(code: Source, project: &Project) -> Source {
     Source { file, text: manifest::shortened(&code.text), line: code.line }
 }
 
-fn error(project: &Project, target: &Target, found: &Found) -> Option<ManifestError> {
+fn error(project: &Project, target: &Target, found: &LookedUp) -> Option<ManifestError> {
     let Target { module, callable, place } = target;
     let message = match found {
-        Found::Callable(_) | Found::Unknown => return None,
-        Found::NoModule => {
-            format!("there is no module '{module}'; it was looked for in {}", folders(&project.python_path))
+        LookedUp::Callable(_) | LookedUp::Unknown => return None,
+        LookedUp::NoModule => {
+            format!("there is no module '{module}'; these folders were searched: {}", folders(&project.python_path))
         }
-        Found::NotCallable(kind) => format!("'{callable}' in module '{module}' is a {kind}, which can't be called"),
-        Found::NoName(names) => {
+        LookedUp::NotCallable(kind) => format!("'{callable}' in module '{module}' is a {kind}, which can't be called"),
+        LookedUp::NoName(names) => {
             let meant = hint(callable, names.iter().map(String::as_str));
             let has = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", quoted(names)) };
             format!("module '{module}' has no function '{callable}'{meant}; {has}")

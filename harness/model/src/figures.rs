@@ -8,7 +8,7 @@ const TIME_UNITS: [(f64, &str); 4] = [(1e-9, "ns"), (1e-6, "µs"), (1e-3, "ms"),
 const BYTE_UNITS: [(f64, &str); 5] =
     [(1.0, "B"), (1024.0, "KiB"), (1_048_576.0, "MiB"), (1_073_741_824.0, "GiB"), (1_099_511_627_776.0, "TiB")];
 
-/// How much longer one arm of an interval may be than the other and still be told as one `±`.
+/// How much longer one arm of an interval may be than the other for the interval to be written as `±`.
 const LOPSIDED: f64 = 1.5;
 /// Below this share of the estimate a lopsided interval is too narrow for its shape to matter.
 const NARROW: f64 = 0.01;
@@ -280,31 +280,31 @@ mod tests {
 
     #[test]
     fn a_change_has_the_decimals_that_its_interval_is_worth() {
-        let told = |low, value, high| {
+        let shown = |low, value, high| {
             let (figure, interval) = change(&estimate(low, value, high));
             format!("{figure} {interval}")
         };
-        assert_eq!(told(0.039, 0.0481, 0.057), "+4.8% (+3.9 to +5.7)");
-        assert_eq!(told(-0.0012, -0.0008, -0.0003), "−0.08% (−0.12 to −0.03)");
-        assert_eq!(told(-0.25, -0.1, 0.051), "−10% (−25 to +5)");
-        assert_eq!(told(-0.01, 0.0001, 0.01), "0.0% (−1.0 to +1.0)");
-        assert_eq!(told(11.0, 12.5, 14.0), "+1,250% (+1,100 to +1,400)");
-        assert_eq!(told(f64::NAN, f64::INFINITY, 1.0), "?% (? to +100)");
+        assert_eq!(shown(0.039, 0.0481, 0.057), "+4.8% (+3.9 to +5.7)");
+        assert_eq!(shown(-0.0012, -0.0008, -0.0003), "−0.08% (−0.12 to −0.03)");
+        assert_eq!(shown(-0.25, -0.1, 0.051), "−10% (−25 to +5)");
+        assert_eq!(shown(-0.01, 0.0001, 0.01), "0.0% (−1.0 to +1.0)");
+        assert_eq!(shown(11.0, 12.5, 14.0), "+1,250% (+1,100 to +1,400)");
+        assert_eq!(shown(f64::NAN, f64::INFINITY, 1.0), "?% (? to +100)");
     }
 
     #[test]
     fn a_share_has_the_decimals_that_its_interval_is_worth() {
-        let told = |low, value, high| {
+        let shown = |low, value, high| {
             let (figure, interval) = share(&estimate(low, value, high));
             format!("{figure} {interval}")
         };
-        assert_eq!(told(0.38, 0.412, 0.44), "41% (38 to 44)");
-        assert_eq!(told(0.022, 0.025, 0.028), "2.5% (2.2 to 2.8)");
-        assert_eq!(told(0.0001, 0.0002, 0.0003), "0.02% (0.01 to 0.03)");
-        assert_eq!(told(-0.0, 0.0, 0.0), "0.00% (0.00 to 0.00)");
-        assert_eq!(told(-0.03, 0.01, 0.05), "1% (−3 to 5)");
-        assert_eq!(told(-0.004, 0.03, 0.09), "3% (0 to 9)");
-        assert_eq!(told(f64::NAN, f64::NAN, 1.0), "?% (? to 100)");
+        assert_eq!(shown(0.38, 0.412, 0.44), "41% (38 to 44)");
+        assert_eq!(shown(0.022, 0.025, 0.028), "2.5% (2.2 to 2.8)");
+        assert_eq!(shown(0.0001, 0.0002, 0.0003), "0.02% (0.01 to 0.03)");
+        assert_eq!(shown(-0.0, 0.0, 0.0), "0.00% (0.00 to 0.00)");
+        assert_eq!(shown(-0.03, 0.01, 0.05), "1% (−3 to 5)");
+        assert_eq!(shown(-0.004, 0.03, 0.09), "3% (0 to 9)");
+        assert_eq!(shown(f64::NAN, f64::NAN, 1.0), "?% (? to 100)");
     }
 
     #[test]

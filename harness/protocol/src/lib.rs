@@ -4,21 +4,25 @@
 //! reply, each a [frame](Peer). Neither side knows the other's code, so that a worker may be the program itself, which
 //! embeds Python, or a library that a Python of the user's loads.
 
+mod callable;
 mod frame;
+mod input;
 mod message;
 mod mode;
 pub mod processes;
 mod scenario;
 pub mod variables;
 
+pub use callable::{Callable, LookedUp, Lookup};
 pub use frame::Peer;
+pub use input::{LoadRequest, Made, MakeRequest};
 pub use message::{
-    Calibrated, Callable, Called, Comparison, Equality, Found, Judging, LoadRequest, Lookup, Made, MakeRequest,
-    OtherCalls, Ready, Reply, Request, StartRequest, Timed, VERSION, Verdict,
+    Calibrated, Called, Comparison, Equality, Judging, OtherCalls, Ready, Reply, Request, StartRequest, Timed, VERSION,
+    Verdict,
 };
 pub use mode::Mode;
 pub use scenario::{
-    Answered, Delay, Entry, OpenRequest, Opened, Place, ServeRequest, Served, Spent, Watch, WatchedFunction,
+    Answered, CodeLocation, Delay, Entry, OpenRequest, Opened, ServeRequest, Served, Spent, Watch, WatchedFunction,
 };
 
 /// A loop in plain Python that times itself, run in the worker's interpreter and in the plain executable alike, to see

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustworthy_model::comparison::Source;
 use serde::{Deserialize, Serialize};
 
+use crate::callable::{Callable, LookedUp, Lookup};
+use crate::input::{LoadRequest, Made, MakeRequest};
 use crate::mode::Mode;
 use crate::scenario::{OpenRequest, Opened, ServeRequest, Served};
 
@@ -60,7 +61,7 @@ pub enum Reply {
     /// The interpreter has started.
     Ready(Ready),
     /// What was found of each callable.
-    Found(Vec<Found>),
+    Found(Vec<LookedUp>),
     /// The input was made.
     Made(Made),
     /// The code was imported.
@@ -73,7 +74,7 @@ pub enum Reply {
     Served(Served),
     /// The call was made.
     Called(Called),
-    /// What comparing came to.
+    /// The result of comparing two values.
     Judged(Verdict),
     /// How long calls take.
     Calibrated(Calibrated),
@@ -109,96 +110,6 @@ pub struct Ready {
     pub libpython: Option<PathBuf>,
 }
 
-/// A callable to look up.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Lookup {
-    /// Dotted module name.
-    pub module: String,
-    /// Dotted attribute.
-    pub callable: String,
-}
-
-impl std::fmt::Display for Lookup {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.module, self.callable)
-    }
-}
-
-/// What a look-up found.
-#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
-pub enum Found {
-    /// It exists and can be called; its code, where it has any.
-    Callable(Option<Source>),
-    /// There is no such module.
-    NoModule,
-    /// The module has no such name; these are the callables that it has.
-    NoName(Vec<String>),
-    /// The name is there but can't be called; the type that it has.
-    NotCallable(String),
-    /// The module exists, but importing it fails: its contender's own failure, for later.
-    Unknown,
-}
-
-/// What a contender calls, as a worker needs to know it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub enum Callable {
-    /// A Python function.
-    Python(Lookup),
-    /// A Rust function without a Python boundary.
-    Kernel(String),
-}
-
-/// How to make the input of a workload.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct MakeRequest {
-    /// `callable(size, seed)`.
-    pub input: Lookup,
-    /// `callable(input) -> int`.
-    pub bytes: Option<Lookup>,
-    /// Size of the input.
-    pub size: u64,
-    /// Seed of the input.
-    pub seed: u64,
-    /// File to write the pickled input to.
-    pub file: PathBuf,
-}
-
-/// An input that was made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Made {
-    /// Digest of the value.
-    pub sha256: String,
-    /// Its size by the manifest's `bytes`.
-    pub bytes: Option<u64>,
-    /// Whether it could be pickled; an input that can't is made again in every worker.
-    pub pickled: bool,
-    /// Size of the pickled form.
-    pub pickled_bytes: u64,
-}
-
-impl Made {
-    /// Bytes of pickled input up to which more copies than two cost too little to think of.
-    const MANY_COPIES: u64 = 1 << 20;
-
-    /// Copies that timed calls rotate over: enough that a result remembered by identity shows.
-    pub fn copies(&self) -> usize {
-        if self.pickled_bytes <= Self::MANY_COPIES { 4 } else { 2 }
-    }
-}
-
-/// Where a worker gets the input from.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct LoadRequest {
-    /// The input's making: its file holds the pickled input; where there is none it's made again.
-    pub make: MakeRequest,
-    /// What it was found to be.
-    pub made: Made,
-    /// Equal, distinct copies to rotate timed calls over, at least 1.
-    pub copies: usize,
-    /// Whether every call gets a copy of its own, made outside the timed region.
-    pub fresh: bool,
-}
-
 /// What an output is held against.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Comparison {
@@ -226,7 +137,7 @@ pub enum Verdict {
     WithinTolerance,
     /// Not the same; the first difference.
     Different(String),
-    /// It can't be told; why.
+    /// They can't be compared; why.
     Unchecked(String),
 }
 
@@ -260,13 +171,13 @@ pub struct Calibrated {
     /// Wall time in seconds of making an input, where every call gets a fresh one; zero otherwise.
     pub making: f64,
     /// Share of the processor time that threads other than the calling one used; `None` where the calls were too
-    /// short to tell.
+    /// short to measure it.
     pub other_threads: Option<f64>,
 }
 
 impl Calibrated {
     /// Share of other threads in the processor time from which a contender counts as parallel. Processor time over
-    /// wall time would not tell it on a busy machine.
+    /// wall time would not show it on a busy machine.
     const PARALLEL: f64 = 0.1;
 
     /// Whether it uses more than one thread, so that it can't be measured on one processor.
@@ -294,7 +205,7 @@ pub struct Timed {
     /// Processor time of the block in nanoseconds, children that have ended included.
     pub cpu_ns: u64,
     /// Time in nanoseconds for which the calling thread was ready to run, but others had the processor; 0 where the system
-    /// doesn't tell.
+    /// doesn't report it.
     pub delay_ns: u64,
     /// Processor time in nanoseconds that the worker used since its block before, while it should have been idle.
     pub idle_cpu_ns: u64,

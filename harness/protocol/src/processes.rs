@@ -1,4 +1,4 @@
-//! The tree of processes, as both sides of a worker look at it.
+//! The tree of processes, as both the engine and a worker read it.
 
 use std::fs;
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{LoadRequest, Lookup};
+use crate::callable::Lookup;
+use crate::input::LoadRequest;
 
 /// What answers requests.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,13 +46,13 @@ pub enum Watch {
     /// By its name.
     Named(Lookup),
     /// By the place of its definition.
-    At(Place),
+    At(CodeLocation),
 }
 
 /// Where a function is defined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
-    /// Its file, as its code object tells it.
+pub struct CodeLocation {
+    /// Its file, as in its code object.
     pub file: String,
     /// The line.
     pub line: u32,
@@ -128,7 +129,7 @@ pub struct Answered {
 }
 
 impl Answered {
-    /// As it is told where time began so many nanoseconds earlier.
+    /// The same times, counted from a beginning that is so many nanoseconds earlier.
     pub fn later(self, nanoseconds: i64) -> Self {
         Self {
             arrival_ns: self.arrival_ns + nanoseconds,

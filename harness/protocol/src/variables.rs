@@ -21,5 +21,5 @@ pub const PADDING: &str = "RUSTWORTHY_PADDING";
 /// What [`LIBRARY_PATH`] was before a worker got its own, for the worker to restore.
 pub const INHERITED_LIBRARY_PATH: &str = "RUSTWORTHY_INHERITED_LIBRARY_PATH";
 
-/// Tells the dynamic linker where to look first.
+/// Folders that the dynamic linker searches first.
 pub const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };

@@ -12,14 +12,14 @@ use rustworthy_protocol::{DISCONNECTED, Peer, Reply, Request};
 /// The socket gets a high number, out of the way of code that closes the first few descriptors.
 const SOCKET_FROM: i32 = 700;
 
-/// The socket, and the means to see that it still is the one it was.
+/// The socket, and the means to detect that foreign code has replaced it.
 pub(crate) struct Conversation {
     peer: Peer<UnixStream>,
     inode: u64,
 }
 
 impl Conversation {
-    /// Begins one; the socket moves out of the way of foreign code.
+    /// Begins a conversation; the socket moves to a descriptor that foreign code is unlikely to close.
     ///
     /// # Errors
     /// When the system refuses another descriptor.
@@ -35,7 +35,7 @@ impl Conversation {
         self.peer.receive().ok()
     }
 
-    /// Answers.
+    /// Sends a reply.
     pub(crate) fn send(&mut self, reply: &Reply) {
         self.check();
         if self.peer.send(reply).is_err() {

@@ -76,7 +76,7 @@ impl<'py> Inputs<'py> {
         let before = capture(&before.copies[0])?;
         Ok(match equivalence::compare(&before, &now, rustworthy_protocol::Mode::Exact) {
             equivalence::Outcome::Different(difference) => Some(difference.to_string()),
-            // What is loaded anew shows the same.
+            // Later loads of the file show the same change.
             _ => {
                 return Err(PyRuntimeError::new_err(
                     "it changes the contents of a file that its input names, which the others need as it was",

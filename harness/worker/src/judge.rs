@@ -53,7 +53,7 @@ fn compare(py: Python<'_>, got: &Bound<'_, PyAny>, value: &Value, comparison: &C
         Outcome::Equal => Verdict::Equal,
         Outcome::WithinTolerance => Verdict::WithinTolerance,
         Outcome::Unknown { path, why } => Verdict::Unchecked(format!("{path}: {why}")),
-        // Objects may have an `==` of their own, of which their structure tells nothing.
+        // Objects may have an `==` of their own, which their structure doesn't show.
         Outcome::Different(_) if mode == Mode::Value && equal_by_python(py, &comparison.expected, got) => {
             Verdict::Equal
         }

@@ -5,7 +5,8 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustworthy_protocol::variables::PADDING;
 
-/// Most room that is taken up in the heap, in bytes: twice what addresses are usually told apart by in caches.
+/// Most room that is taken up in the heap, in bytes: twice the distance at which caches usually can't distinguish
+/// addresses.
 const MOST: usize = 8192;
 
 /// Moves the heap, and what will be mapped, of this process with that seed. To be called before there is much in it.

@@ -47,7 +47,7 @@ pub(crate) fn idle_cpu() -> Duration {
     IDLE_SINCE.get().map(|since| cpu_time().saturating_sub(since)).unwrap_or_default()
 }
 
-/// Collects garbage and takes what is left out of the collector's sight, so that copies of the input which
+/// Collects garbage and freezes what is left (`gc.freeze`), so that copies of the input which
 /// exist for the harness alone don't make a contender's own collections slower.
 pub(crate) fn settle(py: Python<'_>) -> PyResult<()> {
     let gc = py.import("gc")?;
@@ -56,11 +56,11 @@ pub(crate) fn settle(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Lets the next peak be that of what follows, not of loading the input.
+/// Resets the peak, so that the next one doesn't include loading the input.
 pub(crate) fn reset_peak_memory() {
     #[cfg(target_os = "linux")]
     {
-        // Without the right to do so the peak includes loading, which is all that can be told then.
+        // Without the permission to reset it, the peak that is reported includes loading.
         let _ = fs::write("/proc/self/clear_refs", "5");
     }
 }
@@ -74,7 +74,7 @@ pub(crate) fn peak_memory() -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-/// What foreign code may leave changed in its process.
+/// The state of the process that foreign code may change.
 pub(crate) struct Footprint {
     folder: Option<PathBuf>,
     python_threads: usize,
@@ -90,7 +90,7 @@ impl Footprint {
         }
     }
 
-    /// What is different now, in words.
+    /// The changes since then, in words.
     pub(crate) fn changes(&self, py: Python<'_>) -> Vec<String> {
         let now = Self::now(py);
         let mut changes = Vec::new();

@@ -11,7 +11,7 @@ use crate::subject::{Output, Subject};
 /// The shortest processor time that can be divided among threads.
 const CPU_TELLS: Duration = Duration::from_millis(2);
 
-/// Makes one call and looks at what it does to the process.
+/// Makes one call and records what it does to the process.
 pub(crate) fn call<'py>(py: Python<'py>, subject: &mut Subject<'py>) -> PyResult<(Called, Output<'py>)> {
     let before = Footprint::now(py);
     process::reset_peak_memory();

@@ -2,7 +2,7 @@
 
 use rustworthy_model::attribution::Attribution;
 
-use super::view::{AttributionView, COLUMNS, Check, Projection, Row, Told};
+use super::view::{AttributionView, COLUMNS, Check, EstimateText, Projection, Row};
 use super::words;
 use crate::markdown::{dash, escape, grid, run, warning};
 use crate::words::heading;
@@ -39,13 +39,13 @@ pub fn markdown(attribution: &Attribution) -> String {
     blocks.join("\n\n") + "\n"
 }
 
-fn told(told: Option<&Told>) -> String {
-    told.map_or_else(dash, |told| escape(told.text()))
+fn cell(text: Option<&EstimateText>) -> String {
+    text.map_or_else(dash, |text| escape(text.text()))
 }
 
 fn latency(view: &AttributionView) -> String {
     let names: Vec<&str> = view.latency.iter().map(|quantile| quantile.name).chain([heading::MAX]).collect();
-    let cells = view.latency.iter().map(|quantile| told(quantile.told.as_ref())).chain([escape(&view.max)]);
+    let cells = view.latency.iter().map(|quantile| cell(quantile.seconds.as_ref())).chain([escape(&view.max)]);
     let rules = vec!["---:"; names.len()];
     grid(&names, &rules, std::iter::once(cells.collect::<Vec<_>>()))
 }
@@ -70,8 +70,8 @@ fn made_of(view: &AttributionView) -> Vec<String> {
         let calls = row.calls.as_ref().map_or_else(dash, escape);
         let inclusive = with_calls.then_some(&row.inclusive);
         let shares = [&row.cpu, &row.p50, &row.p99].into_iter().chain(inclusive).chain([&row.top, &row.excess]);
-        let shares = shares.map(|share| told(share.as_ref()));
-        let changes = shown.iter().map(|&index| told(row.changes[index].as_ref()));
+        let shares = shares.map(|share| cell(share.as_ref()));
+        let changes = shown.iter().map(|&index| cell(row.changes[index].as_ref()));
         [name.join("<br>"), row.kind.map_or_else(dash, escape), calls]
             .into_iter()
             .chain(shares)
@@ -101,12 +101,12 @@ fn projections(projections: &[Projection]) -> String {
         [
             escape(&row.name),
             escape(&row.how),
-            told(Some(&row.p50)),
-            told(Some(&row.p90)),
-            told(Some(&row.p99)),
-            told(row.p999.as_ref()),
-            told(Some(&row.change)),
-            told(Some(&row.cpu)),
+            cell(Some(&row.p50)),
+            cell(Some(&row.p90)),
+            cell(Some(&row.p99)),
+            cell(row.p999.as_ref()),
+            cell(Some(&row.change)),
+            cell(Some(&row.cpu)),
             row.load.as_ref().map_or_else(dash, escape),
         ]
     };
@@ -122,8 +122,8 @@ fn check(check: &Check) -> Vec<String> {
         let cells = check.rows.iter().map(|row| {
             [
                 row.quantile.to_owned(),
-                told(row.projected.as_ref()),
-                told(row.measured.as_ref()),
+                cell(row.projected.as_ref()),
+                cell(row.measured.as_ref()),
                 row.error.as_ref().map_or_else(dash, escape),
             ]
         });

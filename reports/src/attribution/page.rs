@@ -3,37 +3,29 @@
 use askama::Template;
 use rustworthy_model::attribution::Attribution;
 
-use super::view::{AttributionView, COLUMNS, Projection, Told};
+use super::view::{AttributionView, COLUMNS, EstimateText, Projection};
 use super::{chart, words};
-use crate::html::{Graph, Part, filled, report};
+use crate::html::{Graph, filled};
 use crate::words::{NOTHING, heading};
 
 /// What the flame graph of a tail shows.
 pub(crate) const TAIL_GRAPH: &str = "Flame graph of the slowest requests against those around the median";
 
-/// The attribution as one HTML page that needs nothing else.
-///
-/// `difference` is a flame graph of the slowest requests against those around the median, as SVG, such as
-/// [`profile::difference`](crate::profile::difference) draws. It stands in a frame that can't reach the page.
-pub fn page(attribution: &Attribution, difference: Option<&str>) -> String {
-    report(&[Part::Attribution { result: attribution, difference }])
-}
-
 /// The section about an attribution: its title, and the element.
 pub(crate) fn section(attribution: &Attribution, difference: Option<&Graph<'_>>, id: &str) -> (String, String) {
     let view = AttributionView::new(attribution);
     let section = Section::new(attribution, &view, difference, id);
-    (section.title.clone(), filled(&Whole { section }))
+    (section.title.clone(), filled(&SectionTemplate { section }))
 }
 
 /// What the template is filled with.
 #[derive(Template)]
 #[template(path = "attribution-section.html")]
-struct Whole<'a> {
+struct SectionTemplate<'a> {
     section: Section<'a>,
 }
 
-/// What it says.
+/// The content of the section.
 struct Section<'a> {
     /// Starts all ids of the section.
     id: String,
@@ -69,15 +61,15 @@ struct Grid<'a> {
     headings: Vec<&'static str>,
     /// Over what has no interval, where there is any.
     last: Option<&'static str>,
-    lines: Vec<Line<'a>>,
+    lines: Vec<GridRow<'a>>,
 }
 
 /// A row of it.
-struct Line<'a> {
+struct GridRow<'a> {
     name: &'a str,
     /// Under the name.
     small: String,
-    cells: Vec<Option<&'a Told>>,
+    cells: Vec<Option<&'a EstimateText>>,
     last: &'a str,
 }
 
@@ -88,7 +80,7 @@ impl<'a> Section<'a> {
             text: &check.text,
             warning: check.warning.as_deref(),
             grid: Grid::new(check.title, "", [heading::PROJECTED, heading::MEASURED].into(), Some(heading::ERROR))
-                .filled(check.rows.iter().map(|row| Line {
+                .filled(check.rows.iter().map(|row| GridRow {
                     name: row.quantile,
                     small: String::new(),
                     cells: vec![row.projected.as_ref(), row.measured.as_ref()],
@@ -119,7 +111,7 @@ impl<'a> Grid<'a> {
     }
 
     /// With these lines, without columns that none of them has anything in; nothing without a line.
-    fn filled(mut self, lines: impl Iterator<Item = Line<'a>>) -> Option<Self> {
+    fn filled(mut self, lines: impl Iterator<Item = GridRow<'a>>) -> Option<Self> {
         self.lines = lines.collect();
         for index in (0..self.headings.len()).rev() {
             if self.lines.iter().all(|line| line.cells[index].is_none()) {
@@ -135,8 +127,8 @@ impl<'a> Grid<'a> {
 
 fn latency(view: &AttributionView) -> Option<Grid<'_>> {
     let headings = view.latency.iter().map(|quantile| quantile.name).collect();
-    let cells = view.latency.iter().map(|quantile| quantile.told.as_ref()).collect();
-    let line = Line { name: heading::LATENCY, small: String::new(), cells, last: &view.max };
+    let cells = view.latency.iter().map(|quantile| quantile.seconds.as_ref()).collect();
+    let line = GridRow { name: heading::LATENCY, small: String::new(), cells, last: &view.max };
     Grid::new("Percentiles of latency", "", headings, Some(heading::MAX)).filled(std::iter::once(line))
 }
 
@@ -153,7 +145,7 @@ fn functions(view: &AttributionView) -> Option<Grid<'_>> {
     Grid::new(words::MADE_OF, heading::FUNCTION, headings, None).filled(view.rows.iter().map(|row| {
         let small = [Some(row.what()), row.place.clone()].into_iter().flatten().filter(|text| !text.is_empty());
         let shares = [&row.cpu, &row.p50, &row.p99, &row.inclusive, &row.top, &row.excess].map(Option::as_ref);
-        Line {
+        GridRow {
             name: &row.name,
             small: small.collect::<Vec<_>>().join(" · "),
             cells: shares.into_iter().chain(row.changes.iter().map(Option::as_ref)).collect(),
@@ -167,7 +159,7 @@ fn projections<'a>(label: &str, projections: &'a [Projection]) -> Option<Grid<'a
         vec![heading::P50, heading::P90, heading::P99, heading::P999, heading::P99_CHANGE, heading::CPU_SAVED];
     let has_load = projections.iter().any(|projection| projection.load.is_some());
     let last = has_load.then_some(heading::LOAD);
-    Grid::new(label, heading::FUNCTION, headings, last).filled(projections.iter().map(|projection| Line {
+    Grid::new(label, heading::FUNCTION, headings, last).filled(projections.iter().map(|projection| GridRow {
         name: &projection.name,
         small: projection.how.clone(),
         cells: vec![

@@ -3,9 +3,9 @@
 use rustworthy_model::attribution::Attribution;
 use unicode_width::UnicodeWidthStr;
 
-use super::view::{AttributionView, COLUMNS, Check, Projection, Row, Told};
+use super::view::{AttributionView, COLUMNS, Check, EstimateText, Projection, Row};
 use super::words;
-use crate::table::{Cell, Column, GAP, Layout, Look, Page, TableOptions, shortened};
+use crate::table::{Cell, Column, GAP, Layout, Page, TableOptions, TextStyle, shortened};
 use crate::words::{NOTHING, heading};
 
 /// Longest name in terminal columns.
@@ -16,7 +16,7 @@ const READABLE_NAME: usize = 18;
 const SHORTEST_NAME: usize = 12;
 
 /// The heading of a column, and what of a row it shows.
-type Shown<T> = (&'static str, fn(&T) -> Option<&Told>);
+type Shown<T> = (&'static str, fn(&T) -> Option<&EstimateText>);
 
 /// The attribution as tables to read in a terminal.
 ///
@@ -38,24 +38,24 @@ pub fn table(attribution: &Attribution, options: &TableOptions) -> String {
 }
 
 fn head(page: &mut Page, view: &AttributionView) {
-    page.line(&Look::Bold.paint(&shortened(&view.name, page.width), page.color));
-    page.paragraph(Look::Plain, &view.load, "", "");
+    page.line(&TextStyle::Bold.paint(&shortened(&view.name, page.width), page.color));
+    page.paragraph(TextStyle::Plain, &view.load, "", "");
     if let Some(trace) = &view.trace {
-        page.paragraph(Look::Faint, trace, "", "");
+        page.paragraph(TextStyle::Faint, trace, "", "");
     }
     page.blank();
     latency(page, view);
     if let Some(overhead) = &view.overhead {
-        page.paragraph(Look::Faint, overhead, "", "");
+        page.paragraph(TextStyle::Faint, overhead, "", "");
     }
     for warning in &view.warnings {
         page.warning(warning);
     }
     if let Some(refusal) = &view.refusal {
-        page.paragraph(Look::Slow, refusal, "", "");
+        page.paragraph(TextStyle::Slow, refusal, "", "");
     }
     if let Some(rejection) = &view.rejection {
-        page.paragraph(Look::Slow, rejection, "", "");
+        page.paragraph(TextStyle::Slow, rejection, "", "");
     }
     page.blank();
 }
@@ -63,7 +63,7 @@ fn head(page: &mut Page, view: &AttributionView) {
 fn latency(page: &mut Page, view: &AttributionView) {
     let names = Column::new("", vec![plain(heading::LATENCY), plain("")]);
     let quantiles = view.latency.iter().map(|quantile| {
-        let cells = two_lines(quantile.told.as_ref());
+        let cells = two_lines(quantile.seconds.as_ref());
         Column::new(quantile.name, cells.into()).flush_right()
     });
     let max = Column::new(heading::MAX, vec![plain(&view.max), plain("")]).flush_right();
@@ -75,7 +75,7 @@ fn made_of(page: &mut Page, view: &AttributionView) {
     if view.rows.is_empty() {
         return;
     }
-    page.line(&Look::Bold.paint(words::MADE_OF, page.color));
+    page.line(&TextStyle::Bold.paint(words::MADE_OF, page.color));
     let shares: [Shown<Row>; 6] = [
         (heading::CPU_SHARE, |row| row.cpu.as_ref()),
         (heading::OF_P50, |row| row.p50.as_ref()),
@@ -84,7 +84,7 @@ fn made_of(page: &mut Page, view: &AttributionView) {
         (heading::OF_TOP, |row| row.top.as_ref()),
         (heading::EXCESS, |row| row.excess.as_ref()),
     ];
-    let shares = shares.into_iter().filter_map(|(heading, told)| column(heading, &view.rows, told));
+    let shares = shares.into_iter().filter_map(|(heading, estimate)| column(heading, &view.rows, estimate));
     let changes = COLUMNS.into_iter().enumerate();
     let changes =
         changes.filter_map(|(index, (_, heading))| column(heading, &view.rows, |row| row.changes[index].as_ref()));
@@ -104,10 +104,10 @@ fn made_of(page: &mut Page, view: &AttributionView) {
     let layout = named(heading::FUNCTION, names, shares.chain(changes).collect(), &leaving, page.width);
     rows(page, &layout);
     if let Some(unlisted) = &view.unlisted {
-        page.paragraph(Look::Faint, unlisted, "", "");
+        page.paragraph(TextStyle::Faint, unlisted, "", "");
     }
     left_out(page, &layout);
-    page.paragraph(Look::Faint, &view.shares, "", "");
+    page.paragraph(TextStyle::Faint, &view.shares, "", "");
     page.blank();
 }
 
@@ -120,17 +120,17 @@ fn what_if(page: &mut Page, view: &AttributionView) {
         if projections.is_empty() {
             continue;
         }
-        page.line(&Look::Bold.paint(title, page.color));
+        page.line(&TextStyle::Bold.paint(title, page.color));
         let layout = self::projections(projections, page.width);
         rows(page, &layout);
         left_out(page, &layout);
-        page.paragraph(Look::Faint, text, "", "");
+        page.paragraph(TextStyle::Faint, text, "", "");
         page.blank();
     }
 }
 
 fn projections(projections: &[&Projection], width: usize) -> Layout {
-    let told: [Shown<&Projection>; 6] = [
+    let shown: [Shown<&Projection>; 6] = [
         (heading::P50, |projection| Some(&projection.p50)),
         (heading::P90, |projection| Some(&projection.p90)),
         (heading::P99, |projection| Some(&projection.p99)),
@@ -138,7 +138,7 @@ fn projections(projections: &[&Projection], width: usize) -> Layout {
         (heading::P99_CHANGE, |projection| Some(&projection.change)),
         (heading::CPU_SAVED, |projection| Some(&projection.cpu)),
     ];
-    let told = told.into_iter().filter_map(|(heading, told)| column(heading, projections, told));
+    let shown = shown.into_iter().filter_map(|(heading, estimate)| column(heading, projections, estimate));
     let load = |projection: &&Projection| [plain(projection.load.as_deref().unwrap_or(NOTHING)), plain("")];
     let load = projections
         .iter()
@@ -146,13 +146,13 @@ fn projections(projections: &[&Projection], width: usize) -> Layout {
         .then(|| Column::new(heading::LOAD, projections.iter().flat_map(load).collect()).flush_right());
     let names = projections.iter().map(|projection| (projection.name.as_str(), projection.how.clone())).collect();
     let leaving = [heading::P999, heading::P90, heading::CPU_SAVED, heading::P50, heading::LOAD];
-    named(heading::FUNCTION, names, told.chain(load).collect(), &leaving, width)
+    named(heading::FUNCTION, names, shown.chain(load).collect(), &leaving, width)
 }
 
 fn check(page: &mut Page, check: &Check) {
-    page.line(&Look::Bold.paint(check.title, page.color));
+    page.line(&TextStyle::Bold.paint(check.title, page.color));
     for text in &check.text {
-        page.paragraph(Look::Plain, text, "", "");
+        page.paragraph(TextStyle::Plain, text, "", "");
     }
     if let Some(warning) = &check.warning {
         page.warning(warning);
@@ -160,12 +160,12 @@ fn check(page: &mut Page, check: &Check) {
     if !check.rows.is_empty() {
         let names = Column::new("", check.rows.iter().flat_map(|row| [plain(row.quantile), plain("")]).collect());
         let error = check.rows.iter().flat_map(|row| [plain(row.error.as_deref().unwrap_or(NOTHING)), plain("")]);
-        let told = [
+        let shown = [
             column(heading::PROJECTED, &check.rows, |row| row.projected.as_ref()),
             column(heading::MEASURED, &check.rows, |row| row.measured.as_ref()),
             Some(Column::new(heading::ERROR, error.collect()).flush_right()),
         ];
-        let columns = std::iter::once(names).chain(told.into_iter().flatten()).collect();
+        let columns = std::iter::once(names).chain(shown.into_iter().flatten()).collect();
         rows(page, &Layout::fit(columns, &[], page.width));
     }
     page.blank();
@@ -173,14 +173,14 @@ fn check(page: &mut Page, check: &Check) {
 
 fn closing(page: &mut Page, view: &AttributionView) {
     if let Some(model) = view.model.as_ref().filter(|_| view.has_projections() || !view.checks.is_empty()) {
-        page.paragraph(Look::Faint, model, "", "");
+        page.paragraph(TextStyle::Faint, model, "", "");
     }
     for note in &view.notes {
-        page.paragraph(Look::Plain, &format!("note: {note}"), "", "  ");
+        page.paragraph(TextStyle::Plain, &format!("note: {note}"), "", "  ");
     }
-    page.paragraph(Look::Faint, &format!("Intervals: {}.", view.run.confidence), "", "");
+    page.paragraph(TextStyle::Faint, &format!("Intervals: {}.", view.run.confidence), "", "");
     if let Some(machine) = &view.machine {
-        page.paragraph(Look::Faint, machine, "", "");
+        page.paragraph(TextStyle::Faint, machine, "", "");
     }
 }
 
@@ -207,25 +207,25 @@ fn named(
     }
     let room = room(&layout).clamp(SHORTEST_NAME, LONGEST_NAME);
     let cells = names.iter().flat_map(|(name, what)| {
-        [plain(&shortened(name, room)), Cell { text: shortened(what, room), look: Look::Faint }]
+        [plain(&shortened(name, room)), Cell { text: shortened(what, room), style: TextStyle::Faint }]
     });
     layout.columns.insert(0, Column::new(heading, cells.collect()));
     layout
 }
 
 /// A column of values, their intervals under them; none where no row has any.
-fn column<T>(heading: &'static str, rows: &[T], told: impl Fn(&T) -> Option<&Told>) -> Option<Column> {
-    rows.iter().any(|row| told(row).is_some()).then(|| {
-        let cells = rows.iter().flat_map(|row| two_lines(told(row))).collect();
+fn column<T>(heading: &'static str, rows: &[T], estimate: impl Fn(&T) -> Option<&EstimateText>) -> Option<Column> {
+    rows.iter().any(|row| estimate(row).is_some()).then(|| {
+        let cells = rows.iter().flat_map(|row| two_lines(estimate(row))).collect();
         Column::new(heading, cells).flush_right()
     })
 }
 
-fn two_lines(told: Option<&Told>) -> [Cell; 2] {
-    match told {
-        Some(told) => [
-            Cell { text: told.value.clone(), look: told.tone.into() },
-            Cell { text: told.interval.clone(), look: Look::Faint },
+fn two_lines(estimate: Option<&EstimateText>) -> [Cell; 2] {
+    match estimate {
+        Some(estimate) => [
+            Cell { text: estimate.value.clone(), style: estimate.tone.into() },
+            Cell { text: estimate.interval.clone(), style: TextStyle::Faint },
         ],
         None => [plain(NOTHING), plain("")],
     }
@@ -245,10 +245,10 @@ fn rows(page: &mut Page, layout: &Layout) {
 
 fn left_out(page: &mut Page, layout: &Layout) {
     if !layout.left_out.is_empty() {
-        page.paragraph(Look::Faint, &format!("Too narrow for: {}.", layout.left_out.join(", ")), "", "");
+        page.paragraph(TextStyle::Faint, &format!("Too narrow for: {}.", layout.left_out.join(", ")), "", "");
     }
 }
 
 fn plain(text: &str) -> Cell {
-    Cell { text: text.to_owned(), look: Look::Plain }
+    Cell { text: text.to_owned(), style: TextStyle::Plain }
 }

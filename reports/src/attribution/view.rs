@@ -1,41 +1,32 @@
-//! What a reader is told about an attribution, as text: the one source of all its renderings.
+//! An attribution as text: the one source of all its renderings.
 //!
 //! Everything that came from outside (names, messages) has been made visible here; a rendering has only its own
 //! syntax left to escape.
 
 mod check;
+mod estimate;
 mod stack;
 
-use rustworthy_model::attribution::{Attribution, Class, Function, Kind, Model, NamedSpeedup, Speedup, WhatIf};
-use rustworthy_model::{Estimate, figures};
+use rustworthy_model::attribution::{Attribution, Class, Function, Model, NamedSpeedup, Speedup, WhatIf};
+use rustworthy_model::figures;
 
 use super::words;
 use crate::verdict::Tone;
-use crate::view::{Measure, RunView, incomplete, machine, name, note};
+use crate::view::{RunView, incomplete, machine};
+use crate::visible::{name, note};
 use crate::words::heading;
 
 pub(super) use check::{Check, CheckRow};
+pub(super) use estimate::EstimateText;
+use stack::is_function;
 pub(super) use stack::{Part, PartKind, Stack};
 
 /// Functions that a rendering lists; the result has all.
 const LISTED: usize = 20;
-/// Failures that are told apart.
+/// Most kinds of failures that are listed separately.
 const FAILURES: usize = 3;
 
-/// A number and its interval.
-pub(super) struct Told {
-    /// `41%`, `−31.2%`, `4.12 ms`
-    pub(super) value: String,
-    /// `38 to 44`, `−33.9 to −28.1`, `±2.0%`
-    pub(super) interval: String,
-    /// Whether the interval stands in brackets where it follows the value.
-    brackets: bool,
-    pub(super) tone: Tone,
-    /// The numbers themselves, for charts.
-    pub(super) estimate: Estimate,
-}
-
-/// A row of what latency is made of.
+/// A row of the table of what latency consists of.
 pub(super) struct Row {
     pub(super) name: String,
     /// `python`; none of waiting.
@@ -44,15 +35,15 @@ pub(super) struct Row {
     pub(super) calls: Option<String>,
     /// `service.py:12`
     pub(super) place: Option<String>,
-    pub(super) cpu: Option<Told>,
-    pub(super) p50: Option<Told>,
-    pub(super) p99: Option<Told>,
-    /// That of p99 with all that it calls, where that is more of any row.
-    pub(super) inclusive: Option<Told>,
-    pub(super) top: Option<Told>,
-    pub(super) excess: Option<Told>,
+    pub(super) cpu: Option<EstimateText>,
+    pub(super) p50: Option<EstimateText>,
+    pub(super) p99: Option<EstimateText>,
+    /// The share of p99 including called functions, where any row has one that is larger.
+    pub(super) inclusive: Option<EstimateText>,
+    pub(super) top: Option<EstimateText>,
+    pub(super) excess: Option<EstimateText>,
     /// Changes of p99, in the order of [`COLUMNS`].
-    pub(super) changes: [Option<Told>; 4],
+    pub(super) changes: [Option<EstimateText>; 4],
 }
 
 /// The what-ifs that have a column of their own beside the shares, and its heading.
@@ -69,15 +60,15 @@ pub(super) struct Projection {
     pub(super) name: String,
     /// `10× as fast`
     pub(super) how: String,
-    pub(super) p50: Told,
-    pub(super) p90: Told,
-    pub(super) p99: Told,
-    pub(super) p999: Option<Told>,
-    pub(super) change: Told,
-    pub(super) cpu: Told,
+    pub(super) p50: EstimateText,
+    pub(super) p90: EstimateText,
+    pub(super) p99: EstimateText,
+    pub(super) p999: Option<EstimateText>,
+    pub(super) change: EstimateText,
+    pub(super) cpu: EstimateText,
     /// `1.31×`
     pub(super) load: Option<String>,
-    /// Whether it is told even where there's little room.
+    /// Whether it is shown even where there's little room.
     pub(super) is_brief: bool,
 }
 
@@ -86,7 +77,7 @@ pub(super) struct Quantile {
     pub(super) name: &'static str,
     /// Which, 0.99; none of the maximum.
     pub(super) at: Option<f64>,
-    pub(super) told: Option<Told>,
+    pub(super) seconds: Option<EstimateText>,
 }
 
 /// An attribution in words.
@@ -99,13 +90,13 @@ pub(super) struct AttributionView {
     pub(super) latency: Vec<Quantile>,
     /// The slowest request.
     pub(super) max: String,
-    /// What latency and its tail are, in a sentence.
+    /// The median and the tail of latency, in a sentence.
     pub(super) finding: String,
     /// Why nothing is said about p99.
     pub(super) refusal: Option<String>,
     /// Why nothing is projected.
     pub(super) rejection: Option<String>,
-    /// What projections are made with, and how well that gives what was observed.
+    /// The model behind projections, and how well it reproduces what was observed.
     pub(super) model: Option<String>,
     /// What the shares are of.
     pub(super) shares: String,
@@ -131,50 +122,6 @@ pub(super) struct AttributionView {
     pub(super) machine: Option<String>,
 }
 
-impl Told {
-    pub(super) fn share(share: Estimate) -> Self {
-        Self::bracketed(share, figures::share(&share), Tone::Plain)
-    }
-
-    /// A change for the better where it is negative, and its interval too.
-    pub(super) fn change(change: Estimate) -> Self {
-        let tone = match change {
-            Estimate { high, .. } if high < 0.0 => Tone::Good,
-            Estimate { low, .. } if low > 0.0 => Tone::Slow,
-            _ => Tone::Plain,
-        };
-        Self::bracketed(change, figures::change(&change), tone)
-    }
-
-    pub(super) fn seconds(seconds: Estimate) -> Self {
-        let Measure { value, interval, .. } = Measure::new(seconds, figures::seconds);
-        Self { value: value.to_string(), interval, brackets: false, tone: Tone::Plain, estimate: seconds }
-    }
-
-    fn longer(seconds: Estimate) -> Self {
-        let [low, high] = [seconds.low, seconds.high].map(figures::longer);
-        // A unit that both ends have is told once.
-        let low = if low.unit == high.unit { low.number } else { low.to_string() };
-        let interval = format!("({low} to {high})");
-        Self::bracketed(seconds, (figures::longer(seconds.estimate), interval), Tone::Plain)
-    }
-
-    fn bracketed(estimate: Estimate, (value, interval): (figures::Figure, String), tone: Tone) -> Self {
-        let interval = interval.trim_start_matches('(').trim_end_matches(')').to_owned();
-        Self { value: value.to_string(), interval, brackets: true, tone, estimate }
-    }
-
-    /// The interval as it follows the value.
-    pub(super) fn beside(&self) -> String {
-        if self.brackets { format!("({})", self.interval) } else { self.interval.clone() }
-    }
-
-    /// Value and interval, `41% (38 to 44)`, `4.12 ms ±2.0%`.
-    pub(super) fn text(&self) -> String {
-        format!("{} {}", self.value, self.beside())
-    }
-}
-
 impl AttributionView {
     /// Puts an attribution into words.
     pub(super) fn new(attribution: &Attribution) -> Self {
@@ -187,7 +134,7 @@ impl AttributionView {
             overhead: attribution.instrumentation_overhead.map(|overhead| {
                 format!(
                     "Latency is measured without instrumentation, which would add {} to the median.",
-                    Told::share(overhead).text()
+                    EstimateText::share(overhead).text()
                 )
             }),
             finding: finding(&latency, attribution),
@@ -249,21 +196,21 @@ fn quantiles(attribution: &Attribution) -> Vec<Quantile> {
         (heading::P99, 0.99, latency.p99),
         (heading::P999, 0.999, latency.p999),
     ]
-    .map(|(name, at, seconds)| Quantile { name, at: Some(at), told: seconds.map(Told::seconds) })
+    .map(|(name, at, seconds)| Quantile { name, at: Some(at), seconds: seconds.map(EstimateText::seconds) })
     .into()
 }
 
 /// `poisson arrivals at 231/s, 1 server, 3,000 requests, utilisation 71% (68 to 74)`
 fn load(attribution: &Attribution) -> String {
     let requests = words::number(attribution.requests, "request", "requests");
-    let busy = attribution.utilization.map(|share| format!("utilisation {}", Told::share(share).text()));
+    let busy = attribution.utilization.map(|share| format!("utilisation {}", EstimateText::share(share).text()));
     attribution.load.as_ref().map(words::load).into_iter().chain([requests]).chain(busy).collect::<Vec<_>>().join(", ")
 }
 
 /// What half of the requests take, and what the slowest do.
 fn finding(latency: &[Quantile], attribution: &Attribution) -> String {
-    let told = |name: &str| latency.iter().find(|quantile| quantile.name == name)?.told.as_ref();
-    match (told(heading::P50), told(heading::P99)) {
+    let seconds = |name: &str| latency.iter().find(|quantile| quantile.name == name)?.seconds.as_ref();
+    match (seconds(heading::P50), seconds(heading::P99)) {
         (Some(p50), Some(p99)) => {
             format!("Half of the requests take up to {}; one in a hundred takes {} or more.", p50.text(), p99.text())
         }
@@ -286,7 +233,7 @@ fn refusal(attribution: &Attribution) -> Option<String> {
     Some(format!("Nothing is said about p99: {}{}.", sentence(&refusal.reason), needed.unwrap_or_default()))
 }
 
-/// By how much a replay of what was observed strays from it.
+/// By how much a replay of the observed requests deviates from their latencies.
 fn replayed(model: &Model) -> Option<String> {
     let strays: Vec<String> = [(heading::P50, model.error_p50), (heading::P99, model.error_p99)]
         .into_iter()
@@ -311,7 +258,7 @@ fn model(model: &Model) -> String {
     format!("Projections: {what}{replayed}.")
 }
 
-/// A text that goes on in a sentence.
+/// A text for the middle of a sentence.
 fn sentence(text: &str) -> String {
     note(text).trim_end_matches('.').to_owned()
 }
@@ -323,17 +270,17 @@ fn failures(attribution: &Attribution) -> Option<String> {
     let kinds = attribution.failures.iter().take(FAILURES);
     let kinds: Vec<String> =
         kinds.map(|failure| format!("{} × {}", figures::count(failure.requests), name(&failure.message))).collect();
-    let told = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join("; ")) };
+    let causes = if kinds.is_empty() { String::new() } else { format!(": {}", kinds.join("; ")) };
     let requests = words::number(attribution.requests, "request", "requests");
-    Some(format!("{} of {requests} failed{told}", figures::count(attribution.failed_requests)))
+    Some(format!("{} of {requests} failed{causes}", figures::count(attribution.failed_requests)))
 }
 
-/// Waiting, the functions that are worth a line, and what isn't a function's.
+/// Waiting, the functions with the largest shares, and the time outside of functions.
 fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
     let waiting = &attribution.waiting;
     let waits = [waiting.share_of_p50, waiting.share_of_p99, waiting.share_of_top];
     let waiting = waits.iter().any(Option::is_some).then(|| {
-        let [p50, p99, top] = waits.map(|share| share.map(Told::share));
+        let [p50, p99, top] = waits.map(|share| share.map(EstimateText::share));
         Row {
             name: words::WAITING.to_owned(),
             kind: None,
@@ -360,28 +307,23 @@ fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
     (waiting.into_iter().chain(rows).collect(), unlisted)
 }
 
-/// Whether a row is a function or an operation.
-fn is_function(function: &Function) -> bool {
-    matches!(function.kind, Kind::Python | Kind::Native)
-}
-
 impl Row {
     fn new(function: &Function, is_trace: bool, with_calls: bool) -> Self {
         let change = |wanted: Speedup| {
             let what_if = function.what_if.iter().find(|what_if| what_if.speedup == wanted)?;
-            Some(Told::change(what_if.p99_change))
+            Some(EstimateText::change(what_if.p99_change))
         };
         Self {
             name: name(&function.name),
             kind: Some(words::kind(function.kind, is_trace)),
             calls: function.calls_per_request.map(figures::size),
             place: crate::profile::words::place(function.file.as_deref(), function.line),
-            cpu: function.cpu_share.map(Told::share),
-            p50: function.share_of_p50.map(Told::share),
-            p99: function.share_of_p99.map(Told::share),
-            inclusive: function.inclusive_share_of_p99.filter(|_| with_calls).map(Told::share),
-            top: function.share_of_top.map(Told::share),
-            excess: function.excess.map(Told::longer),
+            cpu: function.cpu_share.map(EstimateText::share),
+            p50: function.share_of_p50.map(EstimateText::share),
+            p99: function.share_of_p99.map(EstimateText::share),
+            inclusive: function.inclusive_share_of_p99.filter(|_| with_calls).map(EstimateText::share),
+            top: function.share_of_top.map(EstimateText::share),
+            excess: function.excess.map(EstimateText::longer),
             changes: COLUMNS.map(|(speedup, _)| change(speedup)),
         }
     }
@@ -393,7 +335,7 @@ impl Row {
     }
 }
 
-/// What becomes of latency by each speedup of a function.
+/// The projected latency for each speedup of a function.
 fn projections(function: &Function) -> Vec<Projection> {
     let is = |wanted: Speedup| function.what_if.iter().any(|what_if| what_if.speedup == wanted);
     let measured = Speedup::Named(NamedSpeedup::Measured);
@@ -426,12 +368,12 @@ impl Projection {
         Self {
             name,
             how,
-            p50: Told::seconds(what_if.p50),
-            p90: Told::seconds(what_if.p90),
-            p99: Told::seconds(what_if.p99),
-            p999: what_if.p999.map(Told::seconds),
-            change: Told::change(what_if.p99_change),
-            cpu: Told::share(what_if.cpu_saved),
+            p50: EstimateText::seconds(what_if.p50),
+            p90: EstimateText::seconds(what_if.p90),
+            p99: EstimateText::seconds(what_if.p99),
+            p999: what_if.p999.map(EstimateText::seconds),
+            change: EstimateText::change(what_if.p99_change),
+            cpu: EstimateText::share(what_if.cpu_saved),
             load: what_if.load.map(|factor| figures::factor(factor).to_string()),
             is_brief,
         }

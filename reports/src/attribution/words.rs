@@ -25,7 +25,7 @@ pub(super) const WHAT_IF: &str = "What if it were faster";
 pub(super) const TOGETHER: &str = "Faster together";
 
 /// What the shares are of. Where nothing is said about p99, they are of the median alone;
-/// `is_inclusive` where that of p99 is told with what functions call too.
+/// `is_inclusive` where the share of p99 includes the functions that are called.
 pub(super) fn shares(has_tail: bool, is_inclusive: bool) -> String {
     let (which, excess) = match has_tail {
         true => (
@@ -38,7 +38,7 @@ pub(super) fn shares(has_tail: bool, is_inclusive: bool) -> String {
     format!("Shares are of the latency of {which} from the planned arrival to the end.{inclusive}{excess}")
 }
 
-/// What a what-if is; `has_load` where it tells about load.
+/// What a what-if is; `has_load` where it says something about load.
 pub(super) fn projections(has_load: bool) -> String {
     let load = if has_load { " Load is by how much more traffic could come until p99 is what it is now." } else { "" };
     format!(

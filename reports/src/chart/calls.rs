@@ -5,7 +5,7 @@ use plotters::style::text_anchor::HPos;
 use rustworthy_model::figures;
 
 use super::{
-    Canvas, DrawError, FAINT, GOOD, Grid, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, PAPER, Plot, Room, SLOW, Scale,
+    Canvas, DrawError, FAINT, GOOD, Grid, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, Margins, PAPER, Plot, SLOW, Scale,
     axes, plot, sized_element, text, time_label, write_at,
 };
 use crate::verdict::Tone;
@@ -13,7 +13,7 @@ use crate::view::{Row, WorkloadView};
 use crate::visible;
 
 /// Names stand to the left, times to the right.
-const ROOM: Room = Room { left: HALF_LEFT, right: 110, top: 10, bottom: 34 };
+const ROOM: Margins = Margins { left: HALF_LEFT, right: 110, top: 10, bottom: 34 };
 
 /// Least distance of marks at the axis.
 const LABEL: f64 = 62.0;

@@ -5,14 +5,14 @@ use plotters::style::text_anchor::HPos;
 use rustworthy_model::figures;
 
 use super::{
-    Canvas, DrawError, FAINT, Grid, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, Room, Scale, axes, plot, sized_element,
-    text, write_at,
+    Canvas, DrawError, FAINT, Grid, HALF, HALF_LEFT, HALF_NAME, HALF_ROW, INK, Margins, Scale, axes, plot,
+    sized_element, text, write_at,
 };
 use crate::view::WorkloadView;
 use crate::visible;
 
 /// Names stand to the left, sizes to the right of their bars.
-const ROOM: Room = Room { left: HALF_LEFT, right: 90, top: 10, bottom: 6 };
+const ROOM: Margins = Margins { left: HALF_LEFT, right: 90, top: 10, bottom: 6 };
 
 /// Half the height of a bar, as a share of its row.
 const HALF_BAR: f64 = 0.3;

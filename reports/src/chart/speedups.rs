@@ -5,15 +5,17 @@ use plotters::style::text_anchor::HPos;
 use rustworthy_model::Estimate;
 
 use super::{
-    Canvas, DrawError, FAINT, GOOD, Grid, INK, Plot, Room, SLOW, Scale, axes, element, plot, text, tick_label, write_at,
+    Canvas, DrawError, FAINT, GOOD, Grid, INK, Margins, Plot, SLOW, Scale, axes, element, plot, text, tick_label,
+    write_at,
 };
+use crate::measure::Measure;
 use crate::verdict::Tone;
-use crate::view::{Measure, WorkloadView};
+use crate::view::WorkloadView;
 use crate::visible;
 
 const ROW_HEIGHT: i32 = 30;
 /// Names stand to the left, values to the right.
-const ROOM: Room = Room { left: 190, right: 160, top: 10, bottom: 34 };
+const ROOM: Margins = Margins { left: 190, right: 160, top: 10, bottom: 34 };
 /// Longest name in characters that fits to the left.
 const LONGEST_NAME: usize = 24;
 /// Length of the marks at the ends of an interval. The dot of the estimate is as large, and hides those that are close.

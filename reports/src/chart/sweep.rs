@@ -6,7 +6,7 @@ use plotters::style::text_anchor::HPos;
 use rustworthy_model::{Estimate, figures};
 
 use super::{
-    Canvas, DrawError, FAINT, GOOD, Grid, INK, Plot, RULE, Room, SLOW, Scale, WIDTH, axes, element, plot, text,
+    Canvas, DrawError, FAINT, GOOD, Grid, INK, Margins, Plot, RULE, SLOW, Scale, WIDTH, axes, element, plot, text,
     tick_label,
 };
 use crate::view::{SweepRow, SweepView};
@@ -14,13 +14,13 @@ use crate::visible;
 
 const HEIGHT: i32 = 430;
 /// Speedups stand to the left, names to the right, sizes below.
-const ROOM: Room = Room { left: 80, right: 230, top: 14, bottom: 44 };
+const ROOM: Margins = Margins { left: 80, right: 230, top: 14, bottom: 44 };
 /// Least distance of names.
 const NAME_HEIGHT: i32 = 18;
 /// Longest name in characters that fits to the right.
 const LONGEST_NAME: usize = 22;
 
-// Lines take turns in colour, and differ in their marks too, so that nothing is told by colour alone.
+// Lines take turns in colour, and differ in their marks too, so that colour is never the only difference.
 pub(super) const BLUE: RGBColor = RGBColor(0x2B, 0x5F, 0xA8);
 pub(super) const PLUM: RGBColor = RGBColor(0x8A, 0x3F, 0x86);
 const COLORS: [RGBColor; 5] = [GOOD, SLOW, BLUE, PLUM, FAINT];

@@ -6,7 +6,7 @@ use rustworthy_model::{Estimate, figures};
 
 use crate::words;
 
-/// A contender with the route to it, `batch (pyo3)`, unless its name tells that or it is a plain call.
+/// A contender with the route to it, `batch (pyo3)`, unless its name says that or it is a plain call.
 pub(super) fn called(name: &str, route: Route) -> String {
     match route {
         Route::InProcess | Route::Kernel => name.to_owned(),

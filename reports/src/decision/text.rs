@@ -4,7 +4,7 @@ use rustworthy_model::decision::Decision;
 use unicode_width::UnicodeWidthStr;
 
 use super::view::{DecisionView, PlanView, Row, heading};
-use crate::table::{Cell, Column, GAP, Layout, Look, Page, REMARK_MARK, TableOptions, shortened};
+use crate::table::{Cell, Column, GAP, Layout, Page, REMARK_MARK, TableOptions, TextStyle, shortened};
 use crate::words::heading as common;
 
 /// Longest name in terminal columns.
@@ -22,7 +22,7 @@ const SHORTEST_NAME: usize = 12;
 pub fn table(decision: &Decision, options: &TableOptions) -> String {
     let view = DecisionView::new(decision);
     let mut page = Page::new(options);
-    page.paragraph(Look::Bold, &view.finding, "", "");
+    page.paragraph(TextStyle::Bold, &view.finding, "", "");
     for warning in &view.warnings {
         page.warning(warning);
     }
@@ -31,24 +31,24 @@ pub fn table(decision: &Decision, options: &TableOptions) -> String {
         candidates(&mut page, &view.rows);
     }
     if !view.plans.is_empty() {
-        page.line(&Look::Bold.paint(heading::PLAN, page.color));
+        page.line(&TextStyle::Bold.paint(heading::PLAN, page.color));
         page.blank();
     }
     for plan in &view.plans {
         self::plan(&mut page, plan);
     }
     for text in view.notes.iter().chain(&view.sources) {
-        page.paragraph(Look::Faint, text, "", "  ");
+        page.paragraph(TextStyle::Faint, text, "", "  ");
     }
-    page.paragraph(Look::Faint, &view.rule, "", "");
+    page.paragraph(TextStyle::Faint, &view.rule, "", "");
     if let Some(machine) = &view.machine {
-        page.paragraph(Look::Faint, machine, "", "");
+        page.paragraph(TextStyle::Faint, machine, "", "");
     }
     page.text
 }
 
 fn candidates(page: &mut Page, rows: &[Row]) {
-    let verdicts = rows.iter().map(|row| Cell { text: row.verdict.to_owned(), look: row.tone.into() }).collect();
+    let verdicts = rows.iter().map(|row| Cell { text: row.verdict.to_owned(), style: row.tone.into() }).collect();
     let others = vec![
         Column::new(common::VERDICT, verdicts),
         texts(heading::WITH, rows, |row| &row.with),
@@ -62,14 +62,14 @@ fn candidates(page: &mut Page, rows: &[Row]) {
     page.headings(&layout);
     for (index, row) in rows.iter().enumerate() {
         page.line(page.cells(&layout, index).trim_end());
-        let place = row.place.iter().map(|place| (Look::Faint, place));
-        let reasons = row.reasons.iter().map(|reason| (Look::Plain, reason));
-        let more = row.runner_up.iter().chain(&row.flips).chain(&row.sensitivity).map(|text| (Look::Faint, text));
-        for (look, text) in place.chain(reasons).chain(more) {
-            page.paragraph(look, text, REMARK_MARK, "    ");
+        let place = row.place.iter().map(|place| (TextStyle::Faint, place));
+        let reasons = row.reasons.iter().map(|reason| (TextStyle::Plain, reason));
+        let more = row.runner_up.iter().chain(&row.flips).chain(&row.sensitivity).map(|text| (TextStyle::Faint, text));
+        for (style, text) in place.chain(reasons).chain(more) {
+            page.paragraph(style, text, REMARK_MARK, "    ");
         }
         if let Some(command) = &row.command {
-            page.line(&format!("{REMARK_MARK}{}", Look::Bold.paint(command, page.color)));
+            page.line(&format!("{REMARK_MARK}{}", TextStyle::Bold.paint(command, page.color)));
         }
         page.blank();
     }
@@ -77,7 +77,7 @@ fn candidates(page: &mut Page, rows: &[Row]) {
 }
 
 fn plan(page: &mut Page, plan: &PlanView) {
-    page.paragraph(Look::Plain, &plan.title, "", "");
+    page.paragraph(TextStyle::Plain, &plan.title, "", "");
     if !plan.steps.is_empty() {
         let steps = &plan.steps;
         let others = vec![
@@ -94,7 +94,7 @@ fn plan(page: &mut Page, plan: &PlanView) {
         }
         left_out(page, &layout);
     }
-    page.paragraph(Look::Faint, &plan.ended, "", "");
+    page.paragraph(TextStyle::Faint, &plan.ended, "", "");
     page.blank();
 }
 
@@ -128,7 +128,7 @@ fn fitted<T>(
 
 fn left_out(page: &mut Page, layout: &Layout) {
     if !layout.left_out.is_empty() {
-        page.paragraph(Look::Faint, &format!("Too narrow for: {}.", layout.left_out.join(", ")), "", "");
+        page.paragraph(TextStyle::Faint, &format!("Too narrow for: {}.", layout.left_out.join(", ")), "", "");
         page.blank();
     }
 }
@@ -138,5 +138,5 @@ fn texts<T>(heading: &'static str, rows: &[T], text: fn(&T) -> &String) -> Colum
 }
 
 fn plain(text: String) -> Cell {
-    Cell { text, look: Look::Plain }
+    Cell { text, style: TextStyle::Plain }
 }

@@ -1,4 +1,4 @@
-//! What a reader is told about a decision, as text: the one source of all its renderings.
+//! A decision as text: the one source of all its renderings.
 //!
 //! Everything that came from outside (names, errors) has been made visible here; a rendering has only its own syntax left
 //! to escape.
@@ -10,8 +10,10 @@ use rustworthy_model::decision::{
 use rustworthy_model::{Estimate, figures};
 
 use super::{in_words, phrases};
+use crate::measure::Measure;
 use crate::verdict::{Tone, Toned};
-use crate::view::{Measure, RunView, incomplete, machine, name, note};
+use crate::view::{RunView, incomplete, machine};
+use crate::visible::{name, note};
 use crate::words::{NOTHING, Worded};
 
 /// What to do, in words that renderings share.

@@ -1,4 +1,4 @@
-//! What a decision says, in words. Nothing is decided here: every sentence follows from its data alone.
+//! The sentences of a decision. Nothing is decided here: every sentence follows from the data alone.
 
 mod reasons;
 #[cfg(test)]
@@ -77,7 +77,7 @@ fn plan(plan: &Plan) -> Plan<String> {
     }
 }
 
-/// Volumes are told by the day.
+/// Volumes are shown per day.
 fn flip(flip: &Flip) -> String {
     let becomes = format!("Becomes `{}`", code(flip.verdict));
     let side = if flip.above { "above" } else { "below" };

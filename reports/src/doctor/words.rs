@@ -25,12 +25,12 @@ pub(crate) fn level(finding: &Finding) -> &'static str {
     }
 }
 
-/// Whether a finding is worth telling at length where the reader doesn't ask for everything.
+/// Whether a finding is explained at length where the reader doesn't ask for everything.
 pub(crate) fn is_remarkable(finding: &Finding) -> bool {
     ![UNKNOWN, FINE].contains(&level(finding))
 }
 
-/// What was looked at and what was found.
+/// What was checked and what was found.
 pub(crate) fn finding(finding: &Finding) -> String {
     line(&format!("{}: {}", finding.name, finding.found.as_deref().unwrap_or("can't be seen here")))
 }
@@ -113,7 +113,7 @@ pub(crate) fn test(noise: &Noise) -> String {
     format!("{} {alarms} in {} {comparisons} of equal code", count(noise.alarms), count(noise.comparisons))
 }
 
-/// A rate of 0.005 is at most 1 in 200; never told smaller than it is.
+/// A rate of 0.005 is at most 1 in 200; never shown smaller than it is.
 fn alarms(rate: f64) -> String {
     // A rate that was computed may lie a rounding error above the one that is meant.
     let one_in = (1.0 / rate + 1e-6).floor();

@@ -3,7 +3,7 @@
 use rustworthy_model::Series;
 use serde_json::{Map, Value, json};
 
-use super::{name, nanoseconds, typical};
+use super::series::{name, nanoseconds, typical};
 use crate::json::pretty;
 
 /// An object with a benchmark for each series. One without an interval has no `lower_value` and no `upper_value`.

@@ -3,7 +3,7 @@
 use rustworthy_model::Series;
 use serde::Serialize;
 
-use super::{name, nanoseconds, timed, typical};
+use super::series::{name, nanoseconds, timed, typical};
 use crate::json::pretty;
 
 /// One entry. The tool compares numbers alone, so the unit is the same for all, whatever their size.

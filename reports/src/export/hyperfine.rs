@@ -4,7 +4,7 @@ use rustworthy_model::Series;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{mean, name, timed};
+use super::series::{mean, name, timed};
 use crate::json::pretty;
 
 /// One entry of hyperfine's `results`, in seconds.
@@ -15,8 +15,8 @@ struct BenchmarkResult {
     /// Of the sample; `null` for a single time.
     stddev: Option<f64>,
     median: f64,
-    /// Processor time, which isn't told apart here. It is 0 and not `null`, because readers of the format, Bencher's among
-    /// them, take nothing but numbers.
+    /// Processor time, which isn't measured separately here. It is 0 and not `null`, because readers of the format,
+    /// Bencher's among them, take nothing but numbers.
     user: f64,
     system: f64,
     min: f64,

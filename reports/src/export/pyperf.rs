@@ -3,7 +3,7 @@
 use rustworthy_model::Series;
 use serde_json::{Value, json};
 
-use super::{name, timed};
+use super::series::{name, timed};
 use crate::json::pretty;
 
 /// A suite with a benchmark for each series.

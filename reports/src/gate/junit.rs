@@ -5,7 +5,7 @@ use rustworthy_model::Estimate;
 use rustworthy_model::gate::{Benchmark, Gate, Metric};
 
 use super::view::{GateView, Row, Standing};
-use crate::view::name;
+use crate::visible::name;
 use crate::words::Worded;
 
 /// The gate as JUnit XML: a test suite for each workload, a test case for each benchmark and metric.

@@ -4,7 +4,7 @@ use rustworthy_model::gate::Gate;
 
 use super::view::{GateView, Row, Standing, commands};
 use crate::markdown::{code_block, dash, escape, folded, grid, run, warning};
-use crate::view::Measure;
+use crate::measure::Measure;
 use crate::words::heading;
 
 /// Rows that a table shows at most: GitHub takes no comment of more than 65,536 characters.

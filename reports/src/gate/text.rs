@@ -5,9 +5,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::view::{GateView, Row, commands};
 use crate::TableOptions;
-use crate::table::{Cell, Column, GAP, Layout, Look, Page, REMARK_MARK, aligned_measures, shortened};
+use crate::measure::Measure;
+use crate::table::{Cell, Column, GAP, Layout, Page, REMARK_MARK, TextStyle, aligned_measures, shortened};
 use crate::verdict::Toned;
-use crate::view::Measure;
 use crate::words::{self, Worded, heading};
 
 /// Longest name in terminal columns.
@@ -28,7 +28,7 @@ pub fn text(gate: &Gate, options: &TableOptions) -> String {
     let view = GateView::new(gate);
     let mut page = Page::new(options);
     page.paragraph(view.verdict.tone().into(), &view.finding, "", "");
-    page.paragraph(Look::Faint, &view.tally, "", "");
+    page.paragraph(TextStyle::Faint, &view.tally, "", "");
     page.blank();
     if !view.rows().is_empty() {
         table(&mut page, &view);
@@ -38,10 +38,10 @@ pub fn text(gate: &Gate, options: &TableOptions) -> String {
     for warning in &view.warnings {
         page.warning(warning);
     }
-    page.paragraph(Look::Faint, view.rule, "", "");
-    page.paragraph(Look::Faint, &view.levels, "", "");
+    page.paragraph(TextStyle::Faint, view.rule, "", "");
+    page.paragraph(TextStyle::Faint, &view.levels, "", "");
     if let Some(machine) = &view.machine {
-        page.paragraph(Look::Faint, machine, "", "");
+        page.paragraph(TextStyle::Faint, machine, "", "");
     }
     page.text
 }
@@ -58,15 +58,15 @@ fn table(page: &mut Page, view: &GateView) {
         page.line(page.cells(&layout, index).trim_end());
         let left_out = if index < changed.len() { left_out(row, &layout) } else { String::new() };
         for remark in [left_out].iter().filter(|text| !text.is_empty()).chain(row.notes()) {
-            page.paragraph(Look::Faint, remark, REMARK_MARK, "    ");
+            page.paragraph(TextStyle::Faint, remark, REMARK_MARK, "    ");
         }
     }
     if !layout.left_out.is_empty() {
-        page.paragraph(Look::Faint, &format!("Too narrow for: {}.", layout.left_out.join(", ")), "", "");
+        page.paragraph(TextStyle::Faint, &format!("Too narrow for: {}.", layout.left_out.join(", ")), "", "");
     }
 }
 
-/// What the columns that found no room would have told of a row.
+/// The contents of a row in the columns that found no room.
 fn left_out(row: &Row, layout: &Layout) -> String {
     let is_left_out = |heading| layout.left_out.contains(&heading);
     let sides = row.sides().filter(|_| is_left_out(heading::OLD));
@@ -95,7 +95,7 @@ fn layout(rows: &[Row], width: usize) -> Layout {
 fn figures(rows: &[Row]) -> Vec<Column> {
     let has_metrics = rows.iter().any(|row| row.metric != Metric::Time);
     let metrics = has_metrics.then(|| texts(heading::METRIC, rows, |row| row.metric.word().into()));
-    let verdict = |row: &Row| Cell { text: row.standing.word().into(), look: row.standing.tone().into() };
+    let verdict = |row: &Row| Cell { text: row.standing.word().into(), style: row.standing.tone().into() };
     let columns = [
         measures(heading::OLD, rows, |row| row.old.as_ref()),
         measures(heading::NEW, rows, |row| row.new.as_ref()),
@@ -117,7 +117,7 @@ fn measures(heading: &'static str, rows: &[Row], measure: fn(&Row) -> Option<&Me
 }
 
 fn plain(text: String) -> Cell {
-    Cell { text, look: Look::Plain }
+    Cell { text, style: TextStyle::Plain }
 }
 
 /// How to measure the changed rows again.

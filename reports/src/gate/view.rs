@@ -1,4 +1,4 @@
-//! What a reader is told about a gate, as text: the one source of all its renderings.
+//! The result of a gate as text: the one source of all its renderings.
 //!
 //! Everything that came from outside (names, messages) has been made visible here; a rendering has only its own
 //! syntax left to escape.
@@ -9,8 +9,9 @@ use rustworthy_model::figures;
 use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, Side, Verdict};
 
 use crate::verdict::{Tone, Toned};
-use crate::view::{RunView, incomplete, machine, name, note};
+use crate::view::{RunView, incomplete, machine};
 use crate::visible;
+use crate::visible::{name, note};
 use crate::words::Worded;
 
 pub(super) use row::{Row, Standing};
@@ -137,7 +138,7 @@ fn regressions(gate: &Gate, one: bool) -> &'static str {
     }
 }
 
-/// What is held against what.
+/// The two sides that are compared.
 fn against(gate: &Gate) -> String {
     format!("{} against {}", side(&gate.new), side(&gate.old))
 }

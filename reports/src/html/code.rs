@@ -1,4 +1,4 @@
-//! Code of contenders, each piece once, its words told apart by colour.
+//! Code of contenders, each piece once, its words coloured by their kind.
 
 mod words;
 
@@ -8,7 +8,7 @@ use askama::Template;
 use rustworthy_model::figures;
 
 use self::words::{Language, Words};
-use super::Compared;
+use super::compared::Compared;
 use crate::chart::escape;
 use crate::view::SourceView;
 use crate::words::heading;

@@ -5,9 +5,9 @@ use rustworthy_model::comparison::{Contender, Workload};
 use rustworthy_model::figures;
 
 use super::workloads::Workloads;
+use crate::measure::Measure;
 use crate::summary::{Standing, Summary, geometric_mean};
 use crate::verdict::Verdict;
-use crate::view::Measure;
 use crate::words::{self, heading};
 
 /// Workloads that the top of the page lists; the table below it has all.
@@ -34,11 +34,11 @@ pub(super) struct Overview<'a> {
 /// Workloads that come to the same.
 struct Group<'a> {
     standing: Standing,
-    lines: Vec<Line<'a>>,
+    lines: Vec<WorkloadRow<'a>>,
 }
 
 /// A workload.
-struct Line<'a> {
+struct WorkloadRow<'a> {
     summary: Summary,
     /// The run that it's from, where there are several.
     run: Option<&'a str>,
@@ -48,11 +48,11 @@ struct Line<'a> {
 
 impl<'a> Overview<'a> {
     pub(super) fn new(measured: &[&'a Workload], workloads: &'a Workloads<'a>) -> Self {
-        let mut lines: Vec<(Standing, Line<'a>)> = measured
+        let mut lines: Vec<(Standing, WorkloadRow<'a>)> = measured
             .iter()
             .enumerate()
             .map(|(place, workload)| {
-                let line = Line {
+                let line = WorkloadRow {
                     summary: Summary::new(workload),
                     run: workloads.run(place),
                     anchor: workloads.anchor(place),
@@ -98,7 +98,7 @@ impl<'a> Overview<'a> {
 }
 
 /// `6 workloads are faster in Rust, 1 faster with a library, 1 is inconclusive.`
-fn finding(lines: &[(Standing, Line<'_>)]) -> String {
+fn finding(lines: &[(Standing, WorkloadRow<'_>)]) -> String {
     let groups = lines.chunk_by(|a, b| a.0 == b.0);
     let counts: Vec<String> = groups
         .map(|group| {

@@ -3,10 +3,11 @@
 use askama::Template;
 use rustworthy_model::figures::Figure;
 
-use super::Compared;
 use super::code::Code;
+use super::compared::Compared;
+use crate::measure::Measure;
 use crate::verdict::Verdict;
-use crate::view::{Measure, Row, SourceView, WorkloadView, spread};
+use crate::view::{Row, SourceView, WorkloadView, spread};
 use crate::words::{self, heading};
 
 /// Rows that are shown at first where the script runs; a button shows the rest.
@@ -74,7 +75,7 @@ impl<'a> Rows<'a> {
 }
 
 impl TableRow<'_> {
-    /// What is left to say in the cell of the verdict; the rest is told where the row opens.
+    /// Text for the cell of the verdict; the rest is shown where the row opens.
     fn remark(&self) -> Option<&str> {
         let Verdict { headline, detail, .. } = &self.row.verdict;
         let detail = detail.as_deref().map(|detail| match detail.strip_prefix(headline) {

@@ -1,9 +1,9 @@
-//! What was found out about each workload, in charts.
+//! The results of each workload, in charts.
 
 use askama::Template;
 use rustworthy_model::figures;
 
-use super::Compared;
+use super::compared::Compared;
 use crate::chart;
 use crate::view::WorkloadView;
 use crate::words::{self, heading};

@@ -54,7 +54,7 @@ pub fn flame_graph(target: &Target, stacks: &Stacks, by_thread: bool) -> Result<
 /// # Errors
 /// When there is nothing to draw.
 pub fn difference(before: (&Target, &Stacks), after: (&Target, &Stacks)) -> Result<String, FlameGraphError> {
-    /// Parts that the time of a call before is told in.
+    /// Parts that the time of a call before is divided into.
     const PARTS: f64 = 100_000.0;
     let ratio = match (before.0.seconds_per_call, after.0.seconds_per_call) {
         (Some(before), Some(after)) if before > 0.0 => after / before,
@@ -100,8 +100,8 @@ fn drawn(mut options: Options<'_>, lines: Vec<String>) -> Result<String, FlameGr
     String::from_utf8(svg).map_err(|error| FlameGraphError::Drawing(error.to_string()))
 }
 
-/// The colour of a kind, a little lighter or darker by the name, so that neighbours can be told apart. Black text can be
-/// read on all of them.
+/// The colour of a kind, a little lighter or darker by the name, so that neighbours can be distinguished. Black text
+/// can be read on all of them.
 fn color(kind: Kind, name: &str) -> Color {
     let shade = name.bytes().fold(7_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(byte.into())) % 40;
     let [r, g, b] = match kind {

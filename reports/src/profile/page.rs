@@ -4,7 +4,7 @@ use askama::Template;
 use rustworthy_model::profile::{Profile, Target};
 
 use super::{text, words};
-use crate::html::{Graph, Part, filled, report};
+use crate::html::{Graph, filled};
 use crate::visible;
 use crate::words::heading;
 
@@ -14,13 +14,13 @@ struct Side<'a> {
     kinds: String,
     sampled: String,
     graph: Option<Graph<'a>>,
-    functions: Vec<Line>,
+    functions: Vec<FunctionRow>,
     worth: String,
     notes: Vec<String>,
 }
 
 /// A function.
-struct Line {
+struct FunctionRow {
     name: String,
     kind: &'static str,
     own: String,
@@ -37,13 +37,6 @@ struct Section<'a> {
     title: String,
     sides: Vec<Side<'a>>,
     difference: Option<Graph<'a>>,
-}
-
-/// The flame graphs of a profile's targets, what was before first, and how they differ, as one page. The graphs keep their
-/// own scripts, each in a frame that can't reach the page.
-pub fn page(profile: &Profile, graphs: &[String], difference: &str) -> String {
-    let graphs: Vec<Option<String>> = graphs.iter().cloned().map(Some).collect();
-    report(&[Part::Profile { result: profile, graphs: &graphs, difference: Some(difference) }])
 }
 
 /// The section about a profile: its title, the element, and the graphs that stand in it.
@@ -65,7 +58,7 @@ pub(crate) fn section<'a>(
         graph: graph(place, target),
         functions: text::listed(target)
             .into_iter()
-            .map(|function| Line {
+            .map(|function| FunctionRow {
                 name: visible::short_line(&function.name, 120),
                 kind: words::kind(function.kind),
                 own: text::share(&function.self_share),

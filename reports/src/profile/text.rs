@@ -5,7 +5,7 @@ use rustworthy_model::{Estimate, figures};
 
 use super::words;
 use crate::markdown::{escape, grid};
-use crate::table::{Cell, Column, Layout, Look, Page, REMARK_MARK, TableOptions};
+use crate::table::{Cell, Column, Layout, Page, REMARK_MARK, TableOptions, TextStyle};
 use crate::visible;
 use crate::words::heading;
 
@@ -17,21 +17,21 @@ const WORTH_LISTING: f64 = 0.005;
 
 /// The profile as a table to read in a terminal.
 ///
-/// What the time goes to comes first, then functions by their own share, then how much of this the samples can tell.
+/// What the time goes to comes first, then functions by their own share, then how precise the samples are.
 pub fn table(profile: &Profile, options: &TableOptions) -> String {
     let mut page = Page::new(options);
     for target in &profile.targets {
         if target.name != profile.targets[0].name {
             page.blank();
         }
-        page.line(&Look::Bold.paint(&visible::line(&target.name), page.color));
-        page.paragraph(Look::Faint, &words::sampled(target), "", "");
-        page.paragraph(Look::Plain, &kinds(target), "", "");
+        page.line(&TextStyle::Bold.paint(&visible::line(&target.name), page.color));
+        page.paragraph(TextStyle::Faint, &words::sampled(target), "", "");
+        page.paragraph(TextStyle::Plain, &kinds(target), "", "");
         page.blank();
         functions(&mut page, target);
-        page.paragraph(Look::Faint, &worth(target), "", "");
+        page.paragraph(TextStyle::Faint, &worth(target), "", "");
         for note in &target.notes {
-            page.paragraph(Look::Plain, &visible::line(note), REMARK_MARK, "    ");
+            page.paragraph(TextStyle::Plain, &visible::line(note), REMARK_MARK, "    ");
         }
     }
     page.text
@@ -39,15 +39,15 @@ pub fn table(profile: &Profile, options: &TableOptions) -> String {
 
 fn functions(page: &mut Page, target: &Target) {
     let rows = listed(target);
-    let texts = |heading, text: &dyn Fn(&Function) -> String, look: Look| {
-        Column::new(heading, rows.iter().map(|row| Cell { text: text(row), look }).collect())
+    let texts = |heading, text: &dyn Fn(&Function) -> String, style: TextStyle| {
+        Column::new(heading, rows.iter().map(|row| Cell { text: text(row), style }).collect())
     };
     let columns = vec![
-        texts(heading::FUNCTION, &|row| visible::short_line(&row.name, 48), Look::Plain),
-        texts(heading::KIND, &|row| words::kind(row.kind).to_owned(), Look::Faint),
-        texts(heading::SELF, &|row| share(&row.self_share), Look::Plain),
-        texts(heading::TOTAL, &|row| share(&row.total_share), Look::Plain),
-        texts(heading::PLACE, &place, Look::Faint),
+        texts(heading::FUNCTION, &|row| visible::short_line(&row.name, 48), TextStyle::Plain),
+        texts(heading::KIND, &|row| words::kind(row.kind).to_owned(), TextStyle::Faint),
+        texts(heading::SELF, &|row| share(&row.self_share), TextStyle::Plain),
+        texts(heading::TOTAL, &|row| share(&row.total_share), TextStyle::Plain),
+        texts(heading::PLACE, &place, TextStyle::Faint),
     ];
     let layout = Layout::fit(columns, &[heading::PLACE, heading::KIND], page.width);
     page.headings(&layout);
@@ -147,7 +147,7 @@ fn long(kind: Kind) -> &'static str {
     }
 }
 
-/// How much the samples can tell.
+/// How precise the samples are.
 pub(super) fn worth(target: &Target) -> String {
     let active = target.samples.active;
     let Some(one_percent) = target.one_percent else {

@@ -4,7 +4,7 @@ use rustworthy_model::figures::Figure;
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{Cell, Column, GAP, Layout, aligned, aligned_measures, cut};
-use super::paint::Look;
+use super::paint::TextStyle;
 use crate::audit::Finding;
 use crate::summary::{Best, Summary};
 use crate::words::{self, heading};
@@ -21,7 +21,7 @@ pub(super) fn summary(rows: &[Summary], width: usize) -> Layout {
     let columns = heading::BEST.into_iter().enumerate().map(|(index, heading)| {
         let best: Vec<Option<&Best>> = rows.iter().map(|row| row.cells()[index]).collect();
         let lines = |best: &Option<&Best>| match best {
-            Some(best) => [marked(best, names), Cell { text: best.measure.text(), look: best.tone.into() }],
+            Some(best) => [marked(best, names), Cell { text: best.measure.text(), style: best.tone.into() }],
             None => [plain(words::NOTHING.to_owned()), plain(String::new())],
         };
         Column::new(heading, best.iter().flat_map(lines).collect())
@@ -45,7 +45,7 @@ pub(super) fn audit(findings: &[&Finding], width: usize) -> Layout {
         None => plain(words::NOTHING.to_owned()),
     });
     let text = |text: fn(&Finding) -> &str| findings.iter().map(|finding| plain(text(finding).to_owned())).collect();
-    let verdict = |finding: &&Finding| Cell { text: finding.verdict.to_owned(), look: finding.tone.into() };
+    let verdict = |finding: &&Finding| Cell { text: finding.verdict.to_owned(), style: finding.tone.into() };
     let columns = vec![
         Column::new(heading::CONTENDER, text(|finding| &finding.contender)),
         Column::new(heading::WORKLOAD, text(|finding| &finding.workload)),
@@ -58,5 +58,5 @@ pub(super) fn audit(findings: &[&Finding], width: usize) -> Layout {
 }
 
 fn plain(text: String) -> Cell {
-    Cell { text, look: Look::Plain }
+    Cell { text, style: TextStyle::Plain }
 }

@@ -3,8 +3,9 @@
 use rustworthy_model::figures::Figure;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::paint::Look;
-use crate::view::{Measure, Row};
+use super::paint::TextStyle;
+use crate::measure::Measure;
+use crate::view::Row;
 use crate::words::heading;
 
 /// Blanks between two columns.
@@ -30,7 +31,7 @@ pub(crate) struct Column {
 /// One cell.
 pub(crate) struct Cell {
     pub(crate) text: String,
-    pub(crate) look: Look,
+    pub(crate) style: TextStyle,
 }
 
 /// The columns that fit, and the names of those that did not.
@@ -93,8 +94,8 @@ impl Column {
 
     /// The cell of a row, painted and padded to the column's width.
     pub(super) fn padded_cell(&self, row: usize, color: bool) -> String {
-        let Cell { text, look } = &self.cells[row];
-        self.padded(text, &look.paint(text, color))
+        let Cell { text, style } = &self.cells[row];
+        self.padded(text, &style.paint(text, color))
     }
 
     /// Adds the blanks that `text` lacks to `painted`, which is the same text in colour.
@@ -114,8 +115,8 @@ impl Column {
 
 /// All columns that have anything to say about these rows.
 fn columns(rows: &[Row]) -> Vec<Column> {
-    let name = |row: &Row| Cell { text: cut(&row.contender, LONGEST_NAME), look: Look::Plain };
-    let way = |row: &Row| Cell { text: row.way.clone(), look: Look::Faint };
+    let name = |row: &Row| Cell { text: cut(&row.contender, LONGEST_NAME), style: TextStyle::Plain };
+    let way = |row: &Row| Cell { text: row.way.clone(), style: TextStyle::Faint };
     let optional = [
         figures(heading::P99, rows, |row| row.p99.as_ref()),
         figures(heading::MEMORY, rows, |row| row.memory.as_ref()),
@@ -133,7 +134,7 @@ fn columns(rows: &[Row]) -> Vec<Column> {
 
 fn times(rows: &[Row]) -> Vec<Cell> {
     let texts = aligned_measures(rows.iter().map(|row| row.time.as_ref()));
-    texts.into_iter().map(|text| Cell { text, look: Look::Plain }).collect()
+    texts.into_iter().map(|text| Cell { text, style: TextStyle::Plain }).collect()
 }
 
 /// The speedup, or the verdict in words where none is due.
@@ -141,7 +142,7 @@ fn speedups(rows: &[Row]) -> Vec<Cell> {
     let texts = aligned_measures(rows.iter().map(|row| row.speedup.as_ref()));
     let cell = |(row, text): (&Row, String)| Cell {
         text: if row.speedup.is_some() { text } else { row.verdict.headline.into() },
-        look: row.verdict.tone.into(),
+        style: row.verdict.tone.into(),
     };
     rows.iter().zip(texts).map(cell).collect()
 }
@@ -157,7 +158,7 @@ fn figures<'a>(
         return None;
     }
     let text = |figure: &Option<&Figure>| figure.map_or_else(String::new, Figure::to_string);
-    let cells = figures.iter().map(|figure| Cell { text: text(figure), look: Look::Plain }).collect();
+    let cells = figures.iter().map(|figure| Cell { text: text(figure), style: TextStyle::Plain }).collect();
     Some(Column::new(heading, cells).flush_right())
 }
 

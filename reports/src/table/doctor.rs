@@ -4,7 +4,7 @@ use rustworthy_model::doctor::{Doctor, Finding, Level};
 use rustworthy_model::environment::Noise;
 use unicode_width::UnicodeWidthStr;
 
-use super::paint::Look;
+use super::paint::TextStyle;
 use super::render::{Page, TableOptions};
 use crate::doctor::{Detail, words};
 use crate::visible::line;
@@ -39,25 +39,25 @@ impl Page {
     fn pairs(&mut self, pairs: &[(&str, String)]) {
         let width = pairs.iter().map(|(name, _)| name.width()).max().unwrap_or_default() + 2;
         for (name, value) in pairs {
-            self.hanging(Look::Faint, &format!("{name:width$}"), Look::Plain, value);
+            self.hanging(TextStyle::Faint, &format!("{name:width$}"), TextStyle::Plain, value);
         }
     }
 
     /// The level, what was found, why it matters, and what to do about it.
     fn finding(&mut self, finding: &Finding) {
         let indent = " ".repeat(LEVELS);
-        self.level(words::level(finding), look(finding), &words::finding(finding));
-        self.paragraph(Look::Faint, &line(&finding.why), &indent, &indent);
+        self.level(words::level(finding), style(finding), &words::finding(finding));
+        self.paragraph(TextStyle::Faint, &line(&finding.why), &indent, &indent);
         if let Some(remedy) = &finding.remedy {
             let advice = format!("{indent}→ ");
-            self.paragraph(Look::Plain, &line(&remedy.advice), &advice, &format!("{indent}  "));
+            self.paragraph(TextStyle::Plain, &line(&remedy.advice), &advice, &format!("{indent}  "));
             if let Some(command) = &remedy.command {
-                self.line(&format!("{indent}  {}", Look::Bold.paint(&line(command), self.color)));
+                self.line(&format!("{indent}  {}", TextStyle::Bold.paint(&line(command), self.color)));
             }
         }
     }
 
-    /// Names of what isn't told at length.
+    /// Names of the findings that aren't explained at length.
     fn in_brief(&mut self, findings: &[Finding]) {
         let quiet: Vec<&Finding> = findings.iter().filter(|finding| !words::is_remarkable(finding)).collect();
         for word in [words::UNKNOWN, words::FINE] {
@@ -65,42 +65,42 @@ impl Page {
                 quiet.iter().copied().filter(|finding| words::level(finding) == word).collect();
             if let Some(first) = of_word.first() {
                 let names: Vec<String> = of_word.iter().map(|finding| line(&finding.name)).collect();
-                self.level(word, look(first), &names.join(", "));
+                self.level(word, style(first), &names.join(", "));
             }
         }
         if !quiet.is_empty() {
-            self.paragraph(Look::Faint, words::MORE, &" ".repeat(LEVELS), &" ".repeat(LEVELS));
+            self.paragraph(TextStyle::Faint, words::MORE, &" ".repeat(LEVELS), &" ".repeat(LEVELS));
         }
     }
 
     /// What an A/A test found.
     fn noise(&mut self, noise: &Noise) {
         self.blank();
-        self.line(&Look::Bold.paint(heading::NOISE, self.color));
-        self.paragraph(Look::Plain, &words::sentence(noise), "", "");
+        self.line(&TextStyle::Bold.paint(heading::NOISE, self.color));
+        self.paragraph(TextStyle::Plain, &words::sentence(noise), "", "");
         let [python, rust] = words::detectable(noise);
         self.pairs(&[python, rust, (heading::TEST, words::test(noise))]);
     }
 
-    fn level(&mut self, word: &str, look: Look, text: &str) {
-        self.hanging(look, &format!("{word:LEVELS$}"), Look::Plain, text);
+    fn level(&mut self, word: &str, style: TextStyle, text: &str) {
+        self.hanging(style, &format!("{word:LEVELS$}"), TextStyle::Plain, text);
     }
 
     /// A heading with a text beside it, which goes on below itself.
-    fn hanging(&mut self, head_look: Look, head: &str, look: Look, text: &str) {
+    fn hanging(&mut self, head_look: TextStyle, head: &str, style: TextStyle, text: &str) {
         let room = self.width.saturating_sub(head.width());
         for (index, part) in textwrap::wrap(text, room).iter().enumerate() {
             let head = if index == 0 { head_look.paint(head, self.color) } else { " ".repeat(head.width()) };
-            self.line(&format!("{head}{}", look.paint(part, self.color)));
+            self.line(&format!("{head}{}", style.paint(part, self.color)));
         }
     }
 }
 
-fn look(finding: &Finding) -> Look {
+fn style(finding: &Finding) -> TextStyle {
     match finding.level {
-        Level::Spoils => Look::Problem,
-        Level::Note if finding.found.is_none() => Look::Faint,
-        Level::Note => Look::Slow,
-        Level::Fine => Look::Good,
+        Level::Spoils => TextStyle::Problem,
+        Level::Note if finding.found.is_none() => TextStyle::Faint,
+        Level::Note => TextStyle::Slow,
+        Level::Fine => TextStyle::Good,
     }
 }

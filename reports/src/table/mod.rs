@@ -9,6 +9,6 @@ mod sweep;
 
 pub(crate) use columns::{Cell, Column, GAP, Layout, aligned_measures, shortened};
 pub use doctor::doctor;
-pub(crate) use paint::Look;
+pub(crate) use paint::TextStyle;
 pub(crate) use render::{Page, REMARK_MARK};
 pub use render::{TableOptions, table};

@@ -2,9 +2,9 @@
 
 use crate::verdict::Tone;
 
-/// How a piece of text looks.
+/// The style of a piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum TextStyle {
     Plain,
     Bold,
     Faint,
@@ -13,7 +13,7 @@ pub(crate) enum Look {
     Problem,
 }
 
-impl From<Tone> for Look {
+impl From<Tone> for TextStyle {
     fn from(tone: Tone) -> Self {
         match tone {
             Tone::Good => Self::Good,
@@ -24,7 +24,7 @@ impl From<Tone> for Look {
     }
 }
 
-impl Look {
+impl TextStyle {
     /// Parameters of the "select graphic rendition" sequence (ECMA-48, 8.3.117).
     fn parameters(self) -> &'static str {
         match self {
@@ -37,7 +37,7 @@ impl Look {
         }
     }
 
-    /// The text in this look, or as it is without colour.
+    /// The text in this style, or as it is without colour.
     pub(crate) fn paint(self, text: &str, color: bool) -> String {
         if !color || self == Self::Plain || text.trim().is_empty() {
             return text.into();

@@ -5,7 +5,7 @@ use textwrap::Options;
 
 use super::closing;
 use super::columns::{Column, GAP, Layout, cut};
-use super::paint::Look;
+use super::paint::TextStyle;
 use crate::audit::{Audit, Finding};
 use crate::summary::Summary;
 use crate::view::{ComparisonView, Row, WorkloadView};
@@ -88,12 +88,12 @@ impl Page {
 
     /// Name and description, then size and input.
     fn header(&mut self, workload: &WorkloadView) {
-        let name = Look::Bold.paint(&cut(&workload.name, self.width), self.color);
+        let name = TextStyle::Bold.paint(&cut(&workload.name, self.width), self.color);
         self.line(&name);
         if let Some(description) = &workload.description {
-            self.paragraph(Look::Plain, description, "", "");
+            self.paragraph(TextStyle::Plain, description, "", "");
         }
-        self.paragraph(Look::Faint, &workload.input, "", "");
+        self.paragraph(TextStyle::Faint, &workload.input, "", "");
         self.blank();
     }
 
@@ -107,7 +107,7 @@ impl Page {
             } else {
                 self.line(self.cells(layout, index).trim_end());
                 for remark in remarks {
-                    self.paragraph(Look::Faint, &remark, REMARK_MARK, "    ");
+                    self.paragraph(TextStyle::Faint, &remark, REMARK_MARK, "    ");
                 }
             }
         }
@@ -115,14 +115,14 @@ impl Page {
 
     pub(crate) fn headings(&mut self, layout: &Layout) {
         let headings: Vec<String> = layout.columns.iter().map(Column::padded_heading).collect();
-        self.line(&Look::Faint.paint(headings.join(&" ".repeat(GAP)).trim_end(), self.color));
+        self.line(&TextStyle::Faint.paint(headings.join(&" ".repeat(GAP)).trim_end(), self.color));
     }
 
     /// Names the columns that found no room, but for CPU/wall, which turns up among the remarks.
     fn left_out(&mut self, layout: &Layout) {
         let names: Vec<&str> = layout.left_out.iter().copied().filter(|name| *name != heading::CPU).collect();
         if !names.is_empty() {
-            self.paragraph(Look::Faint, &format!("Too narrow for: {}.", names.join(", ")), "", "");
+            self.paragraph(TextStyle::Faint, &format!("Too narrow for: {}.", names.join(", ")), "", "");
         }
     }
 
@@ -133,10 +133,10 @@ impl Page {
         let gap = " ".repeat(GAP);
         let first = lines.next().unwrap_or_default();
         let cells = self.cells(layout, index);
-        self.line(format!("{cells}{gap}{}", Look::Faint.paint(&first, self.color)).trim_end());
+        self.line(format!("{cells}{gap}{}", TextStyle::Faint.paint(&first, self.color)).trim_end());
         let indent = " ".repeat(layout.width() + GAP);
         for line in lines {
-            self.line(&format!("{indent}{}", Look::Faint.paint(&line, self.color)));
+            self.line(&format!("{indent}{}", TextStyle::Faint.paint(&line, self.color)));
         }
     }
 
@@ -155,7 +155,7 @@ impl Page {
                 0 => format!("{}:", row.contender),
                 hidden => format!("{}, last {} of {} lines:", row.contender, shown.len(), hidden + shown.len()),
             };
-            self.paragraph(Look::Problem, &title, "", "");
+            self.paragraph(TextStyle::Problem, &title, "", "");
             for line in shown {
                 self.line(&cut(&format!("  {line}"), self.width));
             }
@@ -167,7 +167,7 @@ impl Page {
         if summary.is_empty() {
             return;
         }
-        self.line(&Look::Bold.paint(heading::SUMMARY, self.color));
+        self.line(&TextStyle::Bold.paint(heading::SUMMARY, self.color));
         self.blank();
         let layout = closing::summary(summary, self.width);
         self.headings(&layout);
@@ -179,25 +179,25 @@ impl Page {
             }
         }
         self.left_out(&layout);
-        self.paragraph(Look::Faint, words::FIRST, "", "  ");
+        self.paragraph(TextStyle::Faint, words::FIRST, "", "  ");
         self.blank();
     }
 
     /// Published figures beside the measured ones, by publication.
     fn audit(&mut self, audit: Option<&Audit>) {
         let Some(audit) = audit else { return };
-        self.line(&Look::Bold.paint(heading::AUDIT, self.color));
-        self.paragraph(Look::Plain, &audit.tally, "", "");
+        self.line(&TextStyle::Bold.paint(heading::AUDIT, self.color));
+        self.paragraph(TextStyle::Plain, &audit.tally, "", "");
         for source in &audit.sources {
             self.blank();
-            self.paragraph(Look::Faint, &source.title, "", "  ");
+            self.paragraph(TextStyle::Faint, &source.title, "", "  ");
             let findings: Vec<&Finding> = source.findings.iter().collect();
             let layout = closing::audit(&findings, self.width);
             self.headings(&layout);
             for (index, finding) in findings.iter().enumerate() {
                 self.line(self.cells(&layout, index).trim_end());
                 if let Some(remark) = &finding.remark {
-                    self.paragraph(Look::Faint, remark, REMARK_MARK, "    ");
+                    self.paragraph(TextStyle::Faint, remark, REMARK_MARK, "    ");
                 }
             }
         }
@@ -213,19 +213,19 @@ impl Page {
         for warning in &view.warnings {
             self.warning(warning);
         }
-        self.paragraph(Look::Faint, &words::legend(&view.run.confidence), "", "");
-        self.paragraph(Look::Faint, &view.machine, "", "");
+        self.paragraph(TextStyle::Faint, &words::legend(&view.run.confidence), "", "");
+        self.paragraph(TextStyle::Faint, &view.machine, "", "");
     }
 
     pub(crate) fn warning(&mut self, warning: &str) {
-        self.paragraph(Look::Slow, &format!("warning: {warning}"), "", "  ");
+        self.paragraph(TextStyle::Slow, &format!("warning: {warning}"), "", "  ");
     }
 
     /// Wraps a text to the width, each line painted by itself.
-    pub(crate) fn paragraph(&mut self, look: Look, text: &str, first_indent: &str, indent: &str) {
+    pub(crate) fn paragraph(&mut self, style: TextStyle, text: &str, first_indent: &str, indent: &str) {
         let options = Options::new(self.width).initial_indent(first_indent).subsequent_indent(indent);
         for line in textwrap::wrap(text, &options) {
-            self.line(&look.paint(&line, self.color));
+            self.line(&style.paint(&line, self.color));
         }
     }
 
@@ -242,7 +242,7 @@ impl Page {
     }
 }
 
-/// What is said beside or under a row, and what a column that was left out would have told.
+/// What is said beside or under a row, and the contents of a column that was left out.
 fn remarks(row: &Row, layout: &Layout) -> Vec<String> {
     let cpu = row.cpu.as_ref().filter(|_| layout.left_out.contains(&heading::CPU));
     let cpu = cpu.map(|ratio| format!("{} {ratio}", heading::CPU));

@@ -3,7 +3,7 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::columns::{GAP, cut};
-use super::paint::Look;
+use super::paint::TextStyle;
 use super::render::{Page, REMARK_MARK};
 use crate::view::{SweepCell, SweepRow, SweepView};
 use crate::words::heading;
@@ -15,16 +15,16 @@ impl Page {
     /// The sweep of one workload.
     pub(super) fn sweep(&mut self, sweep: &SweepView) {
         self.blank();
-        self.line(&Look::Bold.paint("Speedup by size", self.color));
+        self.line(&TextStyle::Bold.paint("Speedup by size", self.color));
         let grid = Grid::new(sweep, self.width);
-        let headings = grid.columns.iter().map(|column| (sweep.headings[column.index].as_str(), Look::Faint));
-        self.line(&grid.line((heading::CONTENDER, Look::Faint), headings, self.color));
+        let headings = grid.columns.iter().map(|column| (sweep.headings[column.index].as_str(), TextStyle::Faint));
+        self.line(&grid.line((heading::CONTENDER, TextStyle::Faint), headings, self.color));
         for row in &sweep.rows {
             self.sweep_row(&grid, row);
         }
         let left_out: Vec<&str> = grid.left_out.iter().map(|index| sweep.headings[*index].as_str()).collect();
         if !left_out.is_empty() {
-            self.paragraph(Look::Faint, &format!("Too narrow for: {}.", left_out.join("; ")), "", "");
+            self.paragraph(TextStyle::Faint, &format!("Too narrow for: {}.", left_out.join("; ")), "", "");
         }
         for warning in &sweep.warnings {
             self.warning(warning);
@@ -33,23 +33,23 @@ impl Page {
 
     fn sweep_row(&mut self, grid: &Grid, row: &SweepRow) {
         let cell = |column: &GridColumn| &row.cells[column.index];
-        let values: Vec<(String, Look)> = grid
+        let values: Vec<(String, TextStyle)> = grid
             .columns
             .iter()
             .map(cell)
-            .map(|cell| (cell.value(), if row.is_baseline { Look::Plain } else { cell.verdict.tone.into() }))
+            .map(|cell| (cell.value(), if row.is_baseline { TextStyle::Plain } else { cell.verdict.tone.into() }))
             .collect();
         let name = cut(&row.contender, grid.name);
-        let values = values.iter().map(|(value, look)| (value.as_str(), *look));
-        self.line(&grid.line((&name, Look::Plain), values, self.color));
-        let intervals = grid.columns.iter().map(cell).map(|cell| (cell.interval(), Look::Faint));
+        let values = values.iter().map(|(value, style)| (value.as_str(), *style));
+        self.line(&grid.line((&name, TextStyle::Plain), values, self.color));
+        let intervals = grid.columns.iter().map(cell).map(|cell| (cell.interval(), TextStyle::Faint));
         let intervals =
-            grid.line((if row.is_baseline { "  its time" } else { "" }, Look::Faint), intervals, self.color);
+            grid.line((if row.is_baseline { "  its time" } else { "" }, TextStyle::Faint), intervals, self.color);
         if !intervals.trim().is_empty() {
             self.line(&intervals);
         }
         for remark in row.break_even.iter().chain(&row.cost).chain(&row.notes) {
-            self.paragraph(Look::Faint, remark, REMARK_MARK, "    ");
+            self.paragraph(TextStyle::Faint, remark, REMARK_MARK, "    ");
         }
     }
 }
@@ -100,12 +100,17 @@ impl Grid {
     }
 
     /// A name flush left and cells flush right.
-    fn line<'a>(&self, name: (&str, Look), cells: impl Iterator<Item = (&'a str, Look)>, color: bool) -> String {
+    fn line<'a>(
+        &self,
+        name: (&str, TextStyle),
+        cells: impl Iterator<Item = (&'a str, TextStyle)>,
+        color: bool,
+    ) -> String {
         let blanks = |width: usize, text: &str| " ".repeat(width.saturating_sub(text.width()));
-        let (name, look) = name;
-        let mut line = format!("{}{}", look.paint(name, color), blanks(self.name, name));
-        for (column, (text, look)) in self.columns.iter().zip(cells) {
-            line += &format!("{}{}", blanks(GAP + column.width, text), look.paint(text, color));
+        let (name, style) = name;
+        let mut line = format!("{}{}", style.paint(name, color), blanks(self.name, name));
+        for (column, (text, style)) in self.columns.iter().zip(cells) {
+            line += &format!("{}{}", blanks(GAP + column.width, text), style.paint(text, color));
         }
         line.truncate(line.trim_end().len());
         line

@@ -14,7 +14,7 @@ const WIDEST: usize = 400;
 pub(crate) struct SourceView {
     /// The file and its first line, `prices.py:12`.
     pub(crate) place: String,
-    /// The end of the file's name, `py`, which tells the language.
+    /// The end of the file's name, `py`, which names the language.
     pub(crate) extension: String,
     /// Its lines; the last says so where there are more.
     pub(crate) lines: Vec<String>,
@@ -39,7 +39,7 @@ impl SourceView {
             below = rest;
         }
         let extension = file.rsplit_once('.').map(|(_, extension)| visible::line(extension)).unwrap_or_default();
-        Self { place: super::name(&format!("{below}:{line}")), extension, lines }
+        Self { place: crate::visible::name(&format!("{below}:{line}")), extension, lines }
     }
 }
 

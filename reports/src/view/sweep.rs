@@ -1,12 +1,13 @@
-//! What a reader is told about a size sweep, as text.
+//! A size sweep as text.
 
 use rustworthy_model::comparison::{Contender, Workload};
 use rustworthy_model::equivalence::EquivalenceStatus;
 use rustworthy_model::sweep::{BreakEven, Cost, CostFit, CostUnit, Crossing, Side, Sweep, SweptContender, SweptPoint};
 use rustworthy_model::{Estimate, figures};
 
-use super::{Measure, name, note};
+use crate::measure::Measure;
 use crate::verdict::{Tone, Verdict};
+use crate::visible::{name, note};
 
 /// A size sweep in words.
 pub(crate) struct SweepView {
@@ -121,7 +122,7 @@ impl SweepCell {
     }
 }
 
-/// What went wrong at some sizes but not in the same way at the largest, where the workload's own row tells it.
+/// What went wrong at some sizes but not in the same way at the largest, where the workload's own row says it.
 fn notes(sizes: &[u64], cells: &[SweepCell], at_largest: &Verdict) -> Vec<String> {
     let mut notes: Vec<(String, Vec<String>)> = Vec::new();
     for (size, cell) in sizes.iter().zip(cells) {

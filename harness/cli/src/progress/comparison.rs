@@ -1,10 +1,10 @@
 //! The progress of a comparison: contender by contender.
 
-use rustworthy_engine::measure::{Event, What};
+use rustworthy_engine::measure::{Event, EventKind};
 
-use super::{Spinner, first_line};
+use super::spinner::{Spinner, first_line};
 
-/// What has become of the workload that is being measured.
+/// The progress of the workload that is being measured.
 #[derive(Default)]
 pub(super) struct ComparisonProgress {
     /// Name of the workload, with its size where there are others.
@@ -21,7 +21,7 @@ struct Contender {
 }
 
 impl ComparisonProgress {
-    /// Takes in one event; `sweeps` tells whether workloads are measured at more than one size.
+    /// Shows one event; `sweeps` says whether workloads are measured at more than one size.
     pub(super) fn show(&mut self, spinner: &mut Spinner<'_>, event: &Event, sweeps: bool) {
         let Event { workload, size, what } = event;
         let workload = if sweeps { format!("{workload} at n = {size}") } else { workload.clone() };
@@ -29,26 +29,26 @@ impl ComparisonProgress {
             *self = Self { workload: workload.clone(), ..Self::default() };
         }
         match what {
-            What::Started { .. } => spinner.detail(&format!("{workload}: making the input")),
-            What::InputFailed { failure } => {
+            EventKind::Started { .. } => spinner.detail(&format!("{workload}: making the input")),
+            EventKind::InputFailed { failure } => {
                 let why = first_line(&failure.to_string());
                 spinner.step(&format!("{workload}: making the input failed: {why}"));
             }
-            What::Checked { contender, .. } => {
+            EventKind::Checked { contender, .. } => {
                 self.contender(contender);
                 spinner.detail(&format!("{workload}: {contender} checked"));
             }
-            What::Sample(sample) => {
+            EventKind::Sample(sample) => {
                 self.contender(&sample.contender).samples += 1;
                 if sample.round + 1 != self.round {
                     self.round = sample.round + 1;
                     spinner.detail(&format!("{workload}: round {}", self.round));
                 }
             }
-            What::Failed { contender, failure } => {
+            EventKind::Failed { contender, failure } => {
                 self.contender(contender).failure = Some(first_line(&failure.to_string()));
             }
-            What::Stopped { .. } => self.finish(spinner),
+            EventKind::Stopped { .. } => self.finish(spinner),
             _ => {}
         }
     }

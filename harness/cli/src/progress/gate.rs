@@ -1,10 +1,10 @@
 //! The progress of a gate: benchmark by benchmark.
 
-use rustworthy_engine::gate::{Event, What};
+use rustworthy_engine::gate::{Event, EventKind};
 
-use super::{Spinner, first_line};
+use super::spinner::{Spinner, first_line};
 
-/// How far it has got.
+/// The progress so far.
 #[derive(Default)]
 pub(super) struct GateProgress {
     /// Benchmarks that are over.
@@ -14,20 +14,20 @@ pub(super) struct GateProgress {
 }
 
 impl GateProgress {
-    /// Takes in one event, of so many benchmarks.
+    /// Shows one event; `benchmarks` is how many there are.
     pub(super) fn show(&mut self, spinner: &mut Spinner<'_>, event: &Event, benchmarks: usize) {
         let Event { workload, contender, what } = event;
         let place = format!("{}/{benchmarks} {workload}:{contender}", self.ended + 1);
         match what {
-            What::Round(_) => {
+            EventKind::Round(_) => {
                 self.rounds += 1;
                 spinner.detail(&format!("{place}: round {}", self.rounds));
             }
-            What::SecondPart => spinner.detail(&format!("{place}: measuring again")),
-            What::Failed { failure, .. } => {
+            EventKind::SecondPart => spinner.detail(&format!("{place}: measuring again")),
+            EventKind::Failed { failure, .. } => {
                 spinner.step(&format!("{place}: {}", first_line(&failure.to_string())));
             }
-            What::Ended { .. } => {
+            EventKind::Ended { .. } => {
                 if !spinner.moves() {
                     spinner.step(&format!("{place}: {} rounds", self.rounds));
                 }

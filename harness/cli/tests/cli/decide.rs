@@ -201,7 +201,7 @@ fn what_is_lacking_is_measured_and_what_is_there_is_reused() {
         "{candidate:#}"
     );
     assert_eq!(result["sources"][0]["how"], "measured");
-    assert!(first.stderr.contains("measuring what no run tells: w"), "{first}");
+    assert!(first.stderr.contains("measuring what no run has results of: w"), "{first}");
 
     // Prices are what measurements are decided by, not what they are of.
     let priced = format!(

@@ -1,4 +1,4 @@
-//! What a comparison leaves on disk, and where a resumed one takes up.
+//! The files of a comparison, and resuming one from them.
 
 use std::{fs, io};
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use rustworthy_model::comparison::Comparison;
 use sha2::{Digest, Sha256};
 
-use super::CompareRequest;
+use super::request::CompareRequest;
 use crate::context::{Context, Finding};
 use crate::measure::Records;
 use crate::project::Loaded;
@@ -15,14 +15,14 @@ use crate::python::Interpreter;
 use crate::store::{self, BestEffortJournal, CodeDigests, Header, Journal, RunFolder};
 
 /// The run folder, if there could be one, and what it holds so far.
-pub(super) struct Files {
+pub(super) struct RunFiles {
     pub(super) header: Header,
     pub(super) folder: Option<RunFolder>,
     pub(super) journal: BestEffortJournal,
     pub(super) records: Records,
 }
 
-impl Files {
+impl RunFiles {
     /// Begins a run, or goes on with the newest one where that is asked for.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl Files {
         Ok(Self { header, folder: Some(folder), journal: BestEffortJournal::new(Ok(journal)), records })
     }
 
-    /// Saves what there is of the result, whatever became of the journal.
+    /// Saves the result as far as there is one, even if the journal couldn't be written.
     pub(super) fn save(&self, context: &Context<'_>, comparison: &Comparison) -> io::Result<()> {
         if let Some(folder) = &self.folder {
             (context.save)(folder, Finding::Comparison(comparison))?;
@@ -96,8 +96,8 @@ fn fingerprint(
     let program = fs::metadata(&context.host.program)?;
     let project = &loaded.project;
     let sources = store::sources_digest(project);
-    let CompareRequest { wish, sweep, effort, common, .. } = request;
-    let asked = format!("{wish:?} {sweep} {} {}", effort.quick, common.seed);
+    let CompareRequest { selection, sweep, effort, common, .. } = request;
+    let asked = format!("{selection:?} {sweep} {} {}", effort.quick, common.seed);
     let text = format!("{:?} {:?} {interpreter:?} {sources:?} {project:?} {asked}", program.len(), program.modified()?);
     Ok(Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
 }

@@ -1,4 +1,4 @@
-//! What a decision is made of: runs that were named, runs that are still good, and what has to be measured.
+//! The measurements behind a decision: runs that were named, earlier runs that are still valid, and new ones.
 
 use std::path::Path;
 
@@ -9,29 +9,29 @@ use rustworthy_model::comparison::{Comparison, Workload};
 use rustworthy_model::decision::{How, Note, Source};
 use rustworthy_model::environment::Environment;
 
-use super::DecideRequest;
+use super::request::DecideRequest;
 use crate::attribute::{AttributeRequest, Requests, attribute};
 use crate::attribution::AttributeError;
 use crate::compare::{CompareRequest, compare};
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
-use crate::plan::Wish;
+use crate::plan::WorkloadSelection;
 use crate::project::Loaded;
 use crate::python::select;
-use crate::store::{self, Reused, Saved, Wanted, find_named, read, take};
+use crate::store::{self, ReuseCriteria, Reused, Saved, find_named, read, take};
 use crate::verdict::{Outcome, outcome};
 
 /// Everything that was found, and where it comes from.
 pub(super) struct Gathered {
     comparisons: Vec<(Comparison, How)>,
     attributions: Vec<(Attribution, How)>,
-    /// What came of what was measured now.
+    /// The outcome of the measurements that were made now.
     pub(super) outcome: Outcome,
     pub(super) notes: Vec<Note>,
 }
 
 /// What is needed for the names that were given.
-struct Needed {
+struct MissingResults {
     workloads: Vec<String>,
     scenarios: Vec<String>,
 }
@@ -41,7 +41,7 @@ struct Needed {
 /// # Errors
 /// When a run that was named isn't there or isn't of this project, something can't be measured, or the user interrupts.
 pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Loaded) -> Result<Gathered> {
-    let mut needed = Needed::new(&loaded.project, &request.names);
+    let mut needed = MissingResults::new(&loaded.project, &request.names);
     let mut gathered =
         Gathered { comparisons: Vec::new(), attributions: Vec::new(), outcome: Outcome::Fine, notes: Vec::new() };
     for named in &request.from {
@@ -51,7 +51,7 @@ pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Lo
         gathered.add_past(context, request, loaded, &mut needed);
     }
     if !request.from.is_empty() {
-        // Who names a run wants to know what it says, not to measure.
+        // A user who names a run wants a decision from its results, without new measurements.
         gathered.note_missing(&needed);
         return Ok(gathered);
     }
@@ -60,7 +60,7 @@ pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Lo
     Ok(gathered)
 }
 
-impl Needed {
+impl MissingResults {
     fn new(project: &Project, names: &[String]) -> Self {
         let all = names.is_empty() || names.iter().any(|name| name == "all");
         let is_named = |name: &str| all || names.iter().any(|named| named == name);
@@ -76,7 +76,7 @@ impl Needed {
                 || (any_scenario && replaced.is_some())
         });
         let workloads: Vec<String> = workloads.map(|workload| workload.name.clone()).collect();
-        // Which scenario a function is in shows when it was attributed.
+        // The scenario of a function is known only from an attribution.
         let functions: Vec<String> = names
             .iter()
             .filter_map(|name| if name.contains(':') { Some(name.clone()) } else { replaces(name) })
@@ -123,7 +123,7 @@ impl Gathered {
         of_comparisons.chain(of_attributions).filter(|source| !source.of.is_empty()).collect()
     }
 
-    /// That of the newest run.
+    /// The environment of the newest run.
     pub(super) fn environment(&self) -> Option<Environment> {
         let of_comparisons =
             self.comparisons.iter().map(|(comparison, _)| (comparison.run.started, Some(&comparison.environment)));
@@ -141,8 +141,8 @@ impl Gathered {
         of_comparisons.chain(self.attributions.iter().map(|(attribution, _)| attribution.run.confidence)).next()
     }
 
-    /// Takes what a run that the user named has.
-    fn add_named(&mut self, named: &Path, loaded: &Loaded, needed: &mut Needed) -> Result<()> {
+    /// Takes the results of a run that the user named.
+    fn add_named(&mut self, named: &Path, loaded: &Loaded, needed: &mut MissingResults) -> Result<()> {
         let file = find_named(&loaded.home, named).with_context(|| {
             format!("--from {}: no such run; give its id, its folder or its run.json", named.display())
         })?;
@@ -207,11 +207,17 @@ impl Gathered {
     }
 
     /// Takes what is needed from the newest complete runs of the same code and inputs.
-    fn add_past(&mut self, context: &Context<'_>, request: &DecideRequest, loaded: &Loaded, needed: &mut Needed) {
-        // Without a Python nothing is known to be the same; measuring tells what is wrong with it.
+    fn add_past(
+        &mut self,
+        context: &Context<'_>,
+        request: &DecideRequest,
+        loaded: &Loaded,
+        needed: &mut MissingResults,
+    ) {
+        // Without a Python nothing is known to be the same; measuring reports what is wrong with it.
         let named = request.common.python.named.as_deref();
         let Ok(selection) = select(named, &context.host.embedded) else { return };
-        let wanted = Wanted {
+        let wanted = ReuseCriteria {
             project: &loaded.project,
             interpreter: &selection.interpreter,
             size: request.size.as_deref(),
@@ -228,22 +234,22 @@ impl Gathered {
         }
     }
 
-    /// Compares the workloads that no run tells of.
-    fn compare(&mut self, context: &Context<'_>, request: &DecideRequest, needed: &Needed) -> Result<()> {
+    /// Compares the workloads that no run has results of.
+    fn compare(&mut self, context: &Context<'_>, request: &DecideRequest, needed: &MissingResults) -> Result<()> {
         if needed.workloads.is_empty() {
             return Ok(());
         }
-        context.tell(Notice::Remark(format!("measuring what no run tells: {}", needed.workloads.join(", "))));
-        let wish = Wish {
+        context.tell(Notice::Remark(format!("measuring what no run has results of: {}", needed.workloads.join(", "))));
+        let selection = WorkloadSelection {
             workloads: needed.workloads.clone(),
             size: request.size.clone(),
             quick: request.effort.quick,
-            ..Wish::default()
+            ..WorkloadSelection::default()
         };
         let compared = compare(
             context,
             &CompareRequest {
-                wish,
+                selection,
                 sweep: request.sweep,
                 effort: request.effort,
                 out: None,
@@ -258,10 +264,11 @@ impl Gathered {
         refuse_to_go_on(context)
     }
 
-    /// Attributes the scenarios that no run tells of. One whose service fails doesn't keep the others from being decided.
-    fn attribute(&mut self, context: &Context<'_>, request: &DecideRequest, needed: &Needed) -> Result<()> {
+    /// Attributes the scenarios that no run has results of. One whose service fails doesn't keep the others from being
+    /// decided.
+    fn attribute(&mut self, context: &Context<'_>, request: &DecideRequest, needed: &MissingResults) -> Result<()> {
         for scenario in &needed.scenarios {
-            context.tell(Notice::Remark(format!("measuring what no run tells: scenario {scenario}")));
+            context.tell(Notice::Remark(format!("measuring what no run has results of: scenario {scenario}")));
             let requests =
                 Requests::Scenario { name: scenario.clone(), count: None, quick: request.effort.quick, inject: None };
             let asked = AttributeRequest { requests, out: None, common: request.common.clone() };
@@ -287,14 +294,14 @@ impl Gathered {
         Ok(())
     }
 
-    fn note_missing(&mut self, needed: &Needed) {
+    fn note_missing(&mut self, needed: &MissingResults) {
         if !needed.workloads.is_empty() {
             self.notes.push(Note::NotMeasured { workloads: needed.workloads.clone() });
         }
     }
 }
 
-/// A decision by half of what was asked for would mislead.
+/// Fails once the user has interrupted: a decision from half of the measurements would mislead.
 fn refuse_to_go_on(context: &Context<'_>) -> Result<()> {
     if context.is_cancelled() {
         bail!("interrupted");

@@ -1,15 +1,15 @@
 //! Functions that are decided about but aren't there any more.
 //!
-//! Importing the project to look would take longer than deciding. A function whose name no longer stands in the file of its
-//! module is gone; where a module may get names in other ways, it isn't asked.
+//! Importing the project to check that would take longer than deciding. A function whose name no longer stands in the
+//! file of its module is gone; where a module may get names in other ways, nothing is reported.
 
 use std::path::PathBuf;
 
-use crate::manifest::{ManifestError, ManifestErrors, Place, Project, Target};
+use crate::manifest::{Location, ManifestError, ManifestErrors, Project, Target};
 use anyhow::{Result, bail};
 use rustworthy_model::attribution::Attribution;
 
-/// What gives a module names that don't stand in it.
+/// Text of a module that shows that it may get names which don't stand in it.
 const OTHER_WAYS: [&str; 4] = ["import *", "__getattr__", "globals()", "setattr("];
 
 /// Sees that functions which the manifest names for scenarios are there.
@@ -29,7 +29,7 @@ pub(super) fn check_attributions(project: &Project, attributions: &[&Attribution
     for attribution in attributions.iter().filter(|attribution| attribution.trace.is_none()) {
         let named = attribution.functions.iter().filter(|function| function.calls_per_request.is_some());
         for function in named {
-            let Ok(target) = Target::parse(&function.name, Place::default()) else { continue };
+            let Ok(target) = Target::parse(&function.name, Location::default()) else { continue };
             if let Some(file) = missing_from(project, &target) {
                 bail!(
                     "run {} of scenario {} is of a function that is gone: {} doesn't define '{}' any more; measure it again: \

@@ -1,11 +1,11 @@
-//! Looking at the machine for a while.
+//! Reading the facts about the machine, which takes a while.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::machine::{Machine, Root};
 
-/// What the machine is like, looking for so long at what else runs.
+/// Facts about the machine; the load of other processes is sampled for this long.
 pub(super) fn look(time: Duration, cancel: &AtomicBool) -> Machine {
     Machine::read(&Root::system(), || wait(time, cancel))
 }

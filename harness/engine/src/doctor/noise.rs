@@ -9,7 +9,7 @@ use rustworthy_model::environment::{Detectable, Noise};
 use crate::context::{Context, Notice};
 use crate::gate::{Both, Effort, Event, Next, Record, Records, Session, Settings, Side, pair};
 use crate::host::BuiltIn;
-use crate::plan::{Wish, plan};
+use crate::plan::{WorkloadSelection, plan};
 use crate::python::cache_directory;
 use crate::stats::{Confidence, Resampling};
 use crate::verdict::gate::Rule;
@@ -25,7 +25,7 @@ const BUDGET: Duration = Duration::from_secs(10);
 /// A Python function of some 10 ms and a Rust kernel of some 200 µs: workload, contender, size.
 const SUBJECTS: [[&str; 3]; 2] = [["sum-squares", "python", "100000"], ["sum-squares", "kernel-serial", "300000"]];
 
-/// Finds out what can be told apart on this machine.
+/// Finds out how small a change can be detected on this machine.
 pub(super) fn measure(context: &Context<'_>, built_in: &BuiltIn, workers: &Workers) -> Result<Noise> {
     let rule = Rule {
         resampling: Resampling { confidence: Confidence::USUAL, resamples: 4_096, seed: 1 },
@@ -56,14 +56,14 @@ pub(super) fn measure(context: &Context<'_>, built_in: &BuiltIn, workers: &Worke
 fn compare(built_in: &BuiltIn, workers: &Workers, [workload, contender, size]: [&str; 3], seed: u64) -> Result<Record> {
     let cache = cache_directory()?;
     let project = built_in.load(&built_in.unpack(&cache).with_context(|| cache.display().to_string())?)?;
-    let wish = Wish {
+    let selection = WorkloadSelection {
         workloads: vec![workload.to_owned()],
         filter: vec![contender.to_owned()],
         size: Some(size.to_owned()),
         without_baseline: true,
-        ..Wish::default()
+        ..WorkloadSelection::default()
     };
-    let planned = plan(&project, &wish)?;
+    let planned = plan(&project, &selection)?;
     let scratch = tempfile::tempdir().context("can't create a temporary folder")?;
     let side = |name: &str| Side {
         workers: Workers { python_path: project.python_path.clone(), ..workers.clone() },

@@ -1,4 +1,4 @@
-//! What other commands tell of what `doctor` finds out.
+//! The findings of `doctor` that other commands report too.
 
 use std::fs;
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use crate::measure::Control;
 use crate::python::{Interpreter, cache_directory};
 use crate::store::write_whole;
 
-/// How long to look at what else runs: not so long that a comparison would be noticeably longer.
+/// How long the load of other processes is sampled: not so long that a comparison would be noticeably longer.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Bytes of a kept result up to which it's read.
+/// Largest kept result, in bytes, that is read.
 const LARGEST: u64 = 1 << 20;
 
 /// The machine as it was before a run began.
@@ -30,7 +30,8 @@ impl Surroundings {
         Self(look(LOOK, cancel))
     }
 
-    /// The environment with what spoils measurements in it, and with the noise floor that was found in one like it.
+    /// The environment with the findings about disturbances, and with the noise floor of an earlier run in a similar
+    /// one.
     pub(crate) fn added(
         self,
         host: &Host,

@@ -45,7 +45,7 @@ pub(super) struct Costs {
     pub(super) call: f64,
     /// Starting both processes of a round, with all processors for it.
     pub(super) start: f64,
-    /// What the checks have taken of the budget.
+    /// The part of the budget that the checks have used, in seconds.
     pub(super) spent: f64,
     /// How many rounds are made at once.
     pub(super) lanes: usize,
@@ -55,10 +55,10 @@ impl Plan {
     /// Rounds before the first interim analysis. Fewer can hardly be significant.
     pub const FEWEST_ROUNDS: usize = 8;
 
-    /// Rounds beyond which more only take time.
+    /// Most rounds of the first part; more would hardly narrow the interval.
     const MOST_ROUNDS: usize = 100;
 
-    /// Rounds that a round's length is cut down for.
+    /// Rounds are shortened so that at least this many fit into the budget.
     const WANTED_ROUNDS: f64 = 14.0;
 
     /// How long a block should take: short, since pairs of blocks should meet the machine in the same state, which may

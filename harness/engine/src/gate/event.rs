@@ -1,4 +1,4 @@
-//! What happens while old and new are measured, and what it adds up to.
+//! The events of measuring the old and the new side, and the record that is folded from them.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct Event {
     pub contender: String,
     /// What happened.
     #[serde(flatten)]
-    pub what: What,
+    pub what: EventKind,
 }
 
 /// Which of the two revisions that are compared.
@@ -40,7 +40,7 @@ impl SideOf {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum What {
+pub enum EventKind {
     /// Both sides work, and this is how they are going to be measured.
     Planned(Plan),
     /// The sides make different inputs.
@@ -97,7 +97,7 @@ pub struct Round {
     pub latencies: [Vec<(u64, u64)>; 2],
 }
 
-/// What is known of one benchmark: its events, folded.
+/// The state of one benchmark, folded from its events.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Record {
     /// How it is measured.
@@ -123,19 +123,19 @@ pub struct Record {
 }
 
 impl Record {
-    /// Takes in one more event.
-    pub fn apply(&mut self, what: &What) {
+    /// Applies one more event.
+    pub fn apply(&mut self, what: &EventKind) {
         match what.clone() {
-            What::Planned(plan) => self.plan = Some(plan),
-            What::InputChanged { digests } => self.input_changed = Some(digests),
-            What::OutputChanged { detail } => self.output_changed = Some(detail),
-            What::OutputUnchecked { detail } => self.output_unchecked = Some(detail),
-            What::Failed { side, failure } => drop(self.failures.insert(side, failure)),
-            What::Round(round) if self.in_second => self.second.push(round),
-            What::Round(round) => self.first.push(round),
-            What::FirstPartOver => self.first_over = true,
-            What::SecondPart => self.in_second = true,
-            What::Ended { interrupted } => self.interrupted = interrupted,
+            EventKind::Planned(plan) => self.plan = Some(plan),
+            EventKind::InputChanged { digests } => self.input_changed = Some(digests),
+            EventKind::OutputChanged { detail } => self.output_changed = Some(detail),
+            EventKind::OutputUnchecked { detail } => self.output_unchecked = Some(detail),
+            EventKind::Failed { side, failure } => drop(self.failures.insert(side, failure)),
+            EventKind::Round(round) if self.in_second => self.second.push(round),
+            EventKind::Round(round) => self.first.push(round),
+            EventKind::FirstPartOver => self.first_over = true,
+            EventKind::SecondPart => self.in_second = true,
+            EventKind::Ended { interrupted } => self.interrupted = interrupted,
         }
     }
 
@@ -150,12 +150,12 @@ impl Record {
 pub struct Records(BTreeMap<(String, String), Record>);
 
 impl Records {
-    /// Takes in one more event.
+    /// Applies one more event.
     pub fn apply(&mut self, event: &Event) {
         self.0.entry((event.workload.clone(), event.contender.clone())).or_default().apply(&event.what);
     }
 
-    /// What is known of a benchmark; `None` before anything has happened to it.
+    /// The record of a benchmark; `None` before its first event.
     pub fn get(&self, workload: &str, contender: &str) -> Option<&Record> {
         self.0.get(&(workload.to_owned(), contender.to_owned()))
     }

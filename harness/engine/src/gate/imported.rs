@@ -9,7 +9,7 @@ use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side};
 use super::request::{GateRequest, Gated, run};
 use crate::context::Context;
 use crate::import::{self, Imported};
-use crate::manifest::Gate as Limits;
+use crate::manifest::Gate as Tolerances;
 use crate::store::{Header, new_id};
 use crate::verdict::apart::{ASSUMED_BETWEEN, judge_imported};
 use crate::verdict::gate::{Rule, suite, unpaired};
@@ -19,7 +19,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, old: &Path, new
     let started = Timestamp::now();
     let header = Header::new(new_id(started), started, context.command.clone(), request.common.seed, String::new());
     let rule = request.rule(old.benchmarks.len().max(new.benchmarks.len()))?;
-    let benchmarks = judge(&old, &new, request.fail_over.time.unwrap_or(Limits::FAIL_OVER), &rule);
+    let benchmarks = judge(&old, &new, request.fail_over.time.unwrap_or(Tolerances::FAIL_OVER), &rule);
     let series = [&old, &new].map(|side| side.benchmarks.iter().map(|benchmark| benchmark.series.clone()).collect());
     Ok(Gated {
         gate: Gate {
@@ -58,7 +58,7 @@ fn side(imported: &Imported) -> Side {
     Side { origin: Origin::Import, name: path.display().to_string(), commit: None, modified: false }
 }
 
-/// What the files lack.
+/// Warnings about what the files of other tools don't contain.
 fn warnings(old: &Imported, new: &Imported) -> Vec<String> {
     let mut warnings = vec![format!(
         "the sides were measured apart by {}: whatever the machine did in between counts as a change",
@@ -67,7 +67,7 @@ fn warnings(old: &Imported, new: &Imported) -> Vec<String> {
     let single = |side: &Imported| side.benchmarks.iter().any(import::Benchmark::is_of_single_process);
     if single(old) || single(new) {
         warnings.push(format!(
-            "samples of one process don't tell how much processes differ, so the interval that they give is too narrow; \
+            "samples of one process don't show how much processes differ, so the interval that they give is too narrow; \
              it was widened for an assumed deviation between processes of {:.0} %",
             100.0 * ASSUMED_BETWEEN
         ));

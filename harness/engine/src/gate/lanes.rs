@@ -65,7 +65,7 @@ mod tests {
     fn every_round_has_a_number_of_its_own_and_the_processors_of_its_lane() {
         let laboratory = Simulation::new(SILENT, 1).workers([]);
         let make = |cpus: &[usize], number, _: &AtomicBool| {
-            // Something that takes time.
+            // Stands for work that takes time.
             laboratory.start(&Default::default(), Limits::default(), 1).map_err(|failure| (SideOf::New, failure))?;
             Ok(Some(round(number, cpus.first().copied())))
         };

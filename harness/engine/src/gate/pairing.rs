@@ -9,7 +9,7 @@ pub struct Pairing<'a> {
     /// Contenders of both sides, old and new.
     pub both: Vec<Both<'a>>,
     /// Contenders of one side.
-    pub unpaired: Vec<Unpaired>,
+    pub unpaired: Vec<OneSided>,
 }
 
 /// A contender that both sides have.
@@ -25,7 +25,7 @@ pub struct Both<'a> {
 
 /// A contender that one side doesn't have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unpaired {
+pub struct OneSided {
     /// Name of its workload.
     pub workload: String,
     /// Its name.
@@ -62,6 +62,6 @@ fn find<'a>(side: &[Planned<'a>], workload: &str, contender: &str) -> Option<(&'
     Some((planned.workload, contender))
 }
 
-fn unpaired_of(planned: &Planned<'_>, contender: &Contender, is_new: bool) -> Unpaired {
-    Unpaired { workload: planned.workload.name.clone(), contender: contender.name.clone(), is_new }
+fn unpaired_of(planned: &Planned<'_>, contender: &Contender, is_new: bool) -> OneSided {
+    OneSided { workload: planned.workload.name.clone(), contender: contender.name.clone(), is_new }
 }

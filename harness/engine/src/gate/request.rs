@@ -1,4 +1,4 @@
-//! What a gate is asked, and what it answers.
+//! The request for a gate, and its result.
 
 use std::io;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use rustworthy_model::gate::{Gate, Metric};
 use rustworthy_model::{Run, Series};
 
 use crate::context::Context;
-use crate::manifest::{FailOver, Gate as Limits};
+use crate::manifest::{FailOver, Gate as Tolerances};
 use crate::project::Loaded;
 use crate::request::Common;
 use crate::stats::Resampling;
@@ -40,11 +40,11 @@ pub struct GateRequest {
     pub allow_environment_change: bool,
     /// Folder for the files of the run, instead of a new one of the project's.
     pub out: Option<PathBuf>,
-    /// What everything that measures is asked.
+    /// The options that all measuring commands share.
     pub common: Common,
 }
 
-/// What was before.
+/// The old side of a gate.
 #[derive(Debug, Clone)]
 pub enum Old {
     /// A saved run, by its id, folder or file, or else a revision of the project.
@@ -65,23 +65,23 @@ pub struct Gated {
 }
 
 impl GateRequest {
-    /// The rule for so many changes.
+    /// The rule for judging that number of changes.
     pub(super) fn rule(&self, changes: usize) -> Result<Rule> {
         let resampling = Resampling { resamples: 4_096, ..self.common.resampling()? };
         Ok(Rule { resampling, false_alarms: self.false_alarms, changes })
     }
 
-    /// What is gated of a workload: what was asked for goes before the manifest.
-    pub(super) fn limits(&self, manifest: &Limits, workload: &str) -> Vec<(Metric, f64)> {
+    /// The metrics that are gated of a workload: the request overrides the manifest.
+    pub(super) fn limits(&self, manifest: &Tolerances, workload: &str) -> Vec<(Metric, f64)> {
         let FailOver { time, p99, memory } = self.fail_over.or(manifest.fail_over(workload));
-        let time = Some((Metric::Time, time.unwrap_or(Limits::FAIL_OVER)));
+        let time = Some((Metric::Time, time.unwrap_or(Tolerances::FAIL_OVER)));
         let p99 = p99.map(|limit| (Metric::P99, limit));
         let memory = memory.map(|limit| (Metric::PeakMemory, limit));
         [time, p99, memory].into_iter().flatten().collect()
     }
 }
 
-/// The folder of the run, without which it goes on all the same.
+/// The folder of the run; the gate goes on without one if it can't be created.
 pub(super) fn open(
     context: &Context<'_>,
     request: &GateRequest,

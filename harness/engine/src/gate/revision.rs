@@ -17,20 +17,20 @@ use super::settings::{Settings, Side};
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
 use crate::measure::Planned;
-use crate::plan::{Wish, plan, requirements};
+use crate::plan::{WorkloadSelection, plan, requirements};
 use crate::prepared::{Built, Prepared};
 use crate::project::{Loaded, services};
 use crate::store::{Header, Journal, new_id};
 use crate::verdict::gate::{Rule, judge, next, series, suite, unpaired};
 use crate::workers::allowed_cpus;
 
-/// Rounds of the control loop, which only tells what is embedded.
+/// Rounds of the control loop, which is run only to report the embedded interpreter.
 const CONTROL_ROUNDS: u32 = 3;
 
 pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str) -> Result<Option<Gated>> {
     let mut loaded = Loaded::load(context.host, &request.common.project)?;
     request.common.limit(&mut loaded.project);
-    // What can be seen to be wrong is told before anything is built.
+    // Errors that can be found without a build are reported before it.
     request.rule(1)?;
     let (past, repository) = Past::new(context, request, &loaded, revision)?;
     let [planned_old, planned_new] = plan_both(request, [&past.project, &loaded.project])?;
@@ -113,7 +113,7 @@ fn gates_p99(project: &Project) -> bool {
 fn plan_both<'a>(request: &GateRequest, projects: [&'a Project; 2]) -> Result<[Vec<Planned<'a>>; 2]> {
     let asked = if request.workloads.is_empty() { vec!["all".to_owned()] } else { request.workloads.clone() };
     let has = |project: &Project, name: &String| project.workloads.iter().any(|workload| workload.name == *name);
-    let wish = |project: &Project, other: &Project| Wish {
+    let selection = |project: &Project, other: &Project| WorkloadSelection {
         workloads: asked.iter().filter(|name| has(project, name) || !has(other, name)).cloned().collect(),
         filter: request.filter.clone(),
         size: request.size.clone(),
@@ -121,14 +121,15 @@ fn plan_both<'a>(request: &GateRequest, projects: [&'a Project; 2]) -> Result<[V
         without_baseline: true,
     };
     let [old, new] = projects;
-    // The new side first: what is in neither is told of what stands there now.
-    let planned_new = plan(new, &wish(new, old))?;
+    // The new side is planned first, so that an error about a name that is in neither manifest refers to the current
+    // one.
+    let planned_new = plan(new, &selection(new, old))?;
     // The size is the new side's.
-    let planned_old = plan(old, &Wish { size: None, quick: false, ..wish(old, new) })?;
+    let planned_old = plan(old, &WorkloadSelection { size: None, quick: false, ..selection(old, new) })?;
     Ok([planned_old, planned_new])
 }
 
-/// A gate at work.
+/// The state of a running gate.
 struct Measuring<'a> {
     context: &'a Context<'a>,
     pairing: Pairing<'a>,
@@ -211,7 +212,7 @@ fn warnings(measuring: &Measuring<'_>, records: &Records) -> Vec<String> {
     for both in &measuring.pairing.both {
         let (workload, contender) = (&both.workloads[1].name, &both.contenders[1].name);
         if let Some(why) = records.get(workload, contender).and_then(|record| record.output_unchecked.as_ref()) {
-            unchecked.insert(format!("{workload}:{contender}: whether the output changed can't be told: {why}"));
+            unchecked.insert(format!("{workload}:{contender}: it is unknown whether the output changed: {why}"));
         }
     }
     unchecked.into_iter().collect()

@@ -6,7 +6,7 @@ use super::request::{GateRequest, Gated, Old};
 use super::{imported, revision, saved};
 use crate::context::Context;
 
-/// Measures, or reads what was measured, and judges; `None` where nothing was to be gated.
+/// Measures both sides, or reads measurements of them, and judges; `None` where there was nothing to gate.
 ///
 /// # Errors
 /// When the request can't be met: manifest, revision, saved run, Python, build, a service or a callable that it names isn't

@@ -11,9 +11,9 @@ use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, 
 use super::request::{GateRequest, Gated, open, run};
 use crate::compare::{CompareRequest, EffortRequest, compare};
 use crate::context::Context;
-use crate::manifest::{FailOver, Gate as Limits, Project};
+use crate::manifest::{FailOver, Gate as Tolerances, Project};
 use crate::measure::Planned;
-use crate::plan::{Filter, Wish, plan};
+use crate::plan::{Filter, WorkloadSelection, plan};
 use crate::project::{Loaded, home};
 use crate::request::Common;
 use crate::stats::Confidence;
@@ -44,7 +44,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, against: &str, 
         contenders.retain(|contender| contender.name == *baseline || filter.lets_pass(name, &contender.name));
     }
     let pairs = pairs(request, &old, &loaded.project)?;
-    if pairs.iter().all(Pair::is_empty) {
+    if pairs.iter().all(WorkloadPair::is_empty) {
         context.warn(
             "nothing to gate: against a saved run the baselines are the control, and neither it nor the project has \
              another contender of what was asked for",
@@ -53,7 +53,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, against: &str, 
     }
     let started = Timestamp::now();
     let header = Header::new(new_id(started), started, context.command.clone(), request.common.seed, String::new());
-    let rule = request.rule(pairs.iter().map(Pair::changes).sum())?;
+    let rule = request.rule(pairs.iter().map(WorkloadPair::changes).sum())?;
     let mut measuring =
         Measuring { context, request, old: &old, limits: &loaded.project.gate, rule, environment: None };
     let benchmarks = measuring.gate(&pairs)?;
@@ -76,10 +76,10 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, against: &str, 
     }))
 }
 
-/// What a saved run doesn't tell, or has decided already.
+/// Refuses options that a saved run can't satisfy: it lacks the data for them, or has fixed them already.
 fn refuse_what_it_cannot(request: &GateRequest) -> Result<()> {
     if request.fail_over.p99.is_some() || request.fail_over.memory.is_some() {
-        bail!("a saved run tells p99 and peak memory without an interval; gate them against a revision");
+        bail!("a saved run has p99 and peak memory without an interval; gate them against a revision");
     }
     if request.size.is_some() {
         bail!("a saved run is measured again at the sizes that it has; leave --size out, or gate against a revision");
@@ -87,7 +87,12 @@ fn refuse_what_it_cannot(request: &GateRequest) -> Result<()> {
     Ok(())
 }
 
-fn warnings(old: &Comparison, now: Option<&Environment>, pairs: &[Pair<'_>], limits: &Limits) -> Vec<String> {
+fn warnings(
+    old: &Comparison,
+    now: Option<&Environment>,
+    pairs: &[WorkloadPair<'_>],
+    limits: &Tolerances,
+) -> Vec<String> {
     let mut warnings = vec![format!(
         "the saved run was measured at another time ({}): whatever the machine has done since counts as a change; \
          --against a revision measures both side by side",
@@ -97,7 +102,7 @@ fn warnings(old: &Comparison, now: Option<&Environment>, pairs: &[Pair<'_>], lim
     let has_more = |limits: FailOver| limits.p99.is_some() || limits.memory.is_some();
     if pairs.iter().any(|pair| has_more(limits.fail_over(pair.name()))) {
         warnings.push(
-            "p99 and peak memory aren't gated, though the manifest has limits for them: a saved run tells them without an \
+            "p99 and peak memory aren't gated, though the manifest has limits for them: a saved run has them without an \
              interval"
                 .to_owned(),
         );
@@ -106,40 +111,41 @@ fn warnings(old: &Comparison, now: Option<&Environment>, pairs: &[Pair<'_>], lim
 }
 
 /// A workload that was asked for, as the saved run and the project have it. One of them may not.
-struct Pair<'a> {
+struct WorkloadPair<'a> {
     old: Option<&'a Workload>,
     new: Option<Planned<'a>>,
     /// Whether the project has it no more.
     gone: bool,
 }
 
-fn pairs<'a>(request: &GateRequest, old: &'a Comparison, project: &'a Project) -> Result<Vec<Pair<'a>>> {
+fn pairs<'a>(request: &GateRequest, old: &'a Comparison, project: &'a Project) -> Result<Vec<WorkloadPair<'a>>> {
     let asked = &request.workloads;
     let all = asked.is_empty() || asked.iter().any(|name| name == "all");
     let saved = |name: &str| old.workloads.iter().find(|workload| workload.name == name);
     let gone = |name: &str| !project.workloads.iter().any(|workload| workload.name == name);
-    let wish = Wish {
+    let selection = WorkloadSelection {
         workloads: match all {
             true => vec!["all".to_owned()],
-            // What neither of them has is an error.
+            // A workload that neither of them has is an error.
             false => asked.iter().filter(|name| saved(name).is_none() || !gone(name)).cloned().collect(),
         },
         filter: request.filter.clone(),
-        ..Wish::default()
+        ..WorkloadSelection::default()
     };
-    let new = plan(project, &wish)?;
+    let new = plan(project, &selection)?;
     let is_planned = |name: &str| new.iter().any(|planned| planned.workload.name == name);
-    let only_old: Vec<Pair<'_>> = old
+    let only_old: Vec<WorkloadPair<'_>> = old
         .workloads
         .iter()
         .filter(|old| (all || asked.contains(&old.name)) && !is_planned(&old.name))
-        .map(|old| Pair { old: Some(old), new: None, gone: gone(&old.name) })
+        .map(|old| WorkloadPair { old: Some(old), new: None, gone: gone(&old.name) })
         .collect();
-    let of_new = new.into_iter().map(|new| Pair { old: saved(&new.workload.name), new: Some(new), gone: false });
+    let of_new =
+        new.into_iter().map(|new| WorkloadPair { old: saved(&new.workload.name), new: Some(new), gone: false });
     Ok(of_new.chain(only_old).collect())
 }
 
-impl Pair<'_> {
+impl WorkloadPair<'_> {
     fn name(&self) -> &str {
         let new = self.new.as_ref().map(|new| new.workload.name.as_str());
         new.or(self.old.map(|old| old.name.as_str())).unwrap_or_default()
@@ -158,13 +164,13 @@ impl Pair<'_> {
         self.contenders().iter().all(Vec::is_empty)
     }
 
-    /// How many changes there are to tell.
+    /// How many changes are tested.
     fn changes(&self) -> usize {
         let [old, new] = self.contenders();
         new.iter().filter(|name| old.contains(name)).count()
     }
 
-    /// What came of it where there is nothing to measure.
+    /// The result where there is nothing to measure.
     fn unmeasured(&self, fail_over: f64) -> Vec<Benchmark> {
         let [old, new] = self.contenders();
         let lone = |name: &str, is_new| unpaired(self.name(), name, Metric::Time, fail_over, is_new);
@@ -172,7 +178,7 @@ impl Pair<'_> {
         of_new.chain(old.iter().filter(|name| !new.contains(name)).map(|name| lone(name, false))).collect()
     }
 
-    /// What came of it where the interruption came first.
+    /// The result where the user interrupted before it was measured.
     fn interrupted(&self, fail_over: f64) -> Vec<Benchmark> {
         let [old, new] = self.contenders();
         let detail = "interrupted before it was decided";
@@ -185,19 +191,19 @@ impl Pair<'_> {
     }
 }
 
-/// A gate against a saved run at work.
+/// The state of a running gate against a saved run.
 struct Measuring<'a> {
     context: &'a Context<'a>,
     request: &'a GateRequest,
     old: &'a Comparison,
-    limits: &'a Limits,
+    limits: &'a Tolerances,
     rule: Rule,
-    /// That of the newest comparison.
+    /// The environment of the newest comparison.
     environment: Option<Environment>,
 }
 
 impl Measuring<'_> {
-    fn gate(&mut self, pairs: &[Pair<'_>]) -> Result<Vec<Benchmark>> {
+    fn gate(&mut self, pairs: &[WorkloadPair<'_>]) -> Result<Vec<Benchmark>> {
         let mut benchmarks = Vec::new();
         for pair in pairs {
             let fail_over = self.request.limits(self.limits, pair.name())[0].1;
@@ -226,7 +232,7 @@ impl Measuring<'_> {
     /// When it can't be measured, the environment is another, or the user interrupts.
     fn measure(&mut self, old: &Workload) -> Result<(Workload, Confidence)> {
         let folder = tempfile::tempdir()?;
-        let wish = Wish {
+        let selection = WorkloadSelection {
             workloads: vec![old.name.clone()],
             filter: self.request.filter.clone(),
             size: Some(old.size.to_string()),
@@ -234,7 +240,7 @@ impl Measuring<'_> {
             without_baseline: false,
         };
         let request = CompareRequest {
-            wish,
+            selection,
             sweep: false,
             effort: EffortRequest { quick: self.request.quick, precision: None, budget: self.request.budget },
             out: Some(folder.path().to_owned()),

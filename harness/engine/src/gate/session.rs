@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rustworthy_protocol::{Lookup, Made, MakeRequest};
 
 use super::effort::Plan;
-use super::event::{Event, Failed, Record, Records, SideOf, What};
+use super::event::{Event, EventKind, Failed, Record, Records, SideOf};
 use super::lanes;
 use super::pairing::Both;
 use super::settings::{Next, Settings, Side};
@@ -45,7 +45,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
     pub fn measure(&mut self, both: &Both<'_>) {
         let start = self.settings.laboratory().now();
         let interrupted = matches!(self.try_to(both, start), Err((_, Failure::Interrupted)));
-        self.emit(both, What::Ended { interrupted });
+        self.emit(both, EventKind::Ended { interrupted });
     }
 
     fn try_to(&mut self, both: &Both<'_>, start: Instant) -> Result<(), Failed> {
@@ -54,7 +54,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
         let tried = made.and_then(|inputs| {
             let digests = inputs.each_ref().map(|(_, made)| made.sha256.clone());
             if digests[0] != digests[1] {
-                self.emit(both, What::InputChanged { digests });
+                self.emit(both, EventKind::InputChanged { digests });
                 return Ok(None);
             }
             let sides = Sides::new(settings, both, inputs);
@@ -81,12 +81,12 @@ impl<'a, L: Laboratory> Session<'a, L> {
         let lanes = lanes::split(&self.settings.cpus, first_calls.parallel);
         let plan = Plan::new(&effort, first_calls.costs(spent, lanes.len()));
         first_calls.findings.into_iter().for_each(|finding| self.emit(both, finding));
-        self.emit(both, What::Planned(plan.clone()));
+        self.emit(both, EventKind::Planned(plan.clone()));
         let make = |cpus: &[usize], number, over: &AtomicBool| sides.round(&plan, number, cpus, over);
         lanes::run(laboratory, &lanes, make, |rounds| {
             while !self.is_over(both, &plan, start, spent) {
                 match rounds.next() {
-                    Some(Ok(round)) => self.emit(both, What::Round(round)),
+                    Some(Ok(round)) => self.emit(both, EventKind::Round(round)),
                     Some(Err(failed)) => return self.fail(both, failed),
                     None => break,
                 }
@@ -107,14 +107,14 @@ impl<'a, L: Laboratory> Session<'a, L> {
         let made = record.first.len();
         let is_over = made >= plan.rounds || is_late(made, Plan::end_of_first(effort, spent));
         if is_over {
-            self.emit(both, What::FirstPartOver);
+            self.emit(both, EventKind::FirstPartOver);
         } else if !plan.looks().any(|look| look == made) {
             return false;
         }
         match (self.next)(both, &self.record(both)) {
             Next::End => return true,
             Next::GoOn if !is_over => {}
-            Next::GoOn | Next::SecondPart => self.emit(both, What::SecondPart),
+            Next::GoOn | Next::SecondPart => self.emit(both, EventKind::SecondPart),
         }
         false
     }
@@ -124,7 +124,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
         if failure == Failure::Interrupted {
             return Err((side, failure));
         }
-        self.emit(both, What::Failed { side, failure });
+        self.emit(both, EventKind::Failed { side, failure });
         Ok(())
     }
 
@@ -164,7 +164,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
         Ok((request, made))
     }
 
-    fn emit(&mut self, both: &Both<'_>, what: What) {
+    fn emit(&mut self, both: &Both<'_>, what: EventKind) {
         let [_, workload] = both.workloads;
         let event = Event { workload: workload.name.clone(), contender: both.contenders[1].name.clone(), what };
         self.records.apply(&event);

@@ -12,7 +12,7 @@ use rand::RngExt;
 use rustworthy_protocol::{Calibrated, Judging, LoadRequest, Made, MakeRequest, Verdict};
 
 use super::effort::{Costs, Plan};
-use super::event::{Failed, Round, SideOf, What};
+use super::event::{EventKind, Failed, Round, SideOf};
 use super::pairing::Both;
 use super::settings::Settings;
 use crate::measure::{comparison, latencies, schedule, start};
@@ -37,7 +37,7 @@ pub(super) struct Sides<'a, L> {
 /// What first calls have shown.
 pub(super) struct FirstCalls {
     /// What there is to report of the outputs.
-    pub(super) findings: Vec<What>,
+    pub(super) findings: Vec<EventKind>,
     /// Whether a side uses several processors.
     pub(super) parallel: bool,
     calibrated: [Calibrated; 2],
@@ -72,21 +72,21 @@ impl<'a, L: Laboratory> Sides<'a, L> {
         let findings = match verdict {
             Verdict::Equal | Verdict::WithinTolerance => Vec::new(),
             Verdict::Different(detail) => vec![self.explain(detail)?],
-            Verdict::Unchecked(detail) => vec![What::OutputUnchecked { detail }],
+            Verdict::Unchecked(detail) => vec![EventKind::OutputUnchecked { detail }],
         };
         let calibrated = [of(SideOf::Old, old.calibrate(CALIBRATION))?, of(SideOf::New, new.calibrate(CALIBRATION))?];
         Ok(FirstCalls { findings, parallel: calibrated.iter().any(Calibrated::is_parallel), calibrated, start })
     }
 
     /// A difference says nothing where the old side differs from itself.
-    fn explain(&self, detail: String) -> Result<What, Failed> {
+    fn explain(&self, detail: String) -> Result<EventKind, Failed> {
         let (mut again, _) = of(SideOf::Old, self.start(SideOf::Old, FIRST_CHECK + 1))?;
         Ok(match of(SideOf::Old, again.judge(self.against_old()))? {
-            Verdict::Equal | Verdict::WithinTolerance => What::OutputChanged { detail },
-            Verdict::Different(itself) => What::OutputUnchecked {
+            Verdict::Equal | Verdict::WithinTolerance => EventKind::OutputChanged { detail },
+            Verdict::Different(itself) => EventKind::OutputUnchecked {
                 detail: format!("the old side's output differs from process to process: {itself}"),
             },
-            Verdict::Unchecked(detail) => What::OutputUnchecked { detail },
+            Verdict::Unchecked(detail) => EventKind::OutputUnchecked { detail },
         })
     }
 

@@ -11,7 +11,7 @@ use super::error::ImportError;
 use super::imported::{Benchmark, Kind};
 use super::source::Budget;
 
-/// Folders and files that are looked at.
+/// Most folders and files that are read.
 const MOST_ENTRIES: usize = 200_000;
 
 /// Criterion nests three deep; the rest is for a folder that was given from further up, such as `target`.
@@ -35,7 +35,7 @@ struct Sample {
 /// The benchmarks below a folder, each with the samples of its one process.
 ///
 /// Of each benchmark `new` is read, or `base` where it is all there is. Benchmarks with a measurement of their own
-/// instead of wall time can't be told from others: their files don't say so.
+/// instead of wall time can't be recognised: their files don't say so.
 pub(super) fn read(folder: &Path, mut budget: Budget) -> Result<Vec<Benchmark>, ImportError> {
     let measurements = measurements(folder)?;
     if measurements.is_empty() {

@@ -11,14 +11,14 @@ pub struct ImportError {
     /// The file or folder.
     pub file: PathBuf,
     /// Where in it; `None` when it is about the file as a whole.
-    pub place: Option<Place>,
+    pub place: Option<JsonLocation>,
     /// What is wrong, and the remedy.
     pub message: String,
 }
 
 /// A place in a JSON file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum JsonLocation {
     /// Line and column, both from 1.
     Line(usize, usize),
     /// Path of a value, such as `results[0].times[2]`.
@@ -31,7 +31,7 @@ impl ImportError {
     }
 
     pub(super) fn at(file: &Path, value: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { file: file.to_owned(), place: Some(Place::Value(value.into())), message: message.into() }
+        Self { file: file.to_owned(), place: Some(JsonLocation::Value(value.into())), message: message.into() }
     }
 
     /// What the parser says of a file that was taken to be `format`.
@@ -44,7 +44,7 @@ impl ImportError {
             serde_json::error::Category::Data => format!("isn't {format}: {what}"),
             serde_json::error::Category::Syntax | serde_json::error::Category::Io => format!("isn't JSON: {what}"),
         };
-        Self { file: file.to_owned(), place: Some(Place::Line(line, column)), message }
+        Self { file: file.to_owned(), place: Some(JsonLocation::Line(line, column)), message }
     }
 }
 
@@ -52,8 +52,8 @@ impl fmt::Display for ImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:", self.file.display())?;
         match &self.place {
-            Some(Place::Line(line, column)) => write!(f, "{line}:{column}:")?,
-            Some(Place::Value(value)) => write!(f, " {value}:")?,
+            Some(JsonLocation::Line(line, column)) => write!(f, "{line}:{column}:")?,
+            Some(JsonLocation::Value(value)) => write!(f, " {value}:")?,
             None => {}
         }
         write!(f, " {}", self.message)

@@ -37,7 +37,11 @@ fn benchmark(file: &Path, index: usize, entry: Entry) -> Result<Benchmark, Impor
     let failed_runs = entry.exit_codes.iter().flatten().filter(|code| **code != Some(0)).count();
     let times = entry.times.as_deref().filter(|times| !times.is_empty());
     let Some(times) = times else {
-        return Err(ImportError::at(file, place, "has no times, only their summary; no change can be told from that"));
+        return Err(ImportError::at(
+            file,
+            place,
+            "has no times, only their summary; a change can't be computed from that",
+        ));
     };
     if let Some(run) = times.iter().position(|seconds| *seconds <= 0.0) {
         let message = format!(
@@ -52,7 +56,7 @@ fn benchmark(file: &Path, index: usize, entry: Entry) -> Result<Benchmark, Impor
     Ok(Benchmark { series: Series { workload, contender, seconds: None, processes }, place, failed_runs })
 }
 
-/// Commands that are scanned over parameters may share a name, so the values of these tell them apart.
+/// Commands that are scanned over parameters may share a name, so the values of these distinguish them.
 fn names(entry: &Entry) -> (String, String) {
     if entry.parameters.is_empty() {
         return parts(&entry.command, Kind::Hyperfine);

@@ -24,13 +24,13 @@ pub struct Benchmark {
     pub series: Series,
     /// Where it was found: the path of a JSON value, or a folder.
     pub place: String,
-    /// How many of its runs ended with an error, which hyperfine's `--ignore-failure` had told it to ignore. Their
+    /// How many of its runs ended with an error, which `--ignore-failure` made hyperfine ignore. Their
     /// times are among the others; what failed needn't have done its work.
     pub failed_runs: usize,
 }
 
 impl Benchmark {
-    /// Whether all values are of one process, so that nothing tells by how much processes differ: an interval
+    /// Whether all values are of one process, so that the variation between processes is unknown: an interval
     /// from them alone is too narrow.
     pub fn is_of_single_process(&self) -> bool {
         self.series.processes.len() == 1

@@ -1,7 +1,7 @@
 //! Timings that other tools have saved: criterion's folders, and the files of pyperf and hyperfine.
 //!
 //! The files come from anywhere, so nothing in them is taken for granted: sizes are limited, times have to be
-//! positive numbers, and every error tells its place.
+//! positive numbers, and every error names its place.
 
 mod criterion;
 mod error;
@@ -14,6 +14,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub use error::{ImportError, Place};
+pub use error::{ImportError, JsonLocation};
 pub use imported::{Benchmark, Imported, Kind};
 pub use read::{pair, read};

@@ -35,7 +35,7 @@ pub fn pair(old: &Path, new: &Path) -> Result<[Imported; 2], ImportError> {
     Ok([old, new])
 }
 
-/// The timings that another tool saved as a file or folder, which tells by itself what tool that was.
+/// The timings that another tool saved as a file or folder; the tool is recognised from the contents.
 ///
 /// # Errors
 /// For what can't be read, isn't of a known tool, isn't whole, is too large, or holds something that is no

@@ -1,7 +1,7 @@
 //! What this machine is like, and what of that spoils measurements.
 //!
-//! [`Facts`] are read in one place: from [`system`] what all systems tell alike, and below a [`Root`] that may be a made-up one
-//! what only Linux tells. [`findings()`] judges them and reads nothing.
+//! [`Facts`] are read in one place: from [`system`] what all systems report alike, and below a [`Root`] that may be a
+//! made-up one what only Linux reports. [`findings()`] judges them and reads nothing.
 
 mod facts;
 mod findings;

@@ -8,7 +8,7 @@ use std::str::FromStr;
 /// Most bytes that are read of a file. `/proc/cpuinfo` of a large server is the longest: 512 processors at 1.5 KiB.
 const MOST: u64 = 1 << 20;
 
-/// Where the files of the system are looked for: `/`, or a made-up tree.
+/// The root of the system's files: `/`, or a made-up tree.
 #[derive(Debug, Clone)]
 pub struct Root(PathBuf);
 

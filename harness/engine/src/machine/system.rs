@@ -1,4 +1,4 @@
-//! What `sysinfo` tells of the running system.
+//! What `sysinfo` reports of the running system.
 
 use sysinfo::{CpuRefreshKind, MemoryRefreshKind, RefreshKind, System};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::contender::Found;
+use super::contender::ContenderEntry;
 use super::project::{Claim, Published};
 use super::quantity::{parse_memory, quoted};
 use super::section::Section;
@@ -15,14 +15,14 @@ const MEMORIES: [&str; 2] = ["baseline-bytes", "contender-bytes"];
 /// Reads the claims about these contenders. `sizes` are the workload's, if nothing is wrong with them.
 pub(super) fn claims(
     value: &Value<'_>,
-    contenders: &[Found<'_>],
+    contenders: &[ContenderEntry<'_>],
     sizes: Option<&BTreeMap<String, u64>>,
 ) -> Option<Vec<Claim>> {
     let claims = value.elements()?;
     all(claims.iter().map(|value| claim(value, contenders, sizes)))
 }
 
-fn claim(value: &Value<'_>, contenders: &[Found<'_>], sizes: Option<&BTreeMap<String, u64>>) -> Option<Claim> {
+fn claim(value: &Value<'_>, contenders: &[ContenderEntry<'_>], sizes: Option<&BTreeMap<String, u64>>) -> Option<Claim> {
     let section = value.section()?;
     let source = section.require("source");
     let source = source.and_then(|value| value.string());
@@ -72,7 +72,7 @@ fn published(
 }
 
 /// The contender that a claim is about: not the one that it is held against.
-fn subject<'a>(value: &Value<'a>, contenders: &[Found<'_>], against: Option<&str>) -> Option<&'a str> {
+fn subject<'a>(value: &Value<'a>, contenders: &[ContenderEntry<'_>], against: Option<&str>) -> Option<&'a str> {
     let name = known(value, contenders)?;
     let baseline = contenders.iter().find(|found| found.baseline.is_some()).map(|found| found.name);
     if against.or(baseline) == Some(name) {
@@ -83,7 +83,7 @@ fn subject<'a>(value: &Value<'a>, contenders: &[Found<'_>], against: Option<&str
 }
 
 /// The name of a contender of this workload.
-fn known<'a>(value: &Value<'a>, contenders: &[Found<'_>]) -> Option<&'a str> {
+fn known<'a>(value: &Value<'a>, contenders: &[ContenderEntry<'_>]) -> Option<&'a str> {
     let name = value.string()?;
     if !contenders.iter().any(|found| found.name == name) {
         let names: Vec<&str> = contenders.iter().map(|found| found.name).collect();

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use rustworthy_model::comparison::{Kind, Route};
 
-use super::load::{Context, Origin, limits, without_nul};
-use super::project::{Code, Contender, Place};
+use super::project::{Code, Contender, Location};
 use super::quantity::quoted;
 use super::section::Section;
+use super::shared::{Origin, SectionContext, limits, without_nul};
 use super::source::sources;
 use super::suggest::{alternatives, remedy};
 use super::value::{Value, all};
 use super::vocabulary::{KINDS, ROUTES};
 
 /// What is known of a contender even when there is something wrong with it.
-pub(super) struct Found<'a> {
+pub(super) struct ContenderEntry<'a> {
     /// Its name.
     pub(super) name: &'a str,
     /// Where it says `baseline = true`, if it does.
@@ -24,16 +24,16 @@ pub(super) struct Found<'a> {
 }
 
 /// Reads one contender.
-pub(super) fn contender<'a>(name: &'a str, value: &Value<'a>, context: &Context<'_>) -> Found<'a> {
+pub(super) fn contender<'a>(name: &'a str, value: &Value<'a>, context: &SectionContext<'_>) -> ContenderEntry<'a> {
     let Some(section) = value.section() else {
-        return Found { name, baseline: None, contender: None };
+        return ContenderEntry { name, baseline: None, contender: None };
     };
     let baseline = section.take("baseline").filter(|value| value.boolean() != Some(false));
     let contender = rest(name, section, baseline.is_some(), context);
-    Found { name, baseline, contender }
+    ContenderEntry { name, baseline, contender }
 }
 
-fn rest(name: &str, mut section: Section<'_>, baseline: bool, context: &Context<'_>) -> Option<Contender> {
+fn rest(name: &str, mut section: Section<'_>, baseline: bool, context: &SectionContext<'_>) -> Option<Contender> {
     let code = code(&mut section, context.origin);
     let kind = section.take("kind").map(|value| value.choice(&KINDS));
     let route = route(section.take("route"), code.as_ref());
@@ -84,7 +84,7 @@ fn kernel(value: &Value<'_>, kernels: &[&str]) -> Option<String> {
     None
 }
 
-/// The route of a kernel is given; that of Python code is in-process unless told.
+/// The route of a kernel is fixed; that of Python code is in-process unless the manifest names another.
 fn route(value: Option<Value<'_>>, code: Option<&Code>) -> Option<Route> {
     let is_kernel = matches!(code, Some(Code::Kernel(_)));
     let Some(value) = value else {
@@ -121,8 +121,8 @@ fn env(value: &Value<'_>) -> Option<BTreeMap<String, String>> {
 }
 
 /// Checks that exactly one contender of a workload is the baseline.
-pub(super) fn check_baselines(found: &[Found<'_>], contenders: &Section<'_>) {
-    let baselines: Vec<(&str, &Place)> =
+pub(super) fn check_baselines(found: &[ContenderEntry<'_>], contenders: &Section<'_>) {
+    let baselines: Vec<(&str, &Location)> =
         found.iter().filter_map(|found| Some((found.name, &found.baseline.as_ref()?.place))).collect();
     match baselines.as_slice() {
         [] if found.is_empty() => contenders.error("has no contenders; add one with `baseline = true`"),

@@ -9,7 +9,7 @@ use std::thread;
 use toml::de::{DeTable, DeValue, Error};
 
 use super::error::ManifestError;
-use super::project::Place;
+use super::project::Location;
 
 /// Far more than any manifest needs; whatever is larger is some other file.
 const LARGEST: u64 = 1 << 20;
@@ -38,7 +38,7 @@ pub(super) fn read(file: &Path) -> Result<String, ManifestError> {
     String::from_utf8(bytes).map_err(|error| {
         let sound = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = 1 + sound.iter().filter(|&&byte| byte == b'\n').count();
-        let place = Place { line, key: String::new() };
+        let place = Location { line, key: String::new() };
         ManifestError::at(file, &place, "isn't UTF-8; save the file in that encoding")
     })
 }
@@ -76,7 +76,7 @@ pub(super) fn dotted(parent: &str, key: &str) -> String {
 /// What TOML itself has against a text.
 pub(super) struct Syntax {
     /// Place and message of each error.
-    pub(super) errors: Vec<(Place, String)>,
+    pub(super) errors: Vec<(Location, String)>,
     /// Whether the tree is whole nevertheless, so that it can be checked further.
     pub(super) sound: bool,
 }
@@ -97,18 +97,18 @@ fn start(error: &Error) -> usize {
 }
 
 /// Later errors of a line mostly follow from its first.
-fn first_of_each_line(lines: &Lines, errors: &[&Error]) -> Vec<(Place, String)> {
+fn first_of_each_line(lines: &Lines, errors: &[&Error]) -> Vec<(Location, String)> {
     let mut errors: Vec<_> = errors.iter().map(|error| (lines.of(start(error)), error.message())).collect();
     errors.sort_by_key(|(line, _)| *line);
     errors.dedup_by_key(|(line, _)| *line);
     errors
         .into_iter()
-        .map(|(line, message)| (Place { line, key: String::new() }, format!("invalid TOML: {message}")))
+        .map(|(line, message)| (Location { line, key: String::new() }, format!("invalid TOML: {message}")))
         .collect()
 }
 
 /// Names what is there twice. Keys that are there twice because all of their table is go without saying.
-fn duplicates_at(text: &str, lines: &Lines, tree: &DeTable<'_>, errors: &[&Error]) -> Vec<(Place, String)> {
+fn duplicates_at(text: &str, lines: &Lines, tree: &DeTable<'_>, errors: &[&Error]) -> Vec<(Location, String)> {
     let starts: Vec<usize> = errors.iter().map(|error| start(error)).collect();
     let mut found = Vec::new();
     for error in errors.iter().take(MOST_SYNTAX_ERRORS) {
@@ -122,7 +122,7 @@ fn duplicates_at(text: &str, lines: &Lines, tree: &DeTable<'_>, errors: &[&Error
                 text.get(span.clone()).unwrap_or_default(),
             ),
         };
-        let place = Place { line: lines.of(span.start), key };
+        let place = Location { line: lines.of(span.start), key };
         found.push((place, format!("{DUPLICATE}; rename or remove one")));
     }
     found

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::project::Place;
+use super::project::Location;
 
 /// One thing that is wrong with a manifest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,14 +11,14 @@ pub struct ManifestError {
     /// The manifest.
     pub file: PathBuf,
     /// Where in the manifest; `None` when it is about the file as a whole.
-    pub place: Option<Place>,
+    pub place: Option<Location>,
     /// What is wrong, and the remedy.
     pub message: String,
 }
 
 impl ManifestError {
     /// An error at a place in a manifest.
-    pub fn at(file: impl Into<PathBuf>, place: &Place, message: impl Into<String>) -> Self {
+    pub fn at(file: impl Into<PathBuf>, place: &Location, message: impl Into<String>) -> Self {
         Self { file: file.into(), place: Some(place.clone()), message: message.into() }
     }
 
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     fn at(line: usize, key: &str, message: &str) -> ManifestError {
-        ManifestError::at("/p/rustworthy.toml", &Place { line, key: key.into() }, message)
+        ManifestError::at("/p/rustworthy.toml", &Location { line, key: key.into() }, message)
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! From a file to a [`Project`].
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use toml::de::DeTable;
 
@@ -10,25 +9,14 @@ use super::error::{ManifestError, ManifestErrors};
 use super::find::PYPROJECT;
 use super::policy;
 use super::project::{Gate, Limits, Project};
-use super::quantity::{parse_duration, parse_memory, quoted};
+use super::quantity::quoted;
 use super::scenario;
 use super::section::Section;
 use super::service;
+use super::shared::{Origin, SectionContext, below, command, limits, requirements};
 use super::value::{Report, Value, all};
 use super::vocabulary::{FILE, PYPROJECT as SHARED_FILE};
 use super::workload;
-
-/// Who wrote a manifest.
-#[derive(Debug, Clone, Copy)]
-pub enum Origin<'k> {
-    /// A user.
-    User,
-    /// It ships with this program, and its contenders may be kernels.
-    BuiltIn {
-        /// Names of the kernels there are.
-        kernels: &'k [&'k str],
-    },
-}
 
 /// Reads and checks a manifest. Python isn't asked anything yet: whether targets exist remains to be seen.
 ///
@@ -73,24 +61,13 @@ fn root<'a>(report: &'a Report<'a>, file: &Path, tree: &'a DeTable<'a>) -> Optio
     }
 }
 
-/// What a section has to know beyond itself.
-pub(super) struct Context<'a> {
-    /// The manifest's folder.
-    pub(super) folder: &'a Path,
-    /// The project's limits.
-    pub(super) limits: Limits,
-    /// The project's requirements file.
-    pub(super) requirements: Option<&'a Path>,
-    pub(super) origin: Origin<'a>,
-}
-
 fn project(root: Section<'_>, file: &Path, origin: Origin<'_>) -> Option<Project> {
     let folder = file.parent().unwrap_or(file);
     let workload_names = root.names_in("workload");
     let settings = settings(root.take("project"), folder);
     let limits = settings.as_ref().map(|settings| settings.limits).unwrap_or_default();
     let requirements = settings.as_ref().and_then(|settings| settings.requirements.as_deref());
-    let context = Context { folder, limits, requirements, origin };
+    let context = SectionContext { folder, limits, requirements, origin };
     let workloads = workload::workloads(root.take("workload"), &context);
     let services = service::services(root.take("service"));
     let scenarios = scenario::scenarios(root.take("scenario"), &context);
@@ -140,33 +117,6 @@ fn settings(project: Option<Value<'_>>, folder: &Path) -> Option<Settings> {
     Some(settings)
 }
 
-/// `timeout` and `memory` of a section, or what holds without them.
-pub(super) fn limits(section: &Section<'_>, otherwise: Limits) -> Limits {
-    let timeout: Option<Duration> = section.take("timeout").and_then(|value| value.parsed(parse_duration));
-    let memory = section.take("memory").and_then(|value| value.parsed(parse_memory));
-    Limits { timeout: timeout.unwrap_or(otherwise.timeout), memory: memory.unwrap_or(otherwise.memory) }
-}
-
-/// A command line: a program and its arguments.
-pub(super) fn command(value: &Value<'_>) -> Option<Vec<String>> {
-    let words = value.elements()?;
-    if let Some(program) = words.first()
-        && program.as_str().is_some_and(|name| name.trim().is_empty())
-    {
-        program.error("is empty; expected the name of a program");
-    }
-    all(words.iter().map(|word| word.parsed(without_nul)))
-}
-
-/// A string that can be handed to the operating system.
-pub(super) fn without_nul(text: &str) -> Result<String, String> {
-    if text.contains('\0') {
-        Err(format!("{} has a NUL character; remove it", quoted(text)))
-    } else {
-        Ok(text.to_owned())
-    }
-}
-
 fn python_path(value: &Value<'_>, folder: &Path) -> Option<Vec<PathBuf>> {
     let entries = value.elements()?;
     let existing = |entry: &Value<'_>| {
@@ -178,20 +128,4 @@ fn python_path(value: &Value<'_>, folder: &Path) -> Option<Vec<PathBuf>> {
         Some(path)
     };
     all(entries.iter().map(existing))
-}
-
-/// `requirements` of a section.
-pub(super) fn requirements(section: &Section<'_>, folder: &Path) -> Option<PathBuf> {
-    let value = section.take("requirements")?;
-    let name = value.string()?;
-    let path = below(folder, name);
-    if !path.is_file() {
-        value.error(format!("there is no file {} in {}; create it or remove the key", quoted(name), folder.display()));
-    }
-    Some(path)
-}
-
-/// `folder/name` without the dots that mean nothing.
-pub(super) fn below(folder: &Path, name: &str) -> PathBuf {
-    folder.join(name).components().collect()
 }

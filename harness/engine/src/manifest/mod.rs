@@ -1,6 +1,6 @@
 //! The manifest: `rustworthy.toml`, or `[tool.rustworthy]` in `pyproject.toml`.
 //!
-//! [`find`] looks for it, [`load`] turns it into a checked [`Project`] or into all of its [`ManifestErrors`].
+//! [`find`] finds the file, [`load`] turns it into a checked [`Project`] or into all of its [`ManifestErrors`].
 
 mod claim;
 mod contender;
@@ -15,6 +15,7 @@ mod quantity;
 mod scenario;
 mod section;
 mod service;
+mod shared;
 mod source;
 mod suggest;
 mod target;
@@ -26,8 +27,9 @@ mod workload;
 
 pub use error::{ManifestError, ManifestErrors};
 pub use find::find;
-pub use load::{Origin, load};
+pub use load::load;
 pub use project::*;
 pub use quantity::{parse_duration, parse_memory, parse_percent};
+pub use shared::Origin;
 pub use source::shortened;
 pub use suggest::{did_you_mean, hint};

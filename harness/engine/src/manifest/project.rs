@@ -154,12 +154,12 @@ pub struct Target {
     /// Attribute path within the module.
     pub callable: String,
     /// Where the manifest names it.
-    pub place: Place,
+    pub place: Location,
 }
 
 /// A place in a manifest, for messages.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Place {
+pub struct Location {
     /// Line, from 1.
     pub line: usize,
     /// Dotted key, `workload.parse.input`.
@@ -319,9 +319,9 @@ pub struct Cost {
     pub requests_per_month: Option<f64>,
     /// Effort of one migration, where it is known.
     pub migration: Option<MigrationCost>,
-    /// Months within which a migration has to pay back; 12 unless told.
+    /// Months within which a migration has to pay back; 12 by default.
     pub horizon_months: f64,
-    /// What prices are in; `USD` unless told.
+    /// The currency of prices; `USD` by default.
     pub currency: String,
 }
 
@@ -352,19 +352,19 @@ pub struct Gate {
     pub workloads: BTreeMap<String, FailOver>,
 }
 
-/// Changes beyond which the gate fails, where they are told.
+/// Changes beyond which the gate fails, where the manifest sets them.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct FailOver {
     /// Of the time of a call.
     pub time: Option<f64>,
-    /// Of the 99th percentile of calls, which is gated only where this is told.
+    /// Of the 99th percentile of calls, which is gated only where this is set.
     pub p99: Option<f64>,
-    /// Of peak memory, which is gated only where this is told.
+    /// Of peak memory, which is gated only where this is set.
     pub memory: Option<f64>,
 }
 
 impl FailOver {
-    /// What is told here, and the rest as told there.
+    /// These thresholds, completed by the others where one isn't set.
     pub fn or(self, other: Self) -> Self {
         Self { time: self.time.or(other.time), p99: self.p99.or(other.p99), memory: self.memory.or(other.memory) }
     }

@@ -3,21 +3,21 @@
 use std::path::Path;
 
 use super::equality::equality;
-use super::load::{Context, requirements};
 use super::project::{Arrivals, EntryPoint, Load, Migration, Scenario, Target};
 use super::section::Section;
+use super::shared::{SectionContext, requirements};
 use super::value::{Value, all};
 use super::vocabulary::PROCESSES;
 
 /// Reads all scenarios, in the order of the file.
-pub(super) fn scenarios(value: Option<Value<'_>>, context: &Context<'_>) -> Option<Vec<Scenario>> {
+pub(super) fn scenarios(value: Option<Value<'_>>, context: &SectionContext<'_>) -> Option<Vec<Scenario>> {
     let Some(value) = value else {
         return Some(Vec::new());
     };
     all(value.section()?.named().iter().map(|(name, value)| scenario(name, value, context)))
 }
 
-fn scenario(name: &str, value: &Value<'_>, context: &Context<'_>) -> Option<Scenario> {
+fn scenario(name: &str, value: &Value<'_>, context: &SectionContext<'_>) -> Option<Scenario> {
     let section = value.section()?;
     let requirements = requirements(&section, context.folder).or_else(|| context.requirements.map(Path::to_owned));
     let entry = entry_point(&section);

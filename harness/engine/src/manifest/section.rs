@@ -4,7 +4,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::document::dotted;
-use super::project::Place;
+use super::project::Location;
 use super::quantity::quoted;
 use super::suggest::remedy;
 use super::value::{Report, Value};
@@ -15,7 +15,7 @@ use super::vocabulary::{Form, Need, Table};
 pub(super) struct Section<'a> {
     report: &'a Report<'a>,
     /// Where it is.
-    pub(super) place: Place,
+    pub(super) place: Location,
     table: &'a DeTable<'a>,
     vocabulary: &'static Table,
     refused: Vec<&'static str>,
@@ -24,7 +24,7 @@ pub(super) struct Section<'a> {
 impl<'a> Section<'a> {
     pub(super) fn new(
         report: &'a Report<'a>,
-        place: Place,
+        place: Location,
         table: &'a DeTable<'a>,
         vocabulary: &'static Table,
     ) -> Self {
@@ -66,7 +66,7 @@ impl<'a> Section<'a> {
 
     /// Reports that a key is absent.
     pub(super) fn missing(&self, key: &str, remedy: &str) {
-        let place = Place { line: self.place.line, key: dotted(&self.place.key, key) };
+        let place = Location { line: self.place.line, key: dotted(&self.place.key, key) };
         self.report.add(&place, format!("is missing; {remedy}"));
     }
 

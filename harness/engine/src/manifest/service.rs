@@ -2,9 +2,9 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::load::command;
 use super::project::Service;
 use super::quantity::quoted;
+use super::shared::command;
 use super::value::{Value, all};
 
 /// Stands for the port that is chosen for a service.
@@ -27,7 +27,7 @@ fn service(name: &str, value: &Value<'_>) -> Option<Service> {
     let ready = ready_value.and_then(|value| value.parsed(loopback_url));
     let (command, ready) = (command?, ready?);
     if ready.contains(PORT) && !command.iter().any(|word| word.contains(PORT)) {
-        command_value?.error("`ready` asks on {port}, which the command isn't told; add \"{port}\" to it");
+        command_value?.error("`ready` refers to {port}, which the command doesn't contain; add \"{port}\" to it");
     }
     Some(Service { name: name.to_owned(), command, ready })
 }

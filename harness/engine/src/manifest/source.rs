@@ -6,12 +6,12 @@ use std::path::Path;
 
 use rustworthy_model::comparison::Source;
 
-use super::load::below;
 use super::quantity::quoted;
+use super::shared::below;
 use super::suggest::hint;
 use super::value::{Value, all};
 
-/// Bytes of a file up to which it's looked for code.
+/// Largest file, in bytes, that code is taken from.
 const LARGEST_FILE: u64 = 4 << 20;
 
 /// Bytes of a piece of code that are kept.

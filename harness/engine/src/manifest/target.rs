@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::project::{Place, Target};
+use super::project::{Location, Target};
 use super::quantity::quoted;
 
 impl Target {
@@ -10,7 +10,7 @@ impl Target {
     ///
     /// # Errors
     /// A message that says what is right.
-    pub fn parse(text: &str, place: Place) -> Result<Self, String> {
+    pub fn parse(text: &str, place: Location) -> Result<Self, String> {
         let Some((module, callable)) = text.split_once(':') else {
             return Err(without_colon(text));
         };
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<String, String> {
-        Target::parse(text, Place::default()).map(|target| target.to_string())
+        Target::parse(text, Location::default()).map(|target| target.to_string())
     }
 
     #[test]

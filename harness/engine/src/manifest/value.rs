@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::document::Lines;
 use super::error::{ManifestError, ManifestErrors};
-use super::project::{Place, Target};
+use super::project::{Location, Target};
 use super::quantity::quoted;
 use super::section::Section;
 use super::suggest::remedy;
@@ -26,7 +26,7 @@ impl<'s> Report<'s> {
         Self { file, lines, errors: RefCell::default() }
     }
 
-    pub(super) fn add(&self, place: &Place, message: impl Into<String>) {
+    pub(super) fn add(&self, place: &Location, message: impl Into<String>) {
         self.errors.borrow_mut().push(ManifestError::at(self.file, place, message));
     }
 
@@ -35,8 +35,8 @@ impl<'s> Report<'s> {
     }
 
     /// The place of something that starts at a byte of the text.
-    pub(super) fn place(&self, offset: usize, key: String) -> Place {
-        Place { line: self.lines.of(offset), key }
+    pub(super) fn place(&self, offset: usize, key: String) -> Location {
+        Location { line: self.lines.of(offset), key }
     }
 
     /// What was read, unless something was wrong with it.
@@ -52,13 +52,13 @@ impl<'s> Report<'s> {
 pub(super) struct Value<'a> {
     report: &'a Report<'a>,
     /// Where it is.
-    pub(super) place: Place,
+    pub(super) place: Location,
     value: &'a DeValue<'a>,
     form: &'static Form,
 }
 
 impl<'a> Value<'a> {
-    pub(super) fn new(report: &'a Report<'a>, place: Place, value: &'a DeValue<'a>, form: &'static Form) -> Self {
+    pub(super) fn new(report: &'a Report<'a>, place: Location, value: &'a DeValue<'a>, form: &'static Form) -> Self {
         Self { report, place, value, form }
     }
 

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::claim::claims;
-use super::contender::{Found, check_baselines, contender};
+use super::contender::{ContenderEntry, check_baselines, contender};
 use super::equality::equality;
-use super::load::{Context, requirements};
 use super::project::{Contender, Workload};
 use super::quantity::quoted;
 use super::section::Section;
+use super::shared::{SectionContext, requirements};
 use super::value::{Value, all};
 
 /// The word that stands for every workload on the command line.
 const ALL: &str = "all";
 
 /// Reads all workloads, in the order of the file.
-pub(super) fn workloads(value: Option<Value<'_>>, context: &Context<'_>) -> Option<Vec<Workload>> {
+pub(super) fn workloads(value: Option<Value<'_>>, context: &SectionContext<'_>) -> Option<Vec<Workload>> {
     let Some(value) = value else {
         return Some(Vec::new());
     };
@@ -24,7 +24,7 @@ pub(super) fn workloads(value: Option<Value<'_>>, context: &Context<'_>) -> Opti
     all(entries.iter().map(|(name, value)| workload(name, value, context)))
 }
 
-fn workload(name: &str, value: &Value<'_>, context: &Context<'_>) -> Option<Workload> {
+fn workload(name: &str, value: &Value<'_>, context: &SectionContext<'_>) -> Option<Workload> {
     if name == ALL {
         value.error("'all' stands for every workload on the command line; choose another name");
     }
@@ -75,7 +75,7 @@ fn sizes(value: &Value<'_>) -> Option<BTreeMap<String, u64>> {
     all(section.entries().into_iter().map(size))
 }
 
-fn contenders<'a>(workload: &Section<'a>, context: &Context<'_>) -> Vec<Found<'a>> {
+fn contenders<'a>(workload: &Section<'a>, context: &SectionContext<'_>) -> Vec<ContenderEntry<'a>> {
     let value = workload.require("contender");
     let Some(section) = value.and_then(|value| value.section()) else {
         return Vec::new();

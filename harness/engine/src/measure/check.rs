@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use rustworthy_protocol::{Called, Comparison, Judging, LoadRequest, Made, MakeRequest, Verdict};
 
-use super::event::{Check, What};
-use super::files::Files;
+use super::event::{Check, EventKind};
+use super::files::WorkloadFiles;
 use super::measurement::Measurement;
 use super::schedule::{self, Effort};
 use super::settings::Settings;
@@ -78,7 +78,7 @@ impl<L: Laboratory> Measurement<'_, L> {
                 }
                 match self.called(contender, inputs, process) {
                     Ok((called, _)) => {
-                        self.emit(What::Peak { contender: contender.name.clone(), bytes: called.peak_memory });
+                        self.emit(EventKind::Peak { contender: contender.name.clone(), bytes: called.peak_memory });
                     }
                     Err(failure) => self.drop_out(&contender.name, failure)?,
                 }
@@ -99,7 +99,7 @@ impl<L: Laboratory> Measurement<'_, L> {
                         "the input is not the one that the run began with; begin a new run".to_owned(),
                     ));
                 }
-                self.emit(What::InputMade(inputs.main.1.clone()));
+                self.emit(EventKind::InputMade(inputs.main.1.clone()));
                 Ok(inputs)
             }
             Err(failure) => self.no_input(failure),
@@ -108,12 +108,12 @@ impl<L: Laboratory> Measurement<'_, L> {
 
     fn no_input(&mut self, failure: Failure) -> Result<Inputs, Failure> {
         if failure != Failure::Interrupted {
-            self.emit(What::InputFailed { failure: failure.clone() });
+            self.emit(EventKind::InputFailed { failure: failure.clone() });
         }
         Err(failure)
     }
 
-    fn make(&self, files: &Files<'_>) -> Result<Inputs, Failure> {
+    fn make(&self, files: &WorkloadFiles<'_>) -> Result<Inputs, Failure> {
         self.settings.workers.create_folder(files.folder())?;
         let limits = self.planned.workload.baseline().limits;
         let name = &self.planned.workload.name;
@@ -137,7 +137,7 @@ impl<L: Laboratory> Measurement<'_, L> {
         let keep = Judging { keep: Some(files.expected()), against: None, input: !self.planned.workload.fresh_input };
         let first = self.check(baseline, inputs, FIRST_CHECK, keep);
         if let Ok(Check { verdict: Verdict::Different(detail), .. }) = &first {
-            self.emit(What::BaselineUnstable { detail: detail.clone() });
+            self.emit(EventKind::BaselineUnstable { detail: detail.clone() });
         }
         self.emit_check(baseline, first)?;
         if self.record().failures.contains_key(&baseline.name) {
@@ -148,7 +148,7 @@ impl<L: Laboratory> Measurement<'_, L> {
         match self.first_call(baseline, inputs, SECOND_CHECK, again) {
             Ok((_, Verdict::Equal | Verdict::WithinTolerance, _)) => Ok(Some(against)),
             Ok((_, Verdict::Different(detail) | Verdict::Unchecked(detail), _)) => {
-                self.emit(What::BaselineUnstable { detail });
+                self.emit(EventKind::BaselineUnstable { detail });
                 Ok(Some(against))
             }
             Err(failure) => self.drop_out(&baseline.name, failure).map(|()| None),
@@ -196,7 +196,7 @@ impl<L: Laboratory> Measurement<'_, L> {
 
     fn emit_check(&mut self, contender: &Contender, checked: Result<Check, Failure>) -> Result<(), Failure> {
         match checked {
-            Ok(check) => self.emit(What::Checked { contender: contender.name.clone(), check }),
+            Ok(check) => self.emit(EventKind::Checked { contender: contender.name.clone(), check }),
             Err(failure) => self.drop_out(&contender.name, failure)?,
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What happens while a run goes on. Everything that a result is made of is an event, so a journal of events
+//! The events of a run. Everything that a result is made of is an event, so a journal of events
 //! is the run: reading it again gives the same result, and a killed run goes on where it stopped.
 
 use rustworthy_model::comparison::Stopped;
@@ -16,13 +16,13 @@ pub struct Event {
     pub size: u64,
     /// What happened.
     #[serde(flatten)]
-    pub what: What,
+    pub what: EventKind,
 }
 
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum What {
+pub enum EventKind {
     /// Measuring begins. Everything known of the workload at that size before is void.
     Started {
         /// Contenders that will be measured.

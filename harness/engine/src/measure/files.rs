@@ -8,13 +8,13 @@ use super::settings::{Planned, Settings};
 use crate::manifest;
 
 /// The files of one workload.
-pub(super) struct Files<'a> {
+pub(super) struct WorkloadFiles<'a> {
     planned: &'a Planned<'a>,
     seed: u64,
     folder: PathBuf,
 }
 
-impl<'a> Files<'a> {
+impl<'a> WorkloadFiles<'a> {
     pub(super) fn new<L>(planned: &'a Planned<'a>, settings: &Settings<L>) -> Self {
         Self { planned, seed: settings.seed, folder: settings.scratch.join(&planned.workload.name) }
     }

@@ -1,7 +1,7 @@
 //! The state of measuring one workload at one size, which checks and rounds add to.
 
-use super::event::{Event, What};
-use super::files::Files;
+use super::event::{Event, EventKind};
+use super::files::WorkloadFiles;
 use super::record::{Record, Records};
 use super::settings::{Planned, Settings};
 use crate::workers::{Failure, Laboratory};
@@ -25,7 +25,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
     }
 
     /// Adds an event to the record, and passes it on.
-    pub(super) fn emit(&mut self, what: What) {
+    pub(super) fn emit(&mut self, what: EventKind) {
         let event = Event { workload: self.planned.workload.name.clone(), size: self.planned.size, what };
         self.records.apply(&event);
         (self.listener)(&event);
@@ -39,7 +39,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         if failure == Failure::Interrupted {
             return Err(failure);
         }
-        self.emit(What::Failed { contender: contender.to_owned(), failure });
+        self.emit(EventKind::Failed { contender: contender.to_owned(), failure });
         Ok(())
     }
 
@@ -55,7 +55,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
     }
 
     /// The files of the workload.
-    pub(super) fn files(&self) -> Files<'a> {
-        Files::new(self.planned, self.settings)
+    pub(super) fn files(&self) -> WorkloadFiles<'a> {
+        WorkloadFiles::new(self.planned, self.settings)
     }
 }

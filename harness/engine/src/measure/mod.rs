@@ -18,7 +18,7 @@ mod start;
 mod tests;
 
 pub use control::{Control, control};
-pub use event::{Check, Event, Sample, What};
+pub use event::{Check, Event, EventKind, Sample};
 pub(crate) use files::comparison;
 pub(crate) use latency::{latencies, latency_histogram};
 pub use record::{Record, Records};

@@ -1,11 +1,11 @@
-//! What is known of a workload at one size: its events, folded.
+//! The state of a workload at one size, folded from its events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustworthy_model::comparison::Stopped;
 use rustworthy_protocol::{Made, Verdict};
 
-use super::event::{Check, Event, Sample, What};
+use super::event::{Check, Event, EventKind, Sample};
 use crate::workers::Failure;
 
 /// What is known of a workload at one size.
@@ -38,27 +38,27 @@ pub struct Record {
 }
 
 impl Record {
-    /// Takes in one more event.
-    pub fn apply(&mut self, what: &What) {
+    /// Applies one more event.
+    pub fn apply(&mut self, what: &EventKind) {
         match what.clone() {
-            What::Started { contenders } => *self = Self { chosen: contenders, ..Self::default() },
-            What::InputMade(made) => self.input = Some(made),
-            What::InputFailed { failure } => self.input_failure = Some(failure),
-            What::Checked { contender, check } => drop(self.checks.insert(contender, check)),
-            What::BaselineUnstable { detail } => self.unstable = Some(detail),
-            What::Peak { contender, bytes } => self.peaks.entry(contender).or_default().push(bytes),
-            What::Sample(sample) => {
+            EventKind::Started { contenders } => *self = Self { chosen: contenders, ..Self::default() },
+            EventKind::InputMade(made) => self.input = Some(made),
+            EventKind::InputFailed { failure } => self.input_failure = Some(failure),
+            EventKind::Checked { contender, check } => drop(self.checks.insert(contender, check)),
+            EventKind::BaselineUnstable { detail } => self.unstable = Some(detail),
+            EventKind::Peak { contender, bytes } => self.peaks.entry(contender).or_default().push(bytes),
+            EventKind::Sample(sample) => {
                 self.rounds = self.rounds.max(sample.round + 1);
                 self.samples.push(sample);
             }
-            What::Verified { contender, verdict, .. } => {
+            EventKind::Verified { contender, verdict, .. } => {
                 self.verified.insert(contender.clone());
                 if matches!(verdict, Verdict::Different(_) | Verdict::Unchecked(_)) {
                     self.second_thoughts.entry(contender).or_insert(verdict);
                 }
             }
-            What::Failed { contender, failure } => drop(self.failures.insert(contender, failure)),
-            What::Stopped { reason } => self.stopped = Some(reason),
+            EventKind::Failed { contender, failure } => drop(self.failures.insert(contender, failure)),
+            EventKind::Stopped { reason } => self.stopped = Some(reason),
         }
     }
 
@@ -79,7 +79,7 @@ impl Record {
 pub struct Records(BTreeMap<String, BTreeMap<u64, Record>>);
 
 impl Records {
-    /// Takes in one more event.
+    /// Applies one more event.
     pub fn apply(&mut self, event: &Event) {
         let sizes = self.0.entry(event.workload.clone()).or_default();
         sizes.entry(event.size).or_default().apply(&event.what);

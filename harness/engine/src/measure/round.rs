@@ -11,7 +11,7 @@ use rustworthy_model::comparison::Stopped;
 use rustworthy_protocol::{Judging, Timed, Verdict};
 
 use super::check::Inputs;
-use super::event::{Check, Sample, What};
+use super::event::{Check, EventKind, Sample};
 use super::latency::latencies;
 use super::measurement::Measurement;
 use super::record::Record;
@@ -169,13 +169,13 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let each = timed_one_by_one(runner.check.calibrated.seconds);
         let calls = runner.share.calls;
         match runner.worker.time(calls, each) {
-            Ok(timed) => self.emit(What::Sample(runner.sample(round, sweep, calls, timed, false))),
+            Ok(timed) => self.emit(EventKind::Sample(runner.sample(round, sweep, calls, timed, false))),
             Err(failure) => return self.drop_out(&runner.contender.name, failure),
         }
         if sweep == 0 && !each {
             let calls = calls.min(LATENCY_CALLS);
             match runner.worker.time(calls, true) {
-                Ok(timed) => self.emit(What::Sample(runner.sample(round, sweep, calls, timed, true))),
+                Ok(timed) => self.emit(EventKind::Sample(runner.sample(round, sweep, calls, timed, true))),
                 Err(failure) => return self.drop_out(&runner.contender.name, failure),
             }
         }
@@ -192,9 +192,9 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
                 if let (true, Verdict::Different(detail) | Verdict::Unchecked(detail)) =
                     (runner.contender.baseline, &verdict)
                 {
-                    self.emit(What::BaselineUnstable { detail: format!("in a later call: {detail}") });
+                    self.emit(EventKind::BaselineUnstable { detail: format!("in a later call: {detail}") });
                 }
-                self.emit(What::Verified { contender, round, verdict });
+                self.emit(EventKind::Verified { contender, round, verdict });
                 Ok(())
             }
             Err(failure) => self.drop_out(&runner.contender.name, failure),

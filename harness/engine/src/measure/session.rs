@@ -2,7 +2,7 @@
 
 use rustworthy_model::comparison::Stopped;
 
-use super::event::{Event, What};
+use super::event::{Event, EventKind};
 use super::measurement::Measurement;
 use super::record::{Record, Records};
 use super::settings::{Planned, Settings};
@@ -40,7 +40,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
         }
         let mut measurement = Measurement::new(self.settings, planned, self.records, self.listener);
         if is_new {
-            measurement.emit(What::Started { contenders: chosen });
+            measurement.emit(EventKind::Started { contenders: chosen });
         }
         let start = self.settings.workers.now();
         let reason = match measurement.check_all() {
@@ -48,6 +48,6 @@ impl<'a, L: Laboratory> Session<'a, L> {
             Err(Failure::Interrupted) => Stopped::Interrupted,
             Err(_) => Stopped::Failed,
         };
-        measurement.emit(What::Stopped { reason });
+        measurement.emit(EventKind::Stopped { reason });
     }
 }

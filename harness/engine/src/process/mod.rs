@@ -3,5 +3,5 @@
 mod run;
 mod variables;
 
-pub(crate) use run::{Ending, Finished, Terms, run};
+pub(crate) use run::{Ending, Finished, RunLimits, run};
 pub use variables::Variables;

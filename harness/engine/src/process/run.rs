@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-/// How often a silent child is looked at.
+/// How often a silent child is checked.
 const POLL: Duration = Duration::from_millis(10);
 /// How long the output of an ended child is still read, should something else hold its pipes open.
 const DRAIN: Duration = Duration::from_secs(1);
@@ -29,7 +29,7 @@ const QUOTED_CHARACTERS: usize = 400;
 
 /// What ends a child early.
 #[derive(Default)]
-pub(crate) struct Terms<'a> {
+pub(crate) struct RunLimits<'a> {
     /// Longest that it may take.
     pub(crate) timeout: Option<Duration>,
     /// Set by somebody else to end it.
@@ -69,7 +69,7 @@ impl Finished {
         }
     }
 
-    fn take(&mut self, line: Line, on_line: &mut dyn FnMut(&str)) {
+    fn take(&mut self, line: OutputLine, on_line: &mut dyn FnMut(&str)) {
         if line.stream == Stream::Out && self.stdout.len() < KEPT_BYTES {
             self.stdout.push_str(&line.text);
         }
@@ -94,7 +94,7 @@ fn printable(line: &str) -> String {
 ///
 /// # Errors
 /// When it can't be started or waited for. A child that fails, hangs or is cancelled is an [`Ending`].
-pub(crate) fn run(mut command: Command, terms: &Terms<'_>, on_line: &mut dyn FnMut(&str)) -> io::Result<Finished> {
+pub(crate) fn run(mut command: Command, limits: &RunLimits<'_>, on_line: &mut dyn FnMut(&str)) -> io::Result<Finished> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     #[cfg(target_os = "linux")]
     die_with_parent(&mut command);
@@ -102,9 +102,9 @@ pub(crate) fn run(mut command: Command, terms: &Terms<'_>, on_line: &mut dyn FnM
     let lines = group.lines();
 
     let mut finished = Finished { ending: Ending::Cancelled, stdout: String::new(), last_lines: VecDeque::new() };
-    let deadline = terms.timeout.map(|timeout| Instant::now() + timeout);
+    let deadline = limits.timeout.map(|timeout| Instant::now() + timeout);
     finished.ending = loop {
-        if terms.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+        if limits.cancel.is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
             break Ending::Cancelled;
         }
         if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -153,7 +153,7 @@ struct Group {
 }
 
 impl Group {
-    fn lines(&mut self) -> Receiver<Line> {
+    fn lines(&mut self) -> Receiver<OutputLine> {
         let (sender, lines) = sync_channel(256);
         if let Some(stdout) = self.leader.stdout.take() {
             forward(stdout, Stream::Out, sender.clone());
@@ -198,13 +198,13 @@ enum Stream {
 }
 
 /// A line with its end, or the next piece of an overlong one.
-struct Line {
+struct OutputLine {
     stream: Stream,
     text: String,
 }
 
 /// Sends the lines of `pipe` from a thread of its own, until its end or until nobody listens.
-fn forward(pipe: impl Read + Send + 'static, stream: Stream, sender: SyncSender<Line>) {
+fn forward(pipe: impl Read + Send + 'static, stream: Stream, sender: SyncSender<OutputLine>) {
     thread::spawn(move || {
         let mut pipe = BufReader::new(pipe);
         loop {
@@ -214,7 +214,7 @@ fn forward(pipe: impl Read + Send + 'static, stream: Stream, sender: SyncSender<
                 Ok(_) => {}
             }
             let text = String::from_utf8_lossy(&bytes).into_owned();
-            if sender.send(Line { stream, text }).is_err() {
+            if sender.send(OutputLine { stream, text }).is_err() {
                 return;
             }
         }
@@ -231,15 +231,15 @@ mod tests {
         command
     }
 
-    fn run_shell(script: &str, terms: &Terms<'_>) -> Finished {
-        run(shell(script), terms, &mut |_| {}).unwrap()
+    fn run_shell(script: &str, limits: &RunLimits<'_>) -> Finished {
+        run(shell(script), limits, &mut |_| {}).unwrap()
     }
 
     #[test]
     fn every_line_of_both_streams_is_passed_on() {
         let mut lines = Vec::new();
         let command = shell("echo one; sleep 0.05; echo two >&2; sleep 0.05; printf three");
-        let finished = run(command, &Terms::default(), &mut |line| lines.push(line.to_owned())).unwrap();
+        let finished = run(command, &RunLimits::default(), &mut |line| lines.push(line.to_owned())).unwrap();
         assert!(finished.success());
         assert_eq!(lines, ["one", "two", "three"]);
         assert_eq!(finished.stdout, "one\nthree");
@@ -247,17 +247,17 @@ mod tests {
 
     #[test]
     fn a_message_quotes_the_last_twenty_lines() {
-        let finished = run_shell("for i in $(seq 50); do echo line $i; done; exit 3", &Terms::default());
+        let finished = run_shell("for i in $(seq 50); do echo line $i; done; exit 3", &RunLimits::default());
         assert!(!finished.success());
         assert_eq!(finished.quote().lines().count(), 21);
         assert!(finished.quote().ends_with("line 50"));
-        assert_eq!(run_shell("exit 3", &Terms::default()).quote(), "no output, exit status: 3");
+        assert_eq!(run_shell("exit 3", &RunLimits::default()).quote(), "no output, exit status: 3");
     }
 
     #[test]
     fn a_child_that_takes_too_long_is_killed_with_what_it_started() {
-        let terms = Terms { timeout: Some(Duration::from_millis(200)), ..Terms::default() };
-        let finished = run_shell("sleep 1000 & echo $!; sleep 1000", &terms);
+        let limits = RunLimits { timeout: Some(Duration::from_millis(200)), ..RunLimits::default() };
+        let finished = run_shell("sleep 1000 & echo $!; sleep 1000", &limits);
         assert_eq!(finished.ending, Ending::TimedOut);
         assert!(crate::python::testing::ends(finished.stdout.trim()));
     }
@@ -265,22 +265,22 @@ mod tests {
     #[test]
     fn a_cancelled_child_is_killed() {
         let cancel = AtomicBool::new(false);
-        let terms = Terms { cancel: Some(&cancel), ..Terms::default() };
+        let limits = RunLimits { cancel: Some(&cancel), ..RunLimits::default() };
         let mut cancelling = |_: &str| cancel.store(true, Ordering::Relaxed);
-        let finished = run(shell("echo started; sleep 1000"), &terms, &mut cancelling).unwrap();
+        let finished = run(shell("echo started; sleep 1000"), &limits, &mut cancelling).unwrap();
         assert_eq!(finished.ending, Ending::Cancelled);
     }
 
     #[test]
     fn endless_output_is_not_kept() {
-        let terms = Terms { timeout: Some(Duration::from_millis(300)), ..Terms::default() };
-        let finished = run_shell("cat /dev/zero", &terms);
+        let limits = RunLimits { timeout: Some(Duration::from_millis(300)), ..RunLimits::default() };
+        let finished = run_shell("cat /dev/zero", &limits);
         assert!(finished.stdout.len() <= KEPT_BYTES + LINE_BYTES as usize);
     }
 
     #[test]
     fn what_a_child_leaves_running_does_not_hold_its_caller_up() {
-        let finished = run_shell("sleep 1000 & echo $!", &Terms::default());
+        let finished = run_shell("sleep 1000 & echo $!", &RunLimits::default());
         assert!(finished.success());
         assert!(crate::python::testing::ends(finished.stdout.trim()));
     }

@@ -1,4 +1,4 @@
-//! From what the sampler tells to stacks and shares.
+//! From samples to stacks and shares.
 
 use std::collections::HashMap;
 use std::sync::mpsc::Receiver;
@@ -6,9 +6,9 @@ use std::sync::mpsc::Receiver;
 use nix::unistd::Pid;
 use rustworthy_model::profile::{self, Frame, Function, Kind, KindShare, Sample, Samples, Stacks, Wait};
 
-use super::merge::{Detail, Seen, merge};
+use super::merge::{Detail, ThreadStacks, merge};
 use super::native::{Owner, Symbol, Symbols, Unwinder};
-use super::sampler::{RawThread, Told};
+use super::sampler::{RawThread, SamplerEvent};
 use super::state::wait_in;
 use crate::stats::{Confidence, Slice, share};
 
@@ -28,7 +28,7 @@ pub(super) struct Collected {
     pub(super) python: Option<String>,
     pub(super) threads: Vec<profile::Thread>,
     /// What the innermost code was, and how often, in each slice of time.
-    moments: Vec<Moment>,
+    moments: Vec<ThreadActivity>,
     /// Stacks of threads that run Python of another interpreter than the main one.
     pub(super) of_others: u64,
     /// Stacks of threads without Python, where those aren't shown.
@@ -40,13 +40,13 @@ pub(super) struct Collected {
 }
 
 /// What one thread did at one moment.
-struct Moment {
+struct ThreadActivity {
     at: f64,
     kind: Kind,
     detail: Option<String>,
 }
 
-/// Collects.
+/// Collects samples until the sampler ends.
 pub(super) struct Collector {
     unwinder: Unwinder,
     symbols: Symbols,
@@ -79,24 +79,24 @@ impl Collector {
     }
 
     /// Collects until the sampler has ended.
-    pub(super) fn collect(mut self, told: &Receiver<Told>) -> Collected {
-        for told in told {
-            match told {
-                Told::Python(major, minor) => self.collected.python = Some(format!("{major}.{minor}")),
-                Told::Sample(threads, at) => {
+    pub(super) fn collect(mut self, events: &Receiver<SamplerEvent>) -> Collected {
+        for event in events {
+            match event {
+                SamplerEvent::Python(major, minor) => self.collected.python = Some(format!("{major}.{minor}")),
+                SamplerEvent::Sample(threads, at) => {
                     self.collected.samples.taken += 1;
                     threads.iter().for_each(|thread| self.add(thread, at));
                 }
-                Told::Failed => {
+                SamplerEvent::Failed => {
                     self.collected.samples.taken += 1;
                     self.collected.samples.failed += 1;
                 }
-                Told::Late(missed) => self.collected.samples.late += missed,
-                Told::Another => {
+                SamplerEvent::Late(missed) => self.collected.samples.late += missed,
+                SamplerEvent::Another => {
                     self.collected.became_another += 1;
                     self.symbols.clear();
                 }
-                Told::Children(children) => self.collected.children = self.collected.children.max(children),
+                SamplerEvent::Children(children) => self.collected.children = self.collected.children.max(children),
             }
         }
         self.collected
@@ -111,7 +111,7 @@ impl Collector {
             return;
         }
         let waits = waits_for(thread, &native);
-        let merged = merge(&Seen { python: &thread.python, native: &native, is_whole, waits }, self.detail);
+        let merged = merge(&ThreadStacks { python: &thread.python, native: &native, is_whole, waits }, self.detail);
         if merged.frames.is_empty() {
             return;
         }
@@ -126,7 +126,7 @@ impl Collector {
             }
             None => (seen.active, self.collected.samples.active) = (seen.active + 1, self.collected.samples.active + 1),
         }
-        self.collected.moments.push(Moment { at, kind: merged.kind, detail: merged.detail });
+        self.collected.moments.push(ThreadActivity { at, kind: merged.kind, detail: merged.detail });
         if waits.is_none() || self.idle {
             let stack = self.collected.stacks.stack(merged.frames);
             self.collected.stacks.samples.push(Sample { at, thread: place, stack, waits: waits.is_some() });
@@ -162,7 +162,7 @@ impl Collector {
 
 /// What a thread waits for; `None` of one that is at work.
 fn waits_for(thread: &RawThread, native: &[Symbol]) -> Option<Wait> {
-    // What it did when it was stopped goes before what it had done when it was looked at, a moment earlier; but the end of
+    // Its state when it was stopped overrides the state that was read a moment earlier; but the end of
     // a sleep that can't be broken off looks like work.
     let snapshot = thread.snapshot.as_ref()?;
     let call = snapshot.call.filter(|_| snapshot.slept || !thread.is_running)?;
@@ -174,7 +174,7 @@ fn waits_for(thread: &RawThread, native: &[Symbol]) -> Option<Wait> {
 impl Collected {
     /// Shares of what the innermost code was, largest first: waiting of all samples, the others of those at work.
     pub(super) fn kinds(&self, seconds: f64, confidence: Confidence) -> Vec<KindShare> {
-        let slice = |moment: &Moment| slice_of(moment.at, seconds);
+        let slice = |moment: &ThreadActivity| slice_of(moment.at, seconds);
         let (mut all, mut active) = (vec![0; SLICES], vec![0; SLICES]);
         let mut seen: HashMap<(Kind, Option<&str>), Vec<u64>> = HashMap::new();
         for moment in &self.moments {

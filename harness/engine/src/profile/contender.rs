@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use rustworthy_protocol::{Entry, LoadRequest, Lookup, MakeRequest, OpenRequest};
 
-use super::{Aim, ProfileError, Profiled, Settings, profile};
+use super::{ProfileError, Profiled, SampledProcess, Settings, profile};
 use crate::manifest::{Contender, Limits, Scenario, Workload};
 use crate::workers::{Failure, Laboratory, Worker, WorkerProcess, Workers};
 
 /// How long calls are tried for to find out how long one takes.
 const CALIBRATION: Duration = Duration::from_millis(20);
 
-/// How long the calls between two looks at the clock take.
+/// How long the calls between two readings of the clock take.
 const BLOCK: f64 = 0.1;
 
 /// What is called.
@@ -55,14 +55,14 @@ pub fn profile_subject(
     subject: Subject<'_>,
     seed: u64,
     scratch: &Path,
-    aim: &Aim,
+    aim: &SampledProcess,
     settings: &Settings,
 ) -> Result<Profiled, SubjectError> {
     let mut worker = start(workers, subject, seed, scratch)?;
     // It has made one call, and knows what it needs.
     let calibrated = worker.calibrate(CALIBRATION)?;
     let calls = (BLOCK / calibrated.seconds.max(1e-9)).clamp(1.0, 1e9) as u64;
-    let aim = Aim { pid: worker.ready().pid, own_child: false, ..aim.clone() };
+    let aim = SampledProcess { pid: worker.ready().pid, own_child: false, ..aim.clone() };
     let over = AtomicBool::new(false);
     let (profiled, called) = std::thread::scope(|scope| {
         // It ends when the worker is interrupted too.

@@ -14,10 +14,10 @@ pub enum ProfileError {
     #[error("there is no process {0}")]
     NoProcess(i32),
     /// It ended before anything was seen.
-    #[error("process {0} ended before it could be looked at")]
+    #[error("process {0} ended before it could be sampled")]
     TooShort(i32),
     /// The system doesn't allow it.
-    #[error("process {pid} can't be looked at: the system doesn't allow it; {remedy}")]
+    #[error("process {pid} can't be sampled: the system doesn't allow it; {remedy}")]
     Denied {
         /// The process.
         pid: i32,
@@ -35,7 +35,7 @@ pub enum ProfileError {
         why: String,
     },
     /// Its Python is too new or too old.
-    #[error("process {pid} runs a Python that can't be looked into: {why}; CPython 3.11 to 3.15 can")]
+    #[error("process {pid} runs a Python whose frames can't be read: {why}; CPython 3.11 to 3.15 can")]
     Unsupported {
         /// The process.
         pid: i32,
@@ -78,7 +78,7 @@ impl ProfileError {
     }
 }
 
-/// What stands in the way of looking into a process.
+/// What prevents a process from being sampled.
 fn remedy(pid: i32) -> String {
     let tracer = fs::read_to_string(format!("/proc/{pid}/status")).ok().and_then(|status| {
         let line = status.lines().find_map(|line| line.strip_prefix("TracerPid:"))?;

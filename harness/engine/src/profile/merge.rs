@@ -28,7 +28,7 @@ pub(super) enum Detail {
 }
 
 /// What is known of a thread at one moment.
-pub(super) struct Seen<'a> {
+pub(super) struct ThreadStacks<'a> {
     /// Its Python frames, the innermost first.
     pub(super) python: &'a [PythonFrame],
     /// Its native frames, the innermost first; none where they can't be had.
@@ -53,7 +53,7 @@ pub(super) struct Merged {
 }
 
 /// Merges the stacks of a thread.
-pub(super) fn merge(seen: &Seen<'_>, detail: Detail) -> Merged {
+pub(super) fn merge(seen: &ThreadStacks<'_>, detail: Detail) -> Merged {
     let (parts, matches) = interleaved(seen);
     let mut frames = shown(&parts, detail);
     let (kind, of) = match seen.waits {
@@ -87,7 +87,7 @@ fn innermost(parts: &[Part<'_>]) -> (Kind, Option<String>) {
 }
 
 /// Parts of the stack, the innermost first, up to the outermost Python frame where there is one.
-fn interleaved<'a>(seen: &Seen<'a>) -> (Vec<Part<'a>>, bool) {
+fn interleaved<'a>(seen: &ThreadStacks<'a>) -> (Vec<Part<'a>>, bool) {
     if seen.python.is_empty() {
         return (without_start(seen.native).iter().map(Part::Native).collect(), true);
     }
@@ -250,7 +250,7 @@ mod tests {
     }
 
     fn names(python: &[PythonFrame], native: &[Symbol], detail: Detail) -> (Vec<String>, bool) {
-        let merged = merge(&Seen { python, native, is_whole: true, waits: None }, detail);
+        let merged = merge(&ThreadStacks { python, native, is_whole: true, waits: None }, detail);
         (merged.frames.into_iter().map(|frame| frame.name).collect(), merged.matches)
     }
 
@@ -275,7 +275,7 @@ mod tests {
     fn garbage_collection_is_neither_the_interpreters_nor_the_librarys_that_set_it_off() {
         let native = [native(Owner::Collector, "gc_collect_main"), library("numpy"), eval()];
         let merged = merge(
-            &Seen { python: &[python("main", true)], native: &native, is_whole: true, waits: None },
+            &ThreadStacks { python: &[python("main", true)], native: &native, is_whole: true, waits: None },
             Detail::Libraries,
         );
         assert_eq!(merged.frames.last().unwrap().kind, Kind::Gc);
@@ -319,7 +319,7 @@ mod tests {
                     _ => native(Owner::Interpreter, "call"),
                 })
                 .collect();
-            let merged = merge(&Seen { python: &python, native: &native, is_whole: true, waits: None }, Detail::Functions);
+            let merged = merge(&ThreadStacks { python: &python, native: &native, is_whole: true, waits: None }, Detail::Functions);
             let kept: Vec<String> = merged
                 .frames
                 .iter()

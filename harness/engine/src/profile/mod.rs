@@ -31,17 +31,17 @@ pub use contender::{Subject, SubjectError, profile_subject};
 pub use error::ProfileError;
 use merge::Detail;
 pub use run::{ProfileMade, ProfileRequest, ProfileRunError, TargetRequest, profile_target};
-use sampler::{Order, Sampled};
+use sampler::{Sampled, SamplerSettings};
 
-/// Share of failed samples beyond which it is told.
+/// Share of failed samples beyond which a note reports it.
 const FAILED: f64 = 0.01;
 
-/// Share of mismatched or truncated stacks beyond which it is told.
+/// Share of mismatched or truncated stacks beyond which a note reports it.
 const DOUBTFUL: f64 = 0.05;
 
-/// What is to be sampled.
+/// A process that is to be sampled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Aim {
+pub struct SampledProcess {
     /// What it's called.
     pub name: String,
     /// The first part of the names of its files.
@@ -57,7 +57,7 @@ pub struct Aim {
 pub struct Settings {
     /// Samples a second.
     pub rate: f64,
-    /// How long; until the target ends if that isn't told.
+    /// How long; until the target ends if `None`.
     pub duration: Option<Duration>,
     /// Whether stacks that wait are kept too.
     pub idle: bool,
@@ -82,17 +82,17 @@ pub struct Profiled {
 ///
 /// # Errors
 /// When the target can't be sampled, or nothing was seen of it.
-pub fn profile(aim: &Aim, settings: &Settings, stop: &AtomicBool) -> Result<Profiled, ProfileError> {
+pub fn profile(aim: &SampledProcess, settings: &Settings, stop: &AtomicBool) -> Result<Profiled, ProfileError> {
     let pid = Pid::from_raw(aim.pid as i32);
     let interval = Duration::from_secs_f64(1.0 / settings.rate);
-    let order = Order { pid, own_child: aim.own_child, interval, duration: settings.duration };
+    let order = SamplerSettings { pid, own_child: aim.own_child, interval, duration: settings.duration };
     let detail = if settings.native { Detail::Functions } else { Detail::Libraries };
     let collector = Collector::new(pid, interval.as_secs_f64(), detail, settings.idle);
-    let (tell, told) = channel();
+    let (sender, events) = channel();
     let (sampled, collected) = std::thread::scope(|scope| {
         // The channel closes with the sampler's end.
-        let sampler = scope.spawn(move || sampler::run(&order, stop, &tell));
-        let collected = collector.collect(&told);
+        let sampler = scope.spawn(move || sampler::run(&order, stop, &sender));
+        let collected = collector.collect(&events);
         let sampled = sampler.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         sampled.map(|sampled| (sampled, collected))
     })?;
@@ -102,7 +102,7 @@ pub fn profile(aim: &Aim, settings: &Settings, stop: &AtomicBool) -> Result<Prof
     Ok(found(aim, settings, &sampled, collected))
 }
 
-fn found(aim: &Aim, settings: &Settings, sampled: &Sampled, mut collected: Collected) -> Profiled {
+fn found(aim: &SampledProcess, settings: &Settings, sampled: &Sampled, mut collected: Collected) -> Profiled {
     let seconds = sampled.seconds;
     let (kinds, functions) =
         (collected.kinds(seconds, settings.confidence), collected.functions(seconds, settings.confidence));
@@ -156,7 +156,7 @@ fn notes(collected: &Collected) -> Vec<String> {
     }
     if collected.of_others > 0 {
         notes.push(format!(
-            "{} stacks are of subinterpreters, whose Python functions can't be told",
+            "{} stacks are of subinterpreters, whose Python functions can't be read",
             collected.of_others
         ));
     }

@@ -42,7 +42,7 @@ impl Spy {
         let config = Config {
             // They are stopped once for both kinds of stacks.
             blocking: LockingStrategy::AlreadyLocked,
-            // Functions are told apart by where they begin.
+            // Functions are identified by where they begin.
             lineno: LineNo::First,
             full_filenames: true,
             ..Config::default()

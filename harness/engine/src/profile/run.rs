@@ -12,11 +12,11 @@ use rustworthy_model::Run;
 use rustworthy_model::comparison::Kind;
 use rustworthy_model::profile::{Profile, SCHEMA};
 
-use super::{Aim, ProfileError, Profiled, Settings, Subject, SubjectError, profile, profile_subject};
+use super::{ProfileError, Profiled, SampledProcess, Settings, Subject, SubjectError, profile, profile_subject};
 use crate::context::{Context, Notice};
 use crate::manifest::{Project, hint};
 use crate::measure::Planned;
-use crate::plan::{Wish, plan};
+use crate::plan::{WorkloadSelection, plan};
 use crate::prepared::Built;
 use crate::project::{Loaded, home};
 use crate::request::Common;
@@ -41,7 +41,7 @@ pub struct ProfileRequest {
     pub native: bool,
     /// Folder for the files of the run, instead of a new one of the project's.
     pub out: Option<PathBuf>,
-    /// What everything that measures is asked.
+    /// The options that all measuring commands share.
     pub common: Common,
 }
 
@@ -72,7 +72,7 @@ pub struct ProfileMade {
     pub profiled: Vec<Profiled>,
     /// The folder of the run, in which nothing is yet.
     pub folder: RunFolder,
-    /// How the program ended that was started; 128 and the number of the signal that ended it, as shells tell it.
+    /// How the program ended that was started; 128 and the number of the signal that ended it, as shells report it.
     pub exit_code: Option<u8>,
 }
 
@@ -112,7 +112,12 @@ pub fn profile_target(context: &Context<'_>, request: &ProfileRequest) -> Result
         }
         TargetRequest::Process(pid) => {
             let (folder, run) = begin(&home(&request.common.project)?)?;
-            let aim = Aim { name: format!("process {pid}"), files: "profile".to_owned(), pid: *pid, own_child: false };
+            let aim = SampledProcess {
+                name: format!("process {pid}"),
+                files: "profile".to_owned(),
+                pid: *pid,
+                own_child: false,
+            };
             let settings = request.settings(Some(DURATION), false)?;
             context.tell(Notice::Detail(sampling(&aim.name, &settings)));
             let profiled = profile(&aim, &settings, &context.cancel)?;
@@ -154,7 +159,7 @@ fn of_program(context: &Context<'_>, request: &ProfileRequest, words: &[OsString
         .spawn()
         .with_context(|| format!("can't start {}", Path::new(program).display()))?;
     let name = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    let aim = Aim { name: name.clone(), files: "profile".to_owned(), pid: child.id(), own_child: true };
+    let aim = SampledProcess { name: name.clone(), files: "profile".to_owned(), pid: child.id(), own_child: true };
     let profiled = profile(&aim, &settings, &context.cancel);
     // Sampling is over, so that its end can be waited for; Ctrl-C reaches it as well.
     let code = code(child.wait().context("can't wait for the program's end")?);
@@ -186,11 +191,12 @@ fn of_project(
     let common = &request.common;
     let mut loaded = Loaded::load(context.host, &common.project)?;
     common.limit(&mut loaded.project);
-    let wish = Wish { workloads: vec!["all".to_owned()], size: size.cloned(), ..Wish::default() };
+    let selection =
+        WorkloadSelection { workloads: vec!["all".to_owned()], size: size.cloned(), ..WorkloadSelection::default() };
     let planned = match size {
         // Only a size that one of them has is an error of the others.
-        Some(_) => plan(&loaded.project, &Wish { workloads: workloads_of(named), ..wish })?,
-        None => plan(&loaded.project, &wish)?,
+        Some(_) => plan(&loaded.project, &WorkloadSelection { workloads: workloads_of(named), ..selection })?,
+        None => plan(&loaded.project, &selection)?,
     };
     let subjects: Vec<(Subject<'_>, bool)> =
         named.iter().map(|name| subject(&loaded.project, &planned, name)).collect::<Result<_>>()?;
@@ -202,7 +208,7 @@ fn of_project(
     for (place, (name, (subject, is_rust))) in named.iter().zip(subjects).enumerate() {
         let settings = request.settings(Some(DURATION), is_rust)?;
         let files = if place == 0 { "profile" } else { "against" };
-        let aim = Aim { name: full_name(name, subject), files: files.to_owned(), pid: 0, own_child: false };
+        let aim = SampledProcess { name: full_name(name, subject), files: files.to_owned(), pid: 0, own_child: false };
         context.tell(Notice::Detail(sampling(&aim.name, &settings)));
         // Each has a folder of its own for its input.
         let scratch = prepared.scratch().join(files);

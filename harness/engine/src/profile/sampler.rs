@@ -1,4 +1,4 @@
-//! The thread that looks at a target again and again.
+//! The thread that samples a target.
 //!
 //! Each interval has one sample at a random moment within it: the shares are those of the whole time, and no rhythm of the
 //! target can be in step with the sampling. What takes time is left for later: the target is stopped only while its Python
@@ -20,20 +20,21 @@ use super::python::{PythonFrame, Spy};
 use super::state::{State, has_ended};
 use super::stop::{StopError, Stopped, threads_of};
 
-/// Samples in a row that make no sense before the interpreter is looked for again: the target may have become another program.
+/// Failed samples in a row after which the interpreter is searched for again: the target may have become another
+/// program.
 const FAILED_IN_A_ROW: u32 = 5;
 
-/// How often children of the target are looked for.
+/// How often children of the target are counted.
 const CHILDREN: Duration = Duration::from_millis(500);
 
 /// What is sampled, and how.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Order {
+pub(super) struct SamplerSettings {
     pub(super) pid: Pid,
     /// Whether the process is a child of this one.
     pub(super) own_child: bool,
     pub(super) interval: Duration,
-    /// How long; until the target ends if that isn't told.
+    /// How long; until the target ends if `None`.
     pub(super) duration: Option<Duration>,
 }
 
@@ -45,19 +46,19 @@ pub(super) struct Sampled {
     pub(super) seconds: f64,
 }
 
-/// What the sampler tells.
-pub(super) enum Told {
+/// What the sampler reports.
+pub(super) enum SamplerEvent {
     /// The interpreter was found, of this version.
     Python(u64, u64),
-    /// A look at the target.
+    /// A sample of the target: its threads, and the seconds since the beginning.
     Sample(Vec<RawThread>, f64),
-    /// A look of which nothing came.
+    /// A sample failed.
     Failed,
-    /// So many looks were missed.
+    /// So many samples were missed.
     Late(u64),
     /// The target became another program.
     Another,
-    /// It has this many children that aren't looked at.
+    /// The target has this many children, which aren't sampled.
     Children(usize),
 }
 
@@ -74,17 +75,21 @@ pub(super) struct RawThread {
 }
 
 /// Samples until the time is up, the target has ended, or `stop` is set.
-pub(super) fn run(order: &Order, stop: &AtomicBool, tell: &Sender<Told>) -> Result<Sampled, ProfileError> {
+pub(super) fn run(
+    order: &SamplerSettings,
+    stop: &AtomicBool,
+    events: &Sender<SamplerEvent>,
+) -> Result<Sampled, ProfileError> {
     may_stop(order)?;
     let is_over = || stop.load(Ordering::Relaxed) || has_ended(order.pid);
     let spy = Spy::find(order.pid, is_over).map_err(|error| ProfileError::of_python(order.pid, &error))?;
     let (major, minor) = spy.version();
-    let _ = tell.send(Told::Python(major, minor));
-    Sampler { order, spy, ends: StackEnds::default(), failed: 0, children: Instant::now() }.run(stop, tell)
+    let _ = events.send(SamplerEvent::Python(major, minor));
+    Sampler { order, spy, ends: StackEnds::default(), failed: 0, children: Instant::now() }.run(stop, events)
 }
 
 /// Sees that the target may be stopped at all: that is the clearest moment to say so.
-fn may_stop(order: &Order) -> Result<(), ProfileError> {
+fn may_stop(order: &SamplerSettings) -> Result<(), ProfileError> {
     match Stopped::stop(order.pid, order.own_child) {
         Ok(_) => Ok(()),
         Err(error) => Err(ProfileError::of_stop(order.pid, error)),
@@ -92,17 +97,17 @@ fn may_stop(order: &Order) -> Result<(), ProfileError> {
 }
 
 struct Sampler<'a> {
-    order: &'a Order,
+    order: &'a SamplerSettings,
     spy: Spy,
     ends: StackEnds,
-    /// Failed looks in a row.
+    /// Failed samples in a row.
     failed: u32,
-    /// When children were last looked for.
+    /// When children were last counted.
     children: Instant,
 }
 
 impl Sampler<'_> {
-    fn run(&mut self, stop: &AtomicBool, tell: &Sender<Told>) -> Result<Sampled, ProfileError> {
+    fn run(&mut self, stop: &AtomicBool, events: &Sender<SamplerEvent>) -> Result<Sampled, ProfileError> {
         let mut random = rand::rng();
         let began = clock_gettime(ClockId::CLOCK_MONOTONIC).map(Duration::from).unwrap_or_default();
         let start = Instant::now();
@@ -113,12 +118,12 @@ impl Sampler<'_> {
             let now = Instant::now();
             if now >= due + interval {
                 let missed = ((now - due).as_secs_f64() / interval.as_secs_f64()) as u32;
-                let _ = tell.send(Told::Late(missed.into()));
+                let _ = events.send(SamplerEvent::Late(missed.into()));
                 number += missed;
                 continue;
             }
             std::thread::sleep(due.saturating_duration_since(now));
-            if !self.look(start, tell)? {
+            if !self.sample(start, events)? {
                 break;
             }
             number += 1;
@@ -126,9 +131,9 @@ impl Sampler<'_> {
         Ok(Sampled { began_ns: began.as_nanos() as u64, seconds: start.elapsed().as_secs_f64() })
     }
 
-    /// Looks at the target once; `false` once there is nothing left to look at.
-    fn look(&mut self, start: Instant, tell: &Sender<Told>) -> Result<bool, ProfileError> {
-        let Order { pid, own_child, .. } = *self.order;
+    /// Takes one sample of the target; `false` once the target has ended.
+    fn sample(&mut self, start: Instant, events: &Sender<SamplerEvent>) -> Result<bool, ProfileError> {
+        let SamplerSettings { pid, own_child, .. } = *self.order;
         // Once it's stopped nothing runs.
         let running = |id| State::of(pid, id).is_some_and(State::is_running);
         let states: HashMap<Pid, bool> =
@@ -168,31 +173,31 @@ impl Sampler<'_> {
                         thread.python = of_python.frames;
                     }
                 }
-                let _ = tell.send(Told::Sample(threads, at));
+                let _ = events.send(SamplerEvent::Sample(threads, at));
             }
             Err(_) => {
-                let _ = tell.send(Told::Failed);
+                let _ = events.send(SamplerEvent::Failed);
                 self.failed += 1;
                 if self.failed >= FAILED_IN_A_ROW {
-                    self.find_again(tell)?;
+                    self.find_again(events)?;
                 }
             }
         }
         if self.children.elapsed() > CHILDREN {
             self.children = Instant::now();
-            let _ = tell.send(Told::Children(children_of(pid)));
+            let _ = events.send(SamplerEvent::Children(children_of(pid)));
         }
         Ok(true)
     }
 
-    /// Looks for the interpreter again, which another program has elsewhere, or not at all.
-    fn find_again(&mut self, tell: &Sender<Told>) -> Result<(), ProfileError> {
+    /// Searches for the interpreter again: another program has it elsewhere, or has none.
+    fn find_again(&mut self, events: &Sender<SamplerEvent>) -> Result<(), ProfileError> {
         let pid = self.order.pid;
         match Spy::find(pid, || has_ended(pid)) {
             Ok(spy) => {
                 self.spy = spy;
                 self.failed = 0;
-                let _ = tell.send(Told::Another);
+                let _ = events.send(SamplerEvent::Another);
                 Ok(())
             }
             // It was about to end.
@@ -202,7 +207,7 @@ impl Sampler<'_> {
     }
 }
 
-/// How many processes a process has started that still are; 0 where the system doesn't tell.
+/// How many children of a process are alive; 0 where the system doesn't report it.
 fn children_of(pid: Pid) -> usize {
     let lists = threads_of(pid).unwrap_or_default().into_iter();
     let lists = lists.filter_map(|thread| fs::read_to_string(format!("/proc/{pid}/task/{thread}/children")).ok());

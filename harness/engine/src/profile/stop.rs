@@ -5,7 +5,8 @@
 //! target go.
 //!
 //! Only stops are waited for, never ends: a target that is a child of this process keeps its exit status for whoever
-//! started it. Nobody else in this process may wait for it while threads are stopped: the kernel would tell them of the stop.
+//! started it. Nobody else in this process may wait for it while threads are stopped: the kernel would report the stop
+//! to them.
 
 use std::fs;
 use std::io;
@@ -137,7 +138,7 @@ impl Drop for Stopped {
     }
 }
 
-/// Waits until a thread has stopped, and tells the signal that it stopped for, if any; `None` where it has ended.
+/// Waits until a thread has stopped, and returns the signal that it stopped for, if any; `None` where it has ended.
 fn wait_for_stop(id: Pid) -> Option<Option<Signal>> {
     // SAFETY: all zeros is a valid value of this plain structure.
     let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };

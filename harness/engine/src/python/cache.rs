@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! CACHE/environments/cpython-3.11.7-1f0c…/    a slot: one set of requirements for one interpreter
-//!     lock                                    locked while anybody looks at or works in the slot
+//!     lock                                    locked while a process reads or writes the slot
 //!     env-Xy12Zq/                             an attempt, a virtual environment
 //!     ready.json                              the stamp: which attempt succeeded
 //! ```
@@ -10,7 +10,7 @@
 //! Whoever holds the lock reads the stamp. When it names an environment that still runs, that is used. Otherwise the
 //! stamp and all earlier attempts are removed, a new attempt is made in a folder of its own, and the stamp is written
 //! last, in one step. A run that is killed at any moment thus leaves no stamp, and its lock ends with it. Children that
-//! outlive it write into its own attempt, where nobody looks.
+//! outlive it write into its own attempt, which nothing reads.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -152,7 +152,7 @@ impl Slot {
                 Err(TryLockError::WouldBlock) => attempts += 1,
                 Err(TryLockError::Error(source)) => return Err(self.error(source)),
             }
-            // Another run that only looks is done before the second attempt.
+            // Another run that only reads is done before the second attempt.
             if attempts == 2 {
                 on_wait();
             }
@@ -223,7 +223,7 @@ impl Slot {
     }
 }
 
-/// A locked slot. Nobody else looks at or works in it until this is dropped.
+/// A locked slot. No other process reads or writes it until this is dropped.
 pub(super) struct Lock(File);
 
 impl Drop for Lock {

@@ -118,7 +118,7 @@ pub enum PythonError {
         seconds: u64,
     },
 
-    /// What is embedded doesn't tell its version.
+    /// The embedded Python doesn't report its version.
     #[error("the Python that this rustworthy embeds calls its version '{version}'; rebuild it with a CPython")]
     UnknownEmbedded {
         /// What it says.

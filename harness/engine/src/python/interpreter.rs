@@ -1,4 +1,4 @@
-//! Looking into a Python interpreter: one run of it tells what there is to know.
+//! Inspecting a Python interpreter: one run of it reports all that is needed.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::error::PythonError;
 use super::version::{OLDEST, Version};
-use crate::process::{self, Ending, Finished, Terms, Variables};
+use crate::process::{self, Ending, Finished, RunLimits, Variables};
 
 const TIMEOUT: Duration = Duration::from_secs(20);
 const QUESTIONS: &str = include_str!("inspect.py");
@@ -33,7 +33,7 @@ pub struct Interpreter {
     pub gil_disabled: bool,
     /// Whether it is a debug build.
     pub debug: bool,
-    /// The options that it was configured with, as a shell would read them; `None` where it doesn't tell.
+    /// The options that it was configured with, as a shell would read them; `None` where it doesn't report them.
     pub configured_with: Option<String>,
 }
 
@@ -73,8 +73,8 @@ fn inspect_within(path: &Path, timeout: Duration) -> Result<Interpreter, PythonE
     let path = std::path::absolute(path).map_err(|_| PythonError::NotFound { path: path.to_owned() })?;
     let mut python = command(&path);
     python.args(["-c", QUESTIONS]);
-    let terms = Terms { timeout: Some(timeout), cancel: None };
-    let finished = process::run(python, &terms, &mut |_| {}).map_err(|source| cannot_run(&path, source))?;
+    let limits = RunLimits { timeout: Some(timeout), cancel: None };
+    let finished = process::run(python, &limits, &mut |_| {}).map_err(|source| cannot_run(&path, source))?;
     if finished.ending == Ending::TimedOut {
         return Err(PythonError::Hangs { path, seconds: timeout.as_secs() });
     }

@@ -1,4 +1,4 @@
-//! The Python environment that workers embed: choosing an interpreter, looking into it, and providing what a
+//! The Python environment that workers embed: choosing an interpreter, inspecting it, and providing what a
 //! project requires.
 
 mod cache;

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use super::error::PythonError;
 use super::interpreter::{self, Interpreter, inspect};
 use super::provision::not_created;
-use crate::process::{self, Ending, Terms};
+use crate::process::{self, Ending, RunLimits};
 
 const LAY_OVER: &str = include_str!("overlay.py");
 
@@ -33,8 +33,8 @@ pub fn overlay(chosen: &Interpreter, folder: &Path, cancel: &AtomicBool) -> Resu
 
 fn run(command: Command, chosen: &Interpreter, folder: &Path, cancel: &AtomicBool) -> Result<(), PythonError> {
     let path = PathBuf::from(command.get_program());
-    let terms = Terms { timeout: None, cancel: Some(cancel) };
-    let finished = process::run(command, &terms, &mut |_| {});
+    let limits = RunLimits { timeout: None, cancel: Some(cancel) };
+    let finished = process::run(command, &limits, &mut |_| {});
     let finished = finished.map_err(|source| PythonError::NotExecutable { path, source })?;
     match finished.ending {
         Ending::Cancelled => Err(PythonError::Interrupted),

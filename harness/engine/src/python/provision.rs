@@ -1,7 +1,7 @@
 //! Providing what a project requires: in the environment that the user chose where that has it already, and otherwise
 //! in a cached one of its own. Nothing is ever installed into an environment of the user's.
 //!
-//! How the cache stays whole is told in `cache.rs`.
+//! `cache.rs` explains how the cache stays consistent.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,7 +15,7 @@ use super::interpreter::{self, Interpreter, inspect};
 use super::missing::Missing;
 use super::requirements::unmet;
 use super::select::Selection;
-use crate::process::{self, Ending, Finished, Terms};
+use crate::process::{self, Ending, Finished, RunLimits};
 
 /// What is asked for.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ pub fn environment(request: &Request<'_>, progress: &mut dyn FnMut(Progress)) ->
     }
 
     let attempt = slot.begin(&lock)?;
-    let mut work = Work { request, requirements: &requirements, folder: attempt.path(), progress };
+    let mut work = Attempt { request, requirements: &requirements, folder: attempt.path(), progress };
     let prepared = fs::create_dir(work.temporary());
     prepared.map_err(|source| slot.error(source))?;
     let interpreter = work.create()?;
@@ -171,14 +171,14 @@ pub(super) fn not_created(base: &Interpreter, folder: &Path, output: String) -> 
 }
 
 /// An attempt at making an environment.
-struct Work<'a> {
+struct Attempt<'a> {
     request: &'a Request<'a>,
     requirements: &'a Requirements,
     folder: &'a Path,
     progress: &'a mut dyn FnMut(Progress),
 }
 
-impl Work<'_> {
+impl Attempt<'_> {
     /// Creates the virtual environment, with nothing but pip in it.
     ///
     /// In two steps, because `venv` keeps to itself why `ensurepip` failed.
@@ -230,9 +230,9 @@ impl Work<'_> {
         // Requirements name paths relative to their own folder. Temporary files stay within the attempt: whatever
         // becomes of it, nothing is left elsewhere, and a small /tmp doesn't matter.
         command.current_dir(self.requirements.folder()).env("TMPDIR", self.temporary());
-        let terms = Terms { timeout: None, cancel: Some(self.request.cancel) };
+        let limits = RunLimits { timeout: None, cancel: Some(self.request.cancel) };
         let executable = PathBuf::from(command.get_program());
-        let finished = process::run(command, &terms, &mut |line| {
+        let finished = process::run(command, &limits, &mut |line| {
             (self.progress)(Progress::Installing { line: line.to_owned() });
         });
         let finished = finished.map_err(|source| PythonError::NotExecutable { path: executable, source })?;

@@ -7,14 +7,14 @@ use std::time::Duration;
 use super::error::PythonError;
 use super::interpreter::{self, Interpreter};
 use super::missing::Missing;
-use crate::process::{self, Ending, Terms};
+use crate::process::{self, Ending, RunLimits};
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 const CHECK: &str = include_str!("requirements.py");
 
 /// What of the file `requirements` the environment of `interpreter` doesn't satisfy.
 ///
-/// Names, versions, markers and `-r` includes are looked at; extras, hashes and constraints are not, nor the
+/// Names, versions, markers and `-r` includes are read; extras, hashes and constraints are not, nor the
 /// requirements of what is installed: a lock lists those itself. Paths and editables always count as unmet.
 ///
 /// # Errors
@@ -25,11 +25,11 @@ pub fn unmet(interpreter: &Interpreter, requirements: &Path, cancel: &AtomicBool
     std::fs::File::open(requirements).map_err(|source| PythonError::Requirements { path: path(), source })?;
     let mut python = interpreter::command(&interpreter.executable);
     python.arg("-c").arg(CHECK).arg(requirements);
-    let terms = Terms { timeout: Some(TIMEOUT), cancel: Some(cancel) };
+    let limits = RunLimits { timeout: Some(TIMEOUT), cancel: Some(cancel) };
 
     let unchecked =
         |output| PythonError::Unchecked { path: path(), executable: interpreter.executable.clone(), output };
-    let finished = process::run(python, &terms, &mut |_| {}).map_err(|error| unchecked(error.to_string()))?;
+    let finished = process::run(python, &limits, &mut |_| {}).map_err(|error| unchecked(error.to_string()))?;
     match finished.ending {
         Ending::Cancelled => return Err(PythonError::Interrupted),
         Ending::TimedOut => return Err(unchecked(format!("no answer within {} s", TIMEOUT.as_secs()))),

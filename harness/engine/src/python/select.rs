@@ -46,7 +46,7 @@ impl Origin {
 /// When there is none, or when the one selected can't be understood or embedded. What the user chose is never silently
 /// passed over for another.
 pub fn select(named: Option<&Path>, embedded: &Embedded) -> Result<Selection, PythonError> {
-    Surroundings {
+    Candidates {
         active: env::var_os("VIRTUAL_ENV").filter(|folder| !folder.is_empty()).map(PathBuf::from),
         embedded,
         path: env::var_os("PATH").unwrap_or_default(),
@@ -54,14 +54,14 @@ pub fn select(named: Option<&Path>, embedded: &Embedded) -> Result<Selection, Py
     .select(named)
 }
 
-/// What of the surroundings bears on the choice.
-struct Surroundings<'a> {
+/// The Pythons to choose from when the user names none.
+struct Candidates<'a> {
     active: Option<PathBuf>,
     embedded: &'a Embedded,
     path: OsString,
 }
 
-impl Surroundings<'_> {
+impl Candidates<'_> {
     fn select(&self, named: Option<&Path>) -> Result<Selection, PythonError> {
         let (executable, origin) = if let Some(named) = named {
             (self.resolve(named)?, Origin::Named)
@@ -131,8 +131,8 @@ mod tests {
     use crate::python::testing::{Fake, bare_environment, build_python, embedded};
 
     /// Nothing is active, nothing in `PATH`, and the build's interpreter is there.
-    fn plain(embedded: &Embedded) -> Surroundings<'_> {
-        Surroundings { active: None, embedded, path: OsString::new() }
+    fn plain(embedded: &Embedded) -> Candidates<'_> {
+        Candidates { active: None, embedded, path: OsString::new() }
     }
 
     /// The Python that the program was built with is gone.
@@ -149,7 +149,7 @@ mod tests {
         bare_environment(&active);
 
         assert_eq!(plain(&embedded).select(None).unwrap().origin, Origin::Build);
-        let surroundings = Surroundings { active: Some(active.clone()), ..plain(&embedded) };
+        let surroundings = Candidates { active: Some(active.clone()), ..plain(&embedded) };
         let selection = surroundings.select(None).unwrap();
         assert_eq!((selection.origin, selection.interpreter.prefix), (Origin::Active, active));
         let selection = surroundings.select(Some(&named)).unwrap();
@@ -163,7 +163,7 @@ mod tests {
         let embedded = embedded();
         let folder = tempfile::tempdir().unwrap();
         bare_environment(folder.path());
-        let surroundings = Surroundings { path: folder.path().join("bin").into(), ..plain(&embedded) };
+        let surroundings = Candidates { path: folder.path().join("bin").into(), ..plain(&embedded) };
         let selection = surroundings.select(Some("python3".as_ref())).unwrap();
         assert_eq!(selection.interpreter.executable, folder.path().join("bin/python3"));
         let error = surroundings.select(Some("python9.9".as_ref())).unwrap_err();
@@ -175,7 +175,7 @@ mod tests {
         let gone = without_python();
         let folder = tempfile::tempdir().unwrap();
         bare_environment(folder.path());
-        let surroundings = Surroundings { path: folder.path().join("bin").into(), ..plain(&gone) };
+        let surroundings = Candidates { path: folder.path().join("bin").into(), ..plain(&gone) };
         assert_eq!(surroundings.select(None).unwrap().origin, Origin::Path);
         let message = plain(&gone).select(None).unwrap_err().to_string();
         assert!(message.starts_with("no Python found: no --python,") && message.contains("/gone/python3"), "{message}");
@@ -188,7 +188,7 @@ mod tests {
         let other = Fake { version: "3.99.0 (main)", ..Fake::default() }.install(folder.path());
         let bin = folder.path().join("bin");
         std::fs::rename(other, bin.join("python3")).unwrap();
-        let surroundings = Surroundings { path: bin.clone().into(), ..plain(&gone) };
+        let surroundings = Candidates { path: bin.clone().into(), ..plain(&gone) };
         let message = surroundings.select(None).unwrap_err().to_string();
         assert!(message.contains(" is 3.99.0. Rebuild it"), "{message}");
 
@@ -203,10 +203,10 @@ mod tests {
         let embedded = embedded();
         let folder = tempfile::tempdir().unwrap();
         let message =
-            |surroundings: Surroundings, named: Option<&Path>| surroundings.select(named).unwrap_err().to_string();
+            |surroundings: Candidates, named: Option<&Path>| surroundings.select(named).unwrap_err().to_string();
         assert!(message(plain(&embedded), Some(folder.path())).contains("a folder without bin/python"));
         assert!(message(plain(&embedded), Some(&folder.path().join("none"))).contains("no such file"));
-        let gone = Surroundings { active: Some(folder.path().to_owned()), ..plain(&embedded) };
+        let gone = Candidates { active: Some(folder.path().to_owned()), ..plain(&embedded) };
         assert!(message(gone, None).contains("VIRTUAL_ENV names this folder, but it has no bin/python"));
     }
 }

@@ -77,7 +77,8 @@ pub(crate) fn ends(process: &str) -> bool {
     false
 }
 
-/// A shell script that answers as an interpreter does, makes environments out of itself, and whose pip does as told.
+/// A shell script that answers as an interpreter does, makes environments out of itself, and whose pip does what the
+/// test wants.
 pub(crate) struct Fake {
     pub(crate) implementation: &'static str,
     pub(crate) version: &'static str,

@@ -23,7 +23,7 @@ pub enum RevisionError {
         folder.display()
     )]
     NotARepository {
-        /// The folder that it was looked for in, and above.
+        /// The folder that was searched, with those above it.
         folder: PathBuf,
     },
 

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::error::RevisionError;
-use crate::process::{self, Ending, Finished, Terms, Variables};
+use crate::process::{self, Ending, Finished, RunLimits, Variables};
 
 /// Variables by which git tells its hooks and aliases about the repository that they run for.
 ///
@@ -73,8 +73,8 @@ impl Git {
     /// # Errors
     /// When git can't be run, or the user interrupts.
     pub(super) fn run(&self, arguments: &[&dyn AsRef<OsStr>]) -> Result<Finished, RevisionError> {
-        let terms = Terms { timeout: None, cancel: Some(&self.cancel) };
-        let finished = process::run(self.command(arguments), &terms, &mut |_| {}).map_err(cannot_run)?;
+        let limits = RunLimits { timeout: None, cancel: Some(&self.cancel) };
+        let finished = process::run(self.command(arguments), &limits, &mut |_| {}).map_err(cannot_run)?;
         if finished.ending == Ending::Cancelled { Err(RevisionError::Interrupted) } else { Ok(finished) }
     }
 
@@ -87,10 +87,10 @@ impl Git {
         if finished.success() { Ok(finished.stdout) } else { Err(self.error(what, &finished)) }
     }
 
-    /// Runs a command that cleans up, interrupted or not, and tells whether it succeeded.
+    /// Runs a command that cleans up, interrupted or not, and returns whether it succeeded.
     pub(super) fn clean_up(&self, arguments: &[&dyn AsRef<OsStr>]) -> bool {
-        let terms = Terms { timeout: Some(CLEANING), cancel: None };
-        process::run(self.command(arguments), &terms, &mut |_| {}).is_ok_and(|finished| finished.success())
+        let limits = RunLimits { timeout: Some(CLEANING), cancel: None };
+        process::run(self.command(arguments), &limits, &mut |_| {}).is_ok_and(|finished| finished.success())
     }
 
     pub(super) fn error(&self, what: &'static str, finished: &Finished) -> RevisionError {

@@ -11,7 +11,7 @@ use super::error::RevisionError;
 use super::git::Git;
 use super::worktree::Worktree;
 
-/// References that are looked through for the one that was meant.
+/// Most references that are searched for one with a similar name.
 const MOST_REFERENCES: &str = "--count=5000";
 
 /// The repository around a project.
@@ -84,7 +84,7 @@ impl Repository {
     /// Whether the caller's checkout differs from its commit. Files that git doesn't know count, ignored ones don't.
     ///
     /// # Errors
-    /// When git can't tell.
+    /// When git fails.
     pub fn is_modified(&self) -> Result<bool, RevisionError> {
         let status = self.git.ask("compare the checkout", &[&"status", &"--porcelain", &"--untracked-files=normal"])?;
         Ok(!status.is_empty())

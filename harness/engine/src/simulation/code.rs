@@ -11,7 +11,7 @@ pub struct Function {
     output: Output,
     other_threads: Option<f64>,
     memory: u64,
-    mishap: Option<(Moment, Mishap)>,
+    mishap: Option<(MishapTime, Mishap)>,
 }
 
 /// What a function gives.
@@ -42,7 +42,7 @@ pub enum Mishap {
 
 /// When it goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
+pub enum MishapTime {
     /// While it's imported.
     Import,
     /// In a call, after that number of calls in all of its processes.
@@ -76,7 +76,7 @@ impl Function {
     }
 
     /// One that fails.
-    pub fn failing(self, moment: Moment, mishap: Mishap) -> Self {
+    pub fn failing(self, moment: MishapTime, mishap: Mishap) -> Self {
         Self { mishap: Some((moment, mishap)), ..self }
     }
 
@@ -107,23 +107,23 @@ impl Function {
     }
 
     pub(super) fn mishap_of_import(&self) -> Option<Mishap> {
-        self.mishap.filter(|&(moment, _)| moment == Moment::Import).map(|(_, mishap)| mishap)
+        self.mishap.filter(|&(moment, _)| moment == MishapTime::Import).map(|(_, mishap)| mishap)
     }
 
     /// What goes wrong in a call when that number of calls has been made.
     pub(super) fn mishap_of_call(&self, made: u64) -> Option<Mishap> {
         self.mishap
-            .filter(|(moment, _)| matches!(moment, Moment::AfterCalls(calls) if made > *calls))
+            .filter(|(moment, _)| matches!(moment, MishapTime::AfterCalls(calls) if made > *calls))
             .map(|(_, mishap)| mishap)
     }
 }
 
 impl Mishap {
-    /// How it looks from outside; `None` for what never ends.
+    /// The failure as the harness sees it; `None` for what never ends.
     pub(super) fn failure(self, limits: Limits) -> Option<Failure> {
         let output = String::new();
         match self {
-            Self::Raises => Some(Failure::Raised("raised ValueError: as it was told".to_owned())),
+            Self::Raises => Some(Failure::Raised("raised ValueError: as the test wants".to_owned())),
             Self::IsKilled => Some(Failure::Killed { signal: "SIGSEGV".to_owned(), output }),
             Self::Exits => Some(Failure::Exited { status: 1, output }),
             Self::Disconnects => Some(Failure::Disconnected),

@@ -27,11 +27,11 @@ pub struct Machine {
     pub within: f64,
     /// Growth of all times from round to round; where there is a clock, in a second.
     pub drift: f64,
-    /// What its noise looks like.
+    /// The distribution of its noise.
     pub shape: Shape,
 }
 
-/// What noise looks like.
+/// The distribution of noise.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Shape {
     /// Normally distributed.

@@ -9,7 +9,7 @@ mod project;
 mod worker;
 mod world;
 
-pub use code::{Function, Input, Mishap, Moment, Output};
+pub use code::{Function, Input, Mishap, MishapTime, Output};
 pub use laboratory::{SimulatedWorkers, Simulation};
 pub use machine::{MACHINES, Machine, NORMAL, SECONDS, SILENT, Shape};
 pub use project::workload;

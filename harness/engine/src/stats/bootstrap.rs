@@ -71,7 +71,7 @@ impl Default for Resampling {
 
 /// The mean of one summary per process, with its interval; the order of the summaries doesn't matter.
 ///
-/// `None` below two processes, from which no interval can be told, and for summaries that aren't finite.
+/// `None` below two processes, from which no interval can be drawn, and for summaries that aren't finite.
 ///
 /// The interval is the percentile bootstrap with its deviations from the mean stretched to what Student's
 /// t would have them, since for few processes the percentiles alone are far too narrow. Every resample is

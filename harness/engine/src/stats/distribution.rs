@@ -1,14 +1,15 @@
 //! Quantiles and tails of the normal distribution, of Student's t, and of χ².
 //!
-//! Tails are told by special functions: erfc, the incomplete beta function by its continued fraction (NIST Digital Library of
-//! Mathematical Functions, DLMF, 8.17.22) and the incomplete gamma functions by series and continued fraction (8.11.4, 8.9.2).
-//! Quantiles are found by Newton's method on logarithms of probability and value alike. On these scales all tails here are
-//! concave: the generalised failure rate of these distributions increases, Lariviere, "A Note on Probability Distributions with
-//! Increasing Generalized Failure Rates" (2006). So the method comes closer with every step from the second on, from anywhere.
+//! Tail probabilities come from special functions: erfc, the incomplete beta function by its continued fraction (NIST
+//! Digital Library of Mathematical Functions, DLMF, 8.17.22) and the incomplete gamma functions by series and continued
+//! fraction (8.11.4, 8.9.2). Quantiles are found by Newton's method on logarithms of probability and value alike. On
+//! these scales all tails here are concave: the generalised failure rate of these distributions increases, Lariviere,
+//! "A Note on Probability Distributions with Increasing Generalized Failure Rates" (2006). So the method comes closer
+//! with every step from the second on, from anywhere.
 
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, SQRT_2};
 
-/// Degrees of freedom from which on Student's t is the normal distribution as far as anybody can tell.
+/// Degrees of freedom from which on Student's t can't be distinguished from the normal distribution.
 const AS_GOOD_AS_NORMAL: f64 = 1e5;
 
 /// Steps after which a quantile is taken as it is; it's found within a dozen.
@@ -87,7 +88,7 @@ pub(crate) fn chi_squared_quantile(freedom: f64, probability: f64) -> f64 {
     })
 }
 
-/// Where the probability of both tails has come down to `error`, by a function that tells it and its density.
+/// Where the probability of both tails has come down to `error`, by a function that returns it and its density.
 fn reach(error: f64, tails: impl Fn(f64) -> (f64, f64)) -> f64 {
     if error.is_nan() || error >= 1.0 {
         return 0.0;
@@ -103,7 +104,7 @@ fn reach(error: f64, tails: impl Fn(f64) -> (f64, f64)) -> f64 {
     })
 }
 
-/// The value at which a probability has come to `target`, by a function that tells the probability and its slope.
+/// The value at which a probability has come to `target`, by a function that returns the probability and its slope.
 fn solve(target: f64, start: f64, probability: impl Fn(f64) -> (f64, f64)) -> f64 {
     let mut value = start;
     for _ in 0..MOST_STEPS {
@@ -168,7 +169,7 @@ fn incomplete_gamma(shape: f64, x: f64) -> [f64; 2] {
 }
 
 /// b₀ + a₁ / (b₁ + a₂ / (b₂ + …)) by the method of Lentz, as modified by Thompson and Barnett, "Coulomb and Bessel Functions of
-/// Complex Arguments and Order" (1986); `part` tells a and b of a number from 1 on.
+/// Complex Arguments and Order" (1986); `part` returns a and b of a number from 1 on.
 fn continued_fraction(first: f64, part: impl Fn(usize) -> (f64, f64)) -> f64 {
     /// Stands for zero where that would be divided by.
     const TINY: f64 = 1e-300;

@@ -1,4 +1,4 @@
-//! Tests and intervals for a change that hold whatever the noise looks like.
+//! Tests and intervals for a change that hold for any distribution of the noise.
 //!
 //! Where nothing has changed the two sides of a round are exchangeable: both are fresh processes of the same code that
 //! take turns in random order, so every log ratio could as well have had the other sign. Flipping the signs of whole rounds

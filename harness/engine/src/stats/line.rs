@@ -18,7 +18,7 @@ pub struct Spot {
 
 /// The line that comes closest to what was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Line {
+pub struct FittedLine {
     /// Seconds without any input.
     pub fixed: Estimate,
     /// Seconds that each unit adds.
@@ -36,7 +36,7 @@ pub struct Line {
 /// with degrees of freedom by Welch, "The Generalization of 'Student's' Problem" (1947). Where ordinary regression, from
 /// the deviations of the means, gives the wider interval, that one is taken: rounds don't know how straight the
 /// truth is. A coefficient that comes out negative is zero, the other is then fitted alone, and no interval reaches below zero.
-pub fn line(spots: &[Spot], confidence: Confidence) -> Option<Line> {
+pub fn line(spots: &[Spot], confidence: Confidence) -> Option<FittedLine> {
     if !is_enough(spots) {
         return None;
     }
@@ -46,21 +46,21 @@ pub fn line(spots: &[Spot], confidence: Confidence) -> Option<Line> {
         let deviation = deviation(spots, [0.0, alone.value.max(0.0)], 1);
         let bound = fixed.interval(spots, deviation, 2, confidence);
         let per_unit = alone.interval(spots, deviation, 1, confidence);
-        return Some(Line { fixed: Estimate { estimate: 0.0, ..bound }, per_unit, deviation });
+        return Some(FittedLine { fixed: Estimate { estimate: 0.0, ..bound }, per_unit, deviation });
     }
     if per_unit.value < 0.0 {
         let alone = Coefficient::new(fixed_alone(spots), spots);
         let deviation = deviation(spots, [alone.value, 0.0], 1);
         let bound = per_unit.interval(spots, deviation, 2, confidence);
         let fixed = alone.interval(spots, deviation, 1, confidence);
-        return Some(Line { fixed, per_unit: Estimate { estimate: 0.0, ..bound }, deviation });
+        return Some(FittedLine { fixed, per_unit: Estimate { estimate: 0.0, ..bound }, deviation });
     }
     let deviation = deviation(spots, [fixed.value, per_unit.value], 2);
     let [fixed, per_unit] = [fixed, per_unit].map(|one| one.interval(spots, deviation, 2, confidence));
-    Some(Line { fixed, per_unit, deviation })
+    Some(FittedLine { fixed, per_unit, deviation })
 }
 
-/// Whether there is anything to tell a line from.
+/// Whether there are enough points for a line.
 fn is_enough(spots: &[Spot]) -> bool {
     let mut amounts: Vec<f64> = spots.iter().map(|spot| spot.amount).collect();
     amounts.sort_unstable_by(f64::total_cmp);
@@ -172,7 +172,7 @@ mod tests {
         AMOUNTS.map(spot).into()
     }
 
-    fn fit(spots: &[Spot]) -> Line {
+    fn fit(spots: &[Spot]) -> FittedLine {
         line(spots, Confidence::default()).unwrap()
     }
 

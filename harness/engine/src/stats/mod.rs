@@ -18,7 +18,7 @@ pub use bootstrap::{Confidence, Resampling, mean_interval};
 pub use compare::{Block, Process, geometric_mean, in_rounds, ratio, seconds, speedup};
 pub(crate) use distribution::{chi_squared_quantile, normal_quantile};
 pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value, share_spent};
-pub use line::{Line, Spot, line};
+pub use line::{FittedLine, Spot, line};
 pub use paired::{Round, standard_error};
 pub use quantile::{median, midmean, quantile};
 pub use share::{Slice, of_independent, share};

@@ -5,7 +5,7 @@
 //! often in one direction as in the other. Hence two steps, both on the log scale:
 //!
 //! 1. A round counts with the **median** of the log ratios of its pairs of neighbours. Its variance comes from the median
-//!    absolute deviation, which tells a quiet round from a disturbed one.
+//!    absolute deviation, which distinguishes a quiet round from a disturbed one.
 //! 2. Over rounds a **Huber M-estimate** is taken in which every round has its own scale, that variance plus the variance
 //!    between rounds (fresh processes differ). Disturbed rounds weigh little, and none weighs much if it is at odds with
 //!    the rest. The variance between rounds is chosen so that the standardised deviations are as large as they should be:
@@ -24,21 +24,21 @@ pub(super) const BEND: f64 = 1.5;
 /// Mean of min(z², BEND²) for a standard normal z.
 const MEAN_SQUARE: f64 = 0.778;
 
-/// Pairs from which on their median absolute deviation tells how much the round is worth.
+/// Least number of pairs whose median absolute deviation is used to weight a round.
 const PAIRS_THAT_TELL: usize = 6;
 
-/// What one round tells of a change.
+/// One round's estimate of a change.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Round {
     /// Logarithm of the new side over the old one.
     pub log_ratio: f64,
-    /// Variance of that within the round; 0 where it can't be told.
+    /// Variance of that within the round; 0 where it can't be estimated.
     pub variance: f64,
 }
 
 impl Round {
-    /// What pairs of neighbouring blocks tell, each as times per call of the old and the new side; `None` without a
-    /// usable pair.
+    /// The estimate from pairs of neighbouring blocks, each as times per call of the old and the new side; `None`
+    /// without a usable pair.
     pub fn of_pairs(pairs: impl IntoIterator<Item = [f64; 2]>) -> Option<Self> {
         let usable = |time: f64| time.is_finite() && time > 0.0;
         let logs: Vec<f64> = pairs
@@ -88,7 +88,7 @@ pub(super) fn deviations(rounds: &[Round], change: f64) -> Vec<(f64, f64)> {
     logs.into_iter().zip(scales).map(|(log, scale)| ((log - change) / scale, scale)).collect()
 }
 
-/// Standard deviation of each round, within and between, where `centre` tells the location for given scales.
+/// Standard deviation of each round, within and between, where `centre` returns the location for given scales.
 fn scales(logs: &[f64], within: &[f64], centre: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     let scales = |between: f64| -> Vec<f64> { within.iter().map(|variance| (variance + between).sqrt()).collect() };
     let excess = |between: f64| {

@@ -1,7 +1,7 @@
 //! The share of samples in which something was seen, and how sure that is.
 //!
 //! Samples that follow each other aren't independent: a program does one thing for a while, then another. So the time is cut
-//! into slices, and how much the share differs between them tells how many independent samples all of them are worth
+//! into slices, and how much the share differs between them shows how many independent samples all of them are worth
 //! (the design effect of a ratio estimate, Kish 1965). The interval is Wilson's (1927) for that many, which stays within
 //! 0 and 1 and holds for a handful of samples too, where nothing was ever seen included.
 

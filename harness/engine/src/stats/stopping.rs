@@ -2,7 +2,7 @@
 //!
 //! Stopping as soon as an interval is narrow enough picks the moments at which it happens to be narrow:
 //! few processes that agree by chance. Plain 95 % intervals then hold the true value in only 89 % of runs
-//! when looked at from 3 rounds on, in 92 % from 5, in 93 % from 8 (normal noise, at the precision for which
+//! when checked from 3 rounds on, in 92 % from 5, in 93 % from 8 (normal noise, at the precision for which
 //! it comes out worst). Fewer looks hardly help, nor does judging by a wider interval than is reported.
 //!
 //! What helps is to leave less to chance where a run may stop early: intervals that end a run before its
@@ -19,7 +19,8 @@ use std::iter::successors;
 
 use super::bootstrap::Confidence;
 
-/// The numbers of rounds after which intervals are looked at: from `min`, each half as many again, to `max`.
+/// The numbers of rounds after which intervals are checked (the interim looks of a sequential test): from `min`, each
+/// half as many again, to `max`.
 ///
 /// Rises strictly and ends with `max`, whatever `min` is. It starts at 2 or later where `max` lets it,
 /// since one round has no interval.

@@ -12,8 +12,8 @@ use super::quantile::midmean;
 #[cfg(test)]
 mod tests;
 
-/// The smallest p-value that [`unpaired_estimates`] tells: an interval of some per cent of error says nothing about what lies
-/// further out.
+/// The smallest p-value that [`unpaired_estimates`] reports: an interval of some per cent of error says nothing about
+/// what lies further out.
 const SMALLEST_P: f64 = 1e-7;
 
 /// How one side differs from the other, and how surely.
@@ -73,7 +73,7 @@ pub fn unpaired(old: &[Vec<f64>], new: &[Vec<f64>], assumed: f64, confidence: Co
 /// are first brought from the confidence at which they were reported to the one that is asked for, by the quantiles of
 /// Student's t for the side's number of processes. With few processes the result errs on the wide side, since
 /// each side keeps its own quantile. The p-value is the error probability at which the interval just touches no
-/// change; ones below 10⁻⁷ are told as that.
+/// change; smaller ones are reported as 10⁻⁷.
 ///
 /// `None` for a side of fewer than two processes, and for one whose estimate isn't a positive number within its
 /// interval.

@@ -1,4 +1,4 @@
-//! Digests of the code that a run was of, by workload and scenario: whether it is still the same.
+//! Digests of the code that a run measured, by workload and scenario; they show whether it is still the same.
 //!
 //! They cover the sources of the modules that the project names, the version of Python, and all of a manifest that is about
 //! how something is measured, but not what measurements are decided by: prices, goals and volumes may change and keep the
@@ -26,7 +26,7 @@ pub struct CodeDigests {
 }
 
 impl CodeDigests {
-    /// Those of a project as it is now.
+    /// The digests of a project as it is now.
     pub fn of(project: &Project, interpreter: &Interpreter) -> Self {
         let shared = shared(project, interpreter);
         let digest = |text: String| hexadecimal(&Sha256::digest([shared.as_slice(), text.as_bytes()].concat()));
@@ -36,7 +36,7 @@ impl CodeDigests {
         }
     }
 
-    /// Those of a run; `None` of one that has none.
+    /// The digests that were kept with a run; `None` if it has none.
     pub fn read(run: &Path) -> Option<Self> {
         serde_json::from_str(&std::fs::read_to_string(run.join(FILE)).ok()?).ok()
     }
@@ -57,7 +57,7 @@ impl CodeDigests {
     }
 }
 
-/// What all of a project depends on.
+/// A digest of what every workload and scenario of a project depends on.
 fn shared(project: &Project, interpreter: &Interpreter) -> Vec<u8> {
     let Interpreter { version, gil_disabled, debug, .. } = interpreter;
     let text = format!(
@@ -109,7 +109,7 @@ fn of_scenario(scenario: &Scenario) -> String {
     )
 }
 
-/// What a file says, where there is one.
+/// The contents of a file, where there is one.
 fn of_file(file: Option<&Path>) -> String {
     format!("{:?}", file.and_then(|file| std::fs::read(file).ok()))
 }

@@ -173,7 +173,7 @@ fn whole_lines(path: &Path) -> io::Result<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::What;
+    use crate::measure::EventKind;
 
     fn header() -> Header {
         Header::new("id".into(), Timestamp::UNIX_EPOCH, vec!["rustworthy".into()], 7, "f".into())
@@ -183,7 +183,7 @@ mod tests {
         Event {
             workload: workload.to_owned(),
             size: 7,
-            what: What::BaselineUnstable { detail: "[3]: 1 ≠ 2\n".to_owned() },
+            what: EventKind::BaselineUnstable { detail: "[3]: 1 ≠ 2\n".to_owned() },
         }
     }
 

@@ -1,4 +1,4 @@
-//! A limit on the size of files, `ulimit -f`, is told like a full disk.
+//! A limit on the size of files, `ulimit -f`, is reported like a full disk.
 
 use std::io;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The runs of a project: what each leaves behind, whole at every moment, and what is still good of it later.
+//! The runs of a project: the files of each, consistent at every moment, and which results can be reused later.
 
 mod digests;
 mod folder;
@@ -13,7 +13,7 @@ pub use digests::CodeDigests;
 pub use folder::{RunFolder, latest, own_folder, past, write_whole};
 pub use journal::{Header, Journal, JournalError, read as read_journal};
 pub use limit::survive_size_limit;
-pub use reuse::{Reused, Wanted, reuse, speedups, take};
+pub use reuse::{ReuseCriteria, Reused, reuse, speedups, take};
 pub use run::{BestEffortJournal, begin, begun, new_id};
 pub use saved::{Saved, find_named, read, read_comparison};
 pub use sources::sources_digest;

@@ -1,4 +1,4 @@
-//! Runs of before that are still good: of the same code, inputs, sizes and Python.
+//! Reusing earlier runs that are still valid: of the same code, inputs, sizes and Python.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,9 +13,9 @@ use super::saved::{Saved, read};
 use crate::manifest::Project;
 use crate::python::Interpreter;
 
-/// What a run of before has to be like to stand for one that would be made now.
+/// The criteria by which an earlier run can be used instead of a new one.
 #[derive(Debug)]
-pub struct Wanted<'a> {
+pub struct ReuseCriteria<'a> {
     /// The project as it is.
     pub project: &'a Project,
     /// The interpreter that would be measured.
@@ -32,7 +32,7 @@ pub struct Wanted<'a> {
     pub seed: u64,
 }
 
-/// A run of before, with only what is still good in it.
+/// An earlier run, with only those results in it that are still valid.
 #[derive(Debug)]
 pub enum Reused {
     /// A comparison.
@@ -44,7 +44,7 @@ pub enum Reused {
 /// The newest measurements of these workloads and scenarios that still hold; takes the names that were found off the lists.
 pub fn reuse(
     home: &Path,
-    wanted: &Wanted<'_>,
+    wanted: &ReuseCriteria<'_>,
     workloads: &mut Vec<String>,
     scenarios: &mut Vec<String>,
 ) -> Vec<Reused> {
@@ -86,7 +86,7 @@ pub fn reuse(
 
 /// Speedups that workloads have measured of the functions that they replace, by the function's name: of each workload the
 /// largest by Rust that a caller in Python can have, from the newest comparison that still holds.
-pub fn speedups(home: &Path, wanted: &Wanted<'_>) -> BTreeMap<String, Estimate> {
+pub fn speedups(home: &Path, wanted: &ReuseCriteria<'_>) -> BTreeMap<String, Estimate> {
     let replacing = wanted.project.workloads.iter().filter(|workload| workload.replaces.is_some());
     let mut names: Vec<String> = replacing.clone().map(|workload| workload.name.clone()).collect();
     let runs = reuse(home, wanted, &mut names, &mut Vec::new());
@@ -112,8 +112,8 @@ fn best(workload: &Workload) -> Option<Estimate> {
     rust.filter_map(|contender| contender.speedup).max_by(|one, other| one.estimate.total_cmp(&other.estimate))
 }
 
-impl Wanted<'_> {
-    /// Whether a run is complete, of the inputs that are asked for, and as sure.
+impl ReuseCriteria<'_> {
+    /// Whether a run is complete, of the requested inputs, and of at least the requested confidence.
     fn is_like(&self, run: &rustworthy_model::Run) -> bool {
         run.complete && run.seed == self.seed && run.confidence == self.confidence
     }

@@ -32,7 +32,7 @@ pub fn begin(out: Option<&Path>, home: &Path, header: &Header) -> io::Result<(Ru
     Ok((folder, journal))
 }
 
-/// A journal that a full disk doesn't stop the measuring of.
+/// A journal whose errors, such as a full disk, don't stop the measuring.
 #[derive(Debug)]
 pub struct BestEffortJournal {
     journal: Option<Journal>,
@@ -40,7 +40,7 @@ pub struct BestEffortJournal {
 }
 
 impl BestEffortJournal {
-    /// One that may not have begun.
+    /// A journal, or the error for which it couldn't be begun.
     pub fn new(journal: io::Result<Journal>) -> Self {
         match journal {
             Ok(journal) => Self { journal: Some(journal), error: None },
@@ -56,7 +56,7 @@ impl BestEffortJournal {
         }
     }
 
-    /// What has gone wrong.
+    /// Whether everything was written.
     ///
     /// # Errors
     /// The first error.

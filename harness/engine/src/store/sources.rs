@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::manifest::Project;
-use imports::imported;
+use imports::{imported, top_level};
 
-/// Entries of packages that are looked at; what lies beyond isn't part of the digest.
+/// Most entries of packages that are read; what lies beyond isn't part of the digest.
 const MOST_ENTRIES: usize = 20_000;
 
 /// Bytes up to which a source counts with its contents; of a longer one only the length counts.
@@ -55,11 +55,6 @@ fn sources(project: &Project) -> BTreeMap<(usize, PathBuf), Vec<u8>> {
         }
     }
     sources
-}
-
-/// The first part of a dotted name.
-fn top_level(module: &str) -> &str {
-    module.split('.').next().unwrap_or(module)
 }
 
 /// Files of a top-level module or package in one folder.

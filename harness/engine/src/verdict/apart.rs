@@ -32,7 +32,7 @@ pub struct Runs<'a> {
 
 impl Runs<'_> {
     /// Why the control doesn't say that the machine is what it was: the baseline, whose code should be the same, has moved,
-    /// or can't be told.
+    /// or is unknown.
     pub fn control_moved(&self, rule: &Rule) -> Option<String> {
         let name = &self.old.0.baseline;
         let Some(found) = unpaired_of(self.old, self.new, name, rule) else {
@@ -47,14 +47,14 @@ impl Runs<'_> {
         })
     }
 
-    /// Whether a fresh measurement is called for.
+    /// Whether an alarm has to be confirmed by a fresh measurement.
     pub fn calls_for_confirmation(&self, fail_over: f64, rule: &Rule) -> bool {
         let contenders = self.new.0.contenders.iter().filter(|contender| contender.name != self.old.0.baseline);
         let mut found = contenders.filter_map(|contender| unpaired_of(self.old, self.new, &contender.name, rule));
         self.control_moved(rule).is_none() && found.any(|found| alarm(&found, fail_over, first_level(rule)).is_some())
     }
 
-    /// What came of every contender but the baseline.
+    /// The verdicts on all contenders but the baseline.
     pub fn judge(&self, fail_over: f64, rule: &Rule) -> Vec<Benchmark> {
         let (old, new) = (self.old.0, self.new.0);
         let moved = self.control_moved(rule);
@@ -94,7 +94,7 @@ impl Runs<'_> {
     }
 }
 
-/// What came of one benchmark of two files of another tool. `processes` of either side are seconds per call.
+/// The verdict on one benchmark from two files of another tool. `processes` of either side are seconds per call.
 pub fn judge_imported(old: &import::Benchmark, new: &import::Benchmark, fail_over: f64, rule: &Rule) -> Benchmark {
     let [before, after] = [old, new].map(|side| &side.series);
     let found = stats::unpaired(&before.processes, &after.processes, ASSUMED_BETWEEN, rule.resampling.confidence);

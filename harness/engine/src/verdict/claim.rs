@@ -1,4 +1,4 @@
-//! What published figures are worth beside the measured ones.
+//! Checking published figures against measured ones.
 
 use rustworthy_model::comparison::{Claim, ClaimVerdict, Contender, Published, Quantity};
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
@@ -7,13 +7,13 @@ use rustworthy_model::{Estimate, figures};
 use super::comparison::may_have_speedup;
 use crate::manifest;
 
-/// An interval whose ends are further apart than this factor tells too little to confirm a claim.
+/// An interval whose ends are further apart than this factor is too wide to confirm a claim.
 const TELLING: f64 = 2.0;
 
 /// Another machine can't be expected to give the same figure: what lies within this factor of the interval still counts as the same.
 const NEAR: f64 = 1.2;
 
-/// What a published ratio is worth beside the measured one.
+/// The verdict on a published ratio, given the measured one.
 ///
 /// A claim that isn't a positive number can't be compared with anything, and an interval that would hold almost any
 /// claim confirms none.
@@ -39,7 +39,7 @@ fn is_sensible(claimed: f64) -> bool {
 }
 
 /// What a claim is held against: two contenders of one workload, and the ratios between them.
-pub(super) struct Pair<'a> {
+pub(super) struct ClaimedPair<'a> {
     /// The one that the claim is held against.
     pub(super) against: &'a Contender,
     /// The one that the claim is about.
@@ -54,7 +54,7 @@ pub(super) struct Pair<'a> {
     pub(super) memory: Option<Estimate>,
 }
 
-impl Pair<'_> {
+impl ClaimedPair<'_> {
     /// The findings on a claim: one for each quantity that it has figures of.
     pub(super) fn findings(&self, claim: &manifest::Claim) -> Vec<Claim> {
         let times = claim.seconds.map(|figures| (Quantity::Time, figures, self.speedup));
@@ -181,7 +181,8 @@ mod tests {
         let against = contender(Status::Measured, self::equivalence(EquivalenceStatus::Baseline, None));
         let contender = contender(status, equivalence);
         let memory = Some(Estimate { estimate: 1.0, low: 0.9, high: 1.1 });
-        let pair = Pair { against: &against, contender: &contender, checked, size: 7, speedup: Some(MEASURED), memory };
+        let pair =
+            ClaimedPair { against: &against, contender: &contender, checked, size: 7, speedup: Some(MEASURED), memory };
         pair.findings(&claim(size))
     }
 

@@ -1,4 +1,4 @@
-//! What the results of a comparison are worth.
+//! The conclusions from the results of a comparison.
 
 use rustworthy_model::Estimate;
 use rustworthy_model::comparison::Workload;

@@ -6,7 +6,7 @@ use rustworthy_model::sweep::CostFit;
 
 use crate::stats::{self, Confidence, Spot};
 
-/// Share of its time that a contender may stray from a line for that line to be told. A time that grows with the
+/// Share of its time that a contender may stray from a line for that line to be reported. A time that grows with the
 /// square of the input strays by more than 40 % from any.
 const STRAYS: f64 = 0.25;
 

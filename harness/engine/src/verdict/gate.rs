@@ -32,19 +32,19 @@ pub const MOST_FOR_ONE: f64 = 0.005;
 /// programs of two builds lie otherwise in memory.
 const USED: f64 = 0.8;
 
-/// What a suite of benchmarks is judged by.
+/// The rule by which a suite of benchmarks is judged.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rule {
     /// How intervals are drawn.
     pub resampling: Resampling,
     /// Probability of any false alarm in the whole suite, at most.
     pub false_alarms: f64,
-    /// How many changes the suite looks at: benchmarks times metrics.
+    /// How many changes the suite tests: benchmarks times metrics.
     pub changes: usize,
 }
 
 /// What is gated of one benchmark, and the change that is tolerated of each.
-pub type Limits = [(Metric, f64)];
+pub type Tolerances = [(Metric, f64)];
 
 impl Rule {
     /// Probability of a false alarm of a single benchmark, at most.
@@ -59,7 +59,7 @@ impl Rule {
 }
 
 /// What to do next with a benchmark.
-pub fn next(record: &Record, limits: &Limits, rule: &Rule) -> Next {
+pub fn next(record: &Record, limits: &Tolerances, rule: &Rule) -> Next {
     let standings = limits.iter().map(|&(metric, fail_over)| First::of(record, metric, fail_over, rule).standing);
     let standings: Vec<Standing> = standings.collect();
     if standings.iter().all(|standing| *standing == Standing::Unchanged) {
@@ -71,7 +71,7 @@ pub fn next(record: &Record, limits: &Limits, rule: &Rule) -> Next {
     }
 }
 
-/// What came of one metric of a benchmark.
+/// The result for one metric of a benchmark.
 pub fn judge(
     workload: &str,
     contender: &str,
@@ -132,8 +132,8 @@ pub fn unpaired(workload: &str, contender: &str, metric: Metric, fail_over: f64,
     }
 }
 
-/// What came of the suite. A benchmark that vanished may have taken its slowness along: that's inconclusive; a new one has
-/// nothing to be slower than.
+/// The verdict on the suite. A benchmark that vanished may have taken its slowness along: that's inconclusive; a new
+/// one has nothing to be slower than.
 pub fn suite(benchmarks: &[Benchmark]) -> Verdict {
     use BenchmarkVerdict::{Improved, Inconclusive, Missing, New, Regressed, Unchanged};
     let worst = |benchmark: &Benchmark| match benchmark.verdict {
@@ -148,7 +148,7 @@ pub fn suite(benchmarks: &[Benchmark]) -> Verdict {
     }
 }
 
-/// What the first part says by itself.
+/// The result of the first part alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct First {
     standing: Standing,
@@ -189,8 +189,8 @@ impl First {
     }
 }
 
-/// When a record could have been looked at for a verdict: each time that its first part could have ended, with as many more
-/// rounds as the second part has.
+/// When a record could have been tested for a verdict (the interim looks of a sequential test): each time that its
+/// first part could have ended, with as many more rounds as the second part has.
 struct Looks {
     /// Numbers of rounds, ascending, up to all that were made.
     made: Vec<usize>,
@@ -199,8 +199,8 @@ struct Looks {
 }
 
 impl Looks {
-    /// `None` where a metric has had no look: one whose rounds are taken together has other numbers of them, and is looked
-    /// at once, when the first part went on to its end.
+    /// `None` where a metric hasn't been tested yet: one whose rounds are pooled has other numbers of them, and is tested
+    /// only once, after the whole first part.
     fn of(record: &Record, rounds: usize) -> Option<Self> {
         let plan = record.plan.as_ref()?;
         let [first, second] = [&record.first, &record.second].map(Vec::len);
@@ -215,7 +215,7 @@ impl Looks {
     }
 }
 
-/// Whether all rounds tell that something has changed, and those of the second part agree on the direction by themselves.
+/// Whether all rounds together show a change, and those of the second part agree on the direction by themselves.
 fn is_certain(
     record: &Record,
     rounds: &[stats::Round],
@@ -277,7 +277,7 @@ fn too_little(change: Option<&Estimate>, metric: Metric) -> Option<Problem> {
         Metric::P99 => {
             format!("six groups of rounds with {CALLS_FOR_P99} calls each are needed; give it more --budget")
         }
-        Metric::PeakMemory => "this system doesn't tell peak memory".to_owned(),
+        Metric::PeakMemory => "this system doesn't report peak memory".to_owned(),
         Metric::Time => "too few rounds for an interval; give it more --budget".to_owned(),
     };
     change.is_none().then_some(Problem { kind: ProblemKind::TooLittleData, detail })

@@ -1,4 +1,4 @@
-//! Verdicts: pure functions from measured results to what they are worth.
+//! Verdicts: pure functions from measured results to conclusions.
 
 pub mod apart;
 mod break_even;

@@ -7,7 +7,7 @@ use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
 use rustworthy_model::{Estimate, Series};
 use rustworthy_protocol::Verdict;
 
-use super::claim::Pair;
+use super::claim::ClaimedPair;
 use super::comparison::{converged, may_have_speedup};
 use super::warnings;
 use crate::manifest;
@@ -184,7 +184,7 @@ impl Summary<'_> {
         let (Some(against), Some(contender)) = (named(against), named(&claim.contender)) else { return Vec::new() };
         let times = [against, contender].map(|contender| processes_of(self.record, &contender.name));
         let peaks = [against, contender].map(|contender| self.peaks(&contender.name));
-        let pair = Pair {
+        let pair = ClaimedPair {
             against,
             contender,
             checked: self.record.unstable.is_none(),
@@ -271,11 +271,6 @@ fn distribution(processes: &[Process]) -> Option<Distribution> {
     }
     let beyond = times.len() as u64 - counts.iter().sum::<u64>();
     Some(Distribution { low, high, counts, beyond, slowest })
-}
-
-/// Whether a contender is expected to take the same time at every size.
-pub(super) fn may_ignore_size(kind: Kind) -> bool {
-    kind == Kind::Algorithm
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! From what was measured of a workload at many sizes to what that says of sizes between and beyond.
+//! From measurements of a workload at many sizes to costs and break-even sizes.
 
 use std::collections::BTreeMap;
 
@@ -22,18 +22,18 @@ pub fn sweep(sizes: &[(Planned<'_>, Option<&Record>)], effort: &Effort, resampli
     let sweep = Sweeping { sizes: &sizes, resampling };
     let names = sizes.last().map(|size| size.contenders.as_slice()).unwrap_or_default();
     Sweep {
-        sizes: sizes.iter().map(Size::told).collect(),
+        sizes: sizes.iter().map(Size::swept).collect(),
         contenders: names.iter().map(|name| sweep.contender(name)).collect(),
     }
 }
 
-/// What was found at one size.
+/// The results at one size.
 struct Size<'a> {
     size: u64,
     /// Names of all contenders, in the order of the manifest.
     contenders: Vec<&'a str>,
     record: Option<&'a Record>,
-    /// Nothing where the size is left out.
+    /// Empty where the size is left out.
     result: Option<Workload>,
     left_out: Option<String>,
 }
@@ -54,7 +54,7 @@ impl<'a> Size<'a> {
         }
     }
 
-    fn told(&self) -> SweptSize {
+    fn swept(&self) -> SweptSize {
         SweptSize { size: self.size, input_bytes: self.input_bytes(), left_out: self.left_out.clone() }
     }
 
@@ -103,7 +103,7 @@ impl Sweeping<'_> {
         SweptContender { name: name.to_owned(), break_even: break_even(&speedups), cost: self.cost(name), points }
     }
 
-    /// The cost of the boundary where there is one and a kernel to tell it by; of whole calls elsewhere.
+    /// The cost of the boundary where there is one and a kernel to subtract; of whole calls elsewhere.
     fn cost(&self, name: &str) -> Option<Cost> {
         let times: BTreeMap<u64, Times> = self.times(name, |contender| contender.seconds.is_some());
         if times.is_empty() {
@@ -127,7 +127,7 @@ impl Sweeping<'_> {
         if measured.all(|size| size.input_bytes().is_some()) { CostUnit::Byte } else { CostUnit::Size }
     }
 
-    /// Times of a contender by size, where it's fit for the purpose.
+    /// Times of a contender by size, at the sizes where `is_fit` accepts its result.
     fn times(&self, name: &str, is_fit: impl Fn(&Contender) -> bool) -> BTreeMap<u64, Times> {
         let unit = self.unit();
         let at = |size: &Size<'_>| {

@@ -1,9 +1,9 @@
-//! What a reader should know before believing a row.
+//! Warnings that a reader needs beside a result.
 
+use rustworthy_model::comparison::Kind;
 use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus};
 use rustworthy_model::figures;
 
-use super::summary::may_ignore_size;
 use crate::manifest::Contender;
 use crate::measure::{Check, Planned, Record, Sample};
 
@@ -14,7 +14,7 @@ const REMEMBERS_SECONDS: f64 = 50e-6;
 
 /// The baseline takes at least this much longer on an input four times as large if its time grows at all.
 const GROWS: f64 = 2.0;
-/// Code whose time is within this factor on an input four times as large doesn't look at the input.
+/// Code whose time is within this factor on an input four times as large doesn't process the input.
 const STAYS: f64 = 1.1;
 
 /// Share of idle time that a worker may be busy.
@@ -97,6 +97,11 @@ fn restless(samples: &[&Sample]) -> Option<String> {
         "it keeps working between its calls, which disturbs the times of the others; its own leave that work out"
             .to_owned()
     })
+}
+
+/// Whether a contender is expected to take the same time at every size.
+fn may_ignore_size(kind: Kind) -> bool {
+    kind == Kind::Algorithm
 }
 
 #[cfg(test)]

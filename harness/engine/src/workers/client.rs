@@ -4,8 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Calibrated, Callable, Called, Entry, Found, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened,
-    OtherCalls, Reply, Request, ServeRequest, Served, Timed, Verdict,
+    Calibrated, Callable, Called, Entry, Judging, LoadRequest, LookedUp, Lookup, Made, MakeRequest, OpenRequest,
+    Opened, OtherCalls, Reply, Request, ServeRequest, Served, Timed, Verdict,
 };
 
 use super::failure::Failure;
@@ -55,7 +55,7 @@ pub trait Worker: Send {
 
     requests! {
         /// Looks up callables.
-        find(lookups: Vec<Lookup>) -> Vec<Found>, Request::Find(lookups), "importing it" within call, Reply::Found(found) => found;
+        find(lookups: Vec<Lookup>) -> Vec<LookedUp>, Request::Find(lookups), "importing it" within call, Reply::Found(found) => found;
         /// Makes the input and writes it to its file.
         make(make: MakeRequest) -> Made, Request::Make(make), "making the input" within data, Reply::Made(made) => made;
         /// Imports the code of a contender.

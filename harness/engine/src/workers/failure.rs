@@ -33,7 +33,7 @@ pub enum Failure {
         what: String,
         /// The limit.
         limit: Duration,
-        /// What it was doing, as far as its last output tells.
+        /// What it was doing, as far as its last output shows.
         output: String,
     },
     /// It held more memory than allowed.

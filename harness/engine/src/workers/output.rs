@@ -12,10 +12,10 @@ const SHOWN: usize = 20;
 
 /// The end of an output that another thread reads.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tail(Arc<Mutex<Kept>>);
+pub(super) struct Tail(Arc<Mutex<LastBytes>>);
 
 #[derive(Debug, Default)]
-struct Kept {
+struct LastBytes {
     bytes: VecDeque<u8>,
     total: u64,
 }

@@ -21,7 +21,7 @@ pub(super) const ARGUMENT: &str = "__worker";
 /// How long the rest of a frame may take, once it has begun.
 const FRAME: Duration = Duration::from_secs(10);
 
-/// How long a process that is told to end may take for it.
+/// How long a process may take to end after it is asked to.
 const END: Duration = Duration::from_secs(5);
 
 /// How long the rest of its output may take to arrive.

@@ -81,7 +81,7 @@ fn wait(worker: Pid, socket: &UnixStream, ended: &UnixStream) -> WaitStatus {
         {
             return status;
         }
-        // No events are asked for: a hang-up is always told, and data is for the worker to read.
+        // No events are asked for: a hang-up is always reported, and data is for the worker to read.
         let mut fds = [PollFd::new(socket.as_fd(), PollFlags::empty()), PollFd::new(ended.as_fd(), PollFlags::POLLIN)];
         match poll(&mut fds, PollTimeout::NONE) {
             Ok(_) | Err(Errno::EINTR) => {}

@@ -99,7 +99,7 @@ impl Stacks {
         Self { interval, ..Self::default() }
     }
 
-    /// Adds a stack, the outermost frame first, and tells its index.
+    /// Adds a stack, the outermost frame first, and returns its index.
     pub fn stack(&mut self, frames: impl IntoIterator<Item = Frame>) -> usize {
         let stack: Vec<usize> = frames.into_iter().map(|frame| self.frame(frame)).collect();
         if let Some(&place) = self.stack_places.get(&stack) {

@@ -50,7 +50,7 @@ pub(super) fn civil(time: i128) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}{}", fraction.trim_end_matches('0'))
 }
 
-/// The instant that Python's `isoformat` tells, with a zone's offset or without, to the nanosecond.
+/// The instant that a text from Python's `isoformat` stands for, with a zone's offset or without, to the nanosecond.
 pub(super) fn parse(text: &str) -> Option<Instant> {
     let (date, time) = text.split_at_checked(10)?;
     let time = time.strip_prefix(['T', ' '])?;

@@ -6,16 +6,16 @@ use super::difference::Difference;
 use super::value::Value;
 use super::walk::Walk;
 
-/// What comparing came to.
+/// The result of comparing two values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// No difference.
     Equal,
     /// Some numbers differ, none by more than is tolerated.
     WithinTolerance,
-    /// They differ, first there.
+    /// They differ; this is the first place.
     Different(Difference),
-    /// No difference was found, but not everything could be looked into.
+    /// No difference was found, but not everything could be compared.
     Unknown {
         /// Where, as in [`Difference::path`].
         path: String,
@@ -27,7 +27,7 @@ pub enum Outcome {
 /// Name of the value as a whole.
 const ROOT: &str = "output";
 
-/// Compares a value with the one that is expected. A difference anywhere outweighs what can't be looked into.
+/// Compares a value with the one that is expected. A difference anywhere outweighs parts that can't be compared.
 pub fn compare(expected: &Value, got: &Value, mode: Mode) -> Outcome {
     let named = |path: String| if path.is_empty() { ROOT.to_owned() } else { path };
     let mut walk = Walk::new(mode);

@@ -19,7 +19,7 @@ const DECIMAL_BYTES: usize = 128;
 
 /// A value as Python's `repr` has it, cut.
 pub(super) fn repr(value: &Value) -> String {
-    let mut line = Line { text: String::new(), left: WIDTH };
+    let mut line = LimitedLine { text: String::new(), left: WIDTH };
     // The only error is a full line.
     let _ = write_value(&mut line, value);
     line.text
@@ -120,12 +120,12 @@ fn shown_name(type_name: &str) -> &str {
 }
 
 /// A line of limited length. Writing beyond it puts an ellipsis and fails, which ends whatever is writing.
-struct Line {
+struct LimitedLine {
     text: String,
     left: usize,
 }
 
-impl Write for Line {
+impl Write for LimitedLine {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
             if self.left == 0 {
@@ -139,7 +139,7 @@ impl Write for Line {
     }
 }
 
-fn write_value(line: &mut Line, value: &Value) -> fmt::Result {
+fn write_value(line: &mut LimitedLine, value: &Value) -> fmt::Result {
     match value {
         Value::None => line.write_str("None"),
         Value::Ellipsis => line.write_str("Ellipsis"),
@@ -189,8 +189,8 @@ fn write_value(line: &mut Line, value: &Value) -> fmt::Result {
         }
         Value::Reduced(reduced) => {
             write!(line, "{}(", shown_name(&reduced.type_name))?;
-            let told = reduced.parts.iter().skip(1).filter(|part| **part != Value::None).collect::<Vec<_>>();
-            write_list(line, &told, |line, part| write_value(line, part))?;
+            let given = reduced.parts.iter().skip(1).filter(|part| **part != Value::None).collect::<Vec<_>>();
+            write_list(line, &given, |line, part| write_value(line, part))?;
             line.write_char(')')
         }
         Value::Cycle(_) => line.write_str("[...]"),
@@ -198,7 +198,11 @@ fn write_value(line: &mut Line, value: &Value) -> fmt::Result {
     }
 }
 
-fn write_list<T>(line: &mut Line, items: &[T], write: impl Fn(&mut Line, &T) -> fmt::Result) -> fmt::Result {
+fn write_list<T>(
+    line: &mut LimitedLine,
+    items: &[T],
+    write: impl Fn(&mut LimitedLine, &T) -> fmt::Result,
+) -> fmt::Result {
     for (index, item) in items.iter().enumerate() {
         if index > 0 {
             line.write_str(", ")?;
@@ -208,13 +212,13 @@ fn write_list<T>(line: &mut Line, items: &[T], write: impl Fn(&mut Line, &T) -> 
     Ok(())
 }
 
-fn write_between(line: &mut Line, open: &str, elements: &[Value], close: &str) -> fmt::Result {
+fn write_between(line: &mut LimitedLine, open: &str, elements: &[Value], close: &str) -> fmt::Result {
     line.write_str(open)?;
     write_list(line, elements, write_value)?;
     line.write_str(close)
 }
 
-fn write_dict(line: &mut Line, pairs: &[(Value, Value)]) -> fmt::Result {
+fn write_dict(line: &mut LimitedLine, pairs: &[(Value, Value)]) -> fmt::Result {
     line.write_char('{')?;
     write_list(line, pairs, |line, (name, value)| {
         write_value(line, name)?;
@@ -224,7 +228,7 @@ fn write_dict(line: &mut Line, pairs: &[(Value, Value)]) -> fmt::Result {
     line.write_char('}')
 }
 
-fn write_array(line: &mut Line, array: &Array) -> fmt::Result {
+fn write_array(line: &mut LimitedLine, array: &Array) -> fmt::Result {
     line.write_str("array([")?;
     if let Data::Fields(fields) = &array.data {
         write_list(line, fields, |line, (name, _)| line.write_str(name))?;
@@ -246,7 +250,7 @@ pub(super) fn summary(frame: &Frame) -> String {
     format!("{library}{} of {rows} × {}", shown_name(&frame.type_name), frame.columns.len())
 }
 
-fn write_big(line: &mut Line, integer: &BigInt) -> fmt::Result {
+fn write_big(line: &mut LimitedLine, integer: &BigInt) -> fmt::Result {
     if integer.negative {
         line.write_char('-')?;
     }
@@ -257,14 +261,14 @@ fn write_big(line: &mut Line, integer: &BigInt) -> fmt::Result {
     integer.magnitude.iter().try_for_each(|byte| write!(line, "{byte:02x}"))
 }
 
-fn write_complex(line: &mut Line, real: f64, imaginary: f64) -> fmt::Result {
+fn write_complex(line: &mut LimitedLine, real: f64, imaginary: f64) -> fmt::Result {
     let part = |float: f64| float_repr(float).trim_end_matches(".0").to_owned();
     let sign = if imaginary.is_sign_negative() && !imaginary.is_nan() { "" } else { "+" };
     write!(line, "({}{sign}{}j)", part(real), part(imaginary))
 }
 
-fn write_quoted<I: Iterator<Item = u32>>(line: &mut Line, points: impl Fn() -> I, is_text: bool) -> fmt::Result {
-    // What decides the quotes lies beyond the line in a long text, and isn't worth looking for.
+fn write_quoted<I: Iterator<Item = u32>>(line: &mut LimitedLine, points: impl Fn() -> I, is_text: bool) -> fmt::Result {
+    // In a long text the character that decides the quotes may lie beyond the end of the line; it isn't searched for.
     let has = |quote: char| points().take(WIDTH).any(|point| point == u32::from(quote));
     let quote = if has('\'') && !has('"') { '"' } else { '\'' };
     line.write_char(quote)?;

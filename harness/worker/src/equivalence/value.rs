@@ -59,7 +59,7 @@ pub enum Value {
     Reduced(Box<Reduced>),
     /// The container so many levels further up, itself part of what it contains.
     Cycle(u32),
-    /// Something that can't be taken apart.
+    /// A value that can't be taken apart.
     Opaque(Box<Opaque>),
 }
 
@@ -180,7 +180,7 @@ pub struct Object {
     pub state: Vec<(String, Value)>,
 }
 
-/// An instance of a type written in C, as its `__reduce_ex__` tells it.
+/// An instance of a type written in C, as its `__reduce_ex__` describes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reduced {
     /// Dotted name of its class.
@@ -189,7 +189,7 @@ pub struct Reduced {
     pub parts: Vec<Value>,
 }
 
-/// Something that can't be taken apart.
+/// A value that can't be taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opaque {
     /// Dotted name of its class.

@@ -13,13 +13,13 @@ use super::repr::{described, repr, windows};
 use super::value::{Opaque, Scalar, Value};
 
 /// The first difference ends the walk.
-type Found = Result<(), Box<Difference>>;
+type Compared = Result<(), Box<Difference>>;
 
 /// Where the walk is, and what it has seen. Paths within start empty.
 pub(super) struct Walk<'v> {
     mode: Mode,
     path: Vec<Step<'v>>,
-    /// The first place that can't be looked into, and why.
+    /// The first place that can't be compared, and why.
     pub(super) unknown: Option<(String, String)>,
     /// Whether a number differed within the tolerances.
     pub(super) tolerated: bool,
@@ -31,7 +31,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Compares two values that stand in the same place.
-    pub(super) fn values(&mut self, expected: &'v Value, got: &'v Value) -> Found {
+    pub(super) fn values(&mut self, expected: &'v Value, got: &'v Value) -> Compared {
         match (expected, got) {
             (Value::Opaque(a), Value::Opaque(_)) => self.cannot_know(a),
             (Value::Opaque(opaque), other) | (other, Value::Opaque(opaque))
@@ -44,7 +44,7 @@ impl<'v> Walk<'v> {
         }
     }
 
-    fn exactly(&mut self, expected: &'v Value, got: &'v Value) -> Found {
+    fn exactly(&mut self, expected: &'v Value, got: &'v Value) -> Compared {
         if expected.type_name() != got.type_name() {
             return self.different_types(expected, got);
         }
@@ -63,7 +63,7 @@ impl<'v> Walk<'v> {
         self.expect(same, expected, got)
     }
 
-    fn loosely(&mut self, expected: &'v Value, got: &'v Value) -> Found {
+    fn loosely(&mut self, expected: &'v Value, got: &'v Value) -> Compared {
         if let (Some(a), Some(b)) = (Number::of(expected), Number::of(got)) {
             return self.numbers(a, b, expected, got);
         }
@@ -88,7 +88,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Compares two values that aren't numbers, part by part.
-    fn parts(&mut self, expected: &'v Value, got: &'v Value) -> Found {
+    fn parts(&mut self, expected: &'v Value, got: &'v Value) -> Compared {
         match (expected, got) {
             (Value::None, Value::None) | (Value::Ellipsis, Value::Ellipsis) => Ok(()),
             (Value::Str(a), Value::Str(b)) => self.expect(a == b, expected, got),
@@ -110,7 +110,7 @@ impl<'v> Walk<'v> {
         }
     }
 
-    fn numbers(&mut self, a: Number<'_>, b: Number<'_>, expected: &Value, got: &Value) -> Found {
+    fn numbers(&mut self, a: Number<'_>, b: Number<'_>, expected: &Value, got: &Value) -> Compared {
         if a.equals(b) {
             return Ok(());
         }
@@ -123,7 +123,7 @@ impl<'v> Walk<'v> {
         Err(self.differ(repr(expected.unwrapped()), repr(got.unwrapped())))
     }
 
-    fn expect(&self, same: bool, expected: &Value, got: &Value) -> Found {
+    fn expect(&self, same: bool, expected: &Value, got: &Value) -> Compared {
         if same {
             return Ok(());
         }
@@ -136,7 +136,7 @@ impl<'v> Walk<'v> {
         Err(self.differ(expected, got))
     }
 
-    fn different_types(&self, expected: &Value, got: &Value) -> Found {
+    fn different_types(&self, expected: &Value, got: &Value) -> Compared {
         Err(self.differ(described(expected), described(got)))
     }
 
@@ -145,8 +145,8 @@ impl<'v> Walk<'v> {
         Box::new(Difference { path: path::render(&self.path), expected: expected.into(), got: got.into() })
     }
 
-    /// Notes something that can't be looked into, and goes on: a difference may follow.
-    fn cannot_know(&mut self, opaque: &Opaque) -> Found {
+    /// Notes something that can't be compared, and goes on: a difference may follow.
+    fn cannot_know(&mut self, opaque: &Opaque) -> Compared {
         if self.unknown.is_none() {
             self.unknown = Some((path::render(&self.path), format!("{}: {}", opaque.type_name, opaque.why)));
         }
@@ -154,7 +154,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Walks one step further in.
-    fn at(&mut self, step: Step<'v>, walk: impl FnOnce(&mut Self) -> Found) -> Found {
+    fn at(&mut self, step: Step<'v>, walk: impl FnOnce(&mut Self) -> Compared) -> Compared {
         self.path.push(step);
         let found = walk(self);
         self.path.pop();

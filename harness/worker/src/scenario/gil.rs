@@ -1,7 +1,7 @@
-//! How long servers wait for the GIL, by looking at their threads a thousand times a second.
+//! How long servers wait for the GIL, by sampling their threads a thousand times a second.
 //!
 //! Who waits for the GIL sleeps in a futex that lies in the interpreter's own state (`_PyRuntime`); other locks lie elsewhere.
-//! The system tells in which call a thread of this process sleeps, and with what arguments.
+//! The system reports in which call a thread of this process sleeps, and with what arguments.
 
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::record::now;
 
-/// How often threads are looked at.
+/// How often threads are sampled.
 const INTERVAL: Duration = Duration::from_millis(1);
 
 /// Nanoseconds for which servers have waited.
@@ -23,7 +23,7 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    /// Adds the calling thread; what it has waited is counted there. `None` where the system doesn't tell.
+    /// Adds the calling thread; what it has waited is counted there. `None` where the system doesn't report it.
     pub(super) fn join(&self) -> Option<Arc<AtomicU64>> {
         let file = File::open(format!("/proc/self/task/{}/syscall", nix::unistd::gettid())).ok()?;
         let waited = Arc::new(AtomicU64::new(0));
@@ -31,12 +31,12 @@ impl Waits {
         Some(waited)
     }
 
-    /// Ends the looking.
+    /// Ends the sampling.
     pub(super) fn end(&self) {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
-    /// Looks until the end.
+    /// Samples until [`Waits::end`] is called.
     pub(super) fn look(&self) {
         let Some(state) = state_of_interpreter() else { return };
         let mut before = now();

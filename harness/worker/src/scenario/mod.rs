@@ -1,9 +1,10 @@
-//! An application under load: what answers its requests, whose functions may be replaced and watched.
+//! An application under load, whose functions may be replaced and watched.
 
+mod application;
 #[cfg(target_os = "linux")]
 mod gil;
 #[cfg(not(target_os = "linux"))]
-#[path = "gil_untold.rs"]
+#[path = "gil_unsupported.rs"]
 mod gil;
 mod record;
 mod serve;
@@ -14,9 +15,12 @@ use std::ffi::CString;
 use pyo3::exceptions::{PyLookupError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PyTuple};
-use rustworthy_protocol::{Delay, Entry, OpenRequest, Opened, Place, ServeRequest, Served, Watch, WatchedFunction};
+use rustworthy_protocol::{
+    CodeLocation, Delay, Entry, OpenRequest, Opened, ServeRequest, Served, Watch, WatchedFunction,
+};
 
 use crate::lookup::resolve;
+use application::{Application, Watching};
 use record::Cost;
 use serve::Plan;
 
@@ -24,34 +28,17 @@ use serve::Plan;
 const CALLS: usize = 5_000;
 const TIMES: usize = 11;
 
-/// Share of the time of requests in which they may sleep without a function being told of it.
-const MOST_MISSED: f64 = 0.02;
-
-/// An application, ready to answer.
+/// An application that is ready to answer requests.
 pub(crate) struct Scenario {
-    /// Makes a server.
-    server: Py<PyAny>,
-    /// The server of the main thread.
-    main: Py<PyAny>,
-    /// What a response says of a failure.
-    failure: Py<PyAny>,
+    application: Application,
     /// A function from all requests to all responses.
     all: Py<PyAny>,
-    watching: Option<Watching>,
-    /// From where replaced functions were called all the same.
+    /// Callers of functions that were replaced, which should have none.
     calls: Py<PyList>,
 }
 
-/// Functions whose time is recorded.
-struct Watching {
-    functions: usize,
-    cost: Cost,
-    /// Of how long a stretch within one function its processor time is asked for, in nanoseconds.
-    asks_after: i64,
-}
-
 impl Scenario {
-    /// Imports it, puts replacements in place, and watches functions; tells what became of that.
+    /// Imports it, puts replacements in place, and watches functions; returns what could and couldn't be done.
     pub(crate) fn open(py: Python<'_>, open: &OpenRequest) -> PyResult<(Self, Opened)> {
         let entry = module(py, include_str!("entry.py"), "entry")?;
         let bind = module(py, include_str!("bind.py"), "bind")?;
@@ -87,7 +74,7 @@ impl Scenario {
             None
         } else {
             watch_garbage_collector(py, open.watched.len())?;
-            Some(Watching { functions: open.watched.len(), cost: cost(py)?, asks_after: record::LONG })
+            Some(Watching::new(open.watched.len(), cost(py)?))
         };
         let cost_ns = watching.as_ref().map_or(0, |watching| (watching.cost.within + watching.cost.around) as u64);
         // An entry point that is replaced or watched itself is looked up once it is.
@@ -98,24 +85,15 @@ impl Scenario {
         let server = py.import("functools")?.getattr("partial")?.call1((server, kind, target))?;
         let main = server.call0()?;
         let all = entry.getattr("all_responses")?.call1((&main,))?;
-        let scenario = Self {
-            server: server.unbind(),
-            main: main.unbind(),
-            failure: entry.getattr("failure")?.unbind(),
-            all: all.unbind(),
-            watching,
-            calls: calls.unbind(),
-        };
+        let failure = entry.getattr("failure")?.unbind();
+        let application = Application { server: server.unbind(), main: main.unbind(), failure, watching };
+        let scenario = Self { application, all: all.unbind(), calls: calls.unbind() };
         Ok((scenario, Opened { watched, remarks, cost_ns }))
     }
 
     /// A function from all requests to all responses, one that raises being one of them.
     pub(crate) fn all<'py>(&self, py: Python<'py>) -> Bound<'py, PyAny> {
         self.all.bind(py).clone()
-    }
-
-    fn server<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.server.bind(py).call0()
     }
 
     /// Answers requests as they come.
@@ -136,32 +114,16 @@ impl Scenario {
             Some(arrivals) => Plan::At(arrivals.clone()),
             None => Plan::Closed(order.count as usize),
         };
-        let served = serve::serve(py, self, &requests, first, &plan, order.servers as usize)?;
+        let served = serve::serve(py, &self.application, &requests, first, &plan, order.servers as usize)?;
         if let Some(call) = self.calls.bind(py).iter().next() {
             return Err(PyRuntimeError::new_err(call.unbind()));
         }
         if order.warms_up
-            && let Some(watching) = &mut self.watching
+            && let Some(watching) = &mut self.application.watching
         {
             watching.learn(&served);
         }
         Ok(served)
-    }
-}
-
-impl Watching {
-    /// Asks more often where requests have slept much that no function was told of.
-    fn learn(&mut self, served: &Served) {
-        let (mut missed, mut all) = (0, 0);
-        for answered in &served.answered {
-            let took = answered.end_ns - answered.start_ns;
-            let told: u64 = answered.spent.iter().map(|spent| spent.asleep_ns).sum();
-            missed += (took - answered.cpu_ns as i64 - told as i64 - record::NO_SLEEP).max(0);
-            all += took;
-        }
-        if missed as f64 > MOST_MISSED * all as f64 {
-            self.asks_after = record::SHORT;
-        }
     }
 }
 
@@ -187,7 +149,7 @@ fn found<'py>(
     for watch in watched {
         let (function, name) = match watch {
             Watch::Named(lookup) => (Some(resolve(py, lookup)?), lookup.to_string()),
-            Watch::At(Place { file, line, name }) => {
+            Watch::At(CodeLocation { file, line, name }) => {
                 let found: Option<(Bound<'py, PyAny>, String)> =
                     bind.getattr("function_at")?.call1((file, line, name))?.extract()?;
                 found.map_or((None, name.clone()), |(function, name)| (Some(function), name))
@@ -296,35 +258,4 @@ fn cost(py: Python<'_>) -> PyResult<Cost> {
     let [none, plain, watched, own] = found.map(|times| times.into_iter().min().unwrap_or_default() / CALLS as i64);
     let within = (own - (plain - none)).max(0);
     Ok(Cost { within, around: (watched - plain - within).max(0) })
-}
-
-#[cfg(test)]
-mod tests {
-    use rustworthy_protocol::{Answered, Spent};
-
-    use super::*;
-
-    /// Requests of a millisecond, of which functions were told so much of what they slept.
-    fn learned(asleep_ns: i64, told_ns: u64) -> i64 {
-        let spent = Spent { function: 0, calls: 1, exclusive_ns: 0, inclusive_ns: 0, asleep_ns: told_ns };
-        let answered = Answered {
-            arrival_ns: 0,
-            start_ns: 0,
-            end_ns: 1_000_000,
-            cpu_ns: (1_000_000 - asleep_ns) as u64,
-            gil_ns: 0,
-            failed: false,
-            spent: vec![spent],
-        };
-        let mut watching = Watching { functions: 1, cost: Cost::default(), asks_after: record::LONG };
-        watching.learn(&Served { began_ns: 0, answered: vec![answered; 3], failures: Default::default() });
-        watching.asks_after
-    }
-
-    #[test]
-    fn processor_time_is_asked_for_more_often_where_many_short_sleeps_are_missed() {
-        assert_eq!(learned(0, 0), record::LONG);
-        assert_eq!(learned(400_000, 400_000), record::LONG);
-        assert_eq!(learned(400_000, 100_000), record::SHORT);
-    }
 }

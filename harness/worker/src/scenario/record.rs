@@ -1,4 +1,4 @@
-//! Who spends the time of a request: exact times of a few functions, kept by each server for itself.
+//! The time that functions spend in a request, recorded exactly for a few functions, by each server for itself.
 //!
 //! A function has the time from its call to its end, except that of other functions that are recorded: its exclusive time.
 //! Inclusive time has these too, but no pauses of the garbage collector, which come when they're due, whoever runs then.
@@ -11,14 +11,14 @@ use std::ptr;
 use nix::time::{ClockId, clock_gettime};
 use rustworthy_protocol::Spent;
 
-/// From how many nanoseconds on a stretch within one function is asked for its processor time, which takes a system call: so
+/// After how many nanoseconds within one function the processor time is read, which takes a system call: so
 /// many that the call adds less than a per cent.
 pub(super) const LONG: i64 = 50_000;
 
-/// The same for services in which shorter sleeps are many.
+/// The same for services with many shorter sleeps.
 pub(super) const SHORT: i64 = 5_000;
 
-/// Time off the processor that is no sleep, in nanoseconds: the two clocks aren't read at once.
+/// Time off the processor, in nanoseconds, that isn't counted as sleep: the two clocks aren't read at the same time.
 pub(super) const NO_SLEEP: i64 = 2_000;
 
 thread_local! {
@@ -28,9 +28,9 @@ thread_local! {
 /// Nanoseconds that recording a call takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Cost {
-    /// Between the two readings of the clock, which counts to the function.
+    /// Between the two readings of the clock; this time is charged to the function.
     pub(super) within: i64,
-    /// Before and after them, which counts to its caller.
+    /// Before and after them; this time is charged to its caller.
     pub(super) around: i64,
 }
 
@@ -40,13 +40,13 @@ pub(super) struct Recorder {
     slots: Vec<Slot>,
     /// Slots by who has called whom; the first is that of the request itself.
     stack: Vec<usize>,
-    /// Until when time has been given out, in nanoseconds.
+    /// Up to this time, in nanoseconds, all time is attributed.
     until: i64,
     /// Processor time when the request began.
     began: i64,
-    /// When processor time was asked for, and what it was then.
+    /// When the processor time was last read, and its value then.
     asked: (i64, i64),
-    /// Of how long a stretch it's asked for, in nanoseconds.
+    /// After how many nanoseconds within one function it is read again.
     asks_after: i64,
     /// What recording and the garbage collector have taken since the request began.
     taken: i64,
@@ -67,8 +67,8 @@ struct Slot {
 }
 
 impl Recorder {
-    /// Of so many functions; their slots are followed by that of the garbage collector and that of the request itself.
-    /// Sleep is told of stretches of so many nanoseconds and more.
+    /// A recorder of that number of functions; their slots are followed by that of the garbage collector and that of
+    /// the request itself. Sleep is recorded for stretches of so many nanoseconds and more.
     pub(super) fn new(functions: usize, cost: Cost, asks_after: i64) -> Self {
         let slots = vec![Slot::default(); functions + 2];
         Self { slots, stack: Vec::with_capacity(64), until: 0, began: 0, asked: (0, 0), asks_after, taken: 0, cost }
@@ -84,7 +84,7 @@ impl Recorder {
         self.slots.len() - 1
     }
 
-    /// A request begins, at this time.
+    /// Begins a request at this time.
     pub(super) fn begin(&mut self, now: u64) {
         self.slots.fill(Slot::default());
         self.stack.clear();
@@ -95,9 +95,9 @@ impl Recorder {
         self.taken = 0;
     }
 
-    /// It ends, at this time: what it spent where, functions that weren't called left out, and its processor time.
+    /// Ends the request at this time. Returns the time spent in each function that was called, and the processor time.
     pub(super) fn end(&mut self, now: u64) -> (Vec<Spent>, u64) {
-        // Those that are still there have been broken off by an exception.
+        // Functions that are still on the stack were ended by an exception.
         while self.stack.len() > 1 {
             self.leave_at(now as i64);
         }
@@ -153,7 +153,7 @@ impl Recorder {
         }
     }
 
-    /// Gives the time until now to the innermost function, and what it slept of it.
+    /// Attributes the time until now to the innermost function, and the sleep in it.
     fn give(&mut self, now: i64) {
         let passed = now - self.until;
         self.until = now;
@@ -164,7 +164,7 @@ impl Recorder {
         slot.asleep += asleep;
     }
 
-    /// Nanoseconds off the processor since that was last asked for.
+    /// Nanoseconds off the processor since the last reading.
     fn asleep(&mut self, now: i64) -> i64 {
         let cpu = cpu();
         let asleep = (now - self.asked.0) - (cpu - self.asked.1);
@@ -196,7 +196,7 @@ impl Drop for Recording {
     }
 }
 
-/// A function is called, or goes on, in a thread that may be a server's.
+/// Called when a function is entered or resumed, in a thread that may be a server's.
 #[inline]
 pub(super) fn enter(function: usize, is_call: bool) {
     // SAFETY: it's the thread's own, and alive as long as it's set; nobody else refers to it while foreign code runs.
@@ -205,7 +205,7 @@ pub(super) fn enter(function: usize, is_call: bool) {
     }
 }
 
-/// It has returned, raised, or waits to go on.
+/// Called when it has returned, raised, or is suspended.
 #[inline]
 pub(super) fn leave() {
     // SAFETY: as above.

@@ -12,14 +12,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use rustworthy_protocol::{Answered, Served};
 
+use super::application::Application;
 use super::gil::Waits;
-use super::record::{Recorder, Recording, now};
-use super::{Scenario, Watching};
+use super::record::{Recording, now};
 
 /// How long before an arrival a server wakes up, to be there in time.
 const AWAKE: Duration = Duration::from_micros(100);
 
-/// From now to the beginning.
+/// Time from now to the beginning of the run.
 const HEAD_START: Duration = Duration::from_millis(1);
 
 /// Different messages of failed requests that are kept.
@@ -32,14 +32,14 @@ const MESSAGE: usize = 300;
 /// arrivals so many, each as soon as a server is free.
 pub(super) fn serve(
     py: Python<'_>,
-    scenario: &Scenario,
+    application: &Application,
     requests: &Bound<'_, PyList>,
     first: usize,
     plan: &Plan,
     servers: usize,
 ) -> PyResult<Served> {
     let requests: Vec<Py<PyAny>> = requests.iter().skip(first).take(plan.count()).map(Bound::unbind).collect();
-    let work = Work {
+    let serving = Serving {
         requests,
         plan,
         next: AtomicUsize::new(0),
@@ -49,15 +49,15 @@ pub(super) fn serve(
     };
     let answered = if servers == 1 {
         // An application may count on being called by the main thread.
-        work.answer(scenario.main.bind(py), scenario)?
+        serving.answer(application.main.bind(py), application)?
     } else {
         py.detach(|| {
             std::thread::scope(|scope| {
-                scope.spawn(|| work.waits.look());
-                let answer = || Python::attach(|py| work.answer(&scenario.server(py)?, scenario));
+                scope.spawn(|| serving.waits.look());
+                let answer = || Python::attach(|py| serving.answer(&application.server(py)?, application));
                 let servers: Vec<_> = (0..servers).map(|_| scope.spawn(answer)).collect();
                 let ended: Vec<_> = servers.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
-                work.waits.end();
+                serving.waits.end();
                 let answered =
                     ended.into_iter().map(|ended| ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
                 answered.collect::<PyResult<Vec<_>>>()
@@ -67,9 +67,9 @@ pub(super) fn serve(
     };
     let mut places: Vec<(usize, Answered)> = answered;
     places.sort_by_key(|(place, _)| *place);
-    let failures = work.failures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let failures = serving.failures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     Ok(Served {
-        began_ns: work.began,
+        began_ns: serving.began,
         answered: places.into_iter().map(|(_, answered)| answered).collect(),
         failures: failures.into_iter().collect(),
     })
@@ -93,7 +93,7 @@ impl Plan {
     }
 }
 
-struct Work<'a> {
+struct Serving<'a> {
     requests: Vec<Py<PyAny>>,
     plan: &'a Plan,
     next: AtomicUsize,
@@ -102,12 +102,12 @@ struct Work<'a> {
     waits: Waits,
 }
 
-impl Work<'_> {
+impl Serving<'_> {
     /// What one server does: answers the next request until there is none.
-    fn answer(&self, respond: &Bound<'_, PyAny>, scenario: &Scenario) -> PyResult<Vec<(usize, Answered)>> {
+    fn answer(&self, respond: &Bound<'_, PyAny>, application: &Application) -> PyResult<Vec<(usize, Answered)>> {
         let py = respond.py();
-        let failure = scenario.failure.bind(py);
-        let mut recording = scenario.watching.as_ref().map(|watching| Recording::new(watching.recorder()));
+        let failure = application.failure.bind(py);
+        let mut recording = application.watching.as_ref().map(|watching| Recording::new(watching.recorder()));
         let waited = self.waits.join();
         let waited = || waited.as_ref().map_or(0, |waited| waited.load(Ordering::Relaxed));
         let mut answered = Vec::with_capacity(self.requests.len());
@@ -177,13 +177,7 @@ impl Work<'_> {
     }
 }
 
-impl Watching {
-    fn recorder(&self) -> Recorder {
-        Recorder::new(self.functions, self.cost, self.asks_after)
-    }
-}
-
-/// An exception in a line.
+/// An exception as one line.
 fn describe(py: Python<'_>, error: &PyErr) -> String {
     let kind = error.get_type(py).qualname().map(|name| name.to_string()).unwrap_or_default();
     let message = error.value(py).str().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();

@@ -1,8 +1,8 @@
-//! What stands in the place of a function whose time is recorded.
+//! The wrapper that replaces a function whose time is recorded.
 //!
-//! It's a type of its own with the vectorcall protocol, since an object that is called through `tp_call` has its arguments
-//! packed into a tuple and a dict each time. To everybody who looks it's the function: attributes are the function's, and it
-//! binds as a method.
+//! The wrapper has a type of its own with the vectorcall protocol, since an object that is called through `tp_call` has
+//! its arguments packed into a tuple and a dict each time. Code that inspects it sees the function: attributes are the
+//! function's, and it binds as a method.
 
 use std::ffi::{c_int, c_void};
 use std::ptr;

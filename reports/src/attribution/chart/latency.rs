@@ -9,11 +9,11 @@ use rustworthy_model::attribution::{Attribution, Class};
 use crate::attribution::view::AttributionView;
 use crate::attribution::words;
 use crate::chart::{
-    DrawError, GOOD, Grid, INK, Plot, Room, Scale, WIDTH, axes, element, plot, text, time_label, write_at,
+    DrawError, GOOD, Grid, INK, Margins, Plot, Scale, WIDTH, axes, element, plot, text, time_label, write_at,
 };
 
 const HEIGHT: i32 = 340;
-const ROOM: Room = Room { left: 80, right: 40, top: 22, bottom: 44 };
+const ROOM: Margins = Margins { left: 80, right: 40, top: 22, bottom: 44 };
 /// Room that a label takes to the right of its mark.
 const LABEL: i32 = 180;
 /// A quantile as measured.
@@ -31,17 +31,17 @@ pub(in crate::attribution) fn latency(attribution: &Attribution, view: &Attribut
         .latency
         .iter()
         .filter_map(|quantile| {
-            let (at, told) = (quantile.at?, quantile.told.as_ref()?);
-            let label = format!("{} {}", quantile.name, told.text());
-            Some(Mark { at, seconds: told.estimate, label })
+            let (at, seconds) = (quantile.at?, quantile.seconds.as_ref()?);
+            let label = format!("{} {}", quantile.name, seconds.text());
+            Some(Mark { at, seconds: seconds.estimate, label })
         })
         .filter(|mark| is_drawable(&mark.seconds))
         .collect();
     let points = points(&attribution.distribution, attribution.latency.max);
     let (quantiles, latencies) = scales(&points, &marks, attribution.requests)?;
     let title = format!("Latency of {} by percentile", view.name);
-    let told = marks.iter().map(|mark| mark.label.clone()).chain([format!("slowest {}", view.max)]);
-    let description = told.collect::<Vec<_>>().join("; ");
+    let labels = marks.iter().map(|mark| mark.label.clone()).chain([format!("slowest {}", view.max)]);
+    let description = labels.collect::<Vec<_>>().join("; ");
     element([&title, &description], id, HEIGHT, |canvas| {
         let mut plot = plot(canvas, ROOM, quantiles, latencies)?;
         axes(&mut plot, Grid::Level, |quantile| format!("{}%", words::percentage(quantile)), time_label)?;

@@ -6,14 +6,14 @@ use plotters::style::text_anchor::HPos;
 
 use crate::attribution::view::{Part, PartKind, Stack};
 use crate::chart::{
-    Canvas, DrawError, FAINT, GOOD, Grid, HATCHED, INK, PAPER, Plot, RULE, Room, Scale, WIDTH, axes, element, plot,
+    Canvas, DrawError, FAINT, GOOD, Grid, HATCHED, INK, Margins, PAPER, Plot, RULE, Scale, WIDTH, axes, element, plot,
     text, write_at,
 };
 use crate::table::shortened;
 
 const HEIGHT: i32 = 420;
 /// Shares stand to the left, names to the right, percentiles with their mean latencies below.
-const ROOM: Room = Room { left: 84, right: 250, top: 12, bottom: 56 };
+const ROOM: Margins = Margins { left: 84, right: 250, top: 12, bottom: 56 };
 /// Between columns.
 const GAP: i32 = 6;
 /// Least height of a part that its share is written in, and least width of a column.
@@ -34,8 +34,8 @@ pub(in crate::attribution) fn stack(stack: &Stack, name: &str, id: &str) -> Opti
     }
     let title = format!("What the latency of {name} is made of, from the fastest requests to the slowest");
     let last = stack.bands.len() - 1;
-    let told = stack.parts.iter().map(|part| format!("{} {} to {}", part.name, part.percent(0), part.percent(last)));
-    let description = told.collect::<Vec<_>>().join("; ");
+    let labels = stack.parts.iter().map(|part| format!("{} {} to {}", part.name, part.percent(0), part.percent(last)));
+    let description = labels.collect::<Vec<_>>().join("; ");
     element([&title, &description], id, HEIGHT, |canvas| draw(canvas, stack))
 }
 

@@ -4,16 +4,16 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 use rustworthy_model::Estimate;
 
-use crate::attribution::view::{AttributionView, Told};
+use crate::attribution::view::{AttributionView, EstimateText};
 use crate::chart::{
-    Canvas, DrawError, FAINT, GOOD, Grid, INK, Plot, Room, Scale, axes, element, plot, text, time_label, write_at,
+    Canvas, DrawError, FAINT, GOOD, Grid, INK, Margins, Plot, Scale, axes, element, plot, text, time_label, write_at,
 };
 use crate::table::shortened;
 use crate::words::heading;
 
 const ROW_HEIGHT: i32 = 30;
 /// Names with what becomes of them stand to the left, times to the right.
-const ROOM: Room = Room { left: 300, right: 200, top: 10, bottom: 34 };
+const ROOM: Margins = Margins { left: 300, right: 200, top: 10, bottom: 34 };
 /// Half the height of a bar, as a share of its row.
 const HALF_BAR: f64 = 0.27;
 /// Longest name that fits to the left with what becomes of it.
@@ -31,8 +31,8 @@ enum Source {
 
 struct Bar<'a> {
     label: String,
-    p99: &'a Told,
-    change: Option<&'a Told>,
+    p99: &'a EstimateText,
+    change: Option<&'a EstimateText>,
     source: Source,
 }
 
@@ -44,14 +44,14 @@ pub(in crate::attribution) fn what_if(view: &AttributionView, id: &str) -> Optio
     let rows = i32::try_from(bars.len()).ok()?;
     let height = ROOM.top + ROOM.bottom + ROW_HEIGHT * rows;
     let title = format!("p99 of {} as it is, and if functions were faster", view.name);
-    let told = bars.iter().map(|bar| format!("{}: {}", bar.label, bar.value()));
-    let description = told.collect::<Vec<_>>().join("; ");
+    let labels = bars.iter().map(|bar| format!("{}: {}", bar.label, bar.value()));
+    let description = labels.collect::<Vec<_>>().join("; ");
     element([&title, &description], id, height, |canvas| draw(canvas, &bars))
 }
 
 /// p99 as it is, by function, with all functions of the plan, and by the real migration.
 fn bars(view: &AttributionView) -> Option<Vec<Bar<'_>>> {
-    let now = view.latency.iter().find(|quantile| quantile.name == heading::P99)?.told.as_ref()?;
+    let now = view.latency.iter().find(|quantile| quantile.name == heading::P99)?.seconds.as_ref()?;
     let mut bars = vec![Bar { label: "as it is, measured".into(), p99: now, change: None, source: Source::Now }];
     bars.extend(view.what_if.iter().filter(|one| one.is_brief).take(MOST).map(|one| Bar {
         label: format!("{}, {}", shortened(&one.name, LONGEST_NAME), one.how),

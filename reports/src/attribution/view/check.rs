@@ -3,8 +3,8 @@
 use rustworthy_model::attribution::{Attribution, Injected, Migrated, Quantiles};
 use rustworthy_model::figures;
 
-use super::Told;
-use crate::view::{name, note};
+use super::estimate::EstimateText;
+use crate::visible::{name, note};
 use crate::words::heading;
 
 /// The title of the migration's.
@@ -23,8 +23,8 @@ pub(in crate::attribution) struct Check {
 /// One quantile of both.
 pub(in crate::attribution) struct CheckRow {
     pub(in crate::attribution) quantile: &'static str,
-    pub(in crate::attribution) projected: Option<Told>,
-    pub(in crate::attribution) measured: Option<Told>,
+    pub(in crate::attribution) projected: Option<EstimateText>,
+    pub(in crate::attribution) measured: Option<EstimateText>,
     /// `+2.1%`
     pub(in crate::attribution) error: Option<String>,
 }
@@ -74,8 +74,8 @@ fn rows(projected: Option<&Quantiles>, measured: Option<&Quantiles>, errors: [Op
     }
     let row = |quantile, of: fn(&Quantiles) -> rustworthy_model::Estimate, error: Option<f64>| CheckRow {
         quantile,
-        projected: projected.map(of).map(Told::seconds),
-        measured: measured.map(of).map(Told::seconds),
+        projected: projected.map(of).map(EstimateText::seconds),
+        measured: measured.map(of).map(EstimateText::seconds),
         error: error.map(figures::stray),
     };
     let [p50, p99] = errors;

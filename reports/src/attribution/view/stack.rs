@@ -1,11 +1,10 @@
-//! What latency is made of, from the fastest requests to the slowest, few enough parts to be told apart.
+//! What latency is made of, from the fastest requests to the slowest, in few enough parts to distinguish them.
 
 use rustworthy_model::attribution::{Attribution, Band, Function, Kind};
 use rustworthy_model::figures;
 
-use super::is_function;
 use crate::attribution::words;
-use crate::view::name;
+use crate::visible::name;
 
 /// Functions that have a part of their own; the others share one.
 const FUNCTIONS: usize = 5;
@@ -120,4 +119,9 @@ impl StackBand {
 /// The share of a function; nothing where the result has none.
 fn share(band: &Band, function: usize) -> f64 {
     band.functions.get(function).copied().filter(|share| share.is_finite()).unwrap_or(0.0)
+}
+
+/// Whether a row is a function or an operation.
+pub(super) fn is_function(function: &Function) -> bool {
+    matches!(function.kind, Kind::Python | Kind::Native)
 }

@@ -5,12 +5,13 @@ use rustworthy_model::figures::{self, Figure};
 use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, ProblemKind};
 
 use super::title;
+use crate::measure::Measure;
 use crate::verdict::{Tone, error_headline};
-use crate::view::{Measure, name, note};
+use crate::visible::{name, note};
 use crate::words::{self, Worded};
 use crate::{command, visible};
 
-/// What a benchmark amounts to, in the order in which it is read.
+/// The standing of a benchmark, in reading order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::gate) enum Standing {
     Regressed,
@@ -38,9 +39,9 @@ pub(in crate::gate) struct Row {
     /// The tolerated change, `5%`.
     pub(in crate::gate) limit: String,
     pub(in crate::gate) standing: Standing,
-    /// Why there is no change to tell, or why it isn't believed.
+    /// Why no change is reported, or why it isn't believed.
     pub(in crate::gate) problem: Option<String>,
-    /// What a fresh measurement said.
+    /// The result of the fresh measurement that was to confirm it.
     pub(in crate::gate) confirmation: Option<String>,
     /// Measures the row again; none where it isn't measured here, or didn't change.
     pub(in crate::gate) command: Option<String>,
@@ -82,12 +83,12 @@ impl Row {
         (self.old.is_some() || self.new.is_some()).then(|| format!("{} → {}", text(&self.old), text(&self.new)))
     }
 
-    /// What one should know beside the figures.
+    /// Warnings beside the figures.
     pub(in crate::gate) fn notes(&self) -> impl Iterator<Item = &String> {
         self.problem.iter().chain(&self.confirmation)
     }
 
-    /// All that there is to say of the row, a line each, what matters most first; at least one.
+    /// All remarks on the row, a line each, the most important first; at least one.
     pub(in crate::gate) fn lines(&self) -> Vec<String> {
         let change = self.change.as_ref().map(|change| format!("{}, limit {}", change.text(), self.limit));
         let command = self.command.as_ref().map(|command| format!("to measure it again: {command}"));
@@ -98,7 +99,7 @@ impl Row {
 }
 
 impl Standing {
-    /// What a benchmark amounts to: code that went wrong comes before what else is said of it.
+    /// The standing of a benchmark: a failure comes before everything else.
     pub(in crate::gate) fn of(benchmark: &Benchmark) -> Self {
         match (benchmark.problem.as_ref().map(|problem| problem.kind), benchmark.verdict) {
             (Some(ProblemKind::OutputChanged), _) => Self::Different,
@@ -187,7 +188,7 @@ fn problem(benchmark: &Benchmark) -> Option<String> {
     Some(detail.map_or_else(|| words.into(), |detail| note(&format!("{words}: {detail}"))))
 }
 
-/// Why a benchmark without a problem of its own has no change that could be told.
+/// Why a benchmark without a problem of its own has no change to report.
 fn reason(standing: Standing, gate: &Gate) -> Option<String> {
     match standing {
         Standing::Inconclusive => {

@@ -1,4 +1,4 @@
-//! Tells the words of Python and Rust apart, as far as a page colours them.
+//! Splits Python and Rust code into words, as far as a page colours them.
 //!
 //! This is a lexer and no parser: it knows where comments, texts and numbers begin and end, and which words are keywords.
 //! Quotes of the same kind within the braces of an f-string end it here, though Python has allowed them since 3.12.
@@ -16,7 +16,7 @@ const KEYWORD: &str = "k";
 /// Everything else.
 const PLAIN: &str = "";
 
-/// A language whose words are told apart.
+/// A language whose words are coloured.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Language {
     Python,
@@ -193,7 +193,7 @@ fn rust_character(code: &str) -> Option<usize> {
     is_character.then(|| code.len() - text.len() + until(text, "'", Escapes::Backslash, false))
 }
 
-/// What makes the character after it one like all others.
+/// The character that escapes the one after it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Escapes {
     Backslash,

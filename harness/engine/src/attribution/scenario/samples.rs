@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustworthy_model::attribution::Kind;
 use rustworthy_model::profile as report;
 use rustworthy_model::profile::{Frame, Sample, Stacks, Target};
-use rustworthy_protocol::{Answered, Place, Served, Watch};
+use rustworthy_protocol::{Answered, CodeLocation, Served, Watch};
 
 use crate::attribution::request::Function;
 
@@ -61,7 +61,7 @@ impl Samples {
         found.sort_by_key(|&(frame, count)| (std::cmp::Reverse(count), frame));
         let watch = |&(frame, _): &(usize, usize)| {
             let frame = &frames[frame];
-            Some(Watch::At(Place { file: frame.file.clone()?, line: frame.line?, name: frame.name.clone() }))
+            Some(Watch::At(CodeLocation { file: frame.file.clone()?, line: frame.line?, name: frame.name.clone() }))
         };
         found.iter().take(MOST).filter_map(watch).collect()
     }

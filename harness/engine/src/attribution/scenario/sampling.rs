@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::samples::Samples;
 use super::session::{Calibration, Session};
-use crate::profile::{Aim, ProfileError, Settings, profile};
+use crate::profile::{ProfileError, SampledProcess, Settings, profile};
 use crate::stats::Confidence;
 use crate::workers::Failure;
 
@@ -44,7 +44,8 @@ pub(super) fn sample(
     let over = AtomicBool::new(false);
     let settings = Settings { rate: RATE, duration: None, idle: false, native: false, confidence };
     let sample = |pid| {
-        let aim = Aim { name: session.scenario.name.clone(), files: "profile".to_owned(), pid, own_child: false };
+        let aim =
+            SampledProcess { name: session.scenario.name.clone(), files: "profile".to_owned(), pid, own_child: false };
         profile(&aim, &settings, &over)
     };
     let answered = session.answer_while(calibration, LONGEST, sample);

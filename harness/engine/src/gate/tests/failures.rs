@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{Gate, to_the_end};
-use crate::gate::{SideOf, What};
-use crate::simulation::{Function, Input, Mishap, Moment, NORMAL, Output};
+use crate::gate::{EventKind, SideOf};
+use crate::simulation::{Function, Input, Mishap, MishapTime, NORMAL, Output};
 use crate::workers::Failure;
 
 fn good() -> Function {
@@ -22,15 +22,17 @@ fn gate(old: Function, new: Function) -> Gate {
 #[test]
 fn a_side_that_fails_ends_its_benchmark_at_once() {
     for mishap in [Mishap::Raises, Mishap::IsKilled, Mishap::Exits, Mishap::RunsOutOfMemory, Mishap::Hangs] {
-        for moment in [Moment::Import, Moment::AfterCalls(0), Moment::AfterCalls(1), Moment::AfterCalls(100)] {
+        for moment in
+            [MishapTime::Import, MishapTime::AfterCalls(0), MishapTime::AfterCalls(1), MishapTime::AfterCalls(100)]
+        {
             let bad = good().failing(moment, mishap);
             for (side, mut gate) in [(SideOf::Old, gate(bad.clone(), good())), (SideOf::New, gate(good(), bad))] {
                 let record = &gate.measure_with(&to_the_end);
                 assert_eq!(record.failures.keys().collect::<Vec<_>>(), [&side], "{mishap:?} {moment:?}");
                 assert!(!record.interrupted && !record.in_second);
-                assert_eq!(record.plan.is_some(), moment == Moment::AfterCalls(100));
+                assert_eq!(record.plan.is_some(), moment == MishapTime::AfterCalls(100));
                 assert_eq!(gate.ended(), Some(false));
-                let failed = |what: &What| matches!(what, What::Failed { .. });
+                let failed = |what: &EventKind| matches!(what, EventKind::Failed { .. });
                 assert_eq!(gate.events.iter().rev().position(|event| failed(&event.what)), Some(1), "{mishap:?}");
             }
         }
@@ -39,7 +41,7 @@ fn a_side_that_fails_ends_its_benchmark_at_once() {
 
 #[test]
 fn the_next_benchmark_is_measured_after_one_that_failed() {
-    let functions = [("bad", good().failing(Moment::AfterCalls(100), Mishap::IsKilled)), ("f", good())];
+    let functions = [("bad", good().failing(MishapTime::AfterCalls(100), Mishap::IsKilled)), ("f", good())];
     let mut gate = Gate::new(NORMAL, 1, [&functions, &functions]);
     let record = &gate.measure_with(&to_the_end);
     assert!(record.failures.is_empty() && record.in_second);
@@ -82,7 +84,7 @@ fn an_interruption_ends_a_gate_at_once_and_keeps_what_there_is() {
         gate.simulation.interrupt_at(moment);
         let record = &gate.measure_with(&to_the_end);
         assert!(record.interrupted && record.failures.is_empty(), "{moment:?}: {:?}", record.failures);
-        let rounds = gate.events.iter().filter(|event| matches!(event.what, What::Round(_))).count();
+        let rounds = gate.events.iter().filter(|event| matches!(event.what, EventKind::Round(_))).count();
         assert_eq!(record.rounds().count(), rounds, "{moment:?}");
         assert_eq!((gate.ended(), gate.elapsed()), (Some(true), moment));
     }

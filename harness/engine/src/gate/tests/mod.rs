@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustworthy_model::gate::{Benchmark, Metric};
 
-use super::{Both, Effort, Event, Next, Record, Records, Session, Settings, Side, What, pair};
+use super::{Both, Effort, Event, EventKind, Next, Record, Records, Session, Settings, Side, pair};
 use crate::manifest::Workload;
 use crate::measure::Planned;
 use crate::simulation::{Function, Machine, SimulatedWorkers, Simulation, workload};
@@ -87,7 +87,7 @@ impl Gate {
     /// Whether the last event is the end of measuring, and whether that was by the user.
     fn ended(&self) -> Option<bool> {
         match self.events.last()?.what {
-            What::Ended { interrupted } => Some(interrupted),
+            EventKind::Ended { interrupted } => Some(interrupted),
             _ => None,
         }
     }

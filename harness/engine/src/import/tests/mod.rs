@@ -78,7 +78,7 @@ fn pyperf_wrote_samples_and_common_metadata_before_version_0_9_6() {
 #[test]
 fn what_pyperf_measured_in_bytes_is_refused() {
     let error = read(&fixture("pyperf-2.10.0-memory.json")).unwrap_err();
-    assert_eq!(error.place, Some(Place::Value("benchmarks[0].runs[0]".into())));
+    assert_eq!(error.place, Some(JsonLocation::Value("benchmarks[0].runs[0]".into())));
     assert_eq!(error.message, "its unit is 'byte'; only times, of the unit 'second', can be compared");
 }
 
@@ -104,7 +104,7 @@ fn failing_runs_of_hyperfine_are_counted_and_exported_names_are_taken_apart() {
 #[test]
 fn a_run_that_took_no_longer_than_its_shell_is_no_time() {
     let error = read(&fixture("hyperfine-1.15.0-shell.json")).unwrap_err();
-    assert_eq!(error.place, Some(Place::Value("results[0].times[2]".into())));
+    assert_eq!(error.place, Some(JsonLocation::Value("results[0].times[2]".into())));
     assert!(error.message.ends_with("measure without one: hyperfine --shell=none"), "{error}");
 }
 
@@ -188,7 +188,7 @@ fn foreign_json_is_called_by_its_name() {
 #[test]
 fn what_holds_no_times_is_refused_with_its_place() {
     insta::assert_snapshot!(error(r#"{"results": []}"#), @"old.json: holds no benchmark");
-    insta::assert_snapshot!(error(r#"{"results": [{"command": "a", "mean": 1}]}"#), @"old.json: results[0]: has no times, only their summary; no change can be told from that");
+    insta::assert_snapshot!(error(r#"{"results": [{"command": "a", "mean": 1}]}"#), @"old.json: results[0]: has no times, only their summary; a change can't be computed from that");
     let pyperf = |benchmarks: &str| error(format!(r#"{{"version": "1.0", "benchmarks": [{benchmarks}]}}"#));
     insta::assert_snapshot!(pyperf(""), @"old.json: holds no benchmark");
     insta::assert_snapshot!(pyperf(r#"{"runs": [{"values": [1]}]}"#), @"old.json: benchmarks[0]: has no name in its metadata; pyperf gives it one with --name");

@@ -53,7 +53,7 @@ impl Processors {
 }
 
 impl Frequency {
-    /// Reads what the system tells.
+    /// Reads what the system reports.
     pub fn read(root: &Root) -> Self {
         let governors = numbered(root).filter_map(|cpu| root.text(cpu + "/cpufreq/scaling_governor"));
         let mut governors: Vec<String> = governors.collect();

@@ -17,7 +17,7 @@ pub struct Host {
 /// Where the power comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Power {
-    /// The mains, or a supply that tells nothing.
+    /// The mains, or a supply that reports nothing.
     Mains,
     /// A battery.
     Battery,

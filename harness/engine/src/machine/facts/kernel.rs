@@ -13,7 +13,7 @@ pub struct Kernel {
     pub randomisation: Option<u8>,
     /// Whether this process was started with that turned off, as by `setarch -R`.
     pub is_fixed: bool,
-    /// Who may look into processes.
+    /// Who may trace processes.
     pub tracing: Tracing,
 }
 
@@ -28,7 +28,7 @@ pub struct Memory {
     pub total: Option<u64>,
 }
 
-/// Who may look into processes and count what they do.
+/// Who may trace processes and count their events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tracing {
     /// Whether these settings could be read at all.

@@ -11,7 +11,7 @@ pub struct Load {
     pub minute: Option<f64>,
     /// Share of the time since the system's start that the hypervisor gave to others.
     pub stolen_since_start: Option<f64>,
-    /// What went on while it was looked at.
+    /// The load while it was sampled.
     pub sample: Option<Sample>,
 }
 

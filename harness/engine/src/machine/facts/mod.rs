@@ -55,7 +55,7 @@ pub struct Machine {
 pub struct PythonBuild {
     /// Whether it was configured with `--with-pydebug`.
     pub debug: bool,
-    /// Whether it was configured with `--enable-optimizations`; `None` where the build tells no options.
+    /// Whether it was configured with `--enable-optimizations`; `None` where the build records no options.
     pub profile_guided: Option<bool>,
     /// Time of the control loop embedded over its time in the plain executable.
     pub embedded_over_executable: Option<Estimate>,
@@ -74,7 +74,7 @@ impl PythonBuild {
 }
 
 impl Machine {
-    /// Reads what the system tells. `pause` is to wait while others' load is sampled; this process should be idle.
+    /// Reads what the system reports. `pause` is to wait while others' load is sampled; this process should be idle.
     pub fn read(root: &Root, pause: impl FnOnce()) -> Self {
         let can_pin = root.has("proc/self/status");
         Self {

@@ -13,7 +13,7 @@ use rustworthy_model::doctor::Finding;
 use super::facts::Facts;
 use topic::Topic;
 
-/// Everything that was looked at, worst first; of the same level the known before the unknown.
+/// Everything that was checked, worst first; of the same level the known before the unknown.
 pub fn findings(facts: &Facts) -> Vec<Finding> {
     let machine = &facts.machine;
     let mut findings = programs::findings(facts);
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
     use crate::machine::{Machine, PythonBuild};
 
-    /// All that is known of a system that tells nothing.
+    /// All that is known of a system that reports nothing.
     fn silent() -> Facts {
         Facts { machine: Machine::default(), debug_program: false, python: PythonBuild::default() }
     }

@@ -21,7 +21,7 @@ const POWER: Topic =
 
 /// Share of all processors that others may keep busy, before it's noted and before it spoils.
 const BUSY: [f64; 2] = [0.02, 0.10];
-/// Share of the time that may be stolen: a hundredth is as much as the changes that are looked for.
+/// Share of the time that may be stolen: a hundredth is as much as the changes that are to be detected.
 const STOLEN: f64 = 0.01;
 
 pub(super) fn findings(machine: &Machine) -> [Finding; 4] {
@@ -41,7 +41,7 @@ fn load(machine: &Machine) -> Finding {
     } else if share >= noted {
         LOAD.note(found, advice("Measure while it rests, if it can be made to."))
     } else if minute.is_some_and(|minute| minute > sample.processors as f64 / 2.0) {
-        LOAD.note(found, advice("It's quiet now but wasn't a minute ago: look again before you measure."))
+        LOAD.note(found, advice("It's quiet now but wasn't a minute ago: check again before you measure."))
     } else {
         LOAD.fine(found)
     }

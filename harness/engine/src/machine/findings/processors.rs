@@ -1,4 +1,4 @@
-//! How processors are clocked, which share a core, which may be used, and how they tell the time.
+//! How processors are clocked, which share a core, which may be used, and which clock the system uses.
 
 use rustworthy_model::doctor::{Finding, Remedy};
 
@@ -29,7 +29,7 @@ pub(super) fn findings(machine: &Machine) -> [Finding; 5] {
     [governor(machine), turbo(machine), siblings(machine), affinity(machine), clock(machine)]
 }
 
-/// What can't be seen in a virtual machine, its host may tell.
+/// What can't be seen in a virtual machine, its host may report.
 fn unseen(topic: Topic, machine: &Machine) -> Finding {
     match machine.host.is_virtual {
         Some(true) => topic.unseen(advice("Only the host of this virtual machine can see and set it.")),

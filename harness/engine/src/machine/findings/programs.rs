@@ -46,7 +46,7 @@ fn python(python: &PythonBuild) -> Finding {
             ),
         ),
         Some(true) => PYTHON.fine("configured with --enable-optimizations"),
-        None => PYTHON.fine("no debug build; it doesn't tell how it was configured"),
+        None => PYTHON.fine("no debug build; the options that it was built with are unknown"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rustworthy_model::doctor::{Finding, Level, Remedy};
 
-/// Something to look at.
+/// A subject that `doctor` checks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Topic {
     /// Its name.

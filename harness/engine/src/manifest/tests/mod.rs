@@ -54,7 +54,7 @@ fn errors_with(addition: &str) -> String {
 }
 
 fn target(text: &str, line: usize, key: &str) -> Target {
-    Target::parse(text, Place { line, key: key.to_owned() }).unwrap()
+    Target::parse(text, Location { line, key: key.to_owned() }).unwrap()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use rustworthy_model::comparison::{Kind, Route};
 
 use super::form::{Choice, DURATION, Form, MEMORY, TARGET, VARIABLE, Word};
-use super::project::NAME;
+use super::shared::NAME;
 use super::table::{Key, Need, Others, Table};
 
 pub(super) static CONTENDERS: Table = Table {
@@ -106,22 +106,6 @@ static ENV: Table = Table {
         about: "The value of the variable. Variables of the thread pools of BLAS and OpenMP are 1 unless they are set here or \
                 in the environment of the program.",
     }),
-};
-
-/// Longest time of a call, for a whole project.
-pub(super) const TIMEOUT_KEY: Key = Key {
-    name: "timeout",
-    form: Form::Written(&DURATION),
-    need: Need::Default("\"60s\""),
-    about: "Longest time that one call of a contender may take. Importing its module has the same limit, apart.",
-};
-
-/// Most memory of a worker, for a whole project.
-pub(super) const MEMORY_KEY: Key = Key {
-    name: "memory",
-    form: Form::Written(&MEMORY),
-    need: Need::Default("\"4GiB\""),
-    about: "Most memory that the worker of a contender may hold, with all that it starts.",
 };
 
 const TIMEOUT: Key = Key {

@@ -1,6 +1,6 @@
 //! The vocabulary of manifests: every table, every key, and what its value looks like.
 //!
-//! The reader goes by it: a key that isn't here is unknown, and what a value should have been is told in its words. The
+//! The parser reads it: a key that isn't here is unknown, and messages describe the expected value in its words. The
 //! reference of the book and the JSON Schema for editors are written from the same entries, so that neither can go stale.
 
 mod contender;
@@ -10,6 +10,7 @@ mod project;
 mod reference;
 mod scenario;
 mod schema;
+mod shared;
 mod table;
 #[cfg(test)]
 mod tests;

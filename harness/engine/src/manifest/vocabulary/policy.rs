@@ -1,7 +1,7 @@
 //! `[cost]`, `[goal]` and `[gate]`
 
 use super::form::{Bounds, Form, LATENCY, PERCENT};
-use super::project::NAME;
+use super::shared::NAME;
 use super::table::{Key, Need, Others, Table};
 
 pub(super) static COST: Table = Table {

@@ -1,14 +1,11 @@
 //! The manifest as a whole, `[project]` and `[service.NAME]`.
 
-use super::contender::{MEMORY_KEY, TIMEOUT_KEY};
-use super::form::{ARGUMENT, Form, LOOPBACK_URL};
+use super::form::{ARGUMENT, DURATION, Form, LOOPBACK_URL, MEMORY};
 use super::policy::{COST, GATE, GOAL};
 use super::scenario::SCENARIOS;
+use super::shared::NAME;
 use super::table::{Key, Need, Others, Table};
 use super::workload::WORKLOADS;
-
-/// Names of workloads, contenders, services and scenarios.
-pub(super) const NAME: &str = "^[a-z0-9-]+$";
 
 /// The manifest.
 pub(crate) static FILE: Table = Table {
@@ -109,10 +106,26 @@ static PROJECT: Table = Table {
             about: "Command that is run in the manifest's folder before anything is measured, once in each environment that is \
                     needed, with that active.",
         },
-        TIMEOUT_KEY,
-        MEMORY_KEY,
+        TIMEOUT,
+        MEMORY_LIMIT,
     ],
     others: None,
+};
+
+/// Longest time of a call, for a whole project.
+const TIMEOUT: Key = Key {
+    name: "timeout",
+    form: Form::Written(&DURATION),
+    need: Need::Default("\"60s\""),
+    about: "Longest time that one call of a contender may take. Importing its module has the same limit, apart.",
+};
+
+/// Most memory of a worker, for a whole project.
+const MEMORY_LIMIT: Key = Key {
+    name: "memory",
+    form: Form::Written(&MEMORY),
+    need: Need::Default("\"4GiB\""),
+    about: "Most memory that the worker of a contender may hold, with all that it starts.",
 };
 
 const COMMAND: Form =
@@ -152,13 +165,4 @@ static SERVICE: Table = Table {
         },
     ],
     others: None,
-};
-
-/// Of a workload or a scenario.
-pub(super) const REQUIREMENTS: Key = Key {
-    name: "requirements",
-    form: Form::Text("a file such as \"requirements.txt\""),
-    need: Need::Optional,
-    about: "Requirements file of its own, in place of the project's: what needs few packages doesn't wait for those of others. \
-            The environment is provided when it is first needed.",
 };

@@ -2,7 +2,7 @@
 
 use super::super::project::Gaps;
 use super::form::{Bounds, Choice, Form, TARGET, Word};
-use super::project::{NAME, REQUIREMENTS};
+use super::shared::{NAME, REQUIREMENTS};
 use super::table::{Key, Need, Others, Table};
 use super::workload::EQUAL;
 

@@ -2,7 +2,7 @@
 
 use super::contender::CONTENDERS;
 use super::form::{Bounds, EQUALITY, Form, PUBLISHED_MEMORY, TARGET};
-use super::project::{NAME, REQUIREMENTS};
+use super::shared::{NAME, REQUIREMENTS};
 use super::table::{Key, Need, Others, Table};
 
 pub(super) static WORKLOADS: Table = Table {

@@ -6,15 +6,20 @@ use rustworthy_model::comparison::Stopped;
 use rustworthy_protocol::Verdict;
 
 use super::{Run, blocks, brief};
-use crate::simulation::{Function, Input, Mishap, Moment, NORMAL, Output};
+use crate::simulation::{Function, Input, Mishap, MishapTime, NORMAL, Output};
 use crate::workers::Failure;
 
 const MISHAPS: [Mishap; 6] =
     [Mishap::Raises, Mishap::IsKilled, Mishap::Exits, Mishap::Disconnects, Mishap::RunsOutOfMemory, Mishap::Hangs];
 
 /// In its import, its first call, its calibration, its first and a later round.
-const MOMENTS: [Moment; 5] =
-    [Moment::Import, Moment::AfterCalls(0), Moment::AfterCalls(1), Moment::AfterCalls(8), Moment::AfterCalls(150)];
+const MOMENTS: [MishapTime; 5] = [
+    MishapTime::Import,
+    MishapTime::AfterCalls(0),
+    MishapTime::AfterCalls(1),
+    MishapTime::AfterCalls(8),
+    MishapTime::AfterCalls(150),
+];
 
 /// Most that a call may take.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -51,9 +56,8 @@ fn a_contender_that_fails_drops_out_while_the_others_are_measured_on() {
             assert_eq!((record.failures.len(), record.stopped), (1, Some(Stopped::Budget)), "{mishap:?} {moment:?}");
             assert!(run.was_measured("python") && run.was_measured("rust"), "{mishap:?} {moment:?}");
             assert!(record.rounds >= 3);
-            let last = run.events.iter().rposition(|event| matches!(&event.what, super::What::Failed { .. }));
-            let of_bad =
-                |event: &super::Event| matches!(&event.what, super::What::Sample(sample) if sample.contender == "bad");
+            let last = run.events.iter().rposition(|event| matches!(&event.what, super::EventKind::Failed { .. }));
+            let of_bad = |event: &super::Event| matches!(&event.what, super::EventKind::Sample(sample) if sample.contender == "bad");
             assert!(!run.events[last.unwrap()..].iter().any(of_bad), "{mishap:?} {moment:?}: it was tried again");
         }
     }
@@ -61,7 +65,7 @@ fn a_contender_that_fails_drops_out_while_the_others_are_measured_on() {
 
 #[test]
 fn what_was_timed_before_a_failure_is_kept() {
-    let failing = good().failing(Moment::AfterCalls(150), Mishap::IsKilled);
+    let failing = good().failing(MishapTime::AfterCalls(150), Mishap::IsKilled);
     let mut run = run(&[("python", good()), ("bad", failing)]);
     let record = &run.measure();
     let calls: u64 = blocks(record, "bad").map(|block| block.calls).sum();
@@ -76,7 +80,7 @@ fn one_that_hangs_takes_no_more_than_its_timeout() {
         run.simulation.elapsed()
     };
     // Importing and a call may take the timeout, a block of calls two seconds more.
-    for (moment, longest) in [(Moment::Import, 2), (Moment::AfterCalls(0), 2), (Moment::AfterCalls(8), 4)] {
+    for (moment, longest) in [(MishapTime::Import, 2), (MishapTime::AfterCalls(0), 2), (MishapTime::AfterCalls(8), 4)] {
         let most = brief().budget + Duration::from_secs(longest);
         assert!(hanging(moment) < most.mul_f64(1.1), "{moment:?}: {:?}", hanging(moment));
     }
@@ -113,7 +117,7 @@ fn a_baseline_that_differs_from_itself_is_told_and_all_are_measured() {
 
 #[test]
 fn without_a_baseline_the_others_are_timed_and_held_against_nothing() {
-    for moment in [Moment::Import, Moment::AfterCalls(0), Moment::AfterCalls(1)] {
+    for moment in [MishapTime::Import, MishapTime::AfterCalls(0), MishapTime::AfterCalls(1)] {
         let mut run =
             run(&[("python", good().failing(moment, Mishap::IsKilled)), ("rust", good().giving(Output::Same(7)))]);
         let record = &run.measure();
@@ -127,8 +131,8 @@ fn without_a_baseline_the_others_are_timed_and_held_against_nothing() {
 #[test]
 fn when_all_have_failed_measuring_has() {
     let mut run = run(&[
-        ("python", good().failing(Moment::AfterCalls(200), Mishap::Exits)),
-        ("rust", good().failing(Moment::AfterCalls(100), Mishap::Raises)),
+        ("python", good().failing(MishapTime::AfterCalls(200), Mishap::Exits)),
+        ("rust", good().failing(MishapTime::AfterCalls(100), Mishap::Raises)),
     ]);
     run.measure();
     assert_eq!((run.stopped(), run.record().failures.len()), (Stopped::Failed, 2));

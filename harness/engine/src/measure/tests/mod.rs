@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustworthy_model::comparison::Stopped;
 
-use super::{Effort, Event, Planned, Record, Records, Sample, Session, Settings, What};
+use super::{Effort, Event, EventKind, Planned, Record, Records, Sample, Session, Settings};
 use crate::manifest::Workload;
 use crate::simulation::{Function, Machine, SimulatedWorkers, Simulation, workload};
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 use rustworthy_model::comparison::Stopped;
 
 use super::{Run, SIZE, brief};
-use crate::measure::{Event, Records, What};
-use crate::simulation::{Function, Input, Mishap, Moment, NORMAL};
+use crate::measure::{Event, EventKind, Records};
+use crate::simulation::{Function, Input, Mishap, MishapTime, NORMAL};
 
 fn functions() -> [(&'static str, Function); 3] {
-    let bad = Function::taking(0.005).failing(Moment::AfterCalls(60), Mishap::IsKilled);
+    let bad = Function::taking(0.005).failing(MishapTime::AfterCalls(60), Mishap::IsKilled);
     [("python", Function::taking(0.01)), ("bad", bad), ("rust", Function::taking(0.002))]
 }
 
@@ -45,8 +45,8 @@ fn an_interruption_ends_a_run_at_once_and_keeps_what_there_is() {
         let run = interrupted(moment);
         assert_eq!(run.simulation.elapsed(), moment);
         assert_eq!(run.stopped(), Stopped::Interrupted, "{moment:?}");
-        assert!(matches!(run.events.last().unwrap().what, What::Stopped { .. }));
-        let samples = run.events.iter().filter(|event| matches!(event.what, What::Sample(_))).count();
+        assert!(matches!(run.events.last().unwrap().what, EventKind::Stopped { .. }));
+        let samples = run.events.iter().filter(|event| matches!(event.what, EventKind::Sample(_))).count();
         assert_eq!(run.record().samples.len(), samples);
         assert!(run.record().failures.keys().all(|failed| failed == "bad"), "{:?}", run.record().failures);
     }
@@ -72,15 +72,14 @@ fn a_run_goes_on_from_its_journal_without_measuring_anything_twice() {
             .collect();
         assert_eq!(timed.len(), after.samples.len(), "{moment:?}: a block was timed twice");
         let again = |contender: &str| {
-            second
-                .events
-                .iter()
-                .any(|event| matches!(&event.what, What::Checked { contender: checked, .. } if *checked == contender))
+            second.events.iter().any(
+                |event| matches!(&event.what, EventKind::Checked { contender: checked, .. } if *checked == contender),
+            )
         };
         // The baseline's output was in the folder of the first run.
         assert!(!["bad", "rust"].iter().any(|name| before.checks.contains_key(*name) && again(name)), "{moment:?}");
         assert!(!after.failures.contains_key("python") && after.rounds >= 3, "{moment:?}");
-        assert_eq!(second.events.iter().filter(|event| matches!(event.what, What::Started { .. })).count(), 0);
+        assert_eq!(second.events.iter().filter(|event| matches!(event.what, EventKind::Started { .. })).count(), 0);
     }
 }
 

@@ -74,8 +74,8 @@ impl Image {
         };
         let source = Arc::new(source);
         let object = object::File::parse(&source[..]).ok()?;
-        // The segment that this mapping shows tells where the file's addresses went. It begins on some page of the file, or
-        // within it.
+        // The segment that this mapping shows gives the offset between the file's addresses and those in memory. It
+        // begins on some page of the file, or within it.
         let segment = object.segments().find(|segment| {
             let is_code = matches!(segment.flags(), SegmentFlags::Elf { p_flags } if p_flags & object::elf::PF_X != 0);
             let (offset, size) = segment.file_range();

@@ -108,7 +108,8 @@ impl Symbols {
     }
 }
 
-/// What Rust's own library has inlined into a function is that function's work: `unlikely` tells nobody anything.
+/// What Rust's own library has inlined into a function counts as that function: a name such as `unlikely` helps no
+/// reader.
 fn without_inlined_library(mut symbols: Vec<Symbol>) -> Vec<Symbol> {
     let outermost = symbols.pop();
     symbols.retain(|symbol| {

@@ -1,4 +1,4 @@
-//! Provisioning from fake interpreters, whose pip does as told, and once from a real one.
+//! Provisioning from fake interpreters, whose pip does what the test wants, and once from a real one.
 
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
@@ -13,16 +13,16 @@ use crate::python::select::Origin;
 use crate::python::testing::{Fake, bare_environment, build_python, ends};
 
 const LOCK: &str = "alpha==1.5 --hash=sha256:00\n";
-/// A pip that counts its runs, and tells its arguments.
+/// A pip that counts its runs and prints its arguments.
 const COUNTING_PIP: &str = r#"echo run >> "$base/runs"; echo "$@""#;
 
 /// A folder with a fake interpreter, requirements and a cache.
-struct Place {
+struct Fixture {
     folder: TempDir,
     cancel: AtomicBool,
 }
 
-impl Place {
+impl Fixture {
     fn new(fake: &Fake, requirements: &str) -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap(), cancel: AtomicBool::new(false) };
         fake.install(place.path());
@@ -46,7 +46,7 @@ impl Place {
         self.watch().0
     }
 
-    /// Provides, and tells what was said meanwhile.
+    /// Provides the environment, and returns the progress that was reported meanwhile.
     fn watch(&self) -> (Result<Interpreter, PythonError>, Vec<Progress>) {
         let mut said = Vec::new();
         let result = environment(&self.request(Origin::Build), &mut |progress| said.push(progress));
@@ -81,7 +81,7 @@ fn request<'a>(folder: &Path, origin: Origin, cancel: &'a AtomicBool) -> Request
 
 #[test]
 fn without_requirements_the_chosen_interpreter_is_used() {
-    let place = Place::with_pip("exit 1");
+    let place = Fixture::with_pip("exit 1");
     let request = Request { requirements: None, ..place.request(Origin::Build) };
     assert_eq!(environment(&request, &mut |_| {}).unwrap(), request.selection.interpreter);
     assert!(!place.path().join("cache").exists());
@@ -89,20 +89,20 @@ fn without_requirements_the_chosen_interpreter_is_used() {
 
 #[test]
 fn an_environment_of_the_users_is_used_as_it_is_where_it_satisfies_and_never_installed_into() {
-    let place = Place::with_pip(COUNTING_PIP);
+    let place = Fixture::with_pip(COUNTING_PIP);
     let request = place.request(Origin::Active);
     assert_eq!(environment(&request, &mut |_| {}).unwrap(), request.selection.interpreter);
     assert_eq!(place.runs_of_pip(), 0);
 
     let unmet = r#"[{"name": "alpha", "wanted": "==1.5", "found": null}]"#;
-    let place = Place::new(&Fake { unmet, pip: COUNTING_PIP.to_owned(), ..Fake::default() }, LOCK);
+    let place = Fixture::new(&Fake { unmet, pip: COUNTING_PIP.to_owned(), ..Fake::default() }, LOCK);
     let provided = environment(&place.request(Origin::Active), &mut |_| {}).unwrap();
     assert!(provided.executable.starts_with(place.path().join("cache")));
 }
 
 #[test]
 fn a_second_run_provides_nothing() {
-    let place = Place::with_pip(COUNTING_PIP);
+    let place = Fixture::with_pip(COUNTING_PIP);
     let (first, said) = place.watch();
     let first = first.unwrap();
     assert!(matches!(said.first(), Some(Progress::CreatingEnvironment { .. })));
@@ -115,23 +115,23 @@ fn a_second_run_provides_nothing() {
 
 #[test]
 fn hashes_are_required_where_the_file_has_them() {
-    let arguments = |place: &Place| match &place.watch().1[1] {
+    let arguments = |place: &Fixture| match &place.watch().1[1] {
         Progress::Installing { line } => line.replace(&place.path().display().to_string(), "HERE"),
         other => panic!("{other:?}"),
     };
     assert_eq!(
-        arguments(&Place::with_pip(COUNTING_PIP)),
+        arguments(&Fixture::with_pip(COUNTING_PIP)),
         "-I -u -m pip install --disable-pip-version-check --no-input --require-hashes --only-binary :all: \
          -r HERE/requirements.txt --progress-bar off"
     );
     let fake = Fake { pip: COUNTING_PIP.to_owned(), ..Fake::default() };
-    let plain = arguments(&Place::new(&fake, "alpha\n"));
+    let plain = arguments(&Fixture::new(&fake, "alpha\n"));
     assert!(!plain.contains("--require-hashes") && plain.contains("-r HERE/requirements.txt"), "{plain}");
 }
 
 #[test]
 fn a_failing_pip_is_told_with_its_last_lines_and_leaves_nothing() {
-    let place = Place::with_pip("echo ERROR: no such thing >&2; exit 1");
+    let place = Fixture::with_pip("echo ERROR: no such thing >&2; exit 1");
     let message = place.message();
     assert!(message.contains("requirements.txt: pip cannot install these requirements for Python 3.11.7"), "{message}");
     assert!(message.contains("\n    ERROR: no such thing\n"), "{message}");
@@ -145,7 +145,7 @@ fn a_failing_pip_is_told_with_its_last_lines_and_leaves_nothing() {
 
 #[test]
 fn a_full_disk_is_told() {
-    let place = Place::with_pip("echo 'ERROR: Could not install: [Errno 28] No space left on device' >&2; exit 1");
+    let place = Fixture::with_pip("echo 'ERROR: Could not install: [Errno 28] No space left on device' >&2; exit 1");
     let message = place.message();
     assert!(message.contains("/cache: the disk is full; make room"), "{message}");
 }
@@ -153,14 +153,14 @@ fn a_full_disk_is_told() {
 #[test]
 fn a_python_without_ensurepip_is_told_with_the_package_that_has_it() {
     let ensurepip = "echo \"$0: No module named ensurepip\" >&2; exit 1";
-    let message = Place::new(&Fake { ensurepip, ..Fake::default() }, LOCK).message();
+    let message = Fixture::new(&Fake { ensurepip, ..Fake::default() }, LOCK).message();
     assert!(message.contains("apt install python3.11-venv"), "{message}");
 }
 
 #[test]
 fn an_environment_that_cannot_be_created_is_told_with_the_reason() {
     let ensurepip = "echo 'Aborting: disk on fire' >&2; exit 1";
-    let message = Place::new(&Fake { ensurepip, ..Fake::default() }, LOCK).message();
+    let message = Fixture::new(&Fake { ensurepip, ..Fake::default() }, LOCK).message();
     assert!(message.contains("/bin/python: cannot create a virtual environment in "), "{message}");
     assert!(message.contains("Aborting: disk on fire"), "{message}");
 }
@@ -168,7 +168,7 @@ fn an_environment_that_cannot_be_created_is_told_with_the_reason() {
 #[test]
 fn offline_names_what_is_missing_and_the_command_that_gets_it() {
     let unmet = r#"[{"name": "alpha", "wanted": "==1.5", "found": "1.4"}]"#;
-    let place = Place::new(&Fake { unmet, pip: COUNTING_PIP.to_owned(), ..Fake::default() }, LOCK);
+    let place = Fixture::new(&Fake { unmet, pip: COUNTING_PIP.to_owned(), ..Fake::default() }, LOCK);
     let offline = |origin| Request { offline: true, ..place.request(origin) };
     let message = environment(&offline(Origin::Named), &mut |_| {}).unwrap_err().to_string();
     let here = place.path().display().to_string();
@@ -188,7 +188,7 @@ fn offline_names_what_is_missing_and_the_command_that_gets_it() {
 
 #[test]
 fn offline_an_interpreter_that_has_everything_will_do() {
-    let place = Place::with_pip(COUNTING_PIP);
+    let place = Fixture::with_pip(COUNTING_PIP);
     let request = Request { offline: true, ..place.request(Origin::Build) };
     assert_eq!(environment(&request, &mut |_| {}).unwrap(), request.selection.interpreter);
     assert_eq!(place.runs_of_pip(), 0);
@@ -196,7 +196,7 @@ fn offline_an_interpreter_that_has_everything_will_do() {
 
 #[test]
 fn an_environment_that_no_longer_runs_is_made_anew() {
-    let place = Place::with_pip(COUNTING_PIP);
+    let place = Fixture::with_pip(COUNTING_PIP);
     let broken = place.provide().unwrap();
     fs::remove_file(&broken.executable).unwrap();
     let (anew, said) = place.watch();
@@ -207,7 +207,7 @@ fn an_environment_that_no_longer_runs_is_made_anew() {
 
 #[test]
 fn two_runs_at_once_make_one_environment_and_the_second_says_that_it_waits() {
-    let place = Place::with_pip(&format!("{COUNTING_PIP}; sleep 0.5"));
+    let place = Fixture::with_pip(&format!("{COUNTING_PIP}; sleep 0.5"));
     let (first, second) = thread::scope(|scope| {
         let first = scope.spawn(|| place.watch());
         let second = scope.spawn(|| place.watch());
@@ -220,7 +220,7 @@ fn two_runs_at_once_make_one_environment_and_the_second_says_that_it_waits() {
 
 #[test]
 fn cancelling_ends_pip_and_leaves_nothing() {
-    let place = Place::with_pip("echo $$; sleep 1000");
+    let place = Fixture::with_pip("echo $$; sleep 1000");
     let mut process = String::new();
     let result = environment(&place.request(Origin::Build), &mut |progress| {
         if let Progress::Installing { line } = progress {
@@ -235,7 +235,7 @@ fn cancelling_ends_pip_and_leaves_nothing() {
 
 #[test]
 fn a_wait_can_be_cancelled() {
-    let place = Place::with_pip("sleep 1000");
+    let place = Fixture::with_pip("sleep 1000");
     let other = AtomicBool::new(false);
     thread::scope(|scope| {
         let first = scope.spawn(|| place.provide());
@@ -271,8 +271,9 @@ fn another_process_in(folder: &Path) -> Command {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_killed_run_takes_pip_with_it_and_the_next_starts_over() {
-    let place =
-        Place::with_pip(r#"echo $$ > "$base/process.part"; mv "$base/process.part" "$base/process"; exec sleep 1000"#);
+    let place = Fixture::with_pip(
+        r#"echo $$ > "$base/process.part"; mv "$base/process.part" "$base/process"; exec sleep 1000"#,
+    );
     let mut run = another_process_in(place.path()).spawn().unwrap();
     let process = place.path().join("process");
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -320,7 +321,7 @@ fn no_network_is_told_with_what_is_missing() {
     let pip = "echo \"WARNING: Retrying after connection broken by 'NewConnectionError('\" >&2
         echo 'ERROR: No matching distribution found for alpha==1.5' >&2; exit 1";
     let unmet = r#"[{"name": "alpha", "wanted": "==1.5", "found": null}]"#;
-    let message = Place::new(&Fake { pip: pip.to_owned(), unmet, ..Fake::default() }, LOCK).message();
+    let message = Fixture::new(&Fake { pip: pip.to_owned(), unmet, ..Fake::default() }, LOCK).message();
     assert!(message.starts_with("no network, and these packages of "), "{message}");
     assert!(message.contains("are missing: alpha 1.5; once connected, run the same again, or: "), "{message}");
 }

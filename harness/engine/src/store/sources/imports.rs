@@ -1,6 +1,4 @@
-//! Which modules a Python source imports, as its text tells it.
-
-use super::top_level;
+//! Which modules a Python source imports, going by its text.
 
 /// Top-level names of the modules that a source imports anywhere in it, by statement or by `import_module("name")`.
 ///
@@ -14,6 +12,11 @@ pub(super) fn imported(source: &str) -> Vec<String> {
     }
     let names = modules.into_iter().map(top_level);
     names.filter(|name| is_name(name)).map(str::to_owned).collect()
+}
+
+/// The first part of a dotted name.
+pub(super) fn top_level(module: &str) -> &str {
+    module.split('.').next().unwrap_or(module)
 }
 
 /// The modules of one statement.

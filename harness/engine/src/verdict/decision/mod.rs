@@ -1,8 +1,8 @@
 //! What to do about every hot function and workload: a pure function of measurements and prices.
 //!
 //! A [subject](subject) is a workload or a function. What was measured of it is [extracted](extract) into [`evidence`],
-//! numbers alone. The [`rules`] judge that, the [`reasons`] tell why in data, and the [tipping points](tipping_points) are
-//! found by solving the rules. The [`plan`] orders the work across subjects.
+//! numbers alone. The [`rules`] judge that, the [`reasons`] say why, as data, and the [tipping points](tipping_points)
+//! are found by solving the rules. The [`plan`] orders the work across subjects.
 
 mod benefit;
 mod candidate;

@@ -45,7 +45,8 @@ impl Price {
         core_price(seconds * self.volume, self.core_hour)
     }
 
-    /// Saving in a month, where `saved` tells the share of the time that a draw saves; `None` stands for the estimate.
+    /// Saving in a month, where `saved` returns the share of the time that a draw saves; `None` stands for the
+    /// estimate.
     pub(super) fn saving(&self, level: Level, saved: impl Fn(Option<usize>) -> f64) -> Estimate {
         let drawn = (0..DRAWS)
             .map(|draw| self.of_seconds(level.positive(&self.seconds, draws::TIME, draw)) * saved(Some(draw)))

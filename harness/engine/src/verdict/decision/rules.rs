@@ -53,7 +53,7 @@ pub(super) enum Rule {
     Incomparable,
     /// Nothing is known of p99, which counts.
     P99Unknown,
-    /// What counts can't be told without a scenario, or prices.
+    /// The benefit that counts is unknown without a scenario, or without prices.
     GoalUnknown,
     /// The interval of the change of p99 is too wide.
     P99TooWide(Estimate),
@@ -61,7 +61,7 @@ pub(super) enum Rule {
     PaybackTooWide(Estimate),
     /// The interval of the speedup is too wide.
     SpeedTooWide,
-    /// It can't be told whether enough of Rust's benefit is had without Rust.
+    /// It is uncertain whether enough of Rust's benefit is reached without Rust.
     ShareOfRustTooWide(Estimate),
     /// A contender that might be it differs or failed.
     Blocked,

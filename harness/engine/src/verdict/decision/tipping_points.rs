@@ -14,7 +14,7 @@ const VOLUMES: f64 = 1e4;
 const OTHERS: f64 = 32.0;
 /// No function takes more of p99 than this.
 const MOST_OF_P99: f64 = 0.95;
-/// Steps to look for another verdict in.
+/// Steps in which a value is varied to find where the verdict changes.
 const STEPS: u32 = 14;
 /// Halvings of a step in which there is one: to a hundredth of it.
 const HALVINGS: u32 = 9;

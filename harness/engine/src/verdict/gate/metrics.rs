@@ -1,4 +1,4 @@
-//! What the rounds of a benchmark tell of each metric.
+//! How each metric changed from round to round of a benchmark.
 
 use rustworthy_model::gate::{Benchmark, Metric};
 use rustworthy_model::{Estimate, Series};
@@ -27,7 +27,7 @@ pub fn series(benchmark: &Benchmark, record: &Record, side: SideOf) -> Series {
     }
 }
 
-/// What each round tells of a metric's change.
+/// A metric's change in each round.
 pub(in crate::verdict) fn changes(rounds: &[&Round], metric: Metric) -> Vec<stats::Round> {
     let log_ratio = |[old, new]: [f64; 2]| stats::Round::of_pairs([[old, new]]);
     match metric {

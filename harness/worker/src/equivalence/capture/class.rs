@@ -1,13 +1,13 @@
-//! What a class says about how to take its instances apart.
+//! How the instances of a class are taken apart.
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyType};
 
-use super::builtin::Base;
-use super::scalar::ScalarKind;
+use super::base::Base;
+use super::scalar_kind::ScalarKind;
 
-/// A class, found out about once.
+/// What is known of a class; it is determined once.
 pub(super) struct Class<'py> {
     /// The class itself, kept so that its address stays its own.
     pub(super) object: Bound<'py, PyType>,
@@ -27,7 +27,8 @@ pub(super) struct Class<'py> {
 
 /// How to take instances apart.
 pub(super) enum Kind<'py> {
-    /// A built-in type that the class derives from, and, where a dict has an order of its own, the function that tells it.
+    /// A built-in type that the class derives from, and, where a dict has an order of its own, the function that
+    /// returns it.
     Builtin {
         base: Base,
         ordered_by: Option<Bound<'py, PyAny>>,
@@ -60,7 +61,7 @@ pub(super) enum Kind<'py> {
     Message,
     /// A repeated field or a map of one.
     MessageField,
-    /// Can't be, and why.
+    /// Instances can't be taken apart, and why.
     Opaque(&'static str),
 }
 

@@ -4,6 +4,7 @@
 //! Python's own layout says where it lies; types written in C are asked for it, as `copy` and `pickle` do.
 
 mod arrow;
+mod base;
 mod builtin;
 mod class;
 mod numpy;
@@ -12,6 +13,7 @@ mod pandas;
 mod polars;
 mod protobuf;
 mod scalar;
+mod scalar_kind;
 mod walker;
 
 pub use walker::{Capture, capture};

@@ -19,7 +19,7 @@ pub(super) fn array<'py>(walker: &mut Walker<'py>, object: &Bound<'py, PyAny>, c
     Ok(Value::Typed(Box::new(Typed { type_name: class.name.clone(), value, state: walker.state(object, class)? })))
 }
 
-/// A masked array: what lies under the mask is nobody's value.
+/// A masked array: masked elements don't count.
 pub(super) fn masked<'py>(walker: &mut Walker<'py>, object: &Bound<'py, PyAny>, class: &Class<'py>) -> PyResult<Value> {
     let data = object.getattr("data")?.call_method1("view", (numpy(object.py())?.getattr("ndarray")?,))?;
     let value = if object.getattr("mask")?.call_method0("any").and_then(|any| any.is_truthy()).unwrap_or(true) {
@@ -56,7 +56,7 @@ pub(super) fn plain<'py>(walker: &mut Walker<'py>, object: &Bound<'py, PyAny>) -
     let array = |data| Ok(Array { dtype: dtype_string(&dtype)?, shape: object.getattr("shape")?.extract()?, data });
     let names = dtype.getattr("names")?;
     if !names.is_none() {
-        // By field: the padding between them is nobody's value.
+        // Field by field: the padding between them doesn't count.
         let field = |name: String| Ok((name.clone(), Value::Array(Box::new(plain(walker, &object.get_item(name)?)?))));
         return array(Data::Fields(names.extract::<Vec<String>>()?.into_iter().map(field).collect::<PyResult<_>>()?));
     }

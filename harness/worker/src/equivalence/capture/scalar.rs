@@ -9,39 +9,10 @@ use pyo3::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::class::Class;
+use super::scalar_kind::ScalarKind;
 use crate::equivalence::calendar;
 use crate::equivalence::digest::hexadecimal;
 use crate::equivalence::value::{File, Instant, Object, Scalar, Value};
-
-/// Where the text of a scalar comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ScalarKind {
-    /// `str`
-    Text,
-    /// `repr`
-    Repr,
-    /// `isoformat` and the time zone.
-    Moment,
-    /// A duration.
-    Span,
-    /// `os.fspath`
-    Path,
-}
-
-impl ScalarKind {
-    /// By the class itself: subclasses may have more to them.
-    pub(super) fn of(module: &str, name: &str) -> Option<Self> {
-        Some(match (module.split('.').next().unwrap_or(module), name) {
-            ("decimal", "Decimal") | ("fractions", "Fraction") | ("uuid", "UUID") | ("datetime", "date") => Self::Text,
-            ("datetime", "timezone") | ("zoneinfo", "ZoneInfo") => Self::Repr,
-            ("datetime", "datetime" | "time") | ("pandas", "Timestamp") => Self::Moment,
-            ("datetime", "timedelta") | ("pandas", "Timedelta") => Self::Span,
-            ("pandas", "NaTType" | "NAType" | "Period") => Self::Repr,
-            ("pathlib", "PosixPath" | "PurePosixPath" | "WindowsPath" | "PureWindowsPath") => Self::Path,
-            _ => return None,
-        })
-    }
-}
 
 /// An object by its type and text.
 pub(super) fn scalar(object: &Bound<'_, PyAny>, class: &Class<'_>, kind: ScalarKind) -> PyResult<Value> {

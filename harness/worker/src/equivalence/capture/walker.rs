@@ -11,14 +11,14 @@ use super::class::{Class, Kind};
 use super::{arrow, builtin, numpy, object, pandas, polars, protobuf, scalar};
 use crate::equivalence::value::{Opaque, Value};
 
-/// What to look into.
+/// Options for taking an object apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Capture {
     /// Whether an existing file that a path-like object points at counts by its contents, rather than its path.
     pub files: bool,
 }
 
-/// Takes an object apart. What can't be, because it is lazy, too deep, hidden in C or raises when it is looked at, becomes
+/// Takes an object apart. What can't be, because it is lazy, too deep, hidden in C or raises when it is read, becomes
 /// [`Value::Opaque`].
 ///
 /// # Errors
@@ -30,14 +30,14 @@ pub fn capture(object: &Bound<'_, PyAny>, options: Capture) -> PyResult<Value> {
 /// Python objects within one another. Recursion any deeper could exhaust the stack.
 const DEPTH: usize = 500;
 
-/// Containers that are looked into again within others that are. Data shares little; a graph of objects that all know
-/// each other has more paths through it than there is memory.
+/// Most containers that are taken apart again where they occur more than once. Data shares little; a graph of objects
+/// that all know each other has more paths through it than there is memory.
 const REPEATS: usize = 1_000_000;
 
 /// Characters of an exception's text that are kept.
 const WHY: usize = 300;
 
-/// What the walk knows on its way.
+/// The state of the walk.
 pub(super) struct Walker<'py> {
     pub(super) py: Python<'py>,
     pub(super) options: Capture,
@@ -171,7 +171,7 @@ impl<'py> Walker<'py> {
     }
 }
 
-/// Something that can't be taken apart.
+/// A value that can't be taken apart.
 pub(super) fn opaque(type_name: &str, why: impl Into<String>) -> Value {
     Value::Opaque(Box::new(Opaque { type_name: type_name.into(), why: why.into() }))
 }

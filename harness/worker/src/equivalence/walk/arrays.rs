@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Found, Walk};
+use super::{Compared, Walk};
 use crate::equivalence::array::{Layout, dtype_name};
 use crate::equivalence::path::{self, Step};
 use crate::equivalence::repr::{repr, shape, summary};
@@ -10,7 +10,7 @@ use crate::equivalence::value::{Array, Column, Data, Form, Frame, Value};
 
 impl<'v> Walk<'v> {
     /// Shape and elements, and when exact the element types.
-    pub(super) fn arrays(&mut self, expected: &'v Array, got: &'v Array) -> Found {
+    pub(super) fn arrays(&mut self, expected: &'v Array, got: &'v Array) -> Compared {
         if self.is_exact() && expected.dtype != got.dtype {
             return Err(self.differ(format!("dtype {}", dtype_name(&expected.dtype)), dtype_name(&got.dtype)));
         }
@@ -27,7 +27,7 @@ impl<'v> Walk<'v> {
         }
     }
 
-    fn structured(&mut self, expected: &'v [(String, Value)], got: &'v [(String, Value)]) -> Found {
+    fn structured(&mut self, expected: &'v [(String, Value)], got: &'v [(String, Value)]) -> Compared {
         let names = |fields: &[(String, Value)]| fields.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         if names(expected) != names(got) {
             return Err(self.differ(format!("fields {}", names(expected).join(", ")), names(got).join(", ")));
@@ -38,8 +38,8 @@ impl<'v> Walk<'v> {
         Ok(())
     }
 
-    /// Elements one by one; those of the same type and bytes without looking closer.
-    fn elements(&mut self, expected: &'v Array, got: &'v Array, step: impl Fn(usize) -> Step<'v>) -> Found {
+    /// Elements one by one; those of the same type and bytes without comparing them one by one.
+    fn elements(&mut self, expected: &'v Array, got: &'v Array, step: impl Fn(usize) -> Step<'v>) -> Compared {
         let (ours, theirs) = (Layout::of(expected), Layout::of(got));
         let same_dtype = expected.dtype == got.dtype;
         for index in 0..ours.length().max(theirs.length()) {
@@ -55,7 +55,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Elements that don't live as long as the arrays. They have a walk of their own.
-    fn decoded(&mut self, expected: &Value, got: &Value, step: Step<'v>) -> Found {
+    fn decoded(&mut self, expected: &Value, got: &Value, step: Step<'v>) -> Compared {
         let mut walk = Walk::new(self.mode);
         let found = walk.values(expected, got);
         self.tolerated |= walk.tolerated;
@@ -75,7 +75,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Columns by position and name, rows by index.
-    pub(super) fn frames(&mut self, expected: &'v Frame, got: &'v Frame) -> Found {
+    pub(super) fn frames(&mut self, expected: &'v Frame, got: &'v Frame) -> Compared {
         if expected.form != got.form {
             return Err(self.differ(summary(expected), summary(got)));
         }
@@ -95,7 +95,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Labels of columns, or names of series and levels, which Python's `==` leaves out.
-    fn labels(&mut self, expected: &'v [Column], got: &'v [Column], form: Form) -> Found {
+    fn labels(&mut self, expected: &'v [Column], got: &'v [Column], form: Form) -> Compared {
         let what = match form {
             Form::Table => "columns",
             Form::Series => "name",
@@ -109,8 +109,8 @@ impl<'v> Walk<'v> {
         Err(self.differ(format!("{what} {}", names(expected)), names(got)))
     }
 
-    fn indexes(&mut self, expected: &'v Frame, got: &'v Frame) -> Found {
-        // Libraries without an index number their rows, as the others do unless told otherwise.
+    fn indexes(&mut self, expected: &'v Frame, got: &'v Frame) -> Compared {
+        // Libraries without an index number their rows, as the others do by default.
         let bare = expected.index.is_empty() != got.index.is_empty();
         if !self.is_exact() && bare && counts_rows(&expected.index) && counts_rows(&got.index) {
             return Ok(());
@@ -131,7 +131,7 @@ impl<'v> Walk<'v> {
         })
     }
 
-    fn column(&mut self, expected: &'v Column, got: &'v Column) -> Found {
+    fn column(&mut self, expected: &'v Column, got: &'v Column) -> Compared {
         if self.is_exact() && expected.dtype != got.dtype {
             return Err(self.differ(format!("dtype {}", expected.dtype), got.dtype.clone()));
         }

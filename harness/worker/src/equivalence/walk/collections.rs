@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Found, Walk};
+use super::{Compared, Walk};
 use crate::equivalence::encode::{Sameness, key};
 use crate::equivalence::number::Number;
 use crate::equivalence::path::Step;
@@ -13,7 +13,7 @@ const MISSING: &str = "missing";
 
 impl<'v> Walk<'v> {
     /// Elements by position, then the length.
-    pub(super) fn sequences(&mut self, expected: &'v [Value], got: &'v [Value]) -> Found {
+    pub(super) fn sequences(&mut self, expected: &'v [Value], got: &'v [Value]) -> Compared {
         for (index, (a, b)) in expected.iter().zip(got).enumerate() {
             self.at(Step::Index(index), |walk| walk.values(a, b))?;
         }
@@ -24,7 +24,7 @@ impl<'v> Walk<'v> {
     }
 
     /// What `__reduce_ex__` gave. Only the arguments have a name in Python.
-    pub(super) fn reduced(&mut self, expected: &'v [Value], got: &'v [Value]) -> Found {
+    pub(super) fn reduced(&mut self, expected: &'v [Value], got: &'v [Value]) -> Compared {
         let part = |parts: &'v [Value], index| parts.get(index).unwrap_or(&Value::None);
         (0..expected.len().max(got.len())).try_for_each(|index| {
             let (a, b) = (part(expected, index), part(got, index));
@@ -36,7 +36,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Attributes, both sorted by name.
-    pub(super) fn fields(&mut self, expected: &'v [(String, Value)], got: &'v [(String, Value)]) -> Found {
+    pub(super) fn fields(&mut self, expected: &'v [(String, Value)], got: &'v [(String, Value)]) -> Compared {
         let (mut ours, mut theirs) = (expected.iter().peekable(), got.iter().peekable());
         loop {
             match (ours.peek(), theirs.peek()) {
@@ -57,7 +57,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Dicts whose order counts.
-    pub(super) fn dicts_in_order(&mut self, expected: &'v [(Value, Value)], got: &'v [(Value, Value)]) -> Found {
+    pub(super) fn dicts_in_order(&mut self, expected: &'v [(Value, Value)], got: &'v [(Value, Value)]) -> Compared {
         if !self.same_keys_in_order(expected, got) {
             let theirs = self.matches(expected, got)?;
             let moved = theirs.iter().enumerate().find(|(index, match_)| *index != **match_);
@@ -69,7 +69,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Dicts whose order doesn't count.
-    pub(super) fn dicts(&mut self, expected: &'v [(Value, Value)], got: &'v [(Value, Value)]) -> Found {
+    pub(super) fn dicts(&mut self, expected: &'v [(Value, Value)], got: &'v [(Value, Value)]) -> Compared {
         let theirs = if self.same_keys_in_order(expected, got) {
             (0..got.len()).collect()
         } else {
@@ -78,8 +78,8 @@ impl<'v> Walk<'v> {
         expected.iter().zip(theirs).try_for_each(|(pair, index)| self.pair(pair, &got[index]))
     }
 
-    /// Two pairs with the same key, of which something in it may not be known.
-    fn pair(&mut self, (name, a): &'v (Value, Value), (other, b): &'v (Value, Value)) -> Found {
+    /// Two pairs with the same key, parts of which may be opaque.
+    fn pair(&mut self, (name, a): &'v (Value, Value), (other, b): &'v (Value, Value)) -> Compared {
         self.at(Step::Key(name), |walk| {
             if same_plain(name, other).is_none() {
                 walk.values(name, other)?;
@@ -119,7 +119,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Sets, as multisets: two NaN may be elements of one.
-    pub(super) fn sets(&mut self, expected: &'v [Value], got: &'v [Value]) -> Found {
+    pub(super) fn sets(&mut self, expected: &'v [Value], got: &'v [Value]) -> Compared {
         if expected.len() == got.len() && expected.iter().zip(got).all(|(a, b)| same_plain(a, b) == Some(true)) {
             return Ok(());
         }
@@ -154,7 +154,7 @@ impl<'v> Walk<'v> {
     }
 
     /// Elements of sets without an equal one. Within tolerances, real numbers pair up by size.
-    fn unmatched(&mut self, mut expected: Vec<&'v Value>, mut got: Vec<&'v Value>) -> Found {
+    fn unmatched(&mut self, mut expected: Vec<&'v Value>, mut got: Vec<&'v Value>) -> Compared {
         if !self.is_exact() && expected.len() == got.len() {
             let size = |value: &&Value| Number::of(value).and_then(Number::as_real);
             if expected.iter().chain(&got).all(|element| size(element).is_some()) {

@@ -1,9 +1,9 @@
-//! Systems that don't tell in which call a thread sleeps.
+//! For systems that don't report in which call a thread sleeps.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-/// Nothing is known of what servers wait for.
+/// Reports no waiting at all.
 #[derive(Debug, Default)]
 pub(super) struct Waits;
 

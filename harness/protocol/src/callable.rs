@@ -1,0 +1,45 @@
+//! Callables by their names, and what a look-up finds.
+
+use std::fmt;
+
+use rustworthy_model::comparison::Source;
+use serde::{Deserialize, Serialize};
+
+/// A callable to look up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Lookup {
+    /// Dotted module name.
+    pub module: String,
+    /// Dotted attribute.
+    pub callable: String,
+}
+
+impl fmt::Display for Lookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.module, self.callable)
+    }
+}
+
+/// What a look-up found.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+pub enum LookedUp {
+    /// It exists and can be called; its code, where it has any.
+    Callable(Option<Source>),
+    /// There is no such module.
+    NoModule,
+    /// The module has no such name; these are the callables that it has.
+    NoName(Vec<String>),
+    /// The name is there but can't be called; the type that it has.
+    NotCallable(String),
+    /// The module exists, but importing it fails: its contender's own failure, for later.
+    Unknown,
+}
+
+/// What a contender calls, as a worker needs to know it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Callable {
+    /// A Python function.
+    Python(Lookup),
+    /// A Rust function without a Python boundary.
+    Kernel(String),
+}

@@ -1,0 +1,58 @@
+//! How inputs are made and loaded.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::callable::Lookup;
+
+/// How to make the input of a workload.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MakeRequest {
+    /// `callable(size, seed)`.
+    pub input: Lookup,
+    /// `callable(input) -> int`.
+    pub bytes: Option<Lookup>,
+    /// Size of the input.
+    pub size: u64,
+    /// Seed of the input.
+    pub seed: u64,
+    /// File to write the pickled input to.
+    pub file: PathBuf,
+}
+
+/// An input that was made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Made {
+    /// Digest of the value.
+    pub sha256: String,
+    /// Its size by the manifest's `bytes`.
+    pub bytes: Option<u64>,
+    /// Whether it could be pickled; an input that can't is made again in every worker.
+    pub pickled: bool,
+    /// Size of the pickled form.
+    pub pickled_bytes: u64,
+}
+
+impl Made {
+    /// Bytes of pickled input up to which more copies than two cost too little to think of.
+    const MANY_COPIES: u64 = 1 << 20;
+
+    /// Copies that timed calls rotate over: enough that a result remembered by identity shows.
+    pub fn copies(&self) -> usize {
+        if self.pickled_bytes <= Self::MANY_COPIES { 4 } else { 2 }
+    }
+}
+
+/// Where a worker gets the input from.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LoadRequest {
+    /// The input's making: its file holds the pickled input; where there is none it's made again.
+    pub make: MakeRequest,
+    /// What it was found to be.
+    pub made: Made,
+    /// Equal, distinct copies to rotate timed calls over, at least 1.
+    pub copies: usize,
+    /// Whether every call gets a copy of its own, made outside the timed region.
+    pub fresh: bool,
+}
