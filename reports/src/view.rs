@@ -7,11 +7,11 @@ mod source;
 pub(crate) mod spread;
 mod sweep;
 
+use rustworthy_model::Run;
 use rustworthy_model::comparison::{Comparison, Contender, Latency, Workload};
 use rustworthy_model::environment::Environment;
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::figures::{self, Figure};
-use rustworthy_model::Run;
 
 use crate::audit::Audit;
 use crate::doctor::words::floor;

@@ -4,8 +4,6 @@ mod files;
 mod request;
 
 use std::io;
-use std::path::PathBuf;
-use std::time::Duration;
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -17,10 +15,9 @@ use crate::context::{Context, Notice};
 use crate::doctor::Surroundings;
 use crate::manifest::Code;
 use crate::measure::{Effort, Event, Planned, Record, Session, Settings};
-use crate::plan::{self, WorkloadSelection, plan};
+use crate::plan::{self, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
-use crate::request::Common;
 use crate::stats::Resampling;
 use crate::store::RunFolder;
 use crate::verdict::{is_precise, series, summarise, sweep};

@@ -4,7 +4,7 @@
 //!
 //! What a decision says (reasons, notes, what would change a verdict) is data: a [`Statement`] has a code and the figures
 //! that it is about. [`in_words`] turns a `Decision` into a `Decision<String>`, which has the sentences that a reader sees as
-//! well; only that can be written as JSON. Renderings make these sentences.
+//! well; only that can be written as JSON.
 
 mod reason;
 pub mod version_1;

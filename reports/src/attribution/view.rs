@@ -11,7 +11,6 @@ use rustworthy_model::attribution::{Attribution, Class, Function, Model, NamedSp
 use rustworthy_model::figures;
 
 use super::words;
-use crate::verdict::Tone;
 use crate::view::{RunView, incomplete, machine};
 use crate::visible::{name, note};
 use crate::words::heading;

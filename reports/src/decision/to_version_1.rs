@@ -1,17 +1,17 @@
 //! The newest result of `decide` as `rustworthy.decision.v1`.
 
-use rustworthy_model::comparison;
 use rustworthy_model::decision::version_1::{
     self, Candidate, Cost, Decision, Flip, Kind, Plan, RunnerUp, Sensitivity, Step, Terms, Verdict,
 };
+use rustworthy_model::{comparison, decision};
 
 use super::words::{in_words, sensitive_input};
 
 /// The decision as version 1 has it: reasons and the like as texts.
 ///
 /// Version 1 knows no compilers and no other Pythons. Both are told as other Python, whose verdict is `fix_algorithm`.
-pub fn to_version_1(decision: &super::Decision) -> Decision {
-    let decision = in_words(decision);
+pub fn to_version_1(result: &decision::Decision) -> Decision {
+    let decision = in_words(result);
     Decision {
         schema: version_1::SCHEMA.to_owned(),
         run: decision.run,
@@ -24,7 +24,7 @@ pub fn to_version_1(decision: &super::Decision) -> Decision {
     }
 }
 
-fn terms(terms: super::Terms) -> Terms {
+fn terms(terms: decision::Terms) -> Terms {
     Terms {
         goal: terms.goal,
         p99_target: terms.p99_target,
@@ -36,7 +36,7 @@ fn terms(terms: super::Terms) -> Terms {
     }
 }
 
-fn candidate(candidate: super::Candidate<String>) -> Candidate {
+fn candidate(candidate: decision::Candidate<String>) -> Candidate {
     Candidate {
         name: candidate.name,
         workload: candidate.workload,
@@ -57,13 +57,15 @@ fn candidate(candidate: super::Candidate<String>) -> Candidate {
     }
 }
 
-fn verdict(verdict: super::Verdict) -> Verdict {
+fn verdict(verdict: decision::Verdict) -> Verdict {
     match verdict {
-        super::Verdict::Migrate => Verdict::Migrate,
-        super::Verdict::UseLibrary => Verdict::UseLibrary,
-        super::Verdict::FixAlgorithm | super::Verdict::Compile | super::Verdict::UpgradePython => Verdict::FixAlgorithm,
-        super::Verdict::Leave => Verdict::Leave,
-        super::Verdict::Inconclusive => Verdict::Inconclusive,
+        decision::Verdict::Migrate => Verdict::Migrate,
+        decision::Verdict::UseLibrary => Verdict::UseLibrary,
+        decision::Verdict::FixAlgorithm | decision::Verdict::Compile | decision::Verdict::UpgradePython => {
+            Verdict::FixAlgorithm
+        }
+        decision::Verdict::Leave => Verdict::Leave,
+        decision::Verdict::Inconclusive => Verdict::Inconclusive,
     }
 }
 
@@ -76,12 +78,12 @@ fn kind(kind: comparison::Kind) -> Kind {
     }
 }
 
-fn flip(flip: super::Statement<super::Flip, String>) -> Flip {
-    let super::Flip { verdict, input, above, value, .. } = flip.data;
+fn flip(flip: decision::Statement<decision::Flip, String>) -> Flip {
+    let decision::Flip { verdict, input, above, value, .. } = flip.data;
     Flip { verdict: self::verdict(verdict), input, above, value, text: flip.text }
 }
 
-fn cost(cost: super::Cost<String>) -> Cost {
+fn cost(cost: decision::Cost<String>) -> Cost {
     Cost {
         saving_per_month: cost.saving_per_month,
         migration: cost.migration,
@@ -95,7 +97,7 @@ fn cost(cost: super::Cost<String>) -> Cost {
     }
 }
 
-fn runner_up(runner_up: super::RunnerUp) -> RunnerUp {
+fn runner_up(runner_up: decision::RunnerUp) -> RunnerUp {
     RunnerUp {
         contender: runner_up.contender,
         kind: kind(runner_up.kind),
@@ -106,7 +108,7 @@ fn runner_up(runner_up: super::RunnerUp) -> RunnerUp {
     }
 }
 
-fn plan(plan: super::Plan<String>) -> Plan {
+fn plan(plan: decision::Plan<String>) -> Plan {
     Plan {
         scenario: plan.scenario,
         p99: plan.p99,
@@ -115,7 +117,7 @@ fn plan(plan: super::Plan<String>) -> Plan {
     }
 }
 
-fn step(step: super::Step) -> Step {
+fn step(step: decision::Step) -> Step {
     Step {
         name: step.name,
         verdict: verdict(step.verdict),

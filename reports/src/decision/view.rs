@@ -11,10 +11,10 @@ use rustworthy_model::{Estimate, figures};
 
 use super::{in_words, phrases};
 use crate::measure::Measure;
-use crate::verdict::Tone;
+use crate::verdict::{Tone, Toned};
 use crate::view::{RunView, incomplete, machine};
 use crate::visible::{name, note};
-use crate::words::NOTHING;
+use crate::words::{NOTHING, Worded};
 
 /// What to do, in words that renderings share.
 pub(crate) mod heading {
@@ -105,9 +105,8 @@ impl DecisionView {
     }
 }
 
-impl Verdict {
-    /// What it is called.
-    pub(crate) fn word(self) -> &'static str {
+impl Worded for Verdict {
+    fn word(self) -> &'static str {
         match self {
             Self::Migrate => "migrate",
             Self::UseLibrary => "use library",
@@ -118,7 +117,9 @@ impl Verdict {
             Self::Inconclusive => "inconclusive",
         }
     }
+}
 
+impl Toned for Verdict {
     fn tone(self) -> Tone {
         match self {
             Self::Migrate | Self::UseLibrary | Self::FixAlgorithm | Self::Compile | Self::UpgradePython => Tone::Good,

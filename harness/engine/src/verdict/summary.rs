@@ -1,8 +1,6 @@
 //! From what was measured of a workload to its typed result.
 
-use rustworthy_model::comparison::{
-    Claim, Contender, Distribution, Input, Kind, Latency, Stopped, Throughput, Workload,
-};
+use rustworthy_model::comparison::{Claim, Contender, Distribution, Input, Latency, Stopped, Throughput, Workload};
 use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
 use rustworthy_model::{Estimate, Series};
 use rustworthy_protocol::Verdict;

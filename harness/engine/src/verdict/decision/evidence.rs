@@ -78,7 +78,7 @@ pub(super) enum Incomparable {
 pub(super) enum P99 {
     /// It isn't about a service.
     NotApplicable,
-    /// It is, but nothing can be told.
+    /// It is, but nothing is known of it.
     Unknown(P99Unknown),
     /// What it becomes.
     Known {

@@ -563,7 +563,7 @@ fn what_if(speedup: Speedup, saved: f64) -> WhatIf {
 }
 
 pub(crate) fn row(name: &str, kind: FunctionKind, share: f64) -> Function {
-    let told = around(share, 0.01_f64.min(share / 10.0));
+    let estimate = around(share, 0.01_f64.min(share / 10.0));
     Function {
         name: name.into(),
         file: None,
@@ -572,11 +572,11 @@ pub(crate) fn row(name: &str, kind: FunctionKind, share: f64) -> Function {
         calls_per_request: None,
         seconds_per_request: 0.02 * share,
         inclusive_per_request: 0.02 * share,
-        cpu_share: Some(told),
-        share_of_p50: Some(told),
-        share_of_p99: Some(told),
-        inclusive_share_of_p99: Some(told),
-        share_of_top: Some(told),
+        cpu_share: Some(estimate),
+        share_of_p50: Some(estimate),
+        share_of_p99: Some(estimate),
+        inclusive_share_of_p99: Some(estimate),
+        share_of_top: Some(estimate),
         excess: None,
         what_if: Vec::new(),
     }

@@ -7,6 +7,7 @@ use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 
+use super::base::Base;
 use super::class::{Class, Kind};
 use super::{arrow, builtin, numpy, object, pandas, polars, protobuf, scalar};
 use crate::equivalence::value::{Opaque, Value};
@@ -60,7 +61,7 @@ impl<'py> Walker<'py> {
     pub(super) fn value(&mut self, object: &Bound<'py, PyAny>) -> PyResult<Value> {
         match builtin::leaf(object) {
             Some(leaf) => leaf,
-            None => self.nested(object, |walker| match builtin::Base::exact(object) {
+            None => self.nested(object, |walker| match Base::exact(object) {
                 Some(base) => walker.builtin(object, base, None),
                 None => walker.other(object),
             }),
