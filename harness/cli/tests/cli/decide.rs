@@ -59,7 +59,7 @@ fn known_answers_come_out_right_from_saved_runs() {
         let took = began.elapsed();
         assert_eq!(ran.code, Some(0), "{}: {ran}", known.name);
         let result = json(&ran);
-        assert_valid::<Decision>(&result);
+        assert_valid::<Decision<String>>(&result);
         let candidate = &result["candidates"][0];
         let expected = serde_json::to_value(known.verdict).unwrap();
         assert_eq!(candidate["verdict"], expected, "{}: {candidate:#}", known.name);
