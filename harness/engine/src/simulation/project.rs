@@ -32,7 +32,6 @@ pub fn workload(name: &str, contenders: &[&str]) -> Workload {
         fresh_input: false,
         contenders: contenders.iter().enumerate().map(contender).collect(),
         claims: Vec::new(),
-        requirements: None,
     }
 }
 
