@@ -10,7 +10,7 @@ pub(crate) fn decision() -> Decision {
     let command = ["rustworthy", "decide", "--enough", "80%"].map(String::from).into();
     Decision {
         schema: SCHEMA.into(),
-        run: rustworthy_reports::comparison::Run { command, ..comparison.run },
+        run: rustworthy_model::Run { command, ..comparison.run },
         environment: Some(comparison.environment),
         terms: Terms {
             goal: Goal::Any,
