@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rustworthy_model::Estimate;
 use rustworthy_model::comparison::Route;
 use rustworthy_model::decision::*;
-use rustworthy_reports::decision::{in_words, markdown, table, to_version_1};
+use rustworthy_reports::decision::{markdown, table, to_version_1};
 use rustworthy_reports::{Part, TableOptions, report, to_json};
 use sample_decision::{decision, nothing};
 use unicode_width::UnicodeWidthStr;

@@ -70,13 +70,13 @@ pub fn reuse(
                     found.push(Reused::Comparison(comparison));
                 }
             }
-            Ok(Saved::Attribution(attribution)) if wanted.is_like(&attribution.run) => {
-                if wanted.is_enough(&attribution)
+            Ok(Saved::Attribution(attribution))
+                if wanted.is_like(&attribution.run)
+                    && wanted.is_enough(&attribution)
                     && then.same_scenario(&now, &attribution.scenario)
-                    && take(scenarios, &attribution.scenario)
-                {
-                    found.push(Reused::Attribution(attribution));
-                }
+                    && take(scenarios, &attribution.scenario) =>
+            {
+                found.push(Reused::Attribution(attribution));
             }
             _ => {}
         }

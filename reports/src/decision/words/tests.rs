@@ -6,13 +6,12 @@ use rustworthy_model::comparison::Route;
 use rustworthy_model::decision::{NEVER, Obstacle, P99Threshold, Payback, Reason, Saving, Speed};
 use rustworthy_model::{Estimate, json_schema};
 use serde::Serialize;
-use serde_json::Value;
 
 use super::*;
 
 /// Sees that every code which the schema has for a type is there, and that each comes out in the expected words.
 fn assert_all_said<T: Serialize>(stated: &str, words: fn(&T) -> String, expected: &[(T, &str)]) {
-    let schema: Value = serde_json::from_str(&json_schema::<Decision<String>>()).unwrap();
+    let schema = serde_json::to_value(json_schema::<Decision<String>>()).unwrap();
     let variants = schema["$defs"][stated]["oneOf"].as_array().unwrap();
     let codes: BTreeSet<&str> =
         variants.iter().map(|variant| variant["properties"]["code"]["const"].as_str().unwrap()).collect();
