@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::support::{Project, SERVICE};
 
-const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python_baselines");
+const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../python_baselines");
 
 /// Has the tool itself compare what is raised: the type of the exception, for each bad input. Of a package's own type
 /// it is the built-in one that it derives from.

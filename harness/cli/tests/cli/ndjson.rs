@@ -2,7 +2,7 @@
 
 use super::support::{Project, contender};
 
-const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python_baselines");
+const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../python_baselines");
 
 #[test]
 fn the_check_and_not_the_note_finds_that_the_article_counts_bytes() {

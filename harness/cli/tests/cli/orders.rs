@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::support::Project;
 
-const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python_baselines");
+const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../python_baselines");
 
 /// The scenario's traffic, whole and broken, sent to the application in process.
 const PROBE: &str = r#"

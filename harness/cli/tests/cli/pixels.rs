@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::support::{Project, contender};
 
-const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python_baselines");
+const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../python_baselines");
 
 /// Has the tool compare what functions of a built-in module, the baseline first, make of each of the pictures that
 /// the Python function `pictures()` returns. `shown` turns what a function returns into what is compared.

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::support::{Project, SERVICE, contender};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rustworthy");
-const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python_baselines");
+const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../python_baselines");
 
 /// The sum of i² over `range(5)`.
 const THIRTY: [u8; 16] = [30, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];

@@ -191,7 +191,9 @@ fn continued_fraction(first: f64, part: impl Fn(usize) -> (f64, f64)) -> f64 {
     value
 }
 
+// References keep the digits that they were computed with.
 #[cfg(test)]
+#[expect(clippy::excessive_precision)]
 mod tests {
     use proptest::prelude::*;
 

@@ -9,7 +9,7 @@ use super::repository::{benchmark, parse};
 use crate::support::{Project, Ran};
 
 fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/import/tests").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../engine/src/import/tests").join(name)
 }
 
 fn import(project: &Project, old: &Path, new: &Path, arguments: &[&str]) -> Ran {
