@@ -263,20 +263,3 @@ fn nothing_to_decide_is_told() {
     assert_eq!(ran.code, Some(4), "{ran}");
     assert!(ran.stderr.contains("nothing to decide") && ran.stdout.is_empty(), "{ran}");
 }
-
-#[test]
-#[ignore]
-fn dump_known_answers() {
-    for known in known() {
-        let folder = std::path::Path::new("/tmp/known").join(known.name.replace(['/', ' '], "-"));
-        fs::create_dir_all(&folder).unwrap();
-        fs::write(folder.join("rustworthy.toml"), &known.manifest).unwrap();
-        fs::write(folder.join("service.py"), SERVICE).unwrap();
-        if let Some(comparison) = &known.comparison {
-            fs::write(folder.join("compare.json"), to_json(comparison)).unwrap();
-        }
-        if let Some(attribution) = &known.attribution {
-            fs::write(folder.join("attribute.json"), to_json(attribution)).unwrap();
-        }
-    }
-}
