@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustworthy_engine::gate::{Both, Effort, Record, Records, Session, Settings, Side, pair};
+use rustworthy_engine::gate::{Effort, Paired, Record, Records, Session, Settings, SideSettings, pair};
 use rustworthy_engine::manifest::{self, Origin, Project};
 
 use rustworthy_engine::plan::{WorkloadSelection, plan};
@@ -75,7 +75,7 @@ impl Subject {
         let [old, new] = [version(0.0)?, version(slower)?];
         let embedded = Embedded::new(&libpython::version(), libpython::file(), libpython::built_with())?;
         let interpreter = select(None, &embedded)?.interpreter;
-        let side = |(project, folder): &(Project, TempDir)| Side {
+        let side = |(project, folder): &(Project, TempDir)| SideSettings {
             workers: Workers {
                 program: program(),
                 python: interpreter.executable.clone(),
@@ -114,9 +114,9 @@ impl Subject {
             changes: 1,
         };
         let mut records = Records::default();
-        let next = |_: &Both<'_>, record: &Record| next(record, &[(Metric::Time, fail_over)], &rule);
+        let next = |_: &Paired<'_>, record: &Record| next(record, &[(Metric::Time, fail_over)], &rule);
         let start = Instant::now();
-        Session::new(&self.settings, &mut records, &next, &mut |_| ()).measure(&pairing.both[0]);
+        Session::new(&self.settings, &mut records, &next, &mut |_| ()).measure(&pairing.paired[0]);
         let took = start.elapsed();
         let record = records.get("bench", contender).cloned().unwrap_or_default();
         (judge("bench", contender, &record, Metric::Time, fail_over, &rule), took)

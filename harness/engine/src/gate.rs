@@ -20,9 +20,9 @@ mod sides;
 mod tests;
 
 pub use effort::{Effort, Plan};
-pub use event::{Event, EventKind, Record, Records, Round, SideOf};
-pub use pairing::{Both, OneSided, Pairing, pair};
+pub use event::{Event, EventKind, Record, Records, Round, Side};
+pub use pairing::{OneSided, Paired, Pairing, pair};
 pub use request::{GateRequest, Gated, Old};
 pub use run::gate;
 pub use session::Session;
-pub use settings::{Next, Settings, Side};
+pub use settings::{Next, Settings, SideSettings};

@@ -23,12 +23,12 @@ struct Contender {
 impl ComparisonProgress {
     /// Shows one event; `sweeps` says whether workloads are measured at more than one size.
     pub(super) fn show(&mut self, spinner: &mut Spinner<'_>, event: &Event, sweeps: bool) {
-        let Event { workload, size, what } = event;
+        let Event { workload, size, kind } = event;
         let workload = if sweeps { format!("{workload} at n = {size}") } else { workload.clone() };
         if self.workload != workload {
             *self = Self { workload: workload.clone(), ..Self::default() };
         }
-        match what {
+        match kind {
             EventKind::Started { .. } => spinner.detail(&format!("{workload}: making the input")),
             EventKind::InputFailed { failure } => {
                 let why = first_line(&failure.to_string());

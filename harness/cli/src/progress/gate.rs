@@ -16,9 +16,9 @@ pub(super) struct GateProgress {
 impl GateProgress {
     /// Shows one event; `benchmarks` is how many there are.
     pub(super) fn show(&mut self, spinner: &mut Spinner<'_>, event: &Event, benchmarks: usize) {
-        let Event { workload, contender, what } = event;
+        let Event { workload, contender, kind } = event;
         let place = format!("{}/{benchmarks} {workload}:{contender}", self.ended + 1);
-        match what {
+        match kind {
             EventKind::Round(_) => {
                 self.rounds += 1;
                 spinner.detail(&format!("{place}: round {}", self.rounds));

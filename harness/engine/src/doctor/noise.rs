@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use rustworthy_model::environment::{Detectable, Noise};
 
 use crate::context::{Context, Notice};
-use crate::gate::{Both, Effort, Event, Next, Record, Records, Session, Settings, Side, pair};
+use crate::gate::{Effort, Event, Next, Paired, Record, Records, Session, Settings, SideSettings, pair};
 use crate::host::BuiltIn;
 use crate::plan::{WorkloadSelection, plan};
 use crate::python::cache_directory;
@@ -65,7 +65,7 @@ fn compare(built_in: &BuiltIn, workers: &Workers, [workload, contender, size]: [
     };
     let planned = plan(&project, &selection)?;
     let scratch = tempfile::tempdir().context("can't create a temporary folder")?;
-    let side = |name: &str| Side {
+    let side = |name: &str| SideSettings {
         workers: Workers { python_path: project.python_path.clone(), ..workers.clone() },
         scratch: scratch.path().join(name),
     };
@@ -77,10 +77,10 @@ fn compare(built_in: &BuiltIn, workers: &Workers, [workload, contender, size]: [
         sides: [side("old"), side("new")],
     };
     let mut records = Records::default();
-    let to_the_end = |_: &Both<'_>, record: &Record| if record.first_over { Next::SecondPart } else { Next::GoOn };
+    let to_the_end = |_: &Paired<'_>, record: &Record| if record.first_over { Next::SecondPart } else { Next::GoOn };
     let mut nobody = |_: &Event| ();
     let mut session = Session::new(&settings, &mut records, &to_the_end, &mut nobody);
-    pair(&planned, &planned).both.iter().for_each(|both| session.measure(both));
+    pair(&planned, &planned).paired.iter().for_each(|paired| session.measure(paired));
     if workers.cancel.load(Ordering::Relaxed) {
         bail!("interrupted");
     }

@@ -16,13 +16,13 @@ pub struct Event {
     pub contender: String,
     /// What happened.
     #[serde(flatten)]
-    pub what: EventKind,
+    pub kind: EventKind,
 }
 
 /// Which of the two revisions that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum SideOf {
+pub enum Side {
     /// What was there before.
     Old,
     /// What is gated.
@@ -30,9 +30,9 @@ pub enum SideOf {
 }
 
 /// A failure, and whose it is.
-pub(super) type Failed = (SideOf, Failure);
+pub(super) type Failed = (Side, Failure);
 
-impl SideOf {
+impl Side {
     /// Both, the old one first.
     pub const BOTH: [Self; 2] = [Self::Old, Self::New];
 }
@@ -61,7 +61,7 @@ pub enum EventKind {
     /// One side failed, and isn't tried again.
     Failed {
         /// Which.
-        side: SideOf,
+        side: Side,
         /// Why.
         failure: Failure,
     },
@@ -109,7 +109,7 @@ pub struct Record {
     /// Why the outputs couldn't be compared.
     pub output_unchecked: Option<String>,
     /// Failures by side.
-    pub failures: BTreeMap<SideOf, Failure>,
+    pub failures: BTreeMap<Side, Failure>,
     /// Rounds of the first part.
     pub first: Vec<Round>,
     /// Rounds of the second part.
@@ -124,8 +124,8 @@ pub struct Record {
 
 impl Record {
     /// Applies one more event.
-    pub fn apply(&mut self, what: &EventKind) {
-        match what.clone() {
+    pub fn apply(&mut self, kind: &EventKind) {
+        match kind.clone() {
             EventKind::Planned(plan) => self.plan = Some(plan),
             EventKind::InputChanged { digests } => self.input_changed = Some(digests),
             EventKind::OutputChanged { detail } => self.output_changed = Some(detail),
@@ -152,7 +152,7 @@ pub struct Records(BTreeMap<(String, String), Record>);
 impl Records {
     /// Applies one more event.
     pub fn apply(&mut self, event: &Event) {
-        self.0.entry((event.workload.clone(), event.contender.clone())).or_default().apply(&event.what);
+        self.0.entry((event.workload.clone(), event.contender.clone())).or_default().apply(&event.kind);
     }
 
     /// The record of a benchmark; `None` before its first event.

@@ -38,7 +38,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::gate::SideOf;
+    use crate::gate::Side;
     use crate::manifest::Limits;
     use crate::simulation::{SILENT, Simulation};
 
@@ -66,7 +66,7 @@ mod tests {
         let laboratory = Simulation::new(SILENT, 1).workers([]);
         let make = |cpus: &[usize], number, _: &AtomicBool| {
             // Stands for work that takes time.
-            laboratory.start(&Default::default(), Limits::default(), 1).map_err(|failure| (SideOf::New, failure))?;
+            laboratory.start(&Default::default(), Limits::default(), 1).map_err(|failure| (Side::New, failure))?;
             Ok(Some(round(number, cpus.first().copied())))
         };
         let taken = run(&laboratory, &split(&[3, 5], false), make, |rounds| {

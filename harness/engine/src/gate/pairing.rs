@@ -7,14 +7,14 @@ use crate::measure::Planned;
 #[derive(Debug, Clone)]
 pub struct Pairing<'a> {
     /// Contenders of both sides, old and new.
-    pub both: Vec<Both<'a>>,
+    pub paired: Vec<Paired<'a>>,
     /// Contenders of one side.
     pub unpaired: Vec<OneSided>,
 }
 
 /// A contender that both sides have.
 #[derive(Debug, Clone, Copy)]
-pub struct Both<'a> {
+pub struct Paired<'a> {
     /// The workload by either side's manifest.
     pub workloads: [&'a Workload; 2],
     /// The contender by either side's manifest.
@@ -36,11 +36,11 @@ pub struct OneSided {
 
 /// Pairs what was planned of the old side with what was planned of the new one, by name.
 pub fn pair<'a>(old: &[Planned<'a>], new: &[Planned<'a>]) -> Pairing<'a> {
-    let (mut both, mut unpaired) = (Vec::new(), Vec::new());
+    let (mut paired, mut unpaired) = (Vec::new(), Vec::new());
     for planned in new {
         for &contender in &planned.contenders {
             match find(old, &planned.workload.name, &contender.name) {
-                Some((workload, counterpart)) => both.push(Both {
+                Some((workload, counterpart)) => paired.push(Paired {
                     workloads: [workload, planned.workload],
                     contenders: [counterpart, contender],
                     size: planned.size,
@@ -53,7 +53,7 @@ pub fn pair<'a>(old: &[Planned<'a>], new: &[Planned<'a>]) -> Pairing<'a> {
         let gone = planned.contenders.iter().filter(|gone| find(new, &planned.workload.name, &gone.name).is_none());
         unpaired.extend(gone.map(|contender| unpaired_of(planned, contender, false)));
     }
-    Pairing { both, unpaired }
+    Pairing { paired, unpaired }
 }
 
 fn find<'a>(side: &[Planned<'a>], workload: &str, contender: &str) -> Option<(&'a Workload, &'a Contender)> {

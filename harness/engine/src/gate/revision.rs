@@ -8,12 +8,12 @@ use rustworthy_model::Series;
 use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side as SideResult};
 
 use super::effort::Effort;
-use super::event::{Event, Record, Records, SideOf};
-use super::pairing::{Both, Pairing, pair};
+use super::event::{Event, Record, Records, Side};
+use super::pairing::{Paired, Pairing, pair};
 use super::past::Past;
 use super::request::{GateRequest, Gated, open, run};
 use super::session::Session;
-use super::settings::{Settings, Side};
+use super::settings::{Settings, SideSettings};
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
 use crate::measure::Planned;
@@ -56,7 +56,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
     let environment = new.environment(context, &control);
     let pairing = pair(&planned_old, &planned_new);
     let limits_of = |workload: &str| request.limits(&loaded.project.gate, workload);
-    let changes = pairing.both.iter().map(|both| limits_of(&both.workloads[1].name).len()).sum();
+    let changes = pairing.paired.iter().map(|paired| limits_of(&paired.workloads[1].name).len()).sum();
     let rule = request.rule(changes)?;
     let head = repository.head().ok();
     let measuring = Measuring {
@@ -84,7 +84,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
         modified: repository.is_modified().unwrap_or_default(),
     };
     Ok(Some(Gated {
-        series: SideOf::BOTH.map(|side| measuring.series(&benchmarks, &records, side)),
+        series: Side::BOTH.map(|side| measuring.series(&benchmarks, &records, side)),
         gate: Gate {
             schema: SCHEMA.to_owned(),
             run: run(&header, &measuring.rule, !context.is_cancelled()),
@@ -145,31 +145,32 @@ struct Measuring<'a> {
 impl Measuring<'_> {
     fn measure(&self, mut journal: Option<Journal>) -> Records {
         let mut records = Records::default();
-        let benchmarks = self.pairing.both.len();
-        let next = |both: &Both<'_>, record: &Record| next(record, &(self.limits)(&both.workloads[1].name), &self.rule);
+        let benchmarks = self.pairing.paired.len();
+        let next =
+            |paired: &Paired<'_>, record: &Record| next(record, &(self.limits)(&paired.workloads[1].name), &self.rule);
         let mut listener = |event: &Event| {
             if journal.as_mut().is_some_and(|journal| journal.add(event).is_err()) {
                 journal = None;
             }
             self.context.tell(Notice::Gated { event, benchmarks });
         };
-        for of_workload in self.pairing.both.chunk_by(|one, other| one.workloads[1].name == other.workloads[1].name) {
+        for of_workload in self.pairing.paired.chunk_by(|one, other| one.workloads[1].name == other.workloads[1].name) {
             let settings = self.settings(&of_workload[0]);
             let mut session = Session::new(&settings, &mut records, &next, &mut listener);
-            for both in of_workload {
+            for paired in of_workload {
                 if self.context.is_cancelled() {
                     break;
                 }
-                session.measure(both);
+                session.measure(paired);
             }
         }
         records
     }
 
     /// How a workload is measured: on each side in its own environment.
-    fn settings(&self, both: &Both<'_>) -> Settings {
-        let side = |place: usize| Side {
-            workers: self.sides[place].workers_for(both.workloads[place].requirements.as_deref()),
+    fn settings(&self, paired: &Paired<'_>) -> Settings {
+        let side = |place: usize| SideSettings {
+            workers: self.sides[place].workers_for(paired.workloads[place].requirements.as_deref()),
             scratch: self.sides[place].scratch().to_owned(),
         };
         Settings {
@@ -182,8 +183,8 @@ impl Measuring<'_> {
     }
 
     fn judge(&self, records: &Records) -> Vec<Benchmark> {
-        let of_both = self.pairing.both.iter().flat_map(|both| {
-            let (workload, contender) = (&both.workloads[1].name, &both.contenders[1].name);
+        let of_both = self.pairing.paired.iter().flat_map(|paired| {
+            let (workload, contender) = (&paired.workloads[1].name, &paired.contenders[1].name);
             let unbegun = Record { interrupted: true, ..Record::default() };
             let record = records.get(workload, contender).cloned().unwrap_or(unbegun);
             let limits = (self.limits)(workload).into_iter();
@@ -196,7 +197,7 @@ impl Measuring<'_> {
         of_both.chain(of_one).collect()
     }
 
-    fn series(&self, benchmarks: &[Benchmark], records: &Records, side: SideOf) -> Vec<Series> {
+    fn series(&self, benchmarks: &[Benchmark], records: &Records, side: Side) -> Vec<Series> {
         let times = benchmarks.iter().filter(|benchmark| benchmark.metric == Metric::Time);
         times
             .filter_map(|benchmark| {
@@ -209,8 +210,8 @@ impl Measuring<'_> {
 /// What a reader should know about the run as a whole.
 fn warnings(measuring: &Measuring<'_>, records: &Records) -> Vec<String> {
     let mut unchecked = BTreeSet::new();
-    for both in &measuring.pairing.both {
-        let (workload, contender) = (&both.workloads[1].name, &both.contenders[1].name);
+    for paired in &measuring.pairing.paired {
+        let (workload, contender) = (&paired.workloads[1].name, &paired.contenders[1].name);
         if let Some(why) = records.get(workload, contender).and_then(|record| record.output_unchecked.as_ref()) {
             unchecked.insert(format!("{workload}:{contender}: it is unknown whether the output changed: {why}"));
         }

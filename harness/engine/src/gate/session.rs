@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use rustworthy_protocol::{Lookup, Made, MakeRequest};
 
 use super::effort::Plan;
-use super::event::{Event, EventKind, Failed, Record, Records, SideOf};
+use super::event::{Event, EventKind, Failed, Record, Records, Side};
 use super::lanes;
-use super::pairing::Both;
-use super::settings::{Next, Settings, Side};
+use super::pairing::Paired;
+use super::settings::{Next, Settings, SideSettings};
 use super::sides::{FirstCalls, Sides};
 use crate::workers::{Failure, Laboratory, Worker, Workers};
 
@@ -18,7 +18,7 @@ pub struct Session<'a, L = Workers> {
     settings: &'a Settings<L>,
     records: &'a mut Records,
     listener: &'a mut dyn FnMut(&Event),
-    next: &'a dyn Fn(&Both<'_>, &Record) -> Next,
+    next: &'a dyn Fn(&Paired<'_>, &Record) -> Next,
     inputs: Option<Inputs>,
 }
 
@@ -35,43 +35,43 @@ impl<'a, L: Laboratory> Session<'a, L> {
     pub fn new(
         settings: &'a Settings<L>,
         records: &'a mut Records,
-        next: &'a dyn Fn(&Both<'_>, &Record) -> Next,
+        next: &'a dyn Fn(&Paired<'_>, &Record) -> Next,
         listener: &'a mut dyn FnMut(&Event),
     ) -> Self {
         Self { settings, records, listener, next, inputs: None }
     }
 
     /// Measures one benchmark.
-    pub fn measure(&mut self, both: &Both<'_>) {
+    pub fn measure(&mut self, paired: &Paired<'_>) {
         let start = self.settings.laboratory().now();
-        let interrupted = matches!(self.try_to(both, start), Err((_, Failure::Interrupted)));
-        self.emit(both, EventKind::Ended { interrupted });
+        let interrupted = matches!(self.try_to(paired, start), Err((_, Failure::Interrupted)));
+        self.emit(paired, EventKind::Ended { interrupted });
     }
 
-    fn try_to(&mut self, both: &Both<'_>, start: Instant) -> Result<(), Failed> {
-        let made = self.inputs(both);
+    fn try_to(&mut self, paired: &Paired<'_>, start: Instant) -> Result<(), Failed> {
+        let made = self.inputs(paired);
         let settings = self.settings;
         let tried = made.and_then(|inputs| {
             let digests = inputs.each_ref().map(|(_, made)| made.sha256.clone());
             if digests[0] != digests[1] {
-                self.emit(both, EventKind::InputChanged { digests });
+                self.emit(paired, EventKind::InputChanged { digests });
                 return Ok(None);
             }
-            let sides = Sides::new(settings, both, inputs);
+            let sides = Sides::new(settings, paired, inputs);
             let first_calls = sides.call_first()?;
             Ok(Some((sides, first_calls)))
         });
         match tried {
-            Ok(Some((sides, first_calls))) => self.make_rounds(both, &sides, first_calls, start),
+            Ok(Some((sides, first_calls))) => self.make_rounds(paired, &sides, first_calls, start),
             Ok(None) => Ok(()),
-            Err(failed) => self.fail(both, failed),
+            Err(failed) => self.fail(paired, failed),
         }
     }
 
     /// Makes rounds of both parts for as long as there is something to decide.
     fn make_rounds(
         &mut self,
-        both: &Both<'_>,
+        paired: &Paired<'_>,
         sides: &Sides<'_, L>,
         first_calls: FirstCalls,
         start: Instant,
@@ -80,14 +80,14 @@ impl<'a, L: Laboratory> Session<'a, L> {
         let spent = laboratory.now() - start;
         let lanes = lanes::split(&self.settings.cpus, first_calls.parallel);
         let plan = Plan::new(&effort, first_calls.costs(spent, lanes.len()));
-        first_calls.findings.into_iter().for_each(|finding| self.emit(both, finding));
-        self.emit(both, EventKind::Planned(plan.clone()));
+        first_calls.findings.into_iter().for_each(|finding| self.emit(paired, finding));
+        self.emit(paired, EventKind::Planned(plan.clone()));
         let make = |cpus: &[usize], number, over: &AtomicBool| sides.round(&plan, number, cpus, over);
         lanes::run(laboratory, &lanes, make, |rounds| {
-            while !self.is_over(both, &plan, start, spent) {
+            while !self.is_over(paired, &plan, start, spent) {
                 match rounds.next() {
-                    Some(Ok(round)) => self.emit(both, EventKind::Round(round)),
-                    Some(Err(failed)) => return self.fail(both, failed),
+                    Some(Ok(round)) => self.emit(paired, EventKind::Round(round)),
+                    Some(Err(failed)) => return self.fail(paired, failed),
                     None => break,
                 }
             }
@@ -96,8 +96,8 @@ impl<'a, L: Laboratory> Session<'a, L> {
     }
 
     /// Whether it's decided, or there's no time for more. Ends the first part and begins the second when that's due.
-    fn is_over(&mut self, both: &Both<'_>, plan: &Plan, start: Instant, spent: Duration) -> bool {
-        let (record, effort) = (self.record(both), &self.settings.effort);
+    fn is_over(&mut self, paired: &Paired<'_>, plan: &Plan, start: Instant, spent: Duration) -> bool {
+        let (record, effort) = (self.record(paired), &self.settings.effort);
         let elapsed = self.settings.laboratory().now() - start;
         let is_late = |made, end| made >= Plan::FEWEST_ROUNDS && elapsed > end;
         if record.in_second {
@@ -107,55 +107,55 @@ impl<'a, L: Laboratory> Session<'a, L> {
         let made = record.first.len();
         let is_over = made >= plan.rounds || is_late(made, Plan::end_of_first(effort, spent));
         if is_over {
-            self.emit(both, EventKind::FirstPartOver);
+            self.emit(paired, EventKind::FirstPartOver);
         } else if !plan.looks().any(|look| look == made) {
             return false;
         }
-        match (self.next)(both, &self.record(both)) {
+        match (self.next)(paired, &self.record(paired)) {
             Next::End => return true,
             Next::GoOn if !is_over => {}
-            Next::GoOn | Next::SecondPart => self.emit(both, EventKind::SecondPart),
+            Next::GoOn | Next::SecondPart => self.emit(paired, EventKind::SecondPart),
         }
         false
     }
 
     /// Reports a failure, unless it's an interruption by the user.
-    fn fail(&mut self, both: &Both<'_>, (side, failure): Failed) -> Result<(), Failed> {
+    fn fail(&mut self, paired: &Paired<'_>, (side, failure): Failed) -> Result<(), Failed> {
         if failure == Failure::Interrupted {
             return Err((side, failure));
         }
-        self.emit(both, EventKind::Failed { side, failure });
+        self.emit(paired, EventKind::Failed { side, failure });
         Ok(())
     }
 
     /// The inputs of both sides, made once for all contenders of a workload.
-    fn inputs(&mut self, both: &Both<'_>) -> Result<[(MakeRequest, Made); 2], Failed> {
-        let workload = &both.workloads[1].name;
+    fn inputs(&mut self, paired: &Paired<'_>) -> Result<[(MakeRequest, Made); 2], Failed> {
+        let workload = &paired.workloads[1].name;
         match &self.inputs {
-            Some(inputs) if inputs.workload == *workload && inputs.size == both.size => inputs.made.clone(),
+            Some(inputs) if inputs.workload == *workload && inputs.size == paired.size => inputs.made.clone(),
             _ => {
-                let made = self.make(both);
-                self.inputs = Some(Inputs { workload: workload.clone(), size: both.size, made: made.clone() });
+                let made = self.make(paired);
+                self.inputs = Some(Inputs { workload: workload.clone(), size: paired.size, made: made.clone() });
                 made
             }
         }
     }
 
-    fn make(&self, both: &Both<'_>) -> Result<[(MakeRequest, Made); 2], Failed> {
-        let of = |side: SideOf| {
-            self.make_one(both, side as usize).map_err(|failure| (side, in_words("making the input", failure)))
+    fn make(&self, paired: &Paired<'_>) -> Result<[(MakeRequest, Made); 2], Failed> {
+        let of = |side: Side| {
+            self.make_one(paired, side as usize).map_err(|failure| (side, in_words("making the input", failure)))
         };
-        Ok([of(SideOf::Old)?, of(SideOf::New)?])
+        Ok([of(Side::Old)?, of(Side::New)?])
     }
 
-    fn make_one(&self, both: &Both<'_>, side: usize) -> Result<(MakeRequest, Made), Failure> {
-        let (Side { workers, scratch }, workload) = (&self.settings.sides[side], both.workloads[side]);
+    fn make_one(&self, paired: &Paired<'_>, side: usize) -> Result<(MakeRequest, Made), Failure> {
+        let (SideSettings { workers, scratch }, workload) = (&self.settings.sides[side], paired.workloads[side]);
         let folder = scratch.join(&workload.name);
         workers.create_folder(&folder)?;
         let request = MakeRequest {
             input: Lookup::from(&workload.input),
             bytes: workload.bytes.as_ref().map(Lookup::from),
-            size: both.size,
+            size: paired.size,
             seed: self.settings.seed,
             file: folder.join("input"),
         };
@@ -164,15 +164,15 @@ impl<'a, L: Laboratory> Session<'a, L> {
         Ok((request, made))
     }
 
-    fn emit(&mut self, both: &Both<'_>, what: EventKind) {
-        let [_, workload] = both.workloads;
-        let event = Event { workload: workload.name.clone(), contender: both.contenders[1].name.clone(), what };
+    fn emit(&mut self, paired: &Paired<'_>, kind: EventKind) {
+        let [_, workload] = paired.workloads;
+        let event = Event { workload: workload.name.clone(), contender: paired.contenders[1].name.clone(), kind };
         self.records.apply(&event);
         (self.listener)(&event);
     }
 
-    fn record(&self, both: &Both<'_>) -> Record {
-        self.records.get(&both.workloads[1].name, &both.contenders[1].name).cloned().unwrap_or_default()
+    fn record(&self, paired: &Paired<'_>) -> Record {
+        self.records.get(&paired.workloads[1].name, &paired.contenders[1].name).cloned().unwrap_or_default()
     }
 }
 

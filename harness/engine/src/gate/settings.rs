@@ -7,7 +7,7 @@ use crate::workers::Workers;
 
 /// One side of a gate, ready to be measured.
 #[derive(Debug)]
-pub struct Side<L = Workers> {
+pub struct SideSettings<L = Workers> {
     /// How to start its workers.
     pub workers: L,
     /// A folder for its inputs and outputs, emptied by the caller.
@@ -26,7 +26,7 @@ pub struct Settings<L = Workers> {
     /// Whether single calls are timed where whole blocks would do.
     pub latencies: bool,
     /// The old and the new one.
-    pub sides: [Side<L>; 2],
+    pub sides: [SideSettings<L>; 2],
 }
 
 impl<L> Settings<L> {

@@ -12,8 +12,8 @@ use rand::RngExt;
 use rustworthy_protocol::{Calibrated, Judging, LoadRequest, Made, MakeRequest, Verdict};
 
 use super::effort::{Costs, Plan};
-use super::event::{EventKind, Failed, Round, SideOf};
-use super::pairing::Both;
+use super::event::{EventKind, Failed, Round, Side};
+use super::pairing::Paired;
 use super::settings::Settings;
 use crate::measure::{comparison, latencies, schedule, start};
 use crate::workers::{Failure, Laboratory, Worker};
@@ -30,7 +30,7 @@ const FIRST_CHECK: u32 = 1 << 20;
 /// Both sides of one benchmark.
 pub(super) struct Sides<'a, L> {
     settings: &'a Settings<L>,
-    both: &'a Both<'a>,
+    paired: &'a Paired<'a>,
     inputs: [(MakeRequest, Made); 2],
 }
 
@@ -55,33 +55,33 @@ impl FirstCalls {
 type Started<W> = (W, Option<u64>);
 
 impl<'a, L: Laboratory> Sides<'a, L> {
-    pub(super) fn new(settings: &'a Settings<L>, both: &'a Both<'a>, inputs: [(MakeRequest, Made); 2]) -> Self {
-        Self { settings, both, inputs }
+    pub(super) fn new(settings: &'a Settings<L>, paired: &'a Paired<'a>, inputs: [(MakeRequest, Made); 2]) -> Self {
+        Self { settings, paired, inputs }
     }
 
     /// Makes first calls on both sides and compares the new side's output with the old one's.
     pub(super) fn call_first(&self) -> Result<FirstCalls, Failed> {
         let laboratory = self.settings.laboratory();
         let begun = laboratory.now();
-        let [old, new] = self.start_both(FIRST_CHECK, SideOf::BOTH);
+        let [old, new] = self.start_both(FIRST_CHECK, Side::BOTH);
         let start = laboratory.now() - begun;
-        let ((mut old, _), (mut new, _)) = (of(SideOf::Old, old)?, of(SideOf::New, new)?);
+        let ((mut old, _), (mut new, _)) = (of(Side::Old, old)?, of(Side::New, new)?);
         let keep = Judging { keep: Some(self.expected()), against: None, input: false };
-        of(SideOf::Old, old.judge(keep))?;
-        let verdict = of(SideOf::New, new.judge(self.against_old()))?;
+        of(Side::Old, old.judge(keep))?;
+        let verdict = of(Side::New, new.judge(self.against_old()))?;
         let findings = match verdict {
             Verdict::Equal | Verdict::WithinTolerance => Vec::new(),
             Verdict::Different(detail) => vec![self.explain(detail)?],
             Verdict::Unchecked(detail) => vec![EventKind::OutputUnchecked { detail }],
         };
-        let calibrated = [of(SideOf::Old, old.calibrate(CALIBRATION))?, of(SideOf::New, new.calibrate(CALIBRATION))?];
+        let calibrated = [of(Side::Old, old.calibrate(CALIBRATION))?, of(Side::New, new.calibrate(CALIBRATION))?];
         Ok(FirstCalls { findings, parallel: calibrated.iter().any(Calibrated::is_parallel), calibrated, start })
     }
 
     /// A difference says nothing where the old side differs from itself.
     fn explain(&self, detail: String) -> Result<EventKind, Failed> {
-        let (mut again, _) = of(SideOf::Old, self.start(SideOf::Old, FIRST_CHECK + 1))?;
-        Ok(match of(SideOf::Old, again.judge(self.against_old()))? {
+        let (mut again, _) = of(Side::Old, self.start(Side::Old, FIRST_CHECK + 1))?;
+        Ok(match of(Side::Old, again.judge(self.against_old()))? {
             Verdict::Equal | Verdict::WithinTolerance => EventKind::OutputChanged { detail },
             Verdict::Different(itself) => EventKind::OutputUnchecked {
                 detail: format!("the old side's output differs from process to process: {itself}"),
@@ -91,12 +91,16 @@ impl<'a, L: Laboratory> Sides<'a, L> {
     }
 
     fn expected(&self) -> PathBuf {
-        let [_, contender] = self.both.contenders;
-        self.settings.sides[0].scratch.join(&self.both.workloads[0].name).join(format!("{}.expected", contender.name))
+        let [_, contender] = self.paired.contenders;
+        self.settings.sides[0].scratch.join(&self.paired.workloads[0].name).join(format!("{}.expected", contender.name))
     }
 
     fn against_old(&self) -> Judging {
-        Judging { keep: None, against: Some(comparison(&self.both.workloads[1].equal, self.expected())), input: false }
+        Judging {
+            keep: None,
+            against: Some(comparison(&self.paired.workloads[1].equal, self.expected())),
+            input: false,
+        }
     }
 
     /// Makes one round, on one of these processors where there are any; `None` once no more rounds are wanted.
@@ -110,14 +114,15 @@ impl<'a, L: Laboratory> Sides<'a, L> {
         cpus: &[usize],
         over: &AtomicBool,
     ) -> Result<Option<Round>, Failed> {
-        let name = &self.both.workloads[1].name;
+        let name = &self.paired.workloads[1].name;
         // Where the system doesn't allow either the run is noisier, which its intervals will show.
         let cpu = schedule::cpu(self.settings.seed, name, number, cpus);
         let cpu = self.settings.laboratory().confine_to(cpu);
         // Whatever one side does first is drawn, or it would be the same side that is at a disadvantage in every round.
-        let mut random = schedule::random(self.settings.seed, &["pairs", name, &self.both.contenders[1].name], number);
+        let mut random =
+            schedule::random(self.settings.seed, &["pairs", name, &self.paired.contenders[1].name], number);
         let [old, new] = self.start_both(number, in_order(random.random()));
-        let ((old, old_peak), (new, new_peak)) = (of(SideOf::Old, old)?, of(SideOf::New, new)?);
+        let ((old, old_peak), (new, new_peak)) = (of(Side::Old, old)?, of(Side::New, new)?);
         let mut workers = [old, new];
         let mut round = Round {
             cpu,
@@ -140,7 +145,7 @@ impl<'a, L: Laboratory> Sides<'a, L> {
             let pair = time_pair(plan, in_order(random.random()), &mut workers, &mut round, &mut each_ns)?;
             round.pairs.push(pair);
         }
-        for side in SideOf::BOTH {
+        for side in Side::BOTH {
             if self.settings.latencies && !plan.each {
                 let timed = of(side, workers[side as usize].time(plan.calls.min(LATENCY_CALLS), true))?;
                 each_ns[side as usize] = timed.each_ns;
@@ -153,19 +158,19 @@ impl<'a, L: Laboratory> Sides<'a, L> {
 
     /// Fresh processes of both sides, started in this order, or at the same time where there are processors for it. The old
     /// one comes first in any case.
-    fn start_both(&self, process: u32, order: [SideOf; 2]) -> [Result<Started<L::Worker>, Failure>; 2] {
+    fn start_both(&self, process: u32, order: [Side; 2]) -> [Result<Started<L::Worker>, Failure>; 2] {
         let tasks = order.map(|side| move || self.start(side, process));
         let mut started = self.settings.laboratory().at_once(self.settings.cpus.len(), tasks.into());
-        if order[0] == SideOf::New {
+        if order[0] == Side::New {
             started.reverse();
         }
         <[_; 2]>::try_from(started).unwrap_or_else(|_| unreachable!("every task has one result"))
     }
 
     /// A fresh process of one side that has made one call.
-    fn start(&self, side: SideOf, process: u32) -> Result<Started<L::Worker>, Failure> {
+    fn start(&self, side: Side, process: u32) -> Result<Started<L::Worker>, Failure> {
         let place = side as usize;
-        let (workload, contender) = (self.both.workloads[place], self.both.contenders[place]);
+        let (workload, contender) = (self.paired.workloads[place], self.paired.contenders[place]);
         let (make, made) = self.inputs[place].clone();
         let copies = made.copies();
         let load = LoadRequest { make, made, copies, fresh: workload.fresh_input };
@@ -177,15 +182,15 @@ impl<'a, L: Laboratory> Sides<'a, L> {
 }
 
 /// Both sides, the new one first or last.
-fn in_order(new_first: bool) -> [SideOf; 2] {
-    let [old, new] = SideOf::BOTH;
+fn in_order(new_first: bool) -> [Side; 2] {
+    let [old, new] = Side::BOTH;
     if new_first { [new, old] } else { [old, new] }
 }
 
 /// Times a block of either side.
 fn time_pair<W: Worker>(
     plan: &Plan,
-    order: [SideOf; 2],
+    order: [Side; 2],
     workers: &mut [W; 2],
     round: &mut Round,
     each_ns: &mut [Vec<u64>; 2],
@@ -203,6 +208,6 @@ fn time_pair<W: Worker>(
     Ok(pair)
 }
 
-fn of<T>(side: SideOf, result: Result<T, Failure>) -> Result<T, Failed> {
+fn of<T>(side: Side, result: Result<T, Failure>) -> Result<T, Failed> {
     result.map_err(|failure| (side, failure))
 }

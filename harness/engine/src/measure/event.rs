@@ -16,7 +16,7 @@ pub struct Event {
     pub size: u64,
     /// What happened.
     #[serde(flatten)]
-    pub what: EventKind,
+    pub kind: EventKind,
 }
 
 /// What happened.

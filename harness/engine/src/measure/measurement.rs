@@ -25,8 +25,8 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
     }
 
     /// Adds an event to the record, and passes it on.
-    pub(super) fn emit(&mut self, what: EventKind) {
-        let event = Event { workload: self.planned.workload.name.clone(), size: self.planned.size, what };
+    pub(super) fn emit(&mut self, kind: EventKind) {
+        let event = Event { workload: self.planned.workload.name.clone(), size: self.planned.size, kind };
         self.records.apply(&event);
         (self.listener)(&event);
     }

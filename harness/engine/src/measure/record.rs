@@ -39,8 +39,8 @@ pub struct Record {
 
 impl Record {
     /// Applies one more event.
-    pub fn apply(&mut self, what: &EventKind) {
-        match what.clone() {
+    pub fn apply(&mut self, kind: &EventKind) {
+        match kind.clone() {
             EventKind::Started { contenders } => *self = Self { chosen: contenders, ..Self::default() },
             EventKind::InputMade(made) => self.input = Some(made),
             EventKind::InputFailed { failure } => self.input_failure = Some(failure),
@@ -82,7 +82,7 @@ impl Records {
     /// Applies one more event.
     pub fn apply(&mut self, event: &Event) {
         let sizes = self.0.entry(event.workload.clone()).or_default();
-        sizes.entry(event.size).or_default().apply(&event.what);
+        sizes.entry(event.size).or_default().apply(&event.kind);
     }
 
     /// What is known of a workload at a size.

@@ -183,7 +183,7 @@ mod tests {
         Event {
             workload: workload.to_owned(),
             size: 7,
-            what: EventKind::BaselineUnstable { detail: "[3]: 1 ≠ 2\n".to_owned() },
+            kind: EventKind::BaselineUnstable { detail: "[3]: 1 ≠ 2\n".to_owned() },
         }
     }
 

@@ -16,7 +16,7 @@ mod metrics;
 use rustworthy_model::Estimate;
 use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, ProblemKind, Verdict};
 
-use crate::gate::{Next, Record, Round, SideOf};
+use crate::gate::{Next, Record, Round, Side};
 use crate::stats::{self, Direction, Resampling, early_confidence};
 pub(super) use metrics::changes;
 pub use metrics::series;
@@ -99,7 +99,7 @@ pub fn judge(
         (BenchmarkVerdict::Inconclusive, first.change, None)
     };
     let problem = problem(record).or_else(|| too_little(change.as_ref(), metric));
-    let side = |side: SideOf| side_value(&all, metric, side, &rule.resampling);
+    let side = |side: Side| side_value(&all, metric, side, &rule.resampling);
     Benchmark {
         workload: workload.to_owned(),
         contender: contender.to_owned(),
@@ -107,8 +107,8 @@ pub fn judge(
         verdict: if problem.is_some() { BenchmarkVerdict::Inconclusive } else { verdict },
         change,
         fail_over,
-        old: side(SideOf::Old),
-        new: side(SideOf::New),
+        old: side(Side::Old),
+        new: side(Side::New),
         confirmation,
         rounds: all.len() as u64,
         problem,
@@ -254,7 +254,7 @@ fn verdict_of(direction: Direction) -> BenchmarkVerdict {
 fn problem(record: &Record) -> Option<Problem> {
     let problem = |kind, detail: String| Some(Problem { kind, detail });
     let failure = |side| record.failures.get(&side).map(ToString::to_string);
-    match (failure(SideOf::Old), failure(SideOf::New)) {
+    match (failure(Side::Old), failure(Side::New)) {
         (Some(old), Some(new)) => problem(ProblemKind::FailedBoth, format!("old: {old}\nnew: {new}")),
         (Some(old), None) => problem(ProblemKind::FailedOld, old),
         (None, Some(new)) => problem(ProblemKind::FailedNew, new),
@@ -390,7 +390,7 @@ mod tests {
         assert_eq!(benchmark.verdict, BenchmarkVerdict::Inconclusive);
         assert!(benchmark.change.is_some() && benchmark.problem.unwrap().kind.is_failure());
         let failed = Record {
-            failures: [(SideOf::New, Failure::Raised("raised ValueError: no".to_owned()))].into(),
+            failures: [(Side::New, Failure::Raised("raised ValueError: no".to_owned()))].into(),
             ..Record::default()
         };
         let benchmark = judge("w", "c", &failed, Metric::Time, 0.02, &RULE);

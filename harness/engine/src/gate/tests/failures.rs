@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Gate, to_the_end};
-use crate::gate::{EventKind, SideOf};
+use crate::gate::{EventKind, Side};
 use crate::simulation::{Function, Input, Mishap, MishapTime, NORMAL, Output};
 use crate::workers::Failure;
 
@@ -26,14 +26,14 @@ fn a_side_that_fails_ends_its_benchmark_at_once() {
             [MishapTime::Import, MishapTime::AfterCalls(0), MishapTime::AfterCalls(1), MishapTime::AfterCalls(100)]
         {
             let bad = good().failing(moment, mishap);
-            for (side, mut gate) in [(SideOf::Old, gate(bad.clone(), good())), (SideOf::New, gate(good(), bad))] {
+            for (side, mut gate) in [(Side::Old, gate(bad.clone(), good())), (Side::New, gate(good(), bad))] {
                 let record = &gate.measure_with(&to_the_end);
                 assert_eq!(record.failures.keys().collect::<Vec<_>>(), [&side], "{mishap:?} {moment:?}");
                 assert!(!record.interrupted && !record.in_second);
                 assert_eq!(record.plan.is_some(), moment == MishapTime::AfterCalls(100));
                 assert_eq!(gate.ended(), Some(false));
-                let failed = |what: &EventKind| matches!(what, EventKind::Failed { .. });
-                assert_eq!(gate.events.iter().rev().position(|event| failed(&event.what)), Some(1), "{mishap:?}");
+                let failed = |kind: &EventKind| matches!(kind, EventKind::Failed { .. });
+                assert_eq!(gate.events.iter().rev().position(|event| failed(&event.kind)), Some(1), "{mishap:?}");
             }
         }
     }
@@ -63,7 +63,7 @@ fn an_input_that_cannot_be_made_is_the_failure_of_its_side() {
     let [old, _] = &mut gate.settings.sides;
     old.workers = old.workers.clone().with_input(Input { raises: true, ..Input::default() });
     let record = &gate.measure_with(&to_the_end);
-    assert!(matches!(&record.failures[&SideOf::Old], Failure::Raised(why) if why.contains("while making the input")));
+    assert!(matches!(&record.failures[&Side::Old], Failure::Raised(why) if why.contains("while making the input")));
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn an_interruption_ends_a_gate_at_once_and_keeps_what_there_is() {
         gate.simulation.interrupt_at(moment);
         let record = &gate.measure_with(&to_the_end);
         assert!(record.interrupted && record.failures.is_empty(), "{moment:?}: {:?}", record.failures);
-        let rounds = gate.events.iter().filter(|event| matches!(event.what, EventKind::Round(_))).count();
+        let rounds = gate.events.iter().filter(|event| matches!(event.kind, EventKind::Round(_))).count();
         assert_eq!(record.rounds().count(), rounds, "{moment:?}");
         assert_eq!((gate.ended(), gate.elapsed()), (Some(true), moment));
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustworthy_model::gate::{Benchmark, Metric};
 
-use super::{Both, Effort, Event, EventKind, Next, Record, Records, Session, Settings, Side, pair};
+use super::{Effort, Event, EventKind, Next, Paired, Record, Records, Session, Settings, SideSettings, pair};
 use crate::manifest::Workload;
 use crate::measure::Planned;
 use crate::simulation::{Function, Machine, SimulatedWorkers, Simulation, workload};
@@ -36,7 +36,7 @@ struct Gate {
 impl Gate {
     fn new(machine: Machine, seed: u64, revisions: [Functions<'_>; 2]) -> Self {
         let simulation = Simulation::new(machine, seed);
-        let sides = revisions.map(|functions| Side {
+        let sides = revisions.map(|functions| SideSettings {
             workers: simulation.workers(functions.iter().cloned()),
             scratch: "scratch".into(),
         });
@@ -60,14 +60,14 @@ impl Gate {
         self.measure_with(&|_, record| next(record, &[(Metric::Time, FAIL_OVER)], &rule))
     }
 
-    fn measure_with(&mut self, next: &dyn Fn(&Both<'_>, &Record) -> Next) -> Record {
+    fn measure_with(&mut self, next: &dyn Fn(&Paired<'_>, &Record) -> Next) -> Record {
         let [old, new] = self.workloads.each_ref().map(|workload| {
             let contenders = workload.contenders.iter().collect();
             [Planned { workload, size: 1000, size_name: None, contenders }]
         });
         let mut listener = |event: &Event| self.events.push(event.clone());
         let mut session = Session::new(&self.settings, &mut self.records, next, &mut listener);
-        pair(&old, &new).both.iter().for_each(|both| session.measure(both));
+        pair(&old, &new).paired.iter().for_each(|paired| session.measure(paired));
         self.record("f").clone()
     }
 
@@ -86,7 +86,7 @@ impl Gate {
 
     /// Whether the last event is the end of measuring, and whether that was by the user.
     fn ended(&self) -> Option<bool> {
-        match self.events.last()?.what {
+        match self.events.last()?.kind {
             EventKind::Ended { interrupted } => Some(interrupted),
             _ => None,
         }
@@ -98,6 +98,6 @@ impl Gate {
 }
 
 /// Goes on to the end of the second part.
-fn to_the_end(_: &Both<'_>, record: &Record) -> Next {
+fn to_the_end(_: &Paired<'_>, record: &Record) -> Next {
     if record.first_over { Next::SecondPart } else { Next::GoOn }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::{Gate, to_the_end};
-use crate::gate::{Effort, Next, Plan, SideOf};
+use crate::gate::{Effort, Next, Plan, Side};
 use crate::simulation::{Function, Input, MACHINES, NORMAL, SILENT};
 
 #[test]
@@ -53,9 +53,9 @@ fn two_processors_make_two_rounds_at_a_time() {
         let used: BTreeSet<_> = record.rounds().map(|round| round.cpu).collect();
         (record.rounds().map(|round| round.pairs.len()).sum::<usize>(), used)
     };
-    let ((one, alone), (two, both)) = (rounds(&[3]), rounds(&[3, 5]));
+    let ((one, alone), (two, paired)) = (rounds(&[3]), rounds(&[3, 5]));
     assert_eq!(alone, [Some(3)].into());
-    assert_eq!(both, [Some(3), Some(5)].into());
+    assert_eq!(paired, [Some(3), Some(5)].into());
     assert!(two as f64 > 1.4 * one as f64, "{one} pairs on one processor, {two} on two");
 }
 
@@ -71,9 +71,9 @@ fn what_uses_several_processors_has_all_of_them_one_round_after_the_other() {
 fn the_verdict_is_asked_for_after_planned_rounds_alone() {
     let asked = RefCell::new(Vec::new());
     let mut gate = Gate::of_one(SILENT, 1, [0.01, 0.01]);
-    let record = &gate.measure_with(&|both, record| {
+    let record = &gate.measure_with(&|paired, record| {
         asked.borrow_mut().push((record.first.len(), record.second.len(), record.first_over));
-        to_the_end(both, record)
+        to_the_end(paired, record)
     });
     let plan = record.plan.clone().unwrap();
     let asked = asked.into_inner();
@@ -109,6 +109,6 @@ fn the_input_is_made_once_for_all_contenders_of_a_workload() {
     }
     gate.measure_with(&to_the_end);
     assert_eq!(gate.simulation.started(), 1);
-    assert!(["f", "g"].iter().all(|contender| gate.record(contender).failures.contains_key(&SideOf::Old)));
+    assert!(["f", "g"].iter().all(|contender| gate.record(contender).failures.contains_key(&Side::Old)));
     assert!(gate.records.get("w", "h").is_none(), "the new revision doesn't have it");
 }

@@ -56,8 +56,8 @@ fn a_contender_that_fails_drops_out_while_the_others_are_measured_on() {
             assert_eq!((record.failures.len(), record.stopped), (1, Some(Stopped::Budget)), "{mishap:?} {moment:?}");
             assert!(run.was_measured("python") && run.was_measured("rust"), "{mishap:?} {moment:?}");
             assert!(record.rounds >= 3);
-            let last = run.events.iter().rposition(|event| matches!(&event.what, super::EventKind::Failed { .. }));
-            let of_bad = |event: &super::Event| matches!(&event.what, super::EventKind::Sample(sample) if sample.contender == "bad");
+            let last = run.events.iter().rposition(|event| matches!(&event.kind, super::EventKind::Failed { .. }));
+            let of_bad = |event: &super::Event| matches!(&event.kind, super::EventKind::Sample(sample) if sample.contender == "bad");
             assert!(!run.events[last.unwrap()..].iter().any(of_bad), "{mishap:?} {moment:?}: it was tried again");
         }
     }

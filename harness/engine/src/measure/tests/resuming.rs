@@ -45,8 +45,8 @@ fn an_interruption_ends_a_run_at_once_and_keeps_what_there_is() {
         let run = interrupted(moment);
         assert_eq!(run.simulation.elapsed(), moment);
         assert_eq!(run.stopped(), Stopped::Interrupted, "{moment:?}");
-        assert!(matches!(run.events.last().unwrap().what, EventKind::Stopped { .. }));
-        let samples = run.events.iter().filter(|event| matches!(event.what, EventKind::Sample(_))).count();
+        assert!(matches!(run.events.last().unwrap().kind, EventKind::Stopped { .. }));
+        let samples = run.events.iter().filter(|event| matches!(event.kind, EventKind::Sample(_))).count();
         assert_eq!(run.record().samples.len(), samples);
         assert!(run.record().failures.keys().all(|failed| failed == "bad"), "{:?}", run.record().failures);
     }
@@ -73,13 +73,13 @@ fn a_run_goes_on_from_its_journal_without_measuring_anything_twice() {
         assert_eq!(timed.len(), after.samples.len(), "{moment:?}: a block was timed twice");
         let again = |contender: &str| {
             second.events.iter().any(
-                |event| matches!(&event.what, EventKind::Checked { contender: checked, .. } if *checked == contender),
+                |event| matches!(&event.kind, EventKind::Checked { contender: checked, .. } if *checked == contender),
             )
         };
         // The baseline's output was in the folder of the first run.
         assert!(!["bad", "rust"].iter().any(|name| before.checks.contains_key(*name) && again(name)), "{moment:?}");
         assert!(!after.failures.contains_key("python") && after.rounds >= 3, "{moment:?}");
-        assert_eq!(second.events.iter().filter(|event| matches!(event.what, EventKind::Started { .. })).count(), 0);
+        assert_eq!(second.events.iter().filter(|event| matches!(event.kind, EventKind::Started { .. })).count(), 0);
     }
 }
 

@@ -3,7 +3,7 @@
 use rustworthy_model::gate::{Benchmark, Metric};
 use rustworthy_model::{Estimate, Series};
 
-use crate::gate::{Record, Round, SideOf};
+use crate::gate::{Record, Round, Side};
 use crate::measure::latency_histogram;
 use crate::stats::{self, Resampling, median};
 
@@ -11,7 +11,7 @@ use crate::stats::{self, Resampling, median};
 pub(super) const CALLS_FOR_P99: u64 = 100;
 
 /// What was timed of one side of a benchmark, by process.
-pub fn series(benchmark: &Benchmark, record: &Record, side: SideOf) -> Series {
+pub fn series(benchmark: &Benchmark, record: &Record, side: Side) -> Series {
     let blocks = |round: &Round| {
         let per_call = |pair: &[u64; 2]| pair[side as usize] as f64 * 1e-9 / round.calls as f64;
         round.pairs.iter().map(per_call).collect()
@@ -20,8 +20,8 @@ pub fn series(benchmark: &Benchmark, record: &Record, side: SideOf) -> Series {
         workload: benchmark.workload.clone(),
         contender: benchmark.contender.clone(),
         seconds: match side {
-            SideOf::Old => benchmark.old,
-            SideOf::New => benchmark.new,
+            Side::Old => benchmark.old,
+            Side::New => benchmark.new,
         },
         processes: record.rounds().map(blocks).collect(),
     }
@@ -62,7 +62,7 @@ fn groups(rounds: &[&Round]) -> Vec<[f64; 2]> {
 }
 
 /// A metric of one side, in seconds or bytes: the geometric mean over rounds.
-pub(super) fn side_value(rounds: &[&Round], metric: Metric, side: SideOf, resampling: &Resampling) -> Option<Estimate> {
+pub(super) fn side_value(rounds: &[&Round], metric: Metric, side: Side, resampling: &Resampling) -> Option<Estimate> {
     let side = side as usize;
     let values: Vec<f64> = match metric {
         Metric::Time => rounds.iter().filter_map(|round| seconds(round, side)).collect(),
