@@ -95,29 +95,9 @@ impl From<Refusal> for PyErr {
     }
 }
 
-/// All endpoints, in the order of the workloads.
-pub fn all() -> impl Iterator<Item = &'static Endpoint> {
-    crate::ENDPOINTS.iter().copied().flatten()
-}
-
-/// The endpoint of that name.
-pub fn find(name: &str) -> Option<&'static Endpoint> {
-    all().find(|endpoint| endpoint.name == name)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
-
-    #[test]
-    fn every_endpoint_is_found_under_a_name_of_its_own() {
-        let names: HashSet<_> = all().map(|endpoint| endpoint.name).collect();
-        assert_eq!(names.len(), all().count());
-        assert!(names.iter().all(|name| find(name).is_some_and(|endpoint| endpoint.name == *name)));
-        assert!(find("no-such-endpoint").is_none());
-    }
 
     #[test]
     fn a_refusal_becomes_the_exception_that_it_names() {

@@ -7,19 +7,13 @@ use tonic::metadata::{AsciiMetadataValue, MetadataMap};
 use tonic::service::Routes;
 use tonic::{Code, Request, Response, Status};
 
+use crate::answer::{Failure, LONGEST_BODY, compute};
 use crate::endpoint::Refusal;
-use crate::service::{Failure, LONGEST_BODY, compute};
-use crate::{pixels, records, string_hash, sum_squares};
-use messages::workloads_server::{Workloads, WorkloadsServer};
-use messages::{
+use crate::messages::workloads_server::{Workloads, WorkloadsServer};
+use crate::messages::{
     HashRequest, HashResponse, Image, RecordsRequest, RecordsResponse, SumSquaresRequest, SumSquaresResponse,
 };
-
-/// The messages and the service of `proto/routes.proto`.
-#[allow(missing_docs, clippy::all)]
-pub mod messages {
-    include!("../proto/rustworthy.routes.rs");
-}
+use crate::{pixels, records, string_hash, sum_squares};
 
 /// The name under which metadata hold the exception to raise.
 const EXCEPTION: &str = "exception";

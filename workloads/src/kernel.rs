@@ -31,28 +31,3 @@ pub trait Output: Send {
     /// Those of making that object: memory, or a package that isn't installed.
     fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>>;
 }
-
-/// All kernels, in the order of the workloads.
-pub fn all() -> impl Iterator<Item = &'static Kernel> {
-    crate::KERNELS.iter().copied().flatten()
-}
-
-/// The kernel of that name.
-pub fn find(name: &str) -> Option<&'static Kernel> {
-    all().find(|kernel| kernel.name == name)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn every_kernel_is_found_under_a_name_of_its_own() {
-        let names: HashSet<_> = all().map(|kernel| kernel.name).collect();
-        assert_eq!(names.len(), all().count());
-        assert!(names.iter().all(|name| find(name).is_some_and(|kernel| kernel.name == *name)));
-        assert!(find("no-such-kernel").is_none());
-    }
-}

@@ -1,13 +1,16 @@
 //! The Rust side of the built-in workloads.
 //!
 //! Every workload is one file: kernels in plain Rust, and their PyO3 face. Its Python side has the same name in
-//! `python_baselines/`. A new workload adds one line to each of the four lists below. What other processes may ask
-//! for are its [endpoints](endpoint), which the [program] and the [service] answer for.
+//! `python_baselines/`. A new workload adds one line to each of the two lists below, and to those of the [registry].
+//! What other processes may ask for are its [endpoints](endpoint), which the [program] and the [service] answer for.
 
+pub mod answer;
 pub mod endpoint;
-pub mod grpc;
+mod grpc;
 pub mod kernel;
+pub mod messages;
 pub mod program;
+pub mod registry;
 pub mod service;
 
 pub mod csv_apply;
@@ -22,35 +25,6 @@ pub mod string_hash;
 pub mod sum_squares;
 
 use pyo3::prelude::*;
-
-use endpoint::Endpoint;
-use kernel::Kernel;
-
-/// The kernels of each workload.
-const KERNELS: &[&[Kernel]] = &[
-    sum_squares::KERNELS,
-    csv_apply::KERNELS,
-    protobuf::KERNELS,
-    ndjson::KERNELS,
-    regex_logs::KERNELS,
-    pixels::KERNELS,
-    pixels_png::KERNELS,
-    string_hash::KERNELS,
-    records::KERNELS,
-    red_dict::KERNELS,
-];
-
-/// The endpoints of each workload that has any.
-const ENDPOINTS: &[&[Endpoint]] = &[
-    sum_squares::ENDPOINTS,
-    csv_apply::ENDPOINTS,
-    ndjson::ENDPOINTS,
-    regex_logs::ENDPOINTS,
-    pixels::ENDPOINTS,
-    pixels_png::ENDPOINTS,
-    string_hash::ENDPOINTS,
-    records::ENDPOINTS,
-];
 
 /// The extension module `rustworthy_workloads`, which the harness puts into the embedded interpreter.
 /// Each workload is a submodule of it.

@@ -3,16 +3,16 @@
 //! A log has one JSON record a line. Lines are counted in code points, line break included, as Python's text files
 //! have them; what JSON is, is what Python's `json.loads` takes for it.
 
+mod fault;
 mod json;
 mod lines;
 mod parsers;
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::string::FromUtf8Error;
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -20,6 +20,7 @@ use rayon::prelude::*;
 
 use crate::endpoint::{Endpoint, Refusal};
 use crate::kernel::{Call, Kernel, Output};
+pub use fault::Fault;
 use lines::{Pieces, lines};
 
 pub(crate) const KERNELS: &[Kernel] = &[
@@ -40,23 +41,6 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
 
 fn respond(total: Result<u64, Fault>) -> Result<Vec<u8>, Refusal> {
     Ok(total?.to_le_bytes().into())
-}
-
-/// Why a log has no total.
-#[derive(Debug)]
-pub enum Fault {
-    /// It can't be read.
-    Io(io::Error),
-    /// It isn't UTF-8.
-    Encoding(FromUtf8Error),
-    /// A line isn't JSON.
-    Json,
-    /// A line is JSON, but no object.
-    NoObject,
-    /// An integer has more digits than Python's `int` takes.
-    Digits,
-    /// A line nests deeper than Python's recursion goes.
-    Depth,
 }
 
 /// The characters of all lines whose last `level` is `ERROR`.
@@ -143,50 +127,6 @@ struct Total(u64);
 impl Output for Total {
     fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         Ok(self.0.into_pyobject(py)?.into_any())
-    }
-}
-
-/// Exceptions that aren't built in. The macro makes them public, which they needn't be.
-mod exceptions {
-    pyo3::import_exception!(json, JSONDecodeError);
-}
-
-impl From<io::Error> for Fault {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-impl From<FromUtf8Error> for Fault {
-    fn from(error: FromUtf8Error) -> Self {
-        Self::Encoding(error)
-    }
-}
-
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            // A path with a NUL in it never gets to the system.
-            Fault::Io(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                Self::new("ValueError", error.to_string())
-            }
-            Fault::Io(error) => error.into(),
-            Fault::Encoding(error) => Self::new("UnicodeDecodeError", error.to_string()),
-            Fault::Json => Self::new("ValueError", "a line isn't JSON"),
-            Fault::NoObject => Self::new("AttributeError", "a line isn't an object"),
-            Fault::Digits => Self::new("ValueError", "an integer has more than 4300 digits"),
-            Fault::Depth => Self::new("RecursionError", "a line nests too deeply"),
-        }
-    }
-}
-
-impl From<Fault> for PyErr {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Json => exceptions::JSONDecodeError::new_err(("a line isn't JSON", "", 0)),
-            Fault::Encoding(error) => error.into(),
-            fault => Refusal::from(fault).into(),
-        }
     }
 }
 

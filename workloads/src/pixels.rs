@@ -13,8 +13,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 
 use crate::endpoint::{Endpoint, Refusal};
-use crate::grpc::messages;
 use crate::kernel::{Kernel, Output};
+use crate::messages;
 use arrow::{Shared, borrowed};
 
 pub(crate) const KERNELS: &[Kernel] = &[

@@ -92,7 +92,7 @@ pub fn brighten_png(file: &[u8], compression: Compression) -> Result<Vec<u8>, Br
     encode(&Picture { mode, size, pixels: brighten(mode, &pixels) }, compression)
 }
 
-/// The published Rust, whose encoder compresses fast unless told otherwise.
+/// The published Rust, whose encoder compresses fast by default.
 fn brighten_file_as_published(source: &Path, target: &Path) -> Result<(), Broken> {
     let image = image::open(source).map_err(Broken::of_image)?;
     brighten_as_published(&image.into_rgb8()).save(target).map_err(Broken::of_image)

@@ -4,8 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
-use crate::endpoint;
-use crate::service;
+use crate::{registry, service};
 
 /// First argument of a program that answers once: the request on standard input, the answer on standard output.
 pub const RESPOND: &str = "respond";
@@ -33,7 +32,7 @@ pub fn main(arguments: &[OsString]) -> Option<ExitCode> {
 }
 
 fn respond(name: &str) -> io::Result<ExitCode> {
-    let Some(endpoint) = endpoint::find(name) else {
+    let Some(endpoint) = registry::endpoint(name) else {
         return Ok(failed(&format!("there is no endpoint '{name}'")));
     };
     let mut request = Vec::new();

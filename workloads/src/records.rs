@@ -19,12 +19,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::endpoint::{Endpoint, Refusal};
-use crate::grpc::messages::{Record, RecordsResponse};
 use crate::kernel::{Call, Kernel, Output};
+use crate::messages::{Record, RecordsResponse};
 use columns::{Columns, Processed, parallel, serial};
-
-/// Largest plausible amount.
-const LARGEST: f64 = 1e12;
 
 pub(crate) const KERNELS: &[Kernel] = &[
     Kernel { name: "records-serial", prepare: |input| prepare(input, serial) },
@@ -50,11 +47,6 @@ pub(crate) fn answer(records: &[Record]) -> Result<RecordsResponse, Refusal> {
 
 fn not_orders(why: &str) -> Refusal {
     Refusal::new("ValueError", format!("not the columns of orders: {why}"))
-}
-
-/// Neither NaN nor infinite, zero, negative or incredible.
-fn is_plausible(amount: f64) -> bool {
-    amount > 0.0 && amount <= LARGEST
 }
 
 fn prepare(input: &Bound<'_, PyAny>, process: fn(&Columns) -> Result<Processed, Refusal>) -> PyResult<Call> {

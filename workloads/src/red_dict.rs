@@ -5,14 +5,15 @@
 
 mod classes;
 mod functions;
+mod operations;
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyInt, PyList};
+use pyo3::types::{PyDict, PyList};
 
 use crate::kernel::{Kernel, Output};
+use operations::{Add, Multiply, Operation, aligned, column};
 
 pub(crate) const KERNELS: &[Kernel] = &[Kernel {
     name: "red-dict",
@@ -38,64 +39,6 @@ pub fn chain(mut column: Vec<f64>, terms: &[f64], factors: &[f64], rounds: u64) 
         }
     }
     column
-}
-
-/// Arithmetic on two numbers.
-trait Operation {
-    /// What stands in for the right number where the right dict has none.
-    const FILL: f64;
-
-    fn apply(left: f64, right: f64) -> f64;
-}
-
-struct Add;
-struct Subtract;
-struct Multiply;
-
-impl Operation for Add {
-    const FILL: f64 = 0.0;
-
-    fn apply(left: f64, right: f64) -> f64 {
-        left + right
-    }
-}
-
-impl Operation for Subtract {
-    const FILL: f64 = 0.0;
-
-    fn apply(left: f64, right: f64) -> f64 {
-        left - right
-    }
-}
-
-impl Operation for Multiply {
-    const FILL: f64 = 1.0;
-
-    fn apply(left: f64, right: f64) -> f64 {
-        left * right
-    }
-}
-
-/// What `other` has for each key of `keys`, and `fill` where it has nothing.
-fn aligned(keys: &Bound<'_, PyDict>, other: &Bound<'_, PyDict>, fill: f64) -> PyResult<Vec<f64>> {
-    let value = |key| other.get_item(key)?.map_or(Ok(fill), |value| number(&value));
-    keys.iter().map(|(key, _)| value(key)).collect()
-}
-
-/// The values of a dict, in its order.
-fn column(dict: &Bound<'_, PyDict>) -> PyResult<Vec<f64>> {
-    dict.iter().map(|(_, value)| number(&value)).collect()
-}
-
-/// A `float` or an `int`. What merely has a `__float__`, Python adds to no number either.
-fn number(value: &Bound<'_, PyAny>) -> PyResult<f64> {
-    if let Ok(float) = value.cast::<PyFloat>() {
-        Ok(float.value())
-    } else if value.is_instance_of::<PyInt>() {
-        value.extract()
-    } else {
-        Err(PyTypeError::new_err(format!("expected a number, got {}", value.get_type())))
-    }
 }
 
 /// What the kernel returns.
@@ -135,6 +78,7 @@ mod tests {
     use pyo3::exceptions::{PyOverflowError, PyTypeError};
     use pyo3::wrap_pymodule;
 
+    use super::operations::Subtract;
     use super::*;
 
     /// Evaluates a Python expression in which `m` is the module, and returns its `repr`.

@@ -27,14 +27,8 @@ use crate::kernel::{Kernel, Output};
 
 pub use classes::Classes;
 pub use engines::{Ascii, Corrected, Engine, Exact, Published, Scanner};
-pub use scanner::Entry;
+pub use scanner::{Entry, PATTERN};
 pub use tally::Tally;
-
-/// The pattern, as it is written for Python's `re`.
-pub const PATTERN: &str = concat!(
-    r"(?P<host>[\w.:-]+)\s(?P<user>\S+)\s\[(?P<time>[^\]]+)\]\s",
-    r#""(?P<method>\w+)\s(?P<path>\S+)\s(?P<protocol>[^"]*)"\s(?P<status>\d+)\s(?P<size>\d+|-)"#
-);
 
 /// Pieces of a log for each thread, so that threads end at about the same time.
 const PIECES_PER_THREAD: usize = 4;

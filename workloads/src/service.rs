@@ -5,7 +5,6 @@
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -16,11 +15,8 @@ use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 
-use crate::endpoint::{self, Refusal};
-use crate::grpc;
-
-/// Longest request or response body, and gRPC message, in bytes. Callers raise their own limits to it.
-pub const LONGEST_BODY: usize = 256 << 20;
+use crate::answer::{Failure, LONGEST_BODY, compute};
+use crate::{grpc, registry};
 
 /// Serves until the process ends.
 ///
@@ -47,7 +43,7 @@ fn router() -> Router {
 }
 
 async fn respond(Path(name): Path<String>, body: Bytes) -> Response {
-    let Some(endpoint) = endpoint::find(&name) else {
+    let Some(endpoint) = registry::endpoint(&name) else {
         return (StatusCode::NOT_FOUND, format!("there is no endpoint '{name}'\n")).into_response();
     };
     match compute(|| (endpoint.respond)(&body)) {
@@ -59,31 +55,5 @@ async fn respond(Path(name): Path<String>, body: Bytes) -> Response {
         Err(Failure::Panicked) => {
             (StatusCode::INTERNAL_SERVER_ERROR, format!("endpoint '{name}' panicked\n")).into_response()
         }
-    }
-}
-
-/// Why there is no answer.
-pub(crate) enum Failure {
-    /// There can't be one.
-    Refused(Refusal),
-    /// There should have been one.
-    Panicked,
-}
-
-/// Computes an answer while other threads see to other callers. A panic ends the answer, not the server.
-pub(crate) fn compute<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Failure> {
-    let caught = tokio::task::block_in_place(|| catch_unwind(AssertUnwindSafe(work)));
-    caught.map_err(|_| Failure::Panicked)?.map_err(Failure::Refused)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_is_no_more_than_a_failure() {
-        let failure = compute(|| -> Result<(), Refusal> { panic!("oops") });
-        assert!(matches!(failure, Err(Failure::Panicked)));
-        assert_eq!(compute(|| Ok(5)).ok(), Some(5));
     }
 }

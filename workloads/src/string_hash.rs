@@ -5,8 +5,8 @@ use pyo3::types::string::PyStringData;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::endpoint::{Endpoint, Refusal};
-use crate::grpc::messages::{HashRequest, HashResponse};
 use crate::kernel::{Kernel, Output};
+use crate::messages::{HashRequest, HashResponse};
 
 /// What a hash is multiplied by for every further code point.
 const BASE: u64 = 31;

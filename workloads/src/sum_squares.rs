@@ -8,8 +8,8 @@ use pyo3::prelude::*;
 use rayon::prelude::*;
 
 use crate::endpoint::{Endpoint, Refusal};
-use crate::grpc::messages::SumSquaresResponse;
 use crate::kernel::{Kernel, Output};
+use crate::messages::SumSquaresResponse;
 
 /// Largest n: beyond it a square no longer fits 64 bits. Python takes minutes to get there.
 pub const MAX_N: u64 = 1 << 32;

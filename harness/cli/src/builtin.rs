@@ -2,7 +2,7 @@
 
 use rust_embed::Embed;
 use rustworthy_engine::host::BuiltIn;
-use rustworthy_workloads::kernel;
+use rustworthy_workloads::registry;
 
 /// The folder that the manifest is in, among others that it refers to.
 const PROJECT: &str = "python_baselines";
@@ -26,7 +26,7 @@ pub(crate) fn project() -> BuiltIn {
     BuiltIn {
         files,
         manifest: "python_baselines/rustworthy.toml",
-        kernels: kernel::all().map(|kernel| kernel.name).collect(),
+        kernels: registry::kernels().map(|kernel| kernel.name).collect(),
     }
 }
 

@@ -88,13 +88,13 @@ impl Graph {
         let packages = list(&metadata["packages"]).iter().map(|package| {
             let id = text(&package["id"]);
             let mut kinds = list(&package["targets"]).iter().flat_map(|target| list(&target["kind"]));
-            let told = Package {
+            let package = Package {
                 name: text(&package["name"]),
                 version: text(&package["version"]),
                 is_member: members.contains(&id),
                 is_macro: kinds.any(|kind| kind == "proc-macro"),
             };
-            (id, told)
+            (id, package)
         });
         let dependencies = list(&metadata["resolve"]["nodes"]).iter().map(|node| {
             let is_normal =

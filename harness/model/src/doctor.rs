@@ -21,7 +21,7 @@ pub struct Doctor {
     pub environment: Environment,
     /// What was looked at, worst first.
     pub findings: Vec<Finding>,
-    /// What an A/A test found that can be told apart here; `null` where none was made.
+    /// What an A/A test found that can be distinguished here; `null` where none was made.
     pub noise: Option<Noise>,
 }
 

@@ -59,7 +59,7 @@ pub struct Rustworthy {
     pub profile: String,
 }
 
-/// What can be told apart on this machine, found by comparing things with themselves.
+/// What can be distinguished on this machine, found by comparing things with themselves.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Noise {
     /// Wall time in seconds that one comparison takes.

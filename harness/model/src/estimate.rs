@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// An estimate and its two-sided confidence interval, at the confidence level of the run (95 % unless told).
+/// An estimate and its two-sided confidence interval, at the confidence level of the run (95 % unless set otherwise).
 ///
 /// The unit is that of the field that holds it: seconds for times, a plain factor for ratios and shares.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]

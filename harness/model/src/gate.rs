@@ -73,7 +73,7 @@ pub enum Verdict {
     Pass,
     /// At least one has regressed.
     Regressed,
-    /// None has regressed as far as can be told, but of at least one it can't be told.
+    /// None has regressed as far as can be determined, but of at least one it can't be determined.
     Inconclusive,
 }
 
@@ -126,7 +126,7 @@ pub enum BenchmarkVerdict {
     Regressed,
     /// Faster, by the same rule.
     Improved,
-    /// It can't be told.
+    /// It can't be determined.
     Inconclusive,
     /// The old side doesn't have it.
     New,

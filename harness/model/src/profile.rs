@@ -44,7 +44,7 @@ pub struct Target {
     /// What became of the samples.
     pub samples: Samples,
     /// What the true share may be of that of which 1 % of the samples at work were seen, were they independent: how fine
-    /// shares can be told. `null` without such samples.
+    /// shares can be found. `null` without such samples.
     pub one_percent: Option<Estimate>,
     /// Wall time of a call in seconds while it was sampled; `null` of a target that isn't called by us.
     pub seconds_per_call: Option<f64>,

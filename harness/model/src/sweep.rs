@@ -92,7 +92,7 @@ pub enum BreakEven {
         /// The largest of them.
         to: u64,
     },
-    /// At some sizes it can't be told, and at the others it doesn't break even.
+    /// At some sizes it can't be determined, and at the others it doesn't break even.
     Undecided {
         /// The sizes at which the interval of the speedup includes 1×.
         at: Vec<u64>,

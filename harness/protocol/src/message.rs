@@ -75,7 +75,7 @@ pub enum Reply {
     /// The call was made.
     Called(Called),
     /// The result of comparing two values.
-    Judged(Verdict),
+    Judged(Judgement),
     /// How long calls take.
     Calibrated(Calibrated),
     /// The calls on the other input.
@@ -130,7 +130,7 @@ pub enum Equality {
 
 /// The finding of one comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Verdict {
+pub enum Judgement {
     /// The same.
     Equal,
     /// Numbers differ within the tolerances.

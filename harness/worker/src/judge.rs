@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use rustworthy_protocol::{Comparison, Equality, Judging, Mode, Verdict};
+use rustworthy_protocol::{Comparison, Equality, Judgement, Judging, Mode};
 
 use crate::equivalence::{self, Capture, Outcome, Value};
 use crate::input::{Inputs, dumps, loads, write};
@@ -13,7 +13,7 @@ use crate::lookup::resolve;
 use crate::subject::Output;
 
 /// Judges the output of the last call.
-pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, judging: &Judging) -> PyResult<Verdict> {
+pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, judging: &Judging) -> PyResult<Judgement> {
     let output = output.into_python()?;
     let value = equivalence::capture(&output, Capture { files: false })?;
     if let Some(keep) = &judging.keep {
@@ -26,38 +26,38 @@ pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, jud
     if judging.input
         && let Some(change) = inputs.change(py)?
     {
-        return Ok(Verdict::Different(format!("it changes its input: {change}")));
+        return Ok(Judgement::Different(format!("it changes its input: {change}")));
     }
     match &judging.against {
         Some(comparison) => compare(py, &output, &value, comparison),
-        None => Ok(Verdict::Equal),
+        None => Ok(Judgement::Equal),
     }
 }
 
-fn compare(py: Python<'_>, got: &Bound<'_, PyAny>, value: &Value, comparison: &Comparison) -> PyResult<Verdict> {
+fn compare(py: Python<'_>, got: &Bound<'_, PyAny>, value: &Value, comparison: &Comparison) -> PyResult<Judgement> {
     let mode = match &comparison.equality {
         Equality::Structural(mode) => *mode,
         Equality::Callable(callable) => {
             let name = format!("{}:{}", callable.module, callable.callable);
             let Ok(expected) = unpickle(py, &comparison.expected) else {
-                return Ok(Verdict::Unchecked(format!(
+                return Ok(Judgement::Unchecked(format!(
                     "the baseline's output can't be pickled, so that {name} can't see it"
                 )));
             };
             let equal = resolve(py, callable)?.call1((expected, got))?.is_truthy()?;
-            return Ok(if equal { Verdict::Equal } else { Verdict::Different(format!("{name} says so")) });
+            return Ok(if equal { Judgement::Equal } else { Judgement::Different(format!("{name} says so")) });
         }
     };
     let expected = Value::read_from(&comparison.expected).map_err(PyOSError::new_err)?;
     Ok(match equivalence::compare(&expected, value, mode) {
-        Outcome::Equal => Verdict::Equal,
-        Outcome::WithinTolerance => Verdict::WithinTolerance,
-        Outcome::Unknown { path, why } => Verdict::Unchecked(format!("{path}: {why}")),
+        Outcome::Equal => Judgement::Equal,
+        Outcome::WithinTolerance => Judgement::WithinTolerance,
+        Outcome::Unknown { path, why } => Judgement::Unchecked(format!("{path}: {why}")),
         // Objects may have an `==` of their own, which their structure doesn't show.
         Outcome::Different(_) if mode == Mode::Value && equal_by_python(py, &comparison.expected, got) => {
-            Verdict::Equal
+            Judgement::Equal
         }
-        Outcome::Different(difference) => Verdict::Different(difference.to_string()),
+        Outcome::Different(difference) => Judgement::Different(difference.to_string()),
     })
 }
 

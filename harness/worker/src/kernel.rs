@@ -3,7 +3,8 @@
 #[cfg(not(feature = "builtin"))]
 pub use none::{Call, Kernel, Output, find};
 #[cfg(feature = "builtin")]
-pub use rustworthy_workloads::kernel::{Call, Kernel, Output, find};
+pub use rustworthy_workloads::kernel::{Call, Kernel, Output};
+pub use rustworthy_workloads::registry::kernel as find;
 
 /// Stands in where no workload is linked in: then there is no kernel.
 #[cfg(not(feature = "builtin"))]

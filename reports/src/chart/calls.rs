@@ -42,12 +42,12 @@ pub(crate) fn calls(workload: &WorkloadView, id: &str) -> Option<String> {
         return None;
     }
     let height = ROOM.top + ROOM.bottom + HALF_ROW * i32::try_from(strips.len()).ok()?;
-    let told = strips.iter().map(|strip| {
+    let parts = strips.iter().map(|strip| {
         let times: Vec<String> =
             strip.percentiles.iter().map(|(name, value)| format!("{name} {}", figures::seconds(*value))).collect();
         format!("{}: {}", strip.row.contender, times.join(", "))
     });
-    let description = told.collect::<Vec<_>>().join("; ");
+    let description = parts.collect::<Vec<_>>().join("; ");
     let title = format!("Times of single calls of {}", workload.name);
     sized_element([&title, &description], id, (HALF, height), |canvas| draw(canvas, &strips))
 }
@@ -77,9 +77,9 @@ fn draw_strip(plot: &mut Plot, strip: &Strip, row: f64) -> Result<(), DrawError>
     for (name, value) in &strip.percentiles {
         draw_percentile(plot, name, (*value, row), color)?;
     }
-    let told = strip.percentiles.iter().find(|(name, _)| *name == "p99").or(strip.percentiles.last());
-    let told = told.map(|(name, value)| format!("{name} {}", figures::seconds(*value))).unwrap_or_default();
-    write_at(plot, &told, &text(&FAINT, HPos::Left), (f64::INFINITY, row), (14, 0))
+    let label = strip.percentiles.iter().find(|(name, _)| *name == "p99").or(strip.percentiles.last());
+    let label = label.map(|(name, value)| format!("{name} {}", figures::seconds(*value))).unwrap_or_default();
+    write_at(plot, &label, &text(&FAINT, HPos::Left), (f64::INFINITY, row), (14, 0))
 }
 
 /// The median as a dot, the slowest call as a ring, what lies between as lines across.

@@ -30,8 +30,8 @@ pub(crate) fn memory(workload: &WorkloadView, id: &str) -> Option<String> {
         return None;
     }
     let height = ROOM.top + ROOM.bottom + HALF_ROW * i32::try_from(bars.len()).ok()?;
-    let told = bars.iter().map(|(name, bytes, _)| format!("{name} {}", figures::bytes(*bytes)));
-    let description = told.collect::<Vec<_>>().join("; ");
+    let parts = bars.iter().map(|(name, bytes, _)| format!("{name} {}", figures::bytes(*bytes)));
+    let description = parts.collect::<Vec<_>>().join("; ");
     let title = format!("Peak memory of {}", workload.name);
     sized_element([&title, &description], id, (HALF, height), |canvas| draw(canvas, &bars))
 }

@@ -48,8 +48,8 @@ pub(crate) fn speedups(workload: &WorkloadView, id: &str) -> Option<String> {
         return None;
     }
     let height = ROOM.top + ROOM.bottom + ROW_HEIGHT * i32::try_from(bars.len()).ok()?;
-    let told = bars.iter().map(|bar| format!("{} {} ({})", bar.name, bar.speedup.value, bar.speedup.range));
-    let description = told.collect::<Vec<_>>().join("; ");
+    let parts = bars.iter().map(|bar| format!("{} {} ({})", bar.name, bar.speedup.value, bar.speedup.range));
+    let description = parts.collect::<Vec<_>>().join("; ");
     let title = format!("Speedups of {} over the baseline", workload.name);
     element([&title, &description], id, height, |canvas| draw(canvas, &bars))
 }

@@ -59,10 +59,10 @@ pub(crate) fn sweep(sweep: &SweepView, name: &str, id: &str) -> Option<String> {
     if sweep.sizes.len() < 2 || series.is_empty() {
         return None;
     }
-    let told = series
+    let parts = series
         .iter()
         .map(|one| format!("{}: {}", one.row.contender, one.row.break_even.as_deref().unwrap_or("one size alone")));
-    let description = told.collect::<Vec<_>>().join("; ");
+    let description = parts.collect::<Vec<_>>().join("; ");
     let title = format!("Speedups of {name} over the baseline by size");
     element([&title, &description], &format!("{id}-sweep"), HEIGHT, |canvas| draw(canvas, &sweep.sizes, &series))
 }

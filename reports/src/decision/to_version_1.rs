@@ -9,7 +9,7 @@ use super::words::{in_words, sensitive_input};
 
 /// The decision as version 1 has it: reasons and the like as texts.
 ///
-/// Version 1 knows no compilers and no other Pythons. Both are told as other Python, whose verdict is `fix_algorithm`.
+/// Version 1 knows no compilers and no other Pythons. Both become other Python, whose verdict is `fix_algorithm`.
 pub fn to_version_1(result: &decision::Decision) -> Decision {
     let decision = in_words(result);
     Decision {

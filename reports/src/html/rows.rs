@@ -117,13 +117,13 @@ impl TableRow<'_> {
 
     /// Times of single calls, `p50 4.98 ms · p90 5.13 ms · p99 5.98 ms · max 9.96 ms`.
     fn calls(&self) -> Option<String> {
-        let told: Vec<String> = self
+        let parts: Vec<String> = self
             .row
             .percentiles
             .iter()
             .map(|(name, value)| format!("{name} {}", rustworthy_model::figures::seconds(*value)))
             .collect();
-        (!told.is_empty()).then(|| told.join(" · "))
+        (!parts.is_empty()).then(|| parts.join(" · "))
     }
 }
 

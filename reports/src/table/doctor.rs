@@ -21,8 +21,8 @@ pub fn doctor(doctor: &Doctor, options: &TableOptions, detail: Detail) -> String
     let mut page = Page::new(options);
     page.pairs(&words::facts(&doctor.environment));
     page.blank();
-    let told = |finding: &&Finding| detail == Detail::Full || words::is_remarkable(finding);
-    for finding in doctor.findings.iter().filter(told) {
+    let is_shown = |finding: &&Finding| detail == Detail::Full || words::is_remarkable(finding);
+    for finding in doctor.findings.iter().filter(is_shown) {
         page.finding(finding);
     }
     if detail == Detail::Brief {

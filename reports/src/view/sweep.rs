@@ -152,9 +152,9 @@ fn break_even(found: &BreakEven) -> String {
         BreakEven::FasterAbove { size } => format!("faster above n ≈ {}", about(size)),
         BreakEven::FasterBelow { size } => format!("faster below n ≈ {}, slower above", about(size)),
         BreakEven::Several { crossings } => {
-            let told =
+            let parts =
                 crossings.iter().map(|Crossing { size, above }| format!("{} above n ≈ {}", side(*above), about(size)));
-            told.collect::<Vec<_>>().join(", ")
+            parts.collect::<Vec<_>>().join(", ")
         }
         BreakEven::AlwaysFaster { from, to } => format!("faster at every size, {}", range(*from, *to)),
         BreakEven::NeverFaster { from, to } => format!("slower at every size, {}", range(*from, *to)),

@@ -277,13 +277,13 @@ fn hostile_names_are_shown_and_do_nothing() {
 fn violations(page: &mut Page<'_>) -> Vec<String> {
     page.evaluate(AXE);
     let found = page.evaluate("axe.run(document, { iframes: false }).then(({ violations }) => violations)");
-    let told = |violation: &Value| {
+    let describe = |violation: &Value| {
         let nodes = violation["nodes"].as_array().unwrap();
         let first: Vec<String> =
             nodes.iter().take(3).map(|node| format!("{} {}", node["html"], node["failureSummary"])).collect();
         format!("{}, {} times: {}", violation["id"], nodes.len(), first.join("\n  "))
     };
-    found.as_array().unwrap().iter().map(told).collect()
+    found.as_array().unwrap().iter().map(describe).collect()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Beyond RFC 8259 it takes `NaN`, `Infinity`, `-Infinity`, escapes of lone surrogates, and floats that overflow.
 //! It refuses integers of more digits than `int` converts, and nesting deeper than its recursion goes.
 
-use super::Fault;
+use super::fault::Fault;
 
 /// Levels of arrays and objects within one another. Python's own limit depends on its version and on how deep its
 /// caller is; this one is below all of them.

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Read};
 use serde_json::Value;
 use sonic_rs::JsonValueTrait;
 
-use super::Fault;
+use super::fault::Fault;
 
 /// Longer lines aren't given to sonic-rs: it recurses without a limit, and deep enough nesting overflows the stack.
 const LONGEST: usize = 1_900;

@@ -5,7 +5,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
-use super::{Convert, Record, text};
+use super::convert::{Convert, Record, text};
 
 /// Appends the wire format of an order.
 pub(super) fn order(record: &Bound<'_, PyAny>, wire: &mut Vec<u8>) -> PyResult<()> {

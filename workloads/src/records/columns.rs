@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::country::{Country, Sums};
+use super::text;
 use super::texts::Texts;
-use super::{is_plausible, text};
 use crate::endpoint::Refusal;
 
 /// Orders that a thread processes at a time, some 200 µs of work.
@@ -99,7 +99,7 @@ impl Columns {
         let mut processed = Processed::with_capacity(rows.len());
         for row in rows {
             let amount = text::checked_amount(self.amount.get(row))?;
-            if is_plausible(amount) {
+            if text::is_plausible(amount) {
                 let country = Country::parse(self.country.get(row))?;
                 let tax = amount * country.rate();
                 processed.row.push(row);

@@ -7,8 +7,8 @@ use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 
 use super::columns::{Columns, Processed};
 use super::country::{Country, Sums};
+use super::text;
 use super::texts::Texts;
-use super::{is_plausible, text};
 
 /// Processes orders without converting them. Values that aren't ASCII text are left to Python's own methods, so that
 /// they come out, or raise, as they do there.
@@ -28,7 +28,7 @@ pub(super) fn process<'py>(records: &Bound<'py, PyAny>) -> PyResult<Bound<'py, P
         let country = value(record, keys.country)?;
         let country = known_country(&country)?;
         let amount = number(&value(record, keys.amount)?)?;
-        if is_plausible(amount) {
+        if text::is_plausible(amount) {
             let country = country.map_err(PyKeyError::new_err::<Py<PyAny>>)?;
             let tax = amount * country.rate();
             let total = amount + tax;

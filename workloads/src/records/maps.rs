@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use super::country::{Country, Sums};
-use super::{is_plausible, text};
+use super::text;
 
 /// A value made text, whatever it is: the published code takes strings alone.
 pub(super) struct Text(String);
@@ -34,7 +34,7 @@ pub(super) fn process_maps(records: Vec<HashMap<String, Text>>) -> PyResult<Vec<
         let email = text::lower(text::stripped(get("email")?)).into_owned();
         let country = get("country")?.clone();
         let amount = text::checked_amount(get("amount")?)?;
-        if is_plausible(amount) {
+        if text::is_plausible(amount) {
             let country = Country::parse(&country)?;
             let tax = amount * country.rate();
             let total = amount + tax;
@@ -119,7 +119,7 @@ pub(super) fn process_owned(records: Vec<Owned>) -> PyResult<Vec<Owned>> {
         let email = text::lower(text::stripped(record.get("email")?)).into_owned();
         let country = record.get("country")?.to_owned();
         let amount = text::checked_amount(record.get("amount")?)?;
-        if is_plausible(amount) {
+        if text::is_plausible(amount) {
             let country = Country::parse(&country)?;
             let tax = amount * country.rate();
             let total = amount + tax;

@@ -1,7 +1,7 @@
 //! Orders as the messages of `proto/routes.proto`.
 
 use super::columns::{Columns, Processed};
-use crate::grpc::messages::{ProcessedRecord, Record, RecordsResponse};
+use crate::messages::{ProcessedRecord, Record, RecordsResponse};
 
 impl Columns {
     /// The columns of these messages.

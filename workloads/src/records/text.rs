@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use crate::endpoint::Refusal;
 
+/// Largest plausible amount.
+const LARGEST: f64 = 1e12;
+
 /// Whether `str.split` and `str.strip` take it for a space. Rust's rule lacks the four separators of ASCII.
 pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\x1c'..='\x1f')
@@ -87,6 +90,11 @@ fn without_underscores(text: &str) -> Option<String> {
     let between_digits = |index| ends_in_digit(&text[..index]) && starts_with_digit(&text[index + 1..]);
     let mut underscores = text.match_indices('_').map(|(index, _)| index).peekable();
     (underscores.peek().is_some() && underscores.all(between_digits)).then(|| text.replace('_', ""))
+}
+
+/// Neither NaN nor infinite, zero, negative or incredible.
+pub(super) fn is_plausible(amount: f64) -> bool {
+    amount > 0.0 && amount <= LARGEST
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-use super::{Add, Multiply, Operation, Subtract, aligned, column, number};
+use super::operations::{Add, Multiply, Operation, Subtract, aligned, column, number};
 
 /// As in the article's second step: a `HashMap`, whose order isn't that of the dict that it was made of.
 #[pyclass(frozen)]

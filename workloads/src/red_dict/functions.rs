@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::{Add, Multiply, Operation, Subtract, number};
+use super::operations::{Add, Multiply, Operation, Subtract, number};
 
 /// Makes the Python functions of an implementation.
 macro_rules! functions {

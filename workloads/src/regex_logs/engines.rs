@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use regex::{CaptureLocations, Error, Regex, bytes};
 
-use super::PATTERN;
 use super::classes::{Classes, spell_out_spaces};
-use super::scanner::Entry;
+use super::scanner::{Entry, PATTERN};
 
 /// Numbers of the groups `host` and `status`.
 const HOST: usize = 1;

@@ -5,6 +5,12 @@
 
 use super::classes::{Class, Classes};
 
+/// The pattern, as it is written for Python's `re`.
+pub const PATTERN: &str = concat!(
+    r"(?P<host>[\w.:-]+)\s(?P<user>\S+)\s\[(?P<time>[^\]]+)\]\s",
+    r#""(?P<method>\w+)\s(?P<path>\S+)\s(?P<protocol>[^"]*)"\s(?P<status>\d+)\s(?P<size>\d+|-)"#
+);
+
 /// What the groups of the pattern captured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -27,7 +33,7 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// Matches [the pattern](super::PATTERN) at the start of a line.
+    /// Matches the [pattern](PATTERN) at the start of a line.
     #[inline]
     pub fn of(line: &'a str, classes: &Classes) -> Option<Self> {
         let mut scanner = Scanner { line, at: 0, classes };
@@ -119,7 +125,6 @@ mod tests {
     use pyo3::prelude::*;
     use pyo3::types::PyString;
 
-    use super::super::PATTERN;
     use super::*;
 
     type Groups = (String, String, String, String, String, String, String, String);

@@ -2,7 +2,7 @@
 
 // The rules' own tests use more of it.
 #[allow(dead_code)]
-#[path = "../../../engine/src/verdict/decision/known_answers.rs"]
+#[path = "../../../engine/src/verdict/decision/known_answers/mod.rs"]
 mod known_answers;
 
 use std::fs;

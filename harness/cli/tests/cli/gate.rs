@@ -145,8 +145,8 @@ fn each_of_them_alone_has_its_exit_code() {
     assert_eq!(code("w:gone"), Some(5));
     assert_eq!(code("x:same"), Some(5));
     assert_eq!(code("w:fresh"), Some(0));
-    let told = repository.refused(4, &["--against", "HEAD", "--filter", "nothing"]);
-    assert!(told.contains("nothing to gate: no contender matches --filter"), "{told}");
+    let message = repository.refused(4, &["--against", "HEAD", "--filter", "nothing"]);
+    assert!(message.contains("nothing to gate: no contender matches --filter"), "{message}");
 }
 
 #[test]

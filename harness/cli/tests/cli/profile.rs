@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::support::{Project, Ran};
 use super::validation::assert_valid;
 
-/// Works in two functions of which one takes twice as long, then ends with the code that it's told.
+/// Works in two functions of which one takes twice as long, then ends with the exit code that it is given.
 const SPLIT: &str = r#"
 import sys, time
 

@@ -146,7 +146,7 @@ fn the_server_outlives_bad_clients() {
 fn a_body_beyond_the_limit_is_refused() {
     let mut server = Server::start();
     let mut stream = server.connect();
-    let length = rustworthy_workloads::service::LONGEST_BODY + 1;
+    let length = rustworthy_workloads::answer::LONGEST_BODY + 1;
     write!(stream, "POST /csv-apply HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n").unwrap();
     let mut head = [0; 12];
     let piece = vec![b'x'; 1 << 20];

@@ -69,7 +69,7 @@ fn a_folder_that_cannot_be_created_costs_only_the_files() {
     assert_unsaved(&ran, ".rustworthy", "");
     assert!(
         ran.stderr.contains("warning: ") && ran.stderr.contains("will not be saved"),
-        "told before measuring: {ran}"
+        "reported before measuring: {ran}"
     );
     assert_unsaved(&project.run(&[&COMPARE[..], &["-q"]].concat()), ".rustworthy", "");
     assert_eq!(fs::read_to_string(project.file(".rustworthy")).unwrap(), "in the way");

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::RngExt;
-use rustworthy_protocol::{Calibrated, Judging, LoadRequest, Made, MakeRequest, Verdict};
+use rustworthy_protocol::{Calibrated, Judgement, Judging, LoadRequest, Made, MakeRequest};
 
 use super::effort::{Costs, Plan};
 use super::event::{EventKind, Failed, Round, Side};
@@ -70,9 +70,9 @@ impl<'a, L: Laboratory> Sides<'a, L> {
         of(Side::Old, old.judge(keep))?;
         let verdict = of(Side::New, new.judge(self.against_old()))?;
         let findings = match verdict {
-            Verdict::Equal | Verdict::WithinTolerance => Vec::new(),
-            Verdict::Different(detail) => vec![self.explain(detail)?],
-            Verdict::Unchecked(detail) => vec![EventKind::OutputUnchecked { detail }],
+            Judgement::Equal | Judgement::WithinTolerance => Vec::new(),
+            Judgement::Different(detail) => vec![self.explain(detail)?],
+            Judgement::Unchecked(detail) => vec![EventKind::OutputUnchecked { detail }],
         };
         let calibrated = [of(Side::Old, old.calibrate(CALIBRATION))?, of(Side::New, new.calibrate(CALIBRATION))?];
         Ok(FirstCalls { findings, parallel: calibrated.iter().any(Calibrated::is_parallel), calibrated, start })
@@ -82,11 +82,11 @@ impl<'a, L: Laboratory> Sides<'a, L> {
     fn explain(&self, detail: String) -> Result<EventKind, Failed> {
         let (mut again, _) = of(Side::Old, self.start(Side::Old, FIRST_CHECK + 1))?;
         Ok(match of(Side::Old, again.judge(self.against_old()))? {
-            Verdict::Equal | Verdict::WithinTolerance => EventKind::OutputChanged { detail },
-            Verdict::Different(itself) => EventKind::OutputUnchecked {
+            Judgement::Equal | Judgement::WithinTolerance => EventKind::OutputChanged { detail },
+            Judgement::Different(itself) => EventKind::OutputUnchecked {
                 detail: format!("the old side's output differs from process to process: {itself}"),
             },
-            Verdict::Unchecked(detail) => EventKind::OutputUnchecked { detail },
+            Judgement::Unchecked(detail) => EventKind::OutputUnchecked { detail },
         })
     }
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use rustworthy_protocol::{Called, Comparison, Judging, LoadRequest, Made, MakeRequest, Verdict};
+use rustworthy_protocol::{Called, Comparison, Judgement, Judging, LoadRequest, Made, MakeRequest};
 
 use super::event::{Check, EventKind};
 use super::files::WorkloadFiles;
@@ -136,7 +136,7 @@ impl<L: Laboratory> Measurement<'_, L> {
         let files = self.files();
         let keep = Judging { keep: Some(files.expected()), against: None, input: !self.planned.workload.fresh_input };
         let first = self.check(baseline, inputs, FIRST_CHECK, keep);
-        if let Ok(Check { verdict: Verdict::Different(detail), .. }) = &first {
+        if let Ok(Check { verdict: Judgement::Different(detail), .. }) = &first {
             self.emit(EventKind::BaselineUnstable { detail: detail.clone() });
         }
         self.emit_check(baseline, first)?;
@@ -146,8 +146,8 @@ impl<L: Laboratory> Measurement<'_, L> {
         let against = files.comparison();
         let again = Judging { keep: None, against: Some(against.clone()), input: false };
         match self.first_call(baseline, inputs, SECOND_CHECK, again) {
-            Ok((_, Verdict::Equal | Verdict::WithinTolerance, _)) => Ok(Some(against)),
-            Ok((_, Verdict::Different(detail) | Verdict::Unchecked(detail), _)) => {
+            Ok((_, Judgement::Equal | Judgement::WithinTolerance, _)) => Ok(Some(against)),
+            Ok((_, Judgement::Different(detail) | Judgement::Unchecked(detail), _)) => {
                 self.emit(EventKind::BaselineUnstable { detail });
                 Ok(Some(against))
             }
@@ -179,7 +179,7 @@ impl<L: Laboratory> Measurement<'_, L> {
         inputs: &Inputs,
         process: u32,
         judging: Judging,
-    ) -> Result<(Called, Verdict, L::Worker), Failure> {
+    ) -> Result<(Called, Judgement, L::Worker), Failure> {
         let (called, mut worker) = self.called(contender, inputs, process)?;
         let verdict = worker.judge(judging)?;
         Ok((called, verdict, worker))

@@ -2,7 +2,7 @@
 //! is the run: reading it again gives the same result, and a killed run goes on where it stopped.
 
 use rustworthy_model::comparison::Stopped;
-use rustworthy_protocol::{Calibrated, Called, Made, OtherCalls, Verdict};
+use rustworthy_protocol::{Calibrated, Called, Judgement, Made, OtherCalls};
 use serde::{Deserialize, Serialize};
 
 use crate::workers::Failure;
@@ -63,7 +63,7 @@ pub enum EventKind {
         /// The round that its process belonged to.
         round: u32,
         /// The finding.
-        verdict: Verdict,
+        verdict: Judgement,
     },
     /// A contender failed, and isn't tried again.
     Failed {
@@ -83,7 +83,7 @@ pub enum EventKind {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Check {
     /// Whether its output is the baseline's.
-    pub verdict: Verdict,
+    pub verdict: Judgement,
     /// The very first call.
     pub called: Called,
     /// How long calls take.

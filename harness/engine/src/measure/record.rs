@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rustworthy_model::comparison::Stopped;
-use rustworthy_protocol::{Made, Verdict};
+use rustworthy_protocol::{Judgement, Made};
 
 use super::event::{Check, Event, EventKind, Sample};
 use crate::workers::Failure;
@@ -28,7 +28,7 @@ pub struct Record {
     /// Contenders whose output was judged once more after timing.
     pub verified: BTreeSet<String>,
     /// Findings after timing that weren't as good as the first, by contender.
-    pub second_thoughts: BTreeMap<String, Verdict>,
+    pub second_thoughts: BTreeMap<String, Judgement>,
     /// All timed blocks in the order of time.
     pub samples: Vec<Sample>,
     /// Rounds that were finished.
@@ -53,7 +53,7 @@ impl Record {
             }
             EventKind::Verified { contender, verdict, .. } => {
                 self.verified.insert(contender.clone());
-                if matches!(verdict, Verdict::Different(_) | Verdict::Unchecked(_)) {
+                if matches!(verdict, Judgement::Different(_) | Judgement::Unchecked(_)) {
                     self.second_thoughts.entry(contender).or_insert(verdict);
                 }
             }

@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use rustworthy_model::comparison::Stopped;
-use rustworthy_protocol::{Judging, Timed, Verdict};
+use rustworthy_protocol::{Judgement, Judging, Timed};
 
 use super::check::Inputs;
 use super::event::{Check, EventKind, Sample};
@@ -189,7 +189,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let contender = runner.contender.name.clone();
         match runner.worker.call().and_then(|_| runner.worker.judge(judging)) {
             Ok(verdict) => {
-                if let (true, Verdict::Different(detail) | Verdict::Unchecked(detail)) =
+                if let (true, Judgement::Different(detail) | Judgement::Unchecked(detail)) =
                     (runner.contender.baseline, &verdict)
                 {
                     self.emit(EventKind::BaselineUnstable { detail: format!("in a later call: {detail}") });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Calibrated, Callable, Called, Judging, Made, MakeRequest, OtherCalls, Reply, Request, Timed, Verdict,
+    Calibrated, Callable, Called, Judgement, Judging, Made, MakeRequest, OtherCalls, Reply, Request, Timed,
 };
 
 use super::code::{Function, Input, Mishap};
@@ -163,15 +163,15 @@ impl SimulatedWorker {
         (duration.as_secs_f64() / seconds.max(1e-9)).ceil().max(1.0) as u64
     }
 
-    fn judge_output(&mut self, judging: &Judging) -> Result<Verdict, Failure> {
+    fn judge_output(&mut self, judging: &Judging) -> Result<Judgement, Failure> {
         let output = self.output.take().ok_or_else(|| Failure::Raised("raised RuntimeError: no output".to_owned()))?;
         if let Some(file) = &judging.keep {
             self.world.keep(file, output);
         }
-        let Some(comparison) = &judging.against else { return Ok(Verdict::Equal) };
+        let Some(comparison) = &judging.against else { return Ok(Judgement::Equal) };
         match self.world.kept(&comparison.expected) {
-            Some(expected) if expected == output => Ok(Verdict::Equal),
-            Some(expected) => Ok(Verdict::Different(format!("{expected} ≠ {output}"))),
+            Some(expected) if expected == output => Ok(Judgement::Equal),
+            Some(expected) => Ok(Judgement::Different(format!("{expected} ≠ {output}"))),
             None => Err(Failure::Raised("raised OSError: no such file".to_owned())),
         }
     }

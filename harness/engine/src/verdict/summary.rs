@@ -3,7 +3,7 @@
 use rustworthy_model::comparison::{Claim, Contender, Distribution, Input, Latency, Stopped, Throughput, Workload};
 use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
 use rustworthy_model::{Estimate, Series};
-use rustworthy_protocol::Verdict;
+use rustworthy_protocol::Judgement;
 
 use super::claim::ClaimedPair;
 use super::comparison::{converged, may_have_speedup};
@@ -198,16 +198,16 @@ impl Summary<'_> {
     }
 }
 
-fn is_good(verdict: &Verdict) -> bool {
-    matches!(verdict, Verdict::Equal | Verdict::WithinTolerance)
+fn is_good(verdict: &Judgement) -> bool {
+    matches!(verdict, Judgement::Equal | Judgement::WithinTolerance)
 }
 
-fn finding(verdict: &Verdict) -> (EquivalenceStatus, Option<String>) {
+fn finding(verdict: &Judgement) -> (EquivalenceStatus, Option<String>) {
     match verdict {
-        Verdict::Equal => (EquivalenceStatus::Equal, None),
-        Verdict::WithinTolerance => (EquivalenceStatus::WithinTolerance, None),
-        Verdict::Different(detail) => (EquivalenceStatus::Different, Some(detail.clone())),
-        Verdict::Unchecked(why) => (EquivalenceStatus::Unchecked, Some(why.clone())),
+        Judgement::Equal => (EquivalenceStatus::Equal, None),
+        Judgement::WithinTolerance => (EquivalenceStatus::WithinTolerance, None),
+        Judgement::Different(detail) => (EquivalenceStatus::Different, Some(detail.clone())),
+        Judgement::Unchecked(why) => (EquivalenceStatus::Unchecked, Some(why.clone())),
     }
 }
 

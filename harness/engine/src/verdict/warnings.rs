@@ -106,14 +106,14 @@ fn may_ignore_size(kind: Kind) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use rustworthy_protocol::{Calibrated, Called, OtherCalls, Verdict};
+    use rustworthy_protocol::{Calibrated, Called, Judgement, OtherCalls};
 
     use super::*;
 
     /// First calls of a contender that takes `seconds`, and on a quarter of the input `first`, then `repeat`.
     fn check(seconds: f64, first: f64, repeat: f64) -> Check {
         Check {
-            verdict: Verdict::Equal,
+            verdict: Judgement::Equal,
             called: Called { seconds, peak_memory: None, side_effects: Vec::new() },
             calibrated: Calibrated { seconds, making: 0.0, other_threads: None },
             other: Some(OtherCalls { size: 250, first, repeat }),

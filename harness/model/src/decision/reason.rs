@@ -164,7 +164,7 @@ pub enum Reason {
         /// How many times as fast as the baseline it is.
         speedup: Estimate,
     },
-    /// Whether enough of Rust's benefit is had without Rust can't be told.
+    /// Whether enough of Rust's benefit is had without Rust can't be determined.
     ShareOfRustTooWide {
         /// The contender that isn't Rust.
         contender: String,

@@ -68,7 +68,7 @@ pub enum Verdict {
     FixAlgorithm,
     /// Leave it as it is.
     Leave,
-    /// It can't be told from what was measured.
+    /// It can't be determined from what was measured.
     Inconclusive,
 }
 
@@ -85,7 +85,7 @@ pub struct Candidate {
     pub scenario: Option<String>,
     /// What to do.
     pub verdict: Verdict,
-    /// What to put in its place; `null` where it is left or nothing can be told.
+    /// What to put in its place; `null` where it is left or nothing can be determined.
     pub contender: Option<String>,
     /// How Python reaches that.
     pub route: Option<Route>,

@@ -69,7 +69,9 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::NotWatched { function, scenario } => format!(
             "{function} isn't among the functions that were watched in {scenario}, so its part in p99 isn't known."
         ),
-        Reason::GoalWithoutPrices => "The goal is a payback, which can't be told without [cost] and a volume.".into(),
+        Reason::GoalWithoutPrices => {
+            "The goal is a payback, which can't be determined without [cost] and a volume.".into()
+        }
         Reason::GoalWithoutScenario => "The goal is p99, and it's in no scenario that was attributed.".into(),
         Reason::P99TooWide { .. } => "The interval of p99 is too wide: it reaches over what would count.".into(),
         Reason::PaybackTooWide { .. } => "The interval of the payback is too wide: it reaches over the horizon.".into(),
@@ -78,7 +80,7 @@ pub(super) fn reason(reason: &Reason) -> String {
             format!("{contender} is {speedup} as fast: the interval is too wide to tell.")
         }
         Reason::ShareOfRustTooWide { contender, route, share, enough } => format!(
-            "{} brings {} of what the best Rust does: whether that is {} can't be told.",
+            "{} brings {} of what the best Rust does: whether that is {} can't be determined.",
             called(contender, *route),
             self::share(share),
             percent(*enough)

@@ -170,7 +170,10 @@ fn every_reason_is_said_in_a_sentence() {
                 Reason::NotWatched { function: "service:validate".into(), scenario: "api".into() },
                 "service:validate isn't among the functions that were watched in api, so its part in p99 isn't known.",
             ),
-            (Reason::GoalWithoutPrices, "The goal is a payback, which can't be told without [cost] and a volume."),
+            (
+                Reason::GoalWithoutPrices,
+                "The goal is a payback, which can't be determined without [cost] and a volume.",
+            ),
             (Reason::GoalWithoutScenario, "The goal is p99, and it's in no scenario that was attributed."),
             (
                 Reason::P99TooWide { change: estimate(-0.3, -0.1, 0.05), threshold: LOWER },
@@ -191,7 +194,7 @@ fn every_reason_is_said_in_a_sentence() {
                     share: SHARE,
                     enough: 0.8,
                 },
-                "numpy brings 48% (14 to 88) of what the best Rust does: whether that is 80% can't be told.",
+                "numpy brings 48% (14 to 88) of what the best Rust does: whether that is 80% can't be determined.",
             ),
             (
                 Reason::Blocked {

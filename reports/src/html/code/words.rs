@@ -262,7 +262,7 @@ mod tests {
     use super::*;
 
     /// The words that have a class, as `class:word`.
-    fn told(language: Language, code: &str) -> Vec<String> {
+    fn words(language: Language, code: &str) -> Vec<String> {
         let words = Words::new(language, code).filter(|(_, class)| !class.is_empty());
         words.map(|(word, class)| format!("{class}:{word}")).collect()
     }
@@ -271,7 +271,7 @@ mod tests {
     fn python_is_understood() {
         let code = "@cache\nclass Half(Base):\n  def of(self, x): return None if x is .5 else 1e-3 + 0xffj";
         assert_eq!(
-            told(Language::Python, code),
+            words(Language::Python, code),
             [
                 "k:class", "d:Half", "k:def", "d:of", "k:return", "n:None", "k:if", "k:is", "n:.5", "k:else", "n:1e-3",
                 "n:0xffj"
@@ -283,19 +283,19 @@ mod tests {
     fn texts_of_python_end_where_python_ends_them() {
         let code = "x = rb'\\'#' + f\"{y}\" # '\n'''a\n'b' \\''' + \"\"\"c\"\"\"";
         assert_eq!(
-            told(Language::Python, code),
+            words(Language::Python, code),
             ["s:rb'\\'#'", "s:f\"{y}\"", "c:# '", "s:'''a\n'b' \\''' + \"\"\"c\"\"\""]
         );
-        assert_eq!(told(Language::Python, "'open\nif"), ["s:'open", "k:if"]);
-        assert_eq!(told(Language::Python, "'on\\\nif'"), ["s:'on\\\nif'"]);
-        assert_eq!(told(Language::Python, "bull = buff"), [] as [&str; 0]);
+        assert_eq!(words(Language::Python, "'open\nif"), ["s:'open", "k:if"]);
+        assert_eq!(words(Language::Python, "'on\\\nif'"), ["s:'on\\\nif'"]);
+        assert_eq!(words(Language::Python, "bull = buff"), [] as [&str; 0]);
     }
 
     #[test]
     fn rust_is_understood() {
         let code = "impl<'a> Half<'a> { pub fn of(x: &'a str) -> u64 { x.0..1_000.5e3f64.max(2) } }";
         assert_eq!(
-            told(Language::Rust, code),
+            words(Language::Rust, code),
             [
                 "k:impl",
                 "k:'a",
@@ -317,7 +317,7 @@ mod tests {
     fn texts_and_comments_of_rust_end_where_rust_ends_them() {
         let code = "r#\"a \"b\" \\\"# b'\\'' '\"' c\"\n\" /* a /* b */ \" */ // 'c\nr#type";
         assert_eq!(
-            told(Language::Rust, code),
+            words(Language::Rust, code),
             ["s:r#\"a \"b\" \\\"#", "s:b'\\''", "s:'\"'", "s:c\"\n\"", "c:/* a /* b */ \" */", "c:// 'c", "k:type"]
         );
     }

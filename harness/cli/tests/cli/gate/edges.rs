@@ -1,4 +1,4 @@
-//! Revisions that can't be had: each is told, with what to do about it, before anything is measured.
+//! Revisions that can't be had: each gets a message with what to do about it, before anything is measured.
 
 use super::OLD;
 use super::repository::{Repository, git};
@@ -32,8 +32,8 @@ fn what_is_wrong_with_a_revision_is_told_with_a_remedy() {
     repository.commit("Valid");
 
     let refused = |revision: &str, parts: &[&str]| {
-        let told = repository.refused(2, &["--against", revision]);
-        assert!(parts.iter().all(|part| told.contains(part)), "{told}");
+        let message = repository.refused(2, &["--against", revision]);
+        assert!(parts.iter().all(|part| message.contains(part)), "{message}");
     };
     refused("mian", &["unknown revision 'mian'; did you mean 'main'?"]);
     refused("main~9", &["leads nowhere from it"]);
@@ -49,14 +49,17 @@ fn what_is_wrong_with_a_revision_is_told_with_a_remedy() {
 #[test]
 fn a_project_that_is_wrong_itself_is_told_first() {
     let repository = Repository::of_functions(OLD, "def make(size, seed):\n    return 1\n", &["same"]);
-    let told = repository.refused(2, &["--against", "HEAD"]);
-    assert!(told.contains("module 'impls' has no function 'same'") && !told.contains("the revision"), "{told}");
+    let message = repository.refused(2, &["--against", "HEAD"]);
+    assert!(
+        message.contains("module 'impls' has no function 'same'") && !message.contains("the revision"),
+        "{message}"
+    );
     repository.edit_manifest(|_| "[project]\n".to_owned());
     repository.commit("No workloads");
-    let told = repository.refused(4, &["--against", "HEAD"]);
-    assert!(told.contains("nothing to gate") && told.contains("has no workload"), "{told}");
-    let told = repository.refused(2, &["nope", "--against", "HEAD"]);
-    assert!(told.contains("there is no workload 'nope'"), "{told}");
+    let message = repository.refused(4, &["--against", "HEAD"]);
+    assert!(message.contains("nothing to gate") && message.contains("has no workload"), "{message}");
+    let message = repository.refused(2, &["nope", "--against", "HEAD"]);
+    assert!(message.contains("there is no workload 'nope'"), "{message}");
 }
 
 #[test]
@@ -73,6 +76,6 @@ fn a_shallow_clone_is_told_which_fetch_it_needs() {
 #[test]
 fn the_built_in_workloads_have_revisions_only_in_a_checkout_of_the_program() {
     let repository = Repository::of(Project::new(&[("README", "")]));
-    let told = repository.refused(2, &["--against", "HEAD"]);
-    assert!(told.contains("only a checkout of rustworthy itself"), "{told}");
+    let message = repository.refused(2, &["--against", "HEAD"]);
+    assert!(message.contains("only a checkout of rustworthy itself"), "{message}");
 }

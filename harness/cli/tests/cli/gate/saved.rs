@@ -78,8 +78,8 @@ fn a_run_of_another_environment_is_refused_unless_that_is_allowed() {
         ("/environment/python/version", Value::from("3.1.4"), "Python: 3.1.4 then"),
     ] {
         let other = doctored(&repository, &id, pointer, value);
-        let told = repository.refused(2, &["--against", &other, "--quick", "--budget", "1s"]);
-        assert!(told.contains(what) && told.contains("--allow-environment-change"), "{told}");
+        let message = repository.refused(2, &["--against", &other, "--quick", "--budget", "1s"]);
+        assert!(message.contains(what) && message.contains("--allow-environment-change"), "{message}");
     }
     let other = doctored(&repository, &id, "/environment/cpu", "Another CPU".into());
     let (gate, ran) = repository.gate_against(&other, &["--quick", "--allow-environment-change"]);
@@ -102,10 +102,10 @@ fn what_only_one_of_them_has_is_told() {
     assert_eq!([verdict("w:gone"), verdict("w:fresh"), verdict("x:same")], ["missing", "new", "new"]);
     let (_, ran) = repository.gate_against(&id, &["x"]);
     assert_eq!(ran.code, Some(0), "{ran}");
-    let told = repository.refused(2, &["--against", &id, "y"]);
-    assert!(told.contains("there is no workload 'y'"), "{told}");
-    let told = repository.refused(4, &["--against", &id, "--filter", "same", "w"]);
-    assert!(told.contains("the baselines are the control"), "{told}");
+    let message = repository.refused(2, &["--against", &id, "y"]);
+    assert!(message.contains("there is no workload 'y'"), "{message}");
+    let message = repository.refused(4, &["--against", &id, "--filter", "same", "w"]);
+    assert!(message.contains("the baselines are the control"), "{message}");
 
     repository.edit_manifest(|manifest| manifest.replace("[workload.w", "[workload.z"));
     let (gate, ran) = repository.gate_against(&id, &["w"]);
@@ -116,8 +116,8 @@ fn what_only_one_of_them_has_is_told() {
 fn what_is_no_saved_comparison_is_told() {
     let (repository, id) = with_run(&["same", "fails_new"]);
     let refused = |named: &str, part: &str| {
-        let told = repository.refused(2, &["--against", named]);
-        assert!(told.contains(part), "{told}");
+        let message = repository.refused(2, &["--against", named]);
+        assert!(message.contains(part), "{message}");
     };
     repository.write("broken.json", "{\"schema\": ");
     refused("broken.json", "broken.json: not JSON");
@@ -130,8 +130,8 @@ fn what_is_no_saved_comparison_is_told() {
     refused(&doctored(&repository, &id, "/workloads", "none".into()), "not a valid rustworthy.comparison.v1");
     let (gate, _) = repository.gate(&["--filter", "fails-new"]);
     refused(gate["run"]["id"].as_str().unwrap(), "the run of a gate has no times to gate against");
-    let told = repository.refused(2, &["--against", &id, "--fail-over-p99", "3%"]);
-    assert!(told.contains("without an interval"), "{told}");
-    let told = repository.refused(2, &["--against", &id, "--size", "3"]);
-    assert!(told.contains("leave --size out"), "{told}");
+    let message = repository.refused(2, &["--against", &id, "--fail-over-p99", "3%"]);
+    assert!(message.contains("without an interval"), "{message}");
+    let message = repository.refused(2, &["--against", &id, "--size", "3"]);
+    assert!(message.contains("leave --size out"), "{message}");
 }

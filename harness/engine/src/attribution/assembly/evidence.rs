@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::Kind;
-use rustworthy_protocol::Verdict;
+use rustworthy_protocol::Judgement;
 
 use crate::attribution::replay::Queue;
 use crate::attribution::request::Requests;
@@ -45,7 +45,7 @@ pub(crate) struct Migration<'a> {
     /// Names of the functions.
     pub(crate) functions: Vec<String>,
     /// Whether its responses are those of the service as it is.
-    pub(crate) equivalence: Option<&'a Verdict>,
+    pub(crate) equivalence: Option<&'a Judgement>,
     /// The requests without recording.
     pub(crate) plain: &'a Requests,
     /// The requests with the time that they spent in what stands in the place of functions.

@@ -2,7 +2,7 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Injected, Migrated, NamedSpeedup, Quantiles, Speedup};
-use rustworthy_protocol::Verdict;
+use rustworthy_protocol::Judgement;
 
 use super::evidence::{Delay, Migration};
 use super::gains::{Gain, collections};
@@ -16,7 +16,7 @@ use crate::attribution::resample::Resamples;
 pub(super) fn migrated(projector: &Projector<'_>) -> Option<Migrated> {
     let Migration { functions, equivalence, plain, .. } = projector.evidence.migration.as_ref()?;
     let projected = projector.is_accepted().then(|| project_migration(projector, functions));
-    let is_equal = matches!(equivalence, Some(Verdict::Equal | Verdict::WithinTolerance));
+    let is_equal = matches!(equivalence, Some(Judgement::Equal | Judgement::WithinTolerance));
     let measured = quantiles(plain, projector.resamples).filter(|_| is_equal);
     let [error_p50, error_p99] = errors(projected, measured);
     let gains: Vec<Option<&Gain>> = functions.iter().map(|name| projector.gains.get(name)).collect();
@@ -47,12 +47,12 @@ fn project_migration(projector: &Projector<'_>, functions: &[String]) -> Quantil
     Quantiles { p50: found.p50, p99: found.p99 }
 }
 
-fn equivalence_words(equivalence: Option<&Verdict>) -> String {
+fn equivalence_words(equivalence: Option<&Judgement>) -> String {
     match equivalence {
-        Some(Verdict::Equal) => "equal".to_owned(),
-        Some(Verdict::WithinTolerance) => "equal within the tolerances".to_owned(),
-        Some(Verdict::Different(how)) => format!("different: {how}"),
-        Some(Verdict::Unchecked(why)) => format!("unchecked: {why}"),
+        Some(Judgement::Equal) => "equal".to_owned(),
+        Some(Judgement::WithinTolerance) => "equal within the tolerances".to_owned(),
+        Some(Judgement::Different(how)) => format!("different: {how}"),
+        Some(Judgement::Unchecked(why)) => format!("unchecked: {why}"),
         None => "unchecked".to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rustworthy_model::attribution::{Attribution, Function as Row, Kind, NamedSpeedup, Speedup};
 use rustworthy_model::{Estimate, Run as Header};
-use rustworthy_protocol::Verdict;
+use rustworthy_protocol::Judgement;
 
 use super::*;
 use crate::attribution::replay::Queue;
@@ -170,7 +170,7 @@ fn a_queue_that_does_not_explain_what_was_observed_projects_nothing() {
     let faster = served(1_000, |index| Spent { parse: 0.1, ..Spent::usual(index) });
     let migration = Migration {
         functions: vec!["m:parse".to_owned()],
-        equivalence: Some(&Verdict::Equal),
+        equivalence: Some(&Judgement::Equal),
         plain: &faster,
         timed: &faster,
     };
@@ -224,7 +224,7 @@ fn functions_that_get_no_faster_are_not_chosen() {
     let replaced = served(1_000, |index| Spent { parse: 0.0, render: 0.1, ..Spent::usual(index) });
     let migration = Migration {
         functions: vec!["m:render".to_owned()],
-        equivalence: Some(&Verdict::Equal),
+        equivalence: Some(&Judgement::Equal),
         plain: &replaced,
         timed: &replaced,
     };
@@ -245,7 +245,7 @@ fn a_migration_is_projected_as_it_was_measured() {
         }),
         ..measured(&requests, 1)
     };
-    let migrated = result(&evidence(&Verdict::Equal)).migrated.expect("it was measured");
+    let migrated = result(&evidence(&Judgement::Equal)).migrated.expect("it was measured");
     assert_eq!(migrated.equivalence, "equal");
     // From 0.9 s to 0.7 s.
     assert!(migrated.speedups[0].is_some_and(|speedup| near(speedup.estimate, 0.9 / 0.7)), "{migrated:?}");
@@ -253,7 +253,7 @@ fn a_migration_is_projected_as_it_was_measured() {
     let errors = [migrated.error_p50, migrated.error_p99].map(|error| error.expect("both are known"));
     assert!(errors.iter().all(|error| error.abs() < 1e-6), "{migrated:?}");
 
-    let different = Verdict::Different("call 3".to_owned());
+    let different = Judgement::Different("call 3".to_owned());
     let migrated = result(&evidence(&different)).migrated.expect("it was measured");
     assert_eq!(migrated.equivalence, "different: call 3");
     assert!(migrated.projected.is_some() && migrated.measured.is_none() && migrated.error_p99.is_none());

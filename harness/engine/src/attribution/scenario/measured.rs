@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rustworthy_model::attribution::{Attribution, Failure, Kind, Load};
 use rustworthy_model::environment::Environment;
 use rustworthy_model::{Estimate, Run as Header};
-use rustworthy_protocol::Verdict;
+use rustworthy_protocol::Judgement;
 
 use super::mode::Mode;
 use super::recordings::Recordings;
@@ -30,7 +30,7 @@ pub struct Measured<'a> {
     /// Functions that were called too often to be watched.
     pub left_out: Vec<String>,
     /// Whether the responses of the migrated service are those of the service as it is, if that was checked.
-    pub equivalence: Option<Verdict>,
+    pub equivalence: Option<Judgement>,
     /// Speedups that workloads have measured of functions that they replace, by the function's name.
     pub speedups: BTreeMap<String, Estimate>,
     /// A function that took so many seconds more at every call.

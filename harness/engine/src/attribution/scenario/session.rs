@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Delay, Entry, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened, ServeRequest, Served, Verdict,
-    Watch,
+    Delay, Entry, Judgement, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened, ServeRequest,
+    Served, Watch,
 };
 
 use super::arrivals::{draw, rate};
@@ -199,7 +199,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// When the service fails, or a function that was replaced is still called.
-    pub(super) fn compare_responses(&self, calibration: &Calibration) -> Result<Verdict, Failure> {
+    pub(super) fn compare_responses(&self, calibration: &Calibration) -> Result<Judgement, Failure> {
         let expected = self.scratch.join("expected");
         let (mut before, _) = self.open(calibration, Mode::Plain, 0, &[])?;
         before.call()?;

@@ -174,8 +174,11 @@ fn broken_json_is_told_by_line_and_column() {
 fn foreign_json_is_called_by_its_name() {
     let foreign = |text: &str| {
         let error = error(text);
-        let told = error.strip_prefix("old.json: is ").unwrap_or_else(|| panic!("{error}"));
-        told.strip_suffix("; files of pyperf and hyperfine can be read").unwrap_or_else(|| panic!("{error}")).to_owned()
+        let message = error.strip_prefix("old.json: is ").unwrap_or_else(|| panic!("{error}"));
+        message
+            .strip_suffix("; files of pyperf and hyperfine can be read")
+            .unwrap_or_else(|| panic!("{error}"))
+            .to_owned()
     };
     insta::assert_snapshot!(foreign(r#"{"schema": "rustworthy.comparison.v1"}"#), @"a result of rustworthy, which `rustworthy gate --against` takes");
     insta::assert_snapshot!(foreign(r#"{"machine_info": {}, "benchmarks": [], "version": "5"}"#), @"a file of pytest-benchmark");
@@ -199,16 +202,16 @@ fn what_holds_no_times_is_refused_with_its_place() {
 
 #[test]
 fn sides_have_to_be_two_of_the_same_tool() {
-    let told =
+    let message =
         |error: ImportError| error.to_string().replace(&format!("{}/", fixture("").display()).replace("//", "/"), "");
     let [old, new] = ["pyperf-2.10.0.json", "pyperf-2.10.0.json.gz"].map(fixture);
     assert!(pair(&old, &new).is_ok());
-    insta::assert_snapshot!(told(pair(&old, &old).unwrap_err()), @"pyperf-2.10.0.json: is old and new side at once; give two, to see what changed between them");
+    insta::assert_snapshot!(message(pair(&old, &old).unwrap_err()), @"pyperf-2.10.0.json: is old and new side at once; give two, to see what changed between them");
     insta::assert_snapshot!(
-        told(pair(&old, &fixture("criterion-0.8.2")).unwrap_err()),
+        message(pair(&old, &fixture("criterion-0.8.2")).unwrap_err()),
         @"criterion-0.8.2: is of criterion, but the old side, pyperf-2.10.0.json, of pyperf; both have to come from the same tool"
     );
-    insta::assert_snapshot!(told(pair(&old, &fixture("none")).unwrap_err()), @"none: can't be read: No such file or directory (os error 2)");
+    insta::assert_snapshot!(message(pair(&old, &fixture("none")).unwrap_err()), @"none: can't be read: No such file or directory (os error 2)");
 }
 
 #[test]

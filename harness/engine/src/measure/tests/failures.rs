@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rustworthy_model::comparison::Stopped;
-use rustworthy_protocol::Verdict;
+use rustworthy_protocol::Judgement;
 
 use super::{Run, blocks, brief};
 use crate::simulation::{Function, Input, Mishap, MishapTime, NORMAL, Output};
@@ -100,9 +100,9 @@ fn one_that_gives_something_else_is_measured_all_the_same() {
     for output in [Output::Same(7), Output::DifferentByProcess] {
         let mut run = run(&[("python", good()), ("wrong", good().giving(output)), ("rust", good())]);
         let record = &run.measure();
-        assert!(matches!(record.checks["wrong"].verdict, Verdict::Different(_)));
-        assert!(matches!(record.second_thoughts["wrong"], Verdict::Different(_)));
-        assert_eq!(record.checks["rust"].verdict, Verdict::Equal);
+        assert!(matches!(record.checks["wrong"].verdict, Judgement::Different(_)));
+        assert!(matches!(record.second_thoughts["wrong"], Judgement::Different(_)));
+        assert_eq!(record.checks["rust"].verdict, Judgement::Equal);
         assert!(run.was_measured("wrong") && run.was_measured("rust") && record.unstable.is_none());
     }
 }
@@ -122,7 +122,7 @@ fn without_a_baseline_the_others_are_timed_and_held_against_nothing() {
             run(&[("python", good().failing(moment, Mishap::IsKilled)), ("rust", good().giving(Output::Same(7)))]);
         let record = &run.measure();
         assert_eq!(record.failures.keys().collect::<Vec<_>>(), ["python"], "{moment:?}");
-        assert_eq!(record.checks["rust"].verdict, Verdict::Equal);
+        assert_eq!(record.checks["rust"].verdict, Judgement::Equal);
         assert!(record.rounds >= 3 && record.stopped == Some(Stopped::Budget));
         assert!(blocks(record, "rust").count() > 0 && record.verified.is_empty());
     }

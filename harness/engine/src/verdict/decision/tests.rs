@@ -324,7 +324,7 @@ fn a_library_that_brings_too_little_of_what_rust_does_is_named_beside_it() {
     // Half of it may be enough for somebody.
     let found = decided_with(&known, |terms| terms.enough = 0.4).candidates.remove(0);
     assert_eq!(found.verdict, Verdict::UseLibrary);
-    // Which of both can't be told where the interval reaches over the line.
+    // Which of the two is undecided where the interval reaches over the line.
     let contenders = &mut comparison_of(&mut known).workloads[0].contenders;
     contenders[1].speedup = Some(Estimate { estimate: 3.6, low: 2.0, high: 9.0 });
     let found = candidate(&known);

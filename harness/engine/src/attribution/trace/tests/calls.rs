@@ -110,7 +110,7 @@ pub(super) fn jaeger(traces: &[Call]) -> Value {
     json!({ "data": traces.collect::<Vec<_>>(), "total": 0, "errors": null })
 }
 
-/// Each trace is a thread of the same process; calls that overlap can't be told so.
+/// Each trace is a thread of the same process; overlapping calls can't be recognised.
 pub(super) fn chrome(traces: &[Call]) -> Value {
     let name = json!({ "ph": "M", "name": "process_name", "pid": 1, "args": { "name": "shop" } });
     let events = numbered(traces).into_iter().map(|Numbered { call, trace, .. }| {

@@ -53,8 +53,8 @@ fn the_same_requests_read_alike_in_every_format() {
             assert_eq!(read.exclusive(request), expected.exclusive(request), "{format}");
             assert_eq!(read.inclusive(request), expected.inclusive(request), "{format}");
             assert_eq!(read.calls(request), expected.calls(request), "{format}");
-            let [told, wanted] = [&read, &expected].map(|known| known.requests.requests[request].clone());
-            assert!(near(told.arrival, wanted.arrival) && near(told.end, wanted.end), "{format}");
+            let [shape, wanted] = [&read, &expected].map(|known| known.requests.requests[request].clone());
+            assert!(near(shape.arrival, wanted.arrival) && near(shape.end, wanted.end), "{format}");
         }
         assert_eq!(
             (read.trace, read.grouped, read.skipped),

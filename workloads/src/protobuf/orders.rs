@@ -1,0 +1,3 @@
+//! The messages of `proto/orders.proto`.
+
+include!("../../proto/rustworthy.orders.rs");
