@@ -6,8 +6,8 @@
 use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use rustworthy_engine::simulation::{MACHINES, Machine, NORMAL, SECONDS};
-use rustworthy_engine::stats::{Confidence, Process, Resampling, early_confidence, planned_looks, seconds, speedup};
 use rustworthy_model::Estimate;
+use rustworthy_stats::{Confidence, Process, Resampling, early_confidence, planned_looks, seconds, speedup};
 
 /// Resamples of each interval, fewer than in earnest to save time. Widths vary by some percent from it.
 const RESAMPLES: usize = 4_000;

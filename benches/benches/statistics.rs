@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use rustworthy_engine::stats::{Block, Process, Resampling, seconds, speedup};
+use rustworthy_stats::{Block, Process, Resampling, seconds, speedup};
 
 const PROCESSES: u32 = 20;
 const BLOCKS: u32 = 50;

@@ -4,9 +4,9 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use rustworthy_engine::gate::{EventKind, Next, Plan, Record, Round};
 use rustworthy_engine::simulation::{MACHINES, Machine, SECONDS};
-use rustworthy_engine::stats::{Confidence, Resampling};
 use rustworthy_engine::verdict::gate::{Rule, judge, next};
 use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Metric};
+use rustworthy_stats::{Confidence, Resampling};
 
 /// Signs that are flipped for a test or an interval, fewer than in earnest to save time.
 const RESAMPLES: usize = 1_000;

@@ -9,10 +9,10 @@ use rustworthy_engine::manifest::{self, Origin, Project};
 
 use rustworthy_engine::plan::{WorkloadSelection, plan};
 use rustworthy_engine::python::{Embedded, select};
-use rustworthy_engine::stats::{Confidence, Resampling};
 use rustworthy_engine::verdict::gate::{Rule, judge, next};
 use rustworthy_engine::workers::{Workers, allowed_cpus};
 use rustworthy_model::gate::{Benchmark, Metric};
+use rustworthy_stats::{Confidence, Resampling};
 use rustworthy_worker::libpython;
 use tempfile::TempDir;
 

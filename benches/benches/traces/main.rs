@@ -18,7 +18,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use anyhow::bail;
-use rustworthy_engine::attribution::trace::{Imported, Options, read};
+use rustworthy_attribution::trace::{Imported, Options, read};
 
 use reading::{exclusive, print_reading, reading};
 use writer::{Format, write};

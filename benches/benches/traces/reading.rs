@@ -10,8 +10,8 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
-use rustworthy_engine::attribution::Requests;
-use rustworthy_engine::attribution::trace::{Imported, Options, read};
+use rustworthy_attribution::Requests;
+use rustworthy_attribution::trace::{Imported, Options, read};
 use serde::{Deserialize, Serialize};
 
 /// What a process that reads a file reports.

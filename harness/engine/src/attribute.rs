@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use rustworthy_model::Run;
 use rustworthy_model::attribution::Attribution;
 
-use crate::attribution::trace::Options;
 use crate::attribution::{self, Analysis, Injection, Prerequisites, ScenarioRequest, TraceRequest};
 use crate::context::{Context, Finding, Notice};
 use crate::manifest::Target;
@@ -17,6 +16,7 @@ use crate::prepared::Built;
 use crate::project::{Loaded, home};
 use crate::request::Common;
 use crate::store::{self, CodeDigests, ReuseCriteria, RunFolder};
+use rustworthy_attribution::trace::Options;
 
 /// Rounds of the control loop, which measures how fast the embedded Python is.
 const CONTROL_ROUNDS: u32 = 3;

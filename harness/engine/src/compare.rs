@@ -18,11 +18,11 @@ use crate::measure::{Effort, Event, Planned, Record, Session, Settings};
 use crate::plan::{self, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
-use crate::stats::Resampling;
 use crate::store::RunFolder;
 use crate::verdict::{is_precise, series, summarise, sweep};
 use files::RunFiles;
 pub use request::{CompareRequest, EffortRequest};
+use rustworthy_stats::Resampling;
 
 /// A comparison that was made.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use crate::machine::{Facts, PythonBuild, findings};
 use crate::prepared::Built;
 use crate::project::Loaded;
 use crate::request::{ProjectRequest, PythonRequest};
-use crate::stats::Resampling;
+use rustworthy_stats::Resampling;
 
 pub(crate) use surroundings::Surroundings;
 

@@ -32,7 +32,6 @@ pub mod service;
 mod shell;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
-pub mod stats;
 pub mod store;
 pub mod targets;
 pub mod verdict;

@@ -16,9 +16,9 @@ use crate::process::Variables;
 use crate::python::Interpreter;
 use crate::request::PythonRequest;
 use crate::service::Services;
-use crate::stats::Resampling;
 use crate::targets::{self, Codes};
 use crate::workers::{Build, BuildError, Workers, allowed_cpus};
+use rustworthy_stats::Resampling;
 
 /// A project whose Python is there and whose build command has run.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::manifest::Project;
-use crate::stats::{Confidence, Resampling};
+use rustworthy_stats::{Confidence, Resampling};
 
 /// Which project is meant.
 #[derive(Debug, Clone)]

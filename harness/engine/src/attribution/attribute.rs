@@ -14,10 +14,10 @@ use super::assembly::Analysis;
 use super::scenario::{
     ScenarioContext, ScenarioEvent, Session, TailStacks, attribution_of_scenario, lines, measure_scenario,
 };
-use super::trace::{self, TraceError};
 use super::traced::attribution_of_trace;
 use crate::manifest::{Project, Scenario, Target, hint};
 use crate::workers::{Failure, Workers, allowed_cpus};
+use rustworthy_attribution::trace::{self, TraceError};
 
 /// Rounds that requests are divided among: each begins with fresh processes.
 const ROUNDS: u32 = 6;

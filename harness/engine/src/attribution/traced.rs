@@ -7,9 +7,9 @@ use rustworthy_model::attribution as report;
 use rustworthy_model::attribution::{Attribution, Kind, Model, Refusal};
 
 use super::assembly::{Analysis, Evidence, RowKind, assemble, unknown, unmeasured};
-use super::request::{Function, Requests};
-use super::trace::{Grouped, Imported, Profile, Ranked, Skipped};
-use crate::stats::{Confidence, of_independent};
+use rustworthy_attribution::trace::{Grouped, Imported, Profile, Ranked, Skipped};
+use rustworthy_attribution::{Function, Requests};
+use rustworthy_stats::{Confidence, of_independent};
 
 /// Operations of which it is projected what becomes of latency, those with the largest shares of p99.
 const MOST_CANDIDATES: usize = 10;

@@ -11,10 +11,10 @@ use crate::gate::{Effort, Event, Next, Paired, Record, Records, Session, Setting
 use crate::host::BuiltIn;
 use crate::plan::{WorkloadSelection, plan};
 use crate::python::cache_directory;
-use crate::stats::{Confidence, Resampling};
 use crate::verdict::gate::Rule;
 use crate::verdict::noise::{detectable, is_alarm};
 use crate::workers::{Workers, allowed_cpus};
+use rustworthy_stats::{Confidence, Resampling};
 
 /// Comparisons of each kind: together they take about a minute.
 const COMPARISONS: u64 = 3;

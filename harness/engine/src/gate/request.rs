@@ -13,9 +13,9 @@ use crate::context::Context;
 use crate::manifest::{FailOver, Gate as Tolerances};
 use crate::project::Loaded;
 use crate::request::Common;
-use crate::stats::Resampling;
 use crate::store::{Header, Journal, RunFolder, begin};
 use crate::verdict::gate::Rule;
+use rustworthy_stats::Resampling;
 
 /// What to gate, and against what.
 #[derive(Debug, Clone)]

@@ -16,10 +16,10 @@ use crate::measure::Planned;
 use crate::plan::{Filter, WorkloadSelection, plan};
 use crate::project::{Loaded, home};
 use crate::request::Common;
-use crate::stats::Confidence;
 use crate::store::{self, Header, new_id};
 use crate::verdict::apart::Runs;
 use crate::verdict::gate::{Rule, suite, unpaired};
+use rustworthy_stats::Confidence;
 
 /// The file of the saved run that is meant; `None` where it's no saved run that was named.
 pub(super) fn find(request: &GateRequest, against: &str) -> Result<Option<PathBuf>> {

@@ -17,8 +17,8 @@ use rustworthy_protocol::{CONTROL_LOOP, Ready};
 use super::schedule;
 use super::settings::Settings;
 use crate::manifest::Limits;
-use crate::stats::{self, Block, Process, Resampling};
 use crate::workers::{Failure, KeepAway, Laboratory, Worker, WorkerProcess, pin};
+use rustworthy_stats::{self as stats, Block, Process, Resampling};
 
 /// Alternating blocks in a round.
 const SWEEPS: u32 = 12;

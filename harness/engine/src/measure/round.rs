@@ -19,8 +19,8 @@ use super::schedule::{self, Effort, Share, timed_one_by_one};
 use super::settings::{Planned, Settings};
 use super::start::start;
 use crate::manifest::Contender;
-use crate::stats::planned_looks;
 use crate::workers::{Failure, Laboratory, Worker};
+use rustworthy_stats::planned_looks;
 
 /// Calls that are timed one by one, once a round, where a block isn't.
 const LATENCY_CALLS: u64 = 1000;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use rustworthy_protocol::{Entry, LoadRequest, Lookup, MakeRequest, OpenRequest};
 
-use super::{ProfileError, Profiled, SampledProcess, Settings, profile};
 use crate::manifest::{Contender, Limits, Scenario, Workload};
 use crate::workers::{Failure, Laboratory, Worker, WorkerProcess, Workers};
+use rustworthy_profiler::{ProfileError, Profiled, SampledProcess, Settings, profile};
 
 /// How long calls are tried for to find out how long one takes.
 const CALIBRATION: Duration = Duration::from_millis(20);

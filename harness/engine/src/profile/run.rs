@@ -12,7 +12,7 @@ use rustworthy_model::Run;
 use rustworthy_model::comparison::Kind;
 use rustworthy_model::profile::{Profile, SCHEMA};
 
-use super::{ProfileError, Profiled, SampledProcess, Settings, Subject, SubjectError, profile, profile_subject};
+use super::{Subject, SubjectError, profile_subject};
 use crate::context::{Context, Notice};
 use crate::manifest::{Project, hint};
 use crate::measure::Planned;
@@ -22,6 +22,7 @@ use crate::project::{Loaded, home};
 use crate::request::Common;
 use crate::store::{self, RunFolder};
 use crate::workers::Failure;
+use rustworthy_profiler::{ProfileError, Profiled, SampledProcess, Settings, profile};
 
 /// How long to sample what doesn't end by itself.
 const DURATION: Duration = Duration::from_secs(10);

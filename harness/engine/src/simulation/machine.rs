@@ -5,7 +5,7 @@ use std::f64::consts::TAU;
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
-use crate::stats::{Block, Process};
+use rustworthy_stats::{Block, Process};
 
 /// Blocks that each process times.
 const SWEEPS: u32 = 20;

@@ -10,7 +10,7 @@ use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, Probl
 
 use super::gate::{Rule, unpaired as unpaired_benchmark};
 use crate::import;
-use crate::stats::{self, Confidence, Reported, Unpaired};
+use rustworthy_stats::{self as stats, Confidence, Reported, Unpaired};
 
 /// Deviation between processes, as a share, that is assumed of a tool which times one process only. Different processes of
 /// the same code differed by 1 to 5 % on shared machines.

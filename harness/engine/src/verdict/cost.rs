@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustworthy_model::sweep::CostFit;
 
-use crate::stats::{self, Confidence, Spot};
+use rustworthy_stats::{self as stats, Confidence, Spot};
 
 /// Share of its time that a contender may stray from a line for that line to be reported. A time that grows with the
 /// square of the input strays by more than 40 % from any.

@@ -17,10 +17,10 @@ use rustworthy_model::Estimate;
 use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Metric, Problem, ProblemKind, Verdict};
 
 use crate::gate::{Next, Record, Round, Side};
-use crate::stats::{self, Direction, Resampling, early_confidence};
 pub(super) use metrics::changes;
 pub use metrics::series;
 use metrics::{CALLS_FOR_P99, side_value};
+use rustworthy_stats::{self as stats, Direction, Resampling, early_confidence};
 
 /// One-sided level at which the second part agrees that something has changed.
 pub const AGREES: f64 = 0.2;
@@ -290,8 +290,8 @@ mod tests {
 
     use super::*;
     use crate::gate::Plan;
-    use crate::stats::Confidence;
     use crate::workers::Failure;
+    use rustworthy_stats::Confidence;
 
     const RULE: Rule = Rule {
         resampling: Resampling { confidence: Confidence::USUAL, resamples: 2_000, seed: 1 },

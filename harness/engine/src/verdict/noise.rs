@@ -5,7 +5,7 @@ use rustworthy_model::gate::{BenchmarkVerdict, Metric};
 
 use super::gate::{AGREES, Rule, changes, judge};
 use crate::gate::{Record, Round};
-use crate::stats::{self, chi_squared_quantile, normal_quantile};
+use rustworthy_stats::{self as stats, chi_squared_quantile, normal_quantile};
 
 /// Share of real slowdowns of the detectable size that are found.
 pub const POWER: f64 = 0.95;
@@ -45,7 +45,7 @@ pub fn is_alarm(record: &Record, rule: &Rule) -> bool {
 mod tests {
     use super::*;
     use crate::gate::Plan;
-    use crate::stats::{Confidence, Resampling};
+    use rustworthy_stats::{Confidence, Resampling};
 
     const RULE: Rule = Rule {
         resampling: Resampling { confidence: Confidence::USUAL, resamples: 1_000, seed: 1 },

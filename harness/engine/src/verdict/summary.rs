@@ -10,8 +10,8 @@ use super::comparison::{converged, may_have_speedup};
 use super::warnings;
 use crate::manifest;
 use crate::measure::{Effort, Planned, Record, Sample, latency_histogram};
-use crate::stats::{self, Block, Process, Resampling, early_confidence};
 use crate::workers::Failure;
+use rustworthy_stats::{self as stats, Block, Process, Resampling, early_confidence};
 
 /// Calls below which a 99th percentile would only repeat the slowest call.
 const CALLS_FOR_P99: u64 = 100;

@@ -10,7 +10,7 @@ use super::break_even::{SpeedupAt, break_even};
 use super::cost::{self, Times};
 use super::summary::{processes_of, summarise};
 use crate::measure::{Effort, Planned, Record};
-use crate::stats::{self, Resampling};
+use rustworthy_stats::{self as stats, Resampling};
 
 /// CPU over wall time up to which a kernel counts as serial.
 const SERIAL: f64 = 1.1;

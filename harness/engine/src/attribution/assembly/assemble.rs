@@ -8,10 +8,10 @@ use super::experiments::{injected, migrated};
 use super::order::{leave_out, sort_by_share};
 use super::projector::Projector;
 use super::{candidates, rows, serving};
-use crate::attribution::latency::{distribution, latency, refusal};
-use crate::attribution::resample::Resamples;
-use crate::attribution::shares::{composition, shares};
-use crate::stats::Confidence;
+use rustworthy_attribution::Resamples;
+use rustworthy_attribution::{composition, shares};
+use rustworthy_attribution::{distribution, latency, refusal};
+use rustworthy_stats::Confidence;
 
 /// How a result is drawn from requests.
 #[derive(Debug, Clone, PartialEq)]

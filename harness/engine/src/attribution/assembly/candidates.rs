@@ -7,7 +7,7 @@ use super::evidence::RowKind;
 use super::gains::gone;
 use super::order::larger_first;
 use super::projector::Projector;
-use crate::attribution::projection::FasterFunction;
+use rustworthy_attribution::FasterFunction;
 
 /// The speedup of functions of which none was measured, where they are chosen together.
 const SUPPOSED: f64 = 10.0;

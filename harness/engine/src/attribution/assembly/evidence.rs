@@ -6,8 +6,8 @@ use rustworthy_model::Estimate;
 use rustworthy_model::attribution::Kind;
 use rustworthy_protocol::Judgement;
 
-use crate::attribution::replay::Queue;
-use crate::attribution::request::Requests;
+use rustworthy_attribution::Queue;
+use rustworthy_attribution::Requests;
 
 /// What is known of a service, measured or traced.
 pub(crate) struct Evidence<'a> {

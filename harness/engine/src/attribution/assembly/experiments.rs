@@ -7,10 +7,10 @@ use rustworthy_protocol::Judgement;
 use super::evidence::{Delay, Migration};
 use super::gains::{Gain, collections};
 use super::projector::Projector;
-use crate::attribution::latency::observed;
-use crate::attribution::projection::FasterFunction;
-use crate::attribution::request::Requests;
-use crate::attribution::resample::Resamples;
+use rustworthy_attribution::FasterFunction;
+use rustworthy_attribution::Requests;
+use rustworthy_attribution::Resamples;
+use rustworthy_attribution::observed;
 
 /// Projected beside measured, of a service in which functions were replaced.
 pub(super) fn migrated(projector: &Projector<'_>) -> Option<Migrated> {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use rustworthy_model::Estimate;
 
 use super::evidence::{Evidence, RowKind};
-use crate::attribution::projection::FasterFunction;
-use crate::attribution::resample::Resamples;
+use rustworthy_attribution::FasterFunction;
+use rustworthy_attribution::Resamples;
 
 /// How much faster a function gets that is replaced with all that it calls.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,9 +6,9 @@ use rustworthy_model::attribution::Model;
 
 use super::evidence::Evidence;
 use super::gains::{Gain, gains};
-use crate::attribution::projection::{ReplayError, ReplayModel};
-use crate::attribution::replay::Queue;
-use crate::attribution::resample::Resamples;
+use rustworthy_attribution::Queue;
+use rustworthy_attribution::Resamples;
+use rustworthy_attribution::{ReplayError, ReplayModel};
 
 /// What projections are made with.
 pub(super) struct Projector<'a> {

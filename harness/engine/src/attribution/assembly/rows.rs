@@ -5,9 +5,9 @@ use rustworthy_model::attribution as report;
 use rustworthy_model::attribution::Kind;
 
 use super::evidence::{Evidence, RowKind};
-use crate::attribution::request::{Function, Requests};
-use crate::attribution::resample::Resamples;
-use crate::attribution::shares::{Shares, as_share};
+use rustworthy_attribution::Resamples;
+use rustworthy_attribution::{Function, Requests};
+use rustworthy_attribution::{Shares, as_share};
 
 /// What each function takes, in the order of the functions.
 pub(super) fn functions(evidence: &Evidence<'_>, shares: &Shares, resamples: &Resamples) -> Vec<report::Function> {

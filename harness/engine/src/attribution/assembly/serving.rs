@@ -4,9 +4,9 @@ use rustworthy_model::Estimate;
 use rustworthy_model::attribution::Waiting;
 
 use super::evidence::Evidence;
-use crate::attribution::resample::Resamples;
-use crate::attribution::shares::{Shares, as_share};
-use crate::stats::quantile;
+use rustworthy_attribution::Resamples;
+use rustworthy_attribution::{Shares, as_share};
+use rustworthy_stats::quantile;
 
 /// The share of the time that a server was busy.
 pub(super) fn utilization(evidence: &Evidence<'_>, resamples: &Resamples) -> Option<Estimate> {

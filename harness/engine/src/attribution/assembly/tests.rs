@@ -8,8 +8,8 @@ use rustworthy_model::{Estimate, Run as Header};
 use rustworthy_protocol::Judgement;
 
 use super::*;
-use crate::attribution::replay::Queue;
-use crate::attribution::request::{Function, Part, Request, Requests};
+use rustworthy_attribution::Queue;
+use rustworthy_attribution::{Function, Part, Request, Requests};
 
 /// What each request spends in `parse`, in `render` that calls it, in pauses for garbage collection and in what has no row.
 #[derive(Clone, Copy)]

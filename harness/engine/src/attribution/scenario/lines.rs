@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::mode::Mode;
 use super::recordings::Recordings;
-use crate::attribution::request::{Part, Request, Requests};
+use rustworthy_attribution::{Part, Request, Requests};
 
 /// A request. Times are seconds since the beginning of its round.
 #[derive(Serialize)]

@@ -12,8 +12,8 @@ use super::recordings::Recordings;
 use super::samples::{Samples, TailStacks};
 use super::session::{Calibration, Session, Watchable};
 use crate::manifest::{Arrivals, Scenario};
-use crate::stats::Confidence;
 use crate::workers::Failure;
+use rustworthy_stats::Confidence;
 
 /// What the measuring of a scenario goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

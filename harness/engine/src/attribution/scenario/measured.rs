@@ -12,10 +12,10 @@ use super::mode::Mode;
 use super::recordings::Recordings;
 use super::remarks::{lateness, remarks};
 use crate::attribution::assembly::{Analysis, Delay, Evidence, Migration, RowKind, Serving, assemble};
-use crate::attribution::projection::waking;
-use crate::attribution::replay::Queue;
-use crate::attribution::request::Requests;
 use crate::manifest::{Arrivals, Gaps, Scenario};
+use rustworthy_attribution::Queue;
+use rustworthy_attribution::Requests;
+use rustworthy_attribution::waking;
 
 /// What was measured of a scenario.
 pub struct Measured<'a> {

@@ -6,7 +6,7 @@ use rustworthy_protocol::{Answered, Opened};
 
 use super::mode::{Mode, ModeRun};
 use crate::attribution::assembly::RowKind;
-use crate::attribution::request::{Function, Part, Request, Requests};
+use rustworthy_attribution::{Function, Part, Request, Requests};
 
 /// What was recorded of a scenario.
 ///

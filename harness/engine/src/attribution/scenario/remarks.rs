@@ -3,8 +3,8 @@
 use rustworthy_model::attribution::Attribution;
 
 use super::recordings::Recordings;
-use crate::attribution::projection::pickups;
-use crate::attribution::request::{Request, Requests};
+use rustworthy_attribution::pickups;
+use rustworthy_attribution::{Request, Requests};
 
 /// From which share of the median on there is a warning of the cost of recording.
 const COSTLY: f64 = 0.05;

@@ -9,7 +9,7 @@ use rustworthy_model::profile as report;
 use rustworthy_model::profile::{Frame, Sample, Stacks, Target};
 use rustworthy_protocol::{Answered, CodeLocation, Served, Watch};
 
-use crate::attribution::request::Function;
+use rustworthy_attribution::Function;
 
 /// Share of the time that a function of the project has to have to be worth watching.
 const WORTH_WATCHING: f64 = 0.02;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::samples::Samples;
 use super::session::{Calibration, Session};
-use crate::profile::{ProfileError, SampledProcess, Settings, profile};
-use crate::stats::Confidence;
 use crate::workers::Failure;
+use rustworthy_profiler::{ProfileError, SampledProcess, Settings, profile};
+use rustworthy_stats::Confidence;
 
 /// For how long the service is sampled at most.
 const LONGEST: Duration = Duration::from_secs(15);

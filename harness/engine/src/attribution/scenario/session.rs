@@ -10,11 +10,11 @@ use rustworthy_protocol::{
 
 use super::arrivals::{draw, rate};
 use super::mode::Mode;
-use crate::attribution::request::Function;
 use crate::manifest::{Limits, Scenario, Target};
 use crate::measure::comparison;
 use crate::measure::schedule::hash_seed;
 use crate::workers::{Failure, Laboratory, Worker, WorkerProcess, Workers};
+use rustworthy_attribution::Function;
 
 /// Requests that a fresh process answers before any counts.
 const WARM_UP: u64 = 100;

@@ -12,8 +12,8 @@ use super::{Effort, Event, EventKind, Next, Paired, Record, Records, Session, Se
 use crate::manifest::Workload;
 use crate::measure::Planned;
 use crate::simulation::{Function, Machine, SimulatedWorkers, Simulation, workload};
-use crate::stats::{Confidence, Resampling};
 use crate::verdict::gate::{Rule, judge, next};
+use rustworthy_stats::{Confidence, Resampling};
 
 /// Name of the workload.
 const NAME: &str = "w";

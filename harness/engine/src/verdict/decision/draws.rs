@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustworthy_model::Estimate;
 
-use crate::stats::{normal_quantile, quantile};
+use rustworthy_stats::{normal_quantile, quantile};
 
 /// How many draws. They're spread evenly over their distribution, so that the ends of a 95 % interval are off by less than
 /// 5 % of its arms. What would change a verdict is found by some hundred judgements, of a few thousand draws each.

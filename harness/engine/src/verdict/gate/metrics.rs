@@ -5,7 +5,7 @@ use rustworthy_model::{Estimate, Series};
 
 use crate::gate::{Record, Round, Side};
 use crate::measure::latency_histogram;
-use crate::stats::{self, Resampling, median};
+use rustworthy_stats::{self as stats, Resampling, median};
 
 /// Calls of each side below which a 99th percentile would only repeat the slowest call.
 pub(super) const CALLS_FOR_P99: u64 = 100;

@@ -1,0 +1,15 @@
+//! Latency if functions were faster: the same arrivals, through the same queue, with less to do.
+//!
+//! Data flows one way: requests → [`jobs`] of a queue → [`model`], which replays them → [`what_if`] → [`sets`].
+
+mod faster;
+mod jobs;
+mod model;
+mod sets;
+#[cfg(test)]
+mod tests;
+mod what_if;
+
+pub use faster::FasterFunction;
+pub use jobs::{pickups, waking};
+pub use model::{ReplayError, ReplayModel};

@@ -1,0 +1,171 @@
+//! Requests as a queue sees them, replayed: as they are, and with other service times.
+
+use super::jobs::jobs;
+use crate::latency::{P50, P99, quantiles};
+use crate::replay::{self, Job, Queue};
+use crate::request::{Part, Request, Requests};
+use crate::resample::Resamples;
+
+/// By how much a replay may be off at p50 and p99 at most; beyond that it is no model of what was observed.
+const TOLERANCE: f64 = 0.1;
+
+/// Requests as a queue sees them, and what functions take of them.
+///
+/// Runs of the service as it is are replayed one by one, and their latencies are pooled: a stall of the machine that one of
+/// them has met is no property of the service.
+pub struct ReplayModel<'a> {
+    pub(super) resamples: &'a Resamples,
+    /// The requests in each run.
+    pub(super) runs: Vec<Vec<Job>>,
+    /// For each request the functions that it calls, as shares of its service.
+    shares: Vec<Vec<ServiceShare>>,
+    /// Processor time of each request.
+    pub(super) cpu: Vec<f64>,
+    /// Without servers where nothing waits for anything: the next request follows the answer, or queues aren't known.
+    pub(super) queue: Queue,
+    /// Quantiles as they were observed.
+    pub(super) observed: [f64; 4],
+    /// Quantiles of a replay of what requests took when that was observed, with servers that are never late.
+    bare: [f64; 4],
+    /// Quantiles of the replay as things are.
+    pub(super) replayed: [f64; 4],
+    /// The same of every resample.
+    pub(super) resampled: Vec<[f64; 4]>,
+}
+
+/// What a function takes of a request's service.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct ServiceShare {
+    pub(super) function: usize,
+    pub(super) exclusive: f64,
+    pub(super) inclusive: f64,
+}
+
+/// By how much a replay of things as they are is off: replayed over observed quantiles, less 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ReplayError {
+    /// That of the median.
+    pub p50: f64,
+    /// That of p99.
+    pub p99: f64,
+}
+
+impl ReplayError {
+    /// Whether the replay is near enough to what was observed to be a model of it.
+    pub fn is_tolerable(self) -> bool {
+        self.p50.abs() <= TOLERANCE && self.p99.abs() <= TOLERANCE
+    }
+}
+
+impl<'a> ReplayModel<'a> {
+    /// A model of runs of the service as it is, of which the first has the latency that was observed; `timed` has the times of
+    /// functions in the same requests.
+    pub fn new(runs: &[&Requests], timed: &Requests, queue: Queue, resamples: &'a Resamples) -> Self {
+        let others = runs.iter().cycle().skip(1);
+        let first: &[Request] = runs.first().map_or(&[], |run| &run.requests);
+        let mut model = Self {
+            resamples,
+            runs: runs.iter().zip(others).map(|(run, other)| jobs(run, other, queue.servers)).collect(),
+            shares: timed.requests.iter().map(service_shares).collect(),
+            cpu: timed.requests.iter().map(|request| request.cpu).collect(),
+            queue,
+            observed: quantiles(&mut first.iter().map(Request::latency).collect::<Vec<_>>()),
+            bare: [0.0; 4],
+            replayed: [0.0; 4],
+            resampled: Vec::new(),
+        };
+        let bare = model.runs.iter().take(1).flatten().zip(first);
+        let bare = bare.map(|(job, request)| Job { gap: job.gap, service: request.service(), ..Job::default() });
+        let mut latencies = Vec::new();
+        replay::latencies(bare, Queue { waking: 0.0, ..queue }, &mut latencies);
+        model.bare = quantiles(&mut latencies);
+        let services = model.services();
+        model.replayed = model.quantiles(&services, 1.0);
+        model.resampled =
+            resamples.all().map(|indices| model.quantiles_of(indices.into_iter(), &services, 1.0)).collect();
+        model
+    }
+
+    /// How well the queue alone explains what was observed. That servers were late is left out of this replay: it would
+    /// explain whatever the queue doesn't.
+    pub fn error(&self) -> ReplayError {
+        let error = |quantile: usize| self.bare[quantile] / self.observed[quantile].max(f64::MIN_POSITIVE) - 1.0;
+        ReplayError { p50: error(P50), p99: error(P99) }
+    }
+
+    /// How many requests each run has.
+    pub(super) fn requests(&self) -> usize {
+        self.shares.len()
+    }
+
+    /// What a function takes of a request's service, by the request's index; `None` where it isn't called.
+    pub(super) fn share(&self, request: usize, function: usize) -> Option<ServiceShare> {
+        self.shares[request].iter().find(|share| share.function == function).copied()
+    }
+
+    /// By which factor the replay of things as they are is off at a quantile.
+    pub(super) fn off(&self, quantile: usize) -> f64 {
+        self.observed[quantile] / self.replayed[quantile].max(f64::MIN_POSITIVE)
+    }
+
+    /// Quantiles as they are to be expected: those of the replay, moved by what the replay is off as things are.
+    ///
+    /// In heavy traffic latency goes as 1 / (1 − utilisation) (Kingman, "The single server queue in heavy traffic", 1961), so
+    /// that what requests took a little longer moves the logarithm of latency by as much more as latency is larger: where less
+    /// waits, the replay is off by as much less. Without a queue it is off by the same factor whatever is replayed.
+    pub(super) fn moved(&self, replayed: [f64; 4], before: &[f64; 4]) -> [f64; 4] {
+        let moved = |quantile: usize| {
+            let ratio = if self.queue.servers == 0 {
+                1.0
+            } else {
+                replayed[quantile] / before[quantile].max(f64::MIN_POSITIVE)
+            };
+            replayed[quantile] * self.off(quantile).powf(ratio.min(1.0))
+        };
+        std::array::from_fn(moved)
+    }
+
+    /// Quantiles to be expected of all requests with these service times.
+    pub(super) fn projected(&self, services: &[Vec<f64>]) -> [f64; 4] {
+        self.moved(self.quantiles(services, 1.0), &self.replayed)
+    }
+
+    /// Seconds that servers are busy with each request as things are, in each run.
+    fn services(&self) -> Vec<Vec<f64>> {
+        self.runs.iter().map(|jobs| jobs.iter().map(|job| job.service).collect()).collect()
+    }
+
+    /// Quantiles of a replay of all requests at so many times the load.
+    pub(super) fn quantiles(&self, services: &[Vec<f64>], load: f64) -> [f64; 4] {
+        self.quantiles_of(0..self.requests(), services, load)
+    }
+
+    /// Quantiles of a replay of the requests with these indices, which come so many times as fast.
+    pub(super) fn quantiles_of(
+        &self,
+        indices: impl Iterator<Item = usize> + Clone,
+        services: &[Vec<f64>],
+        load: f64,
+    ) -> [f64; 4] {
+        let of_run = |(jobs, services): (&Vec<Job>, &Vec<f64>)| {
+            let job = |index: usize| Job { gap: jobs[index].gap / load, service: services[index], ..jobs[index] };
+            let jobs = indices.clone().map(job);
+            let mut latencies = Vec::new();
+            replay::latencies(jobs, self.queue, &mut latencies);
+            latencies
+        };
+        quantiles(&mut self.runs.iter().zip(services).flat_map(of_run).collect::<Vec<f64>>())
+    }
+}
+
+/// What functions take of a request's service.
+fn service_shares(request: &Request) -> Vec<ServiceShare> {
+    let service = request.service().max(f64::MIN_POSITIVE);
+    let share = |seconds: f64| (seconds / service).min(1.0);
+    let of_part = |part: &Part| ServiceShare {
+        function: part.function as usize,
+        exclusive: share(part.exclusive),
+        inclusive: share(part.inclusive),
+    };
+    request.parts.iter().map(of_part).collect()
+}

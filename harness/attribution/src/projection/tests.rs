@@ -1,0 +1,128 @@
+//! Replays of constructed services, whose projections are known.
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use rustworthy_model::Estimate;
+use rustworthy_model::attribution::{NamedSpeedup, Speedup};
+
+use super::*;
+use crate::latency::{P50, observed};
+use crate::replay::Queue;
+use crate::request::{Function, Part, Request, Requests};
+use crate::resample::Resamples;
+use rustworthy_stats::Confidence;
+
+const ONE: Queue = Queue { servers: 1, waking: 0.0 };
+
+/// Two functions take a third and two thirds of requests that one server handles, at that utilisation.
+fn requests(utilization: f64) -> Requests {
+    let mut random = Pcg64Mcg::seed_from_u64(7);
+    let mut exponential = |mean: f64| -mean * (1.0 - random.random::<f64>()).ln();
+    let (mut arrival, mut free) = (0.0, 0.0_f64);
+    let function = |name: &str| Function { name: name.to_owned(), file: None, line: None };
+    let request = |_| {
+        arrival += exponential(1.0 / utilization);
+        let service = exponential(1.0);
+        let start = free.max(arrival);
+        free = start + service;
+        let part = |(function, share): (u32, f64)| Part {
+            function,
+            calls: 1,
+            exclusive: share * service,
+            inclusive: share * service,
+        };
+        let parts = [(0, 1.0 / 3.0), (1, 2.0 / 3.0)].map(part).to_vec();
+        Request { round: 0, arrival, start, end: free, cpu: service, failed: false, parts }
+    };
+    Requests { functions: vec![function("short"), function("long")], requests: (0..4000).map(request).collect() }
+}
+
+#[test]
+fn the_replay_gives_what_was_observed() {
+    let requests = requests(0.8);
+    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let error = ReplayModel::new(&[&requests], &requests, ONE, &resamples).error();
+    assert!(error.p50.abs() < 1e-9 && error.p99.abs() < 1e-9 && error.is_tolerable(), "{error:?}");
+    // Two servers would not have let them wait so long.
+    let two = ReplayModel::new(&[&requests], &requests, Queue { servers: 2, ..ONE }, &resamples);
+    assert!(!two.error().is_tolerable());
+}
+
+/// At 0.8 the queue multiplies what is saved: with two thirds of the work gone, a request of M/M/1 takes 1/11 of what it
+/// took, and the load could more than double. Without a queue it takes a third.
+#[test]
+fn what_is_saved_is_saved_in_the_queue_too() {
+    let requests = requests(0.8);
+    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let infinite = Speedup::Named(NamedSpeedup::Infinite);
+    let queued = ReplayModel::new(&[&requests], &requests, ONE, &resamples);
+    let found = queued.what_if(infinite, &[FasterFunction::times(1, f64::INFINITY)]);
+    assert!((found.cpu_saved.estimate - 2.0 / 3.0).abs() < 1e-9, "{found:?}");
+    assert!((-0.96..-0.85).contains(&found.p99_change.estimate), "{found:?}");
+    assert!(found.p99_change.low <= found.p99_change.estimate && found.p99_change.estimate <= found.p99_change.high);
+    assert!(found.load.is_some_and(|load| (2.0..4.0).contains(&load)), "{found:?}");
+    let alone = ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples);
+    let found = alone.what_if(infinite, &[FasterFunction::times(1, f64::INFINITY)]);
+    assert_eq!(found.load, None);
+    // The model assumes that nothing waits, so what it projects starts from what was observed.
+    assert!((found.p99_change.estimate + 2.0 / 3.0).abs() < 1e-6, "{found:?}");
+}
+
+#[test]
+fn sets_grow_by_what_lowers_p99_most() {
+    let requests = requests(0.6);
+    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let model = ReplayModel::new(&[&requests], &requests, ONE, &resamples);
+    let names = ["short".to_owned(), "long".to_owned()];
+    let sets = model.sets(&[FasterFunction::times(0, 10.0), FasterFunction::times(1, 10.0)], &names);
+    let chosen: Vec<&[String]> = sets.iter().map(|set| set.functions.as_slice()).collect();
+    assert_eq!(chosen, [&["long".to_owned()][..], &["long".to_owned(), "short".to_owned()][..]]);
+    assert!(sets[1].what_if.p99.estimate < sets[0].what_if.p99.estimate);
+}
+
+#[test]
+fn a_speedup_that_is_not_sure_widens_what_is_projected() {
+    let requests = requests(0.6);
+    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let model = ReplayModel::new(&[&requests], &requests, ONE, &resamples);
+    let width = |low, high| {
+        let faster = FasterFunction { speedup: Estimate { estimate: 3.0, low, high }, ..FasterFunction::times(1, 3.0) };
+        let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[faster]);
+        found.p99.high - found.p99.low
+    };
+    assert!(width(1.2, 9.0) > width(3.0, 3.0));
+}
+
+#[test]
+fn what_comes_up_in_other_requests_than_before_is_added_to_these() {
+    let requests = requests(0.6);
+    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let model = ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples);
+    let after = vec![0.25; requests.requests.len()];
+    let nowhere = FasterFunction { after: Some(&after), ..FasterFunction::times(9, 1.0) };
+    let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[nowhere]);
+    let (all, sum) = (requests.requests.len() as f64, requests.requests.iter().map(Request::service).sum::<f64>());
+    assert!((found.cpu_saved.estimate + 0.25 * all / sum).abs() < 1e-9, "{found:?}");
+}
+
+/// What stands in a function's place is known for each request: those that gain nothing keep what they took, however
+/// fast the others get.
+#[test]
+fn what_was_measured_in_a_functions_place_counts_request_by_request() {
+    let requests = requests(0.6);
+    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let model = ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples);
+    let long = |request: &Request| request.parts[1].inclusive;
+    let median = observed(&requests, &resamples)[P50].expect("enough requests").estimate;
+    let is_long = |request: &&Request| request.service() > median;
+    let after = |request: &Request| if is_long(&request) { long(request) } else { 0.0 };
+    let after: Vec<f64> = requests.requests.iter().map(after).collect();
+    let sum: f64 = requests.requests.iter().map(long).sum();
+    let speedup = sum / after.iter().sum::<f64>();
+    let alike = FasterFunction { is_inclusive: true, ..FasterFunction::times(1, speedup) };
+    let what_if = |faster| model.what_if(Speedup::Named(NamedSpeedup::Measured), &[faster]);
+    let (found, alike) = (what_if(FasterFunction { after: Some(&after), ..alike }), what_if(alike));
+    assert!((found.cpu_saved.estimate - (1.0 - 1.0 / speedup) * 2.0 / 3.0).abs() < 1e-9, "{found:?}");
+    // The long ones are as they were, and p99 is theirs.
+    assert!((found.p99_change.estimate).abs() < 1e-9 && alike.p99_change.estimate < -0.1, "{found:?} {alike:?}");
+}

@@ -1,0 +1,141 @@
+//! Latency, processor time and load if functions took less time, or more.
+
+use rand::SeedableRng;
+use rand_pcg::Pcg64Mcg;
+use rustworthy_model::attribution::{Quantiles, Speedup, WhatIf};
+
+use super::faster::FasterFunction;
+use super::model::ReplayModel;
+use crate::latency::{P50, P99, P999, QUANTILES, needed, positive};
+use crate::replay::Job;
+use crate::request::{Request, Requests};
+
+/// How far the load is raised at most in search of the p99 that there is now.
+const HIGHEST_LOAD: f64 = 64.0;
+
+/// How near to each other the loads are between which that p99 lies when the search ends, as a ratio.
+const LOAD_PRECISION: f64 = 1.005;
+
+/// What was found of every resample.
+#[derive(Default)]
+struct Resampled {
+    quantiles: [Vec<f64>; 4],
+    p99_change: Vec<f64>,
+    cpu_saved: Vec<f64>,
+}
+
+impl Resampled {
+    fn push_quantiles(&mut self, quantiles: [f64; 4]) {
+        for (resampled, value) in self.quantiles.iter_mut().zip(quantiles) {
+            resampled.push(value);
+        }
+    }
+}
+
+impl ReplayModel<'_> {
+    /// What becomes of the service if these functions are faster; `speedup` is how the result calls that.
+    pub fn what_if(&self, speedup: Speedup, faster: &[FasterFunction<'_>]) -> WhatIf {
+        let fixed = self.reduced(faster, &vec![1.0; faster.len()]);
+        let estimates = self.projected(&fixed);
+        let mut resampled = self.resampled(faster, &fixed);
+        let around = |estimate: f64, values: &mut Vec<f64>| self.resamples.around(estimate, values, 1.0);
+        let [p50, p90, p99, p999] = &mut resampled.quantiles;
+        WhatIf {
+            speedup,
+            p50: positive(around(estimates[P50], p50)),
+            p90: positive(around(estimates[1], p90)),
+            p99: positive(around(estimates[P99], p99)),
+            p999: (self.requests() as u64 >= needed(QUANTILES[P999])).then(|| positive(around(estimates[P999], p999))),
+            p99_change: around(
+                estimates[P99] / self.observed[P99].max(f64::MIN_POSITIVE) - 1.0,
+                &mut resampled.p99_change,
+            ),
+            cpu_saved: around(self.cpu_saved(0..self.requests(), &fixed), &mut resampled.cpu_saved),
+            load: self.load(&fixed),
+        }
+    }
+
+    /// The same of every resample, each with speedups drawn from their intervals. Service times of the estimated speedups are
+    /// `fixed`.
+    fn resampled(&self, faster: &[FasterFunction<'_>], fixed: &[Vec<f64>]) -> Resampled {
+        let is_drawn = faster.iter().any(FasterFunction::is_uncertain);
+        let mut random = Pcg64Mcg::seed_from_u64(1);
+        let mut found = Resampled::default();
+        for (indices, before) in self.resamples.all().zip(&self.resampled) {
+            let drawn = is_drawn.then(|| {
+                let draw = |one: &FasterFunction<'_>| one.draw_slower(self.resamples.confidence, &mut random);
+                let slower: Vec<f64> = faster.iter().map(draw).collect();
+                self.reduced(faster, &slower)
+            });
+            let services = drawn.as_deref().unwrap_or(fixed);
+            let after = self.moved(self.quantiles_of(indices.iter().copied(), services, 1.0), before);
+            found.push_quantiles(after);
+            found.p99_change.push(after[P99] / (before[P99] * self.off(P99)).max(f64::MIN_POSITIVE) - 1.0);
+            found.cpu_saved.push(self.cpu_saved(indices.into_iter(), services));
+        }
+        found
+    }
+
+    /// Latency if a function took so many seconds longer at every call.
+    pub fn delayed(&self, function: usize, delay: f64, timed: &Requests) -> Quantiles {
+        let calls = |request: &Request| request.part(function).map_or(0.0, |part| f64::from(part.calls));
+        let longer = |(job, request): (&Job, &Request)| job.service + delay * calls(request);
+        let of_run = |jobs: &Vec<Job>| jobs.iter().zip(&timed.requests).map(longer).collect();
+        let services: Vec<Vec<f64>> = self.runs.iter().map(of_run).collect();
+        let estimates = self.projected(&services);
+        let mut resampled = Resampled::default();
+        for (indices, before) in self.resamples.all().zip(&self.resampled) {
+            resampled.push_quantiles(self.moved(self.quantiles_of(indices.into_iter(), &services, 1.0), before));
+        }
+        let mut around =
+            |quantile: usize| self.resamples.around(estimates[quantile], &mut resampled.quantiles[quantile], 1.0);
+        Quantiles { p50: around(P50), p99: around(P99) }
+    }
+
+    /// Seconds that servers are busy with each request, in each run, if functions were faster, each by that factor less.
+    pub(super) fn reduced(&self, faster: &[FasterFunction<'_>], slower: &[f64]) -> Vec<Vec<f64>> {
+        let saved = |request: usize, service: f64| -> f64 {
+            let saved = faster.iter().zip(slower).map(|(one, &slower)| {
+                let share = self.share(request, one.function);
+                let share = share.map_or(0.0, |share| if one.is_inclusive { share.inclusive } else { share.exclusive });
+                let seconds = service * share;
+                seconds - one.left(request, seconds, slower)
+            });
+            saved.sum()
+        };
+        let of_job = |(request, job): (usize, &Job)| job.service - saved(request, job.service).min(job.service);
+        let requests = self.requests();
+        self.runs.iter().map(|jobs| jobs.iter().take(requests).enumerate().map(of_job).collect()).collect()
+    }
+
+    /// The share of the processor time of the requests with these indices that is saved.
+    fn cpu_saved(&self, indices: impl Iterator<Item = usize>, services: &[Vec<f64>]) -> f64 {
+        let (mut saved, mut all) = (0.0, 0.0);
+        for request in indices {
+            for (jobs, services) in self.runs.iter().zip(services) {
+                let service = jobs[request].service;
+                let cpu = if self.cpu[request] > 0.0 { self.cpu[request] } else { service };
+                all += cpu;
+                saved += (service - services[request]).min(cpu);
+            }
+        }
+        if all > 0.0 { saved / all } else { 0.0 }
+    }
+
+    /// By which factor the load could rise until p99 is what it is as things are.
+    fn load(&self, services: &[Vec<f64>]) -> Option<f64> {
+        if self.queue.servers == 0 {
+            return None;
+        }
+        let is_low = |load: f64| self.quantiles(services, load)[P99] <= self.replayed[P99];
+        if !is_low(1.0) || is_low(HIGHEST_LOAD) {
+            return None;
+        }
+        let (mut low, mut high) = (1.0, HIGHEST_LOAD);
+        while high / low > LOAD_PRECISION {
+            let middle = f64::sqrt(low * high);
+            if is_low(middle) { low = middle } else { high = middle }
+        }
+        Some(low)
+    }
+}

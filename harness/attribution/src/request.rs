@@ -1,0 +1,111 @@
+//! What is known of each request, measured or read from a trace.
+
+/// Requests, and the functions in which they spent their time.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Requests {
+    /// Functions of a service, operations of a trace; parts refer to them by their index.
+    pub functions: Vec<Function>,
+    /// In the order of their arrival.
+    pub requests: Vec<Request>,
+}
+
+/// What takes time within requests.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Function {
+    /// `module:callable`, or the name of an operation.
+    pub name: String,
+    /// Where it's defined.
+    pub file: Option<String>,
+    /// The line of its definition.
+    pub line: Option<u32>,
+}
+
+/// One request. Times are seconds since its round began, or since the trace did.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Request {
+    /// Rounds begin with an empty queue, and nothing waits from one to the next.
+    pub round: u32,
+    /// When it was to arrive.
+    pub arrival: f64,
+    /// When a server turned to it.
+    pub start: f64,
+    /// When it was answered.
+    pub end: f64,
+    /// Processor time of its thread in seconds; 0 where it isn't known.
+    pub cpu: f64,
+    /// Whether it was answered with an error.
+    pub failed: bool,
+    /// Functions that it spent time in, each once.
+    pub parts: Vec<Part>,
+}
+
+/// What a request spent in a function.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Part {
+    /// Its index among [`Requests::functions`].
+    pub function: u32,
+    /// Calls.
+    pub calls: u32,
+    /// Seconds in it and in all that it calls, other functions listed left out.
+    pub exclusive: f64,
+    /// Seconds in it and in all that it calls, pauses of the garbage collector left out.
+    pub inclusive: f64,
+}
+
+/// What all requests spent in a function together.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct FunctionTotal {
+    /// Calls.
+    pub calls: f64,
+    /// Seconds in it and in all that it calls, other functions listed left out.
+    pub exclusive: f64,
+    /// Seconds in it and in all that it calls, pauses of the garbage collector left out.
+    pub inclusive: f64,
+}
+
+impl Requests {
+    /// The index of the function of that name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.functions.iter().position(|function| function.name == name)
+    }
+
+    /// What all requests spent in each function.
+    pub fn totals(&self) -> Vec<FunctionTotal> {
+        let mut totals = vec![FunctionTotal::default(); self.functions.len()];
+        for part in self.requests.iter().flat_map(|request| &request.parts) {
+            let total = &mut totals[part.function as usize];
+            total.calls += f64::from(part.calls);
+            total.exclusive += part.exclusive;
+            total.inclusive += part.inclusive;
+        }
+        totals
+    }
+
+    /// Seconds that each request spent in a function and in all that it calls.
+    pub fn inclusive_seconds(&self, function: usize) -> Vec<f64> {
+        let seconds = |request: &Request| request.part(function).map_or(0.0, |part| part.inclusive);
+        self.requests.iter().map(seconds).collect()
+    }
+}
+
+impl Request {
+    /// What it spent in the function with that index; `None` where it didn't call it.
+    pub fn part(&self, function: usize) -> Option<&Part> {
+        self.parts.iter().find(|part| part.function as usize == function)
+    }
+
+    /// Seconds from the planned arrival to the end.
+    pub fn latency(&self) -> f64 {
+        self.end - self.arrival
+    }
+
+    /// Seconds for which a server was busy with it.
+    pub fn service(&self) -> f64 {
+        self.end - self.start
+    }
+
+    /// Seconds for which it waited for a server.
+    pub fn waiting(&self) -> f64 {
+        self.start - self.arrival
+    }
+}

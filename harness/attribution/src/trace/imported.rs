@@ -1,0 +1,26 @@
+//! What was read of files.
+
+use rustworthy_model::attribution::Trace;
+
+use super::names::Grouped;
+use super::profile::Profile;
+use super::spans::Skipped;
+use crate::request::Requests;
+
+/// What files hold.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Imported {
+    /// Requests of traces.
+    Requests {
+        /// In the order of their start, in seconds since the first.
+        requests: Requests,
+        /// What they were made of.
+        trace: Trace,
+        /// Names that were taken for one operation, the largest group first.
+        grouped: Vec<Grouped>,
+        /// Spans that are part of no request, and why.
+        skipped: Vec<Skipped>,
+    },
+    /// A profile, which has shares of samples for functions, and no requests.
+    Profile(Profile),
+}

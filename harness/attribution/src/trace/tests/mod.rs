@@ -1,0 +1,123 @@
+//! Traces with known critical paths, broken ones, and every way to write them.
+
+mod broken;
+mod calls;
+mod formats;
+mod paths;
+mod profiles;
+mod properties;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use rustworthy_model::attribution::Trace;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{Request, Requests};
+
+/// What was read of a trace.
+#[derive(Debug, Clone, PartialEq)]
+struct Known {
+    requests: Requests,
+    trace: Trace,
+    grouped: Vec<Grouped>,
+    skipped: Vec<Skipped>,
+}
+
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/trace/tests").join(name)
+}
+
+fn read_with(paths: &[PathBuf], options: &Options) -> Result<Imported, TraceError> {
+    read(paths, options, &AtomicBool::new(false))
+}
+
+fn known(imported: Result<Imported, TraceError>) -> Known {
+    match imported {
+        Ok(Imported::Requests { requests, trace, grouped, skipped }) => Known { requests, trace, grouped, skipped },
+        Ok(Imported::Profile(profile)) => panic!("a profile: {profile:?}"),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn in_file(content: impl AsRef<[u8]>, options: &Options) -> Result<Imported, TraceError> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trace.json");
+    fs::write(&file, content).unwrap();
+    match read_with(&[file], options) {
+        Err(TraceError::File { file, place, message }) => {
+            let file = file.strip_prefix(folder.path()).unwrap_or(&file).to_owned();
+            Err(TraceError::File { file, place, message })
+        }
+        other => other,
+    }
+}
+
+fn text(content: impl AsRef<[u8]>) -> Known {
+    known(in_file(content, &Options::default()))
+}
+
+fn error(content: impl AsRef<[u8]>) -> String {
+    in_file(content, &Options::default()).expect_err("a mistake").to_string()
+}
+
+fn near(left: f64, right: f64) -> bool {
+    (left - right).abs() < 1e-9
+}
+
+impl Known {
+    /// Exclusive microseconds of each operation in a request, in alphabetical order.
+    fn exclusive(&self, request: usize) -> Vec<(&str, f64)> {
+        self.parts(request, |part| (part.exclusive * 1e6).round())
+    }
+
+    fn inclusive(&self, request: usize) -> Vec<(&str, f64)> {
+        self.parts(request, |part| (part.inclusive * 1e6).round())
+    }
+
+    fn calls(&self, request: usize) -> Vec<(&str, f64)> {
+        self.parts(request, |part| f64::from(part.calls))
+    }
+
+    fn parts(&self, request: usize, value: impl Fn(&crate::Part) -> f64) -> Vec<(&str, f64)> {
+        let parts = self.requests.requests[request].parts.iter();
+        let name = |part: &crate::Part| &self.requests.functions[part.function as usize].name[..];
+        let mut parts: Vec<_> = parts.map(|part| (name(part), value(part))).collect();
+        parts.sort_by(|a, b| a.partial_cmp(b).unwrap());
+        parts
+    }
+
+    fn counts(&self) -> [u64; 4] {
+        [self.trace.spans, self.trace.orphans, self.trace.clamped, self.trace.skewed]
+    }
+
+    fn reasons(&self) -> Vec<(Reason, u64)> {
+        self.skipped.iter().map(|skipped| (skipped.reason, skipped.spans)).collect()
+    }
+}
+
+/// Whether its parts add up to its latency, each of them possible.
+fn is_consistent(request: &Request) -> bool {
+    let sum: f64 = request.parts.iter().map(|part| part.exclusive).sum();
+    let latency = request.latency();
+    let tolerance = 1e-9 * request.end.abs().max(1.0);
+    let possible = |part: &crate::Part| {
+        part.exclusive >= 0.0
+            && part.calls > 0
+            && part.inclusive >= part.exclusive - tolerance
+            && part.inclusive <= latency + tolerance
+    };
+    latency >= 0.0 && (sum - latency).abs() <= tolerance && request.parts.iter().all(possible)
+}
+
+fn folder_of(files: &[(&str, &[u8])]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        let file = folder.path().join(name);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, content).unwrap();
+    }
+    folder
+}
