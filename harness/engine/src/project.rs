@@ -88,6 +88,6 @@ impl Loaded {
 /// The services of a project that contenders need, as [`Loaded::services`] returns them.
 pub(crate) fn services<'a>(project: &'a Project, built_in: bool, planned: &[Planned<'_>]) -> &'a [Service] {
     let mut contenders = planned.iter().flat_map(|planned| &planned.contenders);
-    let needed = !built_in || contenders.any(|contender| matches!(contender.route, Route::Http | Route::Grpc));
+    let needed = !built_in || contenders.any(|contender| contender.route.is_service());
     if needed { &project.services } else { &[] }
 }

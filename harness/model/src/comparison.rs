@@ -185,6 +185,24 @@ pub enum Route {
     Kernel,
 }
 
+impl Route {
+    /// Whether a service answers, which runs beside its callers and works while they wait.
+    pub fn is_service(self) -> bool {
+        match self {
+            Self::Http | Self::Grpc => true,
+            Self::InProcess | Self::Pyo3 | Self::Subprocess | Self::Kernel => false,
+        }
+    }
+
+    /// Whether it leads into a process of its own, whose end isn't that of its caller.
+    pub fn is_isolated(self) -> bool {
+        match self {
+            Self::Subprocess | Self::Http | Self::Grpc => true,
+            Self::InProcess | Self::Pyo3 | Self::Kernel => false,
+        }
+    }
+}
+
 /// Wall times of single calls in seconds, from a histogram with three significant digits.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Latency {

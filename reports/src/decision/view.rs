@@ -196,7 +196,7 @@ fn finding(candidates: &[Candidate<String>]) -> String {
     let all = [
         (Verdict::Migrate, "to migrate"),
         (Verdict::UseLibrary, "to replace by a library"),
-        (Verdict::FixAlgorithm, "to compute otherwise"),
+        (Verdict::FixAlgorithm, "whose algorithm to fix"),
         (Verdict::Compile, "to compile"),
         (Verdict::UpgradePython, "to run in another Python"),
         (Verdict::Leave, "to leave"),

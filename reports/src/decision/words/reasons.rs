@@ -32,7 +32,8 @@ pub(super) fn reason(reason: &Reason) -> String {
         ),
         Reason::Saving(saving) => format!("It saves {}", saved(saving)),
         Reason::SpeedAlone => {
-            "This goes by speed alone: no scenario tells what it does to p99, and no prices what it is worth.".into()
+            "This goes by speed alone: there is no scenario to show its effect on p99, and no price to show what it saves."
+                .into()
         }
         Reason::WithoutRust { contender, route, share, enough } => format!(
             "Without Rust, {} brings {} of that; {} would be enough.",
@@ -64,7 +65,8 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::TailTooThin { detail, .. } => format!("Too few requests tell of p99: {detail}."),
         Reason::ModelRejected { detail } => {
             let detail = detail.as_deref().unwrap_or("replayed, the requests don't give what was observed");
-            format!("The model of the queue was rejected, so p99 can't be projected: {detail}.")
+            let end = if detail.ends_with(['.', '?', '!']) { "" } else { "." };
+            format!("The model of the queue was rejected, so p99 can't be projected: {detail}{end}")
         }
         Reason::NotWatched { function, scenario } => format!(
             "{function} isn't among the functions that were watched in {scenario}, so its part in p99 isn't known."

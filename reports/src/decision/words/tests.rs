@@ -104,7 +104,7 @@ fn every_reason_is_said_in_a_sentence() {
             ),
             (
                 Reason::SpeedAlone,
-                "This goes by speed alone: no scenario tells what it does to p99, and no prices what it is worth.",
+                "This goes by speed alone: there is no scenario to show its effect on p99, and no price to show what it saves.",
             ),
             (
                 Reason::WithoutRust { contender: "numpy".into(), route: Route::InProcess, share: SHARE, enough: 0.8 },

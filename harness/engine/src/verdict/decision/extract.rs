@@ -70,10 +70,7 @@ fn contenders(workload: &Workload, terms: &Terms) -> Vec<Contender> {
 /// Cores that it keeps busy. Where a service works while the caller waits, the caller's waiting stands for that work.
 fn cores(contender: &comparison::Contender) -> f64 {
     let busy = contender.cpu_over_wall.unwrap_or(1.0).max(0.01);
-    match contender.route {
-        Route::Http | Route::Grpc => busy.max(1.0),
-        _ => busy,
-    }
+    if contender.route.is_service() { busy.max(1.0) } else { busy }
 }
 
 fn eligibility(contender: &comparison::Contender, terms: &Terms) -> Eligibility {
@@ -86,7 +83,7 @@ fn eligibility(contender: &comparison::Contender, terms: &Terms) -> Eligibility 
         (_, EquivalenceStatus::Different) => Obstacle::Different { difference: detail() },
         (_, EquivalenceStatus::Unchecked) => Obstacle::Unchecked { detail: detail() },
         _ if contender.speedup.is_none() => Obstacle::TooFewSamples,
-        _ if terms.isolated && !is_isolated(contender.route) => return Eligibility::NotIsolated,
+        _ if terms.isolated && !contender.route.is_isolated() => return Eligibility::NotIsolated,
         _ => return Eligibility::Usable,
     })
 }
@@ -94,11 +91,6 @@ fn eligibility(contender: &comparison::Contender, terms: &Terms) -> Eligibility 
 /// The last line of an error, which says what was raised.
 fn last_line(contender: &comparison::Contender) -> Option<String> {
     contender.error.as_deref()?.lines().last().map(str::to_owned)
-}
-
-/// Whether it leads into a process of its own, whose end isn't that of its caller.
-fn is_isolated(route: Route) -> bool {
-    matches!(route, Route::Subprocess | Route::Http | Route::Grpc)
 }
 
 /// Why the baseline can't be held against anything, if it can't.
