@@ -80,6 +80,7 @@ impl Subject {
                 program: program(),
                 python: interpreter.executable.clone(),
                 library_path: embedded.library_path(&interpreter),
+                folder: project.root.clone(),
                 python_path: project.python_path.clone(),
                 env: Default::default(),
                 cancel: Default::default(),
@@ -91,6 +92,7 @@ impl Subject {
             seed: 0,
             cpus: allowed_cpus(),
             latencies: false,
+            ownership: None,
             sides: [side(&old), side(&new)],
         };
         let [(old, old_folder), (new, new_folder)] = [old, new];

@@ -3,12 +3,13 @@
 //! Measuring emits [events](Event) and draws no conclusions; a [`Record`] is what they add up to. When it's enough is
 //! decided elsewhere, by a pure function that the [`Session`] is given.
 
+mod checkout;
 mod effort;
 mod event;
 mod imported;
 mod lanes;
+mod ownership;
 mod pairing;
-mod past;
 mod request;
 mod revision;
 mod run;
@@ -21,6 +22,7 @@ mod tests;
 
 pub use effort::{Effort, Plan};
 pub use event::{Event, EventKind, Record, Records, Round, Side};
+pub use ownership::Ownership;
 pub use pairing::{OneSided, Paired, Pairing, pair};
 pub use request::{GateRequest, Gated, Old};
 pub use run::gate;

@@ -1,6 +1,6 @@
 //! Everything of a project that measuring needs: its Python, its build, workers, services, a folder for files.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use rustworthy_model::environment::Environment;
@@ -38,6 +38,17 @@ pub(crate) struct BuildPlace<'a> {
     pub(crate) label: String,
 }
 
+/// The variable `PYTHONPATH` as workers get it, whose working directory isn't the caller's: every folder is absolute, and moved by
+/// that function. `None` where the caller has none.
+pub(crate) fn inherited_search_path(moved: &dyn Fn(&Path) -> PathBuf) -> Option<(String, String)> {
+    const NAME: &str = "PYTHONPATH";
+    let inherited = std::env::var_os(NAME).filter(|inherited| !inherited.is_empty())?;
+    let here = std::env::current_dir().unwrap_or_default();
+    let folders = std::env::split_paths(&inherited).map(|folder| moved(&here.join(folder)));
+    let joined = std::env::join_paths(folders).ok()?.into_string().ok()?;
+    Some((NAME.to_owned(), joined))
+}
+
 impl Built {
     /// Provides the environments of a project as it stands that are needed, by their files of requirements, and runs its build
     /// command in each.
@@ -63,8 +74,9 @@ impl Built {
             program: context.host.program.clone(),
             python: environments.first().executable.clone(),
             library_path: context.host.embedded.library_path(environments.first()),
+            folder: project.root.clone(),
             python_path: project.python_path.clone(),
-            env: Default::default(),
+            env: inherited_search_path(&|folder| folder.to_owned()).into_iter().collect(),
             cancel: context.cancel.clone(),
         };
         Self { environments, workers }

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use rustworthy_model::comparison::Route;
 
 use crate::host::Host;
 use crate::manifest::{self, Origin, Project, Service};

@@ -2,8 +2,19 @@
 
 use std::fmt;
 
+use std::path::PathBuf;
+
 use rustworthy_model::comparison::Source;
 use serde::{Deserialize, Serialize};
+
+/// A module that a worker has loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadedModule {
+    /// Its name, with those of its packages.
+    pub name: String,
+    /// Where it came from, without links on the way.
+    pub file: PathBuf,
+}
 
 /// A callable to look up.
 #[derive(Debug, Clone, Serialize, Deserialize)]

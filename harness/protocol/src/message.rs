@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::callable::{Callable, LookedUp, Lookup};
+use crate::callable::{Callable, LoadedModule, LookedUp, Lookup};
 use crate::input::{LoadRequest, Made, MakeRequest};
 use crate::mode::Mode;
 use crate::scenario::{OpenRequest, Opened, ServeRequest, Served};
 
 /// Of these messages, raised with every change that the other side would misunderstand: the old side of a gate may be
 /// measured by the program of its own time.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What the harness asks of a worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub enum Request {
     Judge(Judging),
     /// Find out how long a call takes, from calls of that duration together.
     Calibrate(Duration),
+    /// Say which modules are loaded.
+    Modules,
     /// Call it on an input of another size and seed.
     CallOther(LoadRequest),
     /// Time so many calls.
@@ -76,6 +78,8 @@ pub enum Reply {
     Called(Called),
     /// The result of comparing two values.
     Judged(Judgement),
+    /// The modules that are loaded, as far as they come from files.
+    Modules(Vec<LoadedModule>),
     /// How long calls take.
     Calibrated(Calibrated),
     /// The calls on the other input.

@@ -13,6 +13,7 @@ pub mod kernel;
 mod layout;
 pub mod libpython;
 mod lookup;
+mod modules;
 mod process;
 mod scenario;
 mod serve;

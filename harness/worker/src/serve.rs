@@ -13,7 +13,7 @@ use crate::conversation::Conversation;
 use crate::input::Inputs;
 use crate::scenario::Scenario;
 use crate::subject::{Output, Subject};
-use crate::{judge, kernel, lookup, process, timing};
+use crate::{judge, kernel, lookup, modules, process, timing};
 
 /// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run
 /// Python while another contender is timed.
@@ -76,6 +76,7 @@ impl<'py> Worker<'py> {
                 let inputs = self.inputs.as_ref().ok_or_else(|| out_of_order("judge"))?;
                 Reply::Judged(judge::judge(self.py, output, inputs, &judging)?)
             }
+            Request::Modules => Reply::Modules(modules::loaded(self.py)?),
             Request::Calibrate(duration) => {
                 let start = Instant::now();
                 self.refresh()?;

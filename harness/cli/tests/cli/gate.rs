@@ -3,6 +3,7 @@
 mod edges;
 mod import;
 mod interruption;
+mod own_code;
 mod repository;
 mod saved;
 mod sides;

@@ -66,7 +66,7 @@ fn compare(built_in: &BuiltIn, workers: &Workers, [workload, contender, size]: [
     let planned = plan(&project, &selection)?;
     let scratch = tempfile::tempdir().context("can't create a temporary folder")?;
     let side = |name: &str| SideSettings {
-        workers: Workers { python_path: project.python_path.clone(), ..workers.clone() },
+        workers: Workers { folder: project.root.clone(), python_path: project.python_path.clone(), ..workers.clone() },
         scratch: scratch.path().join(name),
     };
     let settings = Settings {
@@ -74,6 +74,7 @@ fn compare(built_in: &BuiltIn, workers: &Workers, [workload, contender, size]: [
         seed,
         cpus: allowed_cpus(),
         latencies: false,
+        ownership: None,
         sides: [side("old"), side("new")],
     };
     let mut records = Records::default();

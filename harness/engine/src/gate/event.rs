@@ -58,6 +58,11 @@ pub enum EventKind {
         /// Why.
         detail: String,
     },
+    /// A side has run code that isn't its own.
+    ForeignCode {
+        /// Which, and what to do about it.
+        detail: String,
+    },
     /// One side failed, and isn't tried again.
     Failed {
         /// Which.
@@ -104,6 +109,8 @@ pub struct Record {
     pub plan: Option<Plan>,
     /// Digests of the inputs, where they differ.
     pub input_changed: Option<[String; 2]>,
+    /// What isn't a side's own of the code that it has run.
+    pub foreign_code: Option<String>,
     /// The first difference of the outputs.
     pub output_changed: Option<String>,
     /// Why the outputs couldn't be compared.
@@ -128,6 +135,7 @@ impl Record {
         match kind.clone() {
             EventKind::Planned(plan) => self.plan = Some(plan),
             EventKind::InputChanged { digests } => self.input_changed = Some(digests),
+            EventKind::ForeignCode { detail } => self.foreign_code = Some(detail),
             EventKind::OutputChanged { detail } => self.output_changed = Some(detail),
             EventKind::OutputUnchecked { detail } => self.output_unchecked = Some(detail),
             EventKind::Failed { side, failure } => drop(self.failures.insert(side, failure)),

@@ -7,10 +7,11 @@ use jiff::Timestamp;
 use rustworthy_model::Series;
 use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side as SideResult};
 
+use super::checkout::{self, Checkout};
 use super::effort::Effort;
 use super::event::{Event, Record, Records, Side};
+use super::ownership::Ownership;
 use super::pairing::{Paired, Pairing, pair};
-use super::past::Past;
 use super::request::{GateRequest, Gated, open, run};
 use super::session::Session;
 use super::settings::{Settings, SideSettings};
@@ -32,30 +33,40 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
     request.common.limit(&mut loaded.project);
     // Errors that can be found without a build are reported before it.
     request.rule(1)?;
-    let (past, repository) = Past::new(context, request, &loaded, revision)?;
-    let [planned_old, planned_new] = plan_both(request, [&past.project, &loaded.project])?;
+    let repository = checkout::repository(context, request, &loaded)?;
+    let Some(old) = Checkout::of_revision(context, request, &loaded, &repository, revision)? else { return Ok(None) };
+    let new = if loaded.built_in { None } else { Some(Checkout::of_changes(request, &loaded, &repository)?) };
+    let project = new.as_ref().map_or(&loaded.project, |new| &new.project);
+    let [planned_old, planned_new] = plan_both(request, [&old.project, project])?;
     if planned_old.is_empty() && planned_new.is_empty() {
         context.warn(format!("nothing to gate: {}", loaded.why_nothing()));
         return Ok(None);
     }
-    let built = Built::new(context, &loaded.project, &request.common.python, &requirements(&planned_new))?;
-    let codes = [
-        past.built.check(&past.project).with_context(|| format!("the revision '{revision}'")),
-        built.check(&loaded.project),
-    ];
-    let [codes_old, codes_new] = codes;
-    let (codes_new, codes_old) = (codes_new?, codes_old?);
+    let label = format!("the revision '{}' doesn't build:", old.worktree.commit().revision);
+    let old_side = old.build(context, request, &loaded, &requirements(&planned_old), label)?;
+    let (built, ownership) = match &new {
+        Some(new) => {
+            let label = format!("{}: project.build:", loaded.project.manifest.display());
+            let side = new.build(context, request, &loaded, &requirements(&planned_new), label)?;
+            let ownership = checkout::ownership([&old, new], [&old_side, &side]);
+            (side.built, Some(ownership))
+        }
+        None => (Built::new(context, project, &request.common.python, &requirements(&planned_new))?, None),
+    };
+    let codes_old = old_side.built.check(&old.project).with_context(|| format!("the revision '{revision}'"));
+    let (codes_new, codes_old) = (built.check(project)?, codes_old?);
 
     let started = Timestamp::now();
     let header = Header::new(new_id(started), started, context.command.clone(), request.common.seed, String::new());
     let (folder, journal) = open(context, request, &loaded, &header)?;
-    let services = services(&past.project, loaded.built_in, &planned_old);
-    let old = past.built.start_checked(&past.project, services, codes_old)?;
-    let new = built.start_checked(&loaded.project, loaded.services(&planned_new), codes_new)?;
-    let control = new.control(CONTROL_ROUNDS, request.common.seed, &request.common.resampling()?)?;
-    let environment = new.environment(context, &control);
+    let services_of = |project, planned| services(project, loaded.built_in, planned);
+    let prepared_old =
+        old_side.built.start_checked(&old.project, services_of(&old.project, &planned_old), codes_old)?;
+    let prepared_new = built.start_checked(project, services_of(project, &planned_new), codes_new)?;
+    let control = prepared_new.control(CONTROL_ROUNDS, request.common.seed, &request.common.resampling()?)?;
+    let environment = prepared_new.environment(context, &control);
     let pairing = pair(&planned_old, &planned_new);
-    let limits_of = |workload: &str| request.limits(&loaded.project.gate, workload);
+    let limits_of = |workload: &str| request.limits(&project.gate, workload);
     let changes = pairing.paired.iter().map(|paired| limits_of(&paired.workloads[1].name).len()).sum();
     let rule = request.rule(changes)?;
     let head = repository.head().ok();
@@ -66,15 +77,16 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
         rule,
         effort: effort(request),
         seed: request.common.seed,
-        latencies: request.fail_over.p99.is_some() || gates_p99(&loaded.project),
-        sides: [&old, &new],
+        latencies: request.fail_over.p99.is_some() || gates_p99(project),
+        ownership,
+        sides: [&prepared_old, &prepared_new],
     };
     let records = measuring.measure(journal);
     let benchmarks = measuring.judge(&records);
     let old = SideResult {
         origin: Origin::Revision,
         name: revision.to_owned(),
-        commit: Some(past.worktree.commit().hash.clone()),
+        commit: Some(old.worktree.commit().hash.clone()),
         modified: false,
     };
     let new = SideResult {
@@ -139,6 +151,7 @@ struct Measuring<'a> {
     seed: u64,
     /// Whether single calls are timed where whole blocks would do.
     latencies: bool,
+    ownership: Option<Ownership>,
     sides: [&'a Prepared; 2],
 }
 
@@ -178,6 +191,7 @@ impl Measuring<'_> {
             seed: self.seed,
             cpus: allowed_cpus(),
             latencies: self.latencies,
+            ownership: self.ownership.clone(),
             sides: [side(0), side(1)],
         }
     }

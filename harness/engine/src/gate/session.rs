@@ -62,6 +62,10 @@ impl<'a, L: Laboratory> Session<'a, L> {
             Ok(Some((sides, first_calls)))
         });
         match tried {
+            Ok(Some((_, FirstCalls { foreign_code: Some(detail), .. }))) => {
+                self.emit(paired, EventKind::ForeignCode { detail });
+                Ok(())
+            }
             Ok(Some((sides, first_calls))) => self.make_rounds(paired, &sides, first_calls, start),
             Ok(None) => Ok(()),
             Err(failed) => self.fail(paired, failed),

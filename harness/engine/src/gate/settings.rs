@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::effort::Effort;
+use super::ownership::Ownership;
 use crate::workers::Workers;
 
 /// One side of a gate, ready to be measured.
@@ -25,6 +26,8 @@ pub struct Settings<L = Workers> {
     pub cpus: Vec<usize>,
     /// Whether single calls are timed where whole blocks would do.
     pub latencies: bool,
+    /// Where the code of either side is; `None` where it isn't looked at.
+    pub ownership: Option<Ownership>,
     /// The old and the new one.
     pub sides: [SideSettings<L>; 2],
 }

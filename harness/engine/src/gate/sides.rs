@@ -38,6 +38,8 @@ pub(super) struct Sides<'a, L> {
 pub(super) struct FirstCalls {
     /// What there is to report of the outputs.
     pub(super) findings: Vec<EventKind>,
+    /// What a side has run that isn't its own code.
+    pub(super) foreign_code: Option<String>,
     /// Whether a side uses several processors.
     pub(super) parallel: bool,
     calibrated: [Calibrated; 2],
@@ -66,6 +68,13 @@ impl<'a, L: Laboratory> Sides<'a, L> {
         let [old, new] = self.start_both(FIRST_CHECK, Side::BOTH);
         let start = laboratory.now() - begun;
         let ((mut old, _), (mut new, _)) = (of(Side::Old, old)?, of(Side::New, new)?);
+        let foreign_code = match &self.settings.ownership {
+            Some(ownership) => {
+                let loaded = [of(Side::Old, old.modules())?, of(Side::New, new.modules())?];
+                ownership.breach(loaded.each_ref().map(Vec::as_slice))
+            }
+            None => None,
+        };
         let keep = Judging { keep: Some(self.expected()), against: None, input: false };
         of(Side::Old, old.judge(keep))?;
         let verdict = of(Side::New, new.judge(self.against_old()))?;
@@ -75,7 +84,8 @@ impl<'a, L: Laboratory> Sides<'a, L> {
             Judgement::Unchecked(detail) => vec![EventKind::OutputUnchecked { detail }],
         };
         let calibrated = [of(Side::Old, old.calibrate(CALIBRATION))?, of(Side::New, new.calibrate(CALIBRATION))?];
-        Ok(FirstCalls { findings, parallel: calibrated.iter().any(Calibrated::is_parallel), calibrated, start })
+        let parallel = calibrated.iter().any(Calibrated::is_parallel);
+        Ok(FirstCalls { findings, foreign_code, parallel, calibrated, start })
     }
 
     /// A difference says nothing where the old side differs from itself.

@@ -19,7 +19,7 @@ pub use embedding::Embedded;
 pub use error::PythonError;
 pub use interpreter::{Interpreter, inspect};
 pub use missing::{Missing, Unmet};
-pub use overlay::overlay;
+pub use overlay::{Move, Overlay, overlay};
 pub use provision::{Progress, Request, environment};
 pub use requirements::unmet;
 pub use select::{Origin, Selection, select};

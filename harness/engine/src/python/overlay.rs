@@ -11,15 +11,41 @@ use crate::process::{self, Ending, RunLimits};
 
 const LAY_OVER: &str = include_str!("overlay.py");
 
+/// A checkout of the project, and the worktree that takes its place.
+#[derive(Debug, Clone)]
+pub struct Move {
+    /// The top level of the checkout, without links on the way.
+    pub checkout: PathBuf,
+    /// The same as the user spells it.
+    pub spelled: PathBuf,
+    /// The top level of the worktree.
+    pub worktree: PathBuf,
+}
+
+/// A virtual environment that was laid over another.
+#[derive(Debug, Clone)]
+pub struct Overlay {
+    /// Its interpreter.
+    pub interpreter: Interpreter,
+    /// Names of modules of the checkout that the environment below has as copies, whatever the worktree says.
+    pub copies: Vec<String>,
+}
+
 /// Makes a virtual environment of `chosen`'s interpreter in `folder`, without pip and without the network.
 ///
-/// Packages of `chosen` can be imported in it, editable ones too; one that is installed into it shadows them. Its `bin`
-/// has the commands of `chosen`; those written in Python, pip among them, work on the new environment. So a build
-/// command for which it is [active](Interpreter::activation) leaves `chosen` as it is.
+/// Packages of `chosen` can be imported in it, editable ones too; one that is installed into it shadows them. Editable ones
+/// of a checkout are found in the worktree that takes its place. Its `bin` has the commands of `chosen`; those written in
+/// Python, pip among them, work on the new environment. So a build command for which it is [active](Interpreter::activation)
+/// leaves `chosen` as it is.
 ///
 /// # Errors
 /// When the environment can't be made, and [`PythonError::Interrupted`] once `cancel` is set.
-pub fn overlay(chosen: &Interpreter, folder: &Path, cancel: &AtomicBool) -> Result<Interpreter, PythonError> {
+pub fn overlay(
+    chosen: &Interpreter,
+    folder: &Path,
+    moved: Option<&Move>,
+    cancel: &AtomicBool,
+) -> Result<Overlay, PythonError> {
     let folder = std::path::absolute(folder).map_err(|error| not_created(chosen, folder, error.to_string()))?;
     let mut venv = interpreter::command(&chosen.base_executable);
     venv.args(["-m", "venv", "--without-pip"]).arg(&folder);
@@ -27,18 +53,22 @@ pub fn overlay(chosen: &Interpreter, folder: &Path, cancel: &AtomicBool) -> Resu
     // Not isolated: the packages of the user are among those that workers see.
     let mut lay_over = interpreter::plain_command(&chosen.executable);
     lay_over.args(["-P", "-c", LAY_OVER]).arg(&folder);
-    run(lay_over, chosen, &folder, cancel)?;
-    inspect(&folder.join("bin/python"))
+    lay_over.args(moved.iter().flat_map(|moved| [&moved.checkout, &moved.worktree, &moved.spelled]));
+    let printed = run(lay_over, chosen, &folder, cancel)?;
+    let copies = serde_json::from_str(&printed)
+        .map_err(|error| not_created(chosen, &folder, format!("it printed {printed:?}: {error}")))?;
+    Ok(Overlay { interpreter: inspect(&folder.join("bin/python"))?, copies })
 }
 
-fn run(command: Command, chosen: &Interpreter, folder: &Path, cancel: &AtomicBool) -> Result<(), PythonError> {
+/// Runs a command that has to succeed, and returns what it prints.
+fn run(command: Command, chosen: &Interpreter, folder: &Path, cancel: &AtomicBool) -> Result<String, PythonError> {
     let path = PathBuf::from(command.get_program());
     let limits = RunLimits { timeout: None, cancel: Some(cancel) };
     let finished = process::run(command, &limits, &mut |_| {});
     let finished = finished.map_err(|source| PythonError::NotExecutable { path, source })?;
     match finished.ending {
         Ending::Cancelled => Err(PythonError::Interrupted),
-        _ if finished.success() => Ok(()),
+        _ if finished.success() => Ok(finished.stdout),
         _ => Err(not_created(chosen, folder, finished.quote())),
     }
 }
@@ -65,7 +95,8 @@ mod tests {
         }
 
         fn lay_over(&self) -> Interpreter {
-            overlay(&inspect(&self.chosen.join("bin/python")).unwrap(), &self.over, &AtomicBool::new(false)).unwrap()
+            let chosen = inspect(&self.chosen.join("bin/python")).unwrap();
+            overlay(&chosen, &self.over, None, &AtomicBool::new(false)).unwrap().interpreter
         }
     }
 
@@ -136,7 +167,7 @@ mod tests {
     fn an_interpreter_that_is_no_virtual_environments_can_be_laid_over_too() {
         let folder = tempfile::tempdir().unwrap();
         let chosen = inspect(&build_python()).unwrap();
-        let python = overlay(&chosen, &folder.path().join("over"), &AtomicBool::new(false)).unwrap();
+        let python = overlay(&chosen, &folder.path().join("over"), None, &AtomicBool::new(false)).unwrap().interpreter;
         assert!(python.is_virtual());
         assert_eq!(python.base_prefix, chosen.base_prefix);
         assert_eq!(chosen.activation(), crate::process::Variables::default());
@@ -149,7 +180,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("file"), "").unwrap();
         let chosen = inspect(&build_python()).unwrap();
-        let error = overlay(&chosen, &folder.path().join("file/over"), &AtomicBool::new(false)).unwrap_err();
+        let error = overlay(&chosen, &folder.path().join("file/over"), None, &AtomicBool::new(false)).unwrap_err();
         assert!(error.to_string().contains("cannot create a virtual environment in"), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -85,6 +85,19 @@ impl Git {
     pub(super) fn ask(&self, what: &'static str, arguments: &[&dyn AsRef<OsStr>]) -> Result<String, RevisionError> {
         let finished = self.run(arguments)?;
         if finished.success() { Ok(finished.stdout) } else { Err(self.error(what, &finished)) }
+    }
+
+    /// Runs a command that has to succeed, and returns all that it prints, byte for byte.
+    ///
+    /// # Errors
+    /// When it can't be run, or fails.
+    pub(super) fn bytes(&self, what: &'static str, arguments: &[&dyn AsRef<OsStr>]) -> Result<Vec<u8>, RevisionError> {
+        let output = self.command(arguments).stdin(Stdio::null()).output().map_err(cannot_run)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let output = String::from_utf8_lossy(&output.stderr).trim_end().to_owned();
+        Err(RevisionError::Git { repository: self.folder.clone(), what, output })
     }
 
     /// Runs a command that cleans up, interrupted or not, and returns whether it succeeded.

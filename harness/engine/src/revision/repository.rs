@@ -93,7 +93,7 @@ impl Repository {
     /// Checks a commit out below `.rustworthy/worktrees` of the project whose runs are kept in the folder `home`.
     ///
     /// What killed runs have left there is removed first. The path is the same for the same commit, unless another
-    /// living process has it. Submodules stay empty, see [`Worktree::warning`]; filters such as LFS are run as for
+    /// worktree of it is there, and as long for every commit. Submodules stay empty, see [`Worktree::warning`]; filters such as LFS are run as for
     /// every checkout, hooks aren't.
     ///
     /// # Errors
@@ -108,6 +108,28 @@ impl Repository {
             return Err(RevisionError::NoFolder { revision, folder });
         }
         Worktree::new(&self.git, &self.subfolder, commit, home)
+    }
+
+    /// The caller's checkout as it stands, changes and new files included, in a worktree like that of a commit. What git ignores
+    /// isn't in it.
+    ///
+    /// # Errors
+    /// When there is no commit yet, git fails, or the folder can't be written.
+    pub fn check_out_changes(&self, home: &Path) -> Result<Worktree, RevisionError> {
+        let worktree = Worktree::new(&self.git, &self.subfolder, &self.head()?, home)?;
+        worktree.copy_changes()?;
+        Ok(worktree)
+    }
+
+    /// Whether a commit has a file of that path, relative to the top level.
+    ///
+    /// # Errors
+    /// When git can't be run.
+    pub fn has_file(&self, commit: &Commit, path: &Path) -> Result<bool, RevisionError> {
+        let mut object = OsString::from(format!("{}:", commit.hash));
+        object.push(path);
+        let kind = self.git.run(&[&"cat-file", &"-t", &object])?;
+        Ok(kind.success() && kind.stdout.trim_end() == "blob")
     }
 
     /// The hash that git understands by a name.

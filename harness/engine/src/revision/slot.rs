@@ -21,11 +21,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// The folder of that name, or the first free one of those that are numbered after it.
+    /// The first free one of the folders that are numbered after that name. All have names of one length: the length of a path
+    /// shifts what lies behind it in memory.
     pub(super) fn first_free(slots: &Path, name: &str) -> io::Result<Self> {
-        let names = std::iter::once(name.to_owned()).chain((2..).map(|number| format!("{name}-{number}")));
-        for name in names.take(ATTEMPTS) {
-            if let Some(slot) = Self::claim(slots.join(name))? {
+        for number in 0..ATTEMPTS {
+            if let Some(slot) = Self::claim(slots.join(format!("{name}-{number:02}")))? {
                 return Ok(slot);
             }
         }
@@ -103,15 +103,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_is_taken_gets_a_number() {
+    fn every_folder_has_a_number_and_a_name_of_one_length() {
         let folder = tempfile::tempdir().unwrap();
         let slots = folder.path().join("slots");
         let name = |slot: &Slot| slot.folder().file_name().unwrap().to_str().unwrap().to_owned();
         let first = Slot::first_free(&slots, "a").unwrap();
         let second = Slot::first_free(&slots, "a").unwrap();
-        assert_eq!((name(&first), name(&second)), ("a".to_owned(), "a-2".to_owned()));
+        assert_eq!((name(&first), name(&second)), ("a-00".to_owned(), "a-01".to_owned()));
         drop(first);
-        assert_eq!(name(&Slot::first_free(&slots, "a").unwrap()), "a");
+        assert_eq!(name(&Slot::first_free(&slots, "a").unwrap()), "a-00");
         drop(second);
         assert!(!slots.exists());
     }

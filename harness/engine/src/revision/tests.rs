@@ -266,11 +266,53 @@ fn worktrees_of_the_same_commit_do_not_disturb_each_other() {
 }
 
 #[test]
+fn the_working_tree_is_checked_out_with_its_changes_and_new_files() {
+    let fixture = Fixture::new();
+    fixture.write(".gitignore", "built\n");
+    for name in ["removed", "became/file", "becomes-folder", "kept"] {
+        fixture.write(name, "committed");
+    }
+    fixture.commit("Three");
+    fs::remove_file(fixture.path().join("removed")).unwrap();
+    fs::remove_dir_all(fixture.path().join("became")).unwrap();
+    fixture.write("became", "a file");
+    fs::remove_file(fixture.path().join("becomes-folder")).unwrap();
+    fixture.write("becomes-folder/in it", "new");
+    fixture.write("app/code.py", "staged");
+    fixture.git(&["add", "app/code.py"]);
+    fixture.write("app/code.py", "changed");
+    fixture.write("new\nline/äö", "new");
+    fixture.write("built", "ignored");
+    std::os::unix::fs::symlink("kept", fixture.path().join("link")).unwrap();
+    let before = fixture.state();
+
+    let worktree = fixture.repository().check_out_changes(&fixture.path()).unwrap();
+    for (name, contents) in [
+        ("app/code.py", "changed"),
+        ("became", "a file"),
+        ("becomes-folder/in it", "new"),
+        ("new\nline/äö", "new"),
+        ("kept", "committed"),
+    ] {
+        assert_eq!(text(&worktree, name), contents, "{name}");
+    }
+    assert!(!worktree.path().join("removed").exists() && !worktree.path().join("built").exists());
+    assert_eq!(fs::read_link(worktree.path().join("link")).unwrap(), Path::new("kept"));
+    // The sides of a gate have paths of one length, even of one commit.
+    let commit = fixture.check_out("HEAD");
+    assert_eq!(commit.path().as_os_str().len(), worktree.path().as_os_str().len());
+    assert_eq!(worktree.moved(&fixture.path().join("app")), worktree.path().join("app"));
+    assert_eq!(worktree.moved(Path::new("/usr/bin")), Path::new("/usr/bin"));
+    drop((worktree, commit));
+    assert_eq!(fixture.state(), before);
+}
+
+#[test]
 fn what_a_killed_run_left_is_removed_by_the_next() {
     let fixture = Fixture::new();
     let before = fixture.state();
     let hash = fixture.repository().head().unwrap().hash;
-    let slot = fixture.path().join(".rustworthy/worktrees").join(&hash[..12]);
+    let slot = fixture.path().join(".rustworthy/worktrees").join(format!("{}-00", &hash[..12]));
     // As it is left: the lock without a holder, and git's own lock where git was killed too.
     let left = slot.join(format!("rustworthy-{}", &hash[..12]));
     fs::create_dir_all(slot.join("environment")).unwrap();

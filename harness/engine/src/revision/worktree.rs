@@ -1,6 +1,10 @@
 //! A commit, checked out in a folder of its own.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::io::{self, ErrorKind};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
 use super::commit::Commit;
@@ -64,9 +68,47 @@ impl Worktree {
         &self.path
     }
 
+    /// The top level of the caller's checkout.
+    pub fn checkout(&self) -> &Path {
+        self.git.folder()
+    }
+
+    /// The folder that holds it, and everything that belongs to it.
+    pub fn folder(&self) -> &Path {
+        self.slot.folder()
+    }
+
     /// The project's folder in it.
     pub fn project(&self) -> PathBuf {
         self.path.join(&self.subfolder)
+    }
+
+    /// Where a path that leads into the caller's checkout leads in it; any other path as it is, one into a worktree too.
+    pub fn moved(&self, path: &Path) -> PathBuf {
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        match real.strip_prefix(self.checkout()) {
+            Ok(within) if !real.starts_with(&self.base) => self.path.join(within),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// Gives it what the caller's checkout has beside the commit: changes, staged or not, and files that git neither knows nor
+    /// ignores.
+    ///
+    /// # Errors
+    /// When a file can't be copied.
+    pub(super) fn copy_changes(&self) -> Result<(), RevisionError> {
+        let status =
+            ["status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none"];
+        let status = status.each_ref().map(|argument| argument as &dyn AsRef<OsStr>);
+        let changes = self.git.bytes("compare the checkout", &status)?;
+        for change in changes.split(|&byte| byte == 0).filter(|change| change.len() > STATUS) {
+            let name = Path::new(OsStr::from_bytes(&change[STATUS..]));
+            // Other repositories, submodules among them, stay as they are: git lists them as folders.
+            let (from, to) = (self.git.folder().join(name), self.path.join(name));
+            copy(&from, &to).map_err(|source| RevisionError::Unwritable { path: to, source })?;
+        }
+        Ok(())
     }
 
     /// A folder for files that belong to it and go with it. Git knows nothing of them.
@@ -101,12 +143,42 @@ impl Worktree {
         if interpreter.is_virtual() { variables.set("UV_PROJECT_ENVIRONMENT", &interpreter.prefix) } else { variables }
     }
 
-    pub(super) fn base(&self) -> &Path {
+    /// The folder of the project's runs, which holds it.
+    pub fn base(&self) -> &Path {
         &self.base
     }
 
     pub(super) fn git(&self) -> &Git {
         &self.git
+    }
+}
+
+/// Length of what git says of a change before its path, `?? `.
+const STATUS: usize = 3;
+
+/// Copies a file or a link, or removes it where it's there no more.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let kind = match from.symlink_metadata() {
+        Ok(metadata) => Some(metadata.file_type()),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
+        Err(error) => return Err(error),
+    };
+    if kind.is_some_and(|kind| kind.is_dir()) {
+        return Ok(());
+    }
+    match to.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(to)?,
+        Ok(_) => fs::remove_file(to)?,
+        Err(_) => {}
+    }
+    let Some(kind) = kind else { return Ok(()) };
+    to.parent().map_or(Ok(()), fs::create_dir_all)?;
+    if kind.is_symlink() {
+        symlink(fs::read_link(from)?, to)
+    } else if kind.is_file() {
+        fs::copy(from, to).map(drop)
+    } else {
+        Ok(())
     }
 }
 

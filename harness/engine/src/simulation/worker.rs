@@ -85,6 +85,7 @@ impl SimulatedWorker {
                 Reply::Called(Called { seconds, peak_memory, side_effects: Vec::new() })
             }),
             Request::Judge(judging) => (INPUT, self.judge_output(judging).map(Reply::Judged)),
+            Request::Modules => (OVERHEAD, Ok(Reply::Modules(Vec::new()))),
             Request::Calibrate(duration) => {
                 let calls = self.calls_within(*duration);
                 self.run(calls, self.size, |_, function, seconds| {

@@ -258,6 +258,9 @@ fn problem(record: &Record) -> Option<Problem> {
         (Some(old), Some(new)) => problem(ProblemKind::FailedBoth, format!("old: {old}\nnew: {new}")),
         (Some(old), None) => problem(ProblemKind::FailedOld, old),
         (None, Some(new)) => problem(ProblemKind::FailedNew, new),
+        (None, None) if record.foreign_code.is_some() => {
+            problem(ProblemKind::ForeignCode, record.foreign_code.clone().unwrap_or_default())
+        }
         (None, None) => match (&record.input_changed, &record.output_changed) {
             (Some([old, new]), _) => {
                 let [old, new] = [old, new].map(|digest| digest.chars().take(12).collect::<String>());

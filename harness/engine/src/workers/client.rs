@@ -4,8 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Calibrated, Callable, Called, Entry, Judgement, Judging, LoadRequest, LookedUp, Lookup, Made, MakeRequest,
-    OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, Timed,
+    Calibrated, Callable, Called, Entry, Judgement, Judging, LoadRequest, LoadedModule, LookedUp, Lookup, Made,
+    MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, Timed,
 };
 
 use super::failure::Failure;
@@ -68,6 +68,8 @@ pub trait Worker: Send {
         call() -> Called, Request::Call, "a call" within call, Reply::Called(called) => called;
         /// Judges the output of the last call.
         judge(judging: Judging) -> Judgement, Request::Judge(judging), "judging its output" within data, Reply::Judged(verdict) => verdict;
+        /// The modules that are loaded.
+        modules() -> Vec<LoadedModule>, Request::Modules, "listing its modules" within call, Reply::Modules(modules) => modules;
         /// Finds out how long a call takes, from calls of that duration together.
         calibrate(duration: Duration) -> Calibrated, Request::Calibrate(duration), "a call" within block, Reply::Calibrated(calibrated) => calibrated;
         /// Calls it on another input.

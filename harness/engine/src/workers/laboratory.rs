@@ -151,6 +151,7 @@ mod tests {
             program: "rustworthy".into(),
             python: "python3".into(),
             library_path: None,
+            folder: ".".into(),
             python_path: Vec::new(),
             env: BTreeMap::new(),
             cancel: Default::default(),

@@ -50,10 +50,10 @@ impl ProcessTree {
         Self::spawn(reaper)
     }
 
-    /// Starts a worker with these environment variables.
-    pub(super) fn worker(program: &Path, env: &BTreeMap<OsString, OsString>) -> io::Result<Self> {
+    /// Starts a worker in a folder, with these environment variables.
+    pub(super) fn worker(program: &Path, folder: &Path, env: &BTreeMap<OsString, OsString>) -> io::Result<Self> {
         let mut reaper = Command::new(program);
-        reaper.arg(ARGUMENT).envs(env);
+        reaper.arg(ARGUMENT).current_dir(folder).envs(env);
         Self::spawn(reaper)
     }
 

@@ -42,6 +42,8 @@ pub struct Workers {
     pub python: PathBuf,
     /// Folder of its libpython, where that isn't the one that the program finds by itself.
     pub library_path: Option<PathBuf>,
+    /// Their working directory.
+    pub folder: PathBuf,
     /// Folders that go first on `sys.path`.
     pub python_path: Vec<PathBuf>,
     /// Environment variables beside the inherited ones.
@@ -143,7 +145,7 @@ impl WorkerProcess {
         limits: Limits,
         hash_seed: u32,
     ) -> Result<Self, Failure> {
-        let process = ProcessTree::worker(&workers.program, &workers.environment(env, hash_seed))
+        let process = ProcessTree::worker(&workers.program, &workers.folder, &workers.environment(env, hash_seed))
             .map_err(|error| Failure::Harness(format!("can't start a worker: {error}")))?;
         let ready = Ready { pid: 0, version: String::new(), libpython: None };
         let cancel = Arc::clone(&workers.cancel);

@@ -38,7 +38,8 @@ fn what_is_wrong_with_a_revision_is_told_with_a_remedy() {
     refused("mian", &["unknown revision 'mian'; did you mean 'main'?"]);
     refused("main~9", &["leads nowhere from it"]);
     refused("HEAD:impls.py", &["is a blob, not a commit"]);
-    refused("HEAD~4", &["the revision 'HEAD~4' has no rustworthy.toml; gate against one that has it"]);
+    let message = repository.refused(4, &["--against", "HEAD~4"]);
+    assert!(message.contains("nothing to gate: the revision 'HEAD~4' has no rustworthy.toml yet"), "{message}");
     refused("HEAD~3", &["the revision 'HEAD~3'", "rustworthy.toml:2", "imput", "did you mean 'input'?"]);
     refused("HEAD~2", &["the revision 'HEAD~2'", "has no function 'renamed'"]);
     refused("HEAD~1", &["the revision 'HEAD~1' doesn't build", "no way", "7"]);

@@ -40,7 +40,7 @@ fn ctrl_c_saves_what_was_measured_and_removes_the_worktree() {
     let before = repository.state();
     let mut running = repository.start(&LONG);
     until_measured(&repository, &mut running);
-    assert_eq!(repository.worktrees(), 2);
+    assert_eq!(repository.worktrees(), 3);
     interrupt(&repository, running, &before);
 
     let text = fs::read_to_string(repository.file(".rustworthy/latest/run.json")).unwrap();
@@ -73,7 +73,7 @@ fn what_a_killed_gate_left_is_removed_by_the_next() {
     running.signal(Signal::SIGKILL);
     running.finish();
     repository.assert_deserted();
-    assert_eq!(repository.worktrees(), 2);
+    assert_eq!(repository.worktrees(), 3);
 
     assert_eq!(repository.gate(&["--filter", "fails-new"]).1.code, Some(3));
     assert_as_before(&repository, &before);

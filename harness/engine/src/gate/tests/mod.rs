@@ -44,7 +44,8 @@ impl Gate {
             let names: Vec<&str> = functions.iter().map(|(name, _)| *name).collect();
             workload(NAME, &names)
         });
-        let settings = Settings { effort: Effort::QUICK, seed, cpus: vec![0, 1], latencies: false, sides };
+        let settings =
+            Settings { effort: Effort::QUICK, seed, cpus: vec![0, 1], latencies: false, ownership: None, sides };
         Self { simulation, settings, workloads, records: Records::default(), events: Vec::new() }
     }
 
