@@ -156,17 +156,16 @@ impl Worktree {
 /// Length of what git says of a change before its path, `?? `.
 const STATUS: usize = 3;
 
-/// Copies a file or a link, or removes it where it's there no more.
+/// Copies a file or a link, or removes what takes its place no more. What a folder holds has changes of its own.
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let kind = match from.symlink_metadata() {
         Ok(metadata) => Some(metadata.file_type()),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => None,
         Err(error) => return Err(error),
     };
-    if kind.is_some_and(|kind| kind.is_dir()) {
-        return Ok(());
-    }
+    let is_folder = |kind: fs::FileType| kind.is_dir();
     match to.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() && kind.is_some_and(is_folder) => {}
         Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(to)?,
         Ok(_) => fs::remove_file(to)?,
         Err(_) => {}
