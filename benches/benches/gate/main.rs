@@ -9,11 +9,14 @@
 //! - `-- unchanged [TIMES]`: false alarms of the gate, with 3 s for each comparison
 //! - `-- power [TIMES [RIVALS]]`: what the gate finds, with 8.5 s for each comparison, and what its rivals say
 //! - `-- table`: the table alone
+//!
+//! `-- worktrees [TIMES]` gates an empty commit through real worktrees, in places of several path lengths.
 
 mod load;
 mod real;
 mod simulation;
 mod subject;
+mod worktrees;
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -23,6 +26,7 @@ fn main() -> anyhow::Result<()> {
         Some("simulation") => simulation::print(number(1, 4_000) as u32),
         Some("unchanged") => real::unchanged(number(1, 200))?,
         Some("power") => real::power(number(1, 40), number(2, 12))?,
+        Some("worktrees") => worktrees::print(number(1, 3))?,
         Some("table") => real::print()?,
         // As a test: does it run?
         _ => simulation::print(10),

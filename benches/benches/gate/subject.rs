@@ -135,7 +135,7 @@ fn version(slower: f64) -> anyhow::Result<(Project, TempDir)> {
 }
 
 /// The program whose workers are measured: the one that was built beside this benchmark.
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let own = std::env::current_exe().expect("this program's own file");
     let target = own.ancestors().nth(2).unwrap_or(Path::new("."));
     let program = target.join("rustworthy");
