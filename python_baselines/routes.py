@@ -44,16 +44,16 @@ def post(name, body):
 
 def exchange(path, body):
     """Response and body; asks once more where the service has closed the kept connection in the meantime."""
-    connection = http_connection()
+    connection, headers = http_connection(), authorization()
     was_open = connection.sock is not None
     try:
-        connection.request("POST", path, body)
+        connection.request("POST", path, body, headers)
         response = connection.getresponse()
     except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
         connection.close()
         if not was_open:
             raise
-        connection.request("POST", path, body)
+        connection.request("POST", path, body, headers)
         response = connection.getresponse()
     except BaseException:
         connection.close()  # or the next answer would be taken for this one
@@ -66,7 +66,7 @@ def call(method, request):
     import grpc
 
     try:
-        return grpc_method(method)(request)
+        return grpc_method(method)(request, metadata=[(name.lower(), value) for name, value in authorization().items()])
     except grpc.RpcError as error:
         exception = dict(error.trailing_metadata() or ()).get("exception")
         if exception is None:
@@ -96,6 +96,13 @@ def service():
     if address is None:
         raise RuntimeError("RUSTWORTHY_SERVICE_WORKLOADS isn't set: add [service.workloads] to the manifest")
     return address.removeprefix("http://")
+
+
+@functools.cache
+def authorization():
+    """What shows the service that a request is of its own run."""
+    token = os.environ.get("RUSTWORTHY_TOKEN")
+    return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 @functools.cache

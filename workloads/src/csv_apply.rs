@@ -65,9 +65,10 @@ pub(crate) const KERNELS: &[Kernel] = &[
 
 /// Requests: the contents of a file, or its path. Response: the net revenues, little-endian float64.
 pub(crate) const ENDPOINTS: &[Endpoint] = &[
-    Endpoint { name: "csv-apply", respond: |text| Ok(little_endian(&net_revenues_of(text)?)) },
+    Endpoint { name: "csv-apply", reads_files: false, respond: |text| Ok(little_endian(&net_revenues_of(text)?)) },
     Endpoint {
         name: "csv-apply-path",
+        reads_files: true,
         respond: |path| Ok(little_endian(&net_revenues(Path::new(OsStr::from_bytes(path)))?)),
     },
 ];

@@ -16,6 +16,9 @@ const LONGEST_MESSAGE: usize = 2000;
 pub struct Endpoint {
     /// The name that it is asked by.
     pub name: &'static str,
+    /// Whether a request names a file. Such are answered by the program that was started for them alone, as the user that it
+    /// belongs to; the server would read files for whoever can connect to it.
+    pub reads_files: bool,
     /// Answers a request. Both are bytes, in a form that the workload documents.
     ///
     /// # Errors

@@ -35,8 +35,12 @@ pub(crate) const KERNELS: &[Kernel] = &[
 ///
 /// Where Python raises a `JSONDecodeError`, which isn't built in, the refusal is its base class.
 pub(crate) const ENDPOINTS: &[Endpoint] = &[
-    Endpoint { name: "ndjson", respond: |log| respond(total_parallel(log)) },
-    Endpoint { name: "ndjson-path", respond: |path| respond(parallel(Path::new(OsStr::from_bytes(path)))) },
+    Endpoint { name: "ndjson", reads_files: false, respond: |log| respond(total_parallel(log)) },
+    Endpoint {
+        name: "ndjson-path",
+        reads_files: true,
+        respond: |path| respond(parallel(Path::new(OsStr::from_bytes(path)))),
+    },
 ];
 
 fn respond(total: Result<u64, Fault>) -> Result<Vec<u8>, Refusal> {

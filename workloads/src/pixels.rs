@@ -45,6 +45,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
 /// Request: the mode's name, a line feed, the packed pixels. Response: the packed pixels.
 pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     name: "pixels",
+    reads_files: false,
     respond: |request| {
         let mut parts = request.splitn(2, |&byte| byte == b'\n');
         let mode = String::from_utf8_lossy(parts.next().unwrap_or_default()).parse()?;

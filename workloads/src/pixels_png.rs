@@ -51,9 +51,10 @@ pub(crate) const KERNELS: &[Kernel] = &[
 /// `pixels-png` takes the contents of a file and gives those of the brighter one; `pixels-png-path` takes the paths
 /// of both, with a NUL between them, and gives nothing.
 pub(crate) const ENDPOINTS: &[Endpoint] = &[
-    Endpoint { name: "pixels-png", respond: |file| Ok(brighten_png(file, Compression::Fast)?) },
+    Endpoint { name: "pixels-png", reads_files: false, respond: |file| Ok(brighten_png(file, Compression::Fast)?) },
     Endpoint {
         name: "pixels-png-path",
+        reads_files: true,
         respond: |request| {
             let mut paths = request.split(|&byte| byte == 0).map(|path| Path::new(OsStr::from_bytes(path)));
             let (Some(source), Some(target), None) = (paths.next(), paths.next(), paths.next()) else {

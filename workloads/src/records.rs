@@ -31,6 +31,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
 /// Request: [`Columns`] as a JSON object of arrays. Response: [`Processed`] in the same form.
 pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     name: "records",
+    reads_files: false,
     respond: |request| {
         let orders: Columns = sonic_rs::from_slice(request).map_err(|error| not_orders(&error.to_string()))?;
         if !orders.is_rectangular() {

@@ -77,6 +77,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
 pub(crate) const ENDPOINTS: &[Endpoint] = &[
     Endpoint {
         name: "regex-logs",
+        reads_files: false,
         respond: |request| {
             let (engine, log) = asked_for(request)?;
             let log = str::from_utf8(log).map_err(|error| Refusal::new("UnicodeDecodeError", error.to_string()))?;
@@ -85,6 +86,7 @@ pub(crate) const ENDPOINTS: &[Endpoint] = &[
     },
     Endpoint {
         name: "regex-logs-path",
+        reads_files: true,
         respond: |request| {
             let (engine, path) = asked_for(request)?;
             Ok(answer(&of_text(&read(Path::new(OsStr::from_bytes(path)))?, &engine)))

@@ -45,6 +45,11 @@ pub fn endpoints() -> impl Iterator<Item = &'static Endpoint> {
     ENDPOINTS.iter().copied().flatten()
 }
 
+/// The endpoint of that name, if the server answers for it.
+pub fn served(name: &str) -> Option<&'static Endpoint> {
+    endpoint(name).filter(|endpoint| !endpoint.reads_files)
+}
+
 /// The endpoint of that name.
 pub fn endpoint(name: &str) -> Option<&'static Endpoint> {
     endpoints().find(|endpoint| endpoint.name == name)

@@ -44,6 +44,7 @@ pub(crate) const KERNELS: &[Kernel] = &[
 /// Request: n in 8 bytes, unsigned. Response: the sum in 16. Both little-endian.
 pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
     name: "sum-squares",
+    reads_files: false,
     respond: |request| {
         let n = request
             .try_into()

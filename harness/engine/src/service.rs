@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+use rustworthy_protocol::variables::TOKEN;
 
 use crate::manifest::Service;
 use crate::process::Variables;
@@ -29,6 +31,16 @@ pub enum ServiceError {
         command: String,
         /// Why.
         source: io::Error,
+    },
+    /// Somebody else has its port.
+    #[error(
+        "service '{name}': another program listens at {address} already; stop it, or let a port be chosen: {{port}} in `command` and `ready`"
+    )]
+    Taken {
+        /// Name of the service.
+        name: String,
+        /// Where it was to listen.
+        address: SocketAddr,
     },
     /// It ended before it answered.
     #[error("service '{name}' ended before it answered at {ready}{output}")]
@@ -70,6 +82,9 @@ impl Services {
     /// When one of them doesn't; those that run already are stopped.
     pub fn start(services: &[Service], root: &Path, program: &Path, cancel: &AtomicBool) -> Result<Self, ServiceError> {
         let mut started = Self::default();
+        if !services.is_empty() {
+            started.env.insert(TOKEN.to_owned(), format!("{:032x}", rand::random::<u128>()));
+        }
         for service in services {
             started.add(service, root, program, cancel)?;
         }
@@ -88,14 +103,25 @@ impl Services {
             .iter()
             .map(|word| word.replace("{port}", &port).replace("{rustworthy}", &program.to_string_lossy()))
             .collect();
-        let mut process = ProcessTree::start(program, &command, root, &Variables::default()).map_err(not_started)?;
         let ready = service.ready.replace("{port}", &port);
+        let probe = Probe::of(&ready).map_err(not_started)?;
+        // Or another program's answers would be measured, while the service can't have its port.
+        if let Some(address) = probe.taken() {
+            return Err(ServiceError::Taken { name: service.name.clone(), address });
+        }
+        let token = self.env.iter().filter(|(name, _)| *name == TOKEN);
+        let variables = token.fold(Variables::default(), |variables, (name, token)| variables.set(name, token));
+        let mut process = ProcessTree::start(program, &command, root, &variables).map_err(not_started)?;
 
         let start = Instant::now();
-        while !answers(&ready) {
+        loop {
+            let is_ready = probe.is_answered();
             let (name, ready) = (service.name.clone(), ready.clone());
             if process.has_ended() {
                 return Err(ServiceError::Ended { name, ready, output: process.output() });
+            }
+            if is_ready {
+                break;
             }
             if start.elapsed() > READY {
                 return Err(ServiceError::Silent { name, ready, output: process.output() });
@@ -119,26 +145,82 @@ fn free_port() -> io::Result<u16> {
 /// `http://127.0.0.1:8080` of `http://127.0.0.1:8080/healthz`.
 fn origin_of(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("http", url));
-    format!("{scheme}://{}", rest.split('/').next().unwrap_or(rest))
+    format!("{scheme}://{}", rest.split(['/', '?', '#']).next().unwrap_or(rest))
 }
 
-/// Whether a GET of the URL is answered with 2xx.
-fn answers(url: &str) -> bool {
-    ask(url).is_ok_and(|status| (200..300).contains(&status))
+/// A question whether a service is ready.
+struct Probe {
+    /// Where it listens: `localhost` has several addresses.
+    addresses: Vec<SocketAddr>,
+    /// Host and port as the URL has them.
+    authority: String,
+    /// Path and query.
+    target: String,
 }
 
-/// The status of a GET. One request of HTTP/1.0 doesn't need a client library.
-fn ask(url: &str) -> io::Result<u16> {
-    let invalid = || io::Error::from(io::ErrorKind::InvalidData);
-    let rest = url.strip_prefix("http://").ok_or_else(invalid)?;
-    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let port: u16 = host.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(80);
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
-    stream.set_read_timeout(Some(ANSWER))?;
-    write!(stream, "GET /{path} HTTP/1.0\r\nHost: {host}\r\n\r\n")?;
-    let mut head = [0; 12];
-    stream.read_exact(&mut head)?;
-    let status = std::str::from_utf8(&head[9..]).ok().and_then(|status| status.parse().ok());
-    status.ok_or_else(invalid)
+impl Probe {
+    /// The question of an `http` URL.
+    fn of(url: &str) -> io::Result<Self> {
+        let rest = url.strip_prefix("http://").ok_or(io::ErrorKind::InvalidInput)?;
+        let rest = rest.split('#').next().unwrap_or(rest);
+        let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
+        let named = if has_port { authority.to_owned() } else { format!("{authority}:80") };
+        let addresses = named.to_socket_addrs()?.filter(|address| address.ip().is_loopback()).collect();
+        let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
+        Ok(Self { addresses, authority: authority.to_owned(), target })
+    }
+
+    /// Where somebody listens already.
+    fn taken(&self) -> Option<SocketAddr> {
+        let mut addresses = self.addresses.iter().copied();
+        addresses.find(|address| TcpStream::connect_timeout(address, ANSWER).is_ok())
+    }
+
+    /// Whether it is answered with 2xx.
+    fn is_answered(&self) -> bool {
+        self.addresses.iter().any(|&address| self.ask(address).is_ok_and(|status| (200..300).contains(&status)))
+    }
+
+    /// The status of a GET. One request of HTTP/1.0 doesn't need a client library.
+    fn ask(&self, address: SocketAddr) -> io::Result<u16> {
+        let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
+        stream.set_read_timeout(Some(ANSWER))?;
+        write!(stream, "GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", self.target, self.authority)?;
+        let mut head = [0; 12];
+        stream.read_exact(&mut head)?;
+        let status = std::str::from_utf8(&head[9..]).ok().and_then(|status| status.parse().ok());
+        status.ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_probe_asks_where_its_url_leads() {
+        for (url, address, authority, target) in [
+            ("http://127.0.0.1:8000/healthz", "127.0.0.1:8000", "127.0.0.1:8000", "/healthz"),
+            ("http://127.0.0.2:8000?deep=1", "127.0.0.2:8000", "127.0.0.2:8000", "/?deep=1"),
+            ("http://[::1]:8000/a/b?c#d", "[::1]:8000", "[::1]:8000", "/a/b?c"),
+            ("http://[::1]", "[::1]:80", "[::1]", "/"),
+            ("http://127.0.0.1#x", "127.0.0.1:80", "127.0.0.1", "/"),
+        ] {
+            let probe = Probe::of(url).unwrap();
+            assert_eq!(probe.addresses, [address.parse().unwrap()], "{url}");
+            assert_eq!((probe.authority.as_str(), probe.target.as_str()), (authority, target), "{url}");
+        }
+        assert!(Probe::of("https://127.0.0.1").is_err());
+    }
+
+    #[test]
+    fn a_service_whose_port_is_taken_is_not_started() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let ready = format!("http://{}/", listener.local_addr().unwrap());
+        let service = Service { name: "scorer".to_owned(), command: vec!["true".to_owned()], ready };
+        let error =
+            Services::start(&[service], Path::new("."), Path::new("nothing"), &AtomicBool::new(false)).unwrap_err();
+        assert!(error.to_string().contains("another program listens at 127.0.0.1"), "{error}");
+    }
 }

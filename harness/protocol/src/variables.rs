@@ -12,6 +12,9 @@ pub const SCRATCH: &str = "RUSTWORTHY_SCRATCH";
 /// Begins the variables in which contenders find the address of a service; its name follows, in upper case.
 pub const SERVICE_PREFIX: &str = "RUSTWORTHY_SERVICE_";
 
+/// A secret of the run, for services and contenders: a service may refuse requests without it.
+pub const TOKEN: &str = "RUSTWORTHY_TOKEN";
+
 /// Version of the protocol that the engine speaks, for the worker to check.
 pub const PROTOCOL: &str = "RUSTWORTHY_WORKER_PROTOCOL";
 

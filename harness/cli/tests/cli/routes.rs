@@ -55,8 +55,17 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
+        Self::with_token(None)
+    }
+
+    /// One that answers only those who know a token.
+    fn with_token(token: Option<&str>) -> Self {
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
-        let child = Command::new(PROGRAM).args(["serve-workloads", "--port", &port.to_string()]).spawn().unwrap();
+        let mut command = Command::new(PROGRAM);
+        command
+            .args(["serve-workloads", "--port", &port.to_string()])
+            .envs(token.map(|token| ("RUSTWORTHY_TOKEN", token)));
+        let child = command.spawn().unwrap();
         let server = Self { child, port };
         let start = Instant::now();
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
@@ -155,6 +164,32 @@ fn a_body_beyond_the_limit_is_refused() {
     let answered = stream.read_exact(&mut head).is_ok();
     assert!(!answered || head.ends_with(b" 413"), "{}", String::from_utf8_lossy(&head));
     server.assert_alive();
+}
+
+#[test]
+fn a_request_of_nobody_in_the_run_is_forbidden() {
+    let server = Server::with_token(Some("secret"));
+    let status = |head: &str| {
+        let mut stream = server.connect();
+        write!(stream, "POST /sum-squares HTTP/1.1\r\n{head}content-length: 8\r\n\r\n\x05\0\0\0\0\0\0\0").unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer[9..]).into_owned()
+    };
+    let known = "authorization: Bearer secret\r\n";
+    assert_eq!(status(&format!("host: 127.0.0.1:{}\r\n{known}", server.port)), "200");
+    assert_eq!(status("host: localhost\r\n"), "403");
+    assert_eq!(status("host: localhost\r\nauthorization: Bearer guess\r\n"), "403");
+    assert_eq!(status(&format!("host: evil.example\r\n{known}")), "403");
+    assert_eq!(status(&format!("host: localhost\r\norigin: http://evil.example\r\n{known}")), "403");
+}
+
+#[test]
+fn the_server_reads_no_files_for_anybody() {
+    let server = Server::start();
+    for name in ["csv-apply-path", "ndjson-path", "pixels-png-path", "regex-logs-path"] {
+        assert_eq!(server.post(name, b"/etc/passwd").0, 404, "{name}");
+    }
 }
 
 #[test]
