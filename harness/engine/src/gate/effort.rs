@@ -10,8 +10,8 @@ use crate::measure::schedule::timed_one_by_one;
 /// How much to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Effort {
-    /// Wall time for one benchmark, checks and a confirmation included. Never so short that no verdict could come of it:
-    /// [`Plan::FEWEST_ROUNDS`] are always made.
+    /// Wall time for one benchmark: its inputs, first calls, rounds and a confirmation; not the environments and builds before.
+    /// Never so short that no verdict could come of it: [`Plan::FEWEST_ROUNDS`] of either part are always made.
     pub budget: Duration,
 }
 
@@ -105,9 +105,11 @@ impl Plan {
         successors(Some(first), move |&rounds| (rounds < self.rounds).then(|| next(rounds)))
     }
 
-    /// When the first part has to end though not all of its rounds are made.
-    pub(super) fn end_of_first(effort: &Effort, spent: Duration) -> Duration {
-        spent + effort.budget.saturating_sub(spent).mul_f64(Self::FIRST)
+    /// When the first part has to end though not all of its rounds are made, at that time for a round so far: what is left has to
+    /// do for the fewest rounds of the second part. A neighbour that has turned up may have made rounds longer than planned.
+    pub(super) fn end_of_first(effort: &Effort, spent: Duration, pace: Duration) -> Duration {
+        let end = spent + effort.budget.saturating_sub(spent).mul_f64(Self::FIRST);
+        end.min(effort.budget.saturating_sub(pace * Self::FEWEST_ROUNDS as u32))
     }
 }
 
@@ -139,6 +141,14 @@ mod tests {
     fn a_slow_function_has_fewer_pairs_and_few_rounds_but_enough() {
         let plan = plan(2.0, 0.2);
         assert_eq!((plan.calls, plan.pairs, plan.rounds, plan.more_rounds), (1, 1, 8, 8));
+    }
+
+    #[test]
+    fn the_first_part_leaves_time_for_the_second_however_slow_rounds_have_become() {
+        let end = |pace| Plan::end_of_first(&Effort::THOROUGH, Duration::from_secs(1), Duration::from_millis(pace));
+        assert_eq!(end(100), Duration::from_millis(6_580));
+        assert_eq!(end(1_000), Duration::from_secs(2));
+        assert_eq!(end(5_000), Duration::ZERO);
     }
 
     #[test]

@@ -109,7 +109,8 @@ impl<'a, L: Laboratory> Session<'a, L> {
             return made >= plan.more_rounds || is_late(made, effort.budget);
         }
         let made = record.first.len();
-        let is_over = made >= plan.rounds || is_late(made, Plan::end_of_first(effort, spent));
+        let pace = elapsed.saturating_sub(spent).div_f64(made.max(1) as f64);
+        let is_over = made >= plan.rounds || is_late(made, Plan::end_of_first(effort, spent, pace));
         if is_over {
             self.emit(paired, EventKind::FirstPartOver);
         } else if !plan.looks().any(|look| look == made) {

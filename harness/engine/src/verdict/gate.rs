@@ -253,7 +253,7 @@ fn verdict_of(direction: Direction) -> BenchmarkVerdict {
 
 fn problem(record: &Record) -> Option<Problem> {
     let problem = |kind, detail: String| Some(Problem { kind, detail });
-    let failure = |side| record.failures.get(&side).map(ToString::to_string);
+    let failure = |side| record.failures.get(&side).map(|failure| explained(failure.to_string()));
     match (failure(Side::Old), failure(Side::New)) {
         (Some(old), Some(new)) => problem(ProblemKind::FailedBoth, format!("old: {old}\nnew: {new}")),
         (Some(old), None) => problem(ProblemKind::FailedOld, old),
@@ -272,6 +272,16 @@ fn problem(record: &Record) -> Option<Problem> {
             }
             (None, None) => None,
         },
+    }
+}
+
+/// A failure, with what is likely to be missing: a side has what git knows, and what `build` makes.
+fn explained(failure: String) -> String {
+    const MISSING: [&str; 3] = ["FileNotFoundError", "ModuleNotFoundError", "ImportError"];
+    if MISSING.iter().any(|missing| failure.contains(missing)) {
+        failure + "\na side of the gate lacks what git ignores: commit what is needed, or let `build` make it"
+    } else {
+        failure
     }
 }
 
@@ -398,6 +408,10 @@ mod tests {
         };
         let benchmark = judge("w", "c", &failed, Metric::Time, 0.02, &RULE);
         assert_eq!(benchmark.problem.unwrap().kind, ProblemKind::FailedNew);
+        let missing = Failure::Raised("FileNotFoundError: data.csv".to_owned());
+        let failed = Record { failures: [(Side::Old, missing)].into(), ..Record::default() };
+        let problem = judge("w", "c", &failed, Metric::Time, 0.05, &RULE).problem.unwrap();
+        assert!(problem.detail.contains("data.csv") && problem.detail.contains("what git ignores"), "{problem:?}");
     }
 
     #[test]
