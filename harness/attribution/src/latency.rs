@@ -81,7 +81,7 @@ pub fn observed(requests: &Requests, resamples: &Resamples) -> [Option<Estimate>
 
 /// The estimate of something that can't be negative.
 pub(crate) fn positive(estimate: Estimate) -> Estimate {
-    Estimate { low: estimate.low.max(0.0), ..estimate }
+    estimate.within(0.0, f64::INFINITY)
 }
 
 /// Classes of latency, each a few per cent wide.

@@ -57,9 +57,9 @@ impl BandSums {
         sums
     }
 
-    /// Shares of latency, waiting after the functions.
+    /// Shares of latency, waiting after the functions. Rounding makes none more than all.
     fn shares(&self) -> impl Iterator<Item = f64> {
-        self.functions.iter().chain([&self.waiting]).map(|time| time / self.all())
+        self.functions.iter().chain([&self.waiting]).map(|time| (time / self.all()).min(1.0))
     }
 
     /// Shares of latency of the functions with all that they call.
@@ -135,7 +135,7 @@ pub fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
         let rows = values.iter().zip(resampled).map(|(&value, resampled)| resamples.around(value, resampled, stretch));
         match statistic {
             Excess(_) => rows.collect(),
-            _ => rows.map(within_bounds).collect(),
+            _ => rows.map(as_share).collect(),
         }
     });
     let mut next = || estimates.next().unwrap_or_default();
@@ -171,16 +171,7 @@ fn values(requests: &Requests, sorted: &[usize], bands: &[LatencyBand], statisti
 
 /// No share is less than nothing or more than all.
 pub fn as_share(estimate: Estimate) -> Estimate {
-    Estimate {
-        estimate: estimate.estimate.min(1.0),
-        low: estimate.low.clamp(0.0, 1.0),
-        high: estimate.high.clamp(0.0, 1.0),
-    }
-}
-
-/// A share of parts, whose estimate is within bounds by itself.
-fn within_bounds(share: Estimate) -> Estimate {
-    Estimate { low: share.low.clamp(0.0, share.estimate.max(0.0)), high: share.high.min(1.0), ..share }
+    estimate.within(0.0, 1.0)
 }
 
 /// Edges of the bands in which the composition of latency is shown, from the fastest requests to the slowest.

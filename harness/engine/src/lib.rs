@@ -32,6 +32,9 @@ pub mod service;
 mod shell;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
+#[cfg(test)]
+#[path = "../../../reports/tests/validation/sound.rs"]
+mod sound;
 pub mod store;
 pub mod targets;
 pub mod verdict;

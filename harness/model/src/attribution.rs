@@ -347,6 +347,7 @@ pub struct Band {
     pub latency: f64,
     /// The share of waiting.
     pub waiting: f64,
-    /// Shares of the functions, in the order of [`Attribution::functions`].
+    /// Shares of the functions, in the order of [`Attribution::functions`]; those whose shares aren't known come last there
+    /// and have none here.
     pub functions: Vec<f64>,
 }

@@ -27,9 +27,17 @@ impl Estimate {
         Self { estimate: operation(self.estimate), low: operation(self.low), high: operation(self.high) }
     }
 
+    /// The same of something that can't be beyond these bounds: what rounding or an interval puts there is taken back.
+    pub fn within(self, least: f64, most: f64) -> Self {
+        self.map(|value| value.clamp(least, most))
+    }
+
     /// Half the width of the interval as a share of the estimate: 0.02 reads "± 2 %".
-    /// Infinite where the estimate is zero.
+    /// Infinite where the estimate is zero, unless that is without any doubt.
     pub fn relative_half_width(&self) -> f64 {
+        if self.low == self.high {
+            return 0.0;
+        }
         if self.estimate == 0.0 {
             return f64::INFINITY;
         }

@@ -90,8 +90,9 @@ pub fn size(size: f64) -> String {
 
 /// The interval relative to its estimate: `±1.2%`, or `−3/+20%` where one arm is much longer than the other.
 pub fn interval(value: &Estimate) -> String {
-    let below = (value.low - value.estimate) / value.estimate.abs();
-    let above = (value.high - value.estimate) / value.estimate.abs();
+    // Of nothing nothing is a share, not even nothing.
+    let relative = |end: f64| if end == value.estimate { 0.0 } else { (end - value.estimate) / value.estimate.abs() };
+    let (below, above) = (relative(value.low), relative(value.high));
     if !below.is_finite() || !above.is_finite() {
         return "±?".into();
     }

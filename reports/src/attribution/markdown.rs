@@ -14,10 +14,14 @@ use crate::words::heading;
 pub fn markdown(attribution: &Attribution) -> String {
     let view = AttributionView::new(attribution);
     let mut blocks = vec![format!("# Attribution of {}", escape(&view.name)), run(&view.run)];
-    blocks.push(format!("{}  \n**{}**", escape(&view.load), escape(&view.finding)));
+    if let (Some(load), Some(finding)) = (&view.load, &view.finding) {
+        blocks.push(format!("{}  \n**{}**", escape(load), escape(finding)));
+    }
     blocks.extend(view.trace.iter().map(escape));
     blocks.extend(view.warnings.iter().chain(&view.refusal).chain(&view.rejection).map(|text| warning(text)));
-    blocks.push(latency(&view));
+    if !view.latency.is_empty() {
+        blocks.push(latency(&view));
+    }
     blocks.extend(view.overhead.iter().map(escape));
     blocks.extend(made_of(&view));
     for (title, projections, text) in

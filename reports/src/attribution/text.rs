@@ -39,12 +39,16 @@ pub fn table(attribution: &Attribution, options: &TableOptions) -> String {
 
 fn head(page: &mut Page, view: &AttributionView) {
     page.line(&TextStyle::Bold.paint(&shortened(&view.name, page.width), page.color));
-    page.paragraph(TextStyle::Plain, &view.load, "", "");
+    if let Some(load) = &view.load {
+        page.paragraph(TextStyle::Plain, load, "", "");
+    }
     if let Some(trace) = &view.trace {
         page.paragraph(TextStyle::Faint, trace, "", "");
     }
     page.blank();
-    latency(page, view);
+    if !view.latency.is_empty() {
+        latency(page, view);
+    }
     if let Some(overhead) = &view.overhead {
         page.paragraph(TextStyle::Faint, overhead, "", "");
     }

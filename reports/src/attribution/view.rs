@@ -82,15 +82,16 @@ pub(super) struct Quantile {
 /// An attribution in words.
 pub(super) struct AttributionView {
     pub(super) name: String,
-    /// How requests came in, and how many.
-    pub(super) load: String,
+    /// How requests came in, and how many; none of a profile, which has none.
+    pub(super) load: Option<String>,
     /// How much the instrumentation costs.
     pub(super) overhead: Option<String>,
+    /// Empty where there are no requests.
     pub(super) latency: Vec<Quantile>,
     /// The slowest request.
     pub(super) max: String,
-    /// The median and the tail of latency, in a sentence.
-    pub(super) finding: String,
+    /// The median and the tail of latency, in a sentence; none where there are no requests.
+    pub(super) finding: Option<String>,
     /// Why nothing is said about p99.
     pub(super) refusal: Option<String>,
     /// Why nothing is projected.
@@ -124,28 +125,32 @@ pub(super) struct AttributionView {
 impl AttributionView {
     /// Puts an attribution into words.
     pub(super) fn new(attribution: &Attribution) -> Self {
-        let latency = quantiles(attribution);
+        let has_requests = attribution.requests > 0;
+        let latency = if has_requests { quantiles(attribution) } else { Vec::new() };
         let (rows, unlisted) = rows(attribution);
         let what_if: Vec<Projection> = attribution.functions.iter().take(LISTED).flat_map(projections).collect();
         Self {
             name: name(&attribution.scenario),
-            load: load(attribution),
+            load: has_requests.then(|| load(attribution)),
             overhead: attribution.instrumentation_overhead.map(|overhead| {
                 format!(
                     "Latency is measured without instrumentation, which would add {} to the median.",
                     EstimateText::share(overhead).text()
                 )
             }),
-            finding: finding(&latency, attribution),
+            finding: has_requests.then(|| finding(&latency, attribution)),
             latency,
             max: figures::seconds(attribution.latency.max).to_string(),
             refusal: refusal(attribution),
             rejection: rejection(&attribution.model),
             model: attribution.model.accepted.then(|| model(&attribution.model)),
-            shares: words::shares(
-                rows.iter().any(|row| row.p99.is_some()),
-                rows.iter().any(|row| row.inclusive.is_some()),
-            ),
+            shares: match has_requests {
+                true => words::shares(
+                    rows.iter().any(|row| row.p99.is_some()),
+                    rows.iter().any(|row| row.inclusive.is_some()),
+                ),
+                false => words::SHARES_OF_PROFILE.to_owned(),
+            },
             projections: words::projections(what_if.iter().any(|projection| projection.load.is_some())),
             rows,
             unlisted,

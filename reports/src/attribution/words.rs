@@ -38,6 +38,10 @@ pub(super) fn shares(has_tail: bool, is_inclusive: bool) -> String {
     format!("Shares are of the latency of {which} from the planned arrival to the end.{inclusive}{excess}")
 }
 
+/// What the shares of a profile are of.
+pub(super) const SHARES_OF_PROFILE: &str =
+    "Shares are of all that the profile has, by the innermost function, whichever request that was in.";
+
 /// What a what-if is; `has_load` where it says something about load.
 pub(super) fn projections(has_load: bool) -> String {
     let load = if has_load { " Load is by how much more traffic could come until p99 is what it is now." } else { "" };

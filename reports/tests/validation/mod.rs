@@ -4,11 +4,15 @@ use boon::{Compiler, Schemas};
 use rustworthy_model::{Report, json_schema};
 use serde_json::Value;
 
-/// A result agrees with the schema of its type.
+mod sound;
+
+/// A result agrees with the schema of its type, and its numbers with each other.
 #[track_caller]
 pub(crate) fn assert_valid<R: Report>(result: &Value) {
     let violations = violations::<R>(result);
     assert!(violations.is_none(), "{}: {result:#}", violations.unwrap_or_default());
+    let contradictions = sound::contradictions(result);
+    assert!(contradictions.is_empty(), "{contradictions:?}: {result:#}");
 }
 
 /// What of a result doesn't agree with the schema of its type.

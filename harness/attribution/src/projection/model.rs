@@ -89,7 +89,7 @@ impl<'a> ReplayModel<'a> {
     /// How well the queue alone explains what was observed. That servers were late is left out of this replay: it would
     /// explain whatever the queue doesn't.
     pub fn error(&self) -> ReplayError {
-        let error = |quantile: usize| self.bare[quantile] / self.observed[quantile].max(f64::MIN_POSITIVE) - 1.0;
+        let error = |quantile: usize| ratio(self.bare[quantile], self.observed[quantile]) - 1.0;
         ReplayError { p50: error(P50), p99: error(P99) }
     }
 
@@ -105,7 +105,7 @@ impl<'a> ReplayModel<'a> {
 
     /// By which factor the replay of things as they are is off at a quantile.
     pub(super) fn off(&self, quantile: usize) -> f64 {
-        self.observed[quantile] / self.replayed[quantile].max(f64::MIN_POSITIVE)
+        ratio(self.observed[quantile], self.replayed[quantile])
     }
 
     /// Quantiles as they are to be expected: those of the replay, moved by what the replay is off as things are.
@@ -115,12 +115,8 @@ impl<'a> ReplayModel<'a> {
     /// waits, the replay is off by as much less. Without a queue it is off by the same factor whatever is replayed.
     pub(super) fn moved(&self, replayed: [f64; 4], before: &[f64; 4]) -> [f64; 4] {
         let moved = |quantile: usize| {
-            let ratio = if self.queue.servers == 0 {
-                1.0
-            } else {
-                replayed[quantile] / before[quantile].max(f64::MIN_POSITIVE)
-            };
-            replayed[quantile] * self.off(quantile).powf(ratio.min(1.0))
+            let lower = if self.queue.servers == 0 { 1.0 } else { ratio(replayed[quantile], before[quantile]) };
+            replayed[quantile] * self.off(quantile).powf(lower.min(1.0))
         };
         std::array::from_fn(moved)
     }
@@ -158,9 +154,19 @@ impl<'a> ReplayModel<'a> {
     }
 }
 
-/// What functions take of a request's service.
+/// How many times one time is another; nothing is nothing once.
+pub(super) fn ratio(one: f64, other: f64) -> f64 {
+    if one == other { 1.0 } else { one / other.max(f64::MIN_POSITIVE) }
+}
+
+/// What functions take of a request's service: of their own sum, where only rounding makes that another.
+///
+/// A start and an end are rounded by more the later they are, so their difference isn't quite the time that a trace told.
 fn service_shares(request: &Request) -> Vec<ServiceShare> {
-    let service = request.service().max(f64::MIN_POSITIVE);
+    let sum: f64 = request.parts.iter().map(|part| part.exclusive).sum();
+    let rounding = 4.0 * f64::EPSILON * request.end.abs();
+    let service = request.service();
+    let service = if (service - sum).abs() <= rounding { sum } else { service }.max(f64::MIN_POSITIVE);
     let share = |seconds: f64| (seconds / service).min(1.0);
     let of_part = |part: &Part| ServiceShare {
         function: part.function as usize,

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64Mcg;
 use rustworthy_model::attribution::{Quantiles, Speedup, WhatIf};
 
 use super::faster::FasterFunction;
-use super::model::ReplayModel;
+use super::model::{ReplayModel, ratio};
 use crate::latency::{P50, P99, P999, QUANTILES, needed, positive};
 use crate::replay::Job;
 use crate::request::{Request, Requests};
@@ -15,6 +15,9 @@ const HIGHEST_LOAD: f64 = 64.0;
 
 /// How near to each other the loads are between which that p99 lies when the search ends, as a ratio.
 const LOAD_PRECISION: f64 = 1.005;
+
+/// What is left of a request's service below this share of it is what rounding left.
+const ROUNDING: f64 = 1e-12;
 
 /// What was found of every resample.
 #[derive(Default)]
@@ -46,11 +49,10 @@ impl ReplayModel<'_> {
             p90: positive(around(estimates[1], p90)),
             p99: positive(around(estimates[P99], p99)),
             p999: (self.requests() as u64 >= needed(QUANTILES[P999])).then(|| positive(around(estimates[P999], p999))),
-            p99_change: around(
-                estimates[P99] / self.observed[P99].max(f64::MIN_POSITIVE) - 1.0,
-                &mut resampled.p99_change,
-            ),
-            cpu_saved: around(self.cpu_saved(0..self.requests(), &fixed), &mut resampled.cpu_saved),
+            p99_change: around(ratio(estimates[P99], self.observed[P99]) - 1.0, &mut resampled.p99_change)
+                .within(-1.0, f64::INFINITY),
+            cpu_saved: around(self.cpu_saved(0..self.requests(), &fixed), &mut resampled.cpu_saved)
+                .within(f64::NEG_INFINITY, 1.0),
             load: self.load(&fixed),
         }
     }
@@ -70,7 +72,7 @@ impl ReplayModel<'_> {
             let services = drawn.as_deref().unwrap_or(fixed);
             let after = self.moved(self.quantiles_of(indices.iter().copied(), services, 1.0), before);
             found.push_quantiles(after);
-            found.p99_change.push(after[P99] / (before[P99] * self.off(P99)).max(f64::MIN_POSITIVE) - 1.0);
+            found.p99_change.push(ratio(after[P99], before[P99] * self.off(P99)) - 1.0);
             found.cpu_saved.push(self.cpu_saved(indices.into_iter(), services));
         }
         found
@@ -103,7 +105,10 @@ impl ReplayModel<'_> {
             });
             saved.sum()
         };
-        let of_job = |(request, job): (usize, &Job)| job.service - saved(request, job.service).min(job.service);
+        let of_job = |(request, job): (usize, &Job)| {
+            let left = job.service - saved(request, job.service).min(job.service);
+            if left < ROUNDING * job.service { 0.0 } else { left }
+        };
         let requests = self.requests();
         self.runs.iter().map(|jobs| jobs.iter().take(requests).enumerate().map(of_job).collect()).collect()
     }

@@ -1,6 +1,7 @@
 //! Requests that are put together one by one, with the operations that they spent their time in.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 
 use rustworthy_model::attribution::Trace;
 
@@ -8,12 +9,14 @@ use super::error::TraceError;
 use super::imported::Imported;
 use super::names::{Operations, Resources};
 use super::options::{Limits, Options, remedy};
-use super::spans::Skips;
+use super::spans::{Skipped, Skips};
 use super::tree::{Children, Fitted, Node, Resolver};
 use crate::request::{Function, Part, Request, Requests};
 
 /// Puts requests together, whose times are nanoseconds until all are there.
 pub(super) struct RequestBuilder<'a> {
+    /// Files and folders, as they were given.
+    paths: &'a [PathBuf],
     pub(super) options: &'a Options,
     operations: &'a Operations,
     resources: &'a Resources,
@@ -22,6 +25,8 @@ pub(super) struct RequestBuilder<'a> {
     functions: Vec<(u32, u32)>,
     by_operation: HashMap<(u32, u32), u32>,
     asked_for: HashMap<(u32, u32), bool>,
+    /// Functions of spans that are part of no request, since it isn't known which one they belong to.
+    lost: BTreeSet<u32>,
     /// With their start.
     requests: Vec<(i64, Request)>,
     /// Spans whose parent isn't in the trace.
@@ -32,12 +37,14 @@ pub(super) struct RequestBuilder<'a> {
 
 impl<'a> RequestBuilder<'a> {
     pub(super) fn new(
+        paths: &'a [PathBuf],
         options: &'a Options,
         operations: &'a Operations,
         resources: &'a Resources,
         skips: Skips,
     ) -> Self {
         Self {
+            paths,
             options,
             operations,
             resources,
@@ -45,6 +52,7 @@ impl<'a> RequestBuilder<'a> {
             functions: Vec::new(),
             by_operation: HashMap::new(),
             asked_for: HashMap::new(),
+            lost: BTreeSet::new(),
             requests: Vec::new(),
             orphans: 0,
             fitted: Fitted::default(),
@@ -54,6 +62,11 @@ impl<'a> RequestBuilder<'a> {
 
     pub(super) fn limits(&self) -> &'a Limits {
         &self.options.limits
+    }
+
+    /// An error about all that was read.
+    pub(super) fn error(&self, message: String) -> TraceError {
+        TraceError::Together { files: self.paths.to_vec(), message }
     }
 
     /// The name of an operation.
@@ -80,6 +93,11 @@ impl<'a> RequestBuilder<'a> {
         *self.asked_for.entry((service, operation)).or_insert_with(is_match)
     }
 
+    /// Takes note of spans of which it isn't known which request they belong to.
+    pub(super) fn lose<'n>(&mut self, nodes: impl Iterator<Item = &'n Node>) {
+        self.lost.extend(nodes.map(|node| node.function));
+    }
+
     /// Adds the request whose root this is.
     ///
     /// # Errors
@@ -88,7 +106,7 @@ impl<'a> RequestBuilder<'a> {
         let most = self.limits().requests;
         if self.requests.len() as u64 >= most {
             let message = format!("more than {most} requests, the limit; {}", remedy("requests"));
-            return Err(TraceError::Trace(message));
+            return Err(self.error(message));
         }
         let resources = self.resources;
         let same_clock = |one, other| resources.same_clock(one, other);
@@ -117,35 +135,66 @@ impl<'a> RequestBuilder<'a> {
     /// # Errors
     /// When there are none.
     pub(super) fn finish(self, trace: Trace) -> Result<Imported, TraceError> {
-        let Self { operations, resources, skips, functions, mut requests, .. } = self;
+        let Self { paths, operations, resources, skips, functions, lost, mut requests, .. } = self;
         let skipped = skips.into_vec();
         if requests.is_empty() {
-            let mut reasons: Vec<_> =
-                skipped.iter().map(|skipped| format!("{} {}", skipped.spans, skipped.reason)).collect();
-            if trace.orphans > 0 {
-                reasons.push(format!("{} whose parent isn't in the trace", trace.orphans));
-            }
-            let of = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join(", ")) };
-            let message = format!("no request among {} spans{of}; give all files of the traces at once", trace.spans);
-            return Err(TraceError::Trace(message));
+            return Err(TraceError::Together { files: paths.to_vec(), message: without_request(&trace, &skipped) });
         }
         requests.sort_by_key(|(start, request)| (*start, request.end.to_bits()));
         let first = requests[0].0;
-        let requests = requests.into_iter().map(|(start, mut request)| {
-            request.arrival = seconds(start - first);
-            request.start = request.arrival;
-            request.end += request.arrival;
-            request
-        });
-        let requests = requests.collect();
-        let functions = named(&functions, operations, resources);
+        let mut functions = named(&functions, operations, resources);
+        let mut requests: Vec<Request> = requests
+            .into_iter()
+            .map(|(start, mut request)| {
+                request.arrival = seconds(start - first);
+                request.start = request.arrival;
+                request.end += request.arrival;
+                request
+            })
+            .collect();
+        let places = used(&requests, functions.len());
+        for part in requests.iter_mut().flat_map(|request| &mut request.parts) {
+            part.function = places[part.function as usize].unwrap_or_default();
+        }
+        let is_used = |function: u32| places[function as usize].is_some();
+        let unplaced = lost.into_iter().filter(|function| !is_used(*function));
+        let unplaced = unplaced.map(|function| functions[function as usize].clone()).collect();
+        let mut function = 0..;
+        functions.retain(|_| function.next().is_some_and(is_used));
         Ok(Imported::Requests {
             requests: Requests { functions, requests },
             trace,
             grouped: operations.grouped(),
             skipped,
+            unplaced,
         })
     }
+}
+
+/// Of each function its place among those that requests have spans of.
+fn used(requests: &[Request], functions: usize) -> Vec<Option<u32>> {
+    let mut is_used = vec![false; functions];
+    for part in requests.iter().flat_map(|request| &request.parts) {
+        is_used[part.function as usize] = true;
+    }
+    let mut places = 0..;
+    is_used.into_iter().map(|is_used| if is_used { places.next() } else { None }).collect()
+}
+
+/// Why there is no request.
+fn without_request(trace: &Trace, skipped: &[Skipped]) -> String {
+    if trace.spans == 0 {
+        return "holds no span, so no request".to_owned();
+    }
+    let mut reasons: Vec<_> = skipped.iter().map(|skipped| format!("{} {}", skipped.spans, skipped.reason)).collect();
+    let mut advice = "";
+    if trace.orphans > 0 {
+        reasons.push(format!("{} whose parent isn't in the trace", trace.orphans));
+        advice = "; a request begins with a span without a parent: if other files hold the parents, give them too";
+    }
+    let spans = if trace.spans == 1 { "span" } else { "spans" };
+    let of = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join(", ")) };
+    format!("no request among {} {spans}{of}{advice}", trace.spans)
 }
 
 /// Operations, after their service where there are several.

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::error::TraceError;
+use super::foreign;
 use super::spans::{Collected, LATEST, Phase, Reason, ThreadEvent};
 use super::stream::{Shape, Stream};
 use super::value::{MaybeText, Micros, Text, hash};
@@ -158,7 +159,7 @@ impl Events {
                 return Ok(EventContents::Metadata);
             }
             "" if event.zipkin.is_some() => {
-                return Err("is JSON of Zipkin; export the traces as OTLP or Jaeger's JSON".to_owned());
+                return Err(foreign::ZIPKIN.to_owned());
             }
             _ => return Ok(EventContents::Skipped(Reason::OtherEvent)),
         };

@@ -20,8 +20,13 @@ pub enum TraceError {
         message: String,
     },
     /// Something about all that was read together.
-    #[error("{0}")]
-    Trace(String),
+    #[error("{}: {message}", Listed(files))]
+    Together {
+        /// Files and folders, as they were given.
+        files: Vec<PathBuf>,
+        /// What is wrong, and the remedy.
+        message: String,
+    },
     /// What doesn't fit into memory couldn't be put into temporary files.
     #[error("{}: temporary files can't be kept there: {error}", folder.display())]
     Scratch {
@@ -42,6 +47,22 @@ pub enum Position {
     Byte(u64),
     /// A line, from 1.
     Line(u64),
+}
+
+/// Names that errors list; the number of others follows.
+const LISTED: usize = 3;
+
+struct Listed<'a>(&'a [PathBuf]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let listed: Vec<String> = self.0.iter().take(LISTED).map(|file| file.display().to_string()).collect();
+        f.write_str(&listed.join(", "))?;
+        match self.0.len().saturating_sub(LISTED) {
+            0 => Ok(()),
+            others => write!(f, " and {others} more"),
+        }
+    }
 }
 
 struct Located(Option<Position>);

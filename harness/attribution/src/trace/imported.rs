@@ -5,7 +5,7 @@ use rustworthy_model::attribution::Trace;
 use super::names::Grouped;
 use super::profile::Profile;
 use super::spans::Skipped;
-use crate::request::Requests;
+use crate::request::{Function, Requests};
 
 /// What files hold.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,9 @@ pub enum Imported {
         grouped: Vec<Grouped>,
         /// Spans that are part of no request, and why.
         skipped: Vec<Skipped>,
+        /// Operations of which no span is in a request, though spans of them were read that belong to some: what share they
+        /// have isn't known.
+        unplaced: Vec<Function>,
     },
     /// A profile, which has shares of samples for functions, and no requests.
     Profile(Profile),

@@ -7,9 +7,9 @@ use serde::Deserialize;
 
 use super::error::TraceError;
 use super::names::Resources;
-use super::spans::{Collected, LATEST, Reason, Span as CollectedSpan};
+use super::spans::{Collected, LATEST, Reason, Side, Span as CollectedSpan};
 use super::stream::{Shape, Stream};
-use super::value::{Flag, Id, MaybeText, Micros, Text};
+use super::value::{Id, MaybeText, Micros, TagValue, Text};
 
 /// The name of the format in results.
 pub(super) const NAME: &str = "jaeger";
@@ -54,7 +54,8 @@ struct Reference<'a> {
 struct Tag<'a> {
     #[serde(borrow)]
     key: Text<'a>,
-    value: Flag,
+    #[serde(borrow)]
+    value: TagValue<'a>,
 }
 
 #[derive(Deserialize, Default)]
@@ -181,7 +182,7 @@ impl Span<'_> {
         let start = self.start.0.filter(|start| (0..LATEST).contains(start));
         let (Some(start), Some(duration)) = (start, self.duration.0) else { return Err(Reason::NoTime) };
         let Some(end) = start.checked_add(duration).filter(|end| *end < LATEST) else { return Err(Reason::NoTime) };
-        let failed = |tag: &Tag<'_>| matches!(&tag.key.0[..], "error" | "otel.status_code") && tag.value.0;
+        let failed = |tag: &Tag<'_>| matches!(&tag.key.0[..], "error" | "otel.status_code") && tag.value.is_failure();
         Ok(CollectedSpan {
             trace,
             id,
@@ -192,7 +193,17 @@ impl Span<'_> {
             resource,
             failed: self.tags.iter().flatten().any(failed),
             coarse: true,
+            side: self.side(),
         })
+    }
+
+    fn side(&self) -> Side {
+        let kind = self.tags.iter().flatten().find(|tag| tag.key.0 == "span.kind").map(|tag| &tag.value);
+        match kind {
+            Some(kind) if kind.is_text("client") => Side::Client,
+            Some(kind) if kind.is_text("server") => Side::Server,
+            _ => Side::Neither,
+        }
     }
 
     /// What it is a child of, else what it follows; links to other traces aren't meant.

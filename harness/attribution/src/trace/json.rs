@@ -8,7 +8,7 @@ use super::chrome::Events;
 use super::error::TraceError;
 use super::spans::Collected;
 use super::stream::Stream;
-use super::{jaeger, otlp};
+use super::{foreign, jaeger, otlp};
 
 /// What a file of JSON holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,18 +45,26 @@ pub(super) fn collect(
         return Ok(JsonContents::Profile);
     }
     if !document.is_trace {
-        let found = if document.foreign.is_empty() {
-            "an empty object".to_owned()
-        } else {
-            format!("an object of {}", document.foreign.join(", "))
-        };
-        let message = format!(
-            "is JSON of something else: {found}; traces have 'resourceSpans' or 'batches' (OTLP, Tempo), 'data' (Jaeger) or \
-             'traceEvents' (Chrome)"
-        );
-        return Err(TraceError::file(file, message));
+        return Err(TraceError::file(file, something_else(&document.foreign)));
     }
     Ok(JsonContents::Trace)
+}
+
+/// What is said of an object without any key of a trace.
+fn something_else(keys: &[String]) -> String {
+    const NAMED: usize = 5;
+    if let Some(known) = foreign::named(keys) {
+        return known.to_owned();
+    }
+    let named = |key: &String| format!("'{}'", key.chars().take(40).collect::<String>());
+    let found = match keys {
+        [] => "an empty object".to_owned(),
+        keys => format!("an object of {}", keys.iter().take(NAMED).map(named).collect::<Vec<_>>().join(", ")),
+    };
+    format!(
+        "is JSON of something else: {found}; traces have 'resourceSpans' or 'batches' (OTLP, Tempo), 'data' (Jaeger) or \
+         'traceEvents' (Chrome)"
+    )
 }
 
 /// A file that is being read.
@@ -70,15 +78,15 @@ struct Document {
 
 impl Document {
     fn object(&mut self, stream: &mut Stream<'_>, into: &mut Collected<'_>) -> Result<(), TraceError> {
-        const NAMED: usize = 5;
+        const MOST: usize = 32;
         // Jaeger's traces may stand alone, outside a list `data`.
         let mut trace = jaeger::Trace::default();
         stream.members(|stream, key| {
             let is_trace = match key {
                 "data" => jaeger::data(stream, into).map(|()| true)?,
                 "traceEvents" => self.events.list(stream, into).map(|()| true)?,
-                // Tempo's second interface puts a request into it.
-                "trace" => {
+                // Tempo's second interface and Jaeger's third put a request into one of them.
+                "trace" | "result" => {
                     let mut is_trace = false;
                     stream.members(|stream, key| {
                         if otlp::member(stream, key, into)? {
@@ -92,8 +100,8 @@ impl Document {
                 _ if otlp::member(stream, key, into)? || trace.member(stream, key, into)? => true,
                 _ => {
                     self.is_profile |= matches!(key, "$schema" | "shared" | "profiles");
-                    if self.foreign.len() < NAMED {
-                        self.foreign.push(format!("'{}'", key.chars().take(40).collect::<String>()));
+                    if self.foreign.len() < MOST {
+                        self.foreign.push(key.to_owned());
                     }
                     stream.skip().map(|()| false)?
                 }
@@ -114,11 +122,18 @@ impl Document {
                     stream.take(b']')?;
                     return Ok(());
                 }
+                Some(b'[') => return Err(stream.error(foreign::LISTS)),
                 Some(_) => {}
             }
             let first = stream.first_key()?;
+            if let Some(known) = foreign::listed(first.as_deref()) {
+                return Err(TraceError::file(stream.path(), known));
+            }
             match first.as_deref() {
-                Some("resourceSpans" | "resource_spans" | "batches" | "traceID" | "spans" | "processes" | "trace") => {
+                Some(
+                    "resourceSpans" | "resource_spans" | "batches" | "traceID" | "spans" | "processes" | "trace"
+                    | "result",
+                ) => {
                     self.object(stream, into)?;
                 }
                 _ => self.events.event(stream, into)?,

@@ -17,6 +17,7 @@ mod chrome;
 mod error;
 mod file_type;
 mod files;
+mod foreign;
 mod group;
 mod imported;
 mod jaeger;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::error::TraceError;
 use super::names::Resources;
-use super::spans::{Collected, LATEST, Reason, Span as CollectedSpan};
+use super::spans::{Collected, LATEST, Reason, Side, Span as CollectedSpan};
 use super::stream::{Shape, Stream};
 use super::value::{Id, MaybeText, Text, Whole};
 
@@ -28,6 +28,8 @@ struct Span<'a> {
     parent: Id,
     #[serde(borrow)]
     name: Text<'a>,
+    #[serde(borrow)]
+    kind: Text<'a>,
     #[serde(rename = "startTimeUnixNano", alias = "start_time_unix_nano")]
     start: Whole,
     #[serde(rename = "endTimeUnixNano", alias = "end_time_unix_nano")]
@@ -176,6 +178,11 @@ impl Span<'_> {
             resource,
             failed: self.status.as_ref().is_some_and(Status::is_error),
             coarse: false,
+            side: match &self.kind.0[..] {
+                "2" | "SPAN_KIND_SERVER" => Side::Server,
+                "3" | "SPAN_KIND_CLIENT" => Side::Client,
+                _ => Side::Neither,
+            },
         })
     }
 }

@@ -41,7 +41,7 @@ pub fn read(paths: &[PathBuf], options: &Options, cancel: &AtomicBool) -> Result
         };
         return alone(file, &files, profile);
     }
-    requests(collected, cancel)
+    requests(paths, collected, cancel)
 }
 
 /// A profile has no requests to put beside those of other files.
@@ -54,9 +54,9 @@ fn alone(file: &Path, files: &[PathBuf], profile: Profile) -> Result<Imported, T
 }
 
 /// Makes requests of what was collected.
-fn requests(collected: Collected<'_>, cancel: &AtomicBool) -> Result<Imported, TraceError> {
+fn requests(paths: &[PathBuf], collected: Collected<'_>, cancel: &AtomicBool) -> Result<Imported, TraceError> {
     let Collected { options, operations, resources, spans, events, formats, read, skips } = collected;
-    let mut builder = RequestBuilder::new(options, &operations, &resources, skips);
+    let mut builder = RequestBuilder::new(paths, options, &operations, &resources, skips);
     add_traces(spans.sorted()?, &mut builder, cancel)?;
     Threads::new(&mut builder).read(events.sorted()?, cancel)?;
     let trace = Trace {

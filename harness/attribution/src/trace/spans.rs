@@ -21,7 +21,8 @@ pub enum Reason {
     NoTime,
     /// It ends before it begins.
     Negative,
-    /// Another span of the trace has the same id; the one that began first is kept.
+    /// Another span of the trace has the same id, and isn't the other side of the same call; the one that began first is
+    /// kept.
     Duplicate,
     /// It is its own ancestor, or beneath such a span.
     Cycle,
@@ -96,14 +97,38 @@ pub(super) struct Span {
     pub(super) failed: bool,
     /// Its times are whole microseconds.
     pub(super) coarse: bool,
+    pub(super) side: Side,
+}
+
+/// Of which side of a call a span tells. As in Zipkin's B3, both may have one id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Client,
+    Server,
+    /// It is no call, or that isn't told.
+    Neither,
+}
+
+impl Side {
+    /// Whether spans of these sides tell of a call together.
+    pub(super) fn completes(self, other: Self) -> bool {
+        matches!((self, other), (Self::Client, Self::Server) | (Self::Server, Self::Client))
+    }
 }
 
 const FAILED: u64 = 1;
 const COARSE: u64 = 2;
+const CLIENT: u64 = 4;
+const SERVER: u64 = 8;
 
 impl Span {
     /// Spans of a trace come together, in the order of their ids.
     fn row(&self) -> Row {
+        let side = match self.side {
+            Side::Client => CLIENT,
+            Side::Server => SERVER,
+            Side::Neither => 0,
+        };
         [
             (self.trace >> 64) as u64,
             self.trace as u64,
@@ -112,7 +137,7 @@ impl Span {
             ordered(self.end),
             self.parent.unwrap_or(0),
             u64::from(self.operation) << 32 | u64::from(self.resource),
-            (u64::from(self.failed) * FAILED) | (u64::from(self.coarse) * COARSE),
+            (u64::from(self.failed) * FAILED) | (u64::from(self.coarse) * COARSE) | side,
         ]
     }
 
@@ -127,6 +152,11 @@ impl Span {
             resource: row[6] as u32,
             failed: row[7] & FAILED != 0,
             coarse: row[7] & COARSE != 0,
+            side: match row[7] & (CLIENT | SERVER) {
+                CLIENT => Side::Client,
+                SERVER => Side::Server,
+                _ => Side::Neither,
+            },
         }
     }
 }

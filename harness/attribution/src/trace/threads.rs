@@ -80,7 +80,7 @@ impl<'a, 'b> Threads<'a, 'b> {
                      a request, or {}",
                     remedy("trace-spans")
                 );
-                return Err(TraceError::Trace(message));
+                return Err(self.builder.error(message));
             }
             self.nodes.push(Node {
                 start: event.at,
@@ -142,6 +142,7 @@ impl<'a, 'b> Threads<'a, 'b> {
         }
         // Without an end a request has no latency; nor is it known where in it time was spent.
         self.builder.skips.add(Reason::Unended, self.nodes.len() as u64, None);
+        self.builder.lose(self.nodes.iter());
         self.nodes.clear();
         self.open.clear();
         self.waiting = 0;

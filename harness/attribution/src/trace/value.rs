@@ -83,11 +83,30 @@ pub(super) fn hash(value: impl Hash) -> u64 {
     hasher.finish()
 }
 
-/// Whether something says that there was an error: true, or a text that means it. Whatever else there is doesn't.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Flag(pub(super) bool);
+/// The value of a tag, as far as it is looked at.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) enum TagValue<'a> {
+    Truth(bool),
+    Text(Cow<'a, str>),
+    #[default]
+    Other,
+}
 
-/// A whole number, or a text of one. One that is out of range is `None`.
+impl TagValue<'_> {
+    /// Whether it says that there was an error: true, or a text that means it.
+    pub(super) fn is_failure(&self) -> bool {
+        matches!(self, Self::Truth(true)) || matches!(self, Self::Text(text) if matches!(&text[..], "true" | "ERROR"))
+    }
+
+    pub(super) fn is_text(&self, expected: &str) -> bool {
+        matches!(self, Self::Text(text) if text == expected)
+    }
+}
+
+/// Numbers from here on have more than 64 bits, which no format's times have.
+const BEYOND_64_BITS: f64 = 18_446_744_073_709_551_616.0;
+
+/// A whole number of up to 64 bits, or a text of one. One that is out of range is `None`.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Whole(pub(super) Option<i64>);
 
@@ -96,11 +115,11 @@ pub(super) struct Whole(pub(super) Option<i64>);
 pub(super) struct Micros(pub(super) Option<i64>);
 
 impl Micros {
-    /// Nearest, of what isn't a whole number.
-    fn of(micros: f64) -> Self {
+    /// Nearest, of what isn't a whole number; `None` beyond 64 bits.
+    fn of(micros: f64) -> Option<Self> {
         let nanos = (micros * 1e3).round();
         // Beyond it neither sums nor differences of two are in range.
-        Self((nanos.abs() < 4e18).then_some(nanos as i64))
+        (micros.abs() < BEYOND_64_BITS).then(|| Self((nanos.abs() < 4e18).then_some(nanos as i64)))
     }
 
     fn of_whole(micros: i64) -> Self {
@@ -117,6 +136,11 @@ trait Scalar<'de>: Default {
     fn whole(number: i64) -> Option<Self>;
 
     fn number(number: f64) -> Option<Self>;
+
+    /// A whole number beyond what `whole` takes.
+    fn large(number: u64) -> Option<Self> {
+        Self::number(number as f64)
+    }
 
     fn other() -> Option<Self> {
         None
@@ -179,11 +203,11 @@ impl<'de> Scalar<'de> for Id {
     }
 }
 
-impl<'de> Scalar<'de> for Flag {
+impl<'de> Scalar<'de> for TagValue<'de> {
     const EXPECTED: &'static str = "anything";
 
     fn text(text: Cow<'de, str>) -> Option<Self> {
-        Some(Self(matches!(&text[..], "true" | "ERROR")))
+        Some(Self::Text(text))
     }
 
     fn whole(_: i64) -> Option<Self> {
@@ -195,21 +219,21 @@ impl<'de> Scalar<'de> for Flag {
     }
 
     fn other() -> Option<Self> {
-        Some(Self(false))
+        Some(Self::Other)
     }
 
     fn truth(is_true: bool) -> Option<Self> {
-        Some(Self(is_true))
+        Some(Self::Truth(is_true))
     }
 }
 
 impl<'de> Scalar<'de> for Whole {
-    const EXPECTED: &'static str = "a whole number";
+    const EXPECTED: &'static str = "a whole number of up to 64 bits";
 
     fn text(text: Cow<'de, str>) -> Option<Self> {
         match text.parse() {
             Ok(number) => Some(Self(Some(number))),
-            Err(_) if text.is_empty() => Some(Self(None)),
+            Err(_) if text.is_empty() || text.parse::<u64>().is_ok() => Some(Self(None)),
             Err(_) => text.parse().ok().and_then(Self::number),
         }
     }
@@ -219,15 +243,19 @@ impl<'de> Scalar<'de> for Whole {
     }
 
     fn number(number: f64) -> Option<Self> {
-        Some(Self((number.abs() < 9e18).then_some(number as i64)))
+        (number.abs() < BEYOND_64_BITS).then(|| Self((number.abs() < 9e18).then_some(number as i64)))
+    }
+
+    fn large(_: u64) -> Option<Self> {
+        Some(Self(None))
     }
 }
 
 impl<'de> Scalar<'de> for Micros {
-    const EXPECTED: &'static str = "microseconds";
+    const EXPECTED: &'static str = "microseconds, a number of up to 64 bits";
 
     fn text(text: Cow<'de, str>) -> Option<Self> {
-        text.parse().ok().map(Self::of_whole).or_else(|| text.parse().ok().map(Self::of))
+        text.parse().ok().map(Self::of_whole).or_else(|| text.parse().ok().and_then(Self::of))
     }
 
     fn whole(number: i64) -> Option<Self> {
@@ -235,7 +263,11 @@ impl<'de> Scalar<'de> for Micros {
     }
 
     fn number(number: f64) -> Option<Self> {
-        Some(Self::of(number))
+        Self::of(number)
+    }
+
+    fn large(_: u64) -> Option<Self> {
+        Some(Self(None))
     }
 }
 
@@ -267,7 +299,7 @@ impl<'de, S: Scalar<'de>> Visitor<'de> for ScalarVisitor<S> {
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<S, E> {
-        let made = i64::try_from(number).map_or_else(|_| S::number(number as f64), S::whole);
+        let made = i64::try_from(number).map_or_else(|_| S::large(number), S::whole);
         Self::made(made, de::Unexpected::Unsigned(number))
     }
 
@@ -306,4 +338,4 @@ macro_rules! deserialize {
     )*};
 }
 
-deserialize!(Text<'a>, MaybeText<'a>, Id, Flag, Whole, Micros);
+deserialize!(Text<'a>, MaybeText<'a>, Id, TagValue<'a>, Whole, Micros);

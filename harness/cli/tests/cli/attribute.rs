@@ -4,6 +4,7 @@ use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::support::{Project, Ran};
+use crate::validation::assert_valid;
 
 /// Requests tell how long each function keeps the processor busy, in microseconds.
 const SERVICE: &str = r#"
@@ -346,8 +347,48 @@ fn profiles_are_ranked_and_tell_nothing_of_p99() {
     assert_eq!(result["functions"][0]["name"], "parse");
     assert_eq!(result["functions"][0]["cpu_share"]["estimate"], 0.75);
     assert!(result["refused"]["reason"].is_string() && result["latency"]["p99"].is_null(), "{result:#}");
+    // There are no requests, so there is no latency of theirs.
+    for format in ["table", "markdown"] {
+        let ran = project.run(&["attribute", "--format", format, "--trace", "stacks.folded"]);
+        for absent in ["p90", "0 ns", "0 requests", "too few requests"] {
+            assert!(ran.code == Some(0) && !ran.stdout.contains(absent), "{absent}: {ran}");
+        }
+        assert!(ran.stdout.contains("parse") && ran.stdout.contains("Shares are of all that the profile has"), "{ran}");
+        assert!(ran.stdout.contains("the profile counts samples and no time"), "{ran}");
+    }
     let ran = project.run(&["attribute", "--trace", "broken.json"]);
     assert_eq!((ran.code, ran.stderr.contains("broken.json: byte")), (Some(2), true), "{ran}");
     let ran = project.run(&["attribute", "--trace", "stacks.folded", "--limit", "nothing=3"]);
     assert_eq!((ran.code, ran.stderr.contains("there is no limit 'nothing'")), (Some(2), true), "{ran}");
+}
+
+#[test]
+fn what_is_known_of_orphans_alone_has_no_share() {
+    let span = |trace: u64, id: u64, parent: &str, name: &str, from: u64, to: u64| {
+        format!(
+            r#"{{"traceId":"{trace:x}","spanId":"{id:x}","parentSpanId":"{parent}","name":"{name}","startTimeUnixNano":"{}","endTimeUnixNano":"{}"}}"#,
+            1_000_000 * trace + from,
+            1_000_000 * trace + to
+        )
+    };
+    let mut spans: Vec<String> = (1..=1000).map(|trace| span(trace, 1, "", "GET", 0, 900)).collect();
+    spans.extend((1..=1000).map(|trace| span(trace, 2, "99", "SELECT *\\nFROM a", 100, 500)));
+    let otlp = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, spans.join(","));
+    let project = Project::new(&[("otlp.json", &otlp), ("empty.json", r#"{"resourceSpans":[]}"#)]);
+    let ran = project.run(&["attribute", "--format", "json", "--trace", "otlp.json"]);
+    let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_valid::<rustworthy_model::attribution::Attribution>(&result);
+    let query = row(&result, "SELECT *\nFROM a");
+    for unknown in ["share_of_p50", "share_of_p99", "share_of_top", "calls_per_request", "excess"] {
+        assert!(query[unknown].is_null(), "{query:#}");
+    }
+    assert!(result["notes"][0].as_str().unwrap().contains("FROM a isn't known: all spans of theirs"), "{result:#}");
+    // Of the only function nothing is left once it takes no time.
+    let infinite = &row(&result, "GET")["what_if"][2];
+    assert_eq!((&infinite["speedup"], &infinite["p99"]["estimate"]), (&"infinite".into(), &0.0.into()), "{result:#}");
+    let table = project.run(&["attribute", "--trace", "otlp.json"]);
+    assert!(table.stdout.contains("SELECT * FROM a") && !table.stdout.contains("U+000A"), "{table}");
+    assert!(!table.stdout.contains("±?"), "{table}");
+    let ran = project.run(&["attribute", "--trace", "empty.json"]);
+    assert_eq!((ran.code, ran.stderr.contains("empty.json: holds no span")), (Some(2), true), "{ran}");
 }

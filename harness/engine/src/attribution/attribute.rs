@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn traces_are_attributed_without_a_command_line() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/attribution/trace/tests");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../attribution/src/trace/tests");
         let request = |file: &str| TraceRequest {
             paths: vec![folder.join(file)],
             options: trace::Options::default(),

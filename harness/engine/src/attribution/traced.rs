@@ -14,17 +14,18 @@ use rustworthy_stats::{Confidence, of_independent};
 /// Operations of which it is projected what becomes of latency, those with the largest shares of p99.
 const MOST_CANDIDATES: usize = 10;
 
-/// Groups of names that notes name.
-const GROUPS: usize = 10;
+/// Groups of names that notes name, and operations of which nothing is known.
+const NAMED: usize = 10;
 
 /// The result of what was read, which goes by that name.
 pub fn attribution_of_trace(imported: &Imported, name: String, header: Header, analysis: &Analysis) -> Attribution {
     match imported {
-        Imported::Requests { requests, trace, grouped, skipped } => Attribution {
-            trace: Some(trace.clone()),
-            notes: notes(grouped, skipped),
-            ..assemble(&evidence(requests), name, header, analysis)
-        },
+        Imported::Requests { requests, trace, grouped, skipped, unplaced } => {
+            let mut result = assemble(&evidence(requests), name, header, analysis);
+            result.functions.extend(unplaced.iter().map(|function| unmeasured(function.clone(), Kind::Python)));
+            let notes = unknown_shares(unplaced).into_iter().chain(notes(grouped, skipped)).collect();
+            Attribution { trace: Some(trace.clone()), notes, ..result }
+        }
         Imported::Profile(profile) => of_profile(profile, name, header, analysis.confidence),
     }
 }
@@ -58,21 +59,36 @@ fn of_profile(profile: &Profile, name: String, header: Header, confidence: Confi
         refused: Some(Refusal { reason: profile.refused.clone(), requests_needed: None }),
         model: Model { accepted: false, reason, error_p50: None, error_p99: None },
         functions: profile.functions.iter().map(row).collect(),
+        notes: profile.notes.clone(),
         ..unknown(name, header)
     }
 }
 
+/// What is said of operations of which no span is in a request.
+fn unknown_shares(unplaced: &[Function]) -> Option<String> {
+    let names: Vec<&str> = unplaced.iter().take(NAMED).map(|function| &function.name[..]).collect();
+    let more = unplaced.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!names.is_empty()).then(|| {
+        format!(
+            "the share of {}{more} isn't known: all spans of theirs lack an ancestor, or never ended, so it can't be told \
+             which requests they belong to",
+            names.join(", ")
+        )
+    })
+}
+
 fn notes(grouped: &[Grouped], skipped: &[Skipped]) -> Vec<String> {
     let mut notes = Vec::new();
-    for group in grouped.iter().take(GROUPS) {
+    for group in grouped.iter().take(NAMED) {
         let more = if group.or_more { " or more" } else { "" };
         notes.push(format!(
             "{} stands for {}{more} names such as {}; --no-grouping keeps them apart",
             group.pattern, group.names, group.example
         ));
     }
-    if grouped.len() > GROUPS {
-        notes.push(format!("{} more groups of names were taken for one operation each", grouped.len() - GROUPS));
+    if grouped.len() > NAMED {
+        notes.push(format!("{} more groups of names were taken for one operation each", grouped.len() - NAMED));
     }
     for Skipped { reason, spans, first } in skipped {
         let first = first.as_ref().map(|(file, place)| format!(", the first of {} at {place}", file.display()));

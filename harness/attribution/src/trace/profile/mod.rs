@@ -4,6 +4,7 @@ mod collapsed;
 pub(super) mod pprof;
 mod speedscope;
 mod tally;
+mod unit;
 
 pub(super) use collapsed::{is_collapsed, read as collapsed};
 pub(super) use pprof::{is_pprof, read as pprof};

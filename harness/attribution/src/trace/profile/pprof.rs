@@ -6,6 +6,7 @@ use std::path::Path;
 use prost::Message;
 
 use super::tally::{Frame, Profile as Ranking, Tally};
+use super::unit::{Unit, no_time, other_time};
 use crate::trace::error::TraceError;
 
 #[derive(Clone, PartialEq, Message)]
@@ -76,7 +77,7 @@ pub(in crate::trace) fn is_pprof(start: &[u8]) -> bool {
     start.first().is_some_and(|tag| matches!(tag & 7, 0 | 2) && (1..=16).contains(&(tag >> 3))) && start.contains(&0)
 }
 
-/// Ranks functions by processor time, or else by what the profile is about.
+/// Ranks functions by processor time, or else by other time.
 pub(in crate::trace) fn read(file: &Path, contents: &[u8]) -> Result<Ranking, TraceError> {
     let profile = Profile::decode(contents).map_err(|error| {
         let message = format!("isn't a whole profile of pprof ({error}); was it copied whole?");
@@ -91,17 +92,44 @@ impl Profile {
         (!string.is_empty()).then_some(string)
     }
 
-    /// Which of the values of samples counts: processor time, else the one that the profile names, else the last.
-    fn value(&self) -> Option<usize> {
-        let is = |kind: &str| self.sample_type.iter().position(|value| self.string(value.kind) == Some(kind));
-        let named = self.string(self.default_sample_type).and_then(is);
-        is("cpu").or(named).or(self.sample_type.len().checked_sub(1))
+    /// Kind and unit of each of the values of samples.
+    fn values(&self) -> Vec<(&str, &str)> {
+        let string = |index| self.string(index).unwrap_or_default();
+        self.sample_type.iter().map(|value| (string(value.kind), string(value.unit))).collect()
+    }
+
+    /// Which of these values counts: processor time, else the time that the profile names, else any other time, else
+    /// samples.
+    ///
+    /// # Errors
+    /// When none of them is about time.
+    fn value(&self, values: &[(&str, &str)]) -> Result<usize, String> {
+        let is_time = |place: &usize| matches!(Unit::of(values[*place].1), Unit::Time(_));
+        let is_sampled =
+            |place: &usize| Unit::of(values[*place].1) == Unit::Samples && is_of_processor(values[*place].0);
+        let is_named = |place: &usize| self.string(self.default_sample_type) == Some(values[*place].0);
+        let mut places = (0..values.len()).filter(is_time);
+        let of_processor = places.clone().find(|place| is_of_processor(values[*place].0));
+        of_processor
+            .or_else(|| places.clone().find(is_named))
+            .or_else(|| places.next_back())
+            .or_else(|| (0..values.len()).find(is_sampled))
+            .ok_or_else(|| match values {
+                [] => "is a profile of pprof that doesn't tell what its samples count".to_owned(),
+                values => no_time(values.iter().map(|(kind, unit)| format!("{unit} of {kind}"))),
+            })
     }
 }
 
+/// Whether values of this kind tell of time on a processor: `cpu`, `cpu-time`, `samples`, `cycles_sample`.
+fn is_of_processor(kind: &str) -> bool {
+    ["cpu", "sample", "cycles", "task-clock"].iter().any(|start| kind.starts_with(start))
+}
+
 fn rank(profile: &Profile) -> Result<Ranking, String> {
-    let value = profile.value().ok_or("is a profile of pprof that doesn't tell what its samples count")?;
-    let unit = profile.string(profile.sample_type[value].unit).unwrap_or_default().to_owned();
+    let values = profile.values();
+    let value = profile.value(&values)?;
+    let (kind, unit) = values[value];
     let mut tally = Tally::default();
     let functions: HashMap<u64, &Function> = profile.function.iter().map(|function| (function.id, function)).collect();
     let mut locations: HashMap<u64, Vec<usize>> = HashMap::new();
@@ -129,5 +157,9 @@ fn rank(profile: &Profile) -> Result<Ranking, String> {
         let stack = sample.location_id.iter().filter_map(|id| locations.get(id)).flatten().copied();
         tally.add(stack, weight as f64);
     }
-    tally.ranked("pprof", unit)
+    let mut ranking = tally.ranked("pprof", unit.to_owned())?;
+    if !is_of_processor(kind) {
+        ranking.notes.push(other_time(kind));
+    }
+    Ok(ranking)
 }

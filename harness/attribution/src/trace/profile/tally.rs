@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::unit::{SAMPLES, Unit};
+
 /// Functions of a profile, ranked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
     /// `speedscope`, `collapsed` or `pprof`.
     pub format: &'static str,
-    /// What samples count, such as `nanoseconds`; empty where that is unknown.
+    /// What samples count: a unit of time such as `nanoseconds`, or else samples; empty where that is unknown.
     pub unit: String,
     /// How many samples it has, or where that is unknown, how many entries: there are no fewer samples.
     pub samples: u64,
@@ -15,6 +17,8 @@ pub struct Profile {
     pub functions: Vec<Ranked>,
     /// Why nothing is said about p99.
     pub refused: String,
+    /// What has to be known of it: what of it isn't ranked, and what samples are taken for.
+    pub notes: Vec<String>,
 }
 
 /// A function of a profile.
@@ -69,7 +73,7 @@ impl Tally {
     /// Adds a sample; `stack` are numbers of functions from the innermost outwards.
     pub(super) fn add(&mut self, stack: impl IntoIterator<Item = usize>, weight: f64) {
         self.all += weight;
-        self.entries += 1;
+        self.entries += u64::from(weight > 0.0);
         self.seen.clear();
         for (depth, function) in stack.into_iter().enumerate() {
             if depth == 0 {
@@ -104,8 +108,17 @@ impl Tally {
             "a profile ({format}) adds up samples of all requests, so it can't tell which ones were slow; a trace or a \
              scenario can"
         );
-        let counts = matches!(unit.as_str(), "" | "samples" | "count" | "none");
-        let samples = if counts { self.all as u64 } else { self.entries };
-        Ok(Profile { format, unit, samples, functions: functions.collect(), refused })
+        let (samples, note) = match Unit::of(&unit) {
+            Unit::Samples => (self.all as u64, Some(SAMPLES.to_owned())),
+            Unit::Time(_) | Unit::Other => (self.entries, None),
+        };
+        Ok(Profile {
+            format,
+            unit,
+            samples,
+            functions: functions.collect(),
+            refused,
+            notes: note.into_iter().collect(),
+        })
     }
 }

@@ -38,8 +38,30 @@ fn what_is_no_trace_is_told_so() {
     );
     assert_eq!(
         error(r#"[{"traceId":"1","id":"2","name":"x","timestamp":1}]"#),
-        "trace.json: byte 1: is JSON of Zipkin; export the traces as OTLP or Jaeger's JSON"
+        "trace.json: byte 1: is JSON of Zipkin, which isn't read; the OpenTelemetry Collector makes OTLP's JSON of its spans \
+         (receiver 'zipkin', exporter 'file')"
     );
+}
+
+#[test]
+fn files_of_other_tools_are_called_by_their_names() {
+    for (content, tool) in [
+        (r#"[[{"traceId":"1","id":"2","tags":{}}]]"#, "Zipkin's interface gives such"),
+        (r#"[{"tags":{"a":"b"},"duration":3,"traceId":"1","id":"2"}]"#, "is JSON of Zipkin"),
+        (r#"[{"jmhVersion":"1.37","benchmark":"a.B.c","primaryMetric":{}}]"#, "is a file of JMH"),
+        (r#"{"machine_info":{"node":"x"},"commit_info":{},"benchmarks":[]}"#, "is a file of pytest-benchmark"),
+        (r#"{"version":"1.0","metadata":{},"benchmarks":[{"runs":[]}]}"#, "`rustworthy gate --import` compares"),
+        (
+            r#"{"commit_hash":"a","env_name":"x","results":{"a":[[1.0]]},"version":2}"#,
+            "`rustworthy gate --import` compares",
+        ),
+        (r#"{"schema":"rustworthy.comparison.v1","run":{},"workloads":[]}"#, "is a result of rustworthy"),
+        (r#"{"nodes":[],"startTime":1,"samples":[],"timeDeltas":[]}"#, "is a profile of V8"),
+    ] {
+        let error = error(content);
+        assert!(error.starts_with("trace.json: ") && error.contains(tool), "{content}: {error}");
+        assert!(!error.contains("invalid type"), "{error}");
+    }
 }
 
 #[test]
@@ -92,7 +114,7 @@ fn values_of_a_wrong_type_tell_their_place() {
         spans.map(|span| error(of_spans(span))),
         [
             "trace.json: byte 52: invalid type: sequence, expected a text",
-            "trace.json: byte 69: invalid value: string \"soon\", expected a whole number",
+            "trace.json: byte 69: invalid value: string \"soon\", expected a whole number of up to 64 bits",
             "trace.json: byte 55: invalid type: map, expected an id",
             "trace.json: byte 44: invalid type: integer `17`, expected a span",
             "trace.json: byte 46: invalid type: null, expected a span",
@@ -116,7 +138,7 @@ fn deep_values_neither_overflow_nor_are_taken_for_traces() {
         error(format!(r#"{{"a":{deep}"#)),
         "trace.json: byte 133: values within each other more than 128 deep, the limit, which is no trace"
     );
-    assert!(error(&deep).contains("invalid type: sequence, expected a text"), "{}", error(&deep));
+    assert!(error(&deep).contains("byte 1: is a list of lists"), "{}", error(&deep));
     // Of what is in a span and isn't looked at, depth doesn't matter.
     let attributes = format!("{}{}", deep, "]".repeat(1_000_000));
     let known = text(of_spans(&format!(r#"{{{SPAN},"attributes":{attributes}}}"#)));
@@ -214,9 +236,24 @@ fn negative_durations_of_other_formats_are_counted_too() {
     traces["data"][0]["spans"][0]["duration"] = (-1).into();
     assert_eq!(text(traces.to_string()).reasons(), [(Reason::Negative, 1)]);
     let known =
-        text(r#"[{"ph":"X","ts":1,"dur":-5,"name":"a"},{"ph":"X","ts":1,"dur":1e300},{"ph":"X","ts":1,"dur":1}]"#);
+        text(r#"[{"ph":"X","ts":1,"dur":-5,"name":"a"},{"ph":"X","ts":1,"dur":1e19},{"ph":"X","ts":1,"dur":1}]"#);
     assert_eq!(known.reasons(), [(Reason::NoTime, 1), (Reason::Negative, 1)]);
     assert_eq!(known.exclusive(0), [("(nameless)", 1.0)]);
+}
+
+#[test]
+fn times_of_more_than_64_bits_are_refused_with_their_place() {
+    for time in ["18446744073709551616", "\"18446744073709551616\"", "1e30", "\"-1e30\"", "\"inf\"", "\"NaN\""] {
+        let otlp =
+            of_spans(&format!(r#"{{"traceId":"1","spanId":"3","startTimeUnixNano":{time},"endTimeUnixNano":2}}"#));
+        let jaeger =
+            format!(r#"{{"data":[{{"spans":[{{"traceID":"1","spanID":"1","startTime":{time},"duration":1}}]}}]}}"#);
+        let chrome = format!(r#"[{{"ph":"X","ts":{time},"dur":1,"name":"a"}}]"#);
+        for content in [otlp, jaeger, chrome] {
+            let error = error(&content);
+            assert!(error.starts_with("trace.json: byte ") && error.contains("of up to 64 bits"), "{content}: {error}");
+        }
+    }
 }
 
 #[test]
@@ -226,17 +263,41 @@ fn orphans_are_counted_apart() {
     let known = text(traces.to_string());
     assert_eq!((known.requests.requests.len(), known.counts()), (1, [3, 1, 0, 0]));
     assert_eq!(known.reasons(), [(Reason::BeneathOrphan, 1)]);
+    // What share they have isn't known: it isn't nothing.
+    let names = |functions: &[Function]| functions.iter().map(|function| function.name.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (names(&known.requests.functions), names(&known.unplaced)),
+        (vec!["a".into()], vec!["c".into(), "d".into()])
+    );
+}
+
+#[test]
+fn operations_are_unplaced_only_if_all_of_their_spans_are() {
+    let beneath = || [call("c", 10, 20, [call("a", 12, 14, [])])];
+    let mut traces = otlp(&[call("b", 0, 100, beneath()), call("a", 0, 100, [call("e", 1, 2, [])])]);
+    traces["resourceSpans"].as_array_mut().unwrap().remove(0);
+    let known = text(traces.to_string());
+    assert_eq!(known.exclusive(0), [("a", 99.0), ("e", 1.0)]);
+    assert_eq!(known.unplaced.iter().map(|function| &function.name[..]).collect::<Vec<_>>(), ["c"]);
+    let unended = text(r#"[{"ph":"X","ts":1,"dur":5,"name":"a"},{"ph":"B","ts":10,"name":"open"}]"#);
+    assert_eq!((unended.exclusive(0), &unended.unplaced[0].name[..]), (vec![("a", 5.0)], "open"));
 }
 
 #[test]
 fn without_a_request_there_is_an_error_that_tells_why() {
-    assert_eq!(error(of_spans("")), "no request among 0 spans; give all files of the traces at once");
+    assert_eq!(error(of_spans("")), "trace.json: holds no span, so no request");
     let mut traces = otlp(&[call("b", 0, 100, [call("c", 10, 20, [])])]);
     traces["resourceSpans"].as_array_mut().unwrap().remove(0);
     assert_eq!(
         error(traces.to_string()),
-        "no request among 1 spans: 1 whose parent isn't in the trace; give all files of the traces at once"
+        "trace.json: no request among 1 span: 1 whose parent isn't in the trace; a request begins with a span without a \
+         parent: if other files hold the parents, give them too"
     );
+    let timeless = of_spans(r#"{"traceId":"1","spanId":"2"}"#);
+    assert_eq!(error(timeless), "trace.json: no request among 1 span: 1 without a start or an end");
+    let files: Vec<PathBuf> = (0..5).map(|file| format!("/{file}.json").into()).collect();
+    let many = TraceError::Together { files, message: "holds no span".to_owned() };
+    assert_eq!(many.to_string(), "/0.json, /1.json, /2.json and 2 more: holds no span");
 }
 
 #[test]
@@ -252,7 +313,8 @@ fn every_limit_is_named_by_its_error() {
         let mut options = Options::default();
         options.limits.set(name, value).unwrap();
         let error = in_file(&content, &options).unwrap_err().to_string();
-        assert!(error.contains(message) && error.contains(&format!("raise it with --limit {name}=N")), "{error}");
+        assert!(error.starts_with("trace.json: ") && error.contains(message), "{error}");
+        assert!(error.contains(&format!("raise it with --limit {name}=N")), "{error}");
     }
     let mut options = Options::default();
     options.limits.set("span-bytes", 300_000).unwrap();

@@ -73,6 +73,7 @@ fn files_as_tools_write_them_are_read() {
         ("tempo-v2.json", "otlp"),
         ("jaeger.json", "jaeger"),
         ("jaeger-one.json", "jaeger"),
+        ("jaeger-v3.json", "otlp"),
         ("chrome-array.json", "chrome"),
         ("chrome-object.json", "chrome"),
     ] {
@@ -160,6 +161,7 @@ fn in_chromes_traces_what_is_a_request_can_be_named() {
     }
     let found = known(in_file(otlp(&shop()).to_string(), &options("health")));
     assert_eq!((found.requests.requests.len(), found.reasons()), (1, vec![(Reason::NotAskedFor, 7)]));
+    assert_eq!((found.requests.functions.len(), found.unplaced.len()), (1, 0));
     let calls = [call("a", 0, 10, [call("b", 2, 4, []).of("stock")]), call("c", 0, 10, [])];
     let found = known(in_file(otlp(&calls).to_string(), &options("shop: a")));
     assert_eq!((found.requests.requests.len(), found.exclusive(0)[0].0), (1, "shop: a"));

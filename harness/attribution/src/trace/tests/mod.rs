@@ -15,7 +15,7 @@ use rustworthy_model::attribution::Trace;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Request, Requests};
+use crate::{Function, Request, Requests};
 
 /// What was read of a trace.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +24,7 @@ struct Known {
     trace: Trace,
     grouped: Vec<Grouped>,
     skipped: Vec<Skipped>,
+    unplaced: Vec<Function>,
 }
 
 fn fixture(name: &str) -> PathBuf {
@@ -36,7 +37,9 @@ fn read_with(paths: &[PathBuf], options: &Options) -> Result<Imported, TraceErro
 
 fn known(imported: Result<Imported, TraceError>) -> Known {
     match imported {
-        Ok(Imported::Requests { requests, trace, grouped, skipped }) => Known { requests, trace, grouped, skipped },
+        Ok(Imported::Requests { requests, trace, grouped, skipped, unplaced }) => {
+            Known { requests, trace, grouped, skipped, unplaced }
+        }
         Ok(Imported::Profile(profile)) => panic!("a profile: {profile:?}"),
         Err(error) => panic!("{error}"),
     }
@@ -50,6 +53,10 @@ fn in_file(content: impl AsRef<[u8]>, options: &Options) -> Result<Imported, Tra
         Err(TraceError::File { file, place, message }) => {
             let file = file.strip_prefix(folder.path()).unwrap_or(&file).to_owned();
             Err(TraceError::File { file, place, message })
+        }
+        Err(TraceError::Together { files, message }) => {
+            let files = files.iter().map(|file| file.strip_prefix(folder.path()).unwrap_or(file).to_owned()).collect();
+            Err(TraceError::Together { files, message })
         }
         other => other,
     }

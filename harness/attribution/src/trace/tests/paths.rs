@@ -1,6 +1,8 @@
 //! Critical paths that are known.
 
-use super::calls::{Call, call, otlp};
+use serde_json::{Value, json};
+
+use super::calls::{Call, EPOCH, call, otlp};
 use super::*;
 
 fn otlp_of(traces: &[Call]) -> Known {
@@ -130,4 +132,82 @@ fn a_trace_may_be_a_hundred_thousand_calls_deep() {
     let known = text(format!("[{}]", nested.chain(ends).collect::<Vec<_>>().join(",")));
     assert_eq!(known.calls(0), [("f", 100_000.0)]);
     assert!(is_consistent(&known.requests.requests[0]));
+}
+
+/// A gateway calls the shop, whose span has the id of the gateway's call; the shop queries, and the gateway encodes the call.
+fn shared(client: &str, server: &str, kind: impl Fn(&str) -> Value) -> Vec<Value> {
+    let span = |id: &str, parent: &str, name: &str, side: &str, start: i64, end: i64| {
+        json!({ "id": id, "parent": parent, "name": name, "service": if name.starts_with('g') { "gate" } else { "shop" },
+                "start": start, "end": end, "kind": kind(side) })
+    };
+    vec![
+        span("1", "", "gateway", server, 0, 100),
+        span("2", "1", "g-call", client, 10, 90),
+        span("2", "1", "shop", server, 30, 70),
+        span("3", "2", "query", client, 40, 50),
+        span("4", "2", "g-encode", "", 12, 20),
+        // Written twice.
+        span("2", "1", "shop", server, 30, 70),
+    ]
+}
+
+#[test]
+fn client_and_server_may_share_an_id_of_which_the_servers_is_the_clients_child() {
+    let expected = [
+        ("gate: g-call", 32.0),
+        ("gate: g-encode", 8.0),
+        ("gate: gateway", 20.0),
+        ("shop: query", 10.0),
+        ("shop: shop", 30.0),
+    ];
+    let otlp = |client: &str, server: &str, kind: fn(&str) -> Value| {
+        let spans = shared(client, server, kind).into_iter().map(|span| {
+            let nanos = |time: &Value| ((EPOCH + time.as_i64().unwrap()) * 1000).to_string();
+            json!({
+                "resource": { "attributes": [{ "key": "service.name", "value": { "stringValue": span["service"] } }] },
+                "scopeSpans": [{ "spans": [{
+                    "traceId": "1", "spanId": span["id"], "parentSpanId": span["parent"], "name": span["name"],
+                    "kind": span["kind"], "startTimeUnixNano": nanos(&span["start"]), "endTimeUnixNano": nanos(&span["end"]),
+                }] }],
+            })
+        });
+        json!({ "resourceSpans": spans.collect::<Vec<_>>() }).to_string()
+    };
+    let jaeger = shared("client", "server", |side| json!(side)).into_iter().map(|span| {
+        json!({
+            "traceID": "1", "spanID": span["id"], "parentSpanID": span["parent"], "operationName": span["name"],
+            "startTime": EPOCH + span["start"].as_i64().unwrap(),
+            "duration": span["end"].as_i64().unwrap() - span["start"].as_i64().unwrap(),
+            "tags": [{ "key": "span.kind", "value": span["kind"] }], "processID": span["service"],
+        })
+    });
+    let services = json!({ "gate": { "serviceName": "gate" }, "shop": { "serviceName": "shop" } });
+    let jaeger = json!({ "data": [{ "spans": jaeger.collect::<Vec<_>>(), "processes": services }] }).to_string();
+    let numbers = otlp("3", "2", |side| side.parse::<u32>().map_or(json!(null), |kind| json!(kind)));
+    let names = otlp("SPAN_KIND_CLIENT", "SPAN_KIND_SERVER", |side| json!(side));
+    for content in [numbers, names, jaeger] {
+        let known = text(content);
+        assert_eq!(known.exclusive(0), expected);
+        assert_eq!((known.requests.requests.len(), known.reasons()), (1, vec![(Reason::Duplicate, 1)]));
+        assert!(is_consistent(&known.requests.requests[0]));
+    }
+    // Of the same side there is one.
+    let known = text(otlp("2", "2", |_| json!(2)));
+    assert_eq!(known.reasons(), [(Reason::Duplicate, 2)]);
+}
+
+#[test]
+fn a_request_that_begins_with_both_sides_of_a_call_is_one_whichever_began_first() {
+    for server_start in [10, 0] {
+        let span = |name: &str, kind: u32, start: i64, end: i64| {
+            let [start, end] = [start, end].map(|time| ((EPOCH + time) * 1000).to_string());
+            json!({ "traceId": "1", "spanId": "7", "name": name, "kind": kind,
+                    "startTimeUnixNano": start, "endTimeUnixNano": end })
+        };
+        let spans = [span("client", 3, 5, 100), span("server", 2, server_start, 80)];
+        let known = text(json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": spans }] }] }).to_string());
+        assert_eq!((known.requests.requests.len(), known.reasons()), (1, vec![]));
+        let inside = (80 - server_start.max(5)) as f64;
+        assert_eq!(known.exclusive(0), [("client", 95.0 - inside), ("server", inside)]);
+    }
 }

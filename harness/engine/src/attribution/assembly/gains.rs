@@ -68,5 +68,6 @@ fn speedup(before: &[f64], after: &[f64], resamples: &Resamples) -> Option<Estim
     }
     let mut resampled: Vec<f64> = resamples.all().map(|indices| ratio(&indices).ln()).collect();
     let around = resamples.around(estimate.ln(), &mut resampled, 1.0);
-    Some(Estimate { estimate, low: around.low.exp(), high: around.high.exp() })
+    // The logarithm and back is off by rounding.
+    Some(Estimate { estimate, low: around.low.exp().min(estimate), high: around.high.exp().max(estimate) })
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use proptest::prelude::*;
 use rustworthy_model::attribution::{Attribution, Function as Row, Kind, NamedSpeedup, Speedup};
 use rustworthy_model::{Estimate, Run as Header};
 use rustworthy_protocol::Judgement;
 
 use super::*;
+use crate::sound::contradictions;
 use rustworthy_attribution::Queue;
 use rustworthy_attribution::{Function, Part, Request, Requests};
 
@@ -153,6 +155,64 @@ fn a_trace_has_the_same_rows_and_nothing_of_servers() {
     // Where nothing is known to wait, saving all of a function saves its own time and no more.
     let infinite = row(&found, "m:render").what_if.last().expect("it is a candidate");
     assert!(infinite.load.is_none() && infinite.p99_change.estimate >= -2.3 / 3.0 - 1e-9, "{infinite:?}");
+}
+
+/// Requests of one span each, as a trace has them, the first of which came long before the others.
+fn of_one_span(nanos: impl Iterator<Item = i64>) -> Requests {
+    let request = |(index, nanos): (usize, i64)| {
+        let arrival = if index == 0 { 0.0 } else { 80_000.0 + 0.37 * index as f64 };
+        let seconds = nanos as f64 / 1e9;
+        let part = Part { function: index as u32 % 2, calls: 1, exclusive: seconds, inclusive: seconds };
+        Request { arrival, start: arrival, end: arrival + seconds, parts: vec![part], ..Request::default() }
+    };
+    let function = |name: &str| Function { name: name.to_owned(), file: None, line: None };
+    Requests { functions: ["a", "b"].map(function).to_vec(), requests: nanos.enumerate().map(request).collect() }
+}
+
+fn traced(requests: &Requests) -> Evidence<'_> {
+    Evidence { serving: None, rows: vec![RowKind::Python; requests.functions.len()], ..measured(requests, 1) }
+}
+
+#[test]
+fn nothing_is_left_of_a_request_whose_only_function_takes_no_time() {
+    let mut requests = of_one_span((0..2_000).map(|index| 1_000 + 7 * index));
+    requests.requests.iter_mut().for_each(|request| request.parts[0].function = 0);
+    let found = result(&traced(&requests));
+    let infinite = row(&found, "a").what_if.last().expect("it is a candidate");
+    let nothing = Estimate::exactly(0.0);
+    assert_eq!((infinite.p50, infinite.p99, infinite.p99_change), (nothing, nothing, Estimate::exactly(-1.0)));
+    assert_eq!(row(&found, "b").what_if.last().map(|what_if| what_if.p99_change.estimate), Some(0.0));
+}
+
+#[test]
+fn requests_that_take_no_time_do_so_for_certain() {
+    let requests = of_one_span((0..2_000).map(|_| 0));
+    let found = result(&traced(&requests));
+    assert!(found.model.accepted, "{:?}", found.model);
+    assert_eq!((found.latency.p50, found.latency.p99), (Some(Estimate::exactly(0.0)), Some(Estimate::exactly(0.0))));
+    assert_eq!(row(&found, "a").what_if[0].p99_change, Estimate::exactly(0.0));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn no_estimate_is_outside_of_its_interval_and_no_share_more_than_all(
+        times in prop::collection::vec((0.0..1e-3_f64, 0.0..1e-3_f64, prop::bool::weighted(0.05)), 1_000..1_100),
+        nanos in prop::collection::vec(prop::sample::select(vec![0, 1, 999, 1_001, 123_456_789]), 1_000..1_100),
+        servers in 1..3_u32,
+    ) {
+        let spent = |index: usize| {
+            let (parse, render, is_slow) = times[index];
+            Spent { parse, render: if is_slow { 2.0 } else { render }, collection: 0.0, other: parse / 3.0 }
+        };
+        let served = served(times.len(), spent);
+        let one_span = of_one_span(nanos.into_iter());
+        for evidence in [measured(&served, servers), traced(&one_span)] {
+            let found = contradictions(&serde_json::to_value(result(&evidence)).unwrap());
+            prop_assert!(found.is_empty(), "{found:?}");
+        }
+    }
 }
 
 #[test]

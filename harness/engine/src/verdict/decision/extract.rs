@@ -180,7 +180,7 @@ fn seconds_per_request(row: &Function) -> Estimate {
     share.map_or(Estimate::exactly(seconds), |share| Estimate {
         estimate: seconds,
         low: seconds * (share.low / share.estimate).max(0.0),
-        high: seconds * share.high / share.estimate,
+        high: seconds * (share.high / share.estimate),
     })
 }
 

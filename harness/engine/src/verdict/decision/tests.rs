@@ -15,6 +15,7 @@ use rustworthy_model::sweep::{Sweep, SweptContender, SweptPoint, SweptSize};
 use super::known_answers::{self, Known, around, baseline, contender, known};
 use super::{Decided, Measured, Terms, decide};
 use crate::manifest::{self, Cost, Goal, MigrationCost, Origin, Project};
+use crate::sound::contradictions;
 
 fn project(manifest: &str) -> Project {
     let folder = tempfile::tempdir().unwrap();
@@ -484,5 +485,9 @@ proptest::proptest! {
         for flip in flips(&found) {
             proptest::prop_assert!(flip.value.is_finite() && flip.value > 0.0 && flip.verdict != found.verdict);
         }
+        let cost = found.cost.as_ref().map(|cost| (cost.saving_per_month, cost.payback_months));
+        let numbers = (reasons(&found), found.p99_change, found.speedup, cost);
+        let contradictions = contradictions(&serde_json::to_value(numbers).unwrap());
+        proptest::prop_assert!(contradictions.is_empty(), "{:?}", contradictions);
     }
 }

@@ -186,11 +186,10 @@ impl SpeedupsBySize {
         let end = |end: fn(&Estimate) -> f64| {
             self.interpolated(size, |point| point.speedups.get(contender)?.as_ref().map(end))
         };
-        Some(Estimate {
-            estimate: end(|speedup| speedup.estimate)?,
-            low: end(|speedup| speedup.low)?,
-            high: end(|speedup| speedup.high)?,
-        })
+        let estimate = end(|speedup| speedup.estimate)?;
+        // Ends need not be known wherever the estimate is, so that other sizes may stand in for theirs.
+        let (low, high) = (end(|speedup| speedup.low)?.min(estimate), end(|speedup| speedup.high)?.max(estimate));
+        Some(Estimate { estimate, low, high })
     }
 }
 

@@ -1,0 +1,36 @@
+//! JSON that is no trace: called by the name of the tool that wrote it, with what can be done about it.
+
+/// What an object with these keys is.
+pub(super) fn named(keys: &[String]) -> Option<&'static str> {
+    let has = |key: &str| keys.iter().any(|known| known == key);
+    if has("schema") && has("run") {
+        Some("is a result of rustworthy, no trace; `rustworthy report` shows its run")
+    } else if has("machine_info") {
+        Some(
+            "is a file of pytest-benchmark, which tells times of functions alone and nothing of requests; give a trace",
+        )
+    } else if has("benchmarks") || has("results") {
+        Some(
+            "holds times of benchmarks (of pyperf, hyperfine, asv or alike), no trace; `rustworthy gate --import` compares \
+              two files of pyperf or hyperfine",
+        )
+    } else if has("nodes") && has("timeDeltas") {
+        Some("is a profile of V8, so of JavaScript; speedscope reads it, and exports what can be read here")
+    } else {
+        None
+    }
+}
+
+/// What a list is whose elements begin with this key.
+pub(super) fn listed(first_key: Option<&str>) -> Option<&'static str> {
+    (first_key == Some("jmhVersion"))
+        .then_some("is a file of JMH, which tells times of Java's benchmarks and nothing of requests; give a trace")
+}
+
+/// What is said of spans of Zipkin.
+pub(super) const ZIPKIN: &str = "is JSON of Zipkin, which isn't read; the OpenTelemetry Collector makes OTLP's JSON of its \
+                                 spans (receiver 'zipkin', exporter 'file')";
+
+/// What is said of lists in a list.
+pub(super) const LISTS: &str = "is a list of lists, which is no trace that can be read; Zipkin's interface gives such: the \
+                                OpenTelemetry Collector makes OTLP's JSON of its spans (receiver 'zipkin', exporter 'file')";
