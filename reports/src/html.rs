@@ -23,6 +23,7 @@ use rustworthy_model::profile::Profile;
 
 use crate::audit::Audit;
 use crate::decision::DecisionSection;
+use crate::profile::own_active_parts;
 use crate::view::{ComparisonView, Fact, RunView};
 use crate::words::{self, heading};
 use crate::{attribution, gate, profile};
@@ -158,9 +159,9 @@ pub fn report(parts: &[Part<'_>]) -> String {
     if !code.is_empty() {
         add("code".into(), heading::CODE.into(), filled(&code));
     }
-    let scripts: Vec<&str> = graphs.iter().filter_map(Graph::interactive).collect();
+    let has_interactive = graphs.iter().any(Graph::is_interactive);
     let page = Page {
-        policy: policy(&STYLE, &[THEME, SCRIPT], &scripts),
+        policy: policy(&STYLE, &[THEME, SCRIPT], own_active_parts().filter(|_| has_interactive)),
         style: &STYLE,
         theme: THEME,
         script: SCRIPT,

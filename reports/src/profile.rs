@@ -8,6 +8,7 @@ mod standalone;
 mod text;
 pub(crate) mod words;
 
+pub(crate) use flamegraph::{ActiveParts, own_active_parts};
 pub use flamegraph::{FlameGraphError, difference, flame_graph};
 pub use folded::folded;
 pub(crate) use page::section;

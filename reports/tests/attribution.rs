@@ -176,6 +176,23 @@ fn a_flame_graph_stands_in_a_frame_that_may_run_its_own_script_alone() {
 }
 
 #[test]
+fn a_flame_graph_with_another_script_is_a_picture_and_allows_nothing() {
+    let own = flame_graph();
+    let other = own.replacen("<![CDATA[", "<![CDATA[alert(1);", 1);
+    let added = own.replacen("</svg>", "<script>alert(1)</script></svg>", 1);
+    let handler = own.replacen("onload=\"init(evt)\"", "onload=\"alert(1)\"", 1);
+    let style = own.replacen("<style type=\"text/css\">", "<style type=\"text/css\">* { cursor: none }", 1);
+    for foreign in [other, added, handler, style, "<svg onload=\"alert(1)\"/>".to_owned()] {
+        assert_ne!(foreign, own);
+        let page = page(&attribution(), Some(&foreign));
+        assert_eq!((page.matches("<iframe").count(), page.matches("<img").count()), (0, 1));
+        assert!(page.contains("isn't as this program draws it") && !page.contains("href=\"tail.svg\""), "{page}");
+        let policy = page.split_once("Content-Security-Policy\" content=\"").unwrap().1.split_once('"').unwrap().0;
+        assert!(!policy.contains("unsafe") && !policy.contains("frame-src"), "{policy}");
+    }
+}
+
+#[test]
 fn hostile_names_stay_names() {
     let page = page(&hostile(), None);
     assert!(page.contains("&#60;script&#62;") || page.contains("&lt;script&gt;"));

@@ -1,6 +1,7 @@
 //! `rustworthy report`: renders saved runs again, each on its page or several on one.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -52,8 +53,10 @@ struct SavedRun {
 impl SavedRun {
     fn read(file: &Path) -> Result<Self> {
         let saved = read(file)?;
-        // A graph that is gone, or never was, is left out.
-        let graph = |name: &str| std::fs::read_to_string(file.with_file_name(name)).ok();
+        if let Saved::Profile(profile) = &saved {
+            profile.targets.iter().try_for_each(|target| refuse_foreign(file, &target.files))?;
+        }
+        let graph = |name: &str| graph(&file.with_file_name(name));
         let (graphs, difference) = match &saved {
             Saved::Comparison(_) | Saved::Decision(_) | Saved::Gate(_) => (Vec::new(), None),
             Saved::Attribution(_) => (Vec::new(), graph("tail.svg")),
@@ -87,6 +90,22 @@ impl SavedRun {
             Saved::Profile(profile) => render::profile(profile, format, printer),
         }
     }
+}
+
+/// A run may come from anyone: refuses one that names files elsewhere than in its folder.
+fn refuse_foreign(file: &Path, name: &str) -> Result<()> {
+    let mut parts = Path::new(name).components();
+    let is_plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name);
+    if !is_plain {
+        bail!("{}: targets.files: '{name}' isn't the name of a file in the folder of the run", file.display());
+    }
+    Ok(())
+}
+
+/// A flame graph of the folder. One that is gone, or never was, is left out, and so is a link, which may lead anywhere.
+fn graph(file: &Path) -> Option<String> {
+    let is_own = fs::symlink_metadata(file).is_ok_and(|metadata| metadata.is_file());
+    is_own.then(|| fs::read_to_string(file).ok()).flatten()
 }
 
 /// The `run.json` of each run that is meant; at least one.

@@ -12,7 +12,7 @@ use crate::words::{NOTHING, heading};
 pub(crate) const TAIL_GRAPH: &str = "Flame graph of the slowest requests against those around the median";
 
 /// The section about an attribution: its title, and the element.
-pub(crate) fn section(attribution: &Attribution, difference: Option<&Graph<'_>>, id: &str) -> (String, String) {
+pub(crate) fn section(attribution: &Attribution, difference: Option<&Graph>, id: &str) -> (String, String) {
     let view = AttributionView::new(attribution);
     let section = Section::new(attribution, &view, difference, id);
     (section.title.clone(), filled(&SectionTemplate { section }))
@@ -41,7 +41,7 @@ struct Section<'a> {
     what_if: Option<Grid<'a>>,
     sets: Option<Grid<'a>>,
     checks: Vec<CheckSection<'a>>,
-    difference: Option<&'a Graph<'a>>,
+    difference: Option<&'a Graph>,
 }
 
 /// Projected beside measured.
@@ -74,7 +74,7 @@ struct GridRow<'a> {
 }
 
 impl<'a> Section<'a> {
-    fn new(attribution: &Attribution, view: &'a AttributionView, difference: Option<&'a Graph<'a>>, id: &str) -> Self {
+    fn new(attribution: &Attribution, view: &'a AttributionView, difference: Option<&'a Graph>, id: &str) -> Self {
         let checks = view.checks.iter().map(|check| CheckSection {
             title: check.title,
             text: &check.text,
@@ -126,6 +126,9 @@ impl<'a> Grid<'a> {
 }
 
 fn latency(view: &AttributionView) -> Option<Grid<'_>> {
+    if view.latency.is_empty() {
+        return None;
+    }
     let headings = view.latency.iter().map(|quantile| quantile.name).collect();
     let cells = view.latency.iter().map(|quantile| quantile.seconds.as_ref()).collect();
     let line = GridRow { name: heading::LATENCY, small: String::new(), cells, last: &view.max };

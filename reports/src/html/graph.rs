@@ -3,36 +3,44 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
+use crate::profile::{ActiveParts, own_active_parts};
+
 /// Graphs of more bytes than this stay in their own file.
 const LARGEST: usize = 600_000;
 /// Frames narrower than this, in per cent, are left out of a still picture.
 const NARROWEST: f64 = 0.4;
 
 /// A flame graph, ready to be put into a page.
-pub(crate) struct Graph<'a> {
+pub(crate) struct Graph {
     /// What it shows.
     pub(crate) title: String,
     /// The file that it is in, beside the page.
     pub(crate) file: String,
     /// What is put into the page, in base64.
     pub(crate) data: String,
-    /// The whole graph, where the page has it with its script.
-    interactive: Option<&'a str>,
+    /// Whether nothing runs in it but what runs in graphs that are drawn here.
+    is_own: bool,
+    /// Whether the page has it with its script.
+    is_interactive: bool,
 }
 
-impl<'a> Graph<'a> {
-    pub(crate) fn new(title: &str, svg: &'a str, file: &str) -> Self {
-        let interactive = (svg.len() <= LARGEST).then_some(svg);
-        let data = match interactive {
-            Some(svg) => BASE64_STANDARD.encode(svg),
-            None => BASE64_STANDARD.encode(still(svg)),
-        };
-        Self { title: title.to_owned(), file: file.to_owned(), data, interactive }
+impl Graph {
+    /// A file of a run may come from anyone: what would run another script than that of our own graphs becomes a picture.
+    pub(crate) fn new(title: &str, svg: &str, file: &str) -> Self {
+        let is_own = own_active_parts().is_some_and(|own| ActiveParts::of(svg).as_ref() == Some(own));
+        let is_interactive = is_own && svg.len() <= LARGEST;
+        let data = BASE64_STANDARD.encode(if is_interactive { svg.to_owned() } else { still(svg) });
+        Self { title: title.to_owned(), file: file.to_owned(), data, is_own, is_interactive }
     }
 
-    /// The graph, where the page has it with its script.
-    pub(crate) fn interactive(&self) -> Option<&'a str> {
-        self.interactive
+    /// Whether nothing runs in it but what runs in graphs that are drawn here.
+    pub(crate) fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// Whether the page has it with its script.
+    pub(crate) fn is_interactive(&self) -> bool {
+        self.is_interactive
     }
 }
 

@@ -1,6 +1,7 @@
 //! Flame graphs, drawn by the `inferno` crate.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
 use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
@@ -88,6 +89,41 @@ fn options(title: &str) -> Options<'static> {
     options.deterministic = true;
     options.name_type = "function".to_owned();
     options
+}
+
+/// What makes a flame graph interactive. It is the same in all that are drawn here.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ActiveParts {
+    pub(crate) style: String,
+    /// With the marks of the sections that it stands in.
+    pub(crate) script: String,
+    /// Of the drawing, which starts the script.
+    pub(crate) handler: String,
+}
+
+impl ActiveParts {
+    /// Those of a flame graph; none of what has several scripts, or none.
+    pub(crate) fn of(svg: &str) -> Option<Self> {
+        let between = |start: &str, end: &str| {
+            let (_, rest) = svg.split_once(start)?;
+            rest.split_once(end).map(|(found, _)| found.to_owned())
+        };
+        if svg.matches("<script").count() != 1 {
+            return None;
+        }
+        Some(Self {
+            style: between("<style type=\"text/css\">", "</style>")?,
+            script: between("<script type=\"text/ecmascript\">", "</script>")?,
+            handler: between("onload=\"", "\"")?,
+        })
+    }
+}
+
+/// Those of the flame graphs that are drawn here; none if none can be drawn.
+pub(crate) fn own_active_parts() -> Option<&'static ActiveParts> {
+    static OWN: LazyLock<Option<ActiveParts>> =
+        LazyLock::new(|| ActiveParts::of(&drawn(options(""), vec!["frame 1".to_owned()]).ok()?));
+    OWN.as_ref()
 }
 
 fn drawn(mut options: Options<'_>, lines: Vec<String>) -> Result<String, FlameGraphError> {

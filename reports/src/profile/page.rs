@@ -9,11 +9,11 @@ use crate::visible;
 use crate::words::heading;
 
 /// A target and its graph.
-struct Side<'a> {
+struct Side {
     name: String,
     kinds: String,
     sampled: String,
-    graph: Option<Graph<'a>>,
+    graph: Option<Graph>,
     functions: Vec<FunctionRow>,
     worth: String,
     notes: Vec<String>,
@@ -31,21 +31,21 @@ struct FunctionRow {
 /// What `profile.html` is filled with.
 #[derive(Template)]
 #[template(path = "profile.html")]
-struct Section<'a> {
+struct Section {
     /// Starts all ids of the section.
     id: String,
     title: String,
-    sides: Vec<Side<'a>>,
-    difference: Option<Graph<'a>>,
+    sides: Vec<Side>,
+    difference: Option<Graph>,
 }
 
 /// The section about a profile: its title, the element, and the graphs that stand in it.
-pub(crate) fn section<'a>(
+pub(crate) fn section(
     profile: &Profile,
-    graphs: &'a [Option<String>],
-    difference: Option<&'a str>,
+    graphs: &[Option<String>],
+    difference: Option<&str>,
     id: &str,
-) -> (String, String, Vec<Graph<'a>>) {
+) -> (String, String, Vec<Graph>) {
     let graph = |place: usize, target: &Target| {
         let svg = graphs.get(place)?.as_deref()?;
         let title = format!("Flame graph of {}", visible::line(&target.name));
@@ -69,7 +69,7 @@ pub(crate) fn section<'a>(
         worth: text::worth(target),
         notes: target.notes.iter().map(|note| visible::line(note)).collect(),
     });
-    let mut sides: Vec<Side<'a>> = sides.collect();
+    let mut sides: Vec<Side> = sides.collect();
     // What was before stands first.
     sides.reverse();
     let names: Vec<&str> = sides.iter().map(|side| side.name.as_str()).collect();

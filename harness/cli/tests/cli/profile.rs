@@ -156,6 +156,36 @@ fn the_files_are_what_their_readers_expect() {
         again.code == Some(0) && again.stdout.contains("spin") && again.stdout.contains("Shares are counts"),
         "{again}"
     );
+    a_run_from_elsewhere_is_not_trusted(&project, result);
+}
+
+/// What a run names is read from its own folder alone, and runs nothing.
+fn a_run_from_elsewhere_is_not_trusted(project: &Project, mut result: Value) {
+    let folder = project.file("elsewhere");
+    fs::create_dir(&folder).unwrap();
+    let secret = "<svg><g>secret</g></svg>";
+    fs::write(project.file("secret.svg"), secret).unwrap();
+    let mut report = |files: &str| {
+        result["targets"][0]["files"] = files.into();
+        fs::write(folder.join("run.json"), result.to_string()).unwrap();
+        project.run(&["report", "elsewhere"])
+    };
+    for outside in ["../secret", "/etc/hostname", "..", "a/../../secret", "", "./profile"] {
+        let ran = report(outside);
+        assert!(
+            ran.code == Some(2) && ran.stderr.contains("isn't the name of a file in the folder"),
+            "{outside}: {ran}"
+        );
+        assert!(!folder.join("report.html").exists(), "{outside}");
+    }
+    let page = || fs::read_to_string(folder.join("report.html")).unwrap();
+    std::os::unix::fs::symlink("../secret.svg", folder.join("profile.svg")).unwrap();
+    assert_eq!(report("profile").code, Some(0));
+    assert!(!page().contains("data:image/svg+xml"), "a link leads out too");
+    fs::remove_file(folder.join("profile.svg")).unwrap();
+    fs::write(folder.join("profile.svg"), "<svg onload=\"alert(1)\"><script>alert(1)</script></svg>").unwrap();
+    assert_eq!(report("profile").code, Some(0));
+    assert!(page().contains("<img class=\"still\"") && !page().contains("unsafe-hashes"), "{}", page());
 }
 
 #[test]
