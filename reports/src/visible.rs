@@ -4,12 +4,12 @@ use std::fmt::Write;
 
 /// The text on one line, with everything that would steer a terminal or reorder a line shown as `[U+202E]`.
 ///
-/// A tab becomes a blank; every other control character, line breaks included, is spelled out.
+/// A tab and a line break become blanks; every other control character is spelled out.
 pub fn line(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
+    for character in text.replace("\r\n", "\n").chars() {
         match character {
-            '\t' => shown.push(' '),
+            '\t' | '\n' => shown.push(' '),
             steering if steers(steering) => {
                 // Writing to a `String` cannot fail.
                 let _ = write!(shown, "[U+{:04X}]", steering as u32);
@@ -76,7 +76,8 @@ mod tests {
     fn escape_sequences_and_bidi_controls_are_spelled_out() {
         assert_eq!(line("a\x1b[31mb"), "a[U+001B][31mb");
         assert_eq!(line("user\u{202E}nimda"), "user[U+202E]nimda");
-        assert_eq!(line("two\nlines\u{9b}"), "two[U+000A]lines[U+009B]");
+        assert_eq!(line("two\nlines\u{9b}"), "two lines[U+009B]");
+        assert_eq!(line("SELECT *\r\nFROM a\rb"), "SELECT * FROM a[U+000D]b");
     }
 
     #[test]

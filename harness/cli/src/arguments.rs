@@ -236,7 +236,8 @@ pub(crate) struct GateArguments {
     /// or file
     #[arg(long, value_name = "REV|RUN|FILE")]
     pub(crate) against: Option<String>,
-    /// Compare what another tool has measured: two files of pyperf or hyperfine, or two folders of criterion
+    /// Compare what another tool has measured: two files of pyperf or hyperfine, or two folders of criterion, or two of its
+    /// baselines: `target/criterion:main target/criterion:pr`
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = MEASURED)]
     pub(crate) import: Option<Vec<PathBuf>>,
     /// Only contenders whose name or `workload:contender` matches
@@ -257,7 +258,7 @@ pub(crate) struct GateArguments {
     /// Probability of any false alarm in the whole suite, at most; of one benchmark it's never more than 0.5%
     #[arg(long, value_name = "SHARE", value_parser = parse_percent, default_value = "5%")]
     pub(crate) false_alarms: f64,
-    /// Hold a saved run against this machine though its processor or Python is another
+    /// Compare though a saved run or a file of another tool is of another processor or Python
     #[arg(long)]
     pub(crate) allow_environment_change: bool,
     /// How to render the result on standard output

@@ -16,6 +16,15 @@ use crate::words::Worded;
 
 pub(super) use row::{Row, Standing};
 
+/// What the verdicts mean.
+const RULE: &str = "Regressed: the whole interval of the change lies above zero, the change itself beyond its limit, and a \
+                    fresh measurement agrees. Improved: the same below zero. Unchanged: the interval lies within the limit \
+                    on both sides of zero. Inconclusive: none of these.";
+/// What they mean where nothing can be measured again.
+const RULE_OF_IMPORTS: &str = "Regressed: the whole interval of the change lies above zero, the change itself beyond its \
+                               limit, and a test holds it for no chance. Improved: the same below zero. Unchanged: the \
+                               interval lies within the limit on both sides of zero. Inconclusive: none of these.";
+
 /// A gate in words.
 pub(super) struct GateView {
     /// The verdict in a sentence, `regressed: 1 of 12 benchmarks is slower, the working tree against main`.
@@ -47,9 +56,7 @@ impl GateView {
             verdict: gate.verdict,
             tally: tally(&rows),
             warnings: incomplete(&gate.run).into_iter().chain(gate.warnings.iter().map(|text| note(text))).collect(),
-            rule: "Regressed: the whole interval of the change lies above zero, the change itself beyond its limit, and \
-                   a fresh measurement agrees. Improved: the same below zero. Unchanged: the interval lies within the \
-                   limit on both sides of zero. Inconclusive: none of these.",
+            rule: if is_imported(gate) { RULE_OF_IMPORTS } else { RULE },
             levels: format!(
                 "Intervals: {}. False alarms: where nothing has changed, at most {} of runs call any benchmark \
                  regressed or improved.",
@@ -102,6 +109,11 @@ impl Toned for Verdict {
             Self::Inconclusive => Tone::Slow,
         }
     }
+}
+
+/// Whether another tool has measured, so that nothing can be measured again from here.
+fn is_imported(gate: &Gate) -> bool {
+    [gate.old.origin, gate.new.origin].contains(&Origin::Import)
 }
 
 /// The verdict and what it comes from.

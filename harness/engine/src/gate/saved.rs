@@ -278,9 +278,10 @@ fn environment_changes(old: &Environment, new: &Environment) -> Vec<String> {
         ("Python", old.python.version.clone(), new.python.version.clone()),
         ("build of rustworthy", old.rustworthy.profile.clone(), new.rustworthy.profile.clone()),
     ];
-    pairs
-        .into_iter()
-        .filter(|(_, old, new)| old != new)
-        .map(|(what, old, new)| format!("{what}: {old} then, {new} now"))
-        .collect()
+    pairs.into_iter().filter(|(_, old, new)| old != new).map(|(what, old, new)| change(what, &old, &new)).collect()
+}
+
+/// What differs between two environments, in words.
+pub(super) fn change(what: &str, old: &str, new: &str) -> String {
+    format!("{what}: {old} then, {new} now")
 }

@@ -7,7 +7,7 @@ use rustworthy_model::Series;
 use serde::Deserialize;
 
 use super::error::ImportError;
-use super::imported::{Benchmark, Kind};
+use super::imported::{Benchmark, Contents, Kind, LeftOut};
 use super::name::parts;
 
 #[derive(Deserialize)]
@@ -26,13 +26,13 @@ struct Entry {
 }
 
 /// The benchmarks of a file, every run a process with one value.
-pub(super) fn parse(file: &Path, contents: &[u8]) -> Result<Vec<Benchmark>, ImportError> {
+pub(super) fn parse(file: &Path, contents: &[u8]) -> Result<Contents, ImportError> {
     let document: Document =
         serde_json::from_slice(contents).map_err(|error| ImportError::json(file, "a file of hyperfine 1", &error))?;
-    document.results.into_iter().enumerate().map(|(index, entry)| benchmark(file, index, entry)).collect()
+    Contents::of(document.results.into_iter().enumerate().map(|(index, entry)| benchmark(file, index, entry)))
 }
 
-fn benchmark(file: &Path, index: usize, entry: Entry) -> Result<Benchmark, ImportError> {
+fn benchmark(file: &Path, index: usize, entry: Entry) -> Result<Result<Benchmark, LeftOut>, ImportError> {
     let place = format!("results[{index}]");
     let failed_runs = entry.exit_codes.iter().flatten().filter(|code| **code != Some(0)).count();
     let times = entry.times.as_deref().filter(|times| !times.is_empty());
@@ -43,17 +43,19 @@ fn benchmark(file: &Path, index: usize, entry: Entry) -> Result<Benchmark, Impor
             "has no times, only their summary; a change can't be computed from that",
         ));
     };
+    let processes = times.iter().map(|seconds| vec![*seconds]).collect();
+    let (workload, contender) = names(&entry);
+    let series = Series { workload, contender, seconds: None, processes };
     if let Some(run) = times.iter().position(|seconds| *seconds <= 0.0) {
         let message = format!(
             "{} s is no time of a run. hyperfine takes off how long a shell needs to start, which leaves nothing of fast \
              commands; measure without one: hyperfine --shell=none",
             times[run]
         );
-        return Err(ImportError::at(file, format!("{place}.times[{run}]"), message));
+        let why = ImportError::at(file, format!("{place}.times[{run}]"), message);
+        return Ok(Err(LeftOut { name: series.name(), why }));
     }
-    let processes = times.iter().map(|seconds| vec![*seconds]).collect();
-    let (workload, contender) = names(&entry);
-    Ok(Benchmark { series: Series { workload, contender, seconds: None, processes }, place, failed_runs })
+    Ok(Ok(Benchmark { series, place, failed_runs }))
 }
 
 /// Commands that are scanned over parameters may share a name, so the values of these distinguish them.

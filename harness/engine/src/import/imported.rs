@@ -5,16 +5,59 @@ use std::path::PathBuf;
 
 use rustworthy_model::Series;
 
+use super::environment::MeasuredOn;
+use super::error::ImportError;
+
 /// Everything that one file or folder of another tool holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Imported {
-    /// The file or folder, as it was given.
+    /// The file or folder, as it was given, with the baseline of criterion's that is meant.
     pub path: PathBuf,
     /// Which tool made it.
     pub kind: Kind,
     /// At least one, in the order of the file, or of the names of criterion's folders. No two have the same
     /// [name](Series::name).
     pub benchmarks: Vec<Benchmark>,
+    /// What else there is.
+    pub left_out: Vec<LeftOut>,
+    /// Where they were measured.
+    pub measured_on: MeasuredOn,
+}
+
+/// A benchmark that can't be compared, which doesn't keep the others from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LeftOut {
+    /// The [name](Series::name) of its series.
+    pub name: String,
+    /// Why it can't.
+    pub why: ImportError,
+}
+
+/// What a file or folder holds.
+#[derive(Debug, Default)]
+pub(super) struct Contents {
+    pub(super) benchmarks: Vec<Benchmark>,
+    pub(super) left_out: Vec<LeftOut>,
+    pub(super) measured_on: MeasuredOn,
+}
+
+impl Contents {
+    /// Sorts what was found of each benchmark.
+    ///
+    /// # Errors
+    /// The first of those that are about the file as a whole.
+    pub(super) fn of(
+        found: impl Iterator<Item = Result<Result<Benchmark, LeftOut>, ImportError>>,
+    ) -> Result<Self, ImportError> {
+        let mut contents = Self::default();
+        for benchmark in found {
+            match benchmark? {
+                Ok(benchmark) => contents.benchmarks.push(benchmark),
+                Err(left_out) => contents.left_out.push(left_out),
+            }
+        }
+        Ok(contents)
+    }
 }
 
 /// One benchmark of another tool.

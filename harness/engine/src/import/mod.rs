@@ -4,7 +4,9 @@
 //! positive numbers, and every error names its place.
 
 mod criterion;
+mod environment;
 mod error;
+mod foreign;
 mod hyperfine;
 mod imported;
 mod name;
@@ -14,6 +16,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use environment::MeasuredOn;
 pub use error::{ImportError, JsonLocation};
-pub use imported::{Benchmark, Imported, Kind};
+pub use imported::{Benchmark, Imported, Kind, LeftOut};
 pub use read::{pair, read};

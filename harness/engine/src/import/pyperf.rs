@@ -1,13 +1,15 @@
 //! Files of pyperf, in the formats 5 (of version 0.8.3), 6 (0.9.6) and 1.0 (since 1.0).
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use rustworthy_model::Series;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::environment::{KNOWN, MeasuredOn};
 use super::error::ImportError;
-use super::imported::{Benchmark, Kind};
+use super::imported::{Benchmark, Contents, Kind, LeftOut};
 use super::name::parts;
 
 #[derive(Deserialize)]
@@ -39,10 +41,12 @@ struct Run {
 struct Metadata {
     name: Option<String>,
     unit: Option<String>,
+    #[serde(flatten)]
+    others: BTreeMap<String, Value>,
 }
 
 /// The benchmarks of a file, every run with values a process.
-pub(super) fn parse(file: &Path, contents: &[u8]) -> Result<Vec<Benchmark>, ImportError> {
+pub(super) fn parse(file: &Path, contents: &[u8]) -> Result<Contents, ImportError> {
     let document: Document =
         serde_json::from_slice(contents).map_err(|error| ImportError::json(file, "a file of pyperf", &error))?;
     let version = &document.version;
@@ -50,11 +54,37 @@ pub(super) fn parse(file: &Path, contents: &[u8]) -> Result<Vec<Benchmark>, Impo
         let message = format!("format {version} of pyperf isn't known; those that are: \"1.0\", 6 and 5");
         return Err(ImportError::at(file, "version", message));
     }
+    let measured_on = measured_on(&document);
     let entries = document.benchmarks.into_iter().enumerate();
-    entries.map(|(index, entry)| benchmark(file, index, entry, document.metadata.as_ref())).collect()
+    let found = entries.map(|(index, entry)| benchmark(file, index, entry, document.metadata.as_ref()));
+    Ok(Contents { measured_on, ..Contents::of(found)? })
 }
 
-fn benchmark(file: &Path, index: usize, entry: Entry, common: Option<&Metadata>) -> Result<Benchmark, ImportError> {
+/// What metadata say anywhere about where something was measured.
+fn measured_on(document: &Document) -> MeasuredOn {
+    let entries = || document.benchmarks.iter();
+    let runs = entries().flat_map(|entry| &entry.runs).filter(|run| !run.values.is_empty());
+    let of_entries = entries().filter_map(|entry| entry.metadata.as_ref());
+    let of_runs = runs.filter_map(|run| run.metadata.as_ref());
+    let mut found = MeasuredOn::default();
+    for metadata in document.metadata.iter().chain(of_entries).chain(of_runs) {
+        for (what, key) in KNOWN {
+            match metadata.others.get(key) {
+                Some(Value::String(text)) => found.insert(what, text.clone()),
+                Some(Value::Number(number)) => found.insert(what, number.to_string()),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+fn benchmark(
+    file: &Path,
+    index: usize,
+    entry: Entry,
+    common: Option<&Metadata>,
+) -> Result<Result<Benchmark, LeftOut>, ImportError> {
     let place = format!("benchmarks[{index}]");
     let shared = [entry.metadata.as_ref(), common];
     let name = shared.into_iter().flatten().find_map(|metadata| metadata.name.as_deref());
@@ -62,30 +92,38 @@ fn benchmark(file: &Path, index: usize, entry: Entry, common: Option<&Metadata>)
         return Err(ImportError::at(file, place, "has no name in its metadata; pyperf gives it one with --name"));
     };
     let (workload, contender) = parts(name, Kind::Pyperf);
-    let mut processes = Vec::new();
+    let mut series = Series { workload, contender, seconds: None, processes: Vec::new() };
     for (number, run) in entry.runs.into_iter().enumerate().filter(|(_, run)| !run.values.is_empty()) {
-        check(file, &format!("{place}.runs[{number}]"), &run, shared)?;
-        processes.push(run.values);
+        if let Err(why) = check(file, &format!("{place}.runs[{number}]"), &run, shared)? {
+            return Ok(Err(LeftOut { name: series.name(), why }));
+        }
+        series.processes.push(run.values);
     }
-    if processes.is_empty() {
+    if series.processes.is_empty() {
         return Err(ImportError::at(file, place, "has no run with values, only calibration"));
     }
-    Ok(Benchmark { series: Series { workload, contender, seconds: None, processes }, place, failed_runs: 0 })
+    Ok(Ok(Benchmark { series, place, failed_runs: 0 }))
 }
 
-/// Whether the values of a run are times.
-fn check(file: &Path, place: &str, run: &Run, shared: [Option<&Metadata>; 2]) -> Result<(), ImportError> {
+/// Whether the values of a run are times; the inner error is about this benchmark alone.
+fn check(
+    file: &Path,
+    place: &str,
+    run: &Run,
+    shared: [Option<&Metadata>; 2],
+) -> Result<Result<(), ImportError>, ImportError> {
     let known = [run.metadata.as_ref()].into_iter().chain(shared).flatten();
     let unit = known.into_iter().find_map(|metadata| metadata.unit.as_deref()).unwrap_or("second");
     if unit != "second" {
         let message = format!("its unit is '{unit}'; only times, of the unit 'second', can be compared");
-        return Err(ImportError::at(file, place, message));
+        return Ok(Err(ImportError::at(file, place, message)));
     }
-    match run.values.iter().position(|seconds| *seconds <= 0.0) {
-        Some(index) => {
-            let message = format!("{} s is no time; a positive number belongs here", run.values[index]);
-            Err(ImportError::at(file, format!("{place}.values[{index}]"), message))
-        }
-        None => Ok(()),
+    let error = |index: usize| {
+        let message = format!("{} s is no time; a positive number belongs here", run.values[index]);
+        ImportError::at(file, format!("{place}.values[{index}]"), message)
+    };
+    if let Some(negative) = run.values.iter().position(|seconds| *seconds < 0.0) {
+        return Err(error(negative));
     }
+    Ok(run.values.iter().position(|seconds| *seconds == 0.0).map_or(Ok(()), |zero| Err(error(zero))))
 }

@@ -1,13 +1,12 @@
 //! Which tool a file is from, and what holds for all of them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
-
-use serde::de::IgnoredAny;
+use std::path::{Path, PathBuf};
 
 use super::error::ImportError;
-use super::imported::{Benchmark, Imported, Kind};
+use super::foreign::{self, Keys};
+use super::imported::{Benchmark, Contents, Imported, Kind, LeftOut};
 use super::source::Budget;
 use super::{criterion, hyperfine, pyperf};
 
@@ -19,7 +18,11 @@ const MOST_BENCHMARKS: usize = 10_000;
 /// # Errors
 /// What [`read`] says of either, and when they are of different tools or one and the same.
 pub fn pair(old: &Path, new: &Path) -> Result<[Imported; 2], ImportError> {
-    if fs::canonicalize(old).is_ok_and(|old| fs::canonicalize(new).is_ok_and(|new| old == new)) {
+    let [old_place, new_place] = [old, new].map(|path| {
+        let Source { path, baseline } = Source::of(path);
+        (fs::canonicalize(path).ok(), baseline.unwrap_or_else(|| "new".to_owned()))
+    });
+    if old_place.0.is_some() && old_place == new_place {
         return Err(ImportError::file(new, "is old and new side at once; give two, to see what changed between them"));
     }
     let (old, new) = (read(old)?, read(new)?);
@@ -35,52 +38,78 @@ pub fn pair(old: &Path, new: &Path) -> Result<[Imported; 2], ImportError> {
     Ok([old, new])
 }
 
+/// A file, or a folder and the baseline in it that is meant.
+struct Source {
+    path: PathBuf,
+    baseline: Option<String>,
+}
+
+impl Source {
+    /// `target/criterion:main` is the baseline `main` in that folder, unless there is something of that name itself.
+    fn of(path: &Path) -> Self {
+        let named = path.to_str().filter(|_| !path.exists()).and_then(|path| path.rsplit_once(':'));
+        match named.filter(|(folder, name)| !name.is_empty() && Path::new(folder).is_dir()) {
+            Some((folder, name)) => Self { path: folder.into(), baseline: Some(name.to_owned()) },
+            None => Self { path: path.to_owned(), baseline: None },
+        }
+    }
+}
+
 /// The timings that another tool saved as a file or folder; the tool is recognised from the contents.
 ///
 /// # Errors
-/// For what can't be read, isn't of a known tool, isn't whole, is too large, or holds something that is no
-/// time, and for two benchmarks of the same name.
+/// For what can't be read, isn't of a known tool, isn't whole, is too large, or holds nothing that can be compared,
+/// and for two benchmarks of the same name.
 pub fn read(path: &Path) -> Result<Imported, ImportError> {
-    let is_folder =
-        fs::metadata(path).map_err(|error| ImportError::file(path, format!("can't be read: {error}")))?.is_dir();
+    let source = Source::of(path);
+    let metadata = fs::metadata(&source.path);
+    let metadata = metadata.map_err(|error| ImportError::file(path, format!("can't be read: {error}")))?;
     let mut budget = Budget::new();
-    let (kind, benchmarks) =
-        if is_folder { (Kind::Criterion, criterion::read(path, budget)?) } else { parse(path, &budget.read(path)?)? };
+    let (kind, contents) = if metadata.is_dir() {
+        (Kind::Criterion, criterion::read(&source.path, source.baseline.as_deref(), budget)?)
+    } else {
+        parse(path, &budget.read(path)?)?
+    };
+    let Contents { benchmarks, left_out, measured_on } = contents;
+    if let ([], [LeftOut { why, .. }, ..]) = (&benchmarks[..], &left_out[..]) {
+        return Err(why.clone());
+    }
     check(path, kind, &benchmarks)?;
-    Ok(Imported { path: path.to_owned(), kind, benchmarks })
+    Ok(Imported { path: path.to_owned(), kind, benchmarks, left_out, measured_on })
 }
 
 /// The benchmarks of a file.
-pub(super) fn parse(file: &Path, contents: &[u8]) -> Result<(Kind, Vec<Benchmark>), ImportError> {
+pub(super) fn parse(file: &Path, contents: &[u8]) -> Result<(Kind, Contents), ImportError> {
     let (kind, parser) = recognised(file, contents)?;
     Ok((kind, parser(file, contents)?))
 }
 
 /// What reads the files of one tool.
-type Parser = fn(&Path, &[u8]) -> Result<Vec<Benchmark>, ImportError>;
+type Parser = fn(&Path, &[u8]) -> Result<Contents, ImportError>;
 
-/// The tool that writes files with such keys.
+/// The tool that writes such files.
 fn recognised(file: &Path, contents: &[u8]) -> Result<(Kind, Parser), ImportError> {
-    let keys: BTreeMap<String, IgnoredAny> = serde_json::from_slice(contents)
-        .map_err(|error| ImportError::json(file, "a file of pyperf or hyperfine", &error))?;
-    let has = |key| keys.contains_key(key);
-    let foreign = |what| Err(ImportError::file(file, format!("is {what}; files of pyperf and hyperfine can be read")));
-    if has("schema") {
-        foreign("a result of rustworthy, which `rustworthy gate --against` takes")
-    } else if has("machine_info") {
-        foreign("a file of pytest-benchmark")
-    } else if has("context") && has("benchmarks") {
-        foreign("a file of Google Benchmark")
-    } else if has("results") && has("schema_version") {
-        foreign("a file of hyperfine 2, which this program doesn't know yet")
-    } else if has("iters") && has("times") {
-        foreign("a sample of criterion, whose whole folder 'target/criterion' can be given")
-    } else if has("results") {
+    let broken = |error: serde_json::Error| match foreign::text(contents) {
+        Some(known) => ImportError::file(file, known),
+        None => ImportError::json(file, "a file of pyperf or hyperfine", &error),
+    };
+    if contents.trim_ascii_start().starts_with(b"[") {
+        let first = match serde_json::from_slice::<Vec<Keys>>(contents) {
+            Ok(list) => list.into_iter().next().unwrap_or_default(),
+            Err(error) if error.is_data() => Keys::default(),
+            Err(error) => return Err(broken(error)),
+        };
+        return Err(ImportError::file(file, foreign::listed(&first)));
+    }
+    let keys: Keys = serde_json::from_slice(contents).map_err(broken)?;
+    if let Some(foreign) = foreign::named(&keys) {
+        Err(ImportError::file(file, foreign))
+    } else if keys.contains_key("results") {
         Ok((Kind::Hyperfine, hyperfine::parse))
-    } else if has("benchmarks") {
+    } else if keys.contains_key("benchmarks") {
         Ok((Kind::Pyperf, pyperf::parse))
     } else {
-        foreign("JSON of something else")
+        Err(ImportError::file(file, foreign::unknown(contents)))
     }
 }
 

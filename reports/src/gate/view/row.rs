@@ -2,9 +2,9 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::figures::{self, Figure};
-use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, ProblemKind};
+use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, ProblemKind};
 
-use super::title;
+use super::{is_imported, title};
 use crate::measure::Measure;
 use crate::verdict::{Tone, error_headline};
 use crate::visible::{name, note};
@@ -193,7 +193,11 @@ fn problem(benchmark: &Benchmark) -> Option<String> {
 fn reason(standing: Standing, gate: &Gate) -> Option<String> {
     match standing {
         Standing::Inconclusive => {
-            Some("neither within its limit nor beyond it for certain; more time (--budget) helps".into())
+            let remedy = match is_imported(gate) {
+                true => "more processes help, so let the tool that measured start more",
+                false => "more time (--budget) helps",
+            };
+            Some(format!("neither within its limit nor beyond it for certain; {remedy}"))
         }
         Standing::Missing => Some(format!("{} doesn't have it", title(&gate.new))),
         Standing::New => Some(format!("{} doesn't have it", title(&gate.old))),
@@ -203,7 +207,7 @@ fn reason(standing: Standing, gate: &Gate) -> Option<String> {
 
 /// The command that measures a benchmark again, as one would type it; none where a side was imported.
 fn command(benchmark: &Benchmark, gate: &Gate) -> Option<String> {
-    if [gate.old.origin, gate.new.origin].contains(&Origin::Import) {
+    if is_imported(gate) {
         return None;
     }
     let filter = format!("{}:{}", benchmark.workload, benchmark.contender);

@@ -19,12 +19,20 @@ fn import(project: &Project, old: &Path, new: &Path, arguments: &[&str]) -> Ran 
 
 /// A file as pyperf writes it: seconds of each process, around a value.
 fn pyperf(project: &Project, name: &str, seconds: f64, processes: usize) -> PathBuf {
+    pyperf_of(project, name, seconds, processes, &json!({}))
+}
+
+/// The same with metadata of the file.
+fn pyperf_of(project: &Project, name: &str, seconds: f64, processes: usize, metadata: &Value) -> PathBuf {
     let values = |process: usize| {
         let value = |index: usize| seconds * (1.0 + 0.002 * ((process * 7 + index * 3) % 5) as f64);
         (0..4).map(value).collect::<Vec<_>>()
     };
     let runs: Vec<Value> = (0..processes).map(|process| json!({"values": values(process)})).collect();
-    let file = json!({"version": "1.0", "metadata": {"name": "parse", "loops": 1, "unit": "second"}, "benchmarks": [{"runs": runs}]});
+    let mut file = json!({"version": "1.0", "metadata": {"name": "parse", "loops": 1, "unit": "second"}, "benchmarks": [{"runs": runs}]});
+    for (key, value) in metadata.as_object().unwrap() {
+        file["metadata"][key] = value.clone();
+    }
     fs::write(project.file(name), file.to_string()).unwrap();
     project.file(name)
 }
@@ -84,4 +92,93 @@ fn files_that_cannot_be_compared_are_told() {
     refused(&project.file("broken.json"), &pyperf, "broken.json");
     refused(&pyperf, &project.file("gone.json"), "gone.json: can't be read");
     refused(&fixture("pyperf-2.10.0-memory.json"), &pyperf, "pyperf-2.10.0-memory.json");
+}
+
+#[test]
+fn files_of_other_machines_and_pythons_are_refused_unless_that_is_allowed() {
+    let project = Project::new(&[]);
+    let on = |name: &str, seconds: f64, changed: &Value| {
+        let mut metadata = json!({"cpu_model_name": "Alpha", "hostname": "one", "cpu_count": 2,
+                                  "python_version": "3.12.1 (64-bit)", "python_implementation": "cpython"});
+        for (key, value) in changed.as_object().unwrap() {
+            metadata[key] = value.clone();
+        }
+        pyperf_of(&project, name, seconds, 20, &metadata)
+    };
+    let old = on("old.json", 0.01, &json!({}));
+    let same = on("same.json", 0.01, &json!({}));
+    let ran = import(&project, &old, &same, &["--format", "json"]);
+    let told = |gate: &Value, part: &str| gate["warnings"].to_string().contains(part);
+    assert!(ran.code == Some(0) && !told(&parse(&ran), "isn't noticed"), "{ran}");
+    for (changed, part) in [
+        (json!({"cpu_model_name": "Beta"}), "processor: Alpha then, Beta now"),
+        (json!({"hostname": "two"}), "host: one then, two now"),
+        (json!({"cpu_count": 4}), "number of processors: 2 then, 4 now"),
+        (json!({"python_version": "3.13.0 (64-bit)"}), "Python: 3.12.1 (64-bit) then, 3.13.0 (64-bit) now"),
+        (json!({"python_implementation": "pypy"}), "implementation of Python: cpython then, pypy now"),
+    ] {
+        let new = on("new.json", 0.02, &changed);
+        let ran = import(&project, &old, &new, &[]);
+        assert!(ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.contains(part), "{ran}");
+        assert!(ran.stderr.contains("--allow-environment-change"), "{ran}");
+        let ran = import(&project, &old, &new, &["--allow-environment-change", "--format", "json"]);
+        assert!(ran.code == Some(1) && told(&parse(&ran), part), "{ran}");
+    }
+    // What a file doesn't tell is no reason to refuse it, but said.
+    let silent = pyperf(&project, "silent.json", 0.01, 20);
+    let ran = import(&project, &old, &silent, &["--format", "json"]);
+    assert!(ran.code == Some(0) && told(&parse(&ran), "isn't noticed: processor, host, number of processors"), "{ran}");
+    let hyperfine = fixture("hyperfine-1.15.0-parameters.json");
+    fs::copy(&hyperfine, project.file("copy.json")).unwrap();
+    let ran = import(&project, &hyperfine, &project.file("copy.json"), &["--format", "json"]);
+    assert!(told(&parse(&ran), "isn't noticed"), "{ran}");
+}
+
+#[test]
+fn an_import_advises_nothing_that_cannot_be_done() {
+    let project = Project::new(&[]);
+    let [old, few] = [("old.json", 0.01, 20), ("few.json", 0.0108, 1)]
+        .map(|(name, seconds, processes)| pyperf(&project, name, seconds, processes));
+    for format in ["text", "markdown", "github", "junit"] {
+        let ran = import(&project, &old, &few, &["--format", format]);
+        assert_eq!(ran.code, Some(5), "{ran}");
+        assert!(!ran.stdout.contains("--budget") && !ran.stdout.contains("fresh measurement"), "{ran}");
+    }
+    let ran = import(&project, &old, &few, &[]);
+    assert!(ran.stdout.contains("more processes help"), "{ran}");
+    let hyperfine = |name: &str| {
+        let times: Vec<f64> = (0..20).map(|run| 1.0 + 0.01 * f64::from(run % 3)).collect();
+        let file = json!({"results": [{"command": "python -c '\nimport this\n'", "times": times}]});
+        fs::write(project.file(name), file.to_string()).unwrap();
+        project.file(name)
+    };
+    let ran = import(&project, &hyperfine("a.json"), &hyperfine("b.json"), &[]);
+    assert!(ran.code == Some(0) && !ran.stdout.contains("U+000A") && ran.stdout.contains("import this"), "{ran}");
+}
+
+#[test]
+fn baselines_of_a_folder_of_criterion_are_compared_and_one_without_time_is_left_out() {
+    let project = Project::new(&[]);
+    for (name, baseline, nanoseconds) in
+        [("sums", "main", 100.0), ("sums", "pr", 300.0), ("empty", "main", 0.0), ("empty", "pr", 5.0)]
+    {
+        let folder = project.file(&format!("criterion/{name}/{baseline}"));
+        fs::create_dir_all(&folder).unwrap();
+        let times: Vec<f64> = (0..100).map(|sample| nanoseconds * (1.0 + 0.001 * f64::from(sample % 7))).collect();
+        fs::write(folder.join("benchmark.json"), json!({"group_id": name}).to_string()).unwrap();
+        fs::write(folder.join("sample.json"), json!({"iters": vec![1.0; 100], "times": times}).to_string()).unwrap();
+    }
+    let of = |baseline: &str| project.file(&format!("criterion:{baseline}"));
+    let ran = import(&project, &of("main"), &of("pr"), &["--format", "json"]);
+    let gate = parse(&ran);
+    assert_eq!(
+        (ran.code, benchmark(&gate, "sums:criterion")["verdict"].as_str()),
+        (Some(1), Some("regressed")),
+        "{ran}"
+    );
+    assert_eq!(gate["benchmarks"].as_array().unwrap().len(), 1, "{gate:#}");
+    assert!(gate["warnings"].to_string().contains("empty/criterion isn't compared: "), "{gate:#}");
+    assert!(gate["old"]["name"].as_str().unwrap().ends_with("criterion:main"), "{gate:#}");
+    let ran = import(&project, &of("old"), &of("pr"), &[]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("there are main, pr: name one with"), "{ran}");
 }

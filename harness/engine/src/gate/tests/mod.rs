@@ -1,6 +1,7 @@
 //! Gates of simulated projects in simulated time.
 
 mod failures;
+mod imported;
 mod rounds;
 mod verdicts;
 
@@ -12,6 +13,7 @@ use super::{Effort, Event, EventKind, Next, Paired, Record, Records, Session, Se
 use crate::manifest::Workload;
 use crate::measure::Planned;
 use crate::simulation::{Function, Machine, SimulatedWorkers, Simulation, workload};
+use crate::sound::contradictions;
 use crate::verdict::gate::{Rule, judge, next};
 use rustworthy_stats::{Confidence, Resampling};
 
@@ -77,7 +79,10 @@ impl Gate {
     }
 
     fn judge(&self) -> Benchmark {
-        judge(NAME, "f", self.record("f"), Metric::Time, FAIL_OVER, &self.rule())
+        let benchmark = judge(NAME, "f", self.record("f"), Metric::Time, FAIL_OVER, &self.rule());
+        let contradictions = contradictions(&serde_json::to_value(&benchmark).unwrap());
+        assert!(contradictions.is_empty(), "{contradictions:?}");
+        benchmark
     }
 
     fn rule(&self) -> Rule {

@@ -67,7 +67,8 @@ fn a_single_benchmark_of_pyperf_keeps_its_name_with_the_file() {
 fn pyperf_wrote_samples_and_common_metadata_before_version_0_9_6() {
     let text = r#"{"version": 5, "benchmarks": [{"common_metadata": {"name": "old", "loops": 2},
                    "runs": [{"samples": [], "warmups": [[1, 0.5]]}, {"samples": [0.25, 0.5]}]}]}"#;
-    let (kind, benchmarks) = parse(Path::new("old.json"), text.as_bytes()).unwrap();
+    let (kind, contents) = parse(Path::new("old.json"), text.as_bytes()).unwrap();
+    let benchmarks = contents.benchmarks;
     assert_eq!(
         (kind, benchmarks[0].series.name(), benchmarks[0].is_of_single_process()),
         (Kind::Pyperf, "old/pyperf".into(), true)
@@ -103,9 +104,10 @@ fn failing_runs_of_hyperfine_are_counted_and_exported_names_are_taken_apart() {
 
 #[test]
 fn a_run_that_took_no_longer_than_its_shell_is_no_time() {
-    let error = read(&fixture("hyperfine-1.15.0-shell.json")).unwrap_err();
-    assert_eq!(error.place, Some(JsonLocation::Value("results[0].times[2]".into())));
-    assert!(error.message.ends_with("measure without one: hyperfine --shell=none"), "{error}");
+    let imported = imported("hyperfine-1.15.0-shell.json");
+    let LeftOut { why, .. } = &imported.left_out[0];
+    assert_eq!(why.place, Some(JsonLocation::Value("results[0].times[2]".into())));
+    assert!(why.message.ends_with("measure without one: hyperfine --shell=none"), "{why}");
 }
 
 #[test]
@@ -165,27 +167,60 @@ fn broken_json_is_told_by_line_and_column() {
     insta::assert_snapshot!(error("{\"results\": [{\"command\": \"a\", \"times\": [NaN]}]}"), @"old.json:1:41: isn't JSON: expected value");
     insta::assert_snapshot!(error("{\"results\": [{\"command\": \"a\", \"times\": [1e999]}]}"), @"old.json:1:45: isn't JSON: number out of range");
     insta::assert_snapshot!(error("{\"results\": [{\"command\": \"a\", \"times\": [\"1\"]}]}"), @r#"old.json:1:43: isn't a file of hyperfine 1: invalid type: string "1", expected f64"#);
-    insta::assert_snapshot!(error("[]"), @"old.json:1:0: isn't a file of pyperf or hyperfine: invalid type: sequence, expected a map");
     insta::assert_snapshot!(error("\u{0}\u{1}"), @"old.json:1:1: isn't JSON: expected value");
     insta::assert_snapshot!(error([0x1f, 0x8b, 8, 0]), @"old.json: can't be read: unexpected end of file");
 }
 
 #[test]
-fn foreign_json_is_called_by_its_name() {
-    let foreign = |text: &str| {
-        let error = error(text);
-        let message = error.strip_prefix("old.json: is ").unwrap_or_else(|| panic!("{error}"));
-        message
-            .strip_suffix("; files of pyperf and hyperfine can be read")
-            .unwrap_or_else(|| panic!("{error}"))
-            .to_owned()
-    };
-    insta::assert_snapshot!(foreign(r#"{"schema": "rustworthy.comparison.v1"}"#), @"a result of rustworthy, which `rustworthy gate --against` takes");
-    insta::assert_snapshot!(foreign(r#"{"machine_info": {}, "benchmarks": [], "version": "5"}"#), @"a file of pytest-benchmark");
-    insta::assert_snapshot!(foreign(r#"{"context": {}, "benchmarks": []}"#), @"a file of Google Benchmark");
-    insta::assert_snapshot!(foreign(r#"{"schema_version": 2, "results": []}"#), @"a file of hyperfine 2, which this program doesn't know yet");
-    insta::assert_snapshot!(foreign(r#"{"iters": [1], "times": [1]}"#), @"a sample of criterion, whose whole folder 'target/criterion' can be given");
-    insta::assert_snapshot!(foreign("{}"), @"JSON of something else");
+fn files_of_other_tools_are_called_by_their_names_with_what_can_be_done() {
+    let readable = "files of pyperf and hyperfine can be read, and folders of criterion";
+    let own = "time the function with pyperf, or declare it as a workload and gate that";
+    for (content, what, remedy) in [
+        (r#"{"schema": "rustworthy.comparison.v1"}"#, "a result of rustworthy", "`rustworthy gate --against` takes it"),
+        (r#"{"machine_info": {}, "benchmarks": [], "version": "5"}"#, "a file of pytest-benchmark", own),
+        (
+            r#"{"context": {}, "benchmarks": []}"#,
+            "a file of Google Benchmark",
+            "its own tools/compare.py compares two of them",
+        ),
+        (r#"{"schema_version": 2, "results": []}"#, "a file of hyperfine 2", "export it with hyperfine 1"),
+        (r#"{"iters": [1], "times": [1]}"#, "a sample of criterion", "give its whole folder 'target/criterion'"),
+        (r#"{"commit_hash": "a", "env_name": "x", "results": {"a": [[1.0]]}, "version": 2}"#, "a file of asv", own),
+        (
+            r#"[{"jmhVersion": "1.37", "benchmark": "a.B.c", "primaryMetric": {}}]"#,
+            "a file of JMH",
+            "nothing here can be compared",
+        ),
+        (
+            r#"{"w/rust": {"latency": {"value": 12.0, "lower_value": 11.0}}}"#,
+            "a file of Bencher",
+            "--export pyperf=FILE",
+        ),
+        (
+            r#"[{"name": "w/rust", "unit": "ns", "value": 12}]"#,
+            "a file of github-action-benchmark",
+            "--export pyperf=FILE",
+        ),
+        (r#"[{"traceId": "1", "id": "2"}]"#, "a trace (of Zipkin or Chrome)", "takes Chrome's"),
+        (r#"{"resourceSpans": []}"#, "a trace", "`rustworthy attribute --trace` takes it"),
+        (r#"{"result": {"resourceSpans": []}}"#, "a trace", "`rustworthy attribute --trace` takes it"),
+        (
+            "running 1 test\ntest sums ... bench:      12,345 ns/iter (+/- 67)\n",
+            "what `cargo bench` prints",
+            "target/criterion",
+        ),
+        (
+            "goos: linux\nBenchmarkSum-8   1000   1234 ns/op\n",
+            "what `go test -bench` prints",
+            "`benchstat` compares two",
+        ),
+        ("{}", "JSON of something else", readable),
+        ("[1]", "a list of something else", readable),
+        ("[]", "a list of something else", readable),
+    ] {
+        let error = error(content);
+        assert!(error.starts_with(&format!("old.json: is {what}")) && error.contains(remedy), "{content}: {error}");
+    }
 }
 
 #[test]
@@ -234,4 +269,103 @@ fn files_are_read_within_limits_compressed_or_not() {
     let mut budget = Budget::of(5000, 1000);
     assert!(budget.read(&fixture("pyperf-2.10.0.json")).is_ok());
     assert!(budget.read(&fixture("pyperf-2.10.0.json")).is_err(), "the budget is for all files together");
+}
+
+fn criterion_folder(benchmarks: &[(&str, &str, f64)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, baseline, nanoseconds) in benchmarks {
+        let measurement = folder.path().join(name).join(baseline);
+        fs::create_dir_all(&measurement).unwrap();
+        let id = format!(r#"{{"group_id":"{name}","function_id":null,"value_str":null}}"#);
+        fs::write(measurement.join("benchmark.json"), id).unwrap();
+        let sample = format!(r#"{{"sampling_mode":"Flat","iters":[1.0,1.0],"times":[{nanoseconds},{nanoseconds}]}}"#);
+        fs::write(measurement.join("sample.json"), sample).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn baselines_of_criterion_are_chosen_by_their_name() {
+    let folder = criterion_folder(&[("a", "main", 1.0), ("a", "pr", 2.0), ("b", "main", 3.0)]);
+    let of = |name: &str| folder.path().join(format!("../{}:{name}", folder.path().file_name().unwrap().display()));
+    let seconds = |side: &Imported| side.benchmarks.iter().map(|one| one.series.processes[0][0]).collect::<Vec<_>>();
+    let [main, pr] = pair(&of("main"), &of("pr")).unwrap();
+    assert_eq!(
+        (names(&main), names(&pr)),
+        (vec!["a/criterion".into(), "b/criterion".into()], vec!["a/criterion".into()])
+    );
+    assert!(near(seconds(&main)[0], 1e-9) && near(seconds(&pr)[0], 2e-9));
+    assert!(pair(&of("main"), &of("main")).unwrap_err().message.starts_with("is old and new side at once"));
+    let missing = in_folder(&folder, read(folder.path()).unwrap_err());
+    assert_eq!(
+        missing,
+        "FOLDER: holds no measurement called 'new' or 'base'; there are main, pr: name one with FOLDER:NAME"
+    );
+    assert!(read(&of("old")).unwrap_err().message.starts_with("holds no measurement called 'old'; there are main, pr"));
+    // A name with a colon is a name, and 'new' is what is meant where nothing is said.
+    let folder = criterion_folder(&[("a", "new", 1.0), ("a", "base", 2.0)]);
+    let base = PathBuf::from(format!("{}:base", folder.path().display()));
+    let [old, new] = pair(&base, folder.path()).unwrap();
+    assert!(near(seconds(&old)[0], 2e-9) && near(seconds(&new)[0], 1e-9));
+    let new = PathBuf::from(format!("{}:new", folder.path().display()));
+    assert!(pair(&new, folder.path()).is_err());
+    fs::rename(folder.path().join("a"), folder.path().join("a:b")).unwrap();
+    assert_eq!(names(&read(&folder.path().join("a:b")).unwrap()), ["a/criterion"]);
+}
+
+#[test]
+fn one_benchmark_that_is_no_time_does_not_keep_others_from_being_compared() {
+    let left_out = |imported: &Imported| {
+        let one = |left_out: &LeftOut| (left_out.name.clone(), left_out.why.message.clone());
+        (names(imported), imported.left_out.iter().map(one).collect::<Vec<_>>())
+    };
+    let folder = criterion_folder(&[("empty", "new", 0.0), ("sums", "new", 3.0)]);
+    let nothing = "0 ns for 1 iterations is no time; both have to be positive";
+    assert_eq!(
+        left_out(&read(folder.path()).unwrap()),
+        (vec!["sums/criterion".into()], vec![("empty/criterion".into(), nothing.into())])
+    );
+    let file = folder.path().join("a.json");
+    let pyperf = |benchmarks: &str| {
+        fs::write(&file, format!(r#"{{"version": "1.0", "benchmarks": [{benchmarks}]}}"#)).unwrap();
+        left_out(&read(&file).unwrap())
+    };
+    let (read_of, left) = pyperf(
+        r#"{"metadata": {"name": "sums"}, "runs": [{"values": [1]}]}, {"metadata": {"name": "empty"}, "runs": [{"values": [0]}]},
+           {"metadata": {"name": "peak", "unit": "byte"}, "runs": [{"values": [4096]}]}"#,
+    );
+    assert_eq!(read_of, ["sums/pyperf"]);
+    assert_eq!(
+        left,
+        [
+            ("empty/pyperf".into(), "0 s is no time; a positive number belongs here".to_owned()),
+            ("peak/pyperf".into(), "its unit is 'byte'; only times, of the unit 'second', can be compared".to_owned())
+        ]
+    );
+    fs::write(&file, r#"{"results": [{"command": "a", "times": [1]}, {"command": "b", "times": [0.0]}]}"#).unwrap();
+    let (read_of, left) = left_out(&read(&file).unwrap());
+    assert_eq!((read_of, &left[0].0[..]), (vec!["a/hyperfine".into()], "b/hyperfine"));
+}
+
+#[test]
+fn files_of_pyperf_tell_where_they_were_measured_and_others_do_not() {
+    let of = |name: &str, host: &str, python: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join(name);
+        let text = format!(
+            r#"{{"version": "1.0", "metadata": {{"cpu_model_name": "Alpha", "cpu_count": 2, "python_version": "{python}"}},
+               "benchmarks": [{{"metadata": {{"name": "a"}}, "runs": [{{"values": [1], "metadata": {{"hostname": "{host}"}}}}]}}]}}"#
+        );
+        fs::write(&file, text).unwrap();
+        read(&file).unwrap().measured_on
+    };
+    let [old, same, other] =
+        [of("a", "one", "3.12.1 (64-bit)"), of("b", "one", "3.12.1 (64-bit)"), of("c", "two", "3.13.0 (64-bit)")];
+    assert_eq!((old.changes(&same), old.unknown(&same)), (vec![], vec!["implementation of Python"]));
+    assert_eq!(
+        old.changes(&other),
+        [("host", "one".into(), "two".to_owned()), ("Python", "3.12.1 (64-bit)".into(), "3.13.0 (64-bit)".to_owned())]
+    );
+    let nothing = imported("hyperfine-1.15.0-parameters.json").measured_on;
+    assert_eq!((nothing.changes(&old), nothing.unknown(&old).len()), (vec![], 5));
 }

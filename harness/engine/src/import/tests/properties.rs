@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::criterion;
+use super::super::imported::Contents;
 use super::*;
 
 const FILES: [&str; 4] = [
@@ -42,15 +43,15 @@ proptest! {
 
     #[test]
     fn mutated_files_give_times_or_an_error(bytes in prop::sample::select(FILES.to_vec()).prop_flat_map(mutated)) {
-        if let Ok((_, benchmarks)) = parse(Path::new("a.json"), &bytes) {
-            prop_assert!(benchmarks.iter().all(|benchmark| are_times(&benchmark.series.processes)));
+        if let Ok((_, contents)) = parse(Path::new("a.json"), &bytes) {
+            prop_assert!(contents.benchmarks.iter().all(|benchmark| are_times(&benchmark.series.processes)));
         }
     }
 
     #[test]
     fn mutated_samples_of_criterion_give_times_or_an_error(id in mutated(ID), sample in mutated(SAMPLE)) {
         drop(criterion::names(Path::new("benchmark.json"), &id));
-        if let Ok(seconds) = criterion::seconds(Path::new("sample.json"), &sample) {
+        if let Ok(Ok(seconds)) = criterion::seconds(Path::new("sample.json"), &sample) {
             prop_assert!(are_times(&[seconds]));
         }
     }
@@ -67,7 +68,7 @@ proptest! {
             "version": "1.0",
             "benchmarks": [{ "metadata": { "name": "parse/rust" }, "runs": runs_written }],
         });
-        let (kind, benchmarks) = parse(Path::new("a.json"), file.to_string().as_bytes()).unwrap();
+        let (kind, Contents { benchmarks, .. }) = parse(Path::new("a.json"), file.to_string().as_bytes()).unwrap();
         prop_assert_eq!((kind, benchmarks[0].series.name()), (Kind::Pyperf, "parse/rust".to_owned()));
         let read = benchmarks[0].series.processes.iter().flatten().zip(runs.iter().flatten());
         prop_assert!(read.into_iter().all(|(read, written)| near(*read, *written)));
