@@ -153,7 +153,7 @@ mod tests {
             route: Route::Pyo3,
             status: Status::Measured,
             error: None,
-            equivalence: Equivalence { status, detail: detail.map(str::to_owned), expected: None },
+            equivalence: Equivalence { status, detail: detail.map(str::to_owned), expected: None, hint: None },
             seconds: None,
             cpu_over_wall: None,
             latency: None,

@@ -10,14 +10,14 @@ mod sweep;
 use rustworthy_model::Run;
 use rustworthy_model::comparison::{Comparison, Contender, Latency, Workload};
 use rustworthy_model::environment::Environment;
-use rustworthy_model::equivalence::{EquivalenceStatus, Status};
+use rustworthy_model::equivalence::{EquivalenceStatus, Hint, Status};
 use rustworthy_model::figures::{self, Figure};
 
 use crate::audit::Audit;
 use crate::doctor::words::floor;
 use crate::measure::Measure;
 use crate::summary::{Summary, fastest};
-use crate::verdict::Verdict;
+use crate::verdict::{Verdict, error_headline};
 use crate::visible::{name, note};
 use crate::{command, visible, words};
 
@@ -150,6 +150,7 @@ impl WorkloadView {
     fn new(workload: &Workload, run: &Run) -> Self {
         let mut contenders: Vec<&Contender> = workload.contenders.iter().collect();
         contenders.sort_by(|a, b| reading_group(a).cmp(&reading_group(b)).then(time(a).total_cmp(&time(b))));
+        let error = workload.error.as_deref().and_then(error_headline).map(note).into_iter();
         let stopped = words::stopped(workload.stopped).map(str::to_owned).or_else(|| too_wide(workload));
         Self {
             name: name(&workload.name),
@@ -158,7 +159,7 @@ impl WorkloadView {
             finding: finding(workload),
             sweep: workload.sweep.as_ref().map(|sweep| SweepView::new(sweep, workload, &contenders)),
             rows: contenders.into_iter().map(|contender| Row::new(contender, &workload.name, run)).collect(),
-            warnings: workload.warnings.iter().map(|warning| note(warning)).chain(stopped).collect(),
+            warnings: error.chain(workload.warnings.iter().map(|text| note(text))).chain(stopped).collect(),
         }
     }
 }
@@ -292,7 +293,11 @@ fn notes(contender: &Contender) -> Vec<String> {
         Some(detail) => format!("equal within tolerance: {detail}"),
         None => "equal within tolerance".into(),
     });
-    tolerance.into_iter().chain(contender.warnings.iter().cloned()).map(|text| note(&text)).collect()
+    let hint = equivalence.hint.as_ref().map(|Hint { equal, because }| {
+        let equal = if equal.starts_with('{') { equal.clone() } else { format!("\"{equal}\"") };
+        format!("it would be equal under `equal = {equal}`, which allows for {because}")
+    });
+    tolerance.into_iter().chain(hint).chain(contender.warnings.iter().cloned()).map(|text| note(&text)).collect()
 }
 
 /// Which intervals are wider than was asked, in a sentence for them all.

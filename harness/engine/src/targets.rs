@@ -78,7 +78,9 @@ fn error(project: &Project, target: &Target, found: &LookedUp) -> Option<Manifes
         LookedUp::NoModule => {
             format!("there is no module '{module}'; these folders were searched: {}", folders(&project.python_path))
         }
-        LookedUp::NotCallable(kind) => format!("'{callable}' in module '{module}' is a {kind}, which can't be called"),
+        LookedUp::NotCallable(kind) => {
+            format!("'{callable}' in module '{module}' can't be called: it is of type '{kind}'")
+        }
         LookedUp::NoName(names) => {
             let meant = hint(callable, names.iter().map(String::as_str));
             let has = if names.is_empty() { "it has none".to_owned() } else { format!("it has {}", quoted(names)) };

@@ -46,6 +46,10 @@ pub struct Workload {
     pub baseline: String,
     /// Why measuring ended.
     pub stopped: Stopped,
+    /// What makes outputs no measure of each other: a baseline that isn't stable, or a check that failed; absent where nothing
+    /// does, or the manifest expects it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
     /// What a reader should know about the workload as a whole.
     pub warnings: Vec<String>,
     /// The contenders in the order of the manifest.

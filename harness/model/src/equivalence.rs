@@ -26,6 +26,18 @@ pub struct Equivalence {
     pub detail: Option<String>,
     /// The manifest's own word (`differs`) on why this contender isn't equivalent, where it has one.
     pub expected: Option<String>,
+    /// A wider `equal` under which outputs that differ would be equal; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Hint>,
+}
+
+/// How outputs that differ would be equal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Hint {
+    /// What the manifest would have to say as `equal`: `value`, or tolerances as it writes them.
+    pub equal: String,
+    /// What that doesn't count as a difference.
+    pub because: String,
 }
 
 /// The finding of an equivalence check.

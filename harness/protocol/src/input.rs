@@ -32,6 +32,12 @@ pub struct Made {
     pub pickled: bool,
     /// Size of the pickled form.
     pub pickled_bytes: u64,
+    /// How copies lie in memory otherwise than what was made, in words.
+    #[serde(default)]
+    pub changed_layout: Option<String>,
+    /// What in it a call uses up, in words.
+    #[serde(default)]
+    pub used_up: Option<String>,
 }
 
 impl Made {

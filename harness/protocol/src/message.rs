@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use rustworthy_model::equivalence::Hint;
 use serde::{Deserialize, Serialize};
 
 use crate::callable::{Callable, LoadedModule, LookedUp, Lookup};
@@ -77,7 +78,7 @@ pub enum Reply {
     /// The call was made.
     Called(Called),
     /// The result of comparing two values.
-    Judged(Judgement),
+    Judged(Judged),
     /// The modules that are loaded, as far as they come from files.
     Modules(Vec<LoadedModule>),
     /// How long calls take.
@@ -143,6 +144,61 @@ pub enum Judgement {
     Different(String),
     /// They can't be compared; why.
     Unchecked(String),
+    /// The project's own way to compare them failed; how.
+    CheckerFailed(String),
+}
+
+impl Judgement {
+    /// The same of an output that isn't the first.
+    pub fn later(self) -> Self {
+        let later = |detail| format!("in a later call: {detail}");
+        match self {
+            Self::Equal | Self::WithinTolerance => self,
+            Self::Different(detail) => Self::Different(later(detail)),
+            Self::Unchecked(detail) => Self::Unchecked(later(detail)),
+            Self::CheckerFailed(detail) => Self::CheckerFailed(later(detail)),
+        }
+    }
+
+    /// Whether the outputs are as they should be.
+    pub fn is_good(&self) -> bool {
+        matches!(self, Self::Equal | Self::WithinTolerance)
+    }
+}
+
+/// What was found of an output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// The finding.
+    pub verdict: Judgement,
+    /// How different outputs would be equal.
+    pub hint: Option<Hint>,
+    /// How the call left its input otherwise than the baseline does, where that doesn't make it different.
+    pub leaves_input: Option<String>,
+}
+
+impl From<Judgement> for Judged {
+    fn from(verdict: Judgement) -> Self {
+        Self { verdict, hint: None, leaves_input: None }
+    }
+}
+
+/// What is to be seen of the input once it was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InputAfter {
+    /// Nothing.
+    Unseen,
+    /// That it is still what it was.
+    Unchanged,
+    /// That it is what the baseline leaves of its own: every call has one for itself.
+    AsBaseline,
+}
+
+impl InputAfter {
+    /// What is to be seen where a call may use up its input, or may not.
+    pub fn of(fresh: bool) -> Self {
+        if fresh { Self::AsBaseline } else { Self::Unchanged }
+    }
 }
 
 /// What to do with the output of the last call.
@@ -152,8 +208,8 @@ pub struct Judging {
     pub keep: Option<PathBuf>,
     /// Hold it against this.
     pub against: Option<Comparison>,
-    /// Whether to see that the input of the call is still what it was.
-    pub input: bool,
+    /// What to see of the input of the call.
+    pub input: InputAfter,
 }
 
 /// One call that was made for its output.

@@ -35,10 +35,16 @@ impl Conversation {
         self.peer.receive().ok()
     }
 
-    /// Sends a reply.
+    /// Sends a reply, or why it can't be sent.
     pub(crate) fn send(&mut self, reply: &Reply) {
         self.check();
-        if self.peer.send(reply).is_err() {
+        let sent = match self.peer.send(reply) {
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                self.peer.send(&Reply::Failed(format!("{} {error}; measure fewer at a time", contents(reply))))
+            }
+            sent => sent,
+        };
+        if sent.is_err() {
             disconnected();
         }
     }
@@ -48,6 +54,15 @@ impl Conversation {
         if inode(&self.peer.0).ok() != Some(self.inode) {
             disconnected();
         }
+    }
+}
+
+/// What a reply that may be long consists of, as the beginning of a sentence.
+fn contents(reply: &Reply) -> &'static str {
+    match reply {
+        Reply::Served(_) => "the record of its requests",
+        Reply::Timed(_) => "the list of the times of its calls",
+        _ => "its answer",
     }
 }
 
@@ -67,4 +82,18 @@ fn move_away(socket: UnixStream) -> io::Result<UnixStream> {
         .or_else(|_| fcntl(&socket, FcntlArg::F_DUPFD_CLOEXEC(3)))?;
     // SAFETY: a new descriptor that nobody else owns.
     Ok(unsafe { UnixStream::from_raw_fd(moved) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_reply_that_is_too_long_the_engine_learns_what_it_was() {
+        let (engine, worker) = UnixStream::pair().unwrap();
+        let mut conversation = Conversation::new(worker).unwrap();
+        conversation.send(&Reply::Failed("x".repeat(65 << 20)));
+        let Reply::Failed(why) = Peer(engine).receive().unwrap() else { panic!("another reply") };
+        assert_eq!(why, "its answer takes 65 MiB, and a message at most 64 MiB; measure fewer at a time");
+    }
 }

@@ -6,17 +6,25 @@ use std::path::Path;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 use rustworthy_protocol::{LoadRequest, Made, MakeRequest};
 
 use crate::equivalence::{self, Capture, Value};
 use crate::lookup::resolve;
+use crate::pickling::{changed_layout, dumps, loads};
 
 /// Equal, distinct copies of one input.
 pub(crate) struct Inputs<'py> {
     load: LoadRequest,
     pickled: Option<Vec<u8>>,
     copies: Vec<Bound<'py, PyAny>>,
+}
+
+/// What a call left of its input.
+pub(crate) struct Left {
+    /// The input as every call gets it.
+    pub(crate) before: Value,
+    /// What became of it, if it was changed.
+    pub(crate) changed: Option<Value>,
 }
 
 impl<'py> Inputs<'py> {
@@ -26,12 +34,15 @@ impl<'py> Inputs<'py> {
         let value = capture(&input)?;
         let sha256 = equivalence::digest(&value);
         let bytes = make.bytes.as_ref().map(|bytes| resolve(py, bytes)?.call1((&input,))?.extract()).transpose()?;
-        let pickled = faithful_pickle(py, &input, &sha256);
-        if let Some(pickled) = &pickled {
-            write(&make.file, pickled)?;
+        let used_up = equivalence::used_up(&value);
+        let mut made = Made { sha256, bytes, pickled: false, pickled_bytes: 0, changed_layout: None, used_up };
+        if let Some((pickled, copy)) = faithful_pickle(py, &input, &made.sha256) {
+            write(&make.file, &pickled)?;
+            made.changed_layout = changed_layout(&input, &copy)?;
+            made.pickled = true;
+            made.pickled_bytes = pickled.len() as u64;
         }
-        let pickled_bytes = pickled.as_ref().map_or(0, |pickled| pickled.len() as u64);
-        Ok(Made { sha256, bytes, pickled: pickled.is_some(), pickled_bytes })
+        Ok(made)
     }
 
     /// Loads the copies asked for.
@@ -85,6 +96,14 @@ impl<'py> Inputs<'py> {
         })
     }
 
+    /// What the last call left of its input. Files count by their paths: what is in them all copies share.
+    pub(crate) fn left(&self, py: Python<'py>) -> PyResult<Left> {
+        let captured = |input: &Bound<'_, PyAny>| equivalence::capture(input, Capture { files: false });
+        let (before, after) = (captured(&self.copy(py)?)?, captured(&self.copies[0])?);
+        let is_changed = equivalence::digest(&before) != equivalence::digest(&after);
+        Ok(Left { before, changed: is_changed.then_some(after) })
+    }
+
     fn copy(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         match &self.pickled {
             Some(pickled) => loads(py, pickled),
@@ -113,20 +132,15 @@ fn capture(input: &Bound<'_, PyAny>) -> PyResult<Value> {
     equivalence::capture(input, Capture { files: true })
 }
 
-/// The pickled input, if what it unpickles to has the same value.
-fn faithful_pickle(py: Python<'_>, input: &Bound<'_, PyAny>, sha256: &str) -> Option<Vec<u8>> {
+/// The pickled input and what it unpickles to, if that has the same value.
+fn faithful_pickle<'py>(
+    py: Python<'py>,
+    input: &Bound<'py, PyAny>,
+    sha256: &str,
+) -> Option<(Vec<u8>, Bound<'py, PyAny>)> {
     let pickled = dumps(py, input).ok()?;
-    let copy = capture(&loads(py, &pickled).ok()?).ok()?;
-    (equivalence::digest(&copy) == sha256).then_some(pickled)
-}
-
-/// Pickles with protocol 5, the newest that every supported version has.
-pub(crate) fn dumps(py: Python<'_>, object: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
-    py.import("pickle")?.call_method1("dumps", (object, 5))?.extract()
-}
-
-pub(crate) fn loads<'py>(py: Python<'py>, pickled: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    py.import("pickle")?.call_method1("loads", (PyBytes::new(py, pickled),))
+    let copy = loads(py, &pickled).ok()?;
+    (equivalence::digest(&capture(&copy).ok()?) == sha256).then_some((pickled, copy))
 }
 
 /// Writes a file whole, so that a reader never sees half of one.

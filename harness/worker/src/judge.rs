@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use rustworthy_protocol::{Comparison, Equality, Judgement, Judging, Mode};
+use rustworthy_protocol::{Equality, InputAfter, Judged, Judgement, Judging, Lookup, Mode};
 
 use crate::equivalence::{self, Capture, Outcome, Value};
-use crate::input::{Inputs, dumps, loads, write};
+use crate::input::{Inputs, write};
+use crate::leftover;
 use crate::lookup::resolve;
+use crate::pickling::{dumps, loads};
+use crate::serve::describe;
 use crate::subject::Output;
 
 /// Judges the output of the last call.
-pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, judging: &Judging) -> PyResult<Judgement> {
+pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, judging: &Judging) -> PyResult<Judged> {
     let output = output.into_python()?;
     let value = equivalence::capture(&output, Capture { files: false })?;
     if let Some(keep) = &judging.keep {
@@ -22,48 +25,84 @@ pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, jud
         if let Ok(pickled) = dumps(py, &output) {
             write(&object_file(keep), &pickled)?;
         }
+        if judging.input == InputAfter::AsBaseline {
+            leftover::keep(py, inputs, keep)?;
+        }
     }
-    if judging.input
+    if judging.input == InputAfter::Unchanged
         && let Some(change) = inputs.change(py)?
     {
-        return Ok(Judgement::Different(format!("it changes its input: {change}")));
+        return Ok(Judgement::Different(format!("it changes its input: {change}")).into());
     }
-    match &judging.against {
-        Some(comparison) => compare(py, &output, &value, comparison),
-        None => Ok(Judgement::Equal),
+    let Some(comparison) = &judging.against else { return Ok(Judgement::Equal.into()) };
+    let expected = Value::read_from(&comparison.expected).map_err(PyOSError::new_err)?;
+    let judged = match &comparison.equality {
+        Equality::Structural(mode) => structurally(py, &comparison.expected, &expected, &output, &value, *mode)?,
+        Equality::Callable(checker) => by_checker(py, &comparison.expected, &output, checker).into(),
+    };
+    if judging.input == InputAfter::AsBaseline && judged.verdict.is_good() {
+        return leftover::compare(py, inputs, comparison, &expected, judged);
     }
+    Ok(judged)
 }
 
-fn compare(py: Python<'_>, got: &Bound<'_, PyAny>, value: &Value, comparison: &Comparison) -> PyResult<Judgement> {
-    let mode = match &comparison.equality {
-        Equality::Structural(mode) => *mode,
-        Equality::Callable(callable) => {
-            let name = format!("{}:{}", callable.module, callable.callable);
-            let Ok(expected) = unpickle(py, &comparison.expected) else {
-                return Ok(Judgement::Unchecked(format!(
-                    "the baseline's output can't be pickled, so that {name} can't see it"
-                )));
-            };
-            let equal = resolve(py, callable)?.call1((expected, got))?.is_truthy()?;
-            return Ok(if equal { Judgement::Equal } else { Judgement::Different(format!("{name} says so")) });
-        }
+fn structurally(
+    py: Python<'_>,
+    file: &Path,
+    expected: &Value,
+    got: &Bound<'_, PyAny>,
+    value: &Value,
+    mode: Mode,
+) -> PyResult<Judged> {
+    let in_python = |mode| match unpickle(py, file) {
+        Ok(expected) => equivalence::compare_objects(&expected, got, mode).map(Some),
+        Err(_) => Ok(None),
     };
-    let expected = Value::read_from(&comparison.expected).map_err(PyOSError::new_err)?;
-    Ok(match equivalence::compare(&expected, value, mode) {
+    let mut outcome = equivalence::compare(expected, value, mode);
+    if let (Outcome::Different(_), false) = (&outcome, mode == Mode::Exact)
+        && let Some(found) = in_python(mode)?
+    {
+        outcome = found;
+    }
+    let hint = match &outcome {
+        Outcome::Different(difference) => match equivalence::hint(expected, value, mode, difference) {
+            None if mode == Mode::Exact && in_python(Mode::Value)? == Some(Outcome::Equal) => {
+                Some(equivalence::by_value(difference))
+            }
+            hint => hint,
+        },
+        _ => None,
+    };
+    Ok(Judged { hint, ..judgement(outcome).into() })
+}
+
+/// The finding of a comparison.
+pub(crate) fn judgement(outcome: Outcome) -> Judgement {
+    match outcome {
         Outcome::Equal => Judgement::Equal,
         Outcome::WithinTolerance => Judgement::WithinTolerance,
         Outcome::Unknown { path, why } => Judgement::Unchecked(format!("{path}: {why}")),
-        // Objects may have an `==` of their own, which their structure doesn't show.
-        Outcome::Different(_) if mode == Mode::Value && equal_by_python(py, &comparison.expected, got) => {
-            Judgement::Equal
-        }
         Outcome::Different(difference) => Judgement::Different(difference.to_string()),
-    })
+    }
 }
 
-fn equal_by_python(py: Python<'_>, expected: &Path, got: &Bound<'_, PyAny>) -> bool {
-    let equal = || unpickle(py, expected)?.eq(got);
-    equal().unwrap_or(false)
+/// By the project's own callable. What that does wrong isn't the contender's fault.
+fn by_checker(py: Python<'_>, file: &Path, got: &Bound<'_, PyAny>, checker: &Lookup) -> Judgement {
+    let name = format!("{}:{}", checker.module, checker.callable);
+    let Ok(expected) = unpickle(py, file) else {
+        return Judgement::Unchecked(format!("the baseline's output can't be pickled, so that {name} can't see it"));
+    };
+    match resolve(py, checker).and_then(|checker| checker.call1((expected, got))) {
+        Err(error) => Judgement::CheckerFailed(format!("{name} {}", describe(py, &error))),
+        Ok(answer) => match answer.extract::<bool>() {
+            Ok(true) => Judgement::Equal,
+            Ok(false) => Judgement::Different(format!("{name} says so")),
+            Err(_) => {
+                let answer = answer.repr().map_or_else(|_| answer.get_type().to_string(), |answer| answer.to_string());
+                Judgement::CheckerFailed(format!("{name} returned {answer}, which is neither True nor False"))
+            }
+        },
+    }
 }
 
 fn unpickle<'py>(py: Python<'py>, expected: &Path) -> PyResult<Bound<'py, PyAny>> {

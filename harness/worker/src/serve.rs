@@ -85,9 +85,16 @@ impl<'py> Worker<'py> {
             }
             Request::CallOther(load) => {
                 let size = load.make.size;
-                let inputs = Inputs::new(self.py, load)?;
+                let mut inputs = Inputs::new(self.py, load)?;
                 let mut subject = self.prepare(&inputs)?;
-                Reply::CalledOther(timing::call_other(&mut subject, size)?)
+                Reply::CalledOther(timing::call_other(size, || {
+                    let calls = subject.time_each(1)?;
+                    if inputs.fresh() {
+                        inputs.renew(self.py)?;
+                        subject = self.prepare(&inputs)?;
+                    }
+                    Ok(calls)
+                })?)
             }
             Request::Time { calls, each } => {
                 if self.fresh() {
@@ -186,7 +193,7 @@ fn out_of_order(request: &str) -> PyErr {
 }
 
 /// An exception as its author would see it: type and message first, then the traceback.
-fn describe(py: Python<'_>, error: &PyErr) -> String {
+pub(crate) fn describe(py: Python<'_>, error: &PyErr) -> String {
     let kind = error.get_type(py);
     let name = kind.fully_qualified_name().map(|name| name.to_string()).unwrap_or_default();
     let name = name.strip_prefix("builtins.").unwrap_or(&name);

@@ -142,6 +142,7 @@ fn prices() -> Workload {
         description: Some("Prices of 500 rows of orders, parsed and converted".into()),
         size: 500,
         stopped: Stopped::Budget,
+        error: None,
         warnings: vec!["another process kept 38 % of a processor busy".into()],
         contenders: vec![
             with_throughput(baseline(timed("pandas-apply", Kind::Python, Route::InProcess, estimate(0.0412, 0.02)))),
@@ -161,8 +162,9 @@ fn prices() -> Workload {
                     status: EquivalenceStatus::Equal,
                     detail: None,
                     expected: Some("counts bytes, not characters".into()),
+                    hint: None,
                 },
-                warnings: vec!["declared to differ, but this input shows no difference".into()],
+                warnings: vec!["this input shows no difference".into()],
                 ..timed("pyo3-bytes", Kind::Rust, Route::Pyo3, estimate(0.000_62, 0.01))
             },
             Contender {
@@ -185,6 +187,7 @@ fn hostile() -> Workload {
         description: Some("<b>bold</b> & 日本語, a|b, ``ticks``\x07".into()),
         size: u64::MAX,
         stopped: Stopped::Interrupted,
+        error: None,
         warnings: vec!["</style><script>\u{2066}\nsecond line".into()],
         input: Input { sha256: None, bytes: None },
         claims: vec![Claim {
@@ -224,6 +227,7 @@ fn workload(name: &str, baseline: &str) -> Workload {
         input: Input { sha256: Some("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b".into()), bytes: Some(40_000_000) },
         baseline: baseline.into(),
         stopped: Stopped::Precision,
+        error: None,
         warnings: Vec::new(),
         contenders: Vec::new(),
         claims: Vec::new(),
@@ -239,7 +243,7 @@ fn timed(name: &str, kind: Kind, route: Route, seconds: Estimate) -> Contender {
         route,
         status: Status::Measured,
         error: None,
-        equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None },
+        equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None, hint: None },
         seconds: Some(seconds),
         cpu_over_wall: Some(0.99),
         latency: Some(Latency { count: 2_000, p50, p90: p50 * 1.03, p99: Some(p50 * 1.2), max: p50 * 2.0 }),
@@ -279,7 +283,7 @@ fn faster(name: &str, kind: Kind, route: Route, seconds: Estimate, speedup: f64)
 }
 
 fn baseline(contender: Contender) -> Contender {
-    let equivalence = Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None };
+    let equivalence = Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None, hint: None };
     Contender { equivalence, ..contender }
 }
 
@@ -292,7 +296,7 @@ fn failed(name: &str, status: Status, error: &str) -> Contender {
     Contender {
         status,
         error: Some(error.into()),
-        equivalence: Equivalence { status: EquivalenceStatus::Unchecked, detail: None, expected: None },
+        equivalence: Equivalence { status: EquivalenceStatus::Unchecked, detail: None, expected: None, hint: None },
         seconds: None,
         cpu_over_wall: None,
         latency: None,
@@ -306,7 +310,7 @@ fn failed(name: &str, status: Status, error: &str) -> Contender {
 }
 
 fn found(status: EquivalenceStatus, detail: &str) -> Equivalence {
-    Equivalence { status, detail: Some(detail.into()), expected: None }
+    Equivalence { status, detail: Some(detail.into()), expected: None, hint: None }
 }
 
 /// A claim about times, held against `python`.

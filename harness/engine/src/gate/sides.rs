@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::RngExt;
-use rustworthy_protocol::{Calibrated, Judgement, Judging, LoadRequest, Made, MakeRequest};
+use rustworthy_protocol::{Calibrated, InputAfter, Judgement, Judging, LoadRequest, Made, MakeRequest};
 
 use super::effort::{Costs, Plan};
 use super::event::{EventKind, Failed, Round, Side};
@@ -75,13 +75,15 @@ impl<'a, L: Laboratory> Sides<'a, L> {
             }
             None => None,
         };
-        let keep = Judging { keep: Some(self.expected()), against: None, input: false };
+        let keep = Judging { keep: Some(self.expected()), against: None, input: self.input_after() };
         of(Side::Old, old.judge(keep))?;
-        let verdict = of(Side::New, new.judge(self.against_old()))?;
+        let verdict = of(Side::New, new.judge(self.against_old()))?.verdict;
         let findings = match verdict {
             Judgement::Equal | Judgement::WithinTolerance => Vec::new(),
             Judgement::Different(detail) => vec![self.explain(detail)?],
-            Judgement::Unchecked(detail) => vec![EventKind::OutputUnchecked { detail }],
+            Judgement::Unchecked(detail) | Judgement::CheckerFailed(detail) => {
+                vec![EventKind::OutputUnchecked { detail }]
+            }
         };
         let calibrated = [of(Side::Old, old.calibrate(CALIBRATION))?, of(Side::New, new.calibrate(CALIBRATION))?];
         let parallel = calibrated.iter().any(Calibrated::is_parallel);
@@ -91,12 +93,12 @@ impl<'a, L: Laboratory> Sides<'a, L> {
     /// A difference says nothing where the old side differs from itself.
     fn explain(&self, detail: String) -> Result<EventKind, Failed> {
         let (mut again, _) = of(Side::Old, self.start(Side::Old, FIRST_CHECK + 1))?;
-        Ok(match of(Side::Old, again.judge(self.against_old()))? {
+        Ok(match of(Side::Old, again.judge(self.against_old()))?.verdict {
             Judgement::Equal | Judgement::WithinTolerance => EventKind::OutputChanged { detail },
             Judgement::Different(itself) => EventKind::OutputUnchecked {
                 detail: format!("the old side's output differs from process to process: {itself}"),
             },
-            Judgement::Unchecked(detail) => EventKind::OutputUnchecked { detail },
+            Judgement::Unchecked(detail) | Judgement::CheckerFailed(detail) => EventKind::OutputUnchecked { detail },
         })
     }
 
@@ -109,8 +111,14 @@ impl<'a, L: Laboratory> Sides<'a, L> {
         Judging {
             keep: None,
             against: Some(comparison(&self.paired.workloads[1].equal, self.expected())),
-            input: false,
+            input: self.input_after(),
         }
+    }
+
+    /// Either side may change an input that it is given as its own, if both do it alike.
+    fn input_after(&self) -> InputAfter {
+        let fresh = self.paired.workloads.iter().all(|workload| workload.fresh_input);
+        if fresh { InputAfter::AsBaseline } else { InputAfter::Unseen }
     }
 
     /// Makes one round, on one of these processors where there are any; `None` once no more rounds are wanted.

@@ -89,6 +89,8 @@ pub struct Workload {
     pub calls_per_month: Option<f64>,
     /// Whether every call gets a new copy of the input.
     pub fresh_input: bool,
+    /// Whether the baseline's output may vary.
+    pub unstable: bool,
     /// In the order of the manifest; exactly one is the baseline.
     pub contenders: Vec<Contender>,
     /// Published figures.

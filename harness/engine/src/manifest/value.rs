@@ -11,7 +11,7 @@ use super::error::{ManifestError, ManifestErrors};
 use super::project::{Location, Target};
 use super::quantity::quoted;
 use super::section::Section;
-use super::suggest::remedy;
+use super::suggest::{alternatives, did_you_mean};
 use super::vocabulary::{Choice, Form};
 
 /// Gathers what is wrong with one manifest.
@@ -122,7 +122,9 @@ impl<'a> Value<'a> {
         let found = choice.find(text);
         if found.is_none() {
             let names: Vec<&str> = choice.names().collect();
-            self.error(format!("{} isn't known here; {}", quoted(text), remedy(text, &names)));
+            let meant = choice.meaning(text).map(str::to_owned).or_else(|| did_you_mean(text, names.iter().copied()));
+            let meant = meant.map(|word| format!("did you mean '{word}'? ")).unwrap_or_default();
+            self.error(format!("{} isn't known here; {meant}it can be {}", quoted(text), alternatives(&names)));
         }
         found
     }

@@ -11,6 +11,7 @@ use super::quantity::quoted;
 use super::section::Section;
 use super::shared::{SectionContext, requirements};
 use super::value::{Value, all};
+use super::vocabulary::UNSTABLE;
 
 /// The word that stands for every workload on the command line.
 const ALL: &str = "all";
@@ -38,6 +39,7 @@ fn workload(name: &str, value: &Value<'_>, context: &SectionContext<'_>) -> Opti
     let replaces = section.take("replaces").and_then(|value| value.target());
     let calls_per_month = section.take("calls-per-month").and_then(|value| value.number());
     let fresh_input = section.take("fresh-input").is_some_and(|value| value.boolean() == Some(true));
+    let unstable = section.take("unstable").is_some_and(|value| value.choice(&UNSTABLE) == Some(()));
     let contenders = contenders(&section, context);
     let claims = match section.take("claim") {
         Some(value) => claims(&value, &contenders, sizes.as_ref()),
@@ -55,6 +57,7 @@ fn workload(name: &str, value: &Value<'_>, context: &SectionContext<'_>) -> Opti
         replaces,
         calls_per_month,
         fresh_input,
+        unstable,
         contenders: contenders.into_iter().map(|found| found.contender).collect::<Option<Vec<Contender>>>()?,
         claims: claims?,
     })

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use rustworthy_protocol::{Called, Comparison, Judgement, Judging, LoadRequest, Made, MakeRequest};
+use rustworthy_protocol::{Called, Comparison, InputAfter, Judged, Judgement, Judging, LoadRequest, Made, MakeRequest};
 
 use super::event::{Check, EventKind};
 use super::files::WorkloadFiles;
@@ -50,7 +50,7 @@ impl<L: Laboratory> Measurement<'_, L> {
             if record.checks.contains_key(&contender.name) || record.failures.contains_key(&contender.name) {
                 continue;
             }
-            let judging = Judging { keep: None, against: against.clone(), input: !planned.workload.fresh_input };
+            let judging = Judging { keep: None, against: against.clone(), input: self.input_after() };
             let checked = self.check(contender, &inputs, FIRST_CHECK, judging);
             self.emit_check(contender, checked)?;
             if !self.can_be_timed(&contender.name) {
@@ -134,35 +134,50 @@ impl<L: Laboratory> Measurement<'_, L> {
     fn check_baseline(&mut self, inputs: &Inputs) -> Result<Option<Comparison>, Failure> {
         let baseline = self.planned.workload.baseline();
         let files = self.files();
-        let keep = Judging { keep: Some(files.expected()), against: None, input: !self.planned.workload.fresh_input };
+        let keep = Judging { keep: Some(files.expected()), against: None, input: self.input_after() };
         let first = self.check(baseline, inputs, FIRST_CHECK, keep);
-        if let Ok(Check { verdict: Judgement::Different(detail), .. }) = &first {
-            self.emit(EventKind::BaselineUnstable { detail: detail.clone() });
+        if let Ok(check) = &first {
+            self.emit_flaw(&check.verdict);
         }
         self.emit_check(baseline, first)?;
         if self.record().failures.contains_key(&baseline.name) {
             return Ok(None);
         }
         let against = files.comparison();
-        let again = Judging { keep: None, against: Some(against.clone()), input: false };
+        let input = if self.planned.workload.fresh_input { InputAfter::AsBaseline } else { InputAfter::Unseen };
+        let again = Judging { keep: None, against: Some(against.clone()), input };
         match self.first_call(baseline, inputs, SECOND_CHECK, again) {
-            Ok((_, Judgement::Equal | Judgement::WithinTolerance, _)) => Ok(Some(against)),
-            Ok((_, Judgement::Different(detail) | Judgement::Unchecked(detail), _)) => {
-                self.emit(EventKind::BaselineUnstable { detail });
+            Ok((_, judged, _)) => {
+                self.emit_flaw(&judged.verdict);
                 Ok(Some(against))
             }
             Err(failure) => self.drop_out(&baseline.name, failure).map(|()| None),
         }
     }
 
+    /// Notes what makes the baseline's output no measure for the others, if it is something.
+    pub(super) fn emit_flaw(&mut self, of_baseline: &Judgement) {
+        match of_baseline.clone() {
+            Judgement::Equal | Judgement::WithinTolerance => {}
+            Judgement::Different(detail) => self.emit(EventKind::BaselineUnstable { detail }),
+            Judgement::Unchecked(detail) => self.emit(EventKind::BaselineUnchecked { detail }),
+            Judgement::CheckerFailed(detail) => self.emit(EventKind::CheckerFailed { detail }),
+        }
+    }
+
+    /// What is to be seen of the input of a call.
+    pub(super) fn input_after(&self) -> InputAfter {
+        InputAfter::of(self.planned.workload.fresh_input)
+    }
+
     fn check(&self, contender: &Contender, inputs: &Inputs, process: u32, judging: Judging) -> Result<Check, Failure> {
-        let (called, verdict, mut worker) = self.first_call(contender, inputs, process, judging)?;
+        let (called, judged, mut worker) = self.first_call(contender, inputs, process, judging)?;
         let calibrated = worker.calibrate(self.settings.effort.block)?;
         let other = match &inputs.other {
             // What can't be called on another input can be measured on this one all the same.
             Some((make, made)) => {
-                match worker.call_other(LoadRequest { make: make.clone(), made: made.clone(), copies: 1, fresh: false })
-                {
+                let (make, made, fresh) = (make.clone(), made.clone(), self.planned.workload.fresh_input);
+                match worker.call_other(LoadRequest { make, made, copies: 1, fresh }) {
                     Ok(calls) => Some(calls),
                     Err(Failure::Raised(_)) => None,
                     Err(failure) => return Err(failure),
@@ -170,7 +185,8 @@ impl<L: Laboratory> Measurement<'_, L> {
             }
             None => None,
         };
-        Ok(Check { verdict, called, calibrated, other, output_bytes: worker.output_bytes() })
+        let Judged { verdict, hint, leaves_input } = judged;
+        Ok(Check { verdict, hint, leaves_input, called, calibrated, other, output_bytes: worker.output_bytes() })
     }
 
     fn first_call(
@@ -179,10 +195,10 @@ impl<L: Laboratory> Measurement<'_, L> {
         inputs: &Inputs,
         process: u32,
         judging: Judging,
-    ) -> Result<(Called, Judgement, L::Worker), Failure> {
+    ) -> Result<(Called, Judged, L::Worker), Failure> {
         let (called, mut worker) = self.called(contender, inputs, process)?;
-        let verdict = worker.judge(judging)?;
-        Ok((called, verdict, worker))
+        let judged = worker.judge(judging)?;
+        Ok((called, judged, worker))
     }
 
     /// A fresh process that holds one input and has made one call.
@@ -196,7 +212,12 @@ impl<L: Laboratory> Measurement<'_, L> {
 
     fn emit_check(&mut self, contender: &Contender, checked: Result<Check, Failure>) -> Result<(), Failure> {
         match checked {
-            Ok(check) => self.emit(EventKind::Checked { contender: contender.name.clone(), check }),
+            Ok(check) => {
+                if let Judgement::CheckerFailed(_) = check.verdict {
+                    self.emit_flaw(&check.verdict);
+                }
+                self.emit(EventKind::Checked { contender: contender.name.clone(), check });
+            }
             Err(failure) => self.drop_out(&contender.name, failure)?,
         }
         Ok(())

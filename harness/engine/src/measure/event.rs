@@ -2,6 +2,7 @@
 //! is the run: reading it again gives the same result, and a killed run goes on where it stopped.
 
 use rustworthy_model::comparison::Stopped;
+use rustworthy_model::equivalence::Hint;
 use rustworthy_protocol::{Calibrated, Called, Judgement, Made, OtherCalls};
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,16 @@ pub enum EventKind {
         /// The first difference.
         detail: String,
     },
+    /// The baseline's output can't be compared, not even with itself.
+    BaselineUnchecked {
+        /// Why.
+        detail: String,
+    },
+    /// The project's own way to compare outputs failed.
+    CheckerFailed {
+        /// How.
+        detail: String,
+    },
     /// A contender made a first call in one more process, for its peak memory alone.
     Peak {
         /// Its name.
@@ -84,6 +95,12 @@ pub enum EventKind {
 pub struct Check {
     /// Whether its output is the baseline's.
     pub verdict: Judgement,
+    /// How it would be, where it differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<Hint>,
+    /// How it leaves its input otherwise than the baseline does, where it may.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leaves_input: Option<String>,
     /// The very first call.
     pub called: Called,
     /// How long calls take.

@@ -21,7 +21,7 @@ pub use control::{Control, control};
 pub use event::{Check, Event, EventKind, Sample};
 pub(crate) use files::comparison;
 pub(crate) use latency::{latencies, latency_histogram};
-pub use record::{Record, Records};
+pub use record::{Flaw, Record, Records};
 pub use schedule::Effort;
 pub use session::Session;
 pub use settings::{Planned, Settings};

@@ -8,6 +8,15 @@ use rustworthy_protocol::{Judgement, Made};
 use super::event::{Check, Event, EventKind, Sample};
 use crate::workers::Failure;
 
+/// Why no output of a workload can be held against the baseline's.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Flaw {
+    /// The baseline's output varies from process to process, or from call to call; the first difference.
+    Unstable(String),
+    /// It can't be compared, not even with itself; why.
+    Unchecked(String),
+}
+
 /// What is known of a workload at one size.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Record {
@@ -17,8 +26,10 @@ pub struct Record {
     pub input: Option<Made>,
     /// Why there is no input.
     pub input_failure: Option<Failure>,
-    /// The first difference between two runs of the baseline.
-    pub unstable: Option<String>,
+    /// Why the baseline's output is no measure for the others, if it isn't.
+    pub flaw: Option<Flaw>,
+    /// How the project's own way to compare outputs failed, if it did.
+    pub checker_failure: Option<String>,
     /// First calls, by contender.
     pub checks: BTreeMap<String, Check>,
     /// Peak memory in bytes of further processes that made a first call, by contender.
@@ -45,7 +56,9 @@ impl Record {
             EventKind::InputMade(made) => self.input = Some(made),
             EventKind::InputFailed { failure } => self.input_failure = Some(failure),
             EventKind::Checked { contender, check } => drop(self.checks.insert(contender, check)),
-            EventKind::BaselineUnstable { detail } => self.unstable = Some(detail),
+            EventKind::BaselineUnstable { detail } => self.flaw = self.flaw.take().or(Some(Flaw::Unstable(detail))),
+            EventKind::BaselineUnchecked { detail } => self.flaw = self.flaw.take().or(Some(Flaw::Unchecked(detail))),
+            EventKind::CheckerFailed { detail } => self.checker_failure = self.checker_failure.take().or(Some(detail)),
             EventKind::Peak { contender, bytes } => self.peaks.entry(contender).or_default().push(bytes),
             EventKind::Sample(sample) => {
                 self.rounds = self.rounds.max(sample.round + 1);
@@ -53,7 +66,7 @@ impl Record {
             }
             EventKind::Verified { contender, verdict, .. } => {
                 self.verified.insert(contender.clone());
-                if matches!(verdict, Judgement::Different(_) | Judgement::Unchecked(_)) {
+                if !verdict.is_good() {
                     self.second_thoughts.entry(contender).or_insert(verdict);
                 }
             }

@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use rustworthy_model::comparison::Stopped;
-use rustworthy_protocol::{Judgement, Judging, Timed};
+use rustworthy_protocol::{Judged, Judgement, Judging, Timed};
 
 use super::check::Inputs;
 use super::event::{Check, EventKind, Sample};
@@ -185,14 +185,12 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
     /// Judges one more output, now that the code has run many times in its process.
     fn verify(&mut self, runner: &mut Runner<'_, L::Worker>, round: u32) -> Result<(), Failure> {
         let comparison = self.files().comparison();
-        let judging = Judging { keep: None, against: Some(comparison), input: !self.planned.workload.fresh_input };
+        let judging = Judging { keep: None, against: Some(comparison), input: self.input_after() };
         let contender = runner.contender.name.clone();
         match runner.worker.call().and_then(|_| runner.worker.judge(judging)) {
-            Ok(verdict) => {
-                if let (true, Judgement::Different(detail) | Judgement::Unchecked(detail)) =
-                    (runner.contender.baseline, &verdict)
-                {
-                    self.emit(EventKind::BaselineUnstable { detail: format!("in a later call: {detail}") });
+            Ok(Judged { verdict, .. }) => {
+                if runner.contender.baseline || matches!(verdict, Judgement::CheckerFailed(_)) {
+                    self.emit_flaw(&verdict.clone().later());
                 }
                 self.emit(EventKind::Verified { contender, round, verdict });
                 Ok(())

@@ -30,6 +30,7 @@ pub fn workload(name: &str, contenders: &[&str]) -> Workload {
         replaces: None,
         calls_per_month: None,
         fresh_input: false,
+        unstable: false,
         contenders: contenders.iter().enumerate().map(contender).collect(),
         claims: Vec::new(),
     }

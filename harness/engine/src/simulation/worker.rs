@@ -84,7 +84,7 @@ impl SimulatedWorker {
                 let peak_memory = Some(function.memory());
                 Reply::Called(Called { seconds, peak_memory, side_effects: Vec::new() })
             }),
-            Request::Judge(judging) => (INPUT, self.judge_output(judging).map(Reply::Judged)),
+            Request::Judge(judging) => (INPUT, self.judge_output(judging).map(|verdict| Reply::Judged(verdict.into()))),
             Request::Modules => (OVERHEAD, Ok(Reply::Modules(Vec::new()))),
             Request::Calibrate(duration) => {
                 let calls = self.calls_within(*duration);
@@ -120,7 +120,10 @@ impl SimulatedWorker {
         }
         let sha256 = format!("{version:08x}{:016x}{:016x}", make.size, make.seed);
         let pickled_bytes = if pickled { BYTES * make.size } else { 0 };
-        (INPUT, Ok(Reply::Made(Made { sha256, bytes: None, pickled, pickled_bytes })))
+        (
+            INPUT,
+            Ok(Reply::Made(Made { sha256, bytes: None, pickled, pickled_bytes, changed_layout: None, used_up: None })),
+        )
     }
 
     fn import_function(&mut self, callable: &Callable) -> Answer {

@@ -71,11 +71,11 @@ fn shared(project: &Project, interpreter: &Interpreter) -> Vec<u8> {
 }
 
 fn of_workload(workload: &Workload) -> String {
-    let Workload { name, requirements, input, bytes, equal, fresh_input, contenders, .. } = workload;
+    let Workload { name, requirements, input, bytes, equal, fresh_input, unstable, contenders, .. } = workload;
     let contenders: Vec<String> = contenders.iter().map(of_contender).collect();
     let bytes = bytes.as_ref().map(ToString::to_string);
     let requirements = of_file(requirements.as_deref());
-    format!("{name:?} {requirements} {input} {bytes:?} {} {fresh_input} {contenders:?}", of_equality(equal))
+    format!("{name:?} {requirements} {input} {bytes:?} {} {fresh_input} {unstable} {contenders:?}", of_equality(equal))
 }
 
 fn of_contender(contender: &Contender) -> String {

@@ -26,7 +26,7 @@ pub fn converged(estimate: Option<&Estimate>, precision: f64) -> bool {
 pub enum Outcome {
     /// All that was run was measured, and nothing differed that wasn't declared to.
     Fine,
-    /// A contender failed, timed out, or differed without the manifest saying so.
+    /// A contender failed, timed out, or differed without the manifest saying so, or outputs couldn't be compared.
     ContenderFailed,
     /// No contender was run.
     NothingRun,
@@ -36,7 +36,8 @@ pub enum Outcome {
 pub fn outcome(workloads: &[Workload]) -> Outcome {
     let contenders = || workloads.iter().flat_map(|workload| &workload.contenders);
     let swept = workloads.iter().filter_map(|workload| workload.sweep.as_ref()).flat_map(|sweep| &sweep.contenders);
-    if contenders().any(|contender| went_wrong(contender.status, &contender.equivalence))
+    if workloads.iter().any(|workload| workload.error.is_some())
+        || contenders().any(|contender| went_wrong(contender.status, &contender.equivalence))
         || swept.flat_map(|contender| &contender.points).any(|point| went_wrong(point.status, &point.equivalence))
     {
         Outcome::ContenderFailed
@@ -62,7 +63,7 @@ pub(super) mod tests {
     const MEASURED: Estimate = Estimate { estimate: 10.0, low: 8.0, high: 13.0 };
 
     pub(in crate::verdict) fn equivalence(status: EquivalenceStatus, expected: Option<&str>) -> Equivalence {
-        Equivalence { status, detail: None, expected: expected.map(str::to_owned) }
+        Equivalence { status, detail: None, expected: expected.map(str::to_owned), hint: None }
     }
 
     pub(in crate::verdict) fn contender(status: Status, equivalence: Equivalence) -> Contender {
@@ -97,6 +98,7 @@ pub(super) mod tests {
             input: Input { sha256: None, bytes: None },
             baseline: "python".to_owned(),
             stopped: Stopped::Precision,
+            error: None,
             warnings: Vec::new(),
             contenders,
             claims: Vec::new(),
@@ -146,6 +148,14 @@ pub(super) mod tests {
         assert_eq!(outcome_of(Status::Measured, equivalence(Different, None)), Outcome::ContenderFailed);
         assert_eq!(outcome_of(Status::Failed, equivalence(Unchecked, None)), Outcome::ContenderFailed);
         assert_eq!(outcome_of(Status::TimedOut, equivalence(Unchecked, Some("rounds"))), Outcome::ContenderFailed);
+    }
+
+    #[test]
+    fn an_error_of_the_workload_shows_in_the_outcome() {
+        let good = contender(Status::Measured, equivalence(EquivalenceStatus::Unchecked, None));
+        let unstable = Workload { error: Some("the baseline differs from itself".to_owned()), ..workload(vec![good]) };
+        assert_eq!(outcome(&[Workload { error: None, ..unstable.clone() }]), Outcome::Fine);
+        assert_eq!(outcome(&[unstable]), Outcome::ContenderFailed);
     }
 
     #[test]

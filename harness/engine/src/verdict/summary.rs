@@ -64,7 +64,8 @@ pub fn summarise(planned: &Planned<'_>, record: &Record, effort: &Effort, resamp
         },
         baseline: planned.workload.baseline().name.clone(),
         stopped,
-        warnings: warnings::of_workload(record),
+        error: warnings::error(planned, record),
+        warnings: warnings::of_workload(planned, record),
         claims: planned.workload.claims.iter().flat_map(|claim| summary.claim(claim, &contenders)).collect(),
         contenders,
         sweep: None,
@@ -102,7 +103,7 @@ impl Summary<'_> {
             self.record.samples.iter().filter(|sample| measured && sample.contender == *name).collect();
         let processes = processes(&samples);
         let seconds = stats::seconds(&processes, &self.resampling);
-        let checked = self.record.unstable.is_none();
+        let checked = self.record.flaw.is_none();
         let speedup = may_have_speedup(status, &equivalence, checked).then(|| self.speedup(&processes)).flatten();
         let check = self.record.checks.get(name);
         Contender {
@@ -146,22 +147,26 @@ impl Summary<'_> {
     fn equivalence(&self, contender: &manifest::Contender) -> Equivalence {
         let expected = contender.differs.clone();
         let unchecked = |why: Option<String>| (EquivalenceStatus::Unchecked, why);
-        let (status, detail) = match (self.record.checks.get(&contender.name), &self.record.unstable) {
+        let mut hint = None;
+        let (status, detail) = match (self.record.checks.get(&contender.name), &self.record.flaw) {
             (None, _) => unchecked(None),
-            (Some(_), Some(detail)) => unchecked(Some(format!("the baseline differs from itself: {detail}"))),
+            (Some(_), Some(flaw)) => unchecked(Some(warnings::flaw(flaw))),
             (Some(_), None) if self.record.failures.contains_key(&self.planned.workload.baseline().name) => {
                 unchecked(Some("there is no output of the baseline, which failed".to_owned()))
             }
             (Some(_), None) if contender.baseline => (EquivalenceStatus::Baseline, None),
             (Some(check), None) => match self.record.second_thoughts.get(&contender.name) {
-                Some(second) if is_good(&check.verdict) => {
+                Some(second) if check.verdict.is_good() => {
                     let (status, detail) = finding(second);
                     (status, detail.map(|detail| format!("in a later call: {detail}")))
                 }
-                _ => finding(&check.verdict),
+                _ => {
+                    hint = check.hint.clone();
+                    finding(&check.verdict)
+                }
             },
         };
-        Equivalence { status, detail, expected }
+        Equivalence { status, detail, expected, hint }
     }
 
     fn speedup(&self, processes: &[Process]) -> Option<Estimate> {
@@ -185,7 +190,7 @@ impl Summary<'_> {
         let pair = ClaimedPair {
             against,
             contender,
-            checked: self.record.unstable.is_none(),
+            checked: self.record.flaw.is_none(),
             size: self.planned.size,
             speedup: stats::speedup(&times[0], &times[1], &self.resampling),
             memory: stats::ratio(&peaks[0], &peaks[1], &self.resampling),
@@ -198,16 +203,14 @@ impl Summary<'_> {
     }
 }
 
-fn is_good(verdict: &Judgement) -> bool {
-    matches!(verdict, Judgement::Equal | Judgement::WithinTolerance)
-}
-
 fn finding(verdict: &Judgement) -> (EquivalenceStatus, Option<String>) {
     match verdict {
         Judgement::Equal => (EquivalenceStatus::Equal, None),
         Judgement::WithinTolerance => (EquivalenceStatus::WithinTolerance, None),
         Judgement::Different(detail) => (EquivalenceStatus::Different, Some(detail.clone())),
         Judgement::Unchecked(why) => (EquivalenceStatus::Unchecked, Some(why.clone())),
+        // The traceback stands in the error of the workload.
+        Judgement::CheckerFailed(how) => (EquivalenceStatus::Unchecked, how.lines().next().map(str::to_owned)),
     }
 }
 

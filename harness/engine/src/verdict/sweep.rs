@@ -78,7 +78,12 @@ impl<'a> Size<'a> {
             None => SweptPoint {
                 status: Status::Skipped,
                 error: self.left_out.clone(),
-                equivalence: Equivalence { status: EquivalenceStatus::Unchecked, detail: None, expected: None },
+                equivalence: Equivalence {
+                    status: EquivalenceStatus::Unchecked,
+                    detail: None,
+                    expected: None,
+                    hint: None,
+                },
                 seconds: None,
                 speedup: None,
             },

@@ -5,7 +5,7 @@ use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus};
 use rustworthy_model::figures;
 
 use crate::manifest::Contender;
-use crate::measure::{Check, Planned, Record, Sample};
+use crate::measure::{Check, Flaw, Planned, Record, Sample};
 
 /// A first call on an unseen input that is slower than later ones by this factor…
 const REMEMBERS: f64 = 20.0;
@@ -17,16 +17,63 @@ const GROWS: f64 = 2.0;
 /// Code whose time is within this factor on an input four times as large doesn't process the input.
 const STAYS: f64 = 1.1;
 
+/// What is left of a loop that a compiler removed, and a closed form, take less than this, in seconds.
+const REMOVED: f64 = 100e-6;
+
 /// Share of idle time that a worker may be busy.
 const RESTLESS: f64 = 0.05;
 
+/// What makes the outputs of a workload no measure of each other, unless the manifest expects it.
+pub(super) fn error(planned: &Planned<'_>, record: &Record) -> Option<String> {
+    if let Some(failure) = &record.checker_failure {
+        return Some(format!("the check of outputs failed: {failure}"));
+    }
+    let unstable = unstable(record).filter(|_| !planned.workload.unstable)?;
+    if let Some(iterator) = used_up(planned, record) {
+        return Some(nothing_left(iterator));
+    }
+    Some(format!("{unstable}; if that is as it should be, say `unstable = \"expected\"`"))
+}
+
+/// What of the baseline leaves outputs unchecked, in words.
+pub(super) fn flaw(flaw: &Flaw) -> String {
+    match flaw {
+        Flaw::Unstable(difference) => format!("the baseline differs from itself: {difference}"),
+        Flaw::Unchecked(why) => format!("the baseline's output can't be looked into: {why}"),
+    }
+}
+
+fn nothing_left(iterator: &str) -> String {
+    format!(
+        "the first call uses up its input ({iterator}), and the others, which are timed, find nothing left; \
+         `fresh-input = true` gives every call its own"
+    )
+}
+
+fn unstable(record: &Record) -> Option<String> {
+    let Some(Flaw::Unstable(difference)) = &record.flaw else { return None };
+    Some(format!(
+        "the baseline differs from itself, in two processes with two hash seeds, so no output can be checked: {difference}"
+    ))
+}
+
 /// Warnings about a workload as a whole.
-pub(super) fn of_workload(record: &Record) -> Vec<String> {
+pub(super) fn of_workload(planned: &Planned<'_>, record: &Record) -> Vec<String> {
     let mut warnings = Vec::new();
-    if let Some(detail) = &record.unstable {
+    warnings.extend(unstable(record).filter(|_| planned.workload.unstable));
+    if let Some(unchecked @ Flaw::Unchecked(_)) = &record.flaw {
+        warnings.push(flaw(unchecked));
+    }
+    if let Some(change) = record.input.as_ref().and_then(|input| input.changed_layout.as_ref()) {
         warnings.push(format!(
-            "the baseline differs from itself, in two processes with two hash seeds, so no output can be checked: {detail}"
+            "contenders get copies of the input that lie in memory otherwise than what {} returns: {change}",
+            planned.workload.input
         ));
+    }
+    if let Some(iterator) = used_up(planned, record)
+        && error(planned, record).is_none()
+    {
+        warnings.push(nothing_left(iterator));
     }
     if let Some(failure) = &record.input_failure {
         warnings.push(format!("making the input failed: {failure}"));
@@ -45,16 +92,27 @@ pub(super) fn of_contender(
     let Some(check) = record.checks.get(&contender.name) else { return Vec::new() };
     let baseline = record.checks.get(&planned.workload.baseline().name);
     let mut warnings: Vec<String> = check.called.side_effects.iter().map(|effect| format!("it {effect}")).collect();
-    if let (Some(why), EquivalenceStatus::Equal) = (&equivalence.expected, equivalence.status) {
-        warnings.push(format!("declared to differ (\"{why}\"), though this input shows no difference"));
+    if equivalence.expected.is_some() && equivalence.status == EquivalenceStatus::Equal {
+        warnings.push("this input shows no difference".to_owned());
     }
-    warnings.extend(remembers(check));
+    if let Some(difference) = &check.leaves_input {
+        warnings.push(format!("it leaves its input otherwise than the baseline does: {difference}"));
+    }
+    if used_up(planned, record).is_none() {
+        warnings.extend(remembers(check));
+    }
     if !may_ignore_size(contender.kind) {
         warnings.extend(baseline.and_then(|baseline| ignores_size(check, baseline, planned.size)));
     }
     warnings.extend(prints(check));
     warnings.extend(restless(samples));
     warnings
+}
+
+/// What in the input the first of several calls uses up.
+fn used_up<'r>(planned: &Planned<'_>, record: &'r Record) -> Option<&'r str> {
+    let input = record.input.as_ref().filter(|_| !planned.workload.fresh_input)?;
+    input.used_up.as_deref()
 }
 
 /// Results that are remembered from call to call make calls fast that would be slow in earnest.
@@ -72,15 +130,21 @@ fn remembers(check: &Check) -> Option<String> {
     })
 }
 
-/// A time that doesn't grow with the input where the baseline's does: a loop that a compiler removed, or a closed form.
+/// A time that doesn't grow with the input where the baseline's does: a loop that a compiler removed, or a closed form; or, in
+/// a call that takes longer than either, something that has to be done whatever the input is.
 fn ignores_size(check: &Check, baseline: &Check, size: u64) -> Option<String> {
     let growth = |check: &Check| check.other.map(|other| check.calibrated.seconds / other.repeat);
     (growth(baseline)? >= GROWS && growth(check)? <= STAYS && check.other?.size < size).then(|| {
         format!(
-            "its time doesn't grow with the input: {} at size {}, {} at size {size}; a loop that the compiler removed, or another algorithm?",
+            "its time doesn't grow with the input: {} at size {}, {} at size {size}; {}",
             figures::seconds(check.other.map_or(0.0, |other| other.repeat)),
             check.other.map_or(0, |other| other.size),
-            figures::seconds(check.calibrated.seconds)
+            figures::seconds(check.calibrated.seconds),
+            if check.calibrated.seconds < REMOVED {
+                "a loop that the compiler removed, or another algorithm?"
+            } else {
+                "most of it is spent on something else, such as starting processes or waiting for them?"
+            }
         )
     })
 }
@@ -114,6 +178,8 @@ mod tests {
     fn check(seconds: f64, first: f64, repeat: f64) -> Check {
         Check {
             verdict: Judgement::Equal,
+            hint: None,
+            leaves_input: None,
             called: Called { seconds, peak_memory: None, side_effects: Vec::new() },
             calibrated: Calibrated { seconds, making: 0.0, other_threads: None },
             other: Some(OtherCalls { size: 250, first, repeat }),
@@ -130,7 +196,15 @@ mod tests {
             warning.contains("doesn't grow with the input: 90.0 ns at size 250, 90.0 ns at size 1000"),
             "{warning}"
         );
+        assert!(warning.ends_with("a loop that the compiler removed, or another algorithm?"), "{warning}");
         assert_eq!(ignores_size(&baseline, &baseline, 1000), None);
+    }
+
+    #[test]
+    fn what_takes_too_long_for_a_removed_loop_is_not_taken_for_one() {
+        let (baseline, pool) = (check(0.02, 0.005, 0.005), check(0.05, 0.05, 0.05));
+        let warning = ignores_size(&pool, &baseline, 1000).unwrap();
+        assert!(warning.contains("such as starting processes") && !warning.contains("compiler"), "{warning}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Calibrated, Callable, Called, Entry, Judgement, Judging, LoadRequest, LoadedModule, LookedUp, Lookup, Made,
+    Calibrated, Callable, Called, Entry, Judged, Judging, LoadRequest, LoadedModule, LookedUp, Lookup, Made,
     MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, Timed,
 };
 
@@ -67,7 +67,7 @@ pub trait Worker: Send {
         /// Makes one call and keeps its output.
         call() -> Called, Request::Call, "a call" within call, Reply::Called(called) => called;
         /// Judges the output of the last call.
-        judge(judging: Judging) -> Judgement, Request::Judge(judging), "judging its output" within data, Reply::Judged(verdict) => verdict;
+        judge(judging: Judging) -> Judged, Request::Judge(judging), "judging its output" within data, Reply::Judged(verdict) => verdict;
         /// The modules that are loaded.
         modules() -> Vec<LoadedModule>, Request::Modules, "listing its modules" within call, Reply::Modules(modules) => modules;
         /// Finds out how long a call takes, from calls of that duration together.

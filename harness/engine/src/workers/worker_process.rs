@@ -110,8 +110,12 @@ impl Worker for WorkerProcess {
         let Some(socket) = self.process.socket() else {
             return Err(Failure::Harness("the worker has ended".to_owned()));
         };
-        if Peer(socket).send(request).is_err() {
-            return Err(self.post_mortem());
+        match Peer(socket).send(request) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                return Err(Failure::Harness(format!("what it needs for {task} {error}")));
+            }
+            Err(_) => return Err(self.post_mortem()),
         }
         self.wait(task, limit)?;
         match self.process.socket().map(|socket| Peer(socket).receive()) {

@@ -90,9 +90,9 @@ pub enum Reason {
         /// The share that is enough.
         enough: f64,
     },
-    /// The baseline's output differs from itself.
+    /// The baseline's output differs from itself, or can't be compared.
     BaselineUnstable {
-        /// The first difference; `null` where it isn't known.
+        /// The first difference, or why it can't be compared; `null` where that isn't known.
         difference: Option<String>,
     },
     /// The baseline couldn't be measured.
@@ -286,7 +286,7 @@ pub enum Obstacle {
     NotMeasured,
     /// Its output isn't the baseline's.
     Different {
-        /// The first difference; `null` where it isn't known.
+        /// The first difference, or why it can't be compared; `null` where that isn't known.
         difference: Option<String>,
     },
     /// Its output couldn't be checked.

@@ -2,7 +2,8 @@
 
 use rustworthy_protocol::Mode;
 
-use super::difference::Difference;
+use super::capture::{ITERATOR, OPEN_FILE};
+use super::difference::{Difference, ROOT};
 use super::value::Value;
 use super::walk::Walk;
 
@@ -24,8 +25,12 @@ pub enum Outcome {
     },
 }
 
-/// Name of the value as a whole.
-const ROOT: &str = "output";
+/// What in an input a call uses up, in words: an iterator or an open file.
+pub fn used_up(input: &Value) -> Option<String> {
+    let Outcome::Unknown { path, why } = compare(input, input, Mode::Exact) else { return None };
+    let name = [ITERATOR, OPEN_FILE].iter().find_map(|reason| why.strip_suffix(reason))?.trim_end_matches(": ");
+    Some(if path == ROOT { name.to_owned() } else { format!("{name} at {path}") })
+}
 
 /// Compares a value with the one that is expected. A difference anywhere outweighs parts that can't be compared.
 pub fn compare(expected: &Value, got: &Value, mode: Mode) -> Outcome {

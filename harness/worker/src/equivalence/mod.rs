@@ -12,19 +12,23 @@ mod difference;
 mod digest;
 mod encode;
 mod number;
+mod own;
 mod path;
 mod repr;
 mod text;
 mod value;
 mod walk;
+mod wider;
 
 #[cfg(test)]
 mod tests;
 
 pub use capture::{Capture, capture};
-pub use compare::{Outcome, compare};
+pub use compare::{Outcome, compare, used_up};
 pub use difference::Difference;
 pub use digest::digest;
+pub use own::compare_objects;
 pub use value::{
     Array, BigInt, Buffer, Column, Data, File, Form, Frame, Instant, Object, Opaque, Reduced, Scalar, Typed, Value,
 };
+pub use wider::{by_value, hint};

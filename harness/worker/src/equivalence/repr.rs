@@ -44,8 +44,8 @@ pub(super) fn described(value: &Value) -> String {
         | Value::Frame(_)
         | Value::File(_)
         | Value::Named(_)
-        | Value::Cycle(_)
-        | Value::Opaque(_) => repr(value),
+        | Value::Cycle(_) => repr(value),
+        Value::Opaque(opaque) => format!("{} ({})", repr(value), opaque.why),
         Value::Object(_) | Value::Reduced(_) => name.into(),
         plain => format!("{name} {}", repr(plain)),
     }

@@ -132,17 +132,21 @@ impl<'v> Walk<'v> {
         {
             return self.different_types(expected, got);
         }
+        let zones = matches!((expected, got), (Value::Scalar(a), Value::Scalar(b)) if same_scalar(a, b));
         let (expected, got) = windows(expected, got).unwrap_or_else(|| (repr(expected), repr(got)));
-        Err(self.differ(expected, got))
+        let difference = self.differ(expected, got);
+        Err(if zones { difference.beside("time zones") } else { difference })
     }
 
     fn different_types(&self, expected: &Value, got: &Value) -> Compared {
-        Err(self.differ(described(expected), described(got)))
+        let types = format!("types {} and {}", expected.type_name(), got.type_name());
+        Err(self.differ(described(expected), described(got)).beside(types))
     }
 
     /// The difference, at this place.
     fn differ(&self, expected: impl Into<String>, got: impl Into<String>) -> Box<Difference> {
-        Box::new(Difference { path: path::render(&self.path), expected: expected.into(), got: got.into() })
+        let path = path::render(&self.path);
+        Box::new(Difference { path, expected: expected.into(), got: got.into(), beside: None })
     }
 
     /// Notes something that can't be compared, and goes on: a difference may follow.

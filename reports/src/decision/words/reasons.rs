@@ -46,7 +46,7 @@ pub(super) fn reason(reason: &Reason) -> String {
             format!("That is {} of what {rust} brings; {} is enough.", self::share(share), percent(*enough))
         }
         Reason::BaselineUnstable { difference } => format!(
-            "The baseline's output isn't stable, so nothing can be equal to it{}.",
+            "No output can be held against the baseline's{}.",
             after_colon(difference.as_deref())
         ),
         Reason::BaselineFailed { is_in_run, error } => {

@@ -52,7 +52,7 @@ fn equivalence_words(equivalence: Option<&Judgement>) -> String {
         Some(Judgement::Equal) => "equal".to_owned(),
         Some(Judgement::WithinTolerance) => "equal within the tolerances".to_owned(),
         Some(Judgement::Different(how)) => format!("different: {how}"),
-        Some(Judgement::Unchecked(why)) => format!("unchecked: {why}"),
+        Some(Judgement::Unchecked(why) | Judgement::CheckerFailed(why)) => format!("unchecked: {why}"),
         None => "unchecked".to_owned(),
     }
 }

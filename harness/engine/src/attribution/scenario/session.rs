@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Delay, Entry, Judgement, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened, ServeRequest,
-    Served, Watch,
+    Delay, Entry, InputAfter, Judgement, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened,
+    ServeRequest, Served, Watch,
 };
 
 use super::arrivals::{draw, rate};
@@ -203,12 +203,12 @@ impl Session<'_> {
         let expected = self.scratch.join("expected");
         let (mut before, _) = self.open(calibration, Mode::Plain, 0, &[])?;
         before.call()?;
-        before.judge(Judging { keep: Some(expected.clone()), against: None, input: false })?;
+        before.judge(Judging { keep: Some(expected.clone()), against: None, input: InputAfter::Unseen })?;
         drop(before);
         let (mut after, _) = self.open(calibration, Mode::Migrated, 0, &[])?;
         after.call()?;
         let against = Some(comparison(&self.scenario.equal, expected));
-        after.judge(Judging { keep: None, against, input: false })
+        Ok(after.judge(Judging { keep: None, against, input: InputAfter::Unseen })?.verdict)
     }
 
     /// Answers requests as they come, in a process whose number `observe` gets to observe it meanwhile.

@@ -142,6 +142,14 @@ impl<T: Copy> Choice<T> {
         self.0.iter().map(|word| word.name)
     }
 
+    /// The word whose meaning has that one in it.
+    pub(crate) fn meaning(&self, word: &str) -> Option<&'static str> {
+        let word = word.to_lowercase();
+        let means =
+            |about: &str| about.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).any(|one| one == word);
+        self.0.iter().find(|candidate| means(candidate.about)).map(|candidate| candidate.name)
+    }
+
     /// What a word stands for, if it is one of these.
     pub(crate) fn find(&self, name: &str) -> Option<T> {
         self.0.iter().find(|word| word.name == name).map(|word| word.value)

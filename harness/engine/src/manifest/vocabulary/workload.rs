@@ -1,7 +1,7 @@
 //! `[workload.NAME]` and its claims.
 
 use super::contender::CONTENDERS;
-use super::form::{Bounds, EQUALITY, Form, PUBLISHED_MEMORY, TARGET};
+use super::form::{Bounds, Choice, EQUALITY, Form, PUBLISHED_MEMORY, TARGET, Word};
 use super::shared::{NAME, REQUIREMENTS};
 use super::table::{Key, Need, Others, Table};
 
@@ -75,6 +75,13 @@ static WORKLOAD: Table = Table {
             about: "`true`: every call gets a new copy of the input, which is made outside of the timed region.",
         },
         Key {
+            name: "unstable",
+            form: Form::Choice(&UNSTABLE),
+            need: Need::Optional,
+            about: "`\"expected\"`: the baseline's output may differ from process to process. Nothing can be checked then, and there are \
+                    no speedups; without it that is an error.",
+        },
+        Key {
             name: "contender",
             form: Form::table(&CONTENDERS),
             need: Need::Required { remedy: "add [….contender.NAME] with `python` and `baseline = true`" },
@@ -115,6 +122,10 @@ static SIZES: Table = Table {
         about: "A size of your own, for `--size NAME`.",
     }),
 };
+
+/// Values of `unstable`; there is but one.
+pub(crate) static UNSTABLE: Choice<()> =
+    Choice(&[Word { name: "expected", about: "the baseline's output may vary", value: () }]);
 
 /// `equal`, of workloads and of scenarios.
 pub(super) const EQUAL: Form = Form::Either {

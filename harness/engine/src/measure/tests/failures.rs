@@ -103,7 +103,7 @@ fn one_that_gives_something_else_is_measured_all_the_same() {
         assert!(matches!(record.checks["wrong"].verdict, Judgement::Different(_)));
         assert!(matches!(record.second_thoughts["wrong"], Judgement::Different(_)));
         assert_eq!(record.checks["rust"].verdict, Judgement::Equal);
-        assert!(run.was_measured("wrong") && run.was_measured("rust") && record.unstable.is_none());
+        assert!(run.was_measured("wrong") && run.was_measured("rust") && record.flaw.is_none());
     }
 }
 
@@ -111,7 +111,7 @@ fn one_that_gives_something_else_is_measured_all_the_same() {
 fn a_baseline_that_differs_from_itself_is_told_and_all_are_measured() {
     let mut run = run(&[("python", good().giving(Output::DifferentByProcess)), ("rust", good())]);
     let record = &run.measure();
-    assert!(record.unstable.is_some() && record.failures.is_empty());
+    assert!(record.flaw.is_some() && record.failures.is_empty());
     assert!(run.was_measured("python") && run.was_measured("rust"));
 }
 

@@ -7,6 +7,13 @@ use pyo3::types::{PyDict, PyMapping, PyType};
 use super::base::Base;
 use super::scalar_kind::ScalarKind;
 
+/// Why an iterator can't be taken apart.
+pub(in crate::equivalence) const ITERATOR: &str = "an iterator; return `list()` of it";
+/// Why an open file can't be taken apart.
+pub(in crate::equivalence) const OPEN_FILE: &str = "an open file; return what is in it";
+/// Why what has to be awaited can't be taken apart.
+const ASYNC: &str = "not awaited; async contenders aren't supported, so return what `asyncio.run()` makes of it";
+
 /// What is known of a class; it is determined once.
 pub(super) struct Class<'py> {
     /// The class itself, kept so that its address stays its own.
@@ -37,6 +44,12 @@ pub(super) enum Kind<'py> {
     Object,
     /// There may be data that only C code knows.
     Reduce,
+    /// All that there is to know of it is in these attributes.
+    Attributes(&'static [&'static str]),
+    /// `mappingproxy`, by the items of the mapping that it shows.
+    MappingProxy,
+    /// `sqlite3.Row`, by the names of its columns and their values.
+    Row,
     Enum,
     /// A class or function.
     Global,
@@ -119,6 +132,9 @@ fn kind<'py>(
     if is(&raw mut ffi::PyMemoryView_Type) {
         return Ok(Kind::MemoryView);
     }
+    if is(&raw mut ffi::PyDictProxy_Type) {
+        return Ok(Kind::MappingProxy);
+    }
     if let Some(kind) = names.iter().find_map(|(module, name)| library(module, name)) {
         return Ok(kind);
     }
@@ -133,12 +149,15 @@ fn kind<'py>(
     if names.iter().any(|(module, name)| module == "enum" && name == "Enum") {
         return Ok(Kind::Enum);
     }
-    let is_iterator = bases.iter().map(|base| defines(base, "__next__")).collect::<PyResult<Vec<_>>>()?.contains(&true);
-    if is_iterator && !names.iter().any(|(module, name)| module == "_io" && (name == "BytesIO" || name == "StringIO")) {
-        return Ok(Kind::Opaque(match names.iter().any(|(module, _)| module == "_io") {
-            true => "an open file; return what is in it",
-            false => "an iterator; return a list of what it gives",
-        }));
+    let has = |method| bases.iter().try_fold(false, |has, base| Ok::<_, PyErr>(has || defines(base, method)?));
+    if has("__next__")?
+        && !names.iter().any(|(module, name)| module == "_io" && (name == "BytesIO" || name == "StringIO"))
+    {
+        let is_file = names.iter().any(|(module, _)| module == "_io");
+        return Ok(Kind::Opaque(if is_file { OPEN_FILE } else { ITERATOR }));
+    }
+    if has("__await__")? || has("__anext__")? {
+        return Ok(Kind::Opaque(ASYNC));
     }
     Ok(if layout(class).hides_more_than(slots) { Kind::Reduce } else { Kind::Object })
 }
@@ -148,6 +167,11 @@ fn library<'py>(module: &str, name: &str) -> Option<Kind<'py>> {
     let root = module.split('.').next().unwrap_or(module);
     Some(match (root, name) {
         ("array", "array") => Kind::PackedArray,
+        ("re", "Match") => Kind::Attributes(&["re", "string", "regs"]),
+        ("sqlite3", "Row") => Kind::Row,
+        ("_hashlib" | "_blake2" | "_md5" | "_sha1" | "_sha2" | "_sha256" | "_sha512" | "_sha3", _) => {
+            Kind::Opaque("the state of a hash; return its `digest()`")
+        }
         ("numpy", "MaskedArray") => Kind::MaskedArray,
         ("numpy", "ndarray") => Kind::NumpyArray,
         ("numpy", "generic") => Kind::NumpyScalar,

@@ -16,4 +16,5 @@ mod scalar;
 mod scalar_kind;
 mod walker;
 
+pub(super) use class::{ITERATOR, OPEN_FILE};
 pub use walker::{Capture, capture};

@@ -1,12 +1,12 @@
-//! NumPy's arrays and scalars, and `array.array`.
+//! NumPy's arrays and scalars, `array.array`, and views of memory.
 
-use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::{ffi, intern};
 
 use super::class::Class;
 use super::walker::Walker;
 use crate::equivalence::number::Number;
-use crate::equivalence::value::{Array, Buffer, Data, Typed, Value};
+use crate::equivalence::value::{Array, Buffer, Data, Object, Typed, Value};
 
 /// An array; one of a subclass with its attributes.
 pub(super) fn array<'py>(walker: &mut Walker<'py>, object: &Bound<'py, PyAny>, class: &Class<'py>) -> PyResult<Value> {
@@ -82,10 +82,58 @@ pub(super) fn packed(object: &Bound<'_, PyAny>, class: &Class<'_>) -> PyResult<V
         signed if signed.is_lowercase() => format!("i{size}"),
         _ => format!("u{size}"),
     };
-    let order = if cfg!(target_endian = "big") { '>' } else { '<' };
-    let array = Array { dtype: format!("{order}{code}"), shape: vec![object.len()?], data: Data::Raw(bytes(object)?) };
+    let array = Array {
+        dtype: format!("{}{code}", byte_order(size)),
+        shape: vec![object.len()?],
+        data: Data::Raw(bytes(object)?),
+    };
     let value = Value::Array(Box::new(array));
     Ok(Value::Typed(Box::new(Typed { type_name: class.name.clone(), value, state: Vec::new() })))
+}
+
+/// A `memoryview` by the bytes or the elements that it shows.
+pub(super) fn memory_view(object: &Bound<'_, PyAny>, class: &Class<'_>) -> PyResult<Value> {
+    let py = object.py();
+    let bytes = object.call_method0(intern!(py, "tobytes"))?.extract::<Vec<u8>>()?;
+    let format = object.getattr(intern!(py, "format"))?.extract::<String>()?;
+    let shape = object.getattr(intern!(py, "shape"))?.extract::<Vec<usize>>()?;
+    let size = object.getattr(intern!(py, "itemsize"))?.extract::<usize>()?;
+    let value = match native_dtype(&format, size) {
+        _ if format == "B" && shape.len() == 1 => Value::Bytes(bytes.into()),
+        Some(dtype) => Value::Array(Box::new(Array { dtype, shape, data: Data::Raw(bytes.into()) })),
+        None => {
+            let shape = shape.into_iter().map(|length| Value::Int(length as i64)).collect();
+            let state = vec![
+                ("bytes".into(), Value::Bytes(bytes.into())),
+                ("format".into(), Value::Str(format.as_str().into())),
+                ("shape".into(), Value::Tuple(shape)),
+            ];
+            return Ok(Value::Object(Box::new(Object { type_name: class.name.clone(), state })));
+        }
+    };
+    Ok(Value::Typed(Box::new(Typed { type_name: class.name.clone(), value, state: Vec::new() })))
+}
+
+/// NumPy's type string for a format of `struct` in the machine's byte order.
+fn native_dtype(format: &str, size: usize) -> Option<String> {
+    let kind = match format {
+        "b" | "h" | "i" | "l" | "q" | "n" => 'i',
+        "B" | "H" | "I" | "L" | "Q" | "N" | "P" => 'u',
+        "e" | "f" | "d" => 'f',
+        "?" => 'b',
+        "c" => 'S',
+        _ => return None,
+    };
+    Some(format!("{}{kind}{size}", byte_order(size)))
+}
+
+/// The machine's byte order in a type string.
+fn byte_order(size: usize) -> char {
+    match size {
+        1 => '|',
+        _ if cfg!(target_endian = "big") => '>',
+        _ => '<',
+    }
 }
 
 /// The library, which has been imported: there is an object of it.

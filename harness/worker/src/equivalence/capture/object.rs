@@ -7,7 +7,7 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::class::Class;
 use super::walker::{Walker, opaque};
-use crate::equivalence::value::{Object, Reduced, Value};
+use crate::equivalence::value::{Object, Reduced, Typed, Value};
 
 impl<'py> Walker<'py> {
     /// An object whose data is all in its attributes.
@@ -75,6 +75,33 @@ impl<'py> Walker<'py> {
             parts.pop();
         }
         Ok(Value::Reduced(Box::new(Reduced { type_name: class.name.clone(), parts })))
+    }
+
+    /// An object by attributes that say all of it.
+    pub(super) fn attributes(
+        &mut self,
+        object: &Bound<'py, PyAny>,
+        class: &Class<'py>,
+        names: &[&str],
+    ) -> PyResult<Value> {
+        let state = names.iter().map(|name| Ok(((*name).to_owned(), self.value(&object.getattr(*name)?)?)));
+        let mut state = state.collect::<PyResult<Vec<_>>>()?;
+        state.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(Value::Object(Box::new(Object { type_name: class.name.clone(), state })))
+    }
+
+    /// What a read-only view of a mapping shows.
+    pub(super) fn mapping_proxy(&mut self, object: &Bound<'py, PyAny>, class: &Class<'py>) -> PyResult<Value> {
+        let value = self.items(&object.call_method0("items")?)?;
+        Ok(Value::Typed(Box::new(Typed { type_name: class.name.clone(), value, state: Vec::new() })))
+    }
+
+    /// A row of a table by the names of its columns and their values.
+    pub(super) fn row(&mut self, object: &Bound<'py, PyAny>, class: &Class<'py>) -> PyResult<Value> {
+        let columns = self.value(&object.call_method0("keys")?)?;
+        let values = Value::List(self.elements(object)?);
+        let state = vec![("columns".into(), columns), ("values".into(), values)];
+        Ok(Value::Object(Box::new(Object { type_name: class.name.clone(), state })))
     }
 
     /// The class of an object is known by name already, also where it can't be found by it.

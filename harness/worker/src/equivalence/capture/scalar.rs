@@ -1,4 +1,4 @@
-//! Immutable objects that their type and text determine, files and memory views.
+//! Immutable objects that their type and text determine, and files.
 
 use std::fs::File as StdFile;
 use std::io::{self, Read};
@@ -12,7 +12,7 @@ use super::class::Class;
 use super::scalar_kind::ScalarKind;
 use crate::equivalence::calendar;
 use crate::equivalence::digest::hexadecimal;
-use crate::equivalence::value::{File, Instant, Object, Scalar, Value};
+use crate::equivalence::value::{File, Instant, Scalar, Value};
 
 /// An object by its type and text.
 pub(super) fn scalar(object: &Bound<'_, PyAny>, class: &Class<'_>, kind: ScalarKind) -> PyResult<Value> {
@@ -36,8 +36,13 @@ fn moment(object: &Bound<'_, PyAny>) -> PyResult<(String, Option<Instant>)> {
     if !zone.is_none() {
         let name = zone.str()?.to_string();
         // An object without a name of its own shows its address.
-        let name = if name.contains(" at 0x") { zone.get_type().qualname()?.to_string() } else { name };
-        text = format!("{text} {name}");
+        let class = zone.get_type().qualname()?.to_string();
+        let zone = match class.as_str() {
+            "timezone" => name,
+            _ if name.contains(" at 0x") => class,
+            _ => format!("{class}({name})"),
+        };
+        text = format!("{text} {zone}");
     }
     if object.getattr(intern!(object.py(), "fold"))?.extract::<u8>()? != 0 {
         text += " fold=1";
@@ -73,20 +78,4 @@ fn hash(mut file: StdFile) -> io::Result<(String, u64)> {
         sha.update(&block[..read]);
         bytes += read as u64;
     }
-}
-
-/// A view of bytes, as bytes; one of other elements with their format.
-pub(super) fn memory_view(object: &Bound<'_, PyAny>, class: &Class<'_>) -> PyResult<Value> {
-    let bytes = Value::Bytes(object.call_method0(intern!(object.py(), "tobytes"))?.extract::<Vec<u8>>()?.into());
-    let format = object.getattr(intern!(object.py(), "format"))?.extract::<String>()?;
-    let shape = object.getattr(intern!(object.py(), "shape"))?.extract::<Vec<i64>>()?;
-    if format == "B" && shape.len() == 1 {
-        return Ok(bytes);
-    }
-    let state = vec![
-        ("bytes".into(), bytes),
-        ("format".into(), Value::Str(format.as_str().into())),
-        ("shape".into(), Value::Tuple(shape.into_iter().map(Value::Int).collect())),
-    ];
-    Ok(Value::Object(Box::new(Object { type_name: class.name.clone(), state })))
 }

@@ -1,4 +1,7 @@
+import hashlib
+import math
 import re
+import sqlite3
 from array import array
 from collections import OrderedDict, defaultdict, deque, namedtuple
 from datetime import datetime, timedelta, timezone
@@ -8,7 +11,9 @@ from fractions import Fraction
 from functools import partial
 from io import BytesIO
 from threading import Lock
+from types import MappingProxyType
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 utc = timezone.utc
 Point = namedtuple("Point", "x y")
@@ -122,3 +127,35 @@ def deques(levels):
 
 def shared(levels):
     return deep(levels, lambda inner: [inner, inner])
+
+
+class Rounded:
+    """Equal where the rounded numbers are."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __eq__(self, other):
+        return round(self.number) == round(other.number)
+
+    def __reduce__(self):
+        return Rounded, (self.number,)
+
+
+def rows(query):
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    return connection.execute(query).fetchall()
+
+
+def awaitable():
+    async def coroutine():
+        pass
+
+    started = coroutine()
+    started.close()
+    return started
+
+
+async def asynchronous():
+    yield 1

@@ -8,10 +8,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rustworthy_protocol::Mode;
 
-use super::MODES;
+use super::{MODES, difference};
 use crate::equivalence::digest::digest;
 use crate::equivalence::value::Value;
-use crate::equivalence::{Capture, Outcome, capture, compare};
+use crate::equivalence::{Capture, Outcome, capture, compare, compare_objects, used_up};
 
 const CLASSES: &str = include_str!("classes.py");
 
@@ -128,6 +128,90 @@ fn objects_are_equal_by_class_and_attributes() {
 }
 
 #[test]
+fn views_of_memory_are_no_bytes_but_equal_them_by_value() {
+    check(&[
+        ("memoryview(b'abc')", "b'abc'", "!=="),
+        ("memoryview(b'abc')", "bytearray(b'abc')", "!=="),
+        ("memoryview(b'abc')", "memoryview(bytearray(b'abc'))", "==="),
+        ("memoryview(b'abc')", "memoryview(b'abd')", "!!!"),
+        ("memoryview(array('i', [1, 2]))", "memoryview(array('i', [1, 2]))", "==="),
+        ("memoryview(array('i', [1, 2]))", "memoryview(array('q', [1, 2]))", "!=="),
+        ("memoryview(array('i', [1, 2]))", "memoryview(array('i', [1, 3]))", "!!!"),
+        ("memoryview(array('d', [1]))", "memoryview(array('d', [1.0000001]))", "!!~"),
+        ("memoryview(b'abcd')[::2]", "memoryview(b'ac')", "==="),
+        ("memoryview(b'abcd').cast('B', (2, 2))", "memoryview(b'abcd')", "!!!"),
+        ("[memoryview(b'a')]", "[b'a']", "!=="),
+        ("{memoryview(b'a')}", "{b'a'}", "!=="),
+    ]);
+}
+
+#[test]
+fn what_cannot_be_pickled_is_taken_apart_where_python_shows_all_of_it() {
+    check(&[
+        ("re.match('(a)(b)?', 'ac')", "re.match('(a)(b)?', 'ac')", "==="),
+        ("re.match('(a)(b)?', 'ac')", "re.match('(a)(c)?', 'ac')", "!!!"),
+        ("re.match('a', 'ab')", "re.match('ab', 'ab')", "!!!"),
+        ("rows('select 1 as a, 2.0 as b')", "rows('select 1 as a, 2.0 as b')", "==="),
+        ("rows('select 1 as a, 2.0 as b')", "rows('select 1 as a, 2 as b')", "!=="),
+        ("rows('select 1 as a')", "rows('select 1 as b')", "!!!"),
+        ("MappingProxyType({'a': 1})", "MappingProxyType({'a': 1})", "==="),
+        ("MappingProxyType({'a': 1})", "MappingProxyType({'a': 2})", "!!!"),
+        ("MappingProxyType({'a': 1})", "{'a': 1}", "!=="),
+        ("MappingProxyType(moved)", "MappingProxyType(OrderedDict(b=2, a=1))", "==="),
+    ]);
+}
+
+#[test]
+fn what_is_not_a_result_yet_says_what_to_return() {
+    with_python(|_, globals| {
+        for (expression, advice) in [
+            ("(i for i in [])", "list()"),
+            ("map(int, [])", "list()"),
+            ("awaitable()", "async contenders aren't supported"),
+            ("asynchronous()", "async contenders aren't supported"),
+            ("hashlib.sha256()", "digest()"),
+        ] {
+            let value = captured(globals, expression);
+            let Value::Opaque(opaque) = &value else { panic!("{expression} is taken apart: {value:?}") };
+            assert!(opaque.why.contains(advice), "{expression}: {}", opaque.why);
+            let instead = difference(&captured(globals, "[1]"), &value, Mode::Exact);
+            assert!(instead.contains(advice), "{expression}: {instead}");
+        }
+    });
+}
+
+#[test]
+fn an_input_that_a_call_uses_up_is_named() {
+    with_python(|_, globals| {
+        let named = |expression| used_up(&captured(globals, expression));
+        assert_eq!(named("map(int, [])").as_deref(), Some("map"));
+        assert_eq!(named("{'a': [(i for i in [])]}").as_deref(), Some("generator at .a[0]"));
+        assert_eq!(named("open('/dev/null')").as_deref(), Some("_io.TextIOWrapper"));
+        assert_eq!(named("[1, BytesIO(b'a'), lambda: 1]"), None);
+    });
+}
+
+#[test]
+fn a_class_has_a_say_by_value_and_the_difference_is_where_python_sees_it() {
+    with_python(|py, globals| {
+        let object = |text: &str| py.eval(&CString::new(text).unwrap(), Some(globals), None).unwrap();
+        let outcome = |expected, got| compare_objects(&object(expected), &object(got), Mode::Value).unwrap();
+        assert_eq!(outcome("[Rounded(1.1), Rounded(2)]", "[Rounded(1.2), Rounded(2)]"), Outcome::Equal);
+        assert_eq!(outcome("[Rounded(1.1), math.nan]", "[Rounded(1.2), math.nan]"), Outcome::Equal);
+        let shown = |expected, got| match outcome(expected, got) {
+            Outcome::Different(difference) => difference.to_string(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(shown("[Rounded(1.1), 2]", "[Rounded(1.2), 3]"), "[1]: 2 ≠ 3");
+        assert_eq!(
+            shown("{'a': (Rounded(1.1), Rounded(5))}", "{'a': (Rounded(1.2), Rounded(6))}"),
+            ".a[1].number: 5 ≠ 6"
+        );
+        assert_eq!(shown("[Rounded(1)]", "[Rounded(1), 2]"), "output: length 1 ≠ 2");
+    });
+}
+
+#[test]
 fn moments_are_equal_across_zones_by_value() {
     check(&[
         ("datetime(2024, 1, 1, 12)", "datetime(2024, 1, 1, 12)", "==="),
@@ -138,6 +222,8 @@ fn moments_are_equal_across_zones_by_value() {
             "!==",
         ),
         ("datetime(2024, 1, 1, 12)", "datetime(2024, 1, 1, 12, tzinfo=utc)", "!!!"),
+        ("datetime(2024, 1, 1, tzinfo=utc)", "datetime(2024, 1, 1, tzinfo=ZoneInfo('UTC'))", "!=="),
+        ("datetime(2024, 1, 1, tzinfo=ZoneInfo('UTC'))", "datetime(2024, 1, 1, tzinfo=ZoneInfo('UTC'))", "==="),
         ("datetime(1, 3, 1) - timedelta(microseconds=1)", "datetime(1, 2, 28, 23, 59, 59, 999999)", "==="),
         ("timedelta(1)", "timedelta(hours=24)", "==="),
         ("UUID(int=5)", "UUID(int=6)", "!!!"),

@@ -12,19 +12,22 @@ impl<'v> Walk<'v> {
     /// Shape and elements, and when exact the element types.
     pub(super) fn arrays(&mut self, expected: &'v Array, got: &'v Array) -> Compared {
         if self.is_exact() && expected.dtype != got.dtype {
-            return Err(self.differ(format!("dtype {}", dtype_name(&expected.dtype)), dtype_name(&got.dtype)));
+            return self.different_dtypes(&dtype_name(&expected.dtype), &dtype_name(&got.dtype));
         }
         if expected.shape != got.shape {
             return Err(self.differ(format!("shape {}", shape(&expected.shape)), shape(&got.shape)));
         }
         match (&expected.data, &got.data) {
             (Data::Fields(a), Data::Fields(b)) => self.structured(a, b),
-            (Data::Fields(_), _) | (_, Data::Fields(_)) => {
-                Err(self.differ(format!("dtype {}", expected.dtype), got.dtype.clone()))
-            }
+            (Data::Fields(_), _) | (_, Data::Fields(_)) => self.different_dtypes(&expected.dtype, &got.dtype),
             (Data::Raw(a), Data::Raw(b)) if expected.dtype == got.dtype && a == b => Ok(()),
             _ => self.elements(expected, got, |index| Step::Element(index, &expected.shape)),
         }
+    }
+
+    fn different_dtypes(&self, expected: &str, got: &str) -> Compared {
+        let difference = self.differ(format!("dtype {expected}"), got);
+        Err(difference.beside(format!("dtypes {expected} and {got}")))
     }
 
     fn structured(&mut self, expected: &'v [(String, Value)], got: &'v [(String, Value)]) -> Compared {
@@ -106,7 +109,7 @@ impl<'v> Walk<'v> {
         if expected.len() == got.len() && !(matter && expected.iter().zip(got).any(differ)) {
             return Ok(());
         }
-        Err(self.differ(format!("{what} {}", names(expected)), names(got)))
+        Err(self.differ(format!("{what} {}", names(expected)), names(got)).beside(what))
     }
 
     fn indexes(&mut self, expected: &'v Frame, got: &'v Frame) -> Compared {
@@ -117,7 +120,7 @@ impl<'v> Walk<'v> {
         }
         self.at(Step::RowLabels, |walk| {
             if expected.index.len() != got.index.len() {
-                return Err(walk.differ(levels(&expected.index), levels(&got.index)));
+                return Err(walk.differ(levels(&expected.index), levels(&got.index)).beside("the index"));
             }
             walk.labels(&expected.index, &got.index, Form::Index)?;
             let several = expected.index.len() > 1;
@@ -133,7 +136,7 @@ impl<'v> Walk<'v> {
 
     fn column(&mut self, expected: &'v Column, got: &'v Column) -> Compared {
         if self.is_exact() && expected.dtype != got.dtype {
-            return Err(self.differ(format!("dtype {}", expected.dtype), got.dtype.clone()));
+            return self.different_dtypes(&expected.dtype, &got.dtype);
         }
         self.elements(&expected.values, &got.values, Step::Index)
     }

@@ -10,6 +10,7 @@ use crate::equivalence::repr::repr;
 use crate::equivalence::value::Value;
 
 const MISSING: &str = "missing";
+const ORDER: &str = "order of keys";
 
 impl<'v> Walk<'v> {
     /// Elements by position, then the length.
@@ -62,7 +63,9 @@ impl<'v> Walk<'v> {
             let theirs = self.matches(expected, got)?;
             let moved = theirs.iter().enumerate().find(|(index, match_)| *index != **match_);
             if let Some((first, _)) = moved {
-                return Err(self.differ(format!("order of keys {}", keys_from(expected, first)), keys_from(got, first)));
+                let keys = [keys_from(expected, first), keys_from(got, first)];
+                let difference = self.differ(format!("{ORDER} {}", keys[0]), keys[1].as_str());
+                return Err(difference.beside(ORDER));
             }
         }
         expected.iter().zip(got).try_for_each(|(pair, other)| self.pair(pair, other))

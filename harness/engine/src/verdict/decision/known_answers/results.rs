@@ -42,7 +42,7 @@ pub(crate) fn around(estimate: f64, arm: f64) -> Estimate {
 pub(crate) fn baseline() -> Contender {
     Contender {
         speedup: None,
-        equivalence: Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None },
+        equivalence: Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None, hint: None },
         ..contender("python", Kind::Python, Route::InProcess, 1.0)
     }
 }
@@ -55,7 +55,7 @@ pub(crate) fn contender(name: &str, kind: Kind, route: Route, speedup: f64) -> C
         route,
         status: Status::Measured,
         error: None,
-        equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None },
+        equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None, hint: None },
         seconds: Some(around(0.001 / speedup, 0.00001 / speedup)),
         cpu_over_wall: Some(1.0),
         latency: None,
@@ -80,6 +80,7 @@ pub(super) fn workload(name: &str, contenders: Vec<Contender>) -> Workload {
         input: Input { sha256: Some("9f86d081".repeat(8)), bytes: None },
         baseline: "python".into(),
         stopped: Stopped::Precision,
+        error: None,
         warnings: Vec::new(),
         contenders,
         claims: Vec::new(),
