@@ -38,7 +38,7 @@ impl<'py> Inputs<'py> {
         let mut made = Made { sha256, bytes, pickled: false, pickled_bytes: 0, changed_layout: None, used_up };
         if let Some((pickled, copy)) = faithful_pickle(py, &input, &made.sha256) {
             write(&make.file, &pickled)?;
-            made.changed_layout = changed_layout(&input, &copy)?;
+            made.changed_layout = changed_layout(&input, &copy).ok().flatten();
             made.pickled = true;
             made.pickled_bytes = pickled.len() as u64;
         }

@@ -22,14 +22,13 @@ class Memory:
     def __init__(self, owner, number):
         numpy = sys.modules["numpy"]
         self.owner, self.number, self.users = owner, number, 0
-        if isinstance(owner, numpy.ndarray):
-            axes = sorted(range(owner.ndim), key=lambda axis: -owner.strides[axis])
-            dense = owner.transpose(axes)
-            is_plain = type(owner) is numpy.ndarray and not owner.dtype.hasobject and dense.flags.c_contiguous
-            self.bytes = dense.reshape(-1).view("u1") if is_plain and owner.size else None
-        else:
-            is_plain = type(owner) in (bytes, bytearray, packed)
-            self.bytes = numpy.frombuffer(owner, "u1") if is_plain and len(owner) else None
+        self.bytes = None
+        if type(owner) is numpy.ndarray and owner.size and not owner.dtype.hasobject:
+            dense = owner.transpose(sorted(range(owner.ndim), key=lambda axis: -owner.strides[axis]))
+            if dense.flags.c_contiguous:
+                self.bytes = dense.reshape(-1).view("u1")
+        elif type(owner) in (bytes, bytearray, packed) and len(owner):
+            self.bytes = numpy.frombuffer(owner, "u1")
         self.low, self.high = (0, 0) if self.bytes is None else (self.bytes.nbytes, 0)
         self.part = None
 

@@ -134,7 +134,8 @@ fn a_baseline_that_differs_from_itself_leaves_everything_unchecked() {
         assert_eq!(found["equivalence"]["status"], "unchecked", "{ran}");
         assert!(found["speedup"].is_null() && found["seconds"]["estimate"].is_f64(), "{found:#}");
     }
-    assert!(result["workloads"][0]["warnings"].to_string().contains("differs from itself"));
+    assert!(result["workloads"][0]["error"].to_string().contains("differs from itself"), "{ran}");
+    assert_eq!(ran.code, Some(3));
 }
 
 #[test]
@@ -223,6 +224,9 @@ fn a_baseline_that_changes_its_input_leaves_everything_unchecked() {
     let found = contender(&result, "w", "copied");
     assert_eq!(found["equivalence"]["status"], "unchecked", "{ran}");
     assert!(found["speedup"].is_null(), "{found:#}");
+    let error = result["workloads"][0]["error"].as_str().unwrap();
+    assert!(error.contains("it changes its input: [0]: 100 ≠ 1") && error.contains("`fresh-input = true`"), "{error}");
+    assert_eq!(ran.code, Some(3));
     let fresh = Project::with_settings(module, &["in_place", "copied"], "fresh-input = true", "");
     assert_eq!(contender(&fresh.compare(&[]).0, "w", "copied")["equivalence"]["status"], "equal");
 }

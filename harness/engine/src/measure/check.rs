@@ -136,8 +136,8 @@ impl<L: Laboratory> Measurement<'_, L> {
         let files = self.files();
         let keep = Judging { keep: Some(files.expected()), against: None, input: self.input_after() };
         let first = self.check(baseline, inputs, FIRST_CHECK, keep);
-        if let Ok(check) = &first {
-            self.emit_flaw(&check.verdict);
+        if let Ok(Check { verdict: Judgement::Different(detail), .. }) = &first {
+            self.emit(EventKind::BaselineChangesInput { detail: detail.clone() });
         }
         self.emit_check(baseline, first)?;
         if self.record().failures.contains_key(&baseline.name) {

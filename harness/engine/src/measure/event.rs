@@ -43,6 +43,11 @@ pub enum EventKind {
         /// What was found.
         check: Check,
     },
+    /// The baseline changes its input, which later calls need as it was.
+    BaselineChangesInput {
+        /// The first change.
+        detail: String,
+    },
     /// The baseline's output varies from process to process.
     BaselineUnstable {
         /// The first difference.

@@ -11,6 +11,8 @@ use crate::workers::Failure;
 /// Why no output of a workload can be held against the baseline's.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Flaw {
+    /// The baseline changes its input; the first change.
+    ChangesInput(String),
     /// The baseline's output varies from process to process, or from call to call; the first difference.
     Unstable(String),
     /// It can't be compared, not even with itself; why.
@@ -56,8 +58,9 @@ impl Record {
             EventKind::InputMade(made) => self.input = Some(made),
             EventKind::InputFailed { failure } => self.input_failure = Some(failure),
             EventKind::Checked { contender, check } => drop(self.checks.insert(contender, check)),
-            EventKind::BaselineUnstable { detail } => self.flaw = self.flaw.take().or(Some(Flaw::Unstable(detail))),
-            EventKind::BaselineUnchecked { detail } => self.flaw = self.flaw.take().or(Some(Flaw::Unchecked(detail))),
+            EventKind::BaselineChangesInput { detail } => self.find(Flaw::ChangesInput(detail)),
+            EventKind::BaselineUnstable { detail } => self.find(Flaw::Unstable(detail)),
+            EventKind::BaselineUnchecked { detail } => self.find(Flaw::Unchecked(detail)),
             EventKind::CheckerFailed { detail } => self.checker_failure = self.checker_failure.take().or(Some(detail)),
             EventKind::Peak { contender, bytes } => self.peaks.entry(contender).or_default().push(bytes),
             EventKind::Sample(sample) => {
@@ -73,6 +76,11 @@ impl Record {
             EventKind::Failed { contender, failure } => drop(self.failures.insert(contender, failure)),
             EventKind::Stopped { reason } => self.stopped = Some(reason),
         }
+    }
+
+    /// The first flaw says more than those that follow from it.
+    fn find(&mut self, flaw: Flaw) {
+        self.flaw.get_or_insert(flaw);
     }
 
     /// Peak memory in bytes of every process that made a first call of a contender, as far as it's known.

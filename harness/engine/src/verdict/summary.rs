@@ -150,7 +150,7 @@ impl Summary<'_> {
         let mut hint = None;
         let (status, detail) = match (self.record.checks.get(&contender.name), &self.record.flaw) {
             (None, _) => unchecked(None),
-            (Some(_), Some(flaw)) => unchecked(Some(warnings::flaw(flaw))),
+            (Some(_), Some(flaw)) => unchecked(Some(warnings::words(flaw))),
             (Some(_), None) if self.record.failures.contains_key(&self.planned.workload.baseline().name) => {
                 unchecked(Some("there is no output of the baseline, which failed".to_owned()))
             }

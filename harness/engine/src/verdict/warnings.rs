@@ -23,21 +23,27 @@ const REMOVED: f64 = 100e-6;
 /// Share of idle time that a worker may be busy.
 const RESTLESS: f64 = 0.05;
 
-/// What makes the outputs of a workload no measure of each other, unless the manifest expects it.
+/// What makes the outputs of a workload no measure of each other, with the remedy, unless the manifest expects it.
 pub(super) fn error(planned: &Planned<'_>, record: &Record) -> Option<String> {
     if let Some(failure) = &record.checker_failure {
         return Some(format!("the check of outputs failed: {failure}"));
     }
-    let unstable = unstable(record).filter(|_| !planned.workload.unstable)?;
-    if let Some(iterator) = used_up(planned, record) {
-        return Some(nothing_left(iterator));
+    let flaw = record.flaw.as_ref()?;
+    match (flaw, used_up(planned, record)) {
+        (Flaw::ChangesInput(_), _) => Some(format!("{}; `fresh-input = true` gives every call its own", words(flaw))),
+        (Flaw::Unstable(_), _) if planned.workload.unstable => None,
+        (Flaw::Unstable(_), Some(iterator)) => Some(nothing_left(iterator)),
+        (Flaw::Unstable(_), None) => {
+            Some(format!("{}; if that is as it should be, say `unstable = \"expected\"`", words(flaw)))
+        }
+        (Flaw::Unchecked(_), _) => None,
     }
-    Some(format!("{unstable}; if that is as it should be, say `unstable = \"expected\"`"))
 }
 
-/// What of the baseline leaves outputs unchecked, in words.
-pub(super) fn flaw(flaw: &Flaw) -> String {
+/// What of the baseline leaves outputs unchecked.
+pub(super) fn words(flaw: &Flaw) -> String {
     match flaw {
+        Flaw::ChangesInput(change) => format!("the baseline can't be called twice: {change}"),
         Flaw::Unstable(difference) => format!("the baseline differs from itself: {difference}"),
         Flaw::Unchecked(why) => format!("the baseline's output can't be looked into: {why}"),
     }
@@ -50,20 +56,11 @@ fn nothing_left(iterator: &str) -> String {
     )
 }
 
-fn unstable(record: &Record) -> Option<String> {
-    let Some(Flaw::Unstable(difference)) = &record.flaw else { return None };
-    Some(format!(
-        "the baseline differs from itself, in two processes with two hash seeds, so no output can be checked: {difference}"
-    ))
-}
-
 /// Warnings about a workload as a whole.
 pub(super) fn of_workload(planned: &Planned<'_>, record: &Record) -> Vec<String> {
-    let mut warnings = Vec::new();
-    warnings.extend(unstable(record).filter(|_| planned.workload.unstable));
-    if let Some(unchecked @ Flaw::Unchecked(_)) = &record.flaw {
-        warnings.push(flaw(unchecked));
-    }
+    let error = error(planned, record);
+    let flaw = record.flaw.as_ref().filter(|_| error.is_none());
+    let mut warnings: Vec<String> = flaw.map(words).into_iter().collect();
     if let Some(change) = record.input.as_ref().and_then(|input| input.changed_layout.as_ref()) {
         warnings.push(format!(
             "contenders get copies of the input that lie in memory otherwise than what {} returns: {change}",
@@ -71,7 +68,7 @@ pub(super) fn of_workload(planned: &Planned<'_>, record: &Record) -> Vec<String>
         ));
     }
     if let Some(iterator) = used_up(planned, record)
-        && error(planned, record).is_none()
+        && error.is_none()
     {
         warnings.push(nothing_left(iterator));
     }

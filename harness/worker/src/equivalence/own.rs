@@ -14,19 +14,25 @@ use super::path::{Step, render};
 /// # Errors
 /// Those of [`capture`].
 pub fn compare_objects(expected: &Bound<'_, PyAny>, got: &Bound<'_, PyAny>, mode: Mode) -> PyResult<Outcome> {
-    let values = [expected, got].map(|object| capture(object, Capture { files: false }));
-    let [expected_value, got_value] = values;
-    let outcome = compare(&expected_value?, &got_value?, mode);
+    compare_down_to(DEPTH, expected, got, mode)
+}
+
+/// Containers within one another that are looked into: some contain themselves.
+const DEPTH: usize = 100;
+
+fn compare_down_to(depth: usize, expected: &Bound<'_, PyAny>, got: &Bound<'_, PyAny>, mode: Mode) -> PyResult<Outcome> {
+    let options = Capture { files: false };
+    let outcome = compare(&capture(expected, options)?, &capture(got, options)?, mode);
     if !matches!(outcome, Outcome::Different(_)) {
         return Ok(outcome);
     }
     if expected.eq(got).unwrap_or(false) {
         return Ok(Outcome::Equal);
     }
-    let Some(parts) = parts(expected, got)? else { return Ok(outcome) };
+    let Some(parts) = parts(expected, got)?.filter(|_| depth > 0) else { return Ok(outcome) };
     let mut so_far = Outcome::Equal;
     for (path, expected, got) in parts {
-        match compare_objects(&expected, &got, mode)? {
+        match compare_down_to(depth - 1, &expected, &got, mode)? {
             Outcome::Different(difference) => return Ok(Outcome::Different(difference.within(&path))),
             Outcome::Equal => {}
             other => so_far = other,

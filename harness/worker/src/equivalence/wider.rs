@@ -32,6 +32,6 @@ pub fn hint(expected: &Value, got: &Value, mode: Mode, difference: &Difference) 
 
 /// Where values are equal by `==`.
 pub fn by_value(difference: &Difference) -> Hint {
-    let because = difference.beside.as_deref().unwrap_or("what `==` of their own leaves out");
+    let because = difference.beside.as_deref().unwrap_or("attributes that `==` leaves out");
     Hint { equal: "value".to_owned(), because: because.to_owned() }
 }

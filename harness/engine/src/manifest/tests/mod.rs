@@ -72,7 +72,7 @@ fn a_full_manifest_is_read_as_written() {
     assert_eq!(workload.sizes, [("quick".into(), 50), ("default".into(), 500), ("large".into(), 5000)].into());
     assert_eq!(workload.equal, Equality::Tolerance { relative: 1e-9, absolute: 0.0 });
     assert_eq!(workload.calls_per_month, Some(2e9));
-    assert!(workload.fresh_input);
+    assert!(workload.fresh_input && workload.unstable);
     assert_eq!(workload.requirements, Some(project.root.join("validate.txt")));
     assert_eq!(workload.baseline().name, "python");
     let [times, memory] = workload.claims.as_slice() else { panic!("two claims") };
@@ -192,7 +192,7 @@ ready = "https://example.com/healthz"
     rustworthy.toml:8: workload.parse.input: expected "module:callable", found 'inputs.documents'; did you mean 'inputs:documents'?
     rustworthy.toml:9: workload.parse.sizes.default: is missing; add `default = 1000` or what suits
     rustworthy.toml:14: workload.parse.contender.python.differs: the baseline can't differ from itself; remove the key, or make another contender the baseline
-    rustworthy.toml:18: workload.parse.contender.rust.kind: 'rst' isn't known here; did you mean 'rust'?
+    rustworthy.toml:18: workload.parse.contender.rust.kind: 'rst' isn't known here; did you mean 'rust'? it can be 'python', 'library', 'algorithm', 'compiler', 'interpreter' or 'rust'
     rustworthy.toml:19: workload.parse.contender.rust.baseline: 'python' is the baseline already, on line 13; keep `baseline = true` in one
     rustworthy.toml:23: workload.parse.claim.contender: there is no contender 'rusty'; did you mean 'rust'?
     rustworthy.toml:25: workload.parse.claim.contender-seconds: expected a number above 0, found '-1'
@@ -328,7 +328,13 @@ fn every_rule_has_its_error() {
         (SMALL.replace("parse", "b").replace("default = 500", "quick = 1"), "workload.b.sizes.default: is missing"),
         (SMALL.replace("parse", "b").replace("500", "1.5"), "expected a whole number of at least 0, found a float"),
         (SMALL.replace("parse", "b").replace("500", "99999999999999999999"), "found '99999999999999999999'"),
-        (contender("kind = 'Rust'"), "'Rust' isn't known here; did you mean 'rust'?"),
+        (contender("kind = 'Rust'"), "'Rust' isn't known here; did you mean 'rust'? it can be 'python', 'library'"),
+        (
+            contender("kind = 'cython'"),
+            "'cython' isn't known here; did you mean 'compiler'? it can be 'python', 'library'",
+        ),
+        (workload("unstable = true"), "expected 'expected', found a boolean"),
+        (workload("unstable = 'yes'"), "'yes' isn't known here; it can be 'expected'"),
         (contender("route = 'ffi'"), "it can be 'in-process', 'pyo3', 'subprocess', 'http', 'grpc' or 'kernel'"),
         (contender("differs = ''"), "differs: is empty; expected a string that says why"),
         (contender("env = { A = 1 }"), "env.A: expected a string such as \"1\", found an integer"),

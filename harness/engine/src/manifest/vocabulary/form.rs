@@ -142,12 +142,11 @@ impl<T: Copy> Choice<T> {
         self.0.iter().map(|word| word.name)
     }
 
-    /// The word whose meaning has that one in it.
+    /// The word whose meaning names that one, unless it is too short to mean anything.
     pub(crate) fn meaning(&self, word: &str) -> Option<&'static str> {
         let word = word.to_lowercase();
-        let means =
-            |about: &str| about.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).any(|one| one == word);
-        self.0.iter().find(|candidate| means(candidate.about)).map(|candidate| candidate.name)
+        let names = |about: &str| about.to_lowercase().split(|one: char| !one.is_alphanumeric()).any(|one| one == word);
+        self.0.iter().find(|one| word.len() > 3 && names(one.about)).map(|one| one.name)
     }
 
     /// What a word stands for, if it is one of these.

@@ -78,8 +78,8 @@ static WORKLOAD: Table = Table {
             name: "unstable",
             form: Form::Choice(&UNSTABLE),
             need: Need::Optional,
-            about: "`\"expected\"`: the baseline's output may differ from process to process. Nothing can be checked then, and there are \
-                    no speedups; without it that is an error.",
+            about: "Whether the baseline's output may differ from process to process. Nothing can be checked then, and there are no \
+                    speedups; without it that is an error.",
         },
         Key {
             name: "contender",
@@ -124,8 +124,7 @@ static SIZES: Table = Table {
 };
 
 /// Values of `unstable`; there is but one.
-pub(crate) static UNSTABLE: Choice<()> =
-    Choice(&[Word { name: "expected", about: "the baseline's output may vary", value: () }]);
+pub(crate) static UNSTABLE: Choice<()> = Choice(&[Word { name: "expected", about: "it may", value: () }]);
 
 /// `equal`, of workloads and of scenarios.
 pub(super) const EQUAL: Form = Form::Either {

@@ -207,6 +207,9 @@ fn a_class_has_a_say_by_value_and_the_difference_is_where_python_sees_it() {
             shown("{'a': (Rounded(1.1), Rounded(5))}", "{'a': (Rounded(1.2), Rounded(6))}"),
             ".a[1].number: 5 ≠ 6"
         );
+        let circle = "(lambda list: [list.insert(0, list), list][1])([1, 2])";
+        let other = "(lambda list: [list.insert(0, list), list][1])([1, 3])";
+        assert!(shown(circle, other).ends_with("[2]: 2 ≠ 3"), "{}", shown(circle, other));
         assert_eq!(shown("[Rounded(1)]", "[Rounded(1), 2]"), "output: length 1 ≠ 2");
     });
 }
