@@ -20,8 +20,9 @@ pub struct Difference {
 
 impl Difference {
     /// The same of what differs beside the value itself.
-    pub(super) fn beside(self: Box<Self>, what: impl Into<String>) -> Box<Self> {
-        Box::new(Self { beside: Some(what.into()), ..*self })
+    pub(super) fn beside(mut self: Box<Self>, what: impl Into<String>) -> Box<Self> {
+        self.beside = Some(what.into());
+        self
     }
 
     /// The same in a value that this one is a part of, at the end of a path to it.
