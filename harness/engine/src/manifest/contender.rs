@@ -37,6 +37,8 @@ fn rest(name: &str, mut section: Section<'_>, baseline: bool, context: &SectionC
     let code = code(&mut section, context.origin);
     let kind = section.take("kind").map(|value| value.choice(&KINDS));
     let route = route(section.take("route"), code.as_ref());
+    let packaged = section.take("packaged").map_or(Some(false), |value| value.boolean());
+    let own_days = section.take("migration-days").map_or(Some(None), |value| value.number().map(Some));
     let differs = differs(section.take("differs"), baseline);
     let env = section.take("env").map_or_else(|| Some(BTreeMap::new()), |value| env(&value));
     let limits = limits(&section, context.limits);
@@ -50,6 +52,8 @@ fn rest(name: &str, mut section: Section<'_>, baseline: bool, context: &SectionC
         baseline,
         kind: kind?,
         route: route?,
+        packaged: packaged?,
+        migration_days: own_days?,
         differs,
         env: env?,
         limits,

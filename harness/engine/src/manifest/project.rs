@@ -129,6 +129,10 @@ pub struct Contender {
     pub kind: Kind,
     /// How Python reaches it; always [`Route::Kernel`] for [`Code::Kernel`].
     pub route: Route,
+    /// Whether it comes from a package index, so that putting it in place is a swap.
+    pub packaged: bool,
+    /// Days that putting it in place takes, where the manifest says so for this one.
+    pub migration_days: Option<f64>,
     /// Why it is known not to be equivalent.
     pub differs: Option<String>,
     /// Environment of its worker process.

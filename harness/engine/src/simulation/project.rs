@@ -14,6 +14,8 @@ pub fn workload(name: &str, contenders: &[&str]) -> Workload {
         baseline: place == 0,
         kind: Kind::Python,
         route: Route::InProcess,
+        packaged: false,
+        migration_days: None,
         differs: None,
         env: BTreeMap::new(),
         limits: Limits::default(),

@@ -85,6 +85,9 @@ fn a_full_manifest_is_read_as_written() {
     assert_eq!(names, ["python", "library", "a-rust"]);
     let rust = &workload.contenders[2];
     assert_eq!((rust.kind, rust.route), (Kind::Rust, Route::Pyo3));
+    let library = &workload.contenders[1];
+    assert_eq!((library.packaged, library.migration_days), (true, None));
+    assert_eq!((rust.packaged, rust.migration_days), (false, Some(2.5)));
     assert_eq!(rust.differs.as_deref(), Some("counts bytes, not characters"));
     assert_eq!(rust.env, [("OMP_NUM_THREADS".to_owned(), "1".to_owned())].into());
     assert_eq!(rust.limits, Limits { timeout: Duration::from_millis(500), memory: 2 << 30 });

@@ -2,7 +2,7 @@
 
 use rustworthy_model::comparison::{Kind, Route};
 
-use super::form::{Choice, DURATION, Form, MEMORY, TARGET, VARIABLE, Word};
+use super::form::{Bounds, Choice, DURATION, Form, MEMORY, TARGET, VARIABLE, Word};
 use super::shared::NAME;
 use super::table::{Key, Need, Others, Table};
 
@@ -55,6 +55,20 @@ static CONTENDER: Table = Table {
             form: Form::Choice(&ROUTES),
             need: Need::Default("\"in-process\""),
             about: "How Python reaches it.",
+        },
+        Key {
+            name: "packaged",
+            form: Form::Boolean,
+            need: Need::Default("false"),
+            about: "`true`: it comes from a package index. Putting it in place is a swap, whatever it is written in: `decide` \
+                    calls that `use_library`.",
+        },
+        Key {
+            name: "migration-days",
+            form: Form::Number(Bounds::NotNegative),
+            need: Need::Optional,
+            about: "Days that putting it in place takes; without the key half a day of what is `packaged`, and those of \
+                    `[cost]` of anything else. They cost what `engineer-day` of `[cost]` says.",
         },
         Key {
             name: "differs",

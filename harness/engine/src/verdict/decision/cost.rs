@@ -14,7 +14,7 @@ pub(super) fn cost(evidence: &Evidence, contender: &Contender) -> Option<Cost> {
     let price = evidence.price.as_ref()?;
     Some(Cost {
         saving_per_month: evidence.saving(Some(contender))?,
-        migration: price.migration.map(|migration| migration.price()),
+        migration: evidence.migration(Some(contender)).map(|migration| migration.price()),
         payback_months: evidence.payback(Some(contender)),
         sensitivity: sensitivity(evidence, price, contender).map(Into::into),
     })
@@ -22,7 +22,7 @@ pub(super) fn cost(evidence: &Evidence, contender: &Contender) -> Option<Cost> {
 
 /// The input that moves the payback most: measured ones over their intervals, given ones by a quarter either way.
 fn sensitivity(evidence: &Evidence, price: &Price, contender: &Contender) -> Option<Sensitivity> {
-    let migration = price.migration?.price();
+    let migration = evidence.migration(Some(contender))?.price();
     let saved = contender.core_saved(evidence, None);
     if saved <= 0.0 || migration <= 0.0 {
         return None;

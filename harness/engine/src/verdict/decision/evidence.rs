@@ -2,11 +2,11 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::comparison::{Kind, Route};
-use rustworthy_model::decision::Obstacle;
+use rustworthy_model::decision::{Obstacle, Verdict};
 
 use super::curve::Curve;
 use super::draws::{self, DRAWS, Level};
-use super::price::{Price, payback};
+use super::price::{Migration, Price, payback};
 
 /// What is known of a subject.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +35,8 @@ pub(super) struct Evidence {
 pub(super) struct Contender {
     pub(super) name: String,
     pub(super) kind: Kind,
+    /// Whether it comes from a package index.
+    pub(super) is_packaged: bool,
     pub(super) route: Route,
     /// Its index in the workload, which chooses its stream of draws.
     pub(super) index: usize,
@@ -43,6 +45,8 @@ pub(super) struct Contender {
     pub(super) speedup: Estimate,
     /// Cores that it keeps busy, over those that the baseline does.
     pub(super) cores: f64,
+    /// Days that putting it in place takes, where that is known.
+    pub(super) days: Option<f64>,
 }
 
 /// Whether a contender can be chosen.
@@ -146,15 +150,30 @@ impl Evidence {
         let P99::Known { curve, .. } = &self.p99 else { return None };
         let Some(contender) = contender else { return Some(curve.ceiling()) };
         let saved = contender.saved(self, None);
-        if contender.kind == Kind::Rust
-            && let Some(change) = curve.replayed(saved)
-        {
+        if let Some(change) = self.replayed(contender) {
             return Some(change);
         }
         let drawn = (0..DRAWS)
             .map(|draw| curve.at(contender.saved(self, Some(draw)), self.level.away(draws::P99, draw)))
             .collect();
         Some(self.level.around(curve.at(saved, 0.0), drawn))
+    }
+
+    /// Change of p99 as it was replayed with the speedup of just this contender, which is that of the best Rust; `None` for
+    /// others.
+    pub(super) fn replayed(&self, contender: &Contender) -> Option<Estimate> {
+        let P99::Known { curve, .. } = &self.p99 else { return None };
+        curve.replayed(contender.saved(self, None)).filter(|_| contender.kind == Kind::Rust)
+    }
+
+    /// What it costs to put a contender in place; without one, what the cheapest would. `None` where days have no price.
+    pub(super) fn migration(&self, contender: Option<&Contender>) -> Option<Migration> {
+        let by_default = self.price.as_ref()?.migration?;
+        let days = match contender {
+            Some(contender) => contender.days,
+            None => self.contenders.iter().filter_map(|one| one.days).min_by(f64::total_cmp),
+        };
+        Some(Migration { days: days.unwrap_or(by_default.days), ..by_default })
     }
 
     /// Saving in a month with a contender; of all time without one. `None` without prices.
@@ -165,12 +184,28 @@ impl Evidence {
 
     /// Months until that has paid for the migration; `None` without prices or that of a migration.
     pub(super) fn payback(&self, contender: Option<&Contender>) -> Option<Estimate> {
-        let migration = self.price.as_ref()?.migration?.price();
-        Some(payback(migration, &self.saving(contender)?))
+        Some(payback(self.migration(contender)?.price(), &self.saving(contender)?))
     }
 }
 
 impl Contender {
+    /// Whether it is Rust that has to be written and kept, not merely installed.
+    pub(super) fn is_own_rust(&self) -> bool {
+        self.kind == Kind::Rust && !self.is_packaged
+    }
+
+    /// The verdict that is named after it where it wins.
+    pub(super) fn verdict(&self) -> Verdict {
+        match self.kind {
+            _ if self.is_packaged => Verdict::UseLibrary,
+            Kind::Rust => Verdict::Migrate,
+            Kind::Library => Verdict::UseLibrary,
+            Kind::Algorithm | Kind::Python => Verdict::FixAlgorithm,
+            Kind::Compiler => Verdict::Compile,
+            Kind::Interpreter => Verdict::UpgradePython,
+        }
+    }
+
     /// Whether it is surely faster than the baseline.
     pub(super) fn is_faster(&self) -> bool {
         self.speedup.low > 1.0

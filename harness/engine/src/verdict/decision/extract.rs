@@ -15,16 +15,20 @@ use super::evidence::{
 use super::price::{Migration, Price};
 use super::subject::{InScenario, Subject};
 use super::terms::Terms;
+use crate::manifest;
 
 /// The level of intervals where neither a comparison nor an attribution gives one.
 const LEVEL: f64 = 0.95;
+
+/// Days that it takes to put what is installed as a package in the place of something.
+const DAYS_OF_A_SWAP: f64 = 0.5;
 
 /// What is known of a subject.
 pub(super) fn evidence(subject: &Subject<'_>, terms: &Terms) -> Evidence {
     let level = subject.workload.map(|(_, level)| level);
     let level = level.or(subject.in_scenario.map(|scenario| scenario.attribution.run.confidence)).unwrap_or(LEVEL);
     let workload = subject.workload.map(|(workload, _)| workload);
-    let contenders = workload.map(|workload| contenders(workload, terms)).unwrap_or_default();
+    let contenders = workload.map(|workload| contenders(workload, subject.manifest, terms)).unwrap_or_default();
     let unmeasured = subject.unmeasured.map(|name| Incomparable::Unmeasured(name.to_owned()));
     let none = contenders.is_empty().then_some(Incomparable::NoContender);
     Evidence {
@@ -53,16 +57,24 @@ fn baseline(workload: &Workload) -> Option<&comparison::Contender> {
     workload.contenders.iter().find(|contender| contender.name == workload.baseline)
 }
 
-fn contenders(workload: &Workload, terms: &Terms) -> Vec<Contender> {
+fn contenders(workload: &Workload, manifest: Option<&manifest::Workload>, terms: &Terms) -> Vec<Contender> {
     let own = baseline(workload).map_or(1.0, cores);
-    let contender = |(index, contender): (usize, &comparison::Contender)| Contender {
-        name: contender.name.clone(),
-        kind: contender.kind,
-        route: contender.route,
-        index,
-        eligibility: eligibility(contender, terms),
-        speedup: contender.speedup.unwrap_or(Estimate::exactly(1.0)),
-        cores: cores(contender) / own,
+    let by_default = terms.cost.as_ref().and_then(|cost| cost.migration).map(|migration| migration.days);
+    let contender = |(index, contender): (usize, &comparison::Contender)| {
+        let listed = manifest.and_then(|workload| workload.contenders.iter().find(|one| one.name == contender.name));
+        let is_packaged = listed.is_some_and(|one| one.packaged);
+        let days = listed.and_then(|one| one.migration_days).or(is_packaged.then_some(DAYS_OF_A_SWAP));
+        Contender {
+            name: contender.name.clone(),
+            kind: contender.kind,
+            is_packaged,
+            route: contender.route,
+            index,
+            eligibility: eligibility(contender, terms),
+            speedup: contender.speedup.unwrap_or(Estimate::exactly(1.0)),
+            cores: cores(contender) / own,
+            days: days.or(by_default),
+        }
     };
     callable(workload).map(contender).collect()
 }
@@ -158,7 +170,7 @@ fn price(subject: &Subject<'_>, terms: &Terms) -> Option<Price> {
     let requests = subject.row().zip(cost.requests_per_month);
     let (volume, is_calls, seconds) = match requests {
         Some((row, requests)) => (requests, false, seconds_per_request(row)),
-        None => (subject.calls_per_month?, true, core_seconds_per_call(subject.workload?.0)?),
+        None => (subject.calls_per_month()?, true, core_seconds_per_call(subject.workload?.0)?),
     };
     Some(Price {
         core_hour: cost.core_hour,

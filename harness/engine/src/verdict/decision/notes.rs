@@ -33,7 +33,7 @@ fn missing_prices(subjects: &[Subject<'_>], terms: &Terms) -> Vec<MissingPrice> 
     }
     let without_calls: Vec<String> = subjects
         .iter()
-        .filter(|subject| subject.workload.is_some() && subject.calls_per_month.is_none())
+        .filter(|subject| subject.workload.is_some() && subject.calls_per_month().is_none())
         .filter(|subject| !(is_in_scenario(subject) && has_requests))
         .map(|subject| subject.name().to_owned())
         .collect();

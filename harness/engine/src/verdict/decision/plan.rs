@@ -1,13 +1,14 @@
 //! What to do first, and after that: the joint plan of an attribution, as far as it pays.
 //!
-//! Effects on p99 don't add up, so they're those of the attribution's `sets`, which were replayed jointly. Savings add up, as
-//! long as functions don't call one another.
+//! Effects on p99 don't add up, so they're those of the attribution's `sets`, which were replayed jointly, with the best Rust
+//! that was measured: where something else wins, these end. Savings add up, as long as functions don't call one another.
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Attribution, Function, Set};
 use rustworthy_model::decision::{Candidate, NEVER, Plan, PlanEnd, Step, Verdict};
 
-use super::evidence::Evidence;
+use super::benefit::after;
+use super::evidence::{Contender, Evidence};
 use super::price::{core_price, payback};
 use super::subject::{Measured, Subject};
 use super::terms::{P99_SHARE, Terms};
@@ -18,6 +19,22 @@ pub(super) struct PlanCandidate<'a> {
     pub(super) subject: &'a Subject<'a>,
     pub(super) evidence: &'a Evidence,
     pub(super) candidate: &'a Candidate,
+}
+
+impl PlanCandidate<'_> {
+    /// What is to be put in its place, if something is.
+    fn chosen(&self) -> Option<&Contender> {
+        let name = self.candidate.contender.as_ref()?;
+        self.evidence.contenders.iter().find(|contender| contender.name == *name)
+    }
+
+    /// What that costs; of one that was only supposed, what any migration does.
+    fn migration(&self) -> Option<f64> {
+        let chosen = self.chosen();
+        let by_default = self.evidence.price.as_ref().and_then(|price| price.migration);
+        let migration = if chosen.is_some() { self.evidence.migration(chosen) } else { by_default };
+        migration.map(|migration| migration.price())
+    }
 }
 
 /// A plan for each scenario, then one for workloads that are in none.
@@ -47,7 +64,12 @@ fn of_scenario(attribution: &Attribution, decided: &[PlanCandidate<'_>], terms: 
     let is_planned = |one: &PlanCandidate<'_>| one.subject.function.as_ref().is_some_and(|name| planned.contains(name));
     let rest: Vec<PlanCandidate<'_>> =
         decided.iter().copied().filter(|one| is_to_do(one.candidate.verdict) && !is_planned(one)).collect();
-    let steps = by_saving(steps, &rest, terms);
+    let mut steps = by_saving(steps, &rest, terms);
+    if let Some(first) = steps.first_mut().filter(|first| first.p99.is_none()) {
+        let by_itself = decided.iter().find(|one| one.candidate.name == first.name);
+        first.p99_change = by_itself.and_then(|one| one.candidate.p99_change);
+        first.p99 = attribution.latency.p99.zip(first.p99_change).map(|(now, change)| after(&now, &change));
+    }
     let ended = end.unwrap_or(match (steps.is_empty(), attribution.model.accepted) {
         (true, false) => PlanEnd::ModelRejected,
         (true, true) => PlanEnd::NothingWorthDoing,
@@ -72,11 +94,14 @@ fn joint_steps(
             end = Some(PlanEnd::NextNotAsked);
             break;
         };
+        if next.chosen().is_some_and(|chosen| next.evidence.replayed(chosen).is_none()) {
+            break;
+        }
         end = why_end(next, set, before, attribution, steps.last(), terms);
         if end.is_some() {
             break;
         }
-        steps.push(joint_step(next, set, attribution, steps.len() + 1, terms));
+        steps.push(joint_step(next, set, attribution, steps.last(), terms));
         before = Some(set);
     }
     (steps, before.map(|set| set.functions.clone()).unwrap_or_default(), end)
@@ -121,24 +146,30 @@ fn pays_by_itself(
         Some(last.and_then(|step| step.saving_per_month).map_or(all, |so_far| all - so_far.estimate))
     };
     let Some((saving, price)) = more().zip(next.evidence.price.as_ref()) else { return false };
-    let payback = price.migration.map(|migration| payback(migration.price(), &Estimate::exactly(saving)));
+    let payback = next.migration().map(|migration| payback(migration, &Estimate::exactly(saving)));
     payback.is_some_and(|payback| payback.estimate <= price.horizon_months)
 }
 
-fn joint_step(next: &PlanCandidate<'_>, set: &Set, attribution: &Attribution, number: usize, terms: &Terms) -> Step {
+fn joint_step(
+    next: &PlanCandidate<'_>,
+    set: &Set,
+    attribution: &Attribution,
+    last: Option<&Step>,
+    terms: &Terms,
+) -> Step {
     let is_measured = next.subject.row().is_some_and(Function::is_replaced);
     Step {
         supposed: !is_measured,
         p99: Some(set.what_if.p99),
         p99_change: Some(set.what_if.p99_change),
-        ..step(next, joint_saving(next, set, attribution, terms), number)
+        ..step(next, joint_saving(next, set, attribution, terms), last)
     }
 }
 
 /// A step by itself, and what all steps up to it save and cost.
-fn step(next: &PlanCandidate<'_>, saving_per_month: Option<Estimate>, number: usize) -> Step {
-    let price = next.evidence.price.as_ref();
-    let migration = price.and_then(|price| Some(price.migration?.price() * number as f64));
+fn step(next: &PlanCandidate<'_>, saving_per_month: Option<Estimate>, last: Option<&Step>) -> Step {
+    let so_far = last.map_or(Some(0.0), |last| last.migration);
+    let migration = so_far.zip(next.migration()).map(|(so_far, own)| so_far + own);
     Step {
         name: next.candidate.name.clone(),
         verdict: next.candidate.verdict,
@@ -182,7 +213,7 @@ fn by_saving(mut steps: Vec<Step>, decided: &[PlanCandidate<'_>], terms: &Terms)
             (None, more) => more,
             _ => None,
         };
-        steps.push(step(next, saving.filter(|_| terms.cost.is_some()), steps.len() + 1));
+        steps.push(step(next, saving.filter(|_| terms.cost.is_some()), steps.last()));
     }
     debug_assert!(steps.iter().filter_map(|step| step.payback_months).all(|payback| payback.high <= NEVER));
     steps

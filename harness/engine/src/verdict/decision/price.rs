@@ -19,7 +19,7 @@ pub(super) struct Price {
     pub(super) is_calls: bool,
     /// Seconds of a core that the function takes in each.
     pub(super) seconds: Estimate,
-    /// Price of a migration, once.
+    /// What a migration takes where a contender has no days of its own.
     pub(super) migration: Option<Migration>,
     /// Months within which it has to pay back.
     pub(super) horizon_months: f64,
@@ -30,10 +30,12 @@ pub(super) struct Price {
 pub(super) struct Migration {
     /// Price of a day of work.
     pub(super) day: f64,
+    /// Days of work.
     pub(super) days: f64,
 }
 
 impl Migration {
+    /// What it costs, once.
     pub(super) fn price(&self) -> f64 {
         self.day * self.days
     }

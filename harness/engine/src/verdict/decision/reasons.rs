@@ -2,7 +2,6 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::Kind as FunctionKind;
-use rustworthy_model::comparison::Kind;
 use rustworthy_model::decision::{Obstacle, Payback, Reason, Saving, Speed, Verdict};
 
 use super::benefit::{after, share};
@@ -134,11 +133,13 @@ impl Reasons<'_> {
         Some(Saving {
             saving_per_month: self.evidence.saving(contender)?,
             currency: self.terms.cost.as_ref()?.currency.clone(),
-            payback: price.migration.zip(self.evidence.payback(contender)).map(|(migration, months)| Payback {
-                migration: migration.price(),
-                months,
-                horizon_months: price.horizon_months,
-            }),
+            payback: self.evidence.migration(contender).zip(self.evidence.payback(contender)).map(
+                |(migration, months)| Payback {
+                    migration: migration.price(),
+                    months,
+                    horizon_months: price.horizon_months,
+                },
+            ),
         })
     }
 
@@ -167,7 +168,7 @@ impl Reasons<'_> {
     fn alternative(&self, share_of_rust: Option<&Estimate>) -> Vec<Reason> {
         let enough = self.terms.enough;
         let alternative = if self.judgement.verdict == Verdict::Migrate {
-            let others = self.evidence.usable().filter(|one| one.kind != Kind::Rust && one.is_faster());
+            let others = self.evidence.usable().filter(|one| !one.is_own_rust() && one.is_faster());
             let best = others.max_by(|one, other| one.speedup.estimate.total_cmp(&other.speedup.estimate));
             best.map(|best| Reason::WithoutRust {
                 contender: best.name.clone(),
@@ -176,7 +177,7 @@ impl Reasons<'_> {
                 enough,
             })
         } else {
-            let rust = self.runner_up.filter(|one| one.kind == Kind::Rust).map(speed_of);
+            let rust = self.runner_up.filter(|one| one.is_own_rust()).map(speed_of);
             share_of_rust.map(|share| Reason::ShareOfRust { rust, share: *share, enough })
         };
         alternative.into_iter().collect()
@@ -280,9 +281,8 @@ impl Reasons<'_> {
     /// Whether the figures of p99 lie between speedups that were replayed.
     fn interpolation(&self) -> Option<Reason> {
         let one = self.considered?;
-        let P99::Known { curve, .. } = &self.evidence.p99 else { return None };
-        let is_replayed = one.kind == Kind::Rust && curve.replayed(one.saved(self.evidence, None)).is_some();
-        (!is_replayed && !matches!(self.judgement.rule, Rule::NothingToGain | Rule::GoalMet))
+        let P99::Known { .. } = &self.evidence.p99 else { return None };
+        (self.evidence.replayed(one).is_none() && !matches!(self.judgement.rule, Rule::NothingToGain | Rule::GoalMet))
             .then(|| Reason::P99Interpolated { contender: one.name.clone() })
     }
 }

@@ -6,16 +6,17 @@
 //! | no time at all would be no benefit | `leave` |
 //! | its time is native and no contender is faster | `leave` |
 //! | a baseline that is unstable or failed, no contender | `inconclusive` |
-//! | something else than Rust is faster, brings enough of what the best Rust does, and is a benefit | `use_library`, `fix_algorithm`, `compile`, `upgrade_python` |
+//! | something else than Rust of one's own is faster, brings enough of what the best such Rust does, and is a benefit | `use_library`, `fix_algorithm`, `compile`, `upgrade_python` |
 //! | Rust by some route is faster and a benefit | `migrate` |
 //! | the interval of a speedup, of p99 or of the payback reaches over its threshold, or p99 isn't known | `inconclusive` |
 //! | a contender that might be it differs or failed | `inconclusive` |
 //! | no route is faster, or the faster ones are no benefit | `leave` |
+//!
+//! Of several that suffice the cheapest wins, of those with one price the fastest.
 
 use std::cmp::Ordering;
 
 use rustworthy_model::Estimate;
-use rustworthy_model::comparison::Kind;
 use rustworthy_model::decision::Verdict;
 
 use super::benefit::{Answer, Benefit, at_least, at_most, benefit, share};
@@ -92,32 +93,42 @@ pub(super) fn judge(evidence: &Evidence, terms: &Terms) -> Judgement {
     open.or_else(|| judge.by_what_may_be_faster()).unwrap_or_else(|| judge.otherwise())
 }
 
-/// The verdict that is named after what wins.
-pub(super) fn verdict_of(kind: Kind) -> Verdict {
-    match kind {
-        Kind::Rust => Verdict::Migrate,
-        Kind::Library => Verdict::UseLibrary,
-        Kind::Algorithm | Kind::Python => Verdict::FixAlgorithm,
-        Kind::Compiler => Verdict::Compile,
-        Kind::Interpreter => Verdict::UpgradePython,
-    }
-}
-
-/// Evidence, and the best contenders of it that can be chosen.
+/// Evidence, and the contenders of it that would be chosen.
 struct Judge<'a> {
     evidence: &'a Evidence,
     terms: &'a Terms,
+    /// Of Rust that would have to be written.
     rust: Option<&'a Contender>,
-    /// The best one that isn't Rust.
+    /// Of all else, packaged Rust among it.
     other: Option<&'a Contender>,
+}
+
+/// What contenders are ordered by where several suffice; one of which no days are known is the dearest.
+fn cost(contender: &Contender) -> f64 {
+    contender.days.unwrap_or(f64::INFINITY)
 }
 
 impl<'a> Judge<'a> {
     fn new(evidence: &'a Evidence, terms: &'a Terms) -> Self {
         let mut judge = Self { evidence, terms, rust: None, other: None };
-        let (rust, other) = evidence.usable().partition(|contender| contender.kind == Kind::Rust);
-        (judge.rust, judge.other) = (judge.best(rust), judge.best(other));
+        let (rust, other) = evidence.usable().partition(|contender| contender.is_own_rust());
+        (judge.rust, judge.other) = (judge.cheapest_of_what_suffices(rust), judge.cheapest_of_what_suffices(other));
         judge
+    }
+
+    /// Of those that are a benefit the best, or a cheaper one that surely brings enough of what that does; where none is sure
+    /// to be a benefit, the best.
+    fn cheapest_of_what_suffices(&self, contenders: Vec<&'a Contender>) -> Option<&'a Contender> {
+        let is_sure = |one: &&Contender| one.is_faster() && self.benefit(Some(one)).enough == Answer::Yes;
+        let sure: Vec<&Contender> = contenders.iter().copied().filter(is_sure).collect();
+        let Some(best) = self.best(sure.clone()) else { return self.best(contenders) };
+        let suffices = |one: &&Contender| one.name == best.name || self.brings_enough_of(one, best);
+        let by_cost = |one: &&Contender, other: &&Contender| cost(one).total_cmp(&cost(other));
+        sure.into_iter().filter(suffices).min_by(|one, other| by_cost(one, other).then_with(|| self.rank(other, one)))
+    }
+
+    fn brings_enough_of(&self, one: &Contender, other: &Contender) -> bool {
+        at_least(&share(self.evidence, self.terms, one, Some(other)), self.terms.enough) == Answer::Yes
     }
 
     fn best(&self, contenders: Vec<&'a Contender>) -> Option<&'a Contender> {
@@ -176,11 +187,17 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Whether something that isn't Rust brings enough of what Rust does.
+    /// Whether something that isn't Rust, or is Rust to be installed, brings enough of what Rust does.
     fn by_something_else(&self) -> Outcome {
         let Some(other) = self.other.filter(|other| other.is_faster()) else { return Outcome::Open(None) };
-        let rust_is_blocked = self.evidence.contenders.iter().any(|one| one.kind == Kind::Rust && one.is_blocked());
-        let rust = self.rust.filter(|rust| rust.speedup.high > 1.0);
+        let rust_is_blocked = self.evidence.contenders.iter().any(|one| one.is_own_rust() && one.is_blocked());
+        // Rust that is no benefit at its price is nothing to be held against.
+        let may_be = |rust: &&Contender| rust.speedup.high > 1.0 && self.benefit(Some(rust)).enough != Answer::No;
+        let rust = self.rust.filter(may_be);
+        let is_cheaper = |rust: &Contender| cost(rust) < cost(other) && self.brings_enough_of(rust, other);
+        if rust.is_some_and(is_cheaper) {
+            return Outcome::Open(None);
+        }
         let share = match (rust, rust_is_blocked) {
             (None, false) => None,
             (rust, false) => Some(share(self.evidence, self.terms, other, rust)),
@@ -192,7 +209,7 @@ impl<'a> Judge<'a> {
         match (is_enough, gain.enough) {
             (Answer::Yes, Answer::Yes) => {
                 let share = rust.and(share).filter(|_| !rust_is_blocked);
-                Outcome::Settled(self.judgement(verdict_of(other.kind), Rule::Enough(share), Some(other)))
+                Outcome::Settled(self.judgement(other.verdict(), Rule::Enough(share), Some(other)))
             }
             (Answer::Yes, Answer::Unclear) => Outcome::Open(Some(self.unclear(gain, other))),
             (_, Answer::Yes | Answer::Unclear) if rust_is_blocked => {

@@ -23,8 +23,8 @@ pub(super) struct Subject<'a> {
     pub(super) workload: Option<(&'a Workload, f64)>,
     /// The workload that stands for the function in the manifest, where that wasn't compared.
     pub(super) unmeasured: Option<&'a str>,
-    /// Calls of the workload in a month as the manifest has it.
-    pub(super) calls_per_month: Option<f64>,
+    /// What the manifest says of the workload.
+    pub(super) manifest: Option<&'a manifest::Workload>,
     /// The function that the workload stands for, or that is decided about by itself.
     pub(super) function: Option<String>,
     /// The scenario, if the function is in one that was attributed.
@@ -48,6 +48,11 @@ impl<'a> Subject<'a> {
     /// The function's row in the attribution of the scenario.
     pub(super) fn row(&self) -> Option<&'a Function> {
         self.in_scenario?.function
+    }
+
+    /// Calls of the workload in a month.
+    pub(super) fn calls_per_month(&self) -> Option<f64> {
+        self.manifest?.calls_per_month
     }
 
     fn is_chosen(&self, names: &[String]) -> bool {
@@ -82,14 +87,14 @@ pub(super) fn subjects<'a>(measured: &Measured<'a>, names: &[String]) -> Vec<Sub
 /// A workload, once for each scenario that has the function which it stands for.
 fn of_workload<'a>(
     measured: &Measured<'a>,
-    workload: &manifest::Workload,
+    workload: &'a manifest::Workload,
     compared: (&'a Workload, f64),
 ) -> Vec<Subject<'a>> {
     let replaces = workload.replaces.as_ref().map(ToString::to_string);
     let subject = Subject {
         workload: Some(compared),
         unmeasured: None,
-        calls_per_month: workload.calls_per_month,
+        manifest: Some(workload),
         function: replaces.clone(),
         in_scenario: None,
     };
@@ -120,7 +125,7 @@ fn of_function<'a>(measured: &Measured<'a>, attribution: &'a Attribution, functi
     Subject {
         workload: None,
         unmeasured: unmeasured.map(|workload| workload.name.as_str()),
-        calls_per_month: None,
+        manifest: None,
         function: Some(function.name.clone()),
         in_scenario: Some(InScenario { attribution, function: Some(function) }),
     }

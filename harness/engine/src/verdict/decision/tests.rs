@@ -1,5 +1,7 @@
 //! The rules, row by row, and projects with known answers.
 
+mod swaps;
+
 use std::time::Duration;
 
 use rustworthy_model::Estimate;

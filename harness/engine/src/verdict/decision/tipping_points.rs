@@ -25,7 +25,7 @@ pub(super) fn tipping_points(evidence: &Evidence, judgement: &Judgement, terms: 
     let mut found = Vec::new();
     if terms.counts_cost() {
         found.extend(solver.by_volume());
-        found.extend(solver.by_migration_days());
+        found.extend(solver.by_migration_days(judgement.considered));
     }
     found.extend(solver.by_share_of_p99());
     found.extend(solver.by_speedup());
@@ -99,16 +99,21 @@ impl Solver<'_> {
         })
     }
 
-    fn by_migration_days(&self) -> Vec<Flip> {
-        let migration = self.evidence.price.as_ref().and_then(|price| price.migration);
-        let Some(value) = migration.map(|migration| migration.days).filter(|days| *days > 0.0) else {
-            return Vec::new();
-        };
+    /// By the days of the contender that the verdict is about, or of any where it is about none.
+    fn by_migration_days(&self, considered: Option<usize>) -> Vec<Flip> {
+        let contender = considered.map(|index| &self.evidence.contenders[index]);
+        let days = self.evidence.migration(contender).map(|migration| migration.days);
+        let Some(value) = days.filter(|days| *days > 0.0) else { return Vec::new() };
         let range = (1.0 / OTHERS, OTHERS);
         self.solve(&Input { input: FlipInput::MigrationDays, unit: FlipUnit::Days, value, range }, |factor| {
             let mut evidence = self.evidence.clone();
-            if let Some(migration) = evidence.price.as_mut().and_then(|price| price.migration.as_mut()) {
-                migration.days *= factor;
+            match considered {
+                Some(index) => evidence.contenders[index].days = Some(value * factor),
+                None => {
+                    if let Some(migration) = evidence.price.as_mut().and_then(|price| price.migration.as_mut()) {
+                        migration.days *= factor;
+                    }
+                }
             }
             evidence
         })

@@ -10,8 +10,8 @@ use rustworthy_model::comparison::{Comparison, Contender, Kind, Route};
 use rustworthy_model::decision::Verdict;
 use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus};
 
-pub(crate) use results::{around, baseline, contender, function};
-use results::{attribution, comparison, manifest, prices, row, workload};
+pub(crate) use results::{around, baseline, contender, function, prices};
+use results::{attribution, comparison, manifest, row, workload};
 
 /// One of them.
 pub(crate) struct Known {
@@ -394,7 +394,7 @@ fn model_rejected() -> Known {
 }
 
 /// A service in which one function takes that share, with a workload that stands for it.
-fn hot(contenders: Vec<Contender>, share: f64) -> Known {
+pub(super) fn hot(contenders: Vec<Contender>, share: f64) -> Known {
     let manifest = manifest(&contenders);
     let rust = contenders.iter().filter(|one| one.kind == Kind::Rust && one.route != Route::Kernel);
     let best = rust.filter_map(|one| one.speedup).max_by(|one, other| one.estimate.total_cmp(&other.estimate));

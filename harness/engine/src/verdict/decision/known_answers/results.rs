@@ -29,7 +29,7 @@ pub(super) fn manifest(contenders: &[Contender]) -> String {
 }
 
 /// Prices at a volume of requests.
-pub(super) fn prices(requests_per_month: f64) -> String {
+pub(crate) fn prices(requests_per_month: f64) -> String {
     format!(
         "[cost]\ncore-hour = 0.04\nrequests-per-month = {requests_per_month:.1}\nengineer-day = 800\nmigration-days = 5\n"
     )
