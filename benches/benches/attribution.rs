@@ -112,7 +112,7 @@ fn answered(arrival: f64, start: f64, times: [f64; 2]) -> Answered {
         calls: 1,
         exclusive_ns: ns(time) as u64,
         inclusive_ns: ns(time) as u64,
-        asleep_ns: 0,
+        ..Spent::default()
     };
     let all = ns(times[0]) + ns(times[1]);
     Answered {
@@ -153,7 +153,7 @@ fn shares(service: &Service, repetition: u64) -> Vec<((&'static str, &'static st
         round: round as u32,
         first: (round * REQUESTS / ROUNDS as usize) as u64,
         mode,
-        served: Served { began_ns: 0, answered, failures: Vec::new() },
+        served: Served { answered, ..Served::default() },
         opened: opened.clone(),
     };
     let plain = rounds.clone().into_iter().enumerate().map(|round| run(round, Mode::Plain));
@@ -162,7 +162,6 @@ fn shares(service: &Service, repetition: u64) -> Vec<((&'static str, &'static st
     let scenario = scenario(service);
     let measured = Measured {
         scenario: &scenario,
-        rate: None,
         recordings: Recordings::of(&runs),
         kinds: BTreeMap::new(),
         left_out: Vec::new(),

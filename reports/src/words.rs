@@ -62,6 +62,7 @@ pub(crate) mod heading {
     pub(crate) const OF_P50: &str = "of p50";
     pub(crate) const OF_P99: &str = "of p99";
     pub(crate) const OF_P99_WITH_CALLS: &str = "of p99 incl.";
+    pub(crate) const ASLEEP_OF_P99: &str = "of p99 asleep";
     pub(crate) const OF_TOP: &str = "of top 1%";
     pub(crate) const EXCESS: &str = "tail−body";
     pub(crate) const LATENCY: &str = "latency";

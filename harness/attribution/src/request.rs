@@ -40,7 +40,7 @@ pub struct Request {
 }
 
 /// What a request spent in a function.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Part {
     /// Its index among [`Requests::functions`].
     pub function: u32,
@@ -50,6 +50,8 @@ pub struct Part {
     pub exclusive: f64,
     /// Seconds in it and in all that it calls, pauses of the garbage collector left out.
     pub inclusive: f64,
+    /// Seconds of these off the processor: asleep, or waiting; 0 where that isn't known.
+    pub asleep: f64,
 }
 
 /// What all requests spent in a function together.
@@ -61,6 +63,8 @@ pub struct FunctionTotal {
     pub exclusive: f64,
     /// Seconds in it and in all that it calls, pauses of the garbage collector left out.
     pub inclusive: f64,
+    /// Seconds of these off the processor: asleep, or waiting.
+    pub asleep: f64,
 }
 
 impl Requests {
@@ -77,6 +81,7 @@ impl Requests {
             total.calls += f64::from(part.calls);
             total.exclusive += part.exclusive;
             total.inclusive += part.inclusive;
+            total.asleep += part.asleep;
         }
         totals
     }

@@ -37,13 +37,22 @@ struct BandSums {
     functions: Vec<f64>,
     /// The same with all that they call.
     inclusive: Vec<f64>,
+    /// Of these off the processor.
+    asleep: Vec<f64>,
     requests: usize,
 }
 
 impl BandSums {
     fn of<'a>(requests: &Requests, places: impl Iterator<Item = &'a usize>) -> Self {
         let nothing = vec![0.0; requests.functions.len()];
-        let mut sums = Self { latency: 0.0, waiting: 0.0, functions: nothing.clone(), inclusive: nothing, requests: 0 };
+        let mut sums = Self {
+            latency: 0.0,
+            waiting: 0.0,
+            functions: nothing.clone(),
+            inclusive: nothing.clone(),
+            asleep: nothing,
+            requests: 0,
+        };
         for &place in places {
             let request = &requests.requests[place];
             sums.latency += request.latency();
@@ -52,6 +61,7 @@ impl BandSums {
             for part in &request.parts {
                 sums.functions[part.function as usize] += part.exclusive;
                 sums.inclusive[part.function as usize] += part.inclusive;
+                sums.asleep[part.function as usize] += part.asleep;
             }
         }
         sums
@@ -65,6 +75,11 @@ impl BandSums {
     /// Shares of latency of the functions with all that they call.
     fn inclusive_shares(&self) -> impl Iterator<Item = f64> {
         self.inclusive.iter().map(|time| time / self.all())
+    }
+
+    /// Shares of latency for which the functions, with all that they call, were off the processor.
+    fn asleep_shares(&self) -> impl Iterator<Item = f64> {
+        self.asleep.iter().map(|time| time / self.all())
     }
 
     fn all(&self) -> f64 {
@@ -88,6 +103,8 @@ pub struct Shares {
     pub at_p99: Vec<Estimate>,
     /// Those of functions with all that they call.
     pub inclusive_at_p99: Vec<Estimate>,
+    /// Of these the shares off the processor.
+    pub asleep_at_p99: Vec<Estimate>,
     /// Those of the slowest 1 % of requests.
     pub of_top: Vec<Estimate>,
     /// Seconds more in a request of the slowest 1 % than in one around the median.
@@ -101,6 +118,8 @@ enum BandStatistic {
     Shares(usize),
     /// Shares of latency of the functions with all that they call.
     InclusiveShares(usize),
+    /// Shares of latency for which these were off the processor.
+    AsleepShares(usize),
     /// Seconds by which requests of it spend more in functions than those of the first band.
     Excess(usize),
 }
@@ -110,12 +129,15 @@ enum BandStatistic {
 /// A handful of blocks vary less among themselves than they should; intervals are stretched as for the mean of as many as make
 /// up the latency of a band.
 pub fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
-    use BandStatistic::{Excess, InclusiveShares, Shares as SharesOf};
+    use BandStatistic::{AsleepShares, Excess, InclusiveShares, Shares as SharesOf};
     let number = requests.requests.len();
     let (bands, statistics): (&[LatencyBand], &[BandStatistic]) = match number as u64 {
         thin if thin < needed(0.9) => return Shares::default(),
         thin if thin < needed(0.99) => (&[AROUND_P50], &[SharesOf(0)]),
-        _ => (&[AROUND_P50, AROUND_P99, TOP], &[SharesOf(0), SharesOf(1), InclusiveShares(1), SharesOf(2), Excess(2)]),
+        _ => (
+            &[AROUND_P50, AROUND_P99, TOP],
+            &[SharesOf(0), SharesOf(1), InclusiveShares(1), AsleepShares(1), SharesOf(2), Excess(2)],
+        ),
     };
     let all = by_latency(requests, (0..number).collect());
     let effective = effective(requests, &all, bands, resamples);
@@ -130,7 +152,7 @@ pub fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
         }
     }
     let mut estimates = statistics.iter().zip(found).zip(&mut resampled).map(|((statistic, values), resampled)| {
-        let (SharesOf(band) | InclusiveShares(band) | Excess(band)) = *statistic;
+        let (SharesOf(band) | InclusiveShares(band) | AsleepShares(band) | Excess(band)) = *statistic;
         let stretch = stretch(effective[band].max(3), resamples.confidence);
         let rows = values.iter().zip(resampled).map(|(&value, resampled)| resamples.around(value, resampled, stretch));
         match statistic {
@@ -139,7 +161,14 @@ pub fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
         }
     });
     let mut next = || estimates.next().unwrap_or_default();
-    Shares { at_p50: next(), at_p99: next(), inclusive_at_p99: next(), of_top: next(), excess: next() }
+    Shares {
+        at_p50: next(),
+        at_p99: next(),
+        inclusive_at_p99: next(),
+        asleep_at_p99: next(),
+        of_top: next(),
+        excess: next(),
+    }
 }
 
 /// Places of requests from the fastest to the slowest.
@@ -162,6 +191,7 @@ fn values(requests: &Requests, sorted: &[usize], bands: &[LatencyBand], statisti
     let value = |statistic: &BandStatistic| match *statistic {
         BandStatistic::Shares(band) => sums[band].shares().collect(),
         BandStatistic::InclusiveShares(band) => sums[band].inclusive_shares().collect(),
+        BandStatistic::AsleepShares(band) => sums[band].asleep_shares().collect(),
         BandStatistic::Excess(band) => {
             sums[band].per_request().zip(sums[0].per_request()).map(|(last, first)| last - first).collect()
         }
@@ -210,7 +240,7 @@ mod tests {
         let request = |place: usize| {
             let slow = if place % 20 == 7 { 3.0 } else { 0.0 };
             let arrival = place as f64 * 10.0;
-            let part = |function, exclusive, inclusive| Part { function, calls: 1, exclusive, inclusive };
+            let part = |function, exclusive, inclusive| Part { function, calls: 1, exclusive, inclusive, asleep: 0.0 };
             Request {
                 arrival,
                 start: arrival + 0.5,
@@ -229,7 +259,7 @@ mod tests {
 
     #[test]
     fn body_and_tail_are_made_of_different_functions() {
-        let Shares { at_p50, at_p99, inclusive_at_p99, of_top, excess } = found(2_000);
+        let Shares { at_p50, at_p99, inclusive_at_p99, of_top, excess, .. } = found(2_000);
         let estimates = |shares: &[Estimate]| shares.iter().map(|share| share.estimate).collect::<Vec<_>>();
         assert_eq!(estimates(&at_p50), [1.0 / 1.5, 0.0, 0.5 / 1.5]);
         assert_eq!(estimates(&at_p99), [1.0 / 4.5, 3.0 / 4.5, 0.5 / 4.5]);

@@ -2,7 +2,7 @@
 //! and a price.
 
 use anyhow::Result;
-use rustworthy_engine::decide::{DecisionMade, decide};
+use rustworthy_engine::decide::{Deciding, DecisionMade, decide};
 use rustworthy_engine::verdict::Outcome;
 
 use crate::arguments::DecideArguments;
@@ -15,7 +15,12 @@ use crate::surroundings::Surroundings;
 pub(crate) fn run(arguments: &DecideArguments, printer: &Printer) -> Result<Exit> {
     let surroundings = Surroundings::new(printer)?;
     let made = surroundings.ask(|context| decide(context, &arguments.into()))?;
-    let Some(DecisionMade { decision, folder, outcome }) = made else { return Ok(Exit::NothingRun) };
+    let DecisionMade { decision, folder, outcome } = match made {
+        Deciding::Made(made) => *made,
+        // What failed was told when it did.
+        Deciding::Nothing(Outcome::ContenderFailed) => return Ok(Exit::ContenderFailed),
+        Deciding::Nothing(Outcome::Fine | Outcome::NothingRun) => return Ok(Exit::NothingRun),
+    };
     printer.result(&render::decision(&decision, arguments.result.format, arguments.json_version, printer))?;
     tell_page(&folder, printer);
     Ok(match outcome {

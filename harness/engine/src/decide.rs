@@ -18,6 +18,15 @@ use crate::verdict::decision::{Decided, Measured, Terms};
 use gather::{Gathered, gather};
 pub use request::DecideRequest;
 
+/// What came of it.
+#[derive(Debug)]
+pub enum Deciding {
+    /// A decision.
+    Made(Box<DecisionMade>),
+    /// There was nothing to decide; the outcome of the measurements that were made.
+    Nothing(Outcome),
+}
+
 /// A decision that was made and saved.
 #[derive(Debug)]
 pub struct DecisionMade {
@@ -29,11 +38,11 @@ pub struct DecisionMade {
     pub outcome: Outcome,
 }
 
-/// Decides by what is known, and measures what isn't; `None` where there is nothing to decide.
+/// Decides by what is known, and measures what isn't.
 ///
 /// # Errors
 /// When the request can't be met, or the user interrupts.
-pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Option<DecisionMade>> {
+pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Deciding> {
     let started = Timestamp::now();
     let loaded = Loaded::load(context.host, &request.common.project)?;
     let project = &loaded.project;
@@ -47,8 +56,10 @@ pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Option<D
     let decided = crate::verdict::decision::decide(&measured, &terms, &request.names);
     check_functions(&request.names, &measured, &decided)?;
     if decided.candidates.is_empty() {
-        context.warn(format!("nothing to decide: {}", why_nothing(project)));
-        return Ok(None);
+        if gathered.outcome != Outcome::ContenderFailed {
+            context.warn(format!("nothing to decide: {}", why_nothing(project)));
+        }
+        return Ok(Deciding::Nothing(gathered.outcome));
     }
     let decision = decision(context, request, started, &terms, &gathered, decided);
     let save = || {
@@ -58,7 +69,7 @@ pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Option<D
         Ok(folder)
     };
     let folder = save().map_err(|error: std::io::Error| anyhow!("the decision could not be saved: {error}"))?;
-    Ok(Some(DecisionMade { decision, folder, outcome: gathered.outcome }))
+    Ok(Deciding::Made(Box::new(DecisionMade { decision, folder, outcome: gathered.outcome })))
 }
 
 /// The terms of the decision, from the manifest and the request.

@@ -74,6 +74,10 @@ pub struct Load {
     pub process: String,
     /// Requests per second that were planned; `null` where the next follows the answer.
     pub rate: Option<f64>,
+    /// The utilisation that was asked for; `null` where a rate was, and where the next follows the answer.
+    pub utilization: Option<f64>,
+    /// Whether that was reached to within 0.05; `null` where none was asked for.
+    pub is_reached: Option<bool>,
     /// Requests handled at the same time.
     pub servers: u32,
 }
@@ -143,6 +147,8 @@ pub enum Kind {
     Python,
     /// A function whose time is spent in native code: no candidate for a rewrite.
     Native,
+    /// A function of a service of which too few samples were taken to tell which of the two it is.
+    Unknown,
     /// Pauses for garbage collection.
     Gc,
     /// Time that isn't any function's: asleep, waiting for the GIL, or in functions that aren't listed.
@@ -167,6 +173,14 @@ pub struct Function {
     /// Time in it and in all that it calls per request in seconds, on average, other functions listed included and pauses
     /// of the garbage collector left out.
     pub inclusive_per_request: f64,
+    /// Seconds per request for which it and all that it calls were off the processor, asleep or waiting, for I/O or for the
+    /// GIL; `null` of what isn't called, and of a trace.
+    pub asleep_per_request: Option<f64>,
+    /// The same as a share of the latency of requests around p99.
+    pub asleep_share_of_p99: Option<Estimate>,
+    /// Functions listed within whose calls alone it was called: nobody would call it without them.
+    #[serde(default)]
+    pub called_within: Vec<String>,
     /// Its share of the processor time of requests.
     pub cpu_share: Option<Estimate>,
     /// Its share of the latency of requests around the median (45th to 55th percentile).
@@ -185,6 +199,11 @@ pub struct Function {
 }
 
 impl Function {
+    /// Whether it is a function, or an operation of a trace, rather than a row for the time of none.
+    pub fn is_function(&self) -> bool {
+        matches!(self.kind, Kind::Python | Kind::Native | Kind::Unknown)
+    }
+
     /// Whether the speedup of what would stand in its place was measured: it then goes with all that it calls.
     pub fn is_replaced(&self) -> bool {
         self.what_if.iter().any(|what_if| what_if.speedup == Speedup::Named(NamedSpeedup::Measured))
@@ -279,12 +298,19 @@ pub struct Migrated {
     pub speedups: Vec<Option<Estimate>>,
     /// What the replay says; `null` without an accepted model.
     pub projected: Option<Quantiles>,
-    /// What was measured; `null` where responses differ.
+    /// What was measured; `null` where responses differ, and with too few requests.
     pub measured: Option<Quantiles>,
     /// Projected over measured median, less 1.
     pub error_p50: Option<f64>,
     /// The same of p99.
     pub error_p99: Option<f64>,
+}
+
+impl Migrated {
+    /// Whether all responses are those of the service as it is, within tolerances where these are allowed.
+    pub fn is_equal(&self) -> bool {
+        self.equivalence.starts_with("equal")
+    }
 }
 
 /// A delay that was added to every call of a function.

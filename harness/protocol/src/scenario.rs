@@ -27,8 +27,8 @@ pub struct OpenRequest {
     pub replaced: Vec<(Lookup, Lookup)>,
     /// A function that is to take longer.
     pub delayed: Option<Delay>,
-    /// Functions whose time is to be recorded.
-    pub watched: Vec<Watch>,
+    /// Functions whose time is to be recorded, beside that of requests as a whole; `None` where nothing is recorded.
+    pub watched: Option<Vec<Watch>>,
 }
 
 /// A delay of every call.
@@ -107,6 +107,10 @@ pub struct Served {
     pub answered: Vec<Answered>,
     /// What requests failed with, and how many.
     pub failures: Vec<(String, u64)>,
+    /// The first exception with its traceback, if the handler raised.
+    pub raised: Option<String>,
+    /// Statuses of responses over HTTP, and how many have each.
+    pub statuses: Vec<(u16, u64)>,
 }
 
 /// One request. Times are nanoseconds since the beginning.
@@ -141,7 +145,7 @@ impl Answered {
 }
 
 /// What a request spent in a function, in nanoseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     /// Its number.
     pub function: u32,
@@ -153,4 +157,8 @@ pub struct Spent {
     pub inclusive_ns: u64,
     /// In it off the processor.
     pub asleep_ns: u64,
+    /// In it and in all that it calls off the processor.
+    pub asleep_inclusive_ns: u64,
+    /// The functions within all of whose calls it was called, a bit for the number of each.
+    pub callers: u64,
 }

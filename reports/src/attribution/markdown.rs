@@ -59,8 +59,10 @@ fn made_of(view: &AttributionView) -> Vec<String> {
         return Vec::new();
     }
     let with_calls = view.rows.iter().any(|row| row.inclusive.is_some());
+    let with_sleep = view.rows.iter().any(|row| row.asleep.is_some());
     let inclusive = with_calls.then_some(heading::OF_P99_WITH_CALLS);
-    let shares = [heading::CPU_SHARE, heading::OF_P50, heading::OF_P99].into_iter().chain(inclusive);
+    let asleep = with_sleep.then_some(heading::ASLEEP_OF_P99);
+    let shares = [heading::CPU_SHARE, heading::OF_P50, heading::OF_P99].into_iter().chain(inclusive).chain(asleep);
     let shares = shares.chain([heading::OF_TOP, heading::EXCESS]);
     // What-ifs that no function has would be columns of dashes.
     let shown: Vec<usize> =
@@ -73,7 +75,9 @@ fn made_of(view: &AttributionView) -> Vec<String> {
         let name = [Some(&row.name), row.place.as_ref()].into_iter().flatten().map(escape).collect::<Vec<_>>();
         let calls = row.calls.as_ref().map_or_else(dash, escape);
         let inclusive = with_calls.then_some(&row.inclusive);
-        let shares = [&row.cpu, &row.p50, &row.p99].into_iter().chain(inclusive).chain([&row.top, &row.excess]);
+        let asleep = with_sleep.then_some(&row.asleep);
+        let shares = [&row.cpu, &row.p50, &row.p99].into_iter().chain(inclusive).chain(asleep);
+        let shares = shares.chain([&row.top, &row.excess]);
         let shares = shares.map(|share| cell(share.as_ref()));
         let changes = shown.iter().map(|&index| cell(row.changes[index].as_ref()));
         [name.join("<br>"), row.kind.map_or_else(dash, escape), calls]

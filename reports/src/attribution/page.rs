@@ -141,13 +141,15 @@ fn functions(view: &AttributionView) -> Option<Grid<'_>> {
         heading::OF_P50,
         heading::OF_P99,
         heading::OF_P99_WITH_CALLS,
+        heading::ASLEEP_OF_P99,
         heading::OF_TOP,
         heading::EXCESS,
     ];
     headings.extend(COLUMNS.map(|(_, heading)| heading));
     Grid::new(words::MADE_OF, heading::FUNCTION, headings, None).filled(view.rows.iter().map(|row| {
         let small = [Some(row.what()), row.place.clone()].into_iter().flatten().filter(|text| !text.is_empty());
-        let shares = [&row.cpu, &row.p50, &row.p99, &row.inclusive, &row.top, &row.excess].map(Option::as_ref);
+        let shares = [&row.cpu, &row.p50, &row.p99, &row.inclusive, &row.asleep, &row.top, &row.excess];
+        let shares = shares.map(Option::as_ref);
         GridRow {
             name: &row.name,
             small: small.collect::<Vec<_>>().join(" · "),

@@ -80,11 +80,12 @@ fn made_of(page: &mut Page, view: &AttributionView) {
         return;
     }
     page.line(&TextStyle::Bold.paint(words::MADE_OF, page.color));
-    let shares: [Shown<Row>; 6] = [
+    let shares: [Shown<Row>; 7] = [
         (heading::CPU_SHARE, |row| row.cpu.as_ref()),
         (heading::OF_P50, |row| row.p50.as_ref()),
         (heading::OF_P99, |row| row.p99.as_ref()),
         (heading::OF_P99_WITH_CALLS, |row| row.inclusive.as_ref()),
+        (heading::ASLEEP_OF_P99, |row| row.asleep.as_ref()),
         (heading::OF_TOP, |row| row.top.as_ref()),
         (heading::EXCESS, |row| row.excess.as_ref()),
     ];
@@ -98,6 +99,7 @@ fn made_of(page: &mut Page, view: &AttributionView) {
         heading::EXCESS,
         ten,
         heading::OF_TOP,
+        heading::ASLEEP_OF_P99,
         infinite,
         heading::CPU_SHARE,
         heading::OF_P50,

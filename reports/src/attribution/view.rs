@@ -17,7 +17,6 @@ use crate::words::heading;
 
 pub(super) use check::{Check, CheckRow};
 pub(super) use estimate::EstimateText;
-use stack::is_function;
 pub(super) use stack::{Part, PartKind, Stack};
 
 /// Functions that a rendering lists; the result has all.
@@ -39,6 +38,10 @@ pub(super) struct Row {
     pub(super) p99: Option<EstimateText>,
     /// The share of p99 including called functions, where any row has one that is larger.
     pub(super) inclusive: Option<EstimateText>,
+    /// The share of p99 for which it and what it calls were off the processor, where that is noticeable.
+    pub(super) asleep: Option<EstimateText>,
+    /// How much of its own time that was, `98% asleep`.
+    pub(super) asleep_of_own: Option<String>,
     pub(super) top: Option<EstimateText>,
     pub(super) excess: Option<EstimateText>,
     /// Changes of p99, in the order of [`COLUMNS`].
@@ -148,6 +151,7 @@ impl AttributionView {
                 true => words::shares(
                     rows.iter().any(|row| row.p99.is_some()),
                     rows.iter().any(|row| row.inclusive.is_some()),
+                    rows.iter().any(|row| row.asleep.is_some()),
                 ),
                 false => words::SHARES_OF_PROFILE.to_owned(),
             },
@@ -160,7 +164,10 @@ impl AttributionView {
             trace: attribution.trace.as_ref().map(words::trace),
             classes: attribution.distribution.iter().filter(|class| class.requests > 0).map(class).collect(),
             stack: Stack::new(attribution),
-            warnings: incomplete(&attribution.run).into_iter().chain(failures(attribution)).collect(),
+            warnings: [incomplete(&attribution.run), missed_load(attribution), failures(attribution)]
+                .into_iter()
+                .flatten()
+                .collect(),
             notes: attribution.notes.iter().map(|text| note(text)).collect(),
             run: RunView::new(&attribution.run),
             machine: attribution.environment.as_ref().map(machine),
@@ -207,8 +214,21 @@ fn quantiles(attribution: &Attribution) -> Vec<Quantile> {
 /// `poisson arrivals at 231/s, 1 server, 3,000 requests, utilisation 71% (68 to 74)`
 fn load(attribution: &Attribution) -> String {
     let requests = words::number(attribution.requests, "request", "requests");
-    let busy = attribution.utilization.map(|share| format!("utilisation {}", EstimateText::share(share).text()));
+    let asked = attribution.load.as_ref().and_then(|load| load.utilization);
+    let asked = asked.map(|share| format!(", {}% asked for", figures::percent(share))).unwrap_or_default();
+    let busy = attribution.utilization;
+    let busy = busy.map(|share| format!("utilisation {}{asked}", EstimateText::share(share).text()));
     attribution.load.as_ref().map(words::load).into_iter().chain([requests]).chain(busy).collect::<Vec<_>>().join(", ")
+}
+
+/// That latency is that of another load than was asked for.
+fn missed_load(attribution: &Attribution) -> Option<String> {
+    let load = attribution.load.as_ref().filter(|load| load.is_reached == Some(false))?;
+    Some(format!(
+        "Utilisation was {} where {}% was asked for: latency is that of the load that was measured.",
+        EstimateText::share(attribution.utilization?).text(),
+        figures::percent(load.utilization?)
+    ))
 }
 
 /// What half of the requests take, and what the slowest do.
@@ -279,6 +299,9 @@ fn failures(attribution: &Attribution) -> Option<String> {
     Some(format!("{} of {requests} failed{causes}", figures::count(attribution.failed_requests)))
 }
 
+/// From which share on sleep is told of.
+const NOTICEABLE: f64 = 0.01;
+
 /// Waiting, the functions with the largest shares, and the time outside of functions.
 fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
     let waiting = &attribution.waiting;
@@ -294,19 +317,21 @@ fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
             p50,
             p99,
             inclusive: None,
+            asleep: None,
+            asleep_of_own: None,
             top,
             excess: None,
             changes: [None, None, None, None],
         }
     });
-    let (functions, rest): (Vec<_>, Vec<_>) = attribution.functions.iter().partition(|function| is_function(function));
+    let (functions, rest): (Vec<_>, Vec<_>) = attribution.functions.iter().partition(|function| function.is_function());
     let unlisted = functions.len().saturating_sub(LISTED);
     let unlisted = (unlisted > 0).then(|| {
         format!("{} with smaller shares aren't shown.", words::number(unlisted as u64, "function", "functions"))
     });
     let with_calls = functions.iter().any(|function| function.spends_in_others());
     let row =
-        |function: &Function| Row::new(function, attribution.trace.is_some(), with_calls && is_function(function));
+        |function: &Function| Row::new(function, attribution.trace.is_some(), with_calls && function.is_function());
     let rows = functions.into_iter().take(LISTED).chain(rest).map(row);
     (waiting.into_iter().chain(rows).collect(), unlisted)
 }
@@ -326,17 +351,26 @@ impl Row {
             p50: function.share_of_p50.map(EstimateText::share),
             p99: function.share_of_p99.map(EstimateText::share),
             inclusive: function.inclusive_share_of_p99.filter(|_| with_calls).map(EstimateText::share),
+            asleep: function.asleep_share_of_p99.filter(|share| share.estimate >= NOTICEABLE).map(EstimateText::share),
+            asleep_of_own: asleep_of_own(function),
             top: function.share_of_top.map(EstimateText::share),
             excess: function.excess.map(EstimateText::longer),
             changes: COLUMNS.map(|(speedup, _)| change(speedup)),
         }
     }
 
-    /// Kind and calls, `python, 1.0 calls`.
+    /// Kind, calls and sleep, `python, 1.0 calls, 98% asleep`.
     pub(super) fn what(&self) -> String {
         let calls = self.calls.as_ref().map(|calls| format!("{calls} calls"));
-        self.kind.map(str::to_owned).into_iter().chain(calls).collect::<Vec<_>>().join(", ")
+        let parts = self.kind.map(str::to_owned).into_iter().chain(calls).chain(self.asleep_of_own.clone());
+        parts.collect::<Vec<_>>().join(", ")
     }
+}
+
+/// How much of the time of a function, with all that it calls, was off the processor, where that is noticeable.
+fn asleep_of_own(function: &Function) -> Option<String> {
+    let share = function.asleep_per_request? / function.inclusive_per_request;
+    (share >= NOTICEABLE).then(|| format!("{}% asleep", figures::percent(share.min(1.0))))
 }
 
 /// The projected latency for each speedup of a function.

@@ -11,6 +11,7 @@ pub(super) fn kind(kind: Kind, is_trace: bool) -> &'static str {
         Kind::Python if is_trace => "operation",
         Kind::Python => "python",
         Kind::Native => "native",
+        Kind::Unknown => "unknown",
         Kind::Gc => "gc",
         Kind::Unattributed => "unattributed",
     }
@@ -25,8 +26,8 @@ pub(super) const WHAT_IF: &str = "What if it were faster";
 pub(super) const TOGETHER: &str = "Faster together";
 
 /// What the shares are of. Where nothing is said about p99, they are of the median alone;
-/// `is_inclusive` where the share of p99 includes the functions that are called.
-pub(super) fn shares(has_tail: bool, is_inclusive: bool) -> String {
+/// `is_inclusive` where the share of p99 includes the functions that are called, `has_sleep` where functions slept.
+pub(super) fn shares(has_tail: bool, is_inclusive: bool, has_sleep: bool) -> String {
     let (which, excess) = match has_tail {
         true => (
             "the requests around p50 and around p99, and of the slowest 1%, each",
@@ -35,7 +36,11 @@ pub(super) fn shares(has_tail: bool, is_inclusive: bool) -> String {
         false => ("the requests around p50, each", ""),
     };
     let inclusive = if is_inclusive { " Incl. counts other functions listed to those that call them." } else { "" };
-    format!("Shares are of the latency of {which} from the planned arrival to the end.{inclusive}{excess}")
+    let sleep = match has_sleep {
+        true => " Asleep is for how much of it a function and all that it calls slept, or waited for I/O.",
+        false => "",
+    };
+    format!("Shares are of the latency of {which} from the planned arrival to the end.{inclusive}{sleep}{excess}")
 }
 
 /// What the shares of a profile are of.

@@ -17,7 +17,13 @@ pub(crate) fn attribution() -> Attribution {
         run: rustworthy_model::Run { command, ..comparison.run },
         environment: Some(comparison.environment),
         scenario: "api".into(),
-        load: Some(Load { process: "poisson".into(), rate: Some(231.4), servers: 1 }),
+        load: Some(Load {
+            process: "poisson".into(),
+            rate: Some(231.4),
+            utilization: Some(0.7),
+            is_reached: Some(true),
+            servers: 1,
+        }),
         requests: 3_000,
         failed_requests: 12,
         failures: vec![
@@ -136,6 +142,8 @@ pub(crate) fn trace() -> Attribution {
         file: None,
         line: None,
         cpu_share: None,
+        asleep_per_request: None,
+        asleep_share_of_p99: None,
         what_if: function.what_if.into_iter().map(|what_if| WhatIf { load: None, ..what_if }).collect(),
         ..function
     });
@@ -174,7 +182,8 @@ pub(crate) fn hostile() -> Attribution {
 pub(crate) fn renamed(name: &str) -> Attribution {
     let mut all = attribution();
     all.scenario = name.into();
-    all.load = Some(Load { process: name.into(), rate: None, servers: 2 });
+    all.load =
+        Some(Load { process: name.into(), rate: None, utilization: Some(0.8), is_reached: Some(false), servers: 2 });
     all.failures[0].message = name.into();
     all.refused = Some(Refusal { reason: name.into(), requests_needed: None });
     all.model.reason = Some(name.into());
@@ -203,6 +212,9 @@ fn functions() -> Vec<Function> {
         calls_per_request: Some(calls),
         seconds_per_request: seconds,
         inclusive_per_request: seconds * 1.1,
+        asleep_per_request: Some(0.0),
+        asleep_share_of_p99: Some(share(0.0, 0.0)),
+        called_within: Vec::new(),
         cpu_share: Some(share(shares[0], 0.012)),
         share_of_p50: Some(share(shares[1], 0.021)),
         share_of_p99: Some(share(shares[2], 0.013)),
@@ -215,6 +227,8 @@ fn functions() -> Vec<Function> {
         kind: Kind::Native,
         file: None,
         line: None,
+        asleep_per_request: Some(0.000_3),
+        asleep_share_of_p99: Some(share(0.02, 0.01)),
         ..candidate("sqlite3:Cursor.execute", 0, 2.0, 0.000_41, [0.13, 0.1, 0.03, 0.02], 0.000_21, Vec::new())
     };
     let rest = |name: &str, kind, shares: [f64; 4], excess| Function {

@@ -19,6 +19,8 @@ pub struct ReplayModel<'a> {
     pub(super) runs: Vec<Vec<Job>>,
     /// For each request the functions that it calls, as shares of its service.
     shares: Vec<Vec<ServiceShare>>,
+    /// For each function those within all of whose calls it is called; a function that isn't here may be called by anything.
+    nested: Vec<Vec<usize>>,
     /// Processor time of each request.
     pub(super) cpu: Vec<f64>,
     /// Without servers where nothing waits for anything: the next request follows the answer, or queues aren't known.
@@ -67,6 +69,7 @@ impl<'a> ReplayModel<'a> {
             resamples,
             runs: runs.iter().zip(others).map(|(run, other)| jobs(run, other, queue.servers)).collect(),
             shares: timed.requests.iter().map(service_shares).collect(),
+            nested: Vec::new(),
             cpu: timed.requests.iter().map(|request| request.cpu).collect(),
             queue,
             observed: quantiles(&mut first.iter().map(Request::latency).collect::<Vec<_>>()),
@@ -84,6 +87,18 @@ impl<'a> ReplayModel<'a> {
         model.resampled =
             resamples.all().map(|indices| model.quantiles_of(indices.into_iter(), &services, 1.0)).collect();
         model
+    }
+
+    /// The same, with functions that are called within calls of others alone: what replaces those others replaces them too.
+    #[must_use]
+    pub fn nested(mut self, nested: Vec<Vec<usize>>) -> Self {
+        self.nested = nested;
+        self
+    }
+
+    /// Whether a function is called within calls of another alone.
+    pub(super) fn is_within(&self, function: usize, other: usize) -> bool {
+        self.nested.get(function).is_some_and(|others| others.contains(&other))
     }
 
     /// How well the queue alone explains what was observed. That servers were late is left out of this replay: it would

@@ -30,6 +30,7 @@ fn requests(utilization: f64) -> Requests {
             calls: 1,
             exclusive: share * service,
             inclusive: share * service,
+            asleep: 0.0,
         };
         let parts = [(0, 1.0 / 3.0), (1, 2.0 / 3.0)].map(part).to_vec();
         Request { round: 0, arrival, start, end: free, cpu: service, failed: false, parts }
@@ -125,4 +126,27 @@ fn what_was_measured_in_a_functions_place_counts_request_by_request() {
     assert!((found.cpu_saved.estimate - (1.0 - 1.0 / speedup) * 2.0 / 3.0).abs() < 1e-9, "{found:?}");
     // The long ones are as they were, and p99 is theirs.
     assert!((found.p99_change.estimate).abs() < 1e-9 && alike.p99_change.estimate < -0.1, "{found:?} {alike:?}");
+}
+
+/// Both are replaced with all that they call, and one is called by the other alone.
+#[test]
+fn what_is_replaced_within_another_is_not_saved_twice() {
+    let mut requests = requests(0.6);
+    for request in &mut requests.requests {
+        // The long one calls the short one, and takes all of the request with it.
+        request.parts[1].inclusive = request.service();
+    }
+    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let model =
+        ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples).nested(vec![vec![1], Vec::new()]);
+    let replaced = |function| FasterFunction { is_inclusive: true, ..FasterFunction::times(function, 2.0) };
+    let saved = |faster: &[FasterFunction<'_>]| {
+        model.what_if(Speedup::Named(NamedSpeedup::Measured), faster).cpu_saved.estimate
+    };
+    assert!((saved(&[replaced(0)]) - 1.0 / 6.0).abs() < 1e-9);
+    assert!((saved(&[replaced(1)]) - 0.5).abs() < 1e-9);
+    assert!((saved(&[replaced(0), replaced(1)]) - 0.5).abs() < 1e-9);
+    // What only gets faster where it is keeps what it calls.
+    let faster = [replaced(0), FasterFunction::times(1, 2.0)];
+    assert!((saved(&faster) - (1.0 / 6.0 + 1.0 / 3.0)).abs() < 1e-9);
 }

@@ -96,8 +96,13 @@ impl ReplayModel<'_> {
 
     /// Seconds that servers are busy with each request, in each run, if functions were faster, each by that factor less.
     pub(super) fn reduced(&self, faster: &[FasterFunction<'_>], slower: &[f64]) -> Vec<Vec<f64>> {
+        // What is replaced with all that it calls has the time of those within it already.
+        let is_counted = |one: &FasterFunction<'_>| {
+            faster.iter().any(|other| other.is_inclusive && self.is_within(one.function, other.function))
+        };
+        let counted: Vec<_> = faster.iter().zip(slower).filter(|(one, _)| !is_counted(one)).collect();
         let saved = |request: usize, service: f64| -> f64 {
-            let saved = faster.iter().zip(slower).map(|(one, &slower)| {
+            let saved = counted.iter().map(|&(one, &slower)| {
                 let share = self.share(request, one.function);
                 let share = share.map_or(0.0, |share| if one.is_inclusive { share.inclusive } else { share.exclusive });
                 let seconds = service * share;

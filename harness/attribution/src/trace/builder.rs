@@ -117,6 +117,7 @@ impl<'a> RequestBuilder<'a> {
             calls: spent.calls,
             exclusive: seconds(spent.exclusive),
             inclusive: seconds(spent.inclusive),
+            asleep: 0.0,
         });
         let request = Request {
             end: seconds(top.end - top.start),

@@ -1,5 +1,8 @@
 //! Services under load: whose time is whose, in handlers, WSGI and ASGI applications, and what can go wrong with them.
 
+mod failures;
+mod short;
+
 use nix::sys::signal::Signal;
 use serde_json::Value;
 

@@ -108,7 +108,7 @@ pub struct Attributed {
 impl Attributed {
     /// Whether the migrated service could not be compared with the service as it is, since its responses differ.
     pub fn differs(&self) -> bool {
-        self.attribution.migrated.as_ref().is_some_and(|migrated| migrated.measured.is_none())
+        self.attribution.migrated.as_ref().is_some_and(|migrated| !migrated.is_equal())
     }
 }
 

@@ -37,6 +37,7 @@ fn evidence(requests: &Requests) -> Evidence<'_> {
         plain: requests,
         timed: requests,
         rows: vec![RowKind::Python; requests.functions.len()],
+        nested: Vec::new(),
         serving: None,
         most_candidates: MOST_CANDIDATES,
         speedups: BTreeMap::new(),

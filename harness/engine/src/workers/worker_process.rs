@@ -139,6 +139,11 @@ impl Worker for WorkerProcess {
 }
 
 impl WorkerProcess {
+    /// The last lines of what it has printed.
+    pub(crate) fn output(&self) -> String {
+        self.process.tail().text()
+    }
+
     /// Starts a worker with an interpreter in it.
     ///
     /// # Errors

@@ -14,8 +14,8 @@ pub(super) struct Application {
     pub(super) server: Py<PyAny>,
     /// The server of the main thread.
     pub(super) main: Py<PyAny>,
-    /// Gives the error message of a response that failed, and `None` for any other.
-    pub(super) failure: Py<PyAny>,
+    /// Gives the status of a response over HTTP, and `None` for any other.
+    pub(super) status: Py<PyAny>,
     /// Functions whose time is recorded, if there are any.
     pub(super) watching: Option<Watching>,
 }
@@ -68,7 +68,7 @@ mod tests {
 
     /// Requests of a millisecond that slept for `asleep_ns`, of which `attributed_ns` was attributed to functions.
     fn learned(asleep_ns: i64, attributed_ns: u64) -> i64 {
-        let spent = Spent { function: 0, calls: 1, exclusive_ns: 0, inclusive_ns: 0, asleep_ns: attributed_ns };
+        let spent = Spent { calls: 1, asleep_ns: attributed_ns, ..Spent::default() };
         let answered = Answered {
             arrival_ns: 0,
             start_ns: 0,
@@ -79,7 +79,7 @@ mod tests {
             spent: vec![spent],
         };
         let mut watching = Watching::new(1, Cost::default());
-        watching.learn(&Served { began_ns: 0, answered: vec![answered; 3], failures: Default::default() });
+        watching.learn(&Served { answered: vec![answered; 3], ..Served::default() });
         watching.asks_after
     }
 

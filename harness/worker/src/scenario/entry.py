@@ -153,15 +153,33 @@ def lifespan(app, loop):
     return state
 
 
+CALLED_WITH = {"wsgi": ("environ", "start_response"), "asgi": ("scope", "receive", "send")}
+
+
+def takes(target, kind):
+    """Whether it can be called as an application of that kind is; None where that can't be told."""
+    try:
+        inspect.signature(target).bind(*CALLED_WITH[kind])
+    except TypeError:
+        return False
+    except ValueError:
+        return None
+    return True
+
+
 def server(kind, target):
     """What answers requests, one at a time."""
+    other = {"wsgi": "asgi", "asgi": "wsgi"}.get(kind)
+    if other and takes(target, kind) is False and takes(target, other):
+        called = ", ".join(CALLED_WITH[other])
+        raise TypeError(f"it is called with ({called}), as {other.upper()} applications are: name it by `{other}`")
     return {"handler": handler, "wsgi": wsgi, "asgi": asgi}[kind](target)
 
 
-def failure(response):
-    """What an answer says of an error of the server; None where it says nothing."""
+def status(response):
+    """The status of a response over HTTP; None where it has none."""
     status = response.get("status") if isinstance(response, dict) else None
-    return f"status {status}" if isinstance(status, int) and status >= 500 else None
+    return status if type(status) is int and 100 <= status < 1000 else None
 
 
 def all_responses(respond):

@@ -60,7 +60,8 @@ impl Scenario {
             self::delay(py, &bind, delay)?;
         }
         let mut watched = Vec::new();
-        for (slot, (function, name)) in found(py, &bind, &open.watched)?.into_iter().enumerate() {
+        let watches = open.watched.as_deref().unwrap_or_default();
+        for (slot, (function, name)) in found(py, &bind, watches)?.into_iter().enumerate() {
             let Some(function) = function else {
                 watched.push(None);
                 continue;
@@ -70,11 +71,11 @@ impl Scenario {
                 .map_err(|error| PyRuntimeError::new_err(format!("{name}: {}", error.value(py))))?;
             remarks.extend(remark(&name, &left));
         }
-        let watching = if open.watched.is_empty() {
-            None
+        let watching = if open.watched.is_some() {
+            watch_garbage_collector(py, watches.len())?;
+            Some(Watching::new(watches.len(), cost(py)?))
         } else {
-            watch_garbage_collector(py, open.watched.len())?;
-            Some(Watching::new(open.watched.len(), cost(py)?))
+            None
         };
         let cost_ns = watching.as_ref().map_or(0, |watching| (watching.cost.within + watching.cost.around) as u64);
         // An entry point that is replaced or watched itself is looked up once it is.
@@ -85,8 +86,8 @@ impl Scenario {
         let server = py.import("functools")?.getattr("partial")?.call1((server, kind, target))?;
         let main = server.call0()?;
         let all = entry.getattr("all_responses")?.call1((&main,))?;
-        let failure = entry.getattr("failure")?.unbind();
-        let application = Application { server: server.unbind(), main: main.unbind(), failure, watching };
+        let status = entry.getattr("status")?.unbind();
+        let application = Application { server: server.unbind(), main: main.unbind(), status, watching };
         let scenario = Self { application, all: all.unbind(), calls: calls.unbind() };
         Ok((scenario, Opened { watched, remarks, cost_ns }))
     }

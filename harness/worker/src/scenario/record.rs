@@ -50,28 +50,67 @@ pub(super) struct Recorder {
     asks_after: i64,
     /// What recording and the garbage collector have taken since the request began.
     taken: i64,
+    /// What was slept since the request began.
+    slept: i64,
+    /// Slots that are on the stack, a bit for each of the first of them.
+    active: u64,
     cost: Cost,
 }
 
 /// What a function has spent.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Slot {
     calls: u32,
     /// How often it is on the stack.
     depth: u32,
     entered: i64,
     taken_before: i64,
+    slept_before: i64,
     exclusive: i64,
     inclusive: i64,
     asleep: i64,
+    asleep_inclusive: i64,
+    /// Slots that were on the stack at every call.
+    callers: u64,
+}
+
+impl Slot {
+    const UNUSED: Self = Self {
+        calls: 0,
+        depth: 0,
+        entered: 0,
+        taken_before: 0,
+        slept_before: 0,
+        exclusive: 0,
+        inclusive: 0,
+        asleep: 0,
+        asleep_inclusive: 0,
+        callers: u64::MAX,
+    };
+}
+
+/// The bit of a slot; none where there are more slots than bits.
+fn bit(slot: usize) -> u64 {
+    1_u64.checked_shl(slot as u32).unwrap_or(0)
 }
 
 impl Recorder {
     /// A recorder of that number of functions; their slots are followed by that of the garbage collector and that of
     /// the request itself. Sleep is recorded for stretches of so many nanoseconds and more.
     pub(super) fn new(functions: usize, cost: Cost, asks_after: i64) -> Self {
-        let slots = vec![Slot::default(); functions + 2];
-        Self { slots, stack: Vec::with_capacity(64), until: 0, began: 0, asked: (0, 0), asks_after, taken: 0, cost }
+        let slots = vec![Slot::UNUSED; functions + 2];
+        Self {
+            slots,
+            stack: Vec::with_capacity(64),
+            until: 0,
+            began: 0,
+            asked: (0, 0),
+            asks_after,
+            taken: 0,
+            slept: 0,
+            active: 0,
+            cost,
+        }
     }
 
     /// The slot of the garbage collector.
@@ -86,13 +125,15 @@ impl Recorder {
 
     /// Begins a request at this time.
     pub(super) fn begin(&mut self, now: u64) {
-        self.slots.fill(Slot::default());
+        self.slots.fill(Slot::UNUSED);
         self.stack.clear();
         self.stack.push(self.own());
         self.until = now as i64;
         self.began = cpu();
         self.asked = (now as i64, self.began);
         self.taken = 0;
+        self.slept = 0;
+        self.active = 0;
     }
 
     /// Ends the request at this time. Returns the time spent in each function that was called, and the processor time.
@@ -102,12 +143,15 @@ impl Recorder {
             self.leave_at(now as i64);
         }
         self.give(now as i64);
+        let (own, slept) = (self.own(), self.slept);
         let spent = |(function, slot): (usize, &Slot)| Spent {
             function: function as u32,
             calls: slot.calls,
             exclusive_ns: slot.exclusive.max(0) as u64,
             inclusive_ns: slot.inclusive.max(0) as u64,
             asleep_ns: slot.asleep.max(0) as u64,
+            asleep_inclusive_ns: if function == own { slept } else { slot.asleep_inclusive } as u64,
+            callers: slot.callers,
         };
         let used = |(_, slot): &(usize, &Slot)| slot.calls > 0 || slot.exclusive > 0 || slot.asleep > 0;
         let spent = self.slots.iter().enumerate().filter(used).map(spent).collect();
@@ -118,13 +162,16 @@ impl Recorder {
         let now = now() as i64;
         self.give(now);
         self.stack.push(function);
-        let taken = self.taken;
+        let (taken, slept, active) = (self.taken, self.slept, self.active);
         let slot = &mut self.slots[function];
         slot.calls += u32::from(is_call);
         slot.depth += 1;
         if slot.depth == 1 {
             slot.entered = now;
             slot.taken_before = taken;
+            slot.slept_before = slept;
+            slot.callers &= active;
+            self.active |= bit(function);
         }
     }
 
@@ -145,6 +192,8 @@ impl Recorder {
         if slot.depth == 0 {
             let inclusive = now - slot.entered - (self.taken - slot.taken_before);
             slot.inclusive += inclusive;
+            slot.asleep_inclusive += self.slept - slot.slept_before;
+            self.active &= !bit(function);
             self.taken += if is_collector { inclusive } else { 0 };
         }
         self.taken += self.cost.around;
@@ -162,6 +211,7 @@ impl Recorder {
         let slot = &mut self.slots[innermost];
         slot.exclusive += passed - asleep;
         slot.asleep += asleep;
+        self.slept += asleep;
     }
 
     /// Nanoseconds off the processor since the last reading.
@@ -300,5 +350,41 @@ mod tests {
         let (spent, _) = recorder.end(now());
         let own = spent.iter().find(|spent| spent.function == 0).unwrap();
         assert!(own.asleep_ns >= 4_000_000 && own.inclusive_ns >= own.asleep_ns, "{spent:?}");
+    }
+
+    #[test]
+    fn a_sleep_belongs_to_all_that_wait_for_it() {
+        let mut recorder = Recorder::new(3, Cost::default(), LONG);
+        recorder.begin(now());
+        recorder.enter(0, true);
+        recorder.enter(1, true);
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        recorder.leave();
+        recorder.leave();
+        recorder.enter(2, true);
+        recorder.leave();
+        let (spent, _) = recorder.end(now());
+        let of = |function| spent.iter().find(|spent| spent.function == function).unwrap();
+        assert!(of(0).asleep_ns < 1_000_000 && of(1).asleep_ns >= 4_000_000, "{spent:?}");
+        assert_eq!(of(0).asleep_inclusive_ns, of(1).asleep_inclusive_ns, "{spent:?}");
+        assert_eq!(of(2).asleep_inclusive_ns, 0, "{spent:?}");
+        // The request itself has slept as long as all of it.
+        assert_eq!(of(4).asleep_inclusive_ns, spent.iter().map(|spent| spent.asleep_ns).sum::<u64>());
+    }
+
+    #[test]
+    fn who_is_called_by_whom_alone_is_known() {
+        let mut recorder = Recorder::new(3, Cost::default(), LONG);
+        recorder.begin(now());
+        let call = |recorder: &mut Recorder, stack: &[usize]| {
+            stack.iter().for_each(|&function| recorder.enter(function, true));
+            stack.iter().for_each(|_| recorder.leave());
+        };
+        call(&mut recorder, &[0, 1, 2]);
+        call(&mut recorder, &[1, 2]);
+        call(&mut recorder, &[0, 1, 1, 2]);
+        let (spent, _) = recorder.end(now());
+        let callers = |function| spent.iter().find(|spent| spent.function == function).unwrap().callers;
+        assert_eq!((callers(0), callers(1), callers(2)), (0, 0, 0b010));
     }
 }

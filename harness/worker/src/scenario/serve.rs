@@ -4,8 +4,8 @@
 //! to come; so a request's latency counts from when it was to arrive, whether or not anybody was free.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use pyo3::prelude::*;
@@ -15,12 +15,16 @@ use rustworthy_protocol::{Answered, Served};
 use super::application::Application;
 use super::gil::Waits;
 use super::record::{Recording, now};
+use crate::serve::describe;
 
 /// How long before an arrival a server wakes up, to be there in time.
 const AWAKE: Duration = Duration::from_micros(100);
 
 /// Time from now to the beginning of the run.
 const HEAD_START: Duration = Duration::from_millis(1);
+
+/// The first status that says that the server failed.
+const SERVER_ERROR: u16 = 500;
 
 /// Different messages of failed requests that are kept.
 const MESSAGES: usize = 20;
@@ -44,7 +48,7 @@ pub(super) fn serve(
         plan,
         next: AtomicUsize::new(0),
         began: now() + HEAD_START.as_nanos() as u64,
-        failures: Mutex::default(),
+        outcomes: Mutex::default(),
         waits: Waits::default(),
     };
     let answered = if servers == 1 {
@@ -67,11 +71,13 @@ pub(super) fn serve(
     };
     let mut places: Vec<(usize, Answered)> = answered;
     places.sort_by_key(|(place, _)| *place);
-    let failures = serving.failures.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let outcomes = serving.outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     Ok(Served {
         began_ns: serving.began,
         answered: places.into_iter().map(|(_, answered)| answered).collect(),
-        failures: failures.into_iter().collect(),
+        failures: outcomes.failures.into_iter().collect(),
+        raised: outcomes.raised,
+        statuses: outcomes.statuses.into_iter().collect(),
     })
 }
 
@@ -98,7 +104,7 @@ struct Serving<'a> {
     plan: &'a Plan,
     next: AtomicUsize,
     began: u64,
-    failures: Mutex<BTreeMap<String, u64>>,
+    outcomes: Mutex<Outcomes>,
     waits: Waits,
 }
 
@@ -106,7 +112,7 @@ impl Serving<'_> {
     /// What one server does: answers the next request until there is none.
     fn answer(&self, respond: &Bound<'_, PyAny>, application: &Application) -> PyResult<Vec<(usize, Answered)>> {
         let py = respond.py();
-        let failure = application.failure.bind(py);
+        let status = application.status.bind(py);
         let mut recording = application.watching.as_ref().map(|watching| Recording::new(watching.recorder()));
         let waited = self.waits.join();
         let waited = || waited.as_ref().map_or(0, |waited| waited.load(Ordering::Relaxed));
@@ -122,17 +128,13 @@ impl Serving<'_> {
             if let Some(recording) = &mut recording {
                 recording.recorder().begin(start);
             }
-            let outcome = respond.call1((request,)).map_err(|error| describe(py, &error));
+            let outcome = respond.call1((request,));
             let end = now();
             let (spent, cpu_ns) = recording.as_mut().map(|recording| recording.recorder().end(end)).unwrap_or_default();
-            let failed = match outcome {
-                Ok(response) => failure.call1((response,))?.extract::<Option<String>>()?,
-                Err(message) => Some(message),
+            let is_failed = match outcome {
+                Ok(response) => self.count_status(status.call1((response,))?.extract()?),
+                Err(error) => self.count_raised(py, &error),
             };
-            let is_failed = failed.is_some();
-            if let Some(message) = failed {
-                self.count(message);
-            }
             let offset = |at: u64| at as i64 - self.began as i64;
             answered.push((
                 place,
@@ -169,16 +171,53 @@ impl Serving<'_> {
         }
     }
 
-    fn count(&self, message: String) {
-        let mut failures = self.failures.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if failures.len() < MESSAGES || failures.contains_key(&message) {
-            *failures.entry(message).or_default() += 1;
+    /// Counts a response, of HTTP with its status; whether it is one of failure.
+    fn count_status(&self, status: Option<u16>) -> bool {
+        let Some(status) = status else { return false };
+        let mut outcomes = self.outcomes();
+        *outcomes.statuses.entry(status).or_default() += 1;
+        let is_failed = status >= SERVER_ERROR;
+        if is_failed {
+            outcomes.count(format!("status {status}"));
+        }
+        is_failed
+    }
+
+    /// Counts an exception, which is a failure.
+    fn count_raised(&self, py: Python<'_>, error: &PyErr) -> bool {
+        let message = in_one_line(py, error);
+        let mut outcomes = self.outcomes();
+        if outcomes.raised.is_none() {
+            outcomes.raised = Some(describe(py, error));
+        }
+        outcomes.count(message);
+        true
+    }
+
+    fn outcomes(&self) -> MutexGuard<'_, Outcomes> {
+        self.outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+/// What became of requests.
+#[derive(Default)]
+struct Outcomes {
+    failures: BTreeMap<String, u64>,
+    /// The first exception with its traceback.
+    raised: Option<String>,
+    statuses: BTreeMap<u16, u64>,
+}
+
+impl Outcomes {
+    fn count(&mut self, message: String) {
+        if self.failures.len() < MESSAGES || self.failures.contains_key(&message) {
+            *self.failures.entry(message).or_default() += 1;
         }
     }
 }
 
 /// An exception as one line.
-fn describe(py: Python<'_>, error: &PyErr) -> String {
+fn in_one_line(py: Python<'_>, error: &PyErr) -> String {
     let kind = error.get_type(py).qualname().map(|name| name.to_string()).unwrap_or_default();
     let message = error.value(py).str().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
     let line = message.lines().next().unwrap_or_default();

@@ -48,9 +48,9 @@ fn migrated(migrated: &Migrated) -> Check {
         Some(None) => format!("{} wasn't called", name(function)),
         None => name(function),
     });
-    let is_equal = migrated.equivalence == "equal";
+    let is_equal = migrated.is_equal();
     let mut text = vec![format!("Replaced in the service: {}.", functions.collect::<Vec<_>>().join("; "))];
-    text.extend(is_equal.then(|| "Its responses are equal before and after.".to_owned()));
+    text.extend(is_equal.then(|| format!("Its responses are {} before and after.", note(&migrated.equivalence))));
     let warning = (!is_equal).then(|| format!("responses differ before and after: {}", note(&migrated.equivalence)));
     let rows = rows(migrated.projected.as_ref(), migrated.measured.as_ref(), [migrated.error_p50, migrated.error_p99]);
     Check { title: MIGRATION, text, warning, rows }

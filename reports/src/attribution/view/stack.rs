@@ -70,7 +70,7 @@ impl Stack {
             kind: PartKind::Waiting,
             shares: bands.iter().map(|band| band.waiting).collect(),
         }];
-        let listed: Vec<_> = functions.iter().filter(|(_, function)| is_function(function)).collect();
+        let listed: Vec<_> = functions.iter().filter(|(_, function)| function.is_function()).collect();
         let (own, others) = listed.split_at(listed.len().min(FUNCTIONS));
         parts.extend(own.iter().enumerate().map(|(number, (index, function))| Part {
             name: name(&function.name),
@@ -82,7 +82,7 @@ impl Stack {
             let name = words::number(others.len() as u64, "other function", "other functions");
             parts.push(Part { name, kind: PartKind::Others, shares: bands.iter().map(sum).collect() });
         }
-        parts.extend(functions.iter().filter(|(_, function)| !is_function(function)).map(|(index, function)| Part {
+        parts.extend(functions.iter().filter(|(_, function)| !function.is_function()).map(|(index, function)| Part {
             name: name(&function.name),
             kind: if function.kind == Kind::Gc { PartKind::Gc } else { PartKind::Unattributed },
             shares: shares(*index),
@@ -119,9 +119,4 @@ impl StackBand {
 /// The share of a function; nothing where the result has none.
 fn share(band: &Band, function: usize) -> f64 {
     band.functions.get(function).copied().filter(|share| share.is_finite()).unwrap_or(0.0)
-}
-
-/// Whether a row is a function or an operation.
-pub(super) fn is_function(function: &Function) -> bool {
-    matches!(function.kind, Kind::Python | Kind::Native)
 }

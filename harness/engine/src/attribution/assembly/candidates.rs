@@ -54,7 +54,7 @@ fn sets(projector: &Projector<'_>, candidates: &[usize]) -> Vec<Set> {
     let faster = candidates.iter().filter_map(|&function| match projector.gain(function) {
         Some(gain) => Some(gain.of(function)),
         // What is native already gets no faster for being rewritten.
-        None if projector.evidence.rows[function] == RowKind::Python && !gone[function] => {
+        None if projector.evidence.rows[function] != RowKind::Native && !gone[function] => {
             Some(FasterFunction::times(function, SUPPOSED))
         }
         None => None,

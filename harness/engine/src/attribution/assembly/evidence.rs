@@ -17,6 +17,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) timed: &'a Requests,
     /// What each of the functions of `timed` is, in their order.
     pub(crate) rows: Vec<RowKind>,
+    /// For each function of a service those within all of whose calls it is called, by their index.
+    pub(crate) nested: Vec<Vec<usize>>,
     /// How requests were served; `None` of a trace, which doesn't show what waited in a queue.
     pub(crate) serving: Option<Serving<'a>>,
     /// Of how many functions at most it is projected what becomes of latency if they were faster: of those with the largest
@@ -71,6 +73,8 @@ pub(crate) enum RowKind {
     Python,
     /// A function whose time is spent in native code.
     Native,
+    /// A function of which it isn't known what its time is spent in.
+    Unknown,
     /// Pauses for garbage collection.
     GarbageCollection,
     /// Waiting for the GIL.
@@ -88,7 +92,7 @@ impl RowKind {
     /// What a row is called that is no function's.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
-            Self::Python | Self::Native => None,
+            Self::Python | Self::Native | Self::Unknown => None,
             Self::GarbageCollection => Some("(garbage collection)"),
             Self::GilWait => Some("(waiting for the GIL)"),
             Self::Asleep => Some("(asleep)"),
@@ -98,7 +102,7 @@ impl RowKind {
 
     /// Whether it is called, and may get faster.
     pub(super) fn is_function(self) -> bool {
-        matches!(self, Self::Python | Self::Native)
+        matches!(self, Self::Python | Self::Native | Self::Unknown)
     }
 
     /// Whether its time is spent on the processor.
@@ -111,6 +115,7 @@ impl RowKind {
         match self {
             Self::Python => Kind::Python,
             Self::Native => Kind::Native,
+            Self::Unknown => Kind::Unknown,
             Self::GarbageCollection => Kind::Gc,
             Self::GilWait | Self::Asleep | Self::OtherFunctions => Kind::Unattributed,
         }
@@ -130,6 +135,12 @@ impl<'a> Evidence<'a> {
             Some(_) => vec![self.plain, self.timed],
             None => vec![self.plain],
         }
+    }
+
+    /// Names of the functions within all of whose calls that one is called.
+    pub(super) fn called_within(&self, function: usize) -> Vec<String> {
+        let others = self.nested.get(function).into_iter().flatten();
+        others.filter_map(|&other| Some(self.timed.functions.get(other)?.name.clone())).collect()
     }
 
     /// The index of the row of that kind, of which there is one at most.

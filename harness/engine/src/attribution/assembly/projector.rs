@@ -26,6 +26,7 @@ pub(super) struct Projector<'a> {
 impl<'a> Projector<'a> {
     pub(super) fn new(evidence: &'a Evidence<'a>, resamples: &'a Resamples) -> Self {
         let model = ReplayModel::new(&evidence.runs(), evidence.timed, evidence.queue(), resamples);
+        let model = model.nested(evidence.nested.clone());
         let error = evidence.serving.is_some().then(|| model.error());
         let names = evidence.timed.functions.iter().map(|function| function.name.clone()).collect();
         Self { evidence, resamples, model, error, gains: gains(evidence, resamples), names }

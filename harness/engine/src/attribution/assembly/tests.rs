@@ -34,7 +34,7 @@ impl Spent {
     }
 
     fn parts(self) -> Vec<Part> {
-        let part = |function, calls, exclusive, inclusive| Part { function, calls, exclusive, inclusive };
+        let part = |function, calls, exclusive, inclusive| Part { function, calls, exclusive, inclusive, asleep: 0.0 };
         let row = |kind| 2 + RowKind::OTHERS.iter().position(|other| *other == kind).expect("a row") as u32;
         let mut parts = vec![
             part(0, 2, self.parse, self.parse),
@@ -71,6 +71,7 @@ fn measured(requests: &Requests, servers: u32) -> Evidence<'_> {
         plain: requests,
         timed: requests,
         rows: [RowKind::Python, RowKind::Python].into_iter().chain(RowKind::OTHERS).collect(),
+        nested: Vec::new(),
         serving: Some(Serving { servers, queue: Queue { servers: servers as usize, waking: 0.0 }, recorded: requests }),
         most_candidates: usize::MAX,
         speedups: BTreeMap::new(),

@@ -16,7 +16,7 @@ pub(super) fn rate(arrivals: Arrivals, servers: u32, service: f64) -> Option<f64
 }
 
 /// When so many requests arrive, in seconds from the beginning, ascending; the same for the same seed.
-pub(super) fn draw(arrivals: Arrivals, rate: f64, count: usize, seed: u64) -> Vec<f64> {
+fn draw(arrivals: Arrivals, rate: f64, count: usize, seed: u64) -> Vec<f64> {
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     let mut at = 0.0;
     let arrival = |_| {
@@ -28,6 +28,38 @@ pub(super) fn draw(arrivals: Arrivals, rate: f64, count: usize, seed: u64) -> Ve
         at
     };
     (0..count).map(arrival).collect()
+}
+
+/// Requests of a round as they arrive, turn by turn, at the pace that the machine has.
+pub(super) struct Arriving {
+    /// Seconds before each request that is still to come, as planned; `None` where the next follows the answer.
+    gaps: Option<std::vec::IntoIter<f64>>,
+    /// When the last one arrived.
+    at: f64,
+    /// By which factor gaps are longer than planned.
+    pub(super) pace: f64,
+}
+
+impl Arriving {
+    /// Draws when so many requests are to arrive, at that rate if one is planned.
+    pub(super) fn draw(arrivals: Arrivals, rate: Option<f64>, count: u64, seed: u64) -> Self {
+        let gaps = rate.map(|rate| {
+            let at = draw(arrivals, rate, count as usize, seed);
+            let before = [0.0].into_iter().chain(at.clone());
+            at.iter().zip(before).map(|(at, before)| at - before).collect::<Vec<_>>().into_iter()
+        });
+        Self { gaps, at: 0.0, pace: 1.0 }
+    }
+
+    /// When the next requests arrive, in nanoseconds since the beginning of the round.
+    pub(super) fn next(&mut self, count: usize) -> Option<Vec<i64>> {
+        let gaps = self.gaps.as_mut()?.take(count);
+        let at = gaps.map(|gap| {
+            self.at += gap * self.pace;
+            (self.at * 1e9) as i64
+        });
+        Some(at.collect())
+    }
 }
 
 #[cfg(test)]
@@ -57,5 +89,18 @@ mod tests {
         let fixed = gaps(Arrivals::Open { gaps: Gaps::Fixed, load: Load::Rate(50.0) });
         assert!(fixed.iter().all(|gap| (gap - 0.02).abs() < 1e-9));
         assert_eq!(draw(POISSON, 50.0, 10, 4), draw(POISSON, 50.0, 10, 4));
+    }
+
+    #[test]
+    fn requests_come_at_the_pace_of_the_machine() {
+        let fixed = Arrivals::Open { gaps: Gaps::Fixed, load: Load::Utilization(0.5) };
+        let mut arriving = Arriving::draw(fixed, Some(1e9), 6, 1);
+        assert_eq!(arriving.next(2), Some(vec![1, 2]));
+        // Half as fast from then on, and no request is lost.
+        arriving.pace = 2.0;
+        assert_eq!(arriving.next(2), Some(vec![4, 6]));
+        arriving.pace = 1.0;
+        assert_eq!(arriving.next(3), Some(vec![7, 8]));
+        assert_eq!(Arriving::draw(Arrivals::Closed, None, 6, 1).next(2), None);
     }
 }

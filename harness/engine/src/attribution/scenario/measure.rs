@@ -78,7 +78,6 @@ pub(crate) fn measure_scenario<'a>(
     let runs = rounds(session, &calibration, &watches, listen)?;
     let measured = Measured {
         scenario,
-        rate: calibration.rate,
         recordings: Recordings::of(&runs),
         kinds,
         left_out,
@@ -108,7 +107,10 @@ fn sample(
 ) -> Result<Option<Samples>, Failure> {
     use super::sampling::{SamplingError, sample};
     match sample(session, calibration, confidence) {
-        Ok(samples) => Ok(Some(samples)),
+        Ok(samples) => {
+            notes.extend(samples.too_few());
+            Ok(Some(samples))
+        }
         Err(SamplingError::Failed(failure)) => Err(failure),
         Err(SamplingError::Profile(error)) => {
             notes.push(format!("the service can't be sampled ({error}); only candidates of the manifest are watched"));

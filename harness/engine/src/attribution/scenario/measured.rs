@@ -12,20 +12,21 @@ use super::mode::Mode;
 use super::recordings::Recordings;
 use super::remarks::{lateness, remarks};
 use crate::attribution::assembly::{Analysis, Delay, Evidence, Migration, RowKind, Serving, assemble};
-use crate::manifest::{Arrivals, Gaps, Scenario};
+use crate::manifest::{self, Arrivals, Gaps, Scenario};
 use rustworthy_attribution::Queue;
 use rustworthy_attribution::Requests;
 use rustworthy_attribution::waking;
+
+/// How far the utilisation may be from the one that was asked for.
+const NEAR: f64 = 0.05;
 
 /// What was measured of a scenario.
 pub struct Measured<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// Requests a second that were planned.
-    pub rate: Option<f64>,
     /// Requests of whole rounds.
     pub recordings: Recordings,
-    /// What functions are, by name; those that aren't here are Python.
+    /// What functions are, by name, as far as that is known.
     pub kinds: BTreeMap<String, Kind>,
     /// Functions that were called too often to be watched.
     pub left_out: Vec<String>,
@@ -54,6 +55,7 @@ pub fn attribution_of_scenario(
         plain,
         timed: &timed,
         rows: rows(&timed, &measured.kinds),
+        nested: recordings.nested().to_vec(),
         serving: Some(Serving { servers: measured.scenario.servers, queue, recorded }),
         most_candidates: usize::MAX,
         speedups: measured.speedups.clone(),
@@ -64,7 +66,8 @@ pub fn attribution_of_scenario(
     let mut notes = measured.notes.clone();
     notes.extend(remarks(recordings, &measured.left_out, &result));
     notes.extend(lateness(plain, queue.servers));
-    Some(Attribution { environment, load: Some(load(measured)), failures: failures(recordings), notes, ..result })
+    let load = Some(load(measured, plain, result.utilization));
+    Some(Attribution { environment, load, failures: failures(recordings), notes, ..result })
 }
 
 /// The requests without what recording has cost: what is left of each is the sum of its parts.
@@ -90,7 +93,8 @@ fn rows(timed: &Requests, kinds: &BTreeMap<String, Kind>) -> Vec<RowKind> {
     let watched = timed.functions.len() - RowKind::OTHERS.len();
     let kind = |name: &String| match kinds.get(name) {
         Some(Kind::Native) => RowKind::Native,
-        _ => RowKind::Python,
+        Some(Kind::Python) => RowKind::Python,
+        _ => RowKind::Unknown,
     };
     let functions = timed.functions[..watched].iter().map(|function| kind(&function.name));
     functions.chain(RowKind::OTHERS).collect()
@@ -115,13 +119,31 @@ fn delay<'a>(measured: &'a Measured<'_>) -> Option<Delay<'a>> {
     })
 }
 
-fn load(measured: &Measured<'_>) -> Load {
-    let process = match measured.scenario.arrivals {
-        Arrivals::Closed => "closed",
-        Arrivals::Open { gaps: Gaps::Fixed, .. } => "fixed",
-        Arrivals::Open { gaps: Gaps::Poisson, .. } => "poisson",
+fn load(measured: &Measured<'_>, plain: &Requests, reached: Option<Estimate>) -> Load {
+    let (process, asked) = match measured.scenario.arrivals {
+        Arrivals::Closed => ("closed", None),
+        Arrivals::Open { gaps: Gaps::Fixed, load } => ("fixed", Some(load)),
+        Arrivals::Open { gaps: Gaps::Poisson, load } => ("poisson", Some(load)),
     };
-    Load { process: process.to_owned(), rate: measured.rate, servers: measured.scenario.servers }
+    let (rate, utilization) = match asked {
+        None => (None, None),
+        Some(manifest::Load::Rate(rate)) => (Some(rate), None),
+        Some(manifest::Load::Utilization(share)) => (planned_rate(plain), Some(share)),
+    };
+    let is_near = |reached: Estimate, asked: f64| (reached.estimate - asked).abs() <= NEAR;
+    let is_reached = reached.zip(utilization).map(|(reached, asked)| is_near(reached, asked));
+    Load { process: process.to_owned(), rate, utilization, is_reached, servers: measured.scenario.servers }
+}
+
+/// Requests a second over all rounds, each from its beginning to its last arrival. Where they follow a utilisation the pace of
+/// the machine is in it.
+fn planned_rate(plain: &Requests) -> Option<f64> {
+    let mut last: BTreeMap<u32, f64> = BTreeMap::new();
+    for request in &plain.requests {
+        last.insert(request.round, request.arrival);
+    }
+    let seconds: f64 = last.values().sum();
+    (seconds > 0.0).then(|| plain.requests.len() as f64 / seconds)
 }
 
 /// What requests failed with in the service as it is, the most frequent first.

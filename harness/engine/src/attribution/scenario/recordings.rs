@@ -17,6 +17,9 @@ pub struct Recordings {
     /// By the number of the round, the number of its first request.
     first_of_round: BTreeMap<u32, u64>,
     failures: BTreeMap<String, u64>,
+    statuses: BTreeMap<u16, u64>,
+    /// For each function that is watched those within all of whose calls it was called, by their index.
+    nested: Vec<Vec<usize>>,
     remarks: BTreeSet<String>,
 }
 
@@ -42,8 +45,12 @@ impl Recordings {
                 for (message, requests) in &served.failures {
                     *recordings.failures.entry(message.clone()).or_default() += requests;
                 }
+                for (status, requests) in &served.statuses {
+                    *recordings.statuses.entry(*status).or_default() += requests;
+                }
             }
         }
+        recordings.nested = nested(runs, functions.len() - RowKind::OTHERS.len());
         recordings.by_mode.retain(|_, requests| !requests.requests.is_empty());
         recordings
     }
@@ -63,9 +70,19 @@ impl Recordings {
         self.first_of_round.get(&round).copied().unwrap_or_default()
     }
 
+    /// For each function that is watched those within all of whose calls it was called, by their index.
+    pub(super) fn nested(&self) -> &[Vec<usize>] {
+        &self.nested
+    }
+
     /// What requests failed with in the service as it is, and how many.
     pub(super) fn failures(&self) -> impl Iterator<Item = (&str, u64)> {
         self.failures.iter().map(|(message, requests)| (message.as_str(), *requests))
+    }
+
+    /// Statuses of responses of the service as it is, and how many requests got each.
+    pub(super) fn statuses(&self) -> impl Iterator<Item = (u16, u64)> {
+        self.statuses.iter().map(|(status, requests)| (*status, *requests))
     }
 
     /// What could not be replaced or watched everywhere.
@@ -85,6 +102,22 @@ fn functions(opened: &Opened) -> Vec<Function> {
     watched.chain(others.map(|name| Function { name: name.to_owned(), file: None, line: None })).collect()
 }
 
+/// For each of the functions that are watched those within all of whose calls it was called in the service as it is.
+fn nested(runs: &[ModeRun], watched: usize) -> Vec<Vec<usize>> {
+    let as_it_is = runs.iter().filter(|run| run.mode == Mode::Watched).flat_map(|run| &run.served.answered);
+    let mut callers: Vec<Option<u64>> = vec![None; watched];
+    for spent in as_it_is.flat_map(|answered| &answered.spent) {
+        if let Some(callers) = callers.get_mut(spent.function as usize) {
+            *callers = Some(callers.unwrap_or(u64::MAX) & spent.callers);
+        }
+    }
+    let others = |callers: Option<u64>| {
+        let is_one = |&other: &usize| other < 64 && callers.unwrap_or_default() & (1 << other) != 0;
+        (0..watched).filter(is_one).collect()
+    };
+    callers.into_iter().map(others).collect()
+}
+
 /// A request that was answered while so many functions were watched.
 fn request(answered: &Answered, round: u32, watched: usize) -> Request {
     let row = |kind: RowKind| watched + RowKind::OTHERS.iter().position(|other| *other == kind).unwrap_or_default();
@@ -99,13 +132,15 @@ fn request(answered: &Answered, round: u32, watched: usize) -> Request {
             calls: spent.calls,
             exclusive: seconds(spent.exclusive_ns as i64),
             inclusive: seconds(spent.inclusive_ns as i64),
+            asleep: seconds(spent.asleep_inclusive_ns as i64),
         });
     }
     let gil_ns = answered.gil_ns.min(asleep_ns);
     for (kind, ns) in [(RowKind::GilWait, gil_ns), (RowKind::Asleep, asleep_ns - gil_ns)] {
         if ns > 0 {
             let seconds = seconds(ns as i64);
-            parts.push(Part { function: row(kind) as u32, calls: 0, exclusive: seconds, inclusive: seconds });
+            let function = row(kind) as u32;
+            parts.push(Part { function, calls: 0, exclusive: seconds, inclusive: seconds, asleep: seconds });
         }
     }
     Request {
@@ -130,7 +165,7 @@ mod tests {
     use super::*;
 
     fn spent(function: u32, exclusive_ns: u64, asleep_ns: u64) -> Spent {
-        Spent { function, calls: 1, exclusive_ns, inclusive_ns: exclusive_ns, asleep_ns }
+        Spent { function, calls: 1, exclusive_ns, inclusive_ns: exclusive_ns, asleep_ns, ..Spent::default() }
     }
 
     fn run(round: u32, mode: Mode, answered: Vec<Answered>) -> ModeRun {
@@ -141,7 +176,7 @@ mod tests {
             round,
             first: 10 * u64::from(round),
             mode,
-            served: Served { began_ns: 0, answered, failures },
+            served: Served { answered, failures, ..Served::default() },
             opened,
         }
     }

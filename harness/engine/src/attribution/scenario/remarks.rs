@@ -9,12 +9,19 @@ use rustworthy_attribution::{Request, Requests};
 /// From which share of the median on there is a warning of the cost of recording.
 const COSTLY: f64 = 0.05;
 
+/// Statuses by which a server says that a request is wrong.
+const REFUSED: std::ops::Range<u16> = 400..500;
+
 /// From which share of what requests take on there is a warning of late servers.
 const LATE: f64 = 0.05;
 
 /// What has to be known of how functions were watched, of which some were left out.
 pub(super) fn remarks(recordings: &Recordings, left_out: &[String], result: &Attribution) -> Vec<String> {
     let mut notes = Vec::new();
+    let refused = recordings.statuses().filter(|(status, _)| REFUSED.contains(status));
+    notes.extend(refused.map(|(status, requests)| {
+        format!("{requests} of {} requests were answered with status {status}", result.requests)
+    }));
     if let Some(overhead) = result.instrumentation_overhead.filter(|overhead| overhead.estimate > COSTLY) {
         notes.push(format!(
             "recording makes the median request {:.1} % slower; what it's known to cost is taken off the shares",

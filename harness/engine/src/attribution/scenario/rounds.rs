@@ -8,12 +8,58 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustworthy_protocol::{ServeRequest, Served, Watch};
 
+use super::arrivals::Arriving;
 use super::mode::{Mode, ModeRun};
-use super::session::{Calibration, Session};
+use super::session::{Calibration, Session, mean};
+use crate::manifest::{Arrivals, Load};
 use crate::workers::{Failure, KeepAway, Worker, WorkerProcess};
 
 /// How long a service is measured before the others have their turn.
 const TURN: Duration = Duration::from_millis(100);
+
+/// Turns after which it is found out again how fast the machine is.
+const TURNS_AT_A_SPEED: usize = 10;
+
+/// A service like the one that is measured, which answers the same requests again and again: how long they take tells the speed
+/// of the machine. What is measured itself couldn't: slow requests would thin out those that follow.
+struct Yardstick<'a> {
+    worker: WorkerProcess,
+    calibration: &'a Calibration,
+}
+
+impl<'a> Yardstick<'a> {
+    /// The yardstick of a round; `None` where the load isn't planned by what requests take.
+    fn of(
+        session: &Session<'_>,
+        calibration: &'a Calibration,
+        round: u32,
+        cpu: Option<usize>,
+    ) -> Result<Option<Self>, Failure> {
+        if !matches!(session.scenario.arrivals, Arrivals::Open { load: Load::Utilization(_), .. }) {
+            return Ok(None);
+        }
+        let mut worker = session.open(calibration, Mode::Plain, round, &[])?.0;
+        pin(&mut worker, cpu);
+        session.warm_up(&mut worker)?;
+        Ok(Some(Self { worker, calibration }))
+    }
+
+    /// How many times as long requests take as when the load was planned.
+    fn slower(&mut self, session: &Session<'_>) -> Result<f64, Failure> {
+        let (then, count) = self.calibration.yardstick;
+        let servers = session.scenario.servers;
+        let order = ServeRequest { first: 0, count, arrivals: None, servers, warms_up: true };
+        let now = mean(&self.worker.serve(order, session.longest(then * count as f64))?);
+        Ok(if then > 0.0 && now > 0.0 { now / then } else { 1.0 })
+    }
+}
+
+/// Has a worker run on that processor, if there is one. Where the system doesn't allow it, comparisons are only noisier.
+fn pin(worker: &mut WorkerProcess, cpu: Option<usize>) {
+    if let Some(cpu) = cpu {
+        let _ = worker.pin(&[cpu]);
+    }
+}
 
 /// A service that is measured turn by turn in one mode.
 struct RunningMode {
@@ -44,20 +90,24 @@ impl Session<'_> {
         let _away = KeepAway::from(cpu);
         let (first, last) = (self.first_of(round), self.first_of(round + 1));
         let requests = last - first;
-        let arrivals = self.arrivals(calibration, requests, random.random());
-        let span = arrivals.as_ref().and_then(|arrivals| arrivals.last()).map_or(0.0, |last| *last as f64 / 1e9);
-        let longest = self.longest(span + requests as f64 * calibration.service);
+        let mut arrivals = Arriving::draw(self.scenario.arrivals, calibration.rate, requests, random.random());
+        let longest = self.longest(requests as f64 * (calibration.gap() + calibration.service));
         progress(0, requests);
+        let mut yardstick = Yardstick::of(self, calibration, round, cpu)?;
         let start = |&mode: &Mode| self.start(calibration, round, mode, watches, cpu);
         let mut running: Vec<RunningMode> = modes.iter().map(start).collect::<Result<_, _>>()?;
-        for (from, to) in self.turns(calibration, requests) {
+        for (turn, (from, to)) in self.turns(calibration, requests).into_iter().enumerate() {
+            if let Some(yardstick) = yardstick.as_mut().filter(|_| turn % TURNS_AT_A_SPEED == 0) {
+                arrivals.pace = yardstick.slower(self)?;
+            }
+            let arrivals = arrivals.next((to - from) as usize);
             running.shuffle(&mut random);
             for mode in &mut running {
                 let arrivals = arrivals.as_ref().filter(|_| mode.run.mode != Mode::Busy);
                 let order = ServeRequest {
                     first: first + from,
                     count: to - from,
-                    arrivals: arrivals.map(|arrivals| arrivals[from as usize..to as usize].to_vec()),
+                    arrivals: arrivals.cloned(),
                     servers: self.scenario.servers,
                     warms_up: false,
                 };
@@ -78,10 +128,7 @@ impl Session<'_> {
         cpu: Option<usize>,
     ) -> Result<RunningMode, Failure> {
         let (mut worker, opened) = self.open(calibration, mode, round, watches)?;
-        if let Some(cpu) = cpu {
-            // Where the system doesn't allow it, comparisons are only noisier.
-            let _ = worker.pin(&[cpu]);
-        }
+        pin(&mut worker, cpu);
         self.warm_up(&mut worker)?;
         let run = ModeRun { round, first: self.first_of(round), mode, served: Served::default(), opened };
         Ok(RunningMode { worker, run, clock_ns: 0 })
@@ -113,6 +160,7 @@ impl RunningMode {
         all.answered.extend(turn.answered.into_iter().map(|answered| answered.later(began)));
         self.clock_ns = all.answered.last().map_or(began, |answered| answered.end_ns);
         all.failures.extend(turn.failures);
+        all.statuses.extend(turn.statuses);
         Ok(())
     }
 }

@@ -20,6 +20,12 @@ const MOST: usize = 12;
 /// Share of a function's samples from which on it counts as native.
 const MOSTLY: f64 = 0.6;
 
+/// Samples of a function below which it isn't known whether it is native.
+const FEWEST: usize = 20;
+
+/// Samples below which functions may have been missed.
+const FEWEST_IN_ALL: usize = 100;
+
 /// Requests slower than this share of all are the tail, those between the other two the body.
 const TAIL: f64 = 0.95;
 const BODY: [f64; 2] = [0.25, 0.75];
@@ -46,6 +52,17 @@ pub struct TailStacks {
 }
 
 impl Samples {
+    /// A warning where the service was seen at work too rarely.
+    pub(super) fn too_few(&self) -> Option<String> {
+        let seen = self.stacks.samples.len();
+        (seen < FEWEST_IN_ALL).then(|| {
+            format!(
+                "the service was seen at work only {seen} times: functions that take much of it may be missing, and what they are \
+                 may be unknown"
+            )
+        })
+    }
+
     /// Functions in these folders in which the time is spent, by their share: of each sample the innermost one counts.
     pub(super) fn candidates(&self, folders: &[PathBuf]) -> Vec<Watch> {
         let frames = self.stacks.frames();
@@ -67,7 +84,7 @@ impl Samples {
     }
 
     /// What functions are, by their names: native where most of their time is spent in native code, other functions among them
-    /// left out. They are recognised by the file and the line of their definition.
+    /// left out, and unknown where there are too few samples to tell. They are recognised by the file and the line of their definition.
     pub(super) fn kinds(&self, functions: &[Function]) -> BTreeMap<String, Kind> {
         let frames = self.stacks.frames();
         let indices = functions.iter().enumerate();
@@ -84,8 +101,10 @@ impl Samples {
             counts[own].0 += usize::from(matches!(frames[*innermost].kind, report::Kind::Native | report::Kind::Rust));
             counts[own].1 += 1;
         }
-        let kind = |(native, all): (usize, usize)| {
-            if all > 0 && native as f64 >= MOSTLY * all as f64 { Kind::Native } else { Kind::Python }
+        let kind = |(native, all): (usize, usize)| match native as f64 >= MOSTLY * all as f64 {
+            _ if all < FEWEST => Kind::Unknown,
+            true => Kind::Native,
+            false => Kind::Python,
         };
         functions.iter().map(|function| function.name.clone()).zip(counts.into_iter().map(kind)).collect()
     }

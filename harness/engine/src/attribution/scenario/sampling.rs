@@ -1,6 +1,6 @@
 //! Sampling a service while it answers requests.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::samples::Samples;
@@ -14,6 +14,9 @@ const LONGEST: Duration = Duration::from_secs(15);
 
 /// Samples a second.
 const RATE: f64 = 200.0;
+
+/// Samples of the service at work that are enough: so many that a function of 2 % of its time is seen eight times.
+const ENOUGH: f64 = 400.0;
 
 /// Why there are no samples.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +35,7 @@ impl From<Failure> for SamplingError {
     }
 }
 
-/// Samples the service under the load of the scenario.
+/// Samples the service under the load of the scenario: for as long as its requests come, and until there are enough samples.
 ///
 /// # Errors
 /// When it fails, or can't be sampled.
@@ -41,16 +44,16 @@ pub(super) fn sample(
     calibration: &Calibration,
     confidence: Confidence,
 ) -> Result<Samples, SamplingError> {
-    let over = AtomicBool::new(false);
-    let settings = Settings { rate: RATE, duration: None, idle: false, native: false, confidence };
+    let requests = calibration.gap() * session.count as f64;
+    let duration = requests.max(ENOUGH / RATE / calibration.busy()).min(LONGEST.as_secs_f64());
+    let duration = Some(Duration::from_secs_f64(duration));
+    let settings = Settings { rate: RATE, duration, idle: false, native: false, confidence };
     let sample = |pid| {
         let aim =
             SampledProcess { name: session.scenario.name.clone(), files: "profile".to_owned(), pid, own_child: false };
-        profile(&aim, &settings, &over)
+        profile(&aim, &settings, &AtomicBool::new(false))
     };
-    let answered = session.answer_while(calibration, LONGEST, sample);
-    over.store(true, Ordering::Relaxed);
-    let (served, profiled) = answered?;
+    let (served, profiled) = session.answer_while(calibration, LONGEST, sample)?;
     let profiled = profiled?;
     Ok(Samples { target: profiled.target, stacks: profiled.stacks, began_ns: profiled.began_ns, served })
 }

@@ -4,11 +4,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Delay, Entry, InputAfter, Judgement, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest, Opened,
-    ServeRequest, Served, Watch,
+    Answered, Delay, Entry, InputAfter, Judgement, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest,
+    Opened, ServeRequest, Served, Watch,
 };
 
-use super::arrivals::{draw, rate};
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+use super::arrivals::Arriving;
+use super::arrivals::rate;
 use super::mode::Mode;
 use crate::manifest::{Limits, Scenario, Target};
 use crate::measure::comparison;
@@ -21,6 +23,13 @@ const WARM_UP: u64 = 100;
 
 /// For how long requests are answered in a row to find out how long one takes.
 const CALIBRATION: Duration = Duration::from_secs(8);
+
+/// How long the requests take about by which the speed of the machine is found out again.
+const YARDSTICK: Duration = Duration::from_millis(200);
+
+/// For how long requests are answered in a row while somebody still observes.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// Share of a request that recording may take before a function that was found by sampling is called too often.
 const MOST_RECORDING: f64 = 0.03;
@@ -55,6 +64,8 @@ pub(crate) struct Calibration {
     load: LoadRequest,
     /// Seconds that a request takes on average.
     pub(super) service: f64,
+    /// Seconds that the first requests took on average, and how many they are: what tells how fast the machine is now.
+    pub(super) yardstick: (f64, u64),
     /// Requests a second that are planned; `None` where the next follows the answer.
     pub(super) rate: Option<f64>,
 }
@@ -63,6 +74,12 @@ impl Calibration {
     /// Seconds from one arrival to the next, on average.
     pub(super) fn gap(&self) -> f64 {
         self.rate.map_or(self.service, |rate| 1.0 / rate)
+    }
+
+    /// The share of the time in which at least one request is being answered, or about that.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    pub(super) fn busy(&self) -> f64 {
+        (self.service / self.gap()).clamp(0.01, 1.0)
     }
 }
 
@@ -93,13 +110,20 @@ impl Session<'_> {
         };
         let made: Made = self.workers.start(&Default::default(), self.limits, 1)?.make(make.clone())?;
         let load = LoadRequest { make, made, copies: 2, fresh: false };
-        let unknown = Calibration { load, service: 0.0, rate: None };
+        let unknown = Calibration { load, service: 0.0, yardstick: (0.0, 0), rate: None };
         let (mut worker, _, warm) = self.ready(&unknown, Mode::Plain, 0, &[])?;
+        if let Some(why) = all_failed(&warm, &worker.output()) {
+            return Err(Failure::Raised(why));
+        }
         let many = (CALIBRATION.as_secs_f64() / mean(&warm).max(1e-9)).clamp(1.0, self.count as f64) as u64;
         let order =
             ServeRequest { first: 0, count: many, arrivals: None, servers: self.scenario.servers, warms_up: true };
-        let service = mean(&worker.serve(order, self.longest(many as f64 * mean(&warm)))?);
-        Ok(Calibration { rate: rate(self.scenario.arrivals, self.scenario.servers, service), service, ..unknown })
+        let served = worker.serve(order, self.longest(many as f64 * mean(&warm)))?;
+        let service = mean(&served);
+        let first = ((YARDSTICK.as_secs_f64() / service.max(1e-9)) as u64).clamp(1, many);
+        let yardstick = (mean_of(&served.answered[..(first as usize).min(served.answered.len())]), first);
+        let rate = rate(self.scenario.arrivals, self.scenario.servers, service);
+        Ok(Calibration { rate, service, yardstick, ..unknown })
     }
 
     /// Starts the service in that mode, and warms it up.
@@ -135,7 +159,7 @@ impl Session<'_> {
             entry: Entry::from(&self.scenario.entry),
             replaced: if mode.migrates() { replaced.collect() } else { Vec::new() },
             delayed: delay.filter(|_| mode.delays()),
-            watched: if mode.watches() { watches.to_vec() } else { Vec::new() },
+            watched: mode.watches().then(|| watches.to_vec()),
         })?;
         Ok((worker, opened))
     }
@@ -155,13 +179,6 @@ impl Session<'_> {
     /// How long requests may take that should take so many seconds.
     pub(super) fn longest(&self, seconds: f64) -> Duration {
         self.limits.timeout + Duration::try_from_secs_f64(4.0 * seconds).unwrap_or(Duration::MAX / 2)
-    }
-
-    /// When so many requests arrive, in nanoseconds; `None` where the next follows the answer.
-    pub(super) fn arrivals(&self, calibration: &Calibration, count: u64, seed: u64) -> Option<Vec<i64>> {
-        let rate = calibration.rate?;
-        let seconds = draw(self.scenario.arrivals, rate, count as usize, seed);
-        Some(seconds.into_iter().map(|at| (at * 1e9) as i64).collect())
     }
 
     /// Tries out watching functions, and finds which of them can be. Of those that were found by sampling the ones are left
@@ -211,7 +228,8 @@ impl Session<'_> {
         Ok(after.judge(Judging { keep: None, against, input: InputAfter::Unseen })?.verdict)
     }
 
-    /// Answers requests as they come, in a process whose number `observe` gets to observe it meanwhile.
+    /// Answers requests as they come, in a process whose number `observe` gets to observe it meanwhile: all of them, or as
+    /// many as come in `longest`, and once more from the first on for as long as `observe` isn't done.
     ///
     /// # Errors
     /// When the service fails.
@@ -223,23 +241,64 @@ impl Session<'_> {
         observe: impl FnOnce(u32) -> T + Send,
     ) -> Result<(Served, T), Failure> {
         let (mut worker, _, _) = self.ready(calibration, Mode::Plain, u32::MAX, &[])?;
-        let count = ((longest.as_secs_f64() / calibration.gap()) as u64).clamp(1, self.count);
-        let arrivals = self.arrivals(calibration, count, self.seed);
-        let order = ServeRequest { first: 0, count, arrivals, servers: self.scenario.servers, warms_up: false };
+        let within = |time: Duration| ((time.as_secs_f64() / calibration.gap()) as u64).clamp(1, self.count);
         let pid = worker.ready().pid;
         std::thread::scope(|scope| {
             let observing = scope.spawn(move || observe(pid));
-            let served = worker.serve(order, self.longest(count as f64 * calibration.gap()));
+            let mut answer = || -> Result<Served, Failure> {
+                let mut all = self.answer(&mut worker, calibration, 0, within(longest))?;
+                let mut next = all.answered.len() as u64;
+                while !observing.is_finished() {
+                    let first = next % self.count;
+                    let more = self.answer(&mut worker, calibration, first, within(AGAIN).min(self.count - first))?;
+                    next = first + more.answered.len() as u64;
+                    let later = more.began_ns as i64 - all.began_ns as i64;
+                    all.answered.extend(more.answered.into_iter().map(|answered| answered.later(later)));
+                }
+                Ok(all)
+            };
+            let served = answer();
             // The observer sees that the process ends.
             drop(worker);
             let found = observing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             Ok((served?, found))
         })
     }
+
+    /// Answers so many requests as they come, from that one on.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    fn answer(
+        &self,
+        worker: &mut WorkerProcess,
+        calibration: &Calibration,
+        first: u64,
+        count: u64,
+    ) -> Result<Served, Failure> {
+        let mut arrivals = Arriving::draw(self.scenario.arrivals, calibration.rate, count, self.seed ^ first);
+        let arrivals = arrivals.next(count as usize);
+        let order = ServeRequest { first, count, arrivals, servers: self.scenario.servers, warms_up: false };
+        worker.serve(order, self.longest(count as f64 * calibration.gap()))
+    }
+}
+
+/// Why nothing is worth measuring: every request fails. What a server prints stands in place of the exceptions that it handles
+/// itself.
+fn all_failed(served: &Served, output: &str) -> Option<String> {
+    if !served.answered.iter().all(|answered| answered.failed) {
+        return None;
+    }
+    let messages: Vec<&str> = served.failures.iter().map(|(message, _)| message.as_str()).collect();
+    let cause = served.raised.clone().unwrap_or_else(|| format!("{}\n{output}", messages.join(", ")));
+    let number = served.answered.len();
+    Some(format!("every one of the first {number} requests failed; the first {}", cause.trim_end()))
 }
 
 /// Seconds that requests took on average.
-fn mean(served: &Served) -> f64 {
-    let sum: i64 = served.answered.iter().map(|answered| answered.end_ns - answered.start_ns).sum();
-    sum as f64 / 1e9 / served.answered.len().max(1) as f64
+pub(super) fn mean(served: &Served) -> f64 {
+    mean_of(&served.answered)
+}
+
+fn mean_of(answered: &[Answered]) -> f64 {
+    let sum: i64 = answered.iter().map(|answered| answered.end_ns - answered.start_ns).sum();
+    sum as f64 / 1e9 / answered.len().max(1) as f64
 }

@@ -6,9 +6,9 @@ use super::candidate::candidate;
 use super::evidence::Evidence;
 use super::extract::evidence;
 use super::notes::notes;
-use super::plan::{PlanCandidate, plans};
+use super::plan::{PlanCandidate, is_to_do, plans};
 use super::rules::judge;
-use super::subject::{Measured, subjects};
+use super::subject::{InScenario, Measured, Subject, subjects};
 use super::terms::Terms;
 
 /// What came of it.
@@ -24,15 +24,19 @@ pub struct Decided {
 
 /// Decides. Names of workloads, functions or scenarios choose what is decided; without any, all is.
 pub fn decide(measured: &Measured<'_>, terms: &Terms, names: &[String]) -> Decided {
-    let subjects = subjects(measured, names);
-    let evidence: Vec<Evidence> = subjects.iter().map(|subject| evidence(subject, terms)).collect();
-    let known = || subjects.iter().zip(&evidence);
-    let candidates: Vec<Candidate> =
-        known().map(|(subject, evidence)| candidate(subject, evidence, &judge(evidence, terms), terms)).collect();
-    let in_context: Vec<PlanCandidate<'_>> = known()
-        .zip(&candidates)
-        .map(|((subject, evidence), candidate)| PlanCandidate { subject, evidence, candidate })
+    let judged = subjects(measured, names).into_iter().map(|subject| {
+        let evidence = evidence(&subject, terms);
+        let candidate = candidate(&subject, &evidence, &judge(&evidence, terms), terms);
+        (subject, evidence, candidate)
+    });
+    let mut judged: Vec<(Subject<'_>, Evidence, Candidate)> = judged.collect();
+    let replaced: Vec<InScenario<'_>> = judged
+        .iter()
+        .filter_map(|(subject, _, candidate)| subject.in_scenario.filter(|_| is_to_do(candidate.verdict)))
         .collect();
-    let plans = plans(measured, &in_context, terms);
-    Decided { notes: notes(measured, &subjects, terms), candidates, plans }
+    judged.retain(|(subject, ..)| !subject.goes_with(&replaced) || names.iter().any(|name| name == subject.name()));
+    let in_context = judged.iter().map(|(subject, evidence, candidate)| PlanCandidate { subject, evidence, candidate });
+    let plans = plans(measured, &in_context.collect::<Vec<_>>(), terms);
+    let notes = notes(measured, judged.iter().map(|(subject, ..)| subject), terms);
+    Decided { notes, plans, candidates: judged.into_iter().map(|(.., candidate)| candidate).collect() }
 }

@@ -6,11 +6,16 @@ use super::subject::{Measured, Subject};
 use super::terms::Terms;
 
 /// Which numbers would allow a price, and which scenarios aren't part of it.
-pub(super) fn notes(measured: &Measured<'_>, subjects: &[Subject<'_>], terms: &Terms) -> Vec<Note> {
+pub(super) fn notes<'a>(
+    measured: &Measured<'_>,
+    subjects: impl Iterator<Item = &'a Subject<'a>>,
+    terms: &Terms,
+) -> Vec<Note> {
+    let subjects: Vec<&Subject<'_>> = subjects.collect();
     if subjects.is_empty() {
         return Vec::new();
     }
-    let missing = missing_prices(subjects, terms);
+    let missing = missing_prices(&subjects, terms);
     let prices = (!missing.is_empty()).then_some(Note::PricesMissing { missing });
     let is_attributed = |name: &String| measured.attributions.iter().any(|attribution| attribution.scenario == *name);
     let scenarios = measured.project.scenarios.iter().map(|scenario| &scenario.name);
@@ -19,7 +24,7 @@ pub(super) fn notes(measured: &Measured<'_>, subjects: &[Subject<'_>], terms: &T
     prices.into_iter().chain(unknown).collect()
 }
 
-fn missing_prices(subjects: &[Subject<'_>], terms: &Terms) -> Vec<MissingPrice> {
+fn missing_prices(subjects: &[&Subject<'_>], terms: &Terms) -> Vec<MissingPrice> {
     let mut missing = Vec::new();
     match &terms.cost {
         None => missing.push(MissingPrice::Cost),
@@ -27,7 +32,7 @@ fn missing_prices(subjects: &[Subject<'_>], terms: &Terms) -> Vec<MissingPrice> 
         Some(_) => {}
     }
     let has_requests = terms.cost.as_ref().is_some_and(|cost| cost.requests_per_month.is_some());
-    let is_in_scenario = |subject: &Subject<'_>| subject.row().is_some();
+    let is_in_scenario = |subject: &&Subject<'_>| subject.row().is_some();
     if subjects.iter().any(is_in_scenario) && !has_requests {
         missing.push(MissingPrice::RequestsPerMonth);
     }

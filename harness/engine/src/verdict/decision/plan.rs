@@ -54,7 +54,8 @@ pub(super) fn plans(measured: &Measured<'_>, decided: &[PlanCandidate<'_>], term
     plans
 }
 
-fn is_to_do(verdict: Verdict) -> bool {
+/// Whether a verdict is to do something.
+pub(super) fn is_to_do(verdict: Verdict) -> bool {
     !matches!(verdict, Verdict::Leave | Verdict::Inconclusive)
 }
 

@@ -119,6 +119,9 @@ impl<'a> Judge<'a> {
     /// Of those that are a benefit the best, or a cheaper one that surely brings enough of what that does; where none is sure
     /// to be a benefit, the best.
     fn cheapest_of_what_suffices(&self, contenders: Vec<&'a Contender>) -> Option<&'a Contender> {
+        if let [] | [_] = contenders.as_slice() {
+            return contenders.into_iter().next();
+        }
         let is_sure = |one: &&Contender| one.is_faster() && self.benefit(Some(one)).enough == Answer::Yes;
         let sure: Vec<&Contender> = contenders.iter().copied().filter(is_sure).collect();
         let Some(best) = self.best(sure.clone()) else { return self.best(contenders) };

@@ -1,6 +1,6 @@
 //! What is decided about: workloads, and functions of scenarios that no workload stands for.
 
-use rustworthy_model::attribution::{Attribution, Function, Kind};
+use rustworthy_model::attribution::{Attribution, Function};
 use rustworthy_model::comparison::Workload;
 
 use crate::manifest::{self, Project};
@@ -55,6 +55,16 @@ impl<'a> Subject<'a> {
         self.manifest?.calls_per_month
     }
 
+    /// Whether it is a function that no workload stands for, and that nobody calls any more once one of these is replaced.
+    pub(super) fn goes_with(&self, replaced: &[InScenario<'_>]) -> bool {
+        let Some(InScenario { attribution, function: Some(function) }) = self.in_scenario else { return false };
+        let calls_it = |one: &InScenario<'_>| {
+            one.attribution.scenario == attribution.scenario
+                && one.function.is_some_and(|caller| function.called_within.contains(&caller.name))
+        };
+        self.workload.is_none() && replaced.iter().any(calls_it)
+    }
+
     fn is_chosen(&self, names: &[String]) -> bool {
         let scenario = self.in_scenario.map(|scenario| scenario.attribution.scenario.as_str());
         let own = [Some(self.name()), self.function.as_deref(), scenario];
@@ -70,7 +80,8 @@ pub(super) fn subjects<'a>(measured: &Measured<'a>, names: &[String]) -> Vec<Sub
     });
     let mut found: Vec<Subject<'_>> = workloads.flatten().collect();
     for &attribution in &measured.attributions {
-        for function in attribution.functions.iter().filter(|function| is_function(function)) {
+        for function in attribution.functions.iter().filter(|row| row.is_function() && row.calls_per_request.is_some())
+        {
             let has_workload = found.iter().any(|subject| {
                 subject.function.as_ref() == Some(&function.name)
                     && subject.in_scenario.is_some_and(|own| own.attribution.scenario == attribution.scenario)
@@ -129,9 +140,4 @@ fn of_function<'a>(measured: &Measured<'a>, attribution: &'a Attribution, functi
         function: Some(function.name.clone()),
         in_scenario: Some(InScenario { attribution, function: Some(function) }),
     }
-}
-
-/// Whether a row is a function that could be rewritten or may be native already.
-fn is_function(function: &Function) -> bool {
-    matches!(function.kind, Kind::Python | Kind::Native) && function.calls_per_request.is_some()
 }

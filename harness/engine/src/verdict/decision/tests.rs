@@ -448,6 +448,28 @@ fn the_plan_adds_up_jointly_and_ends_where_it_no_longer_pays() {
 }
 
 #[test]
+fn what_nobody_calls_once_its_caller_is_replaced_has_no_verdict_of_its_own() {
+    let mut known = named("clear win");
+    let mut callee = known_answers::function("service:compile", 0.3, None);
+    callee.called_within = vec!["service:validate".into()];
+    known.attribution.as_mut().unwrap().functions.push(callee);
+    let names = |known: &Known, asked: &[String]| {
+        let project = project(&known.manifest);
+        let workloads = known.comparison.iter().flat_map(|comparison| &comparison.workloads);
+        let workloads = workloads.map(|workload| (workload, 0.95)).collect();
+        let measured = Measured { project: &project, workloads, attributions: known.attribution.iter().collect() };
+        let decided = decide(&measured, &Terms::of(&project), asked);
+        decided.candidates.into_iter().map(|candidate| candidate.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&known, &[]), ["validate"]);
+    assert_eq!(names(&known, &["service:compile".to_owned()]), ["service:compile"]);
+    // A caller that is left as it is goes on calling it.
+    let contenders = &mut comparison_of(&mut known).workloads[0].contenders;
+    contenders[1] = contender("rust", Kind::Rust, Route::Pyo3, 0.9);
+    assert_eq!(names(&known, &[]), ["validate", "service:compile"]);
+}
+
+#[test]
 fn workloads_outside_of_scenarios_are_ranked_by_what_they_save() {
     let known = named("neither scenario nor prices");
     let found = decided(&known);
