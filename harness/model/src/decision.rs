@@ -150,7 +150,7 @@ pub struct Candidate<W = Wordless> {
     pub reasons: Vec<Statement<Reason, W>>,
     /// What would change the verdict.
     pub flips: Vec<Statement<Flip, W>>,
-    /// What would settle it, as a command; `null` where it's settled.
+    /// What would settle it, as a command; `null` where it's settled, or where the manifest has to say more first.
     pub command: Option<String>,
     /// Change of p99 with `considered`: -0.3 is 30 % lower.
     pub p99_change: Option<Estimate>,

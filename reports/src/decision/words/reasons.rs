@@ -69,7 +69,8 @@ pub(super) fn reason(reason: &Reason) -> String {
             format!("The model of the queue was rejected, so p99 can't be projected: {detail}{end}")
         }
         Reason::NotWatched { function, scenario } => format!(
-            "{function} isn't among the functions that were watched in {scenario}, so its part in p99 isn't known."
+            "{function} isn't among the functions that were watched in {scenario}, so its part in p99 isn't known: name it \
+             among the `candidates` of the scenario."
         ),
         Reason::GoalWithoutPrices => {
             "The goal is a payback, which can't be determined without [cost] and a volume.".into()

@@ -168,7 +168,7 @@ fn every_reason_is_said_in_a_sentence() {
             ),
             (
                 Reason::NotWatched { function: "service:validate".into(), scenario: "api".into() },
-                "service:validate isn't among the functions that were watched in api, so its part in p99 isn't known.",
+                "service:validate isn't among the functions that were watched in api, so its part in p99 isn't known: name it among the `candidates` of the scenario.",
             ),
             (
                 Reason::GoalWithoutPrices,

@@ -1,4 +1,4 @@
-//! The command that would settle an inconclusive verdict.
+//! The command that would settle an inconclusive verdict: one that measures what wasn't measured, or more of it.
 
 use rustworthy_model::attribution::Attribution;
 use rustworthy_model::decision::Verdict;
@@ -14,7 +14,7 @@ const MORE_REQUESTS: u64 = 4;
 /// Requests below which no tail is thick enough.
 const FEWEST_REQUESTS: u64 = 1_000;
 
-/// What would settle a verdict; `None` where it's settled.
+/// What would settle a verdict; `None` where it's settled, or where no command alone would.
 pub(super) fn command(subject: &Subject<'_>, evidence: &Evidence, judgement: &Judgement) -> Option<String> {
     if judgement.verdict != Verdict::Inconclusive {
         return None;
@@ -23,26 +23,19 @@ pub(super) fn command(subject: &Subject<'_>, evidence: &Evidence, judgement: &Ju
     let attribution = subject.in_scenario.map(|scenario| scenario.attribution);
     match (&judgement.rule, &evidence.incomparable, &evidence.p99) {
         (Rule::P99Unknown, _, P99::Unknown(P99Unknown::TooThin { requests_needed: Some(needed), .. })) => {
-            Some(attribute(attribution?, Some(*needed)))
+            Some(attribute(attribution?, *needed))
         }
-        // The function has to be named among the candidates first, which the reason says.
-        (Rule::P99Unknown, _, P99::Unknown(P99Unknown::NotWatched { .. })) => Some(attribute(attribution?, None)),
+        // The manifest has to say more first, as the reason does: no command alone would bring anything new.
+        (Rule::P99Unknown, _, P99::Unknown(P99Unknown::NotWatched { .. })) | (Rule::GoalUnknown, ..) => None,
+        (Rule::Incomparable, Some(Incomparable::NoWorkload), _) => None,
         (Rule::P99Unknown | Rule::P99TooWide(_), ..) => {
             let attribution = attribution?;
-            Some(attribute(attribution, Some(more_requests(attribution))))
-        }
-        // The workload has to be in the manifest first, which the reason says.
-        (Rule::Incomparable, Some(Incomparable::NoWorkload), _) => {
-            Some(format!("rustworthy decide {}", shell::word(subject.function.as_deref()?)))
+            Some(attribute(attribution, more_requests(attribution)))
         }
         (Rule::Incomparable | Rule::Blocked, Some(Incomparable::Unmeasured(name)), _) => Some(compare(name, "")),
         (Rule::Incomparable | Rule::Blocked, ..) => Some(compare(workload?, "")),
         (Rule::PaybackTooWide(_) | Rule::SpeedTooWide | Rule::ShareOfRustTooWide(_), ..) => {
             Some(compare(workload?, " --precision 1% --budget 300s"))
-        }
-        (Rule::GoalUnknown, ..) => {
-            let name = workload.map(|name| format!(" {}", shell::word(name)));
-            Some(format!("rustworthy decide{}", name.unwrap_or_default()))
         }
         _ => None,
     }
@@ -52,9 +45,8 @@ fn compare(workload: &str, options: &str) -> String {
     format!("rustworthy compare {}{options}", shell::word(workload))
 }
 
-fn attribute(attribution: &Attribution, requests: Option<u64>) -> String {
-    let requests = requests.map(|requests| format!(" --requests {requests}")).unwrap_or_default();
-    format!("rustworthy attribute {}{requests}", shell::word(&attribution.scenario))
+fn attribute(attribution: &Attribution, requests: u64) -> String {
+    format!("rustworthy attribute {} --requests {requests}", shell::word(&attribution.scenario))
 }
 
 fn more_requests(attribution: &Attribution) -> u64 {

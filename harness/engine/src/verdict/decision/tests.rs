@@ -142,6 +142,7 @@ fn a_goal_that_nothing_tells_of_is_inconclusive() {
         let found = decided_with(&known, |terms| terms.goal = Some(goal)).candidates.remove(0);
         assert_eq!(found.verdict, Verdict::Inconclusive, "{found:#?}");
         assert_eq!(reasons(&found)[0], expected, "{found:#?}");
+        assert_eq!(found.command, None, "deciding once more would find the same");
     }
 }
 
@@ -378,6 +379,7 @@ fn a_function_that_was_not_watched_is_not_decided_by_its_speed() {
     assert_eq!(found.candidates[0].verdict, Verdict::Inconclusive, "{:#?}", found.candidates[0]);
     let not_watched = Reason::NotWatched { function: "service:validate".into(), scenario: "api".into() };
     assert_eq!(reasons(&found.candidates[0])[0], not_watched);
+    assert_eq!(found.candidates[0].command, None, "the same scenario once more would tell the same");
     assert_eq!(found.candidates[1].name, "service:other");
 }
 

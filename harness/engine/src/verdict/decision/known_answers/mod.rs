@@ -368,7 +368,7 @@ fn no_contender() -> Known {
         verdict: Verdict::Inconclusive,
         code: "no_workload",
         says: "No workload stands for it",
-        command: Some("rustworthy decide service:validate"),
+        command: None,
         manifest: known.manifest.replace("replaces = 'service:validate'\n", ""),
         comparison: None,
         ..known
