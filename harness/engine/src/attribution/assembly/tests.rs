@@ -163,7 +163,7 @@ fn of_one_span(nanos: impl Iterator<Item = i64>) -> Requests {
     let request = |(index, nanos): (usize, i64)| {
         let arrival = if index == 0 { 0.0 } else { 80_000.0 + 0.37 * index as f64 };
         let seconds = nanos as f64 / 1e9;
-        let part = Part { function: index as u32 % 2, calls: 1, exclusive: seconds, inclusive: seconds };
+        let part = Part { function: index as u32 % 2, calls: 1, exclusive: seconds, inclusive: seconds, asleep: 0.0 };
         Request { arrival, start: arrival, end: arrival + seconds, parts: vec![part], ..Request::default() }
     };
     let function = |name: &str| Function { name: name.to_owned(), file: None, line: None };
