@@ -124,7 +124,6 @@ pub fn report(parts: &[Part<'_>]) -> String {
     if !measured.is_empty() {
         let overview = Overview::new(&measured, &workloads);
         add("overview".into(), overview.title().into(), filled(&overview));
-        add("speedups".into(), heading::SPEEDUPS.into(), filled(&Rows::new(&views, &code)));
     }
     for (part, number) in parts.iter().zip(1..) {
         let id = format!("part-{number}");
@@ -135,6 +134,7 @@ pub fn report(parts: &[Part<'_>]) -> String {
     }
     if !measured.is_empty() {
         add("workloads".into(), heading::BY_WORKLOAD.into(), filled(&workloads));
+        add("speedups".into(), heading::SPEEDUPS.into(), filled(&Rows::new(&views, &code)));
     }
     for (part, number) in parts.iter().zip(1..) {
         let id = format!("part-{number}");

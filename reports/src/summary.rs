@@ -2,7 +2,7 @@
 
 use rustworthy_model::comparison::{Contender, Kind, Route, Workload};
 use rustworthy_model::equivalence::EquivalenceStatus;
-use rustworthy_model::{Estimate, figures};
+use rustworthy_model::figures;
 
 use crate::measure::Measure;
 use crate::verdict::{Tone, Verdict};
@@ -176,34 +176,6 @@ impl Standing {
     }
 }
 
-/// The geometric mean of the best comparable contenders of workloads, and of how many: of each the fastest that can be called
-/// and was found to be faster, else the one with the largest speedup, be it below 1×. `None` below two.
-///
-/// Workloads are measured apart, so the variances of their logarithms add; each arm of an interval by itself.
-pub(crate) fn geometric_mean(workloads: &[&Workload]) -> Option<(Estimate, usize)> {
-    let best: Vec<Estimate> = workloads.iter().filter_map(|workload| best_comparable(workload)).collect();
-    if best.len() < 2 {
-        return None;
-    }
-    let number = best.len() as f64;
-    let middle = best.iter().map(|speedup| speedup.estimate.ln()).sum::<f64>() / number;
-    let arm = |end: fn(&Estimate) -> f64| {
-        best.iter().map(|speedup| (end(speedup).ln() - speedup.estimate.ln()).powi(2)).sum::<f64>().sqrt() / number
-    };
-    let (below, above) = (arm(|speedup| speedup.low), arm(|speedup| speedup.high));
-    let mean = Estimate { estimate: middle.exp(), low: (middle - below).exp(), high: (middle + above).exp() };
-    Some((mean, best.len()))
-}
-
-/// The largest speedup of a workload that a caller can have, if every part of it is a positive number.
-fn best_comparable(workload: &Workload) -> Option<Estimate> {
-    let drawable = |speedup: &Estimate| {
-        [speedup.low, speedup.estimate, speedup.high].iter().all(|value| value.is_finite() && *value > 0.0)
-    };
-    let callable = workload.contenders.iter().filter(|contender| is_callable(contender));
-    best_of(callable.filter(|contender| contender.speedup.as_ref().is_some_and(drawable)))?.speedup
-}
-
 /// The one with the largest speedup: of those that were found to be faster, if any was, since a larger one that can't be
 /// distinguished from 1× is worth less.
 fn best_of<'a>(contenders: impl Iterator<Item = &'a Contender>) -> Option<&'a Contender> {
@@ -234,6 +206,7 @@ fn called(contender: &Contender) -> String {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_model::Estimate;
     use rustworthy_model::comparison::{Input, Stopped};
     use rustworthy_model::equivalence::{Equivalence, Status};
 
@@ -281,20 +254,6 @@ mod tests {
 
     fn rust(speedup: (f64, f64, f64)) -> Contender {
         contender("rust", Kind::Rust, Route::Pyo3, Some(speedup))
-    }
-
-    #[test]
-    fn the_mean_is_geometric_and_over_what_can_be_compared_and_called() {
-        let kernel = contender("kernel", Kind::Rust, Route::Kernel, Some((90.0, 100.0, 110.0)));
-        let different = contender("other", Kind::Library, Route::InProcess, None);
-        let [slow, fast] = [workload(vec![rust((0.4, 0.5, 0.625))]), workload(vec![kernel, rust((6.4, 8.0, 10.0))])];
-        let nothing = workload(vec![different]);
-        let (mean, over) = geometric_mean(&[&slow, &fast, &nothing]).unwrap();
-        assert!(over == 2 && (mean.estimate - 2.0).abs() < 1e-12);
-        // Two equal arms of a factor of 1.25, root of two of them over two.
-        let arm = 1.25_f64.powf(2.0_f64.sqrt() / 2.0);
-        assert!((mean.high / 2.0 - arm).abs() < 1e-12 && (2.0 / mean.low - arm).abs() < 1e-12);
-        assert!(geometric_mean(&[&slow, &nothing]).is_none());
     }
 
     #[test]

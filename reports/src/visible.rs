@@ -36,6 +36,13 @@ pub fn lines(text: &str) -> impl Iterator<Item = String> + '_ {
     text.lines().map(|one| line(&one.replace('\t', "    ")))
 }
 
+/// A line broken at blanks to fit so many columns; all but the first part stand this far in.
+pub fn wrapped(line: &str, columns: usize, indent: usize) -> String {
+    let indent = " ".repeat(indent);
+    let options = textwrap::Options::new(columns).subsequent_indent(&indent).break_words(false);
+    textwrap::wrap(line, options).join("\n")
+}
+
 /// Whether a character acts on its surroundings instead of showing itself: control characters, line
 /// separators, directional formatting (the "Trojan Source" characters), invisible joiners and tags; and the two
 /// noncharacters that XML forbids.

@@ -9,6 +9,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use rustworthy_engine::manifest::{parse_duration, parse_memory, parse_percent};
 use rustworthy_reports::export;
 
+use crate::examples;
+use crate::host::VERSION;
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
@@ -17,7 +20,7 @@ const STYLES: Styles = Styles::styled()
 
 /// Measure before you migrate: tells which Python hot paths are worth rewriting in Rust, and proves it.
 #[derive(Debug, Parser)]
-#[command(name = "rustworthy", version, styles = STYLES, disable_help_subcommand = true, after_help = EXIT_CODES)]
+#[command(name = "rustworthy", version = VERSION.as_str(), styles = STYLES, after_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -31,21 +34,29 @@ const EXIT_CODES: &str = "Exit codes: 0 fine; 1 the gate found a regression; 2 u
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show the workloads and contenders that were found, and in which manifest
+    #[command(after_help = examples::LIST)]
     List(ListArguments),
     /// Time every contender on the same input: table, run folder, HTML report
+    #[command(after_help = examples::COMPARE)]
     Compare(CompareArguments),
     /// Tell whether anything has become slower since a revision or a saved run: the gate for continuous integration
+    #[command(after_help = examples::GATE)]
     Gate(GateArguments),
     /// Show where the time of a contender, a program or a running process goes: flame graphs
+    #[command(after_help = examples::PROFILE)]
     Profile(ProfileArguments),
     /// Tell which functions make up p99 of a service, and what it becomes if they get faster
+    #[command(after_help = examples::ATTRIBUTE)]
     Attribute(AttributeArguments),
     /// Tell for every hot function and workload whether to leave it, fix the algorithm, use a library, compile it, upgrade
     /// Python, or migrate; with reasons and a price
+    #[command(after_help = examples::DECIDE)]
     Decide(DecideArguments),
     /// Render a saved run again
+    #[command(after_help = examples::REPORT)]
     Report(ReportArguments),
     /// Show what is embedded and measured with, and what on this machine spoils measurements
+    #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
 }
 
@@ -81,6 +92,7 @@ pub(crate) enum ColorChoice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// A table to read in a terminal
+    #[value(alias = "text")]
     Table,
     /// The whole result
     Json,
@@ -212,12 +224,14 @@ pub(crate) enum GateFormat {
     Github,
 }
 
-impl From<Format> for GateFormat {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Table => Self::Text,
-            Format::Json => Self::Json,
-            Format::Markdown => Self::Markdown,
+impl GateFormat {
+    /// The format in which results of other kinds are rendered too; `None` for those of gates alone.
+    pub(crate) fn common(self) -> Option<Format> {
+        match self {
+            Self::Text => Some(Format::Table),
+            Self::Json => Some(Format::Json),
+            Self::Markdown => Some(Format::Markdown),
+            Self::Junit | Self::Github => None,
         }
     }
 }
@@ -310,8 +324,7 @@ fn parse_export(text: &str) -> Result<(export::Format, PathBuf), String> {
 
 #[derive(Debug, Args)]
 #[command(
-    group = clap::ArgGroup::new("what").required(true).args(["target", "pid", "program"]),
-    after_help = "Exit codes: that of the program after --, if it has ended by itself; else as for all commands"
+    group = clap::ArgGroup::new("what").required(true).args(["target", "pid", "program"])
 )]
 pub(crate) struct ProfileArguments {
     /// A workload, whose baseline it is; `workload:contender`; or a scenario
@@ -452,9 +465,9 @@ pub(crate) struct ReportArguments {
     /// Runs, each by its id, its folder or its run.json; several are combined on one page [default: the newest]
     #[arg(value_name = "RUN")]
     pub(crate) runs: Vec<PathBuf>,
-    /// How to render them on standard output
-    #[arg(long, value_enum, default_value = "table")]
-    pub(crate) format: Format,
+    /// How to render them on standard output; junit and github are for gates
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: GateFormat,
     /// Version of the format that `--format json` prints a decision in: 2, or 1 with reasons as texts
     #[arg(long, value_enum, value_name = "VERSION", default_value = "2")]
     pub(crate) json_version: DecisionVersion,
@@ -478,3 +491,6 @@ pub(crate) struct DoctorArguments {
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: Format,
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The facts about this program that the engine needs.
 
+use std::sync::LazyLock;
+
 use anyhow::{Context as _, Result};
 use rustworthy_engine::host::{BuiltIn, Host};
 use rustworthy_engine::python::Embedded;
@@ -17,6 +19,15 @@ pub(crate) fn host() -> Result<Host> {
         ..Host::new(embedded).context("can't find this program's own file")?
     })
 }
+
+/// Version, commit, build profile, and the Python that is embedded: what a report of a fault has to tell.
+pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
+    let Rustworthy { version, commit, profile } = identity();
+    let commit = commit.map(|commit| format!("{commit}, ")).unwrap_or_default();
+    let python = libpython::version();
+    let python = python.split_whitespace().next().unwrap_or_default();
+    format!("{version} ({commit}{profile}; embeds Python {python})")
+});
 
 /// Version, commit and build profile.
 fn identity() -> Rustworthy {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use rustworthy_engine::manifest::{Code, Contender, Project, Workload};
 use rustworthy_engine::project::Loaded;
-use rustworthy_reports::visible::line;
+use rustworthy_reports::visible::{line, wrapped};
 use serde_json::json;
 
 use crate::arguments::{Format, ListArguments};
@@ -16,14 +16,14 @@ use crate::printer::Printer;
 pub(crate) fn run(arguments: &ListArguments, printer: &Printer) -> Result<Exit> {
     let loaded = Loaded::load(&host()?, &(&arguments.project).into())?;
     printer.result(&match arguments.format {
-        Format::Table => text(&loaded),
+        Format::Table => text(&loaded, printer.table().width),
         Format::Json => format!("{:#}", json(&loaded.project)),
         Format::Markdown => markdown(&loaded.project),
     })?;
     Ok(if loaded.project.workloads.is_empty() { Exit::NothingRun } else { Exit::Fine })
 }
 
-fn text(loaded: &Loaded) -> String {
+fn text(loaded: &Loaded, columns: usize) -> String {
     let Loaded { project, built_in, .. } = loaded;
     let mut text = match built_in {
         true => "built-in workloads (no rustworthy.toml here)\n".to_owned(),
@@ -35,16 +35,17 @@ fn text(loaded: &Loaded) -> String {
     for workload in &project.workloads {
         let about = workload.description.as_deref().map(|about| format!("  {}", line(about))).unwrap_or_default();
         // Writing to a `String` cannot fail.
-        let _ = writeln!(text, "\n{}{about}", workload.name);
-        let _ = writeln!(text, "  sizes: {}", sizes(workload));
+        let _ = writeln!(text, "\n{}", wrapped(&format!("{}{about}", workload.name), columns, 2));
+        let _ = writeln!(text, "{}", wrapped(&format!("  sizes: {}", sizes(workload)), columns, 4));
         let width = workload.contenders.iter().map(|contender| contender.name.len()).max().unwrap_or_default();
         for contender in &workload.contenders {
-            let _ = writeln!(text, "  {:width$}  {}", contender.name, line(&properties(contender)));
+            let row = format!("  {:width$}  {}", contender.name, line(&properties(contender)));
+            let _ = writeln!(text, "{}", wrapped(&row, columns, width + 4));
         }
     }
     if !project.scenarios.is_empty() {
         let names: Vec<&str> = project.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-        let _ = writeln!(text, "\nscenarios: {}", names.join(", "));
+        let _ = writeln!(text, "\n{}", wrapped(&format!("scenarios: {}", names.join(", ")), columns, 2));
     }
     text
 }

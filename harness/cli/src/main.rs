@@ -9,6 +9,7 @@ mod builtin;
 mod compare;
 mod decide;
 mod doctor;
+mod examples;
 mod exit;
 mod export;
 mod gate;

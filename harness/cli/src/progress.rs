@@ -67,13 +67,19 @@ fn attribution(spinner: &mut Spinner<'_>, event: AttributeEvent) {
     match event {
         AttributeEvent::ReadingTrace => spinner.detail("reading the trace"),
         AttributeEvent::ReplayingTrace => spinner.detail("replaying its requests"),
-        AttributeEvent::Scenario(event) => spinner.step(&match event {
-            ScenarioEvent::Calibrating => "finding out how long requests take".to_owned(),
-            ScenarioEvent::Sampling => "looking where the time goes".to_owned(),
-            ScenarioEvent::Comparing => "comparing the answers of the migrated service".to_owned(),
-            ScenarioEvent::Round { round, rounds, answered, requests } => {
-                format!("round {round} of {rounds}: {answered} of {requests} requests")
-            }
-        }),
+        AttributeEvent::Scenario(event) => scenario(spinner, event),
+    }
+}
+
+/// A scenario. Without a line that moves a round is told once it is over.
+fn scenario(spinner: &mut Spinner<'_>, event: ScenarioEvent) {
+    match event {
+        ScenarioEvent::Calibrating => spinner.detail("finding out how long requests take"),
+        ScenarioEvent::Sampling => spinner.detail("looking where the time goes"),
+        ScenarioEvent::Comparing => spinner.detail("comparing the answers of the migrated service"),
+        ScenarioEvent::Round { round, rounds, answered, requests } => {
+            let text = format!("round {round} of {rounds}: {answered} of {requests} requests");
+            if answered == requests { spinner.step(&text) } else { spinner.detail(&text) }
+        }
     }
 }

@@ -9,7 +9,7 @@ use rustworthy_engine::project::home;
 use rustworthy_engine::store::{Saved, find_named, latest, read, write_whole};
 use rustworthy_reports::Part;
 
-use crate::arguments::{DecisionVersion, Format, ReportArguments};
+use crate::arguments::{DecisionVersion, GateFormat, ReportArguments};
 use crate::exit::Exit;
 use crate::printer::Printer;
 use crate::render;
@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &ReportArguments, printer: &Printer) -> Result<Exit
     let files = find(arguments)?;
     let runs: Vec<SavedRun> = files.iter().map(|file| SavedRun::read(file)).collect::<Result<_>>()?;
     for run in &runs {
-        printer.result(&run.render(arguments.format, arguments.json_version, printer))?;
+        printer.result(&run.render(arguments.format, arguments.json_version, printer)?)?;
         if let Saved::Gate(gate) = &run.saved {
             write(&run.file.with_file_name("report.md"), &rustworthy_reports::gate::markdown(gate))?;
         }
@@ -81,14 +81,18 @@ impl SavedRun {
     }
 
     /// Renders it for standard output.
-    fn render(&self, format: Format, version: DecisionVersion, printer: &Printer) -> String {
-        match &self.saved {
-            Saved::Comparison(comparison) => render::comparison(comparison, format, printer),
-            Saved::Gate(gate) => render::gate(gate, format.into(), printer),
-            Saved::Attribution(attribution) => render::attribution(attribution, format, printer),
-            Saved::Decision(decision) => render::decision(decision, format, version, printer),
-            Saved::Profile(profile) => render::profile(profile, format, printer),
-        }
+    fn render(&self, format: GateFormat, version: DecisionVersion, printer: &Printer) -> Result<String> {
+        let common = || {
+            let run = self.file.display();
+            format.common().with_context(|| format!("{run}: junit and github are formats of gates, and this is none"))
+        };
+        Ok(match &self.saved {
+            Saved::Gate(gate) => render::gate(gate, format, printer),
+            Saved::Comparison(comparison) => render::comparison(comparison, common()?, printer),
+            Saved::Attribution(attribution) => render::attribution(attribution, common()?, printer),
+            Saved::Decision(decision) => render::decision(decision, common()?, version, printer),
+            Saved::Profile(profile) => render::profile(profile, common()?, printer),
+        })
     }
 }
 

@@ -66,7 +66,12 @@ pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> 
     let doctor = Doctor {
         schema: SCHEMA.to_owned(),
         environment: prepared.environment(context, &control),
-        findings: findings(&Facts { machine, debug_program: context.host.is_debug_build, python }),
+        findings: findings(&Facts {
+            machine,
+            debug_program: context.host.is_debug_build,
+            python,
+            watchers: control.ready.watchers.clone(),
+        }),
         noise,
     };
     if doctor.noise.is_some() {

@@ -23,6 +23,7 @@ impl Environments {
     /// When there is no such Python, or one of them can't be provided.
     pub fn provide(context: &Context<'_>, request: &PythonRequest, needed: &[Option<&Path>]) -> Result<Self> {
         let selection = python::select(request.named.as_deref(), &context.host.embedded)?;
+        selection.interpreter.check_home(std::env::var_os("PYTHONHOME").as_deref())?;
         let provide = |requirements: Option<&Path>| -> Result<Interpreter> {
             let request = python::Request {
                 selection: selection.clone(),

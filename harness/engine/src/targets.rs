@@ -8,7 +8,7 @@ use rustworthy_model::comparison::Source;
 use rustworthy_protocol::{LookedUp, Lookup};
 
 use crate::manifest::{self, ManifestError, ManifestErrors, Project, Target, hint};
-use crate::workers::{Failure, Laboratory, Worker, Workers};
+use crate::workers::{Failure, Laboratory, Packages, Worker, Workers};
 
 /// The code of callables, as far as there is any.
 pub type Codes = BTreeMap<Target, Source>;
@@ -41,7 +41,8 @@ fn look(
             match worker.find(vec![Lookup::from(target)]) {
                 Ok(found) => {
                     let found = found.into_iter().next();
-                    errors.extend(found.as_ref().and_then(|found| error(project, target, found)));
+                    let packages = Packages::new(&workers.python, &project.root);
+                    errors.extend(found.as_ref().and_then(|found| error(project, target, found, &packages)));
                     if let Some(LookedUp::Callable(Some(code))) = found {
                         codes.insert(target.clone(), shown(code, project));
                     }
@@ -71,12 +72,15 @@ fn shown(code: Source, project: &Project) -> Source {
     Source { file, text: manifest::shortened(&code.text), line: code.line }
 }
 
-fn error(project: &Project, target: &Target, found: &LookedUp) -> Option<ManifestError> {
+fn error(project: &Project, target: &Target, found: &LookedUp, packages: &Packages) -> Option<ManifestError> {
     let Target { module, callable, place } = target;
     let message = match found {
         LookedUp::Callable(_) | LookedUp::Unknown => return None,
         LookedUp::NoModule => {
-            format!("there is no module '{module}'; these folders were searched: {}", folders(&project.python_path))
+            format!(
+                "there is no module '{module}'; these folders were searched: {}",
+                folders(&project.python_path, packages)
+            )
         }
         LookedUp::NotCallable(kind) => {
             format!("'{callable}' in module '{module}' can't be called: it is of type '{kind}'")
@@ -99,8 +103,8 @@ fn quoted(names: &[String]) -> String {
     list.join(", ")
 }
 
-fn folders(path: &[PathBuf]) -> String {
+fn folders(path: &[PathBuf], packages: &Packages) -> String {
     let mut folders: Vec<String> = path.iter().map(|folder: &PathBuf| Path::display(folder).to_string()).collect();
-    folders.push("the packages of the environment".to_owned());
+    folders.push(packages.to_string());
     folders.join(", ")
 }

@@ -5,6 +5,7 @@ use std::fs;
 use nix::errno::Errno;
 use nix::unistd::Pid;
 
+use super::state::{children_of, has_ended};
 use super::stop::StopError;
 
 /// Why a target can't be profiled.
@@ -65,17 +66,34 @@ impl ProfileError {
     }
 
     pub(super) fn of_python(pid: Pid, error: &str) -> Self {
-        if super::state::has_ended(pid) {
+        if has_ended(pid) {
             return Self::TooShort(pid.as_raw());
         }
-        let program =
-            fs::read_link(format!("/proc/{pid}/exe")).map_or("?".to_owned(), |path| path.display().to_string());
-        let pid = pid.as_raw();
         match error.split_once("Unsupported version of Python: ") {
-            Some((_, version)) => Self::Unsupported { pid, why: version.to_owned() },
-            None => Self::NoPython { pid, program, why: error.to_owned() },
+            Some((_, version)) => Self::Unsupported { pid: pid.as_raw(), why: version.to_owned() },
+            None => Self::NoPython {
+                pid: pid.as_raw(),
+                program: program(pid),
+                why: started_python(pid).unwrap_or_else(|| error.to_owned()),
+            },
         }
     }
+}
+
+/// The file that a process runs.
+fn program(pid: Pid) -> String {
+    fs::read_link(format!("/proc/{pid}/exe")).map_or("?".to_owned(), |path| path.display().to_string())
+}
+
+/// What a script that has started a Python needs, as scripts of the shell do; `None` where none of its children is one.
+fn started_python(pid: Pid) -> Option<String> {
+    let is_python = |program: &str| program.rsplit('/').next().is_some_and(|name| name.starts_with("python"));
+    let children = children_of(pid).into_iter().map(|child| (child, program(child)));
+    let (child, python) = children.into_iter().find(|(_, program)| is_python(program))?;
+    Some(format!(
+        "it has started {python} as process {child}, and one process is sampled; name that one, or let the script become \
+         it: exec python …"
+    ))
 }
 
 /// What prevents a process from being sampled.

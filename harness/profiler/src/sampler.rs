@@ -5,7 +5,6 @@
 //! frames, registers and stacks are read.
 
 use std::collections::HashMap;
-use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
@@ -17,12 +16,15 @@ use rand::RngExt;
 use super::error::ProfileError;
 use super::native::{Snapshot, StackEnds};
 use super::python::{PythonFrame, Spy};
-use super::state::{State, has_ended};
+use super::state::{State, children_of, has_ended};
 use super::stop::{StopError, Stopped, threads_of};
 
 /// Failed samples in a row after which the interpreter is searched for again: the target may have become another
 /// program.
 const FAILED_IN_A_ROW: u32 = 5;
+
+/// The oldest Python whose frames tell where the interpreter was entered.
+const OLDEST: (u64, u64) = (3, 11);
 
 /// How often children of the target are counted.
 const CHILDREN: Duration = Duration::from_millis(500);
@@ -82,10 +84,19 @@ pub(super) fn run(
 ) -> Result<Sampled, ProfileError> {
     may_stop(order)?;
     let is_over = || stop.load(Ordering::Relaxed) || has_ended(order.pid);
-    let spy = Spy::find(order.pid, is_over).map_err(|error| ProfileError::of_python(order.pid, &error))?;
+    let spy = find(order.pid, is_over)?;
     let (major, minor) = spy.version();
     let _ = events.send(SamplerEvent::Python(major, minor));
     Sampler { order, spy, ends: StackEnds::default(), failed: 0, children: Instant::now() }.run(stop, events)
+}
+
+/// Finds the target's interpreter, which has to be one whose frames tell where it was entered.
+fn find(pid: Pid, is_over: impl Fn() -> bool) -> Result<Spy, ProfileError> {
+    let spy = Spy::find(pid, is_over).map_err(|error| ProfileError::of_python(pid, &error))?;
+    match spy.version() {
+        version if version >= OLDEST => Ok(spy),
+        (major, minor) => Err(ProfileError::Unsupported { pid: pid.as_raw(), why: format!("{major}.{minor}") }),
+    }
 }
 
 /// Sees that the target may be stopped at all: that is the clearest moment to say so.
@@ -185,7 +196,7 @@ impl Sampler<'_> {
         }
         if self.children.elapsed() > CHILDREN {
             self.children = Instant::now();
-            let _ = events.send(SamplerEvent::Children(children_of(pid)));
+            let _ = events.send(SamplerEvent::Children(children_of(pid).len()));
         }
         Ok(true)
     }
@@ -193,7 +204,7 @@ impl Sampler<'_> {
     /// Searches for the interpreter again: another program has it elsewhere, or has none.
     fn find_again(&mut self, events: &Sender<SamplerEvent>) -> Result<(), ProfileError> {
         let pid = self.order.pid;
-        match Spy::find(pid, || has_ended(pid)) {
+        match find(pid, || has_ended(pid)) {
             Ok(spy) => {
                 self.spy = spy;
                 self.failed = 0;
@@ -202,14 +213,7 @@ impl Sampler<'_> {
             }
             // It was about to end.
             Err(_) if has_ended(pid) => Ok(()),
-            Err(error) => Err(ProfileError::of_python(pid, &error)),
+            Err(error) => Err(error),
         }
     }
-}
-
-/// How many children of a process are alive; 0 where the system doesn't report it.
-fn children_of(pid: Pid) -> usize {
-    let lists = threads_of(pid).unwrap_or_default().into_iter();
-    let lists = lists.filter_map(|thread| fs::read_to_string(format!("/proc/{pid}/task/{thread}/children")).ok());
-    lists.map(|list| list.split_whitespace().count()).sum()
 }

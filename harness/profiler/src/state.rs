@@ -5,6 +5,8 @@ use std::fs;
 use nix::unistd::Pid;
 use rustworthy_model::profile::Wait;
 
+use super::stop::threads_of;
+
 /// The state letter of a thread, `R`, `S`, `D`, …
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct State(u8);
@@ -65,6 +67,14 @@ pub(super) fn wait_in(call: i64) -> Wait {
 /// Whether a process has ended, waited for or not.
 pub(super) fn has_ended(pid: Pid) -> bool {
     State::of(pid, pid).is_none_or(State::is_ending)
+}
+
+/// The children of a process that are alive; none where the system doesn't report them.
+pub(super) fn children_of(pid: Pid) -> Vec<Pid> {
+    let lists = threads_of(pid).unwrap_or_default().into_iter();
+    let lists = lists.filter_map(|thread| fs::read_to_string(format!("/proc/{pid}/task/{thread}/children")).ok());
+    let children = |list: String| list.split_whitespace().filter_map(|child| child.parse().ok()).collect::<Vec<_>>();
+    lists.flat_map(children).map(Pid::from_raw).collect()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub use frame::Peer;
 pub use input::{LoadRequest, Made, MakeRequest};
 pub use message::{
     Calibrated, Called, Comparison, Equality, InputAfter, Judged, Judgement, Judging, OtherCalls, Ready, Reply,
-    Request, StartRequest, Timed, VERSION,
+    Request, StartRequest, Timed, VERSION, Watcher,
 };
 pub use mode::Mode;
 pub use scenario::{

@@ -113,6 +113,27 @@ pub struct Ready {
     pub version: String,
     /// The library file that is mapped; `None` when Python is linked statically.
     pub libpython: Option<PathBuf>,
+    /// What watches Python code from the start on.
+    pub watchers: Vec<Watcher>,
+}
+
+/// What watches Python code as it runs, and takes time for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Watcher {
+    /// Python's development mode.
+    DevelopmentMode,
+    /// An allocator that the variable `PYTHONMALLOC` asks for, by its name there.
+    Allocator(String),
+    /// `tracemalloc`, which notes where memory is taken.
+    Tracemalloc,
+    /// The trampoline that `perf` sees Python functions by.
+    PerfTrampoline,
+    /// A trace function of `sys.settrace` or `threading.settrace`, by its type or name.
+    Trace(String),
+    /// A profile function of `sys.setprofile` or `threading.setprofile`, by its type or name.
+    Profile(String),
+    /// A tool of `sys.monitoring`, by its name there.
+    Monitoring(String),
 }
 
 /// What an output is held against.

@@ -10,6 +10,7 @@ use rustworthy_protocol::variables::{INHERITED_LIBRARY_PATH, LIBRARY_PATH};
 use rustworthy_protocol::{Ready, StartRequest};
 
 use crate::libpython;
+use crate::watchers::watchers;
 
 /// Starts the interpreter with the environment of `request.executable`. The caller's thread doesn't hold
 /// the interpreter afterwards.
@@ -23,9 +24,13 @@ pub(crate) fn start(request: &StartRequest) -> Result<Ready, String> {
         pyo3::append_to_inittab!(rustworthy_workloads);
     }
     initialize(&request.executable, request.hash_seed)?;
-    Python::attach(|py| prepare(py, &request.python_path)).map_err(|error| error.to_string())?;
+    let watchers = Python::attach(|py| {
+        prepare(py, &request.python_path)?;
+        watchers(py)
+    })
+    .map_err(|error| error.to_string())?;
     let version = libpython::version().split_whitespace().next().unwrap_or_default().to_owned();
-    Ok(Ready { pid: std::process::id(), version, libpython: libpython::file() })
+    Ok(Ready { pid: std::process::id(), version, libpython: libpython::file(), watchers })
 }
 
 /// `PyConfig.executable` decides on prefix and site-packages; the environment variable `VIRTUAL_ENV` has no say.

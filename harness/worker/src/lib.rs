@@ -21,6 +21,7 @@ mod scenario;
 mod serve;
 mod subject;
 mod timing;
+mod watchers;
 
 use std::io;
 use std::os::unix::net::UnixStream;

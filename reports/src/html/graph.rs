@@ -18,6 +18,8 @@ pub(crate) struct Graph {
     pub(crate) file: String,
     /// What is put into the page, in base64.
     pub(crate) data: String,
+    /// How many pixels high it is.
+    pub(crate) height: u32,
     /// Whether nothing runs in it but what runs in graphs that are drawn here.
     is_own: bool,
     /// Whether the page has it with its script.
@@ -30,7 +32,7 @@ impl Graph {
         let is_own = own_active_parts().is_some_and(|own| ActiveParts::of(svg).as_ref() == Some(own));
         let is_interactive = is_own && svg.len() <= LARGEST;
         let data = BASE64_STANDARD.encode(if is_interactive { svg.to_owned() } else { still(svg) });
-        Self { title: title.to_owned(), file: file.to_owned(), data, is_own, is_interactive }
+        Self { title: title.to_owned(), file: file.to_owned(), data, height: height(svg), is_own, is_interactive }
     }
 
     /// Whether nothing runs in it but what runs in graphs that are drawn here.
@@ -42,6 +44,13 @@ impl Graph {
     pub(crate) fn is_interactive(&self) -> bool {
         self.is_interactive
     }
+}
+
+/// The height that a drawing says; where it says none, enough for a short one.
+fn height(svg: &str) -> u32 {
+    const DEFAULT: u32 = 540;
+    let rest = svg.split_once(" height=\"").map_or("", |(_, rest)| rest);
+    rest.split_once('"').and_then(|(height, _)| height.parse().ok()).unwrap_or(DEFAULT)
 }
 
 /// A graph without its script and without what is too narrow to be seen in a still picture.

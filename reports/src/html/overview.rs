@@ -5,8 +5,7 @@ use rustworthy_model::comparison::{Contender, Workload};
 use rustworthy_model::figures;
 
 use super::workloads::Workloads;
-use crate::measure::Measure;
-use crate::summary::{Standing, Summary, geometric_mean};
+use crate::summary::{Standing, Summary};
 use crate::verdict::Verdict;
 use crate::words::{self, heading};
 
@@ -24,8 +23,6 @@ pub(super) struct Overview<'a> {
     finding: String,
     /// How many contenders came to which verdict.
     counts: String,
-    /// The geometric mean, and what it is over.
-    mean: Option<(Measure, String)>,
     groups: Vec<Group<'a>>,
     unlisted: Option<String>,
     several: bool,
@@ -74,15 +71,9 @@ impl<'a> Overview<'a> {
         Self {
             finding,
             counts: counts(measured),
-            mean: geometric_mean(measured).map(|(mean, over)| {
-                let all = measured.len();
-                let text = format!(
-                    "as fast, on geometric mean over {over} of {all} workloads: of each the fastest contender that can be called and compared"
-                );
-                (Measure::new(mean, figures::factor), text)
-            }),
             groups,
-            unlisted: unlisted.map(|more| format!("{} more workloads are in the table below.", figures::count(more as u64))),
+            unlisted: unlisted
+                .map(|more| format!("{} more workloads are in the table below.", figures::count(more as u64))),
             several: workloads.several,
         }
     }

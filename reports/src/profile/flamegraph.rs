@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use inferno::flamegraph::color::{BackgroundColor, Color, PaletteMap};
-use inferno::flamegraph::{Options, TextTruncateDirection, from_lines};
+use inferno::flamegraph::{Direction, Options, TextTruncateDirection, from_lines};
 use rustworthy_model::profile::{Kind, Stacks, Target};
 
 use super::folded::{escaped, lines};
@@ -13,6 +13,12 @@ use crate::visible;
 
 /// Frames that are thinner than this, in per cent, are left out: nobody could see or click them.
 const THINNEST: f64 = 0.05;
+
+/// The drawing in the dark theme, and controls that can be seen.
+const STYLE: &str = include_str!("flamegraph.css");
+
+/// A search that works within a page too. Functions replace those of the same name before them.
+const SEARCH: &str = include_str!("flamegraph.js");
 
 /// What the colours mean; frames say it in words too.
 const LEGEND: &str = "blue Python · orange native · red Rust · green GC · grey waiting";
@@ -83,6 +89,8 @@ fn options(title: &str) -> Options<'static> {
     let mut options = Options::default();
     options.title = title.to_owned();
     options.bgcolors = Some(BackgroundColor::Flat(Color { r: 255, g: 255, b: 255 }));
+    // The first function is on top, where every viewer begins.
+    options.direction = Direction::Inverted;
     options.min_width = THINNEST;
     options.font_type = "sans-serif".to_owned();
     options.text_truncate_direction = TextTruncateDirection::Right;
@@ -133,7 +141,9 @@ fn drawn(mut options: Options<'_>, lines: Vec<String>) -> Result<String, FlameGr
     let mut svg = Vec::new();
     from_lines(&mut options, lines.iter().map(String::as_str), &mut svg)
         .map_err(|error| FlameGraphError::Drawing(error.to_string()))?;
-    String::from_utf8(svg).map_err(|error| FlameGraphError::Drawing(error.to_string()))
+    let svg = String::from_utf8(svg).map_err(|error| FlameGraphError::Drawing(error.to_string()))?;
+    let styled = svg.replacen("</style>", &format!("{STYLE}</style>"), 1);
+    Ok(styled.replacen("</script>", &format!("<![CDATA[{SEARCH}]]></script>"), 1))
 }
 
 /// The colour of a kind, a little lighter or darker by the name, so that neighbours can be distinguished. Black text

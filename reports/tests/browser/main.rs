@@ -245,6 +245,38 @@ fn a_flame_graph_runs_in_its_frame() {
 }
 
 #[test]
+fn a_flame_graph_begins_on_top_and_can_be_searched_in_both_themes() {
+    let Some(mut browser) = browser() else { return };
+    let folder = Folder::new();
+    let file = folder.path().join("graph.svg");
+    std::fs::write(&file, pages::graph()).unwrap();
+    for (theme, ink) in [("light", "rgb(0, 0, 0)"), ("dark", "rgb(235, 232, 225)")] {
+        let mut page = browser.page();
+        page.prefer(theme);
+        page.resize(1280, 200);
+        page.open(&file, "");
+        page.evaluate("new Promise((done) => setTimeout(done, 200))");
+        let first = "Array.from(document.querySelectorAll('#frames rect'), (frame) => frame.getBoundingClientRect())\
+                     .reduce((one, other) => (other.width > one.width ? other : one)).bottom";
+        assert!(page.evaluate(first).as_f64().unwrap() < 200.0, "the root is in sight");
+        let style = "getComputedStyle(document.getElementById('search'))";
+        assert_eq!(page.text(&format!("{style}.fill")), ink);
+        assert_eq!(page.text(&format!("{style}.opacity")), "1");
+        page.click("#search");
+        for key in ["p", "a", "r", "s", "e", "Enter"] {
+            page.press(key);
+        }
+        let marked = "document.querySelectorAll('#frames rect[fill=\"rgb(230,0,230)\"]').length";
+        assert!(page.evaluate(marked).as_u64().unwrap() > 0);
+        assert_eq!(page.text("document.getElementById('search').textContent"), "Reset Search");
+        assert_eq!(page.text("document.querySelector('foreignObject')"), "null", "the field is gone");
+        page.click("#search");
+        assert_eq!(page.evaluate(marked), 0);
+        assert_eq!(page.complaints(), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn hostile_names_are_shown_and_do_nothing() {
     let Some(mut browser) = browser() else { return };
     let saved = saved(&pages::hostile());

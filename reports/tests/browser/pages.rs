@@ -107,6 +107,12 @@ pub(crate) fn everything() -> String {
     ])
 }
 
+/// A flame graph as it stands beside the page.
+pub(crate) fn graph() -> String {
+    let (_, graphs, _) = profile("csv-apply:python");
+    graphs.into_iter().flatten().next().unwrap()
+}
+
 /// A profile of two targets, their graphs, and how they differ.
 fn profile(name: &str) -> (Profile, Vec<Option<String>>, String) {
     let mut stacks = Stacks::new(0.005);

@@ -160,6 +160,18 @@ fn candidates_keep_their_time_apart_and_shares_sum_to_one() {
 }
 
 #[test]
+fn off_a_terminal_a_round_is_told_once() {
+    let (_, ran) = attribute(&closed("handle", ""), &["--quick"]);
+    let rounds: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("round ")).collect();
+    assert_eq!(rounds.len(), 3, "{ran}");
+    for round in rounds {
+        let (_, requests) = round.split_once(": ").unwrap();
+        let numbers: Vec<&str> = requests.split(' ').filter(|word| word.parse::<u64>().is_ok()).collect();
+        assert!(numbers.len() == 2 && numbers[0] == numbers[1], "{round}");
+    }
+}
+
+#[test]
 fn functions_are_found_wherever_they_are_bound() {
     let (result, _) = attribute(&closed("bound", ""), &["--quick"]);
     assert_eq!(row(&result, "service:parse")["calls_per_request"], 5.0);

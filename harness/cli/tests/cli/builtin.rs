@@ -75,7 +75,10 @@ fn they_are_listed_with_their_code() {
             "red-dict"
         ]
     );
-    assert!(nowhere().run(&["list"]).stdout.contains("kernel sum-squares-serial"));
+    let table = nowhere().run(&["list"]).stdout;
+    assert!(table.contains("kernel sum-squares-serial"));
+    let widest = table.lines().map(|line| line.chars().count()).max();
+    assert!(widest <= Some(120), "without a terminal it's laid out for 120 columns: {table}");
 }
 
 #[test]

@@ -173,11 +173,16 @@ fn an_import_that_fails_is_its_contenders_failure() {
         ("broken.py", "import a_wheel_that_is_missing\ndef function(n): return n\n"),
         ("dead.py", "import os\nos._exit(5)\nfunction = print\n"),
     ]);
+    let environment = project.file(".venv");
+    std::fs::create_dir(&environment).unwrap();
+    std::fs::write(environment.join("pyvenv.cfg"), "").unwrap();
     let (result, ran) = project.compare(&[]);
     assert_eq!(ran.code, Some(3), "{ran}");
     let broken = contender(&result, "w", "broken");
     assert_eq!(broken["status"], "failed");
-    assert!(broken["error"].as_str().unwrap().contains("No module named 'a_wheel_that_is_missing'"), "{broken:#}");
+    let error = broken["error"].as_str().unwrap();
+    assert!(error.contains("No module named 'a_wheel_that_is_missing', in the packages of /"), "{broken:#}");
+    assert!(error.contains(&format!("not the active one: --python {}", environment.display())), "{broken:#}");
     let dead = contender(&result, "w", "dead");
     assert!(dead["error"].as_str().unwrap().contains("status 5"), "{dead:#}");
     assert_eq!(contender(&result, "w", "plain")["status"], "measured");

@@ -82,6 +82,9 @@ fn a_decision_is_rendered_again() {
     assert!(table.stdout.contains("migrate") && table.stdout.contains("Order of work"), "{table}");
     let again = project.run(&["report"]);
     assert_eq!((again.code, &again.stdout), (Some(0), &table.stdout), "{again}");
+    // It's no gate.
+    let refused = project.run(&["report", "--format", "junit"]);
+    assert!(refused.code == Some(2) && refused.stderr.contains("junit and github are formats of gates"), "{refused}");
     let markdown = from_saved(&project, &["--format", "markdown"]);
     assert!(markdown.stdout.starts_with("# Decision: 1 to migrate"), "{markdown}");
 }
@@ -226,6 +229,31 @@ fn what_is_lacking_is_measured_and_what_is_there_is_reused() {
     let fresh = json(&project.run(&[&QUICK[..], &["--fresh"]].concat()));
     assert_eq!(fresh["sources"][0]["how"], "measured");
     project.assert_deserted();
+}
+
+/// How wide the widest interval of a comparison is, relative to the time.
+fn widest(result: &Value) -> f64 {
+    let contenders = result["workloads"][0]["contenders"].as_array().unwrap().iter();
+    let end = |contender: &Value, name: &str| contender["seconds"][name].as_f64().unwrap();
+    let widths = contenders.map(|one| (end(one, "high") - end(one, "low")) / end(one, "estimate"));
+    widths.reduce(f64::max).unwrap()
+}
+
+#[test]
+fn of_the_runs_that_hold_the_most_precise_is_reused_whenever_it_was_made() {
+    let project = Project::new(&[("rustworthy.toml", WORKLOAD), ("impls.py", MODULE)]);
+    let looks = [["--precision", "90%"], ["--precision", "1%"], ["--precision", "90%"]];
+    let runs = looks.map(|look| {
+        let ran =
+            project.run(&[&["compare", "all", "--quick", "--budget", "3s", "--format", "json"], &look[..]].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let result = json(&ran);
+        (widest(&result), result["run"]["id"].clone())
+    });
+    let best = runs.iter().min_by(|one, other| one.0.total_cmp(&other.0)).unwrap();
+    let decision = json(&project.run(&QUICK));
+    let source = &decision["sources"][0];
+    assert_eq!((&source["how"], &source["run"]), (&"reused".into(), &best.1), "{runs:?}");
 }
 
 #[test]

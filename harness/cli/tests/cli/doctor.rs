@@ -39,6 +39,7 @@ fn everything_is_looked_at_wherever_it_runs() {
         "address layout",
         "build of rustworthy",
         "build of Python",
+        "watched Python",
         "embedded Python",
         "clock source",
         "host",
@@ -63,4 +64,33 @@ fn markdown_holds_all_findings() {
     let ran = doctor(&["--format", "markdown"]);
     assert!(ran.stdout.contains("| level | found | why it matters | remedy |"), "{ran}");
     assert!(ran.stdout.contains("| fine | build of rustworthy"), "{ran}");
+}
+
+/// The program in a project whose Python is watched: by a start-up file's trace function, in development mode.
+fn watched(arguments: &[&str]) -> Ran {
+    let module = "def make(size, seed):\n    return size\ndef double(n):\n    return 2 * n";
+    let project = Project::of_functions(module, &["double"]);
+    std::fs::write(project.file("sitecustomize.py"), "import sys\ndef look(*_): pass\nsys.settrace(look)\n").unwrap();
+    let mut command = project.command(arguments);
+    command.env("PYTHONPATH", project.path()).env("PYTHONDEVMODE", "1").env("PYTHONMALLOC", "debug");
+    Ran::from(command.output().unwrap())
+}
+
+#[test]
+fn what_watches_python_spoils_and_stands_beside_results() {
+    let all = "watched Python: development mode, the allocator 'debug', a trace function (sitecustomize.look)";
+    let ran = watched(&["doctor"]);
+    assert!(ran.stdout.contains(all) && ran.stdout.contains("unset PYTHONDEVMODE PYTHONMALLOC"), "{ran}");
+    let ran = watched(&["compare", "all", "--quick", "--budget", "1s", "--format", "json"]);
+    let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let spoiling = result["environment"]["spoiling"].as_array().unwrap();
+    assert!(spoiling.iter().any(|one| one == all), "{ran}");
+}
+
+#[test]
+fn a_wrong_home_of_python_is_named() {
+    let project = Project::new(&[]);
+    let ran = Ran::from(project.command(&["doctor"]).env("PYTHONHOME", project.path()).output().unwrap());
+    let named = format!("PYTHONHOME is {}, but the home of", project.path().display());
+    assert!(ran.code == Some(2) && ran.stderr.contains(&named), "{ran}");
 }

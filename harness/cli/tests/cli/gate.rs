@@ -128,9 +128,13 @@ fn everything_that_can_come_of_a_benchmark_is_told_and_nothing_of_the_callers_is
 
 /// `report` renders the newest run, whatever made it.
 fn rendered_again(repository: &Repository) {
-    for (format, part) in
-        [("json", "rustworthy.gate.v1"), ("table", "--filter w:slower --budget 1s"), ("markdown", "**regressed**")]
-    {
+    for (format, part) in [
+        ("json", "rustworthy.gate.v1"),
+        ("table", "--filter w:slower --budget 1s"),
+        ("markdown", "**regressed**"),
+        ("junit", "<testsuites"),
+        ("github", "::error"),
+    ] {
         let ran = repository.run(&["report", "--format", format]);
         assert!(ran.code == Some(0) && ran.stdout.contains(part), "{ran}");
     }

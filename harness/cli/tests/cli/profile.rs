@@ -1,6 +1,7 @@
 //! Flame graphs of real programs, started and running ones, and what can go wrong with them.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -45,12 +46,24 @@ fn split() -> Project {
 
 /// Every CPython of 3.11 to 3.14 that this machine has.
 fn pythons() -> Vec<(String, PathBuf)> {
+    let found = installed(11..=14);
+    for minor in 11..=14 {
+        let name = format!("3.{minor}");
+        if !found.iter().any(|(known, _)| *known == name) {
+            eprintln!("skipped: CPython {name}, which isn't here");
+        }
+    }
+    found
+}
+
+/// Every CPython 3 of these minor versions that this machine has, once.
+fn installed(minors: RangeInclusive<u32>) -> Vec<(String, PathBuf)> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let pyenv = fs::read_dir(home.join(".pyenv/versions")).into_iter().flatten().flatten();
     let folders = pyenv.map(|entry| entry.path().join("bin")).chain(["/usr/bin".into(), "/usr/local/bin".into()]);
     let mut found: Vec<(String, PathBuf)> = Vec::new();
     for folder in folders {
-        for minor in 11..=14 {
+        for minor in minors.clone() {
             let name = format!("3.{minor}");
             let program = folder.join(format!("python{name}"));
             if program.exists() && !found.iter().any(|(known, _)| *known == name) {
@@ -59,12 +72,6 @@ fn pythons() -> Vec<(String, PathBuf)> {
         }
     }
     found.sort();
-    for minor in 11..=14 {
-        let name = format!("3.{minor}");
-        if !found.iter().any(|(known, _)| *known == name) {
-            eprintln!("skipped: CPython {name}, which isn't here");
-        }
-    }
     found
 }
 
@@ -227,11 +234,28 @@ fn a_program_that_ends_at_once_passes_its_exit_code_on() {
 }
 
 #[test]
-fn a_program_without_python_runs_to_its_end() {
+fn a_program_that_cannot_be_sampled_is_told_at_once_and_ended_with_what_it_started() {
     let project = Project::new(&[]);
-    let ran = project.run(&["profile", "--", "sh", "-c", "sleep 7; touch done"]);
-    assert!(ran.code == Some(2) && ran.stderr.contains("doesn't run Python"), "{ran}");
-    assert!(project.file("done").exists(), "{ran}");
+    // Neither would ever end by itself, and one doesn't end when it's asked to.
+    for (script, told) in [
+        ("trap '' TERM; sleep 1000; while :; do sleep 1; done", "doesn't run Python"),
+        ("python3 -c 'import time; time.sleep(1000)'; exit 0", "it has started"),
+    ] {
+        let ran = project.start(&["profile", "--", "sh", "-c", script]).finish();
+        assert!(ran.code == Some(2) && ran.stderr.contains(told), "{ran}");
+        assert!(ran.stderr.contains("the program was ended"), "{ran}");
+        project.assert_deserted();
+    }
+}
+
+#[test]
+fn a_python_whose_frames_cannot_be_read_is_told_at_the_start() {
+    let project = Project::new(&[("app.py", "while True: sum(range(1000))\n")]);
+    for (_, python) in installed(6..=10) {
+        let ran = project.start(&["profile", "--", python.to_str().unwrap(), "app.py"]).finish();
+        assert!(ran.code == Some(2) && ran.stderr.contains("CPython 3.11 to 3.15 can"), "{ran}");
+        project.assert_deserted();
+    }
 }
 
 #[test]

@@ -40,7 +40,8 @@ impl Surroundings {
         control: &Control,
     ) -> Environment {
         let python = PythonBuild::new(interpreter, control.embedded_over_executable);
-        let found = findings(&Facts { machine: self.0, debug_program: host.is_debug_build, python });
+        let watchers = control.ready.watchers.clone();
+        let found = findings(&Facts { machine: self.0, debug_program: host.is_debug_build, python, watchers });
         let spoiling = found.into_iter().filter(|finding| finding.level == Level::Spoils);
         let spoiling = spoiling.filter_map(|finding| Some(format!("{}: {}", finding.name, finding.found?)));
         let noise = kept().filter(|doctor| is_like(&doctor.environment, &environment)).and_then(|doctor| doctor.noise);

@@ -69,7 +69,7 @@ impl Checkout {
         }
         context.tell(Notice::Step(format!("checking out {} ({})", commit.revision, commit.short())));
         let worktree = repository.check_out(&commit, &loaded.home)?;
-        worktree.warning().iter().for_each(|warning| context.warn(warning.to_string()));
+        worktree.warnings()?.into_iter().for_each(|warning| context.warn(warning));
         let path = worktree.path().join(place);
         let read = || -> Result<Project> {
             Ok(if loaded.built_in { built_in::load_past(&path)? } else { manifest::load(&path, Origin::User)? })

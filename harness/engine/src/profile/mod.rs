@@ -1,6 +1,7 @@
 //! Profiles: of contenders and scenarios, which workers run, of programs, and of processes that run already.
 
 mod contender;
+mod program;
 mod run;
 
 pub use contender::{Subject, SubjectError, profile_subject};

@@ -1,9 +1,7 @@
 //! `profile`: where the time of a contender, a scenario, a program or a running process goes.
 
 use std::ffi::OsString;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -12,6 +10,7 @@ use rustworthy_model::Run;
 use rustworthy_model::comparison::Kind;
 use rustworthy_model::profile::{Profile, SCHEMA};
 
+use super::program::of_program;
 use super::{Subject, SubjectError, profile_subject};
 use crate::context::{Context, Notice};
 use crate::manifest::{Project, hint};
@@ -151,37 +150,6 @@ fn made(
     ProfileMade { profile: Profile { schema: SCHEMA.to_owned(), run, targets }, profiled, folder, exit_code }
 }
 
-/// Starts a program and samples it to its end. It's the user's: nothing here ends it.
-fn of_program(context: &Context<'_>, request: &ProfileRequest, words: &[OsString]) -> Result<(Profiled, u8)> {
-    let [program, rest @ ..] = words else { bail!("there is no command after --") };
-    let settings = request.settings(None, false)?;
-    let mut child = Command::new(program)
-        .args(rest)
-        .spawn()
-        .with_context(|| format!("can't start {}", Path::new(program).display()))?;
-    let name = words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    let aim = SampledProcess { name: name.clone(), files: "profile".to_owned(), pid: child.id(), own_child: true };
-    let profiled = profile(&aim, &settings, &context.cancel);
-    // Sampling is over, so that its end can be waited for; Ctrl-C reaches it as well.
-    let code = code(child.wait().context("can't wait for the program's end")?);
-    match profiled {
-        Ok(mut profiled) => {
-            profiled.target.exit_code = Some(code.into());
-            Ok((profiled, code))
-        }
-        Err(error @ ProfileError::TooShort(_)) => {
-            Err(ProfileRunError::TooShort { name, error, exit_code: code }.into())
-        }
-        Err(error) => Err(anyhow!("{name}: {error}")),
-    }
-}
-
-/// Its exit code, or 128 and the number of the signal that ended it.
-fn code(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
-    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
-}
-
 /// Profiles what a manifest names.
 fn of_project(
     context: &Context<'_>,
@@ -286,7 +254,7 @@ fn sampling(name: &str, settings: &Settings) -> String {
 }
 
 impl ProfileRequest {
-    fn settings(&self, duration: Option<Duration>, is_rust: bool) -> Result<Settings> {
+    pub(super) fn settings(&self, duration: Option<Duration>, is_rust: bool) -> Result<Settings> {
         Ok(Settings {
             rate: self.rate,
             duration: self.duration.or(duration),

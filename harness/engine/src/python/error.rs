@@ -61,6 +61,21 @@ pub enum PythonError {
         embedded: String,
     },
 
+    /// The standard library would be another's.
+    #[error(
+        "PYTHONHOME is {}, but the home of {} is {}: with another's standard library it doesn't start, or isn't itself; \
+         unset PYTHONHOME, or name the Python that it belongs to with --python PATH",
+        home.display(), executable.display(), base_prefix.display()
+    )]
+    ForeignHome {
+        /// The interpreter that was chosen.
+        executable: PathBuf,
+        /// What the variable says.
+        home: PathBuf,
+        /// Where its own standard library is.
+        base_prefix: PathBuf,
+    },
+
     /// The file can't be run.
     #[error("{}: cannot be run ({source}); name a Python executable with --python PATH", path.display())]
     NotExecutable {

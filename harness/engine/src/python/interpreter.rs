@@ -1,5 +1,6 @@
 //! Inspecting a Python interpreter: one run of it reports all that is needed.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,6 +42,25 @@ impl Interpreter {
     /// Whether it is a virtual environment's.
     pub fn is_virtual(&self) -> bool {
         self.prefix != self.base_prefix
+    }
+
+    /// Sees that the variable `PYTHONHOME`, which workers inherit, leads to its own standard library.
+    ///
+    /// # Errors
+    /// When it leads elsewhere.
+    pub fn check_home(&self, variable: Option<&OsStr>) -> Result<(), PythonError> {
+        // A folder for platform-independent files, and perhaps one for the others after a colon.
+        let home = variable.and_then(|value| std::env::split_paths(value).next());
+        let Some(home) = home.filter(|home| !home.as_os_str().is_empty()) else { return Ok(()) };
+        let is_own = match (home.canonicalize(), self.base_prefix.canonicalize()) {
+            (Ok(home), Ok(own)) => home == own,
+            _ => false,
+        };
+        if is_own {
+            return Ok(());
+        }
+        let (executable, base_prefix) = (self.executable.clone(), self.base_prefix.clone());
+        Err(PythonError::ForeignHome { executable, home, base_prefix })
     }
 
     /// What the `activate` script of a virtual environment sets, so that commands such as `maturin` are its own and
@@ -185,6 +205,23 @@ mod tests {
         assert!(python.is_virtual());
         assert!(!python.base_executable.starts_with(&environment));
         assert!(python.libpython.is_some());
+    }
+
+    #[test]
+    fn a_home_that_is_not_its_own_is_told_with_both() {
+        let python = inspect(&build_python()).unwrap();
+        let own = python.base_prefix.as_os_str();
+        python.check_home(None).unwrap();
+        python.check_home(Some("".as_ref())).unwrap();
+        python.check_home(Some(own)).unwrap();
+        let twice = std::env::join_paths([own, own]).unwrap();
+        python.check_home(Some(&twice)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for other in [folder.path(), "/no/such/home".as_ref()] {
+            let message = python.check_home(Some(other.as_os_str())).unwrap_err().to_string();
+            assert!(message.starts_with(&format!("PYTHONHOME is {}, but", other.display())), "{message}");
+            assert!(message.contains(&*own.to_string_lossy()) && message.contains("unset PYTHONHOME"), "{message}");
+        }
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What to do about a revision that git doesn't know.
+//! What to do about a revision that git doesn't know, or whose files it doesn't have.
 
 use crate::manifest::did_you_mean;
 
@@ -121,6 +121,35 @@ fn is_below(reference: &str, remote: &str) -> bool {
 
 fn is_hash(name: &str) -> bool {
     name.len() >= 7 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// What helps where git lacks what a commit is made of, by what it says; `None` where it says so itself.
+pub(super) fn of_output(output: &str) -> Option<&'static str> {
+    if output.contains("promisor remote") {
+        Some(
+            "this clone is partial, and the rest is fetched when it's needed, which is now, but can't be: make the remote \
+             reachable, or fetch everything while it is: git fetch --refetch --no-filter (or no `filter` in actions/checkout)",
+        )
+    } else if output.contains("git-lfs") || output.contains("smudge filter lfs") {
+        Some(
+            "some of its files are kept by Git LFS: install git-lfs where it's missing (Debian: apt install git-lfs); else fetch \
+             them while the remote can be reached: git lfs fetch --all (or lfs: true in actions/checkout)",
+        )
+    } else {
+        None
+    }
+}
+
+/// The warning about files whose contents aren't there but the pointers of Git LFS to them.
+pub(super) fn of_pointers(revision: &str, first: &str, number: usize) -> String {
+    let (files, are) = match number {
+        1 => (format!("'{first}' is"), "a pointer"),
+        more => (format!("{more} files such as '{first}' are"), "pointers"),
+    };
+    format!(
+        "of the revision '{revision}' {files} but {are} of Git LFS, not what benchmarks are to read; get the contents: git lfs \
+         install, then git lfs pull (or lfs: true in actions/checkout)"
+    )
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::advice;
 use crate::workers::BuildError;
 
 /// Why there is no project of a revision.
@@ -67,7 +68,7 @@ pub enum RevisionError {
     },
 
     /// Git doesn't do what is needed.
-    #[error("{}: git can't {what}: {output}", repository.display())]
+    #[error("{}: git can't {what}: {output}{}", repository.display(), advice::of_output(output).map(|remedy| format!("\n{remedy}")).unwrap_or_default())]
     Git {
         /// Where it was run.
         repository: PathBuf,

@@ -93,7 +93,7 @@ impl Repository {
     /// Checks a commit out below `.rustworthy/worktrees` of the project whose runs are kept in the folder `home`.
     ///
     /// What killed runs have left there is removed first. The path is the same for the same commit, unless another
-    /// worktree of it is there, and as long for every commit. Submodules stay empty, see [`Worktree::warning`]; filters such as LFS are run as for
+    /// worktree of it is there, and as long for every commit. Submodules stay empty, see [`Worktree::warnings`]; filters such as LFS are run as for
     /// every checkout, hooks aren't.
     ///
     /// # Errors

@@ -131,7 +131,7 @@ fn a_revision_is_checked_out_while_the_callers_checkout_index_and_stash_stay_as_
     assert_eq!(fixture.state().0, before.0);
     let path = worktree.path().to_owned();
     assert!(path.starts_with(fixture.path().join(".rustworthy/worktrees")));
-    assert_eq!(worktree.warning(), None);
+    assert_eq!(worktree.warnings().unwrap(), Vec::<String>::new());
     fs::write(path.join("app/code.py"), "built").unwrap();
     fs::write(worktree.companion("environment").unwrap().join("file"), "").unwrap();
     drop(worktree);
@@ -351,8 +351,58 @@ fn a_revision_with_submodules_comes_with_a_warning() {
     let fixture = Fixture::new();
     fixture.write(".gitmodules", "[submodule \"x\"]\n\tpath = x\n\turl = ../x\n");
     fixture.commit("Three");
-    let warning = fixture.check_out("HEAD").warning().unwrap();
-    assert!(warning.starts_with("the revision 'HEAD' has submodules"), "{warning}");
+    let warnings = fixture.check_out("HEAD").warnings().unwrap();
+    assert!(warnings[0].starts_with("the revision 'HEAD' has submodules"), "{warnings:?}");
+}
+
+/// What a file holds in place of its contents.
+const POINTER: &str = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n";
+
+#[test]
+fn pointers_of_lfs_without_their_contents_come_with_a_warning() {
+    let fixture = Fixture::new();
+    fixture.write(".gitattributes", "*.bin filter=lfs -text\n");
+    fixture.write("app/model.bin", POINTER);
+    fixture.write("app/whole.bin", "contents");
+    fixture.write("app/about.txt", POINTER);
+    fixture.commit("Three");
+    let warnings = fixture.check_out("HEAD").warnings().unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].starts_with("of the revision 'HEAD' 'app/model.bin' is but a pointer"), "{warnings:?}");
+    assert!(warnings[0].contains("git lfs pull"), "{warnings:?}");
+}
+
+#[test]
+fn lfs_that_does_not_run_or_finds_nothing_is_told_with_the_remedy() {
+    let fixture = Fixture::new();
+    fixture.write(".gitattributes", "*.bin filter=lfs -text\n");
+    fixture.write("model.bin", POINTER);
+    fixture.commit("Three");
+    fixture.git(&["config", "filter.lfs.required", "true"]);
+    let failure = || {
+        let repository = fixture.repository();
+        repository.check_out(&repository.head().unwrap(), &fixture.path()).unwrap_err().to_string()
+    };
+    fixture.git(&["config", "filter.lfs.process", "git-lfs-that-is-not-there"]);
+    assert!(failure().contains("apt install git-lfs"), "{}", failure());
+    fixture.git(&["config", "--unset", "filter.lfs.process"]);
+    fixture.git(&["config", "filter.lfs.smudge", "echo 'Error downloading object' >&2; exit 2"]);
+    assert!(failure().contains("git lfs fetch --all"), "{}", failure());
+}
+
+#[test]
+fn a_partial_clone_whose_remote_is_gone_is_told_with_the_remedy() {
+    let origin = Fixture::new();
+    origin.git(&["config", "uploadpack.allowFilter", "true"]);
+    let folder = tempfile::tempdir().unwrap();
+    let clone = folder.path().join("clone");
+    let url = format!("file://{}", origin.path().display());
+    git(folder.path(), &["clone", "--quiet", "--filter=blob:none", &url, "clone"]);
+    drop(origin);
+    let repository = Repository::around(&clone, &Arc::default()).unwrap();
+    let commit = repository.resolve("HEAD~1").unwrap();
+    let error = repository.check_out(&commit, &clone).unwrap_err().to_string();
+    assert!(error.contains("this clone is partial") && error.contains("git fetch --refetch --no-filter"), "{error}");
 }
 
 #[test]

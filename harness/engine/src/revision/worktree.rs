@@ -1,12 +1,13 @@
 //! A commit, checked out in a folder of its own.
 
 use std::ffi::OsStr;
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use super::advice;
 use super::commit::Commit;
 use super::error::RevisionError;
 use super::git::{self, Git};
@@ -124,14 +125,34 @@ impl Worktree {
     }
 
     /// What is missing from it.
-    pub fn warning(&self) -> Option<String> {
-        self.path.join(".gitmodules").is_file().then(|| {
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn warnings(&self) -> Result<Vec<String>, RevisionError> {
+        let submodules = self.path.join(".gitmodules").is_file().then(|| {
             format!(
                 "the revision '{}' has submodules, which aren't checked out; where it needs them, its build command has \
                  to get them: git submodule update --init",
                 self.commit.revision
             )
-        })
+        });
+        let pointers = self.pointers()?;
+        let pointers = pointers.first().map(|first| advice::of_pointers(&self.commit.revision, first, pointers.len()));
+        Ok(submodules.into_iter().chain(pointers).collect())
+    }
+
+    /// Files that Git LFS would have put the contents of in place, had it run.
+    fn pointers(&self) -> Result<Vec<String>, RevisionError> {
+        /// What every pointer begins with, by the specification of Git LFS.
+        const BEGINNING: &[u8] = b"version https://git-lfs.github.com/spec/";
+        let git = Git::new(self.path.clone(), self.git.cancel());
+        let kept = git.ask("list files of Git LFS", &[&"ls-files", &"-z", &":(attr:filter=lfs)"])?;
+        let is_pointer = |name: &&str| {
+            let mut beginning = [0; BEGINNING.len()];
+            let file = File::open(self.path.join(name));
+            file.and_then(|mut file| file.read_exact(&mut beginning)).is_ok() && beginning == BEGINNING
+        };
+        Ok(kept.split('\0').filter(|name| !name.is_empty()).filter(is_pointer).map(str::to_owned).collect())
     }
 
     /// The environment for commands that build in it and install into the interpreter's environment.

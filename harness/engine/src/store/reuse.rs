@@ -1,7 +1,7 @@
 //! Reusing earlier runs that are still valid: of the same code, inputs, sizes and Python.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::Attribution;
@@ -41,47 +41,106 @@ pub enum Reused {
     Attribution(Box<Attribution>),
 }
 
-/// The newest measurements of these workloads and scenarios that still hold; takes the names that were found off the lists.
+/// The most precise measurements of these workloads and scenarios that still hold, of equally precise ones the newest; takes the
+/// names that were found off the lists.
 pub fn reuse(
     home: &Path,
     wanted: &ReuseCriteria<'_>,
     workloads: &mut Vec<String>,
     scenarios: &mut Vec<String>,
 ) -> Vec<Reused> {
-    let mut found = Vec::new();
     let now = CodeDigests::of(wanted.project, wanted.interpreter);
-    for file in past(home) {
-        if workloads.is_empty() && scenarios.is_empty() {
-            break;
+    let valid = |file: PathBuf| valid(&file, wanted, &now, workloads, scenarios);
+    most_precise(past(home).into_iter().filter_map(valid).collect(), workloads, scenarios)
+}
+
+/// What of a run still holds, and was asked for; `None` where nothing does.
+fn valid(
+    file: &Path,
+    wanted: &ReuseCriteria<'_>,
+    now: &CodeDigests,
+    workloads: &[String],
+    scenarios: &[String],
+) -> Option<Reused> {
+    let then = file.parent().and_then(CodeDigests::read)?;
+    let is_same = |name: &String| then.same_workload(now, name) || then.same_scenario(now, name);
+    // Reading a whole run takes far longer.
+    if !workloads.iter().chain(scenarios).any(is_same) {
+        return None;
+    }
+    match read(file).ok()? {
+        Saved::Comparison(mut comparison) if wanted.is_like(&comparison.run) => {
+            comparison.workloads.retain(|workload| {
+                workloads.contains(&workload.name)
+                    && then.same_workload(now, &workload.name)
+                    && wanted.is_whole(workload)
+            });
+            (!comparison.workloads.is_empty()).then_some(Reused::Comparison(comparison))
         }
-        let Some(then) = file.parent().and_then(CodeDigests::read) else { continue };
-        let is_same = |name: &String| then.same_workload(&now, name) || then.same_scenario(&now, name);
-        if !workloads.iter().chain(&*scenarios).any(is_same) {
-            continue;
+        Saved::Attribution(attribution)
+            if scenarios.contains(&attribution.scenario)
+                && wanted.is_like(&attribution.run)
+                && wanted.is_enough(&attribution)
+                && then.same_scenario(now, &attribution.scenario) =>
+        {
+            Some(Reused::Attribution(attribution))
         }
-        match read(&file) {
-            Ok(Saved::Comparison(mut comparison)) if wanted.is_like(&comparison.run) => {
-                comparison.workloads.retain(|workload| {
-                    then.same_workload(&now, &workload.name)
-                        && wanted.is_whole(workload)
-                        && take(workloads, &workload.name)
-                });
-                if !comparison.workloads.is_empty() {
-                    found.push(Reused::Comparison(comparison));
-                }
+        _ => None,
+    }
+}
+
+/// Of each workload and scenario the most precise measurement among these runs, which are the newest first.
+fn most_precise(mut runs: Vec<Reused>, workloads: &mut Vec<String>, scenarios: &mut Vec<String>) -> Vec<Reused> {
+    let mut best: BTreeMap<String, (usize, f64)> = BTreeMap::new();
+    for (place, run) in runs.iter().enumerate() {
+        for (name, width) in run.widths() {
+            if best.get(&name).is_none_or(|(_, known)| width < *known) {
+                best.insert(name, (place, width));
             }
-            Ok(Saved::Attribution(attribution))
-                if wanted.is_like(&attribution.run)
-                    && wanted.is_enough(&attribution)
-                    && then.same_scenario(&now, &attribution.scenario)
-                    && take(scenarios, &attribution.scenario) =>
-            {
-                found.push(Reused::Attribution(attribution));
-            }
-            _ => {}
         }
     }
-    found
+    let is_best = |place: usize, name: &str| best.get(name).is_some_and(|(best, _)| *best == place);
+    for (place, run) in runs.iter_mut().enumerate() {
+        if let Reused::Comparison(comparison) = run {
+            comparison.workloads.retain(|workload| is_best(place, &workload.name));
+        }
+    }
+    let mut place = 0..;
+    runs.retain(|run| {
+        let place = place.next().unwrap_or_default();
+        match run {
+            Reused::Comparison(comparison) => {
+                for workload in &comparison.workloads {
+                    take(workloads, &workload.name);
+                }
+                !comparison.workloads.is_empty()
+            }
+            Reused::Attribution(attribution) => {
+                is_best(place, &attribution.scenario) && take(scenarios, &attribution.scenario)
+            }
+        }
+    });
+    runs
+}
+
+impl Reused {
+    /// How wide its intervals are, by name of workload or scenario: of workloads relative to the times, and the widest of all
+    /// contenders; of scenarios by their requests, in which intervals narrow.
+    fn widths(&self) -> Vec<(String, f64)> {
+        match self {
+            Self::Comparison(comparison) => {
+                comparison.workloads.iter().map(|workload| (workload.name.clone(), widest(workload))).collect()
+            }
+            Self::Attribution(attribution) => {
+                vec![(attribution.scenario.clone(), 1.0 / (attribution.requests.max(1) as f64).sqrt())]
+            }
+        }
+    }
+}
+
+fn widest(workload: &Workload) -> f64 {
+    let times = workload.contenders.iter().filter_map(|contender| contender.seconds);
+    times.map(|time| (time.high - time.low) / time.estimate).reduce(f64::max).unwrap_or(f64::INFINITY)
 }
 
 /// Speedups that workloads have measured of the functions that they replace, by the function's name: of each workload the

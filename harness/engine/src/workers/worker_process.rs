@@ -19,6 +19,7 @@ use rustworthy_protocol::{DISCONNECTED, Peer, Ready, Reply, Request, StartReques
 
 use super::client::{Worker, unexpected};
 use super::failure::Failure;
+use super::packages::Packages;
 use super::process_tree::ProcessTree;
 use super::{layout, memory, processors};
 use crate::manifest::Limits;
@@ -59,6 +60,7 @@ pub struct WorkerProcess {
     limits: Limits,
     cancel: Arc<AtomicBool>,
     ready: Ready,
+    packages: Packages,
     /// When descendants were last searched for, and what they held in bytes.
     descendants: (Instant, u64),
 }
@@ -119,7 +121,7 @@ impl Worker for WorkerProcess {
         }
         self.wait(task, limit)?;
         match self.process.socket().map(|socket| Peer(socket).receive()) {
-            Some(Ok(Reply::Failed(message))) => Err(Failure::Raised(message)),
+            Some(Ok(Reply::Failed(message))) => Err(Failure::Raised(self.packages.explain(message))),
             Some(Ok(reply)) => Ok(reply),
             _ => Err(self.post_mortem()),
         }
@@ -156,9 +158,10 @@ impl WorkerProcess {
     ) -> Result<Self, Failure> {
         let process = ProcessTree::worker(&workers.program, &workers.folder, &workers.environment(env, hash_seed))
             .map_err(|error| Failure::Harness(format!("can't start a worker: {error}")))?;
-        let ready = Ready { pid: 0, version: String::new(), libpython: None };
+        let ready = Ready { pid: 0, version: String::new(), libpython: None, watchers: Vec::new() };
         let cancel = Arc::clone(&workers.cancel);
-        let mut worker = Self { process, limits, cancel, ready, descendants: (Instant::now(), 0) };
+        let packages = Packages::new(&workers.python, &workers.folder);
+        let mut worker = Self { process, limits, cancel, ready, packages, descendants: (Instant::now(), 0) };
         let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
         let request = Request::Start(StartRequest { executable, python_path, hash_seed });
         match worker.ask(&request, "starting Python", START)? {

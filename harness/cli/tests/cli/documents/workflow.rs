@@ -1,11 +1,12 @@
-//! The workflow that people copy: it is what it looks like, and its gate runs as written.
+//! The workflow that people copy: it is what it looks like, and its steps run as written.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use saphyr::{LoadableYamlNode, Yaml};
+use tempfile::TempDir;
 
 use super::super::support::Ran;
 use super::{copy, root};
@@ -63,10 +64,12 @@ fn every_step_runs_a_script_of_the_shell_or_an_action_of_a_stated_version() {
     });
 }
 
-/// A pull request that changes nothing but a comment, in a clone of a repository that has the example in it.
-fn pull_request(folder: &Path) -> std::path::PathBuf {
+/// A pull request that changes nothing but a comment, in a clone of a repository that has the example in it, as a package.
+fn pull_request(folder: &Path) -> PathBuf {
     let origin = folder.join("origin");
     copy("examples/service", &origin.join("examples/service"));
+    fs::write(origin.join("examples/service/pyproject.toml"), PACKAGE).expect("a file");
+    fs::write(origin.join("examples/service/backend.py"), BACKEND).expect("a file");
     git(&origin, &["init", "--quiet"]);
     git(&origin, &["add", "."]);
     git(&origin, &["commit", "--quiet", "-m", "the service"]);
@@ -79,39 +82,123 @@ fn pull_request(folder: &Path) -> std::path::PathBuf {
     clone
 }
 
-#[test]
-fn the_gate_of_the_workflow_runs_as_written() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let clone = pull_request(folder.path());
-    // What the step before would have built; in a hurry here.
-    let built = clone.join(".rustworthy-source/target/debug");
-    fs::create_dir_all(&built).expect("a folder");
-    let program = env!("CARGO_BIN_EXE_rustworthy");
-    let script = format!("#!/bin/sh\ncase $1 in gate) set -- \"$@\" --quick ;; esac\nexec '{program}' \"$@\"\n");
-    let wrapper = built.join("rustworthy");
-    fs::write(&wrapper, script).expect("a script");
-    fs::set_permissions(&wrapper, fs::Permissions::from_mode(0o755)).expect("a program");
+/// A package that is built without the network.
+const PACKAGE: &str = "[project]\nname = \"service\"\nversion = \"1.0\"\n\n\
+                       [build-system]\nrequires = []\nbuild-backend = \"backend\"\nbackend-path = [\".\"]\n";
+const BACKEND: &str = r#"
+import os, zipfile
 
-    workflow(|workflow| {
-        let steps = steps(workflow);
-        let named = |name: &str| steps.iter().copied().find(|step| value(step, "name") == Some(name));
-        let step = named("Compare with the base").expect("the step");
-        let base = value(&step["env"], "BASE").expect("a base").replace("${{ github.base_ref }}", "main");
-        let summary = folder.path().join("summary.md");
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    name = "service-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as wheel:
+        wheel.writestr("service.pth", os.getcwd() + "\n")
+        about = "service-1.0.dist-info/"
+        wheel.writestr(about + "METADATA", "Metadata-Version: 2.1\nName: service\nVersion: 1.0\n")
+        wheel.writestr(about + "WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(about + "RECORD", "")
+    return name
+"#;
+
+/// A machine that workflows run on, as far as their scripts see it.
+struct Runner {
+    folder: TempDir,
+    clone: PathBuf,
+}
+
+impl Runner {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clone = pull_request(folder.path());
+        symlink(root(), clone.join(".rustworthy-source")).expect("the second checkout");
+        let runner = Self { folder, clone };
+        fs::create_dir(runner.file("temp")).expect("a folder");
+        fs::create_dir(runner.file("tools")).expect("a folder");
+        // Gates in a hurry here.
+        let program = env!("CARGO_BIN_EXE_rustworthy");
+        runner.tool("quick", &format!("case $1 in gate) set -- \"$@\" --quick ;; esac\nexec '{program}' \"$@\""));
+        runner.tool("rustup", "exit 0");
+        runner.tool("python", "exec python3 \"$@\"");
+        // Installs what is built already, from where it is told to.
+        let quick = runner.file("tools/quick");
+        let install = "while [ $# -gt 0 ]; do case $1 in --path) path=$2 ;; --root) root=$2 ;; esac; shift; done\n\
+                       test -f \"$path/Cargo.toml\" && mkdir -p \"$root/bin\"";
+        runner.tool("cargo", &format!("{install} && cp '{}' \"$root/bin/rustworthy\"", quick.display()));
+        runner
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn tool(&self, name: &str, script: &str) {
+        let file = self.file("tools").join(name);
+        fs::write(&file, format!("#!/bin/sh\n{script}\n")).expect("a script");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("a program");
+    }
+
+    /// Lines that steps before have written to one of the runner's files.
+    fn lines(&self, name: &str) -> Vec<String> {
+        fs::read_to_string(self.file(name)).unwrap_or_default().lines().map(str::to_owned).collect()
+    }
+
+    /// Runs the script of a step as a runner does: in the checkout, with what steps before have left.
+    fn run(&self, workflow: &Yaml<'_>, step: &Yaml<'_>) -> Ran {
         let mut command = Command::new("bash");
-        command.args(["-e", "-o", "pipefail", "-c", value(step, "run").expect("a script")]).current_dir(&clone);
-        command.env("PROJECT", value(&workflow["env"], "PROJECT").expect("a project")).env("BASE", base);
-        command.env("GITHUB_STEP_SUMMARY", &summary).env_remove("VIRTUAL_ENV");
-        let ran = Ran::from(command.output().expect("a shell"));
-        // Which of these it is depends on the machine; an error would be 2, a failure 3.
-        assert!(matches!(ran.code, Some(0 | 1 | 5)), "{ran}");
-        let comment = fs::read_to_string(clone.join("gate.md")).expect("the body of a comment");
-        assert!(comment.contains("totals:python"), "{comment}");
-        assert_eq!(fs::read_to_string(summary).expect("a summary").trim(), comment.trim());
-
-        let kept = named("Keep the report").expect("the step");
-        for file in value(&kept["with"], "path").expect("paths").lines() {
-            assert!(clone.join(file).is_file(), "{file} is to be kept");
+        command.args(["-e", "-o", "pipefail", "-c", value(step, "run").expect("a script")]).current_dir(&self.clone);
+        command.env_remove("VIRTUAL_ENV").env("RUNNER_TEMP", self.file("temp"));
+        for name in ["GITHUB_PATH", "GITHUB_ENV", "GITHUB_STEP_SUMMARY"] {
+            command.env(name, self.file(name));
         }
+        for line in self.lines("GITHUB_ENV") {
+            let (name, value) = line.split_once('=').expect("a variable");
+            command.env(name, value);
+        }
+        for variables in [workflow.as_mapping_get("env"), step.as_mapping_get("env")].into_iter().flatten() {
+            for (name, value) in variables.as_mapping().expect("variables") {
+                let value = value.as_str().expect("a text").replace("${{ github.base_ref }}", "main");
+                command.env(name.as_str().expect("a name"), value);
+            }
+        }
+        let inherited = std::env::var_os("PATH").unwrap_or_default();
+        let added = self.lines("GITHUB_PATH").into_iter().map(PathBuf::from).chain([self.file("tools")]);
+        let path = std::env::join_paths(added.chain(std::env::split_paths(&inherited))).expect("a path");
+        Ran::from(command.env("PATH", path).output().expect("a shell"))
+    }
+}
+
+#[test]
+fn the_steps_of_the_workflow_run_as_written() {
+    let runner = Runner::new();
+    workflow(|workflow| {
+        let steps = workflow["jobs"]["gate"]["steps"].as_vec().expect("steps");
+        let named = |name: &str| steps.iter().find(|step| value(step, "name") == Some(name)).expect("the step");
+        for step in steps.iter().filter(|step| value(step, "run").is_some()) {
+            let ran = runner.run(workflow, step);
+            // Which of these it is depends on the machine; an error would be 2, a failure 3.
+            let is_gate = std::ptr::eq(step, named("Compare with the base"));
+            assert!(ran.code == Some(0) || is_gate && matches!(ran.code, Some(1 | 5)), "{step:?}: {ran}");
+        }
+        let environment = runner.file("temp/environment");
+        let installed = Command::new(environment.join("bin/python")).args(["-c", "import service"]).status();
+        assert!(installed.expect("the environment").success(), "the project is installed in it");
+        let comment = fs::read_to_string(runner.clone.join("gate.md")).expect("the body of a comment");
+        assert!(comment.contains("totals:python"), "{comment}");
+        let summary = fs::read_to_string(runner.file("GITHUB_STEP_SUMMARY")).expect("a summary");
+        assert_eq!(summary.trim(), comment.trim());
+        for file in value(&named("Keep the report")["with"], "path").expect("paths").lines() {
+            assert!(runner.clone.join(file).is_file(), "{file} is to be kept");
+        }
+    });
+}
+
+#[test]
+fn a_copy_that_names_no_source_of_the_program_says_what_to_set() {
+    let runner = Runner::new();
+    fs::remove_file(runner.clone.join(".rustworthy-source")).expect("no second checkout");
+    workflow(|workflow| {
+        let steps = workflow["jobs"]["gate"]["steps"].as_vec().expect("steps");
+        let install = steps.iter().find(|step| value(step, "name") == Some("Install rustworthy")).expect("the step");
+        let ran = runner.run(workflow, install);
+        assert!(ran.code == Some(1) && ran.stdout.contains("set the variable RUSTWORTHY_REPOSITORY"), "{ran}");
     });
 }

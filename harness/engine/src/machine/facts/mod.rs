@@ -7,6 +7,7 @@ mod kernel;
 mod load;
 
 use rustworthy_model::Estimate;
+use rustworthy_protocol::Watcher;
 
 pub use cgroup::{Limits, MemoryLimit, Throttling};
 pub use cpu::{Boost, Frequency, Processors};
@@ -27,6 +28,8 @@ pub struct Facts {
     pub debug_program: bool,
     /// The embedded Python.
     pub python: PythonBuild,
+    /// What watches its code.
+    pub watchers: Vec<Watcher>,
 }
 
 /// The machine. What can't be seen is `None`.

@@ -7,6 +7,7 @@ mod processors;
 mod profiling;
 mod programs;
 mod topic;
+mod watchers;
 
 use rustworthy_model::doctor::Finding;
 
@@ -17,6 +18,7 @@ use topic::Topic;
 pub fn findings(facts: &Facts) -> Vec<Finding> {
     let machine = &facts.machine;
     let mut findings = programs::findings(facts);
+    findings.push(watchers::finding(&facts.watchers));
     findings.extend(neighbours::findings(machine));
     findings.extend(limits::findings(machine));
     findings.extend(processors::findings(machine));
@@ -35,7 +37,12 @@ mod tests {
 
     /// All that is known of a system that reports nothing.
     fn silent() -> Facts {
-        Facts { machine: Machine::default(), debug_program: false, python: PythonBuild::default() }
+        Facts {
+            machine: Machine::default(),
+            debug_program: false,
+            python: PythonBuild::default(),
+            watchers: Vec::new(),
+        }
     }
 
     #[test]
@@ -58,7 +65,7 @@ mod tests {
     fn what_a_system_does_not_tell_is_unknown_and_not_fine() {
         let known: Vec<String> =
             findings(&silent()).into_iter().filter(|one| one.found.is_some()).map(|one| one.name).collect();
-        assert_eq!(known, ["processor affinity", "build of rustworthy", "build of Python"]);
+        assert_eq!(known, ["processor affinity", "build of rustworthy", "build of Python", "watched Python"]);
     }
 
     #[test]

@@ -1,0 +1,47 @@
+//! Examples at the end of each command's help.
+
+pub(crate) const LIST: &str = "Examples:
+  rustworthy list
+  rustworthy list --project examples/service --format json";
+
+pub(crate) const COMPARE: &str = "Examples:
+  rustworthy compare parse
+  rustworthy compare all --quick
+  rustworthy compare parse --filter rust --sweep --budget 2m
+  rustworthy compare all --export pyperf=times.json";
+
+pub(crate) const GATE: &str = "Examples:
+  rustworthy gate --against origin/main
+  rustworthy gate parse --against HEAD --fail-over 3%
+  rustworthy gate --against origin/main --format markdown
+  rustworthy gate --import old.json new.json";
+
+pub(crate) const PROFILE: &str = "Examples:
+  rustworthy profile parse:python
+  rustworthy profile parse:rust --against parse:python
+  rustworthy profile --pid 4711 --duration 30s
+  rustworthy profile -- python app.py
+
+Exit codes: that of the program after --, if it has ended by itself; else as for all commands";
+
+pub(crate) const ATTRIBUTE: &str = "Examples:
+  rustworthy attribute api
+  rustworthy attribute api --quick
+  rustworthy attribute --trace traces.json
+  rustworthy attribute api --inject service:validate=2ms";
+
+pub(crate) const DECIDE: &str = "Examples:
+  rustworthy decide
+  rustworthy decide api parse --quick
+  rustworthy decide --isolated --enough 90%
+  rustworthy decide --fresh --format markdown";
+
+pub(crate) const REPORT: &str = "Examples:
+  rustworthy report --open
+  rustworthy report .rustworthy/latest --format markdown
+  rustworthy report .rustworthy/latest --format junit";
+
+pub(crate) const DOCTOR: &str = "Examples:
+  rustworthy doctor
+  rustworthy doctor --noise
+  rustworthy doctor --python .venv";
