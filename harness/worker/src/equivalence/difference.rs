@@ -19,12 +19,6 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// The same of what differs beside the value itself.
-    pub(super) fn beside(mut self: Box<Self>, what: impl Into<String>) -> Box<Self> {
-        self.beside = Some(what.into());
-        self
-    }
-
     /// The same in a value that this one is a part of, at the end of a path to it.
     pub(super) fn within(self, path: &str) -> Self {
         let rest = if self.path == ROOT { "" } else { &self.path };

@@ -134,19 +134,28 @@ impl<'v> Walk<'v> {
         }
         let zones = matches!((expected, got), (Value::Scalar(a), Value::Scalar(b)) if same_scalar(a, b));
         let (expected, got) = windows(expected, got).unwrap_or_else(|| (repr(expected), repr(got)));
-        let difference = self.differ(expected, got);
-        Err(if zones { difference.beside("time zones") } else { difference })
+        Err(if zones { self.differ_in("time zones", expected, got) } else { self.differ(expected, got) })
     }
 
     fn different_types(&self, expected: &Value, got: &Value) -> Compared {
         let types = format!("types {} and {}", expected.type_name(), got.type_name());
-        Err(self.differ(described(expected), described(got)).beside(types))
+        Err(self.differ_in(types, described(expected), described(got)))
     }
 
     /// The difference, at this place.
     fn differ(&self, expected: impl Into<String>, got: impl Into<String>) -> Box<Difference> {
         let path = path::render(&self.path);
         Box::new(Difference { path, expected: expected.into(), got: got.into(), beside: None })
+    }
+
+    /// The same where only that differs which a wider mode may leave out.
+    fn differ_in(
+        &self,
+        what: impl Into<String>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Box<Difference> {
+        Box::new(Difference { beside: Some(what.into()), ..*self.differ(expected, got) })
     }
 
     /// Notes something that can't be compared, and goes on: a difference may follow.

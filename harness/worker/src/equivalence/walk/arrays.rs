@@ -26,8 +26,7 @@ impl<'v> Walk<'v> {
     }
 
     fn different_dtypes(&self, expected: &str, got: &str) -> Compared {
-        let difference = self.differ(format!("dtype {expected}"), got);
-        Err(difference.beside(format!("dtypes {expected} and {got}")))
+        Err(self.differ_in(format!("dtypes {expected} and {got}"), format!("dtype {expected}"), got))
     }
 
     fn structured(&mut self, expected: &'v [(String, Value)], got: &'v [(String, Value)]) -> Compared {
@@ -109,7 +108,7 @@ impl<'v> Walk<'v> {
         if expected.len() == got.len() && !(matter && expected.iter().zip(got).any(differ)) {
             return Ok(());
         }
-        Err(self.differ(format!("{what} {}", names(expected)), names(got)).beside(what))
+        Err(self.differ_in(what, format!("{what} {}", names(expected)), names(got)))
     }
 
     fn indexes(&mut self, expected: &'v Frame, got: &'v Frame) -> Compared {
@@ -120,7 +119,7 @@ impl<'v> Walk<'v> {
         }
         self.at(Step::RowLabels, |walk| {
             if expected.index.len() != got.index.len() {
-                return Err(walk.differ(levels(&expected.index), levels(&got.index)).beside("the index"));
+                return Err(walk.differ_in("the index", levels(&expected.index), levels(&got.index)));
             }
             walk.labels(&expected.index, &got.index, Form::Index)?;
             let several = expected.index.len() > 1;

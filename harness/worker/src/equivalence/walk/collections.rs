@@ -64,8 +64,7 @@ impl<'v> Walk<'v> {
             let moved = theirs.iter().enumerate().find(|(index, match_)| *index != **match_);
             if let Some((first, _)) = moved {
                 let keys = [keys_from(expected, first), keys_from(got, first)];
-                let difference = self.differ(format!("{ORDER} {}", keys[0]), keys[1].as_str());
-                return Err(difference.beside(ORDER));
+                return Err(self.differ_in(ORDER, format!("{ORDER} {}", keys[0]), keys[1].as_str()));
             }
         }
         expected.iter().zip(got).try_for_each(|(pair, other)| self.pair(pair, other))
