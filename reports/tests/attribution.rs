@@ -168,7 +168,7 @@ fn every_chart_is_told_to_those_who_do_not_see_it_and_has_its_numbers() {
 fn a_flame_graph_stands_in_a_frame_that_may_run_its_own_script_alone() {
     let page = page(&attribution(), Some(&flame_graph()));
     assert_eq!(page.matches("<iframe").count(), 1);
-    assert!(page.contains("sandbox=\"allow-scripts\" src=\"data:image/svg+xml;base64,"));
+    assert!(page.contains("sandbox=\"allow-scripts\" height=") && page.contains("src=\"data:image/svg+xml;base64,"));
     let policy = page.split_once("Content-Security-Policy\" content=\"").unwrap().1.split_once('"').unwrap().0;
     assert!(policy.contains("frame-src data:") && policy.contains("script-src 'unsafe-hashes' 'sha256-"), "{policy}");
     assert!(!policy.contains("unsafe-inline") && !policy.contains("allow-same-origin"), "{policy}");
