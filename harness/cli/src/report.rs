@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use rustworthy_engine::project::home;
-use rustworthy_engine::store::{Saved, find_named, latest, read, write_whole};
+use rustworthy_engine::store::{Saved, find_named, latest, past, read, write_whole};
 use rustworthy_reports::Part;
 
 use crate::arguments::{DecisionVersion, GateFormat, ReportArguments};
@@ -116,8 +116,12 @@ fn graph(file: &Path) -> Option<String> {
 fn find(arguments: &ReportArguments) -> Result<Vec<PathBuf>> {
     let home = home(&(&arguments.project).into())?;
     if arguments.runs.is_empty() {
-        let newest = latest(&home).context("there is no run yet; `rustworthy compare all` makes one")?;
-        return Ok(vec![newest.join("run.json")]);
+        let newest = latest(&home).map(|folder| folder.join("run.json")).filter(|file| file.is_file());
+        // A run that was killed has left its journal alone: the newest before it is meant then.
+        let newest = newest.or_else(|| past(&home).into_iter().next());
+        let none =
+            "there is no run yet that is finished; `rustworthy compare all` makes one, and --resume finishes one";
+        return Ok(vec![newest.context(none)?]);
     }
     let found = arguments.runs.iter().map(|named| {
         let found = find_named(&home, named);

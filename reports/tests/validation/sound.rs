@@ -26,7 +26,8 @@ fn look(place: &str, value: &Value, found: &mut Vec<String>) {
         }
         Value::Number(number) => {
             // More of the processors may be asked for than there are.
-            let is_share = place.contains("share") && !place.contains("processors_share") || place.contains(".bands[") && place.contains(".functions[");
+            let is_share = place.contains("share") && !place.contains("processors_share")
+                || place.contains(".bands[") && place.contains(".functions[");
             if is_share && number.as_f64().is_some_and(|share| !(0.0..=1.0).contains(&share)) {
                 found.push(format!("{place}: {number}"));
             }

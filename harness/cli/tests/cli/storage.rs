@@ -139,3 +139,18 @@ fn a_reader_of_messages_that_goes_away_is_no_error() {
         assert_eq!(ran.status.code(), Some(code), "{arguments:?}");
     }
 }
+
+#[test]
+fn beside_a_run_that_was_killed_the_newest_finished_one_is_rendered() {
+    let project =
+        Project::of_functions("def make(size, seed):\n    return 1\n\n\ndef same(one):\n    return one\n", &["same"]);
+    let (_, ran) = project.compare(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let killed = "runs/99991231T235959Z-dead";
+    std::fs::create_dir(project.file(".rustworthy").join(killed)).unwrap();
+    let latest = project.file(".rustworthy/latest");
+    std::fs::remove_file(&latest).unwrap();
+    std::os::unix::fs::symlink(killed, &latest).unwrap();
+    let ran = project.run(&["report"]);
+    assert!(ran.code == Some(0) && ran.stdout.contains("same"), "{ran}");
+}

@@ -42,7 +42,7 @@ pub(super) fn repository(context: &Context<'_>, request: &GateRequest, loaded: &
     if loaded.built_in && !is_own(repository.top()) {
         bail!(
             "there is no manifest here, and only a checkout of rustworthy itself has revisions of the built-in \
-             workloads; `rustworthy init` begins a manifest"
+             workloads; write a rustworthy.toml, or name one with --manifest"
         );
     }
     Ok(repository)
@@ -62,7 +62,7 @@ impl Checkout {
         if !repository.has_file(&commit, &place)? {
             context.warn(format!(
                 "nothing to gate: the revision '{revision}' has no {} yet, so there is nothing to compare with; once it has, \
-                 as after this branch is merged, the gate compares. To compare changes that aren't committed: --against HEAD",
+                 as after this branch is merged or the file is committed, the gate compares",
                 place.display()
             ));
             return Ok(None);

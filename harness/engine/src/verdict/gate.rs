@@ -278,11 +278,11 @@ fn problem(record: &Record) -> Option<Problem> {
 /// A failure, with what is likely to be missing: a side has what git knows, and what `build` makes.
 fn explained(failure: String) -> String {
     const MISSING: [&str; 3] = ["FileNotFoundError", "ModuleNotFoundError", "ImportError"];
-    if MISSING.iter().any(|missing| failure.contains(missing)) {
-        failure + "\na side of the gate lacks what git ignores: commit what is needed, or let `build` make it"
-    } else {
-        failure
+    if !MISSING.iter().any(|missing| failure.contains(missing)) {
+        return failure;
     }
+    let (first, rest) = failure.split_at(failure.find('\n').unwrap_or(failure.len()));
+    format!("{first}; a side of the gate lacks what git ignores: commit what is needed, or let `build` make it{rest}")
 }
 
 fn too_little(change: Option<&Estimate>, metric: Metric) -> Option<Problem> {
