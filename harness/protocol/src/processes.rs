@@ -9,9 +9,21 @@ pub fn children_of(parent: Pid) -> Vec<Pid> {
     parents().into_iter().filter(|&(_, of)| of == parent).map(|(child, _)| child).collect()
 }
 
+/// All that descend from a process, its own children first.
+pub fn descendants_of(process: Pid) -> Vec<Pid> {
+    let parents = parents();
+    let mut family = vec![process];
+    let mut next = 0;
+    while let Some(&parent) = family.get(next) {
+        family.extend(parents.iter().filter(|&&(_, of)| of == parent).map(|&(child, _)| child));
+        next += 1;
+    }
+    family.split_off(1)
+}
+
 /// Every process and its parent. The kernel's own lists of children are an optional feature, and may be incomplete
 /// while they end.
-pub fn parents() -> Vec<(Pid, Pid)> {
+fn parents() -> Vec<(Pid, Pid)> {
     let Ok(processes) = fs::read_dir("/proc") else { return Vec::new() };
     processes
         .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, bail};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use rustworthy_protocol::processes::parents;
+use rustworthy_protocol::processes::descendants_of;
 
 use super::run::{ProfileRequest, ProfileRunError};
 use crate::context::Context;
@@ -55,35 +55,32 @@ pub(super) fn of_program(
 /// Ends a program and all that it has started: as a terminal would, and by force what doesn't follow.
 fn end(program: &mut Child) -> Result<()> {
     let pid = Pid::from_raw(program.id().try_into()?);
-    let all = with_descendants(pid);
-    for process in &all {
-        // It may have ended by itself meanwhile.
-        let _ = kill(*process, Signal::SIGTERM);
-    }
+    let mut started = descendants_of(pid);
+    // Any of them may have ended by itself meanwhile.
+    let send = |processes: &[Pid], signal| {
+        for process in processes {
+            let _ = kill(*process, signal);
+        }
+    };
+    send(&[pid], Signal::SIGTERM);
+    send(&started, Signal::SIGTERM);
     let start = Instant::now();
-    while program.try_wait()?.is_none() {
-        if start.elapsed() > END {
-            for process in with_descendants(pid) {
-                let _ = kill(process, Signal::SIGKILL);
-            }
-            program.wait()?;
-            break;
+    let mut has_ended = false;
+    while start.elapsed() < END {
+        has_ended = program.try_wait()?.is_some();
+        started.retain(|process| kill(*process, None).is_ok());
+        if has_ended && started.is_empty() {
+            return Ok(());
         }
         std::thread::sleep(Duration::from_millis(20));
     }
-    Ok(())
-}
-
-/// A process and all that descends from it.
-fn with_descendants(pid: Pid) -> Vec<Pid> {
-    let parents = parents();
-    let mut all = vec![pid];
-    let mut next = 0;
-    while let Some(&parent) = all.get(next) {
-        all.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(child, _)| *child));
-        next += 1;
+    if !has_ended {
+        started.extend(descendants_of(pid));
+        program.kill()?;
+        program.wait()?;
     }
-    all
+    send(&started, Signal::SIGKILL);
+    Ok(())
 }
 
 /// Its exit code, or 128 and the number of the signal that ended it.

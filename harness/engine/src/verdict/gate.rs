@@ -258,19 +258,17 @@ fn problem(record: &Record) -> Option<Problem> {
         (Some(old), Some(new)) => problem(ProblemKind::FailedBoth, format!("old: {old}\nnew: {new}")),
         (Some(old), None) => problem(ProblemKind::FailedOld, old),
         (None, Some(new)) => problem(ProblemKind::FailedNew, new),
-        (None, None) if record.foreign_code.is_some() => {
-            problem(ProblemKind::ForeignCode, record.foreign_code.clone().unwrap_or_default())
-        }
-        (None, None) => match (&record.input_changed, &record.output_changed) {
-            (Some([old, new]), _) => {
+        (None, None) => match (&record.foreign_code, &record.input_changed, &record.output_changed) {
+            (Some(detail), _, _) => problem(ProblemKind::ForeignCode, detail.clone()),
+            (None, Some([old, new]), _) => {
                 let [old, new] = [old, new].map(|digest| digest.chars().take(12).collect::<String>());
                 problem(ProblemKind::InputChanged, format!("sha256 {old} is now {new}"))
             }
-            (None, Some(detail)) => problem(ProblemKind::OutputChanged, detail.clone()),
-            (None, None) if record.interrupted => {
+            (None, None, Some(detail)) => problem(ProblemKind::OutputChanged, detail.clone()),
+            (None, None, None) if record.interrupted => {
                 problem(ProblemKind::Interrupted, "interrupted before it was decided".to_owned())
             }
-            (None, None) => None,
+            (None, None, None) => None,
         },
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use nix::unistd::Pid;
-use rustworthy_protocol::processes::parents;
+use rustworthy_protocol::processes::descendants_of;
 
 /// Memory in bytes that a process holds; zero where that is unknown, as before its number is known.
 pub(super) fn resident(process: Pid) -> u64 {
@@ -16,18 +16,7 @@ pub(super) fn held_by_descendants(process: Pid) -> u64 {
         return 0;
     }
     let unshared = |(resident, shared): (u64, u64)| resident.saturating_sub(shared);
-    descendants(process).into_iter().filter_map(statm).map(unshared).sum()
-}
-
-fn descendants(process: Pid) -> Vec<Pid> {
-    let parents = parents();
-    let mut family = vec![process];
-    let mut next = 0;
-    while let Some(&parent) = family.get(next) {
-        family.extend(parents.iter().filter(|&&(_, of)| of == parent).map(|&(child, _)| child));
-        next += 1;
-    }
-    family.split_off(1)
+    descendants_of(process).into_iter().filter_map(statm).map(unshared).sum()
 }
 
 fn statm(process: Pid) -> Option<(u64, u64)> {
