@@ -118,9 +118,12 @@ pub(crate) struct ProjectOptions {
     /// Folder of the project; its manifest is looked for there and in the folders above
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(crate) project: PathBuf,
-    /// The manifest, instead of looking for one; without any, the built-in workloads are the project
+    /// The manifest, instead of looking for one
     #[arg(long, value_name = "FILE")]
     pub(crate) manifest: Option<PathBuf>,
+    /// The ten workloads that come with the program, as examples; whatever manifests there are
+    #[arg(long, conflicts_with = "manifest")]
+    pub(crate) builtin: bool,
 }
 
 /// Options that say which Python is embedded.
@@ -183,7 +186,8 @@ pub(crate) struct MeasuringOptions {
     /// Stop when intervals are as narrow as ± this [default: 2%, quick: 10%]
     #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
     pub(crate) precision: Option<f64>,
-    /// Time for each workload, after which no further round begins [default: 30s, but 200s shared by all; quick: 8s, 75s]
+    /// Time for each workload, checks and starting processes included, after which no further round begins. Three rounds are
+    /// always made, and requests of scenarios come on top [default: 30s, but 200s shared by all; quick: 8s, 75s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) budget: Option<Duration>,
     #[command(flatten)]

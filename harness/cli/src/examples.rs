@@ -2,6 +2,7 @@
 
 pub(crate) const LIST: &str = "Examples:
   rustworthy list
+  rustworthy list --builtin
   rustworthy list --project examples/service --format json";
 
 pub(crate) const COMPARE: &str = "Examples:

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &ListArguments, printer: &Printer) -> Result<Exit> 
 fn text(loaded: &Loaded, columns: usize) -> String {
     let Loaded { project, built_in, .. } = loaded;
     let mut text = match built_in {
-        true => "built-in workloads (no rustworthy.toml here)\n".to_owned(),
+        true => "built-in workloads\n".to_owned(),
         false => format!("{}\n", project.manifest.display()),
     };
     if project.workloads.is_empty() {

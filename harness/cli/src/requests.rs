@@ -19,7 +19,7 @@ use crate::arguments::{
 
 impl From<&ProjectOptions> for ProjectRequest {
     fn from(options: &ProjectOptions) -> Self {
-        Self { folder: options.project.clone(), manifest: options.manifest.clone() }
+        Self { folder: options.project.clone(), manifest: options.manifest.clone(), builtin: options.builtin }
     }
 }
 

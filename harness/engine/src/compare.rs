@@ -4,6 +4,7 @@ mod files;
 mod request;
 
 use std::io;
+use std::time::Instant;
 
 use anyhow::Result;
 use jiff::Timestamp;
@@ -51,9 +52,11 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
         return Ok(None);
     }
     let resampling = common.resampling()?;
-    let effort = request.effort.effort(planned.len());
+    let effort = request.effort.effort();
     let surroundings = Surroundings::read(&context.cancel);
     let built = Built::new(context, &loaded.project, &common.python, &plan::requirements(&planned))?;
+    // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
+    let start = Instant::now();
     let prepared = built.start(&loaded.project, loaded.services(&planned))?;
     let control = prepared.control(effort.rounds, common.seed, &resampling)?;
     let environment = prepared.environment(context, &control);
@@ -66,6 +69,7 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
         planned,
         prepared: &prepared,
         sweep: request.sweep,
+        start,
         effort,
         resampling,
         settings: prepared.settings(effort, files.header.seed),
@@ -80,13 +84,10 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
 }
 
 impl EffortRequest {
-    fn effort(self, workloads: usize) -> Effort {
+    fn effort(self) -> Effort {
         let usual = if self.quick { Effort::QUICK } else { Effort::THOROUGH };
         let effort = Effort { precision: self.precision.unwrap_or(usual.precision), ..usual };
-        match self.budget {
-            Some(budget) => effort.with_budget(budget),
-            None => effort.shared_among(workloads),
-        }
+        self.budget.map_or(effort, |budget| effort.with_budget(budget))
     }
 }
 
@@ -97,6 +98,8 @@ struct Comparing<'a> {
     prepared: &'a Prepared,
     /// Whether smaller sizes are measured too.
     sweep: bool,
+    /// When the time began that all workloads share.
+    start: Instant,
     effort: Effort,
     resampling: Resampling,
     settings: Settings,
@@ -108,7 +111,8 @@ impl<'a> Comparing<'a> {
     fn measure(&mut self) {
         for index in 0..self.planned.len() {
             let sizes = self.sizes(&self.planned[index]);
-            self.settings.effort = self.effort.shared_by(sizes.len());
+            let effort = self.effort.shared_among(self.unfinished(index), self.start.elapsed());
+            self.settings.effort = effort.shared_by(sizes.len());
             self.settings.workers = self.prepared.workers_for(self.planned[index].workload.requirements.as_deref());
             // The size that was asked for comes first, so that an interrupted sweep has it.
             for planned in sizes.iter().rev() {
@@ -132,6 +136,13 @@ impl<'a> Comparing<'a> {
             context.tell(Notice::Measured { event, sweeps: *sweep });
         };
         Session::new(settings, records, &precise, &mut listener).measure(planned);
+    }
+
+    /// How many workloads from that one on are still to be measured: of a run that goes on some may be there.
+    fn unfinished(&self, from: usize) -> usize {
+        let is_unfinished =
+            |planned: &&Planned<'a>| self.sizes(planned).iter().any(|planned| !self.is_finished(planned));
+        self.planned[from..].iter().filter(is_unfinished).count()
     }
 
     /// The sizes at which a workload is measured, ascending.

@@ -41,7 +41,7 @@ pub struct DoctorRequest {
 /// # Errors
 /// When the project or its Python isn't as it should be, or the user interrupts.
 pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> {
-    let loaded = Loaded::load(context.host, &request.project)?;
+    let loaded = Loaded::load_any(context.host, &request.project)?;
     context.tell(Notice::Detail("sampling the load of other processes".to_owned()));
     // This comes before any process of our own is started, whose load would count as that of others.
     let machine = machine::look(LOOK, &context.cancel);

@@ -9,6 +9,26 @@ use crate::manifest::{self, Origin, Project, Service};
 use crate::measure::Planned;
 use crate::python::cache_directory;
 use crate::request::ProjectRequest;
+use crate::revision::is_own;
+
+/// What to do where there is no manifest.
+const NO_MANIFEST: &str =
+    "there is no manifest: neither a rustworthy.toml nor a pyproject.toml with [tool.rustworthy] is here or \
+in a folder above. To begin, write a rustworthy.toml that names two functions which do the same:
+
+  [workload.parse]
+  input = \"inputs:documents\"            # module:callable(size, seed) -> any object
+  sizes = { default = 500 }
+
+  [workload.parse.contender.now]
+  python = \"impls:parse\"                # module:callable(input) -> output
+  baseline = true
+
+  [workload.parse.contender.faster]
+  python = \"impls:parse_faster\"
+
+The tutorial leads through it: docs/src/tutorial.md of the source. A manifest elsewhere is named by --manifest or
+--project; --builtin shows and measures the ten workloads that come with the program";
 
 /// A project, and where its runs go.
 #[derive(Debug)]
@@ -27,9 +47,15 @@ fn find(request: &ProjectRequest) -> Result<Option<PathBuf>> {
         bail!("--project {}: no such folder", request.folder.display());
     }
     Ok(match &request.manifest {
+        _ if request.builtin => None,
         Some(named) => Some(named.clone()),
         None => manifest::find(&request.folder)?,
     })
+}
+
+/// Whether a folder is in a checkout of the program itself, whose project is the one that the program ships.
+fn is_in_own(folder: &Path) -> bool {
+    folder.canonicalize().is_ok_and(|folder| folder.ancestors().any(is_own))
 }
 
 /// The folder that holds the runs of a project, whose manifest need not be valid.
@@ -42,21 +68,39 @@ pub fn home(request: &ProjectRequest) -> Result<PathBuf> {
 }
 
 impl Loaded {
-    /// Loads the manifest that was named, or the nearest one, or that of the project that the program ships.
+    /// Loads the manifest that was named, or the nearest one; the project that the program ships where that is asked for, and
+    /// in a checkout of the program itself.
     ///
     /// # Errors
     /// When there is none, or it isn't valid.
     pub fn load(host: &Host, request: &ProjectRequest) -> Result<Self> {
-        if let Some(path) = find(request)? {
-            let project = manifest::load(&path, Origin::User)?;
-            return Ok(Self { home: project.root.clone(), project, built_in: false });
+        let found = Self::of_user(request)?;
+        match found {
+            Some(loaded) => Ok(loaded),
+            None if request.builtin || is_in_own(&request.folder) => Self::shipped(host, request),
+            None => bail!("{}: {NO_MANIFEST}", request.folder.display()),
         }
+    }
+
+    /// The same for what is about the machine more than about a project: without any manifest that of the shipped one.
+    ///
+    /// # Errors
+    /// When a manifest isn't valid.
+    pub fn load_any(host: &Host, request: &ProjectRequest) -> Result<Self> {
+        let found = Self::of_user(request)?;
+        found.map_or_else(|| Self::shipped(host, request), Ok)
+    }
+
+    fn of_user(request: &ProjectRequest) -> Result<Option<Self>> {
+        let Some(path) = find(request)? else { return Ok(None) };
+        let project = manifest::load(&path, Origin::User)?;
+        Ok(Some(Self { home: project.root.clone(), project, built_in: false }))
+    }
+
+    /// The project that the program ships; its runs go to the folder that was asked for.
+    fn shipped(host: &Host, request: &ProjectRequest) -> Result<Self> {
         let Some(built_in) = &host.built_in else {
-            bail!(
-                "{}: there is no rustworthy.toml here or in a folder above, and this program was built without the built-in \
-                 workloads; write a manifest, or name one with --manifest",
-                request.folder.display()
-            )
+            bail!("this program was built without the built-in workloads; name a manifest with --manifest")
         };
         let cache = cache_directory()?;
         let path = built_in.unpack(&cache).with_context(|| {

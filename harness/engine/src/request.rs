@@ -15,6 +15,8 @@ pub struct ProjectRequest {
     pub folder: PathBuf,
     /// The manifest, instead of searching for one.
     pub manifest: Option<PathBuf>,
+    /// Whether it's the project that the program ships, whatever manifests there are.
+    pub builtin: bool,
 }
 
 /// Which Python is embedded.
@@ -48,7 +50,7 @@ impl Common {
     /// The project in a folder, with everything else as usual.
     pub fn of(folder: PathBuf) -> Self {
         Self {
-            project: ProjectRequest { folder, manifest: None },
+            project: ProjectRequest { folder, manifest: None, builtin: false },
             python: PythonRequest::default(),
             timeout: None,
             memory: None,

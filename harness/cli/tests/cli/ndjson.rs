@@ -6,7 +6,7 @@ const BASELINES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../python_basel
 
 #[test]
 fn the_check_and_not_the_note_finds_that_the_article_counts_bytes() {
-    let project = Project::new(&[]);
+    let project = Project::builtin();
     let arguments = ["--size", "4", "--quick", "--budget", "1s", "--format", "json", "--filter"];
     let compare = |filter: &str| {
         let ran = project.run(&[&["compare", "ndjson"], &arguments[..], &[filter]].concat());

@@ -138,7 +138,7 @@ fn the_migrated_service_answers_alike_and_refuses_what_is_wrong_with_a_request()
 
 #[test]
 fn the_scenario_is_listed_with_the_workloads() {
-    let ran = Project::new(&[]).run(&["list", "--format", "json"]);
+    let ran = Project::builtin().run(&["list", "--format", "json"]);
     let list: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(list["scenarios"], serde_json::json!(["orders"]), "{ran}");
 }

@@ -36,7 +36,7 @@ fn agree(module: &str, functions: &[&str], pictures: &str, shown: &str) {
 
 #[test]
 fn the_check_and_not_the_note_finds_the_values_that_wrap() {
-    let project = Project::new(&[]);
+    let project = Project::builtin();
     let arguments = ["compare", "pixels", "--filter", "numpy*", "--quick", "--budget", "1s", "--format", "json"];
     let ran = project.run(&arguments);
     assert_eq!(ran.code, Some(0), "{ran}");

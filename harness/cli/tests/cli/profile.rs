@@ -406,7 +406,7 @@ def handle(request):
 
 #[test]
 fn a_name_that_is_not_there_gets_a_hint_and_a_failing_contender_its_exit_code() {
-    let ran = Project::new(&[]).run(&["profile", "csv-aply"]);
+    let ran = Project::builtin().run(&["profile", "csv-aply"]);
     assert!(ran.code == Some(2) && ran.stderr.contains("did you mean 'csv-apply'"), "{ran}");
     let module = "def make(size, seed):\n    return size\n\ndef base(value):\n    raise ValueError('no')\n";
     let ran = Project::of_functions(module, &["base"]).run(&["profile", "w", "--duration", "1s"]);

@@ -6,7 +6,7 @@ use super::support::{Project, contender};
 
 fn compare(size: &str, filter: &str) -> Value {
     let arguments = ["compare", "red-dict", "--size", size, "--filter", filter, "--quick", "--budget", "1s"];
-    let ran = Project::new(&[]).run(&[&arguments[..], &["--format", "json"]].concat());
+    let ran = Project::builtin().run(&[&arguments[..], &["--format", "json"]].concat());
     assert_eq!(ran.code, Some(0), "{ran}");
     contender(&serde_json::from_str(&ran.stdout).unwrap(), "red-dict", filter).clone()
 }

@@ -6,7 +6,7 @@ use super::support::{Project, contender};
 
 #[test]
 fn the_check_and_not_the_note_finds_other_classes_and_a_search() {
-    let project = Project::new(&[]);
+    let project = Project::builtin();
     let compare = |size: &str| {
         let ran = project.run(&[
             "compare",

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 /// A project in a folder of its own.
 pub(crate) struct Project {
     folder: TempDir,
+    /// Whether the built-in workloads are asked for, with `--builtin`.
+    is_builtin: bool,
 }
 
 /// What a run of the program left.
@@ -30,7 +32,12 @@ impl Project {
         for (name, contents) in files {
             fs::write(folder.path().join(name), contents).expect("a file in it");
         }
-        Self { folder }
+        Self { folder, is_builtin: false }
+    }
+
+    /// The built-in workloads, with a folder of their own.
+    pub(crate) fn builtin() -> Self {
+        Self { is_builtin: true, ..Self::new(&[]) }
     }
 
     /// A workload `w` whose contenders are functions of one module: the first is the baseline.
@@ -62,7 +69,8 @@ impl Project {
     /// The program with these arguments, to be run in the project's folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rustworthy"));
-        command.args(arguments).current_dir(self.path());
+        let (name, options) = arguments.split_first().expect("a command");
+        command.arg(name).args(self.is_builtin.then_some("--builtin")).args(options).current_dir(self.path());
         command.env_remove("VIRTUAL_ENV").env_remove("FORCE_COLOR").env("NO_COLOR", "1");
         command
     }

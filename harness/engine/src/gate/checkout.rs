@@ -41,8 +41,8 @@ pub(super) fn repository(context: &Context<'_>, request: &GateRequest, loaded: &
     let repository = Repository::around(folder, &context.cancel)?;
     if loaded.built_in && !is_own(repository.top()) {
         bail!(
-            "there is no manifest here, and only a checkout of rustworthy itself has revisions of the built-in \
-             workloads; write a rustworthy.toml, or name one with --manifest"
+            "only a checkout of rustworthy itself has revisions of the built-in workloads; leave --builtin out, and name a \
+             manifest with --manifest if there is none here"
         );
     }
     Ok(repository)

@@ -15,7 +15,8 @@ pub struct Effort {
     /// Time to spend on a workload, checks and starting processes included. Never so short that no interval comes of it:
     /// [`Effort::FEWEST_ROUNDS`] are always made.
     pub budget: Duration,
-    /// Time to spend on all workloads of a run, where nobody says how much each may take.
+    /// Time to spend on all workloads of a run, what comes before the first of them included; without end where somebody says
+    /// how much each may take.
     pub whole: Duration,
     /// Time that a block of calls should take; a call that takes longer is a block.
     pub block: Duration,
@@ -49,16 +50,17 @@ impl Effort {
         most_rounds: 5,
     };
 
-    /// With the budget that is left to each of that number of workloads when the whole run is to end in time.
-    pub fn shared_among(self, workloads: usize) -> Self {
-        let share = self.whole / u32::try_from(workloads).unwrap_or(u32::MAX).max(1);
+    /// With the budget that is left to each of that number of workloads to come when the whole run, which has taken `spent` so
+    /// far, is to end in time: those that are quicker leave more to the others, those that take longer less.
+    pub fn shared_among(self, workloads: usize, spent: Duration) -> Self {
+        let share = self.whole.saturating_sub(spent) / u32::try_from(workloads).unwrap_or(u32::MAX).max(1);
         Self { budget: self.budget.min(share), ..self }
     }
 
-    /// With another budget, and as many more rounds as it has room for.
+    /// With another budget for each workload, and as many more rounds as it has room for.
     pub fn with_budget(self, budget: Duration) -> Self {
         let more = (budget.as_secs_f64() / self.budget.as_secs_f64()).max(1.0);
-        Self { budget, most_rounds: (f64::from(self.most_rounds) * more) as u32, ..self }
+        Self { budget, whole: Duration::MAX, most_rounds: (f64::from(self.most_rounds) * more) as u32, ..self }
     }
 
     /// For each of the sizes that share the budget: as few rounds as allow an interval, and more while time is left.
@@ -271,11 +273,21 @@ mod tests {
 
     #[test]
     fn many_workloads_share_the_time_of_a_run_and_few_have_all_that_they_want() {
-        let budget = |effort: Effort, workloads| effort.shared_among(workloads).budget.as_secs_f64();
+        let budget = |effort: Effort, workloads| effort.shared_among(workloads, Duration::ZERO).budget.as_secs_f64();
         assert_eq!(
             [0, 1, 6, 10, 100].map(|workloads| budget(Effort::THOROUGH, workloads)),
             [30.0, 30.0, 30.0, 20.0, 2.0]
         );
         assert_eq!([1, 9, 10].map(|workloads| budget(Effort::QUICK, workloads)), [8.0, 8.0, 7.5]);
+    }
+
+    #[test]
+    fn what_earlier_workloads_took_is_missing_to_the_others_and_what_they_left_is_theirs() {
+        let left = |workloads, spent| {
+            Effort::THOROUGH.shared_among(workloads, Duration::from_secs(spent)).budget.as_secs_f64()
+        };
+        assert_eq!([left(10, 50), left(9, 110), left(9, 20), left(2, 199), left(1, 500)], [15.0, 10.0, 20.0, 0.5, 0.0]);
+        let asked = Effort::THOROUGH.with_budget(Duration::from_secs(45));
+        assert_eq!(asked.shared_among(10, Duration::from_secs(400)), asked);
     }
 }

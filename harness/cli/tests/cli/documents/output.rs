@@ -71,7 +71,7 @@ fn lists_are_shown_as_they_are_printed() {
     let folder = example.path().canonicalize().expect("a folder");
     let listed = example.run(&["list"]).stdout.replace(&folder.display().to_string(), "examples/service");
     assert_shown("list", &listed);
-    assert_shown("list-built-in", &Project::new(&[]).run(&["list"]).stdout);
+    assert_shown("list-built-in", &Project::builtin().run(&["list"]).stdout);
 }
 
 #[test]

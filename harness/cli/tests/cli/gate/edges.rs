@@ -77,6 +77,6 @@ fn a_shallow_clone_is_told_which_fetch_it_needs() {
 #[test]
 fn the_built_in_workloads_have_revisions_only_in_a_checkout_of_the_program() {
     let repository = Repository::of(Project::new(&[("README", "")]));
-    let message = repository.refused(2, &["--against", "HEAD"]);
+    let message = repository.refused(2, &["--builtin", "--against", "HEAD"]);
     assert!(message.contains("only a checkout of rustworthy itself"), "{message}");
 }
