@@ -140,6 +140,10 @@ pub struct Candidate<W = Wordless> {
     pub function: Option<String>,
     /// The scenario; `null` where it's in none that was attributed.
     pub scenario: Option<String>,
+    /// The input that the workload's speedups and the prices of its calls are of: a call is one with an input of that size;
+    /// absent where no workload was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<InputSize>,
     /// What to do.
     pub verdict: Verdict,
     /// What to put in its place; `null` where it is left or nothing can be determined.
@@ -164,6 +168,15 @@ pub struct Candidate<W = Wordless> {
     pub ceiling: Ceiling,
     /// The next best contender.
     pub runner_up: Option<RunnerUp>,
+}
+
+/// The size of an input.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct InputSize {
+    /// The size handed to the input function.
+    pub number: u64,
+    /// Its name in the manifest; `null` where it has none.
+    pub name: Option<String>,
 }
 
 /// What saving all of a function's time would come to.

@@ -32,6 +32,7 @@ fn candidates(rows: &[Row]) -> String {
         heading::CANDIDATE,
         common::VERDICT,
         heading::WITH,
+        heading::SIZE,
         common::SPEEDUP,
         common::P99_CHANGE,
         heading::SAVES,
@@ -40,10 +41,10 @@ fn candidates(rows: &[Row]) -> String {
     let cells = |row: &Row| {
         let name = [Some(&row.name), row.place.as_ref()].into_iter().flatten().map(escape).collect::<Vec<_>>();
         let verdict = format!("**{}**", row.verdict);
-        let figures = [&row.with, &row.speedup, &row.p99, &row.saves, &row.payback].map(escape);
+        let figures = [&row.with, &row.size, &row.speedup, &row.p99, &row.saves, &row.payback].map(escape);
         [name.join("<br>"), verdict].into_iter().chain(figures).collect::<Vec<_>>()
     };
-    grid(&headings, &["---", "---", "---", "---:", "---:", "---:", "---:"], rows.iter().map(cells))
+    grid(&headings, &["---", "---", "---", "---:", "---:", "---:", "---:", "---:"], rows.iter().map(cells))
 }
 
 /// Why, and what would change it.
@@ -61,10 +62,13 @@ fn details(row: &Row) -> Vec<String> {
 fn plan(plan: &PlanView) -> Vec<String> {
     let mut blocks = vec![escape(&plan.title)];
     if !plan.steps.is_empty() {
-        let headings = [heading::STEP, common::P99, common::P99_CHANGE, heading::SAVES, heading::PAYBACK];
-        let cells =
-            plan.steps.iter().map(|step| [&step.what, &step.p99, &step.change, &step.saves, &step.payback].map(escape));
-        blocks.push(grid(&headings, &["---", "---:", "---:", "---:", "---:"], cells));
+        let headings =
+            [heading::STEP, common::P99, common::P99_CHANGE, heading::SIZE, heading::SAVES, heading::PAYBACK];
+        let cells = plan
+            .steps
+            .iter()
+            .map(|step| [&step.what, &step.p99, &step.change, &step.size, &step.saves, &step.payback].map(escape));
+        blocks.push(grid(&headings, &["---", "---:", "---:", "---:", "---:", "---:"], cells));
     }
     blocks.push(escape(&plan.ended));
     blocks

@@ -1,7 +1,7 @@
 //! Names and numbers in the sentences of a decision: about three significant digits, and the interval in parentheses.
 
 use rustworthy_model::comparison::Route;
-use rustworthy_model::decision::NEVER;
+use rustworthy_model::decision::{InputSize, NEVER};
 use rustworthy_model::{Estimate, figures};
 
 use crate::words;
@@ -13,6 +13,17 @@ pub(super) fn called(name: &str, route: Route) -> String {
         elsewhere if name.contains(words::route(elsewhere)) => name.to_owned(),
         elsewhere => format!("{name} ({})", words::route(elsewhere)),
     }
+}
+
+/// The size of an input, `3,100,000 (quick)`.
+pub(super) fn size(size: &InputSize) -> String {
+    let name = size.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+    figures::count(size.number) + &name
+}
+
+/// What figures are of, to go after them: ` at size 500 (default)`.
+pub(super) fn at(size: Option<&InputSize>) -> String {
+    size.map(|size| format!(" at size {}", self::size(size))).unwrap_or_default()
 }
 
 /// A number of about three digits: `3.1 million`, `12.4`, `0.02`.

@@ -21,11 +21,11 @@ pub(crate) struct Parts {
     /// Starts all ids of the section.
     pub(crate) id: String,
     /// Headings of the columns of verdicts, that of names first.
-    pub(crate) verdict_headings: [&'static str; 7],
+    pub(crate) verdict_headings: [&'static str; 8],
     /// Heading of the plans.
     pub(crate) plan: &'static str,
     /// Headings of the columns of a plan, that of steps first.
-    pub(crate) step_headings: [&'static str; 5],
+    pub(crate) step_headings: [&'static str; 6],
 }
 
 impl Parts {
@@ -37,13 +37,21 @@ impl Parts {
                 heading::CANDIDATE,
                 common::VERDICT,
                 heading::WITH,
+                heading::SIZE,
                 common::SPEEDUP,
                 common::P99_CHANGE,
                 heading::SAVES,
                 heading::PAYBACK,
             ],
             plan: heading::PLAN,
-            step_headings: [heading::STEP, heading::SO_FAR, common::P99_CHANGE, heading::SAVES, heading::PAYBACK],
+            step_headings: [
+                heading::STEP,
+                heading::SO_FAR,
+                common::P99_CHANGE,
+                heading::SIZE,
+                heading::SAVES,
+                heading::PAYBACK,
+            ],
         }
     }
 }

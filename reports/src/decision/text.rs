@@ -52,12 +52,13 @@ fn candidates(page: &mut Page, rows: &[Row]) {
     let others = vec![
         Column::new(common::VERDICT, verdicts),
         texts(heading::WITH, rows, |row| &row.with),
+        texts(heading::SIZE, rows, |row| &row.size),
         texts(common::SPEEDUP, rows, |row| &row.speedup),
         texts(common::P99_CHANGE, rows, |row| &row.p99),
         texts(heading::SAVES, rows, |row| &row.saves),
         texts(heading::PAYBACK, rows, |row| &row.payback),
     ];
-    let leaving = [heading::SAVES, heading::PAYBACK, common::SPEEDUP, common::P99_CHANGE, heading::WITH];
+    let leaving = [heading::SAVES, heading::PAYBACK, common::SPEEDUP, heading::SIZE, common::P99_CHANGE, heading::WITH];
     let layout = fitted(heading::CANDIDATE, rows, |row| &row.name, others, &leaving, page.width);
     page.headings(&layout);
     for (index, row) in rows.iter().enumerate() {
@@ -83,10 +84,11 @@ fn plan(page: &mut Page, plan: &PlanView) {
         let others = vec![
             texts(common::P99, steps, |step| &step.p99),
             texts(common::P99_CHANGE, steps, |step| &step.change),
+            texts(heading::SIZE, steps, |step| &step.size),
             texts(heading::SAVES, steps, |step| &step.saves),
             texts(heading::PAYBACK, steps, |step| &step.payback),
         ];
-        let leaving = [common::P99, heading::SAVES, heading::PAYBACK, common::P99_CHANGE];
+        let leaving = [common::P99, heading::SAVES, heading::SIZE, heading::PAYBACK, common::P99_CHANGE];
         let layout = fitted(heading::STEP, steps, |step| &step.what, others, &leaving, page.width);
         page.headings(&layout);
         for index in 0..steps.len() {

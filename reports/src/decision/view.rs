@@ -5,7 +5,7 @@
 
 use rustworthy_model::comparison::Route;
 use rustworthy_model::decision::{
-    Candidate, Cost, Decision, Goal, How, NEVER, Plan, RunnerUp, Source, Step, Terms, Verdict,
+    Candidate, Cost, Decision, Goal, How, InputSize, NEVER, Plan, RunnerUp, Source, Step, Terms, Verdict,
 };
 use rustworthy_model::{Estimate, figures};
 
@@ -20,6 +20,7 @@ use crate::words::{NOTHING, Worded};
 pub(crate) mod heading {
     pub(crate) const CANDIDATE: &str = "function or workload";
     pub(crate) const WITH: &str = "with";
+    pub(crate) const SIZE: &str = "size";
     pub(crate) const PAYBACK: &str = "payback";
     pub(crate) const SAVES: &str = "saves a month";
     pub(crate) const PLAN: &str = "Order of work";
@@ -52,6 +53,8 @@ pub(crate) struct Row {
     pub(crate) tone: Tone,
     /// `batch (pyo3)`
     pub(crate) with: String,
+    /// `500 (default)`: of the input that speedups and prices are of
+    pub(crate) size: String,
     /// `14.2× ±4.0%`
     pub(crate) speedup: String,
     /// `−31.2% (−33.9 to −28.1)`
@@ -82,6 +85,8 @@ pub(crate) struct StepView {
     pub(crate) what: String,
     pub(crate) p99: String,
     pub(crate) change: String,
+    /// `500 (default)`
+    pub(crate) size: String,
     pub(crate) saves: String,
     pub(crate) payback: String,
 }
@@ -94,7 +99,7 @@ impl DecisionView {
         Self {
             finding: finding(&decision.candidates),
             rows: decision.candidates.iter().map(|candidate| Row::new(candidate, &currency)).collect(),
-            plans: decision.plans.iter().map(|plan| PlanView::new(plan, &currency)).collect(),
+            plans: decision.plans.iter().map(|plan| PlanView::new(plan, &decision.candidates, &currency)).collect(),
             rule: rule(&decision.terms, &currency),
             sources: decision.sources.iter().map(source).collect(),
             warnings: incomplete(&decision.run).into_iter().collect(),
@@ -147,13 +152,14 @@ impl Row {
             verdict: candidate.verdict.word(),
             tone: candidate.verdict.tone(),
             with,
+            size: size(candidate),
             speedup: candidate.speedup.map_or_else(dash, factor),
             p99: candidate.p99_change.as_ref().map_or_else(dash, change),
             saves: cost.map_or_else(dash, |cost| money(&cost.saving_per_month, currency)),
             payback: cost.and_then(|cost| cost.payback_months).map_or_else(dash, |payback| months(&payback)),
             reasons: candidate.reasons.iter().map(|reason| note(&reason.text)).collect(),
             flips: candidate.flips.iter().map(|flip| note(&flip.text)).collect(),
-            runner_up: candidate.runner_up.as_ref().map(|runner_up| self::runner_up(runner_up, currency)),
+            runner_up: candidate.runner_up.as_ref().map(|one| runner_up(one, candidate.size.as_ref(), currency)),
             sensitivity: cost.and_then(|Cost { sensitivity, .. }| Some(note(&sensitivity.as_ref()?.text))),
             command: candidate.command.as_deref().map(note),
         }
@@ -161,20 +167,25 @@ impl Row {
 }
 
 impl PlanView {
-    fn new(plan: &Plan<String>, currency: &str) -> Self {
+    fn new(plan: &Plan<String>, candidates: &[Candidate<String>], currency: &str) -> Self {
         let now = plan.p99.map(|p99| format!("p99 is {}", Measure::new(p99, figures::seconds).text()));
         let title = match (&plan.scenario, now) {
             (Some(scenario), Some(now)) => format!("{}: {now}", name(scenario)),
             (Some(scenario), None) => name(scenario),
             (None, _) => "workloads outside of scenarios".to_owned(),
         };
-        let steps = plan.steps.iter().zip(1..).map(|(step, number)| StepView::new(step, number, currency));
+        let steps = plan.steps.iter().zip(1..).map(|(step, number)| {
+            // It's that of what is saved, where anything is.
+            let candidate = candidates.iter().find(|candidate| candidate.name == step.name);
+            let candidate = candidate.filter(|_| step.saving_per_month.is_some());
+            StepView::new(step, number, candidate.map_or_else(dash, size), currency)
+        });
         Self { title, steps: steps.collect(), ended: note(&plan.ended.text) }
     }
 }
 
 impl StepView {
-    fn new(step: &Step, number: u32, currency: &str) -> Self {
+    fn new(step: &Step, number: u32, size: String, currency: &str) -> Self {
         let with = step.contender.as_deref().map(|contender| format!(" with {}", name(contender)));
         let supposed = if step.supposed { ", if 10× can be had" } else { "" };
         let verb = match step.verdict {
@@ -185,6 +196,7 @@ impl StepView {
             what: format!("{number}. {verb}: {}{}{supposed}", name(&step.name), with.unwrap_or_default()),
             p99: step.p99.map_or_else(dash, |p99| Measure::new(p99, figures::seconds).text()),
             change: step.p99_change.as_ref().map_or_else(dash, change),
+            size,
             saves: step.saving_per_month.as_ref().map_or_else(dash, |saving| money(saving, currency)),
             payback: step.payback_months.as_ref().map_or_else(dash, months),
         }
@@ -226,7 +238,13 @@ fn rule(terms: &Terms, currency: &str) -> String {
         Goal::Cost => cost,
     };
     let isolated = if terms.isolated { " Routes had to lead into a process of their own." } else { "" };
-    let prices = if currency.is_empty() { String::new() } else { format!(" Prices are in {currency}.") };
+    let prices = if currency.is_empty() {
+        String::new()
+    } else {
+        format!(
+            " Prices are in {currency}; outside of scenarios they are of calls, each with an input of the size beside it."
+        )
+    };
     format!(
         "Benefit: {benefit}. A library, an algorithm, a compiler or another Python is chosen where it brings {} of what the best Rust does.{isolated}{prices}",
         figures::chosen_percent(terms.enough)
@@ -243,11 +261,17 @@ fn source(source: &Source) -> String {
     format!("{}: {how} run {} of {}", of.join(", "), name(&source.run), name(&source.started))
 }
 
-fn runner_up(runner_up: &RunnerUp, currency: &str) -> String {
+fn runner_up(runner_up: &RunnerUp, size: Option<&InputSize>, currency: &str) -> String {
     let p99 = runner_up.p99_change.as_ref().map(|p99| format!("p99 {}", change(p99)));
     let saves = runner_up.saving_per_month.as_ref().map(|saving| format!("saves {} a month", money(saving, currency)));
     let figures: Vec<String> = [Some(factor(runner_up.speedup)), p99, saves].into_iter().flatten().collect();
-    format!("runner-up: {}, {}", called(&runner_up.contender, Some(runner_up.route)), figures.join(", "))
+    let at = note(&phrases::at(size));
+    format!("runner-up: {}, {}{at}", called(&runner_up.contender, Some(runner_up.route)), figures.join(", "))
+}
+
+/// The size of the input that the figures of a candidate are of.
+fn size(candidate: &Candidate<String>) -> String {
+    candidate.size.as_ref().map_or_else(dash, |size| note(&phrases::size(size)))
 }
 
 /// Name and route, `batch (pyo3)`.

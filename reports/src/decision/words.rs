@@ -30,12 +30,12 @@ pub fn in_words(decision: &Decision) -> Decision<String> {
     }
 }
 
-fn worded<T: Clone>(statement: &Statement<T>, words: fn(&T) -> String) -> Statement<T, String> {
+fn worded<T: Clone>(statement: &Statement<T>, words: impl Fn(&T) -> String) -> Statement<T, String> {
     Statement { data: statement.data.clone(), text: words(&statement.data) }
 }
 
-fn all<T: Clone>(statements: &[Statement<T>], words: fn(&T) -> String) -> Vec<Statement<T, String>> {
-    statements.iter().map(|statement| worded(statement, words)).collect()
+fn all<T: Clone>(statements: &[Statement<T>], words: impl Fn(&T) -> String) -> Vec<Statement<T, String>> {
+    statements.iter().map(|statement| worded(statement, &words)).collect()
 }
 
 fn candidate(candidate: &Candidate) -> Candidate<String> {
@@ -44,10 +44,11 @@ fn candidate(candidate: &Candidate) -> Candidate<String> {
         workload: candidate.workload.clone(),
         function: candidate.function.clone(),
         scenario: candidate.scenario.clone(),
+        size: candidate.size.clone(),
         verdict: candidate.verdict,
         contender: candidate.contender.clone(),
         route: candidate.route,
-        reasons: all(&candidate.reasons, reason),
+        reasons: all(&candidate.reasons, |about| reason(about, candidate.size.as_ref())),
         flips: all(&candidate.flips, flip),
         command: candidate.command.clone(),
         p99_change: candidate.p99_change,
@@ -179,7 +180,12 @@ fn missing_price(missing: &MissingPrice) -> String {
         MissingPrice::Cost => "[cost] with core-hour, engineer-day and migration-days".to_owned(),
         MissingPrice::Migration => "engineer-day and migration-days in [cost]".to_owned(),
         MissingPrice::RequestsPerMonth => "requests-per-month in [cost]".to_owned(),
-        MissingPrice::CallsPerMonth { workloads } => format!("calls-per-month of {}", workloads.join(", ")),
+        MissingPrice::CallsPerMonth { workloads } => {
+            format!(
+                "calls-per-month of {} (a call is one with an input of the size that is measured)",
+                workloads.join(", ")
+            )
+        }
     }
 }
 

@@ -35,6 +35,7 @@ pub(crate) fn decision() -> Decision {
                 ..nothing("ndjson")
             },
             Candidate {
+                size: Some(InputSize { number: 100, name: None }),
                 verdict: Verdict::FixAlgorithm,
                 contender: Some("closed-form".into()),
                 route: Some(Route::InProcess),
@@ -127,6 +128,7 @@ fn migrate() -> Candidate {
         workload: Some("validate".into()),
         function: Some("service:validate".into()),
         scenario: Some("api".into()),
+        size: Some(InputSize { number: 5000, name: Some("default".into()) }),
         verdict: Verdict::Migrate,
         contender: Some("batch".into()),
         route: Some(Route::Pyo3),
@@ -201,6 +203,7 @@ pub(crate) fn nothing(name: &str) -> Candidate {
         workload: None,
         function: None,
         scenario: None,
+        size: None,
         verdict: Verdict::Leave,
         contender: None,
         route: None,

@@ -100,11 +100,10 @@ fn version_1_is_written_on_request_and_read_for_good() {
     let again = project.run(&[&newest[..], &["--json-version", "1"]].concat());
     assert_eq!(again.stdout, old.stdout);
 
-    // As an earlier version has saved it.
-    let table = project.run(&["report"]).stdout;
+    // As an earlier version has saved it, which told no sizes but in its words.
     fs::write(project.file("old.json"), &old.stdout).unwrap();
     let read = project.run(&["report", "old.json"]);
-    assert_eq!((read.code, &read.stdout), (Some(0), &table), "{read}");
+    assert!(read.code == Some(0) && read.stdout.contains("at size"), "{read}");
     let written = project.run(&["report", "old.json", "--format", "json", "--json-version", "1"]);
     assert_eq!(written.stdout, old.stdout);
     let reason = json(&project.run(&["report", "old.json", "--format", "json"]))["candidates"][0]["reasons"][0].clone();

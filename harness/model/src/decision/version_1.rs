@@ -256,6 +256,7 @@ impl From<Candidate> for super::Candidate {
             workload: candidate.workload,
             function: candidate.function,
             scenario: candidate.scenario,
+            size: None,
             verdict: candidate.verdict.into(),
             contender: candidate.contender,
             route: candidate.route,

@@ -1,26 +1,27 @@
 //! Why a verdict is what it is: a sentence for each reason.
 
 use rustworthy_model::Estimate;
-use rustworthy_model::decision::{NEVER, Obstacle, P99Threshold, Payback, Reason, Saving, Speed};
+use rustworthy_model::decision::{InputSize, NEVER, Obstacle, P99Threshold, Payback, Reason, Saving, Speed};
 use rustworthy_model::figures::seconds;
 
-use super::super::phrases::{amount, called, change, months, number_of_months, percent, share, times};
+use super::super::phrases::{amount, at, called, change, months, number_of_months, percent, share, times};
 
-/// A reason in a sentence.
-pub(super) fn reason(reason: &Reason) -> String {
+/// A reason in a sentence, with the size of the input that speedups and prices are of.
+pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
     match reason {
         Reason::GoalMet { p99_seconds, goal_seconds } => goal_met(p99_seconds, *goal_seconds),
         Reason::AlreadyNative => {
             "Its time is spent in native code already: a rewrite has nothing to take out of the interpreter.".into()
         }
         Reason::P99Ceiling { change, threshold } => p99_ceiling(change, threshold),
-        Reason::SavingCeiling(saving) => format!("In no time at all: it would save {}", saved(saving)),
+        Reason::SavingCeiling(saving) => format!("In no time at all: it would save {}", saved(saving, size)),
         Reason::NoneLeft => "No contender is left that could be chosen.".into(),
-        Reason::NoneFaster { fastest } => none_faster(fastest),
+        Reason::NoneFaster { fastest } => none_faster(fastest, size),
         Reason::Speed { contender, route, speedup, baseline } => format!(
-            "{} is {} as fast as {baseline}, call and conversion included, with equal output.",
+            "{} is {} as fast as {baseline}{}, call and conversion included, with equal output.",
             called(contender, *route),
-            times(speedup)
+            times(speedup),
+            at(size)
         ),
         Reason::P99Effect { p99_seconds, after_seconds, change, threshold } => {
             p99_effect(p99_seconds, after_seconds, change, threshold)
@@ -30,7 +31,7 @@ pub(super) fn reason(reason: &Reason) -> String {
             seconds(p99_seconds.estimate),
             seconds(*goal_seconds)
         ),
-        Reason::Saving(saving) => format!("It saves {}", saved(saving)),
+        Reason::Saving(saving) => format!("It saves {}", saved(saving, size)),
         Reason::SpeedAlone => {
             "This goes by speed alone: there is no scenario to show its effect on p99, and no price to show what it saves."
                 .into()
@@ -80,7 +81,7 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::PaybackTooWide { .. } => "The interval of the payback is too wide: it reaches over the horizon.".into(),
         Reason::SpeedTooWide { contender, route, speedup } => {
             let (contender, speedup) = (called(contender, *route), times(speedup));
-            format!("{contender} is {speedup} as fast: the interval is too wide to tell.")
+            format!("{contender} is {speedup} as fast{}: the interval is too wide to tell.", at(size))
         }
         Reason::ShareOfRustTooWide { contender, route, share, enough } => format!(
             "{} brings {} of what the best Rust does: whether that is {} can't be determined.",
@@ -97,8 +98,9 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::ShareOfP99 { share, with_callees, others_wait } => share_of_p99(share, *with_callees, *others_wait),
         Reason::P99MadeBy { row, share } => p99_made_by(row.as_deref(), share),
         Reason::KernelFaster { kernel, speedup } => format!(
-            "The kernel {kernel} alone is {} as fast, without its boundary: nobody can call it at that price.",
-            times(speedup)
+            "The kernel {kernel} alone is {} as fast{}, without its boundary: nobody can call it at that price.",
+            times(speedup),
+            at(size)
         ),
         Reason::P99Interpolated { contender } => format!(
             "p99 with {contender} lies between speedups that were replayed, by the share of time that it saves."
@@ -143,10 +145,10 @@ fn threshold(threshold: &P99Threshold) -> String {
 }
 
 /// What is saved, and when that has paid for a migration.
-fn saved(saving: &Saving) -> String {
+fn saved(saving: &Saving, size: Option<&InputSize>) -> String {
     let Saving { saving_per_month, currency, payback } = saving;
     let Estimate { estimate, low, high } = *saving_per_month;
-    let saved = format!("{} {currency} a month ({} to {})", amount(estimate), amount(low), amount(high));
+    let saved = format!("{} {currency} a month ({} to {}){}", amount(estimate), amount(low), amount(high), at(size));
     let Some(Payback { migration, months: payback, horizon_months }) = payback else {
         return format!("{saved}; engineer-day and migration-days in [cost] would tell when that pays.");
     };
@@ -166,11 +168,11 @@ fn saved(saving: &Saving) -> String {
     )
 }
 
-fn none_faster(fastest: &[Speed]) -> String {
+fn none_faster(fastest: &[Speed], size: Option<&InputSize>) -> String {
     let speeds =
         fastest.iter().map(|speed| format!("{} {}", called(&speed.contender, speed.route), times(&speed.speedup)));
     let speeds = speeds.collect::<Vec<_>>().join(", ");
-    format!("No route is faster than the baseline, call and conversion included: {speeds}.")
+    format!("No route is faster than the baseline{}, call and conversion included: {speeds}.", at(size))
 }
 
 /// What stands in the way of a contender, as the rest of a sentence about it.

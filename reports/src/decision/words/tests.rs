@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rustworthy_model::comparison::Route;
-use rustworthy_model::decision::{NEVER, Obstacle, P99Threshold, Payback, Reason, Saving, Speed};
+use rustworthy_model::decision::{InputSize, NEVER, Obstacle, P99Threshold, Payback, Reason, Saving, Speed};
 use rustworthy_model::{Estimate, json_schema};
 use serde::Serialize;
 
@@ -45,7 +45,7 @@ fn every_reason_is_said_in_a_sentence() {
     let obstructed = |obstacle| Reason::NotChosen { contender: "batch".into(), route: Route::Pyo3, obstacle };
     assert_all_said(
         "StatedReason",
-        reason,
+        |about| reason(about, None),
         &[
             (
                 Reason::GoalMet { p99_seconds: P99, goal_seconds: 0.15 },
@@ -273,7 +273,7 @@ fn every_note_is_said_in_a_sentence() {
                     ],
                 },
                 "What would allow a price: [cost] with core-hour, engineer-day and migration-days; requests-per-month in \
-                 [cost]; calls-per-month of parse, validate.",
+                 [cost]; calls-per-month of parse, validate (a call is one with an input of the size that is measured).",
             ),
             (
                 Note::PricesMissing { missing: vec![MissingPrice::Migration] },
@@ -376,4 +376,23 @@ fn a_payback_says_which_input_it_depends_on() {
         expected("requests a month", "25% either way")
     );
     assert_eq!(said(SensitiveInput::MigrationDays { moved_by: 0.1 }), expected("migration-days", "10% either way"));
+}
+
+#[test]
+fn speedups_and_prices_say_which_size_they_are_of() {
+    let size = InputSize { number: 5000, name: Some("large".into()) };
+    let (contender, route) = (String::from("batch"), Route::Pyo3);
+    let fastest = vec![Speed { contender: contender.clone(), route, speedup: SPEEDUP }];
+    for about in [
+        Reason::Speed { contender: contender.clone(), route, speedup: SPEEDUP, baseline: "python".into() },
+        Reason::SpeedTooWide { contender, route, speedup: SPEEDUP },
+        Reason::NoneFaster { fastest },
+        Reason::KernelFaster { kernel: "scan".into(), speedup: SPEEDUP },
+        Reason::Saving(saving(None)),
+        Reason::SavingCeiling(saving(None)),
+    ] {
+        let said = reason(&about, Some(&size));
+        assert!(said.contains(" at size 5,000 (large)"), "{said}");
+    }
+    assert_eq!(super::super::phrases::size(&InputSize { number: 7, name: None }), "7");
 }

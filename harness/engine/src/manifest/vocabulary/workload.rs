@@ -66,7 +66,7 @@ static WORKLOAD: Table = Table {
             name: "calls-per-month",
             form: Form::Number(Bounds::Positive),
             need: Need::Optional,
-            about: "How often it is called in a month, where no scenario determines it.",
+            about: "How often it is called in a month, where no scenario determines it: calls with an input of the size that is measured.",
         },
         Key {
             name: "fresh-input",

@@ -1,6 +1,6 @@
 //! A subject, the evidence and the judgement of it as the result has them.
 
-use rustworthy_model::decision::{Candidate, Ceiling, RunnerUp, Verdict};
+use rustworthy_model::decision::{Candidate, Ceiling, InputSize, RunnerUp, Verdict};
 
 use super::command::command;
 use super::cost::cost;
@@ -26,6 +26,9 @@ pub(super) fn candidate(subject: &Subject<'_>, evidence: &Evidence, judgement: &
             .in_scenario
             .filter(|scenario| scenario.function.is_some())
             .map(|scenario| scenario.attribution.scenario.clone()),
+        size: subject
+            .workload
+            .map(|(workload, _)| InputSize { number: workload.size, name: workload.size_name.clone() }),
         verdict: judgement.verdict,
         contender: chosen.map(|one| one.name.clone()),
         route: chosen.map(|one| one.route),
