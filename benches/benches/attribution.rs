@@ -161,6 +161,7 @@ fn shares(service: &Service, repetition: u64) -> Vec<((&'static str, &'static st
         plain.chain(rounds.into_iter().enumerate().map(|round| run(round, Mode::Watched))).collect();
     let scenario = scenario(service);
     let measured = Measured {
+        others: None,
         scenario: &scenario,
         recordings: Recordings::of(&runs),
         kinds: BTreeMap::new(),

@@ -191,7 +191,19 @@ pub(crate) struct MeasuringOptions {
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) budget: Option<Duration>,
     #[command(flatten)]
+    pub(crate) quiet: QuietOption,
+    #[command(flatten)]
     pub(crate) common: CommonMeasuring,
+}
+
+/// Whether to wait for a quiet machine.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Measuring")]
+pub(crate) struct QuietOption {
+    /// Wait this long at most until others keep less than 10 % of the processors busy, and the host takes less than 1 % of the
+    /// time; then measure all the same, with a warning
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) wait_for_quiet: Option<Duration>,
 }
 
 /// Options of everything that measures.
@@ -241,8 +253,8 @@ impl GateFormat {
 }
 
 /// Arguments of a gate that mean nothing where another tool has measured.
-const MEASURED: [&str; 8] =
-    ["workloads", "filter", "size", "fail_over_p99", "fail_over_memory", "quick", "budget", "out"];
+const MEASURED: [&str; 9] =
+    ["workloads", "filter", "size", "fail_over_p99", "fail_over_memory", "quick", "budget", "wait_for_quiet", "out"];
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("old").required(true).args(["against", "import"]))]
@@ -305,6 +317,8 @@ pub(crate) struct GateMeasuring {
     /// Time for each benchmark; at least 8 rounds are made [default: 10s, quick: 4s]
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub(crate) budget: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) quiet: QuietOption,
     #[command(flatten)]
     pub(crate) common: CommonMeasuring,
 }
@@ -398,6 +412,8 @@ pub(crate) struct AttributeArguments {
     /// For a first look: 1,000 requests at most, in 3 rounds
     #[arg(long, requires = "scenario")]
     pub(crate) quick: bool,
+    #[command(flatten)]
+    pub(crate) quiet: QuietOption,
     #[command(flatten)]
     pub(crate) result: ResultOptions,
     #[command(flatten)]

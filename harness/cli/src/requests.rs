@@ -14,7 +14,7 @@ use rustworthy_engine::request::{Common, ProjectRequest, PythonRequest};
 
 use crate::arguments::{
     AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DoctorArguments, GateArguments,
-    MeasuringOptions, ProjectOptions, PythonOptions,
+    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption,
 };
 
 impl From<&ProjectOptions> for ProjectRequest {
@@ -38,7 +38,15 @@ impl From<&MeasuringOptions> for EffortRequest {
 /// The options that all measuring commands share.
 pub(crate) fn common(project: &ProjectOptions, python: &PythonOptions, measuring: &CommonMeasuring) -> Common {
     let CommonMeasuring { timeout, memory, confidence, seed } = *measuring;
-    Common { project: project.into(), python: python.into(), timeout, memory, confidence, seed }
+    let (project, python) = (project.into(), python.into());
+    Common { project, python, timeout, memory, confidence, seed, wait_for_quiet: None }
+}
+
+impl QuietOption {
+    /// The same options, with the time that is waited for quiet.
+    fn added_to(self, common: Common) -> Common {
+        Common { wait_for_quiet: self.wait_for_quiet, ..common }
+    }
 }
 
 impl From<&CompareArguments> for CompareRequest {
@@ -57,7 +65,7 @@ impl From<&CompareArguments> for CompareRequest {
             effort: measuring.into(),
             out: result.out.clone(),
             resume: *resume,
-            common: common(project, python, &measuring.common),
+            common: measuring.quiet.added_to(common(project, python, &measuring.common)),
         }
     }
 }
@@ -75,7 +83,7 @@ impl From<&DecideArguments> for DecideRequest {
             sweep: *sweep,
             effort: measuring.into(),
             out: result.out.clone(),
-            common: common(&arguments.project, &arguments.python, &measuring.common),
+            common: measuring.quiet.added_to(common(&arguments.project, &arguments.python, &measuring.common)),
         }
     }
 }
@@ -103,7 +111,7 @@ pub(crate) fn gate(arguments: &GateArguments) -> Option<GateRequest> {
         false_alarms: arguments.false_alarms,
         allow_environment_change: arguments.allow_environment_change,
         out: arguments.out.clone(),
-        common: common(&arguments.project, &arguments.python, &measuring.common),
+        common: measuring.quiet.added_to(common(&arguments.project, &arguments.python, &measuring.common)),
     })
 }
 
@@ -136,7 +144,7 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
     Ok(AttributeRequest {
         requests,
         out: arguments.result.out.clone(),
-        common: common(&arguments.project, &arguments.python, &arguments.measuring),
+        common: arguments.quiet.added_to(common(&arguments.project, &arguments.python, &arguments.measuring)),
     })
 }
 

@@ -14,6 +14,7 @@ use crate::context::{Context, Finding, Notice};
 use crate::manifest::Target;
 use crate::prepared::Built;
 use crate::project::{Loaded, home};
+use crate::quiet::wait_for_quiet;
 use crate::request::Common;
 use crate::store::{self, CodeDigests, ReuseCriteria, RunFolder};
 use rustworthy_attribution::trace::Options;
@@ -110,6 +111,7 @@ fn of_scenario(
     let analysis = analysis(common)?;
     let scenario = attribution::find_scenario(project, name)?;
     let built = Built::new(context, project, &common.python, &[scenario.requirements.as_deref()])?;
+    wait_for_quiet(context, common.wait_for_quiet)?;
     let services = if loaded.built_in { &[] } else { project.services.as_slice() };
     let prepared = built.start(project, services)?;
     let control = prepared.control(CONTROL_ROUNDS, common.seed, &common.resampling()?)?;

@@ -19,6 +19,7 @@ use crate::measure::{Effort, Event, Planned, Record, Session, Settings};
 use crate::plan::{self, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
+use crate::quiet::wait_for_quiet;
 use crate::store::RunFolder;
 use crate::verdict::{is_precise, series, summarise, sweep};
 use files::RunFiles;
@@ -53,8 +54,9 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     }
     let resampling = common.resampling()?;
     let effort = request.effort.effort();
-    let surroundings = Surroundings::read(&context.cancel);
     let built = Built::new(context, &loaded.project, &common.python, &plan::requirements(&planned))?;
+    wait_for_quiet(context, common.wait_for_quiet)?;
+    let surroundings = Surroundings::read(&context.cancel);
     // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
     let start = Instant::now();
     let prepared = built.start(&loaded.project, loaded.services(&planned))?;

@@ -25,6 +25,7 @@ pub mod process;
 pub mod profile;
 pub mod project;
 pub mod python;
+mod quiet;
 pub mod request;
 pub mod revision;
 

@@ -44,6 +44,8 @@ pub struct Common {
     pub confidence: f64,
     /// Seed of inputs, orders and resampling.
     pub seed: u64,
+    /// How long to wait for others to leave the processors alone before measuring; `None` for not at all.
+    pub wait_for_quiet: Option<Duration>,
 }
 
 impl Common {
@@ -56,6 +58,7 @@ impl Common {
             memory: None,
             confidence: Confidence::USUAL.level(),
             seed: 1,
+            wait_for_quiet: None,
         }
     }
 

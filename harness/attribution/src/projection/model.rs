@@ -1,12 +1,15 @@
 //! Requests as a queue sees them, replayed: as they are, and with other service times.
 
+use rustworthy_model::Estimate;
+
 use super::jobs::jobs;
-use crate::latency::{P50, P99, quantiles};
+use crate::latency::{P50, P99, observed, quantiles};
 use crate::replay::{self, Job, Queue};
 use crate::request::{Part, Request, Requests};
 use crate::resample::Resamples;
 
-/// By how much a replay may be off at p50 and p99 at most; beyond that it is no model of what was observed.
+/// By how much a replay may lie beyond the intervals of p50 and p99 that were observed, as a share of their ends; further away it
+/// is no model of what was observed.
 const TOLERANCE: f64 = 0.1;
 
 /// Requests as a queue sees them, and what functions take of them.
@@ -25,6 +28,8 @@ pub struct ReplayModel<'a> {
     pub(super) cpu: Vec<f64>,
     /// Without servers where nothing waits for anything: the next request follows the answer, or queues aren't known.
     pub(super) queue: Queue,
+    /// The requests whose latency was observed.
+    first: Option<&'a Requests>,
     /// Quantiles as they were observed.
     pub(super) observed: [f64; 4],
     /// Quantiles of a replay of what requests took when that was observed, with servers that are never late.
@@ -50,19 +55,23 @@ pub struct ReplayError {
     pub p50: f64,
     /// That of p99.
     pub p99: f64,
+    /// How far the replay lies beyond the interval that was observed, as a share of the interval's nearer end, at the quantile
+    /// where that is more; 0 within both.
+    pub beyond: f64,
 }
 
 impl ReplayError {
-    /// Whether the replay is near enough to what was observed to be a model of it.
+    /// Whether the replay is near enough to what was observed to be a model of it: within the intervals of p50 and p99, which
+    /// say how well these are known, or at most a tenth beyond.
     pub fn is_tolerable(self) -> bool {
-        self.p50.abs() <= TOLERANCE && self.p99.abs() <= TOLERANCE
+        self.beyond <= TOLERANCE
     }
 }
 
 impl<'a> ReplayModel<'a> {
     /// A model of runs of the service as it is, of which the first has the latency that was observed; `timed` has the times of
     /// functions in the same requests.
-    pub fn new(runs: &[&Requests], timed: &Requests, queue: Queue, resamples: &'a Resamples) -> Self {
+    pub fn new(runs: &[&'a Requests], timed: &Requests, queue: Queue, resamples: &'a Resamples) -> Self {
         let others = runs.iter().cycle().skip(1);
         let first: &[Request] = runs.first().map_or(&[], |run| &run.requests);
         let mut model = Self {
@@ -72,6 +81,7 @@ impl<'a> ReplayModel<'a> {
             nested: Vec::new(),
             cpu: timed.requests.iter().map(|request| request.cpu).collect(),
             queue,
+            first: runs.first().copied(),
             observed: quantiles(&mut first.iter().map(Request::latency).collect::<Vec<_>>()),
             bare: [0.0; 4],
             replayed: [0.0; 4],
@@ -105,7 +115,13 @@ impl<'a> ReplayModel<'a> {
     /// explain whatever the queue doesn't.
     pub fn error(&self) -> ReplayError {
         let error = |quantile: usize| ratio(self.bare[quantile], self.observed[quantile]) - 1.0;
-        ReplayError { p50: error(P50), p99: error(P99) }
+        let intervals = self.first.map(|first| observed(first, self.resamples)).unwrap_or_default();
+        let beyond = |quantile: usize| {
+            let interval = intervals[quantile].unwrap_or(Estimate::exactly(self.observed[quantile]));
+            let replayed = self.bare[quantile];
+            ratio(replayed, replayed.clamp(interval.low, interval.high.max(interval.low))) - 1.0
+        };
+        ReplayError { p50: error(P50), p99: error(P99), beyond: beyond(P50).abs().max(beyond(P99).abs()) }
     }
 
     /// How many requests each run has.

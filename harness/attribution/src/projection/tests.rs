@@ -49,6 +49,33 @@ fn the_replay_gives_what_was_observed() {
     assert!(!two.error().is_tolerable());
 }
 
+/// A replay is judged by how well the quantiles are known that it has to give.
+#[test]
+fn a_replay_within_the_interval_of_what_was_observed_is_a_model_of_it() {
+    let mut requests = requests(0.8);
+    requests.requests.truncate(1_000);
+    // Answers that were late for other reasons than the queue, as beside a busy neighbour.
+    let delayed = |share: f64| {
+        let mut late = requests.clone();
+        for request in &mut late.requests {
+            let more = share * request.latency();
+            (request.start, request.end) = (request.start + more, request.end + more);
+        }
+        late
+    };
+    let error = |late: &Requests| {
+        let resamples = Resamples::new(late, 1, Confidence::USUAL);
+        let p99 = crate::latency::observed(late, &resamples)[crate::latency::P99].expect("enough requests");
+        (ReplayModel::new(&[late], late, ONE, &resamples).error(), p99)
+    };
+    let late = delayed(0.15);
+    let (near, p99) = error(&late);
+    assert!(near.p99.abs() > 0.1 && p99.low < p99.estimate * (1.0 + near.p99), "{near:?} {p99:?}");
+    assert!(near.is_tolerable(), "{near:?} {p99:?}");
+    let (far, p99) = error(&delayed(1.0));
+    assert!(!far.is_tolerable(), "{far:?} {p99:?}");
+}
+
 /// At 0.8 the queue multiplies what is saved: with two thirds of the work gone, a request of M/M/1 takes 1/11 of what it
 /// took, and the load could more than double. Without a queue it takes a third.
 #[test]

@@ -20,6 +20,7 @@ mod orders;
 mod outputs;
 mod pixels;
 mod profile;
+mod quiet;
 mod records;
 mod red_dict;
 mod regex_logs;

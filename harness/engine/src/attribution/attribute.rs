@@ -15,6 +15,7 @@ use super::scenario::{
     ScenarioContext, ScenarioEvent, Session, TailStacks, attribution_of_scenario, lines, measure_scenario,
 };
 use super::traced::attribution_of_trace;
+use crate::machine::{Others, Root};
 use crate::manifest::{Project, Scenario, Target, hint};
 use crate::workers::{Failure, Workers, allowed_cpus};
 use rustworthy_attribution::trace::{self, TraceError};
@@ -171,11 +172,13 @@ pub fn attribute_scenario(
         confidence: analysis.confidence,
         speedups: &request.speedups,
     };
+    let others = Others::watch(Root::system());
     let measured = measure_scenario(&session, &context, &mut |event| listen(AttributeEvent::Scenario(event)));
-    let (measured, tail) = measured.map_err(|failure| match failure {
+    let (mut measured, tail) = measured.map_err(|failure| match failure {
         Failure::Interrupted => AttributeError::Interrupted,
         failure => AttributeError::Failed { scenario: scenario.name.clone(), failure },
     })?;
+    measured.others = others.seen();
     let run = finished(&request.run, !prerequisites.workers.cancel.load(Ordering::Relaxed));
     let attribution = attribution_of_scenario(&measured, run, Some(prerequisites.environment.clone()), analysis)
         .ok_or(AttributeError::NoRound)?;

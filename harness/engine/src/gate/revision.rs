@@ -21,6 +21,7 @@ use crate::measure::Planned;
 use crate::plan::{WorkloadSelection, plan, requirements};
 use crate::prepared::{Built, Prepared};
 use crate::project::{Loaded, services};
+use crate::quiet::wait_for_quiet;
 use crate::store::{Header, Journal, new_id};
 use crate::verdict::gate::{Rule, judge, next, series, suite, unpaired};
 use crate::workers::allowed_cpus;
@@ -56,6 +57,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
     let codes_old = old_side.built.check(&old.project).with_context(|| format!("the revision '{revision}'"));
     let (codes_new, codes_old) = (built.check(project)?, codes_old?);
 
+    wait_for_quiet(context, request.common.wait_for_quiet)?;
     let started = Timestamp::now();
     let header = Header::new(new_id(started), started, context.command.clone(), request.common.seed, String::new());
     let (folder, journal) = open(context, request, &loaded, &header)?;

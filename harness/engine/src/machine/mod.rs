@@ -11,8 +11,8 @@ pub mod system;
 mod testing;
 
 pub use facts::{
-    Boost, Facts, Frequency, Host, Kernel, Limits, Load, Machine, Memory, MemoryLimit, Power, Processors, PythonBuild,
-    Sample, Throttling, Tracing, Usage,
+    Boost, Facts, Frequency, Host, Kernel, Limits, Load, Machine, Memory, MemoryLimit, Others, Power, Processors,
+    PythonBuild, Sample, Throttling, Tracing, Usage,
 };
 pub use findings::findings;
 pub use root::Root;

@@ -6,6 +6,7 @@ use rustworthy_model::Estimate;
 use rustworthy_model::attribution::Kind;
 use rustworthy_protocol::Judgement;
 
+use crate::machine::Sample;
 use rustworthy_attribution::Queue;
 use rustworthy_attribution::Requests;
 
@@ -40,6 +41,8 @@ pub(crate) struct Serving<'a> {
     pub(crate) queue: Queue,
     /// The requests of [`Evidence::timed`] with the time that recording took.
     pub(crate) recorded: &'a Requests,
+    /// What others had of the processors meanwhile, where that is known.
+    pub(crate) others: Option<Sample>,
 }
 
 /// The service with functions replaced.

@@ -6,6 +6,7 @@ use rustworthy_model::attribution::Model;
 
 use super::evidence::Evidence;
 use super::gains::{Gain, gains};
+use crate::machine::Sample;
 use rustworthy_attribution::Queue;
 use rustworthy_attribution::Resamples;
 use rustworthy_attribution::{ReplayError, ReplayModel};
@@ -46,7 +47,10 @@ impl<'a> Projector<'a> {
     pub(super) fn model_report(&self) -> Model {
         let accepted = self.is_accepted();
         let reason = match self.error {
-            Some(_) => queue_reason(accepted, self.evidence.queue()),
+            Some(_) => {
+                let others = self.evidence.serving.as_ref().and_then(|serving| serving.others.as_ref());
+                queue_reason(accepted, self.evidence.queue(), others.filter(|others| others.spoils()))
+            }
             None => "less time on the critical path; a trace doesn't tell what waited in a queue".to_owned(),
         };
         Model {
@@ -58,8 +62,9 @@ impl<'a> Projector<'a> {
     }
 }
 
-/// What the model of a queue is, and what may be wrong with one that isn't accepted.
-fn queue_reason(accepted: bool, queue: Queue) -> String {
+/// What the model of a queue is, and what may be wrong with one that isn't accepted, where `others` had much of the processors
+/// or didn't.
+fn queue_reason(accepted: bool, queue: Queue, others: Option<&Sample>) -> String {
     let servers = match queue.servers {
         0 => return "each request is sent when the one before is answered: nothing waits".to_owned(),
         1 => "1 server".to_owned(),
@@ -72,8 +77,37 @@ fn queue_reason(accepted: bool, queue: Queue) -> String {
             format!("{model}; the next request of one that was idle takes {micros:.0} µs longer")
         }
         true => model,
-        false => format!(
-            "{model} doesn't give what was observed. Do requests wait for something else, such as the GIL, a lock or a pool?"
+        false => format!("{model} doesn't give what was observed. {}", hint(queue, others)),
+    }
+}
+
+/// What may have kept requests, and what to do about it. A single thread waits for no other to let go of the GIL.
+fn hint(queue: Queue, others: Option<&Sample>) -> String {
+    match (others, queue.servers) {
+        (Some(others), _) => format!(
+            "It was measured with {}: end what else runs, or let `--wait-for-quiet 5m` wait for its end, and measure again.",
+            others.in_words()
         ),
+        (None, 1) => {
+            "Does something keep requests beside the one that is served, such as a thread of the service's own?"
+                .to_owned()
+        }
+        (None, _) => "Do requests wait for something else, such as the GIL, a lock or a pool?".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_is_not_accepted_names_what_was_seen_and_what_to_do() {
+        let others = Sample { processors: 2, busy: 1.5, stolen: 0.02, ..Sample::default() };
+        let reason = |servers, others| queue_reason(false, Queue { servers, waking: 0.0 }, others);
+        let busy = reason(1, Some(&others));
+        assert!(busy.contains("1.50 of 2 processors busy with others; the host has taken 2.0 %"), "{busy}");
+        assert!(busy.contains("--wait-for-quiet") && !busy.contains("GIL"), "{busy}");
+        assert!(!reason(1, None).contains("GIL") && reason(2, None).contains("the GIL, a lock or a pool"));
+        assert!(!queue_reason(true, Queue { servers: 1, waking: 0.0 }, Some(&others)).contains("others"));
     }
 }

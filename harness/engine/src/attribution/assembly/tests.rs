@@ -72,7 +72,12 @@ fn measured(requests: &Requests, servers: u32) -> Evidence<'_> {
         timed: requests,
         rows: [RowKind::Python, RowKind::Python].into_iter().chain(RowKind::OTHERS).collect(),
         nested: Vec::new(),
-        serving: Some(Serving { servers, queue: Queue { servers: servers as usize, waking: 0.0 }, recorded: requests }),
+        serving: Some(Serving {
+            servers,
+            queue: Queue { servers: servers as usize, waking: 0.0 },
+            recorded: requests,
+            others: None,
+        }),
         most_candidates: usize::MAX,
         speedups: BTreeMap::new(),
         migration: None,

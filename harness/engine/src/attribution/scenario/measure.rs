@@ -77,6 +77,7 @@ pub(crate) fn measure_scenario<'a>(
     }
     let runs = rounds(session, &calibration, &watches, listen)?;
     let measured = Measured {
+        others: None,
         scenario,
         recordings: Recordings::of(&runs),
         kinds,

@@ -10,8 +10,9 @@ use rustworthy_protocol::Judgement;
 
 use super::mode::Mode;
 use super::recordings::Recordings;
-use super::remarks::{lateness, remarks};
+use super::remarks::{busyness, lateness, remarks};
 use crate::attribution::assembly::{Analysis, Delay, Evidence, Migration, RowKind, Serving, assemble};
+use crate::machine::Sample;
 use crate::manifest::{self, Arrivals, Gaps, Scenario};
 use rustworthy_attribution::Queue;
 use rustworthy_attribution::Requests;
@@ -36,6 +37,8 @@ pub struct Measured<'a> {
     pub speedups: BTreeMap<String, Estimate>,
     /// A function that took so many seconds more at every call.
     pub delayed: Option<(String, f64)>,
+    /// What others had of the processors meanwhile, where that is known.
+    pub others: Option<Sample>,
     /// What else a reader should know.
     pub notes: Vec<String>,
 }
@@ -56,7 +59,7 @@ pub fn attribution_of_scenario(
         timed: &timed,
         rows: rows(&timed, &measured.kinds),
         nested: recordings.nested().to_vec(),
-        serving: Some(Serving { servers: measured.scenario.servers, queue, recorded }),
+        serving: Some(Serving { servers: measured.scenario.servers, queue, recorded, others: measured.others.clone() }),
         most_candidates: usize::MAX,
         speedups: measured.speedups.clone(),
         migration: migration(measured),
@@ -66,6 +69,7 @@ pub fn attribution_of_scenario(
     let mut notes = measured.notes.clone();
     notes.extend(remarks(recordings, &measured.left_out, &result));
     notes.extend(lateness(plain, queue.servers));
+    notes.extend(measured.others.as_ref().and_then(busyness));
     let load = Some(load(measured, plain, result.utilization));
     Some(Attribution { environment, load, failures: failures(recordings), notes, ..result })
 }

@@ -3,6 +3,7 @@
 use rustworthy_model::attribution::Attribution;
 
 use super::recordings::Recordings;
+use crate::machine::Sample;
 use rustworthy_attribution::pickups;
 use rustworthy_attribution::{Request, Requests};
 
@@ -52,9 +53,22 @@ pub(super) fn lateness(plain: &Requests, servers: usize) -> Option<String> {
     })
 }
 
+/// A warning where others had much of the processors.
+pub(super) fn busyness(others: &Sample) -> Option<String> {
+    others.spoils().then(|| format!("requests were measured with {}: latencies say much of that", others.in_words()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn others_who_have_the_processors_are_warned_of() {
+        let others = |busy| busyness(&Sample { processors: 2, busy, ..Sample::default() });
+        assert_eq!(others(0.1), None);
+        let warning = others(1.4).expect("they have more than half");
+        assert!(warning.contains("1.40 of 2 processors busy with others"), "{warning}");
+    }
 
     #[test]
     fn servers_that_were_free_and_came_late_are_warned_of() {

@@ -30,6 +30,12 @@ pub struct Sample {
     pub top: Option<Usage>,
 }
 
+/// Share of all processors that others may keep busy, before it's noted and before it spoils measurements.
+const BUSY: [f64; 2] = [0.02, 0.10];
+
+/// Share of the time that may be stolen: a hundredth is as much as the changes that are to be detected.
+pub(in crate::machine) const STOLEN: f64 = 0.01;
+
 /// How busy one process was.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Usage {
@@ -41,8 +47,50 @@ pub struct Usage {
     pub busy: f64,
 }
 
+impl Sample {
+    /// Whether others are so busy that it's worth a note.
+    pub fn is_noted(&self) -> bool {
+        self.share() >= BUSY[0]
+    }
+
+    /// Whether others are so busy that measurements suffer.
+    pub fn is_busy(&self) -> bool {
+        self.share() >= BUSY[1]
+    }
+
+    /// Whether measurements suffer from what others have of the processors, here or on the host.
+    pub fn spoils(&self) -> bool {
+        self.is_busy() || self.stolen >= STOLEN
+    }
+
+    /// What others have of the processors: `1.40 of 2 processors busy with others, 0.90 of them rustc (pid 4711)`.
+    pub fn in_words(&self) -> String {
+        let stolen = match self.stolen >= STOLEN {
+            true => format!("; the host has taken {:.1} % of the time", 100.0 * self.stolen),
+            false => String::new(),
+        };
+        let top = if self.top.is_some() { self.top_in_words() } else { String::new() };
+        format!("{:.2} of {} processors busy with others{top}{stolen}", self.busy, self.processors)
+    }
+
+    /// The worst offender, where what others do is worth naming one.
+    pub(in crate::machine) fn top_in_words(&self) -> String {
+        const NAMED: f64 = 0.01;
+        match &self.top {
+            _ if self.busy < NAMED => String::new(),
+            Some(Usage { pid, name, busy }) if *busy >= NAMED => format!(", {busy:.2} of them {name} (pid {pid})"),
+            _ => ", no process that can be seen from here".to_owned(),
+        }
+    }
+
+    fn share(&self) -> f64 {
+        self.busy / self.processors.max(1) as f64
+    }
+}
+
 impl Load {
-    pub(super) fn read(root: &Root, pause: impl FnOnce()) -> Self {
+    /// Reads what else runs. `pause` is to wait while it is sampled; this process should be idle.
+    pub(crate) fn read(root: &Root, pause: impl FnOnce()) -> Self {
         let minute = root.text("proc/loadavg").and_then(|text| text.split(' ').next()?.parse().ok());
         let before = Counters::read(root);
         pause();
@@ -64,11 +112,11 @@ struct Counters {
 }
 
 /// Ticks since the system's start, summed over all processors.
-#[derive(Clone, Copy)]
-struct Times {
-    busy: u64,
-    stolen: u64,
-    all: u64,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Times {
+    pub(super) busy: u64,
+    pub(super) stolen: u64,
+    pub(super) all: u64,
 }
 
 /// One process.
@@ -80,13 +128,12 @@ struct Process {
 impl Counters {
     fn read(root: &Root) -> Option<Self> {
         let stat = root.text("proc/stat")?;
-        let is_processor = |line: &&str| line.strip_prefix("cpu").is_some_and(|rest| !rest.starts_with(' '));
         let own = root.text("proc/self/stat").and_then(|stat| stat.split(' ').next()?.parse::<u32>().ok());
         let numbers = root.names("proc").unwrap_or_default().into_iter().filter_map(|name| name.parse::<u32>().ok());
         let others = numbers.filter(|&pid| Some(pid) != own);
         Some(Self {
             times: times(&stat)?,
-            processors: stat.lines().filter(is_processor).count(),
+            processors: processors(&stat),
             swapped_pages: swapped_pages(&root.text("proc/vmstat").unwrap_or_default()),
             processes: others
                 .filter_map(|pid| Some((pid, process(&root.text(format!("proc/{pid}/stat"))?)?)))
@@ -95,8 +142,14 @@ impl Counters {
     }
 }
 
+/// How many processors `/proc/stat` has a line of.
+pub(super) fn processors(stat: &str) -> usize {
+    let is_processor = |line: &&str| line.strip_prefix("cpu").is_some_and(|rest| !rest.starts_with(' '));
+    stat.lines().filter(is_processor).count()
+}
+
 /// The first line of `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal; guests count as users.
-fn times(stat: &str) -> Option<Times> {
+pub(super) fn times(stat: &str) -> Option<Times> {
     let line = stat.lines().next()?.strip_prefix("cpu ")?;
     let ticks: Vec<u64> = line.split_whitespace().take(8).map_while(|ticks| ticks.parse().ok()).collect();
     let [user, nice, system, idle, iowait, irq, softirq, stolen] = ticks.try_into().ok()?;
@@ -124,7 +177,16 @@ fn swapped_pages(vmstat: &str) -> u64 {
 }
 
 impl Times {
-    fn share_stolen(self) -> Option<f64> {
+    /// What has passed since.
+    pub(super) fn since(self, before: Self) -> Self {
+        Self {
+            busy: self.busy.saturating_sub(before.busy),
+            stolen: self.stolen.saturating_sub(before.stolen),
+            all: self.all.saturating_sub(before.all),
+        }
+    }
+
+    pub(super) fn share_stolen(self) -> Option<f64> {
         (self.all > 0).then(|| self.stolen as f64 / self.all as f64)
     }
 }
@@ -132,11 +194,7 @@ impl Times {
 impl Sample {
     /// `None` where no time has passed.
     fn between(before: &Counters, after: &Counters) -> Option<Self> {
-        let times = Times {
-            busy: after.times.busy.saturating_sub(before.times.busy),
-            stolen: after.times.stolen.saturating_sub(before.times.stolen),
-            all: after.times.all.saturating_sub(before.times.all),
-        };
+        let times = after.times.since(before.times);
         let stolen = times.share_stolen()?;
         let processors = |ticks: u64| ticks as f64 / times.all as f64 * after.processors as f64;
         // One that wasn't there before has used what it has used.

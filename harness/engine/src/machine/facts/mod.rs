@@ -5,6 +5,7 @@ mod cpu;
 mod host;
 mod kernel;
 mod load;
+mod others;
 
 use rustworthy_model::Estimate;
 use rustworthy_protocol::Watcher;
@@ -13,7 +14,9 @@ pub use cgroup::{Limits, MemoryLimit, Throttling};
 pub use cpu::{Boost, Frequency, Processors};
 pub use host::{Host, Power};
 pub use kernel::{Kernel, Memory, Tracing};
+pub(super) use load::STOLEN;
 pub use load::{Load, Sample, Usage};
+pub use others::Others;
 
 use super::{Root, system};
 use crate::python::Interpreter;

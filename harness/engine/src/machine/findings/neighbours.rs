@@ -4,7 +4,8 @@ use rustworthy_model::doctor::Finding;
 
 use super::Topic;
 use super::topic::advice;
-use crate::machine::{Host, Machine, Power, Sample, Usage};
+use crate::machine::facts::STOLEN;
+use crate::machine::{Host, Machine, Power};
 
 const LOAD: Topic = Topic {
     name: "load",
@@ -19,11 +20,6 @@ const HOST: Topic = Topic {
 const POWER: Topic =
     Topic { name: "power supply", why: "On battery a processor is clocked down, and differently as it empties." };
 
-/// Share of all processors that others may keep busy, before it's noted and before it spoils.
-const BUSY: [f64; 2] = [0.02, 0.10];
-/// Share of the time that may be stolen: a hundredth is as much as the changes that are to be detected.
-const STOLEN: f64 = 0.01;
-
 pub(super) fn findings(machine: &Machine) -> [Finding; 4] {
     [load(machine), steal(machine), host(&machine.host), power(machine.power)]
 }
@@ -32,28 +28,16 @@ fn load(machine: &Machine) -> Finding {
     let Some(sample) = &machine.load.sample else { return LOAD.unknown() };
     let minute = machine.load.minute;
     let average = minute.map(|minute| format!("; load average of the last minute: {minute:.2}")).unwrap_or_default();
-    let found =
-        format!("others keep {:.2} of {} processors busy{}{average}", sample.busy, sample.processors, top(sample));
-    let share = sample.busy / sample.processors.max(1) as f64;
-    let [noted, spoiling] = BUSY;
-    if share >= spoiling {
+    let (busy, processors, top) = (sample.busy, sample.processors, sample.top_in_words());
+    let found = format!("others keep {busy:.2} of {processors} processors busy{top}{average}");
+    if sample.is_busy() {
         LOAD.spoils(found, advice("End it, or wait until it's done, or measure where nothing else runs."))
-    } else if share >= noted {
+    } else if sample.is_noted() {
         LOAD.note(found, advice("Measure while it rests, if it can be made to."))
     } else if minute.is_some_and(|minute| minute > sample.processors as f64 / 2.0) {
         LOAD.note(found, advice("It's quiet now but wasn't a minute ago: check again before you measure."))
     } else {
         LOAD.fine(found)
-    }
-}
-
-/// The worst offender, where what others do is worth naming one.
-fn top(sample: &Sample) -> String {
-    const NAMED: f64 = 0.01;
-    match &sample.top {
-        _ if sample.busy < NAMED => String::new(),
-        Some(Usage { pid, name, busy }) if *busy >= NAMED => format!(", {busy:.2} of them {name} (pid {pid})"),
-        _ => ", no process that can be seen from here".to_owned(),
     }
 }
 
@@ -111,7 +95,7 @@ mod tests {
     use rustworthy_model::doctor::Level::{Fine, Note, Spoils};
 
     use super::*;
-    use crate::machine::Load;
+    use crate::machine::{Load, Sample, Usage};
 
     fn sampled(busy: f64, stolen: f64, minute: f64, since_start: f64) -> Machine {
         let top = Some(Usage { pid: 4711, name: "rustc".into(), busy: busy * 0.8 });

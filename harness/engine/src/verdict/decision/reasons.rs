@@ -121,7 +121,7 @@ impl Reasons<'_> {
             found.push(Reason::P99WithPlan { p99_seconds: *joint, goal_seconds });
         }
         found.extend(self.saving(Some(one)).map(Reason::Saving));
-        if found.is_empty() {
+        if found.is_empty() && self.evidence.p99 == P99::NotApplicable {
             found.push(Reason::SpeedAlone);
         }
         found
