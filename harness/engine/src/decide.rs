@@ -52,7 +52,12 @@ pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Deciding
     let gathered = gather(context, request, &loaded)?;
     gone::check_attributions(project, &gathered.attributions())?;
 
-    let measured = Measured { project, workloads: gathered.workloads(), attributions: gathered.attributions() };
+    let measured = Measured {
+        project,
+        workloads: gathered.workloads(),
+        attributions: gathered.attributions(),
+        asked: request.asked(gathered.commands()),
+    };
     let decided = crate::verdict::decision::decide(&measured, &terms, &request.names);
     check_functions(&request.names, &measured, &decided)?;
     if decided.candidates.is_empty() {
@@ -132,8 +137,7 @@ fn why_nothing(project: &Project) -> String {
             project.manifest.display()
         )
     } else {
-        "nothing that was asked for has been measured; `rustworthy compare all` and `rustworthy attribute` do"
-            .to_owned()
+        "nothing that was asked for is in the runs that --from names; without --from it is measured".to_owned()
     }
 }
 
@@ -163,6 +167,11 @@ fn decision(
         candidates,
         plans,
         sources: gathered.sources(),
-        notes: notes.into_iter().chain(gathered.notes.iter().cloned()).map(Statement::from).collect(),
+        notes: notes
+            .into_iter()
+            .filter(|note| !gathered.has_failed(note))
+            .chain(gathered.notes.iter().cloned())
+            .map(Statement::from)
+            .collect(),
     }
 }

@@ -71,7 +71,7 @@ pub fn plan<'a>(project: &'a Project, selection: &WorkloadSelection) -> Result<V
             .collect();
         let only_baseline = contenders.len() == 1 && !filter.lets_pass(&workload.name, &contenders[0].name);
         if !contenders.is_empty() && !only_baseline {
-            let (size, size_name) = size(workload, selection)?;
+            let (size, size_name) = size(workload, selection.size.as_deref(), selection.quick)?;
             planned.push(Planned { workload, size, size_name, contenders });
         }
     }
@@ -131,12 +131,16 @@ fn chosen<'a>(project: &'a Project, names: &[String]) -> Result<Vec<&'a Workload
     Ok(chosen)
 }
 
-fn size(workload: &Workload, selection: &WorkloadSelection) -> Result<(u64, Option<String>), PlanError> {
+/// The size that is meant, with its name: of one that is named or a number, or else the size `default`, or `quick` in a quick run.
+///
+/// # Errors
+/// When the workload has no such size.
+pub(crate) fn size(workload: &Workload, wanted: Option<&str>, quick: bool) -> Result<(u64, Option<String>), PlanError> {
     let named = |name: &str| workload.sizes.get(name).map(|&size| (size, Some(name.to_owned())));
     // A checked manifest has a default size for every workload, which stands in for `quick`.
     let standard = |name: &str| named(name).or_else(|| named("default")).unwrap_or_default();
-    match selection.size.as_deref() {
-        None if selection.quick => Ok(standard("quick")),
+    match wanted {
+        None if quick => Ok(standard("quick")),
         None => Ok(standard("default")),
         Some("quick") => Ok(standard("quick")),
         Some(size) => {

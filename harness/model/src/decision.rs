@@ -154,8 +154,13 @@ pub struct Candidate<W = Wordless> {
     pub reasons: Vec<Statement<Reason, W>>,
     /// What would change the verdict.
     pub flips: Vec<Statement<Flip, W>>,
-    /// What would settle it, as a command; `null` where it's settled, or where the manifest has to say more first.
+    /// What would settle it, as a command; `null` where it's settled, or where code has to change or the manifest to say more
+    /// first.
     pub command: Option<String>,
+    /// What the manifest lacks, as TOML to add to it: a workload that stands for the function, in which the input and a contender
+    /// are left to name; absent where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
     /// Change of p99 with `considered`: -0.3 is 30 % lower.
     pub p99_change: Option<Estimate>,
     /// How many times as fast `considered` is, as the caller sees it.

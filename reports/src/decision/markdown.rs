@@ -56,6 +56,9 @@ fn details(row: &Row) -> Vec<String> {
         blocks.push(list.join("\n"));
     }
     blocks.extend(row.command.as_ref().map(|command| format!("To settle it:\n\n{}", code_block("sh", command))));
+    if !row.manifest.is_empty() {
+        blocks.push(format!("{}:\n\n{}", heading::MANIFEST, code_block("toml", &row.manifest.join("\n"))));
+    }
     blocks
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Parts {
     pub(crate) id: String,
     /// Headings of the columns of verdicts, that of names first.
     pub(crate) verdict_headings: [&'static str; 8],
+    /// What stands above what a manifest lacks.
+    pub(crate) manifest: &'static str,
     /// Heading of the plans.
     pub(crate) plan: &'static str,
     /// Headings of the columns of a plan, that of steps first.
@@ -43,6 +45,7 @@ impl Parts {
                 heading::SAVES,
                 heading::PAYBACK,
             ],
+            manifest: heading::MANIFEST,
             plan: heading::PLAN,
             step_headings: [
                 heading::STEP,

@@ -72,6 +72,10 @@ fn candidates(page: &mut Page, rows: &[Row]) {
         if let Some(command) = &row.command {
             page.line(&format!("{REMARK_MARK}{}", TextStyle::Bold.paint(command, page.color)));
         }
+        if !row.manifest.is_empty() {
+            page.line(&format!("{REMARK_MARK}{}:", heading::MANIFEST));
+            row.manifest.iter().for_each(|line| page.line(format!("    {line}").trim_end()));
+        }
         page.blank();
     }
     left_out(page, &layout);

@@ -23,6 +23,7 @@ pub(crate) mod heading {
     pub(crate) const SIZE: &str = "size";
     pub(crate) const PAYBACK: &str = "payback";
     pub(crate) const SAVES: &str = "saves a month";
+    pub(crate) const MANIFEST: &str = "To add to the manifest, with an input and a contender of yours";
     pub(crate) const PLAN: &str = "Order of work";
     pub(crate) const STEP: &str = "step";
     pub(crate) const SO_FAR: &str = "p99 so far";
@@ -69,6 +70,8 @@ pub(crate) struct Row {
     pub(crate) sensitivity: Option<String>,
     /// What would settle it, on a line of its own.
     pub(crate) command: Option<String>,
+    /// What to add to the manifest, line by line.
+    pub(crate) manifest: Vec<String>,
 }
 
 /// An order of work.
@@ -162,6 +165,7 @@ impl Row {
             runner_up: candidate.runner_up.as_ref().map(|one| runner_up(one, candidate.size.as_ref(), currency)),
             sensitivity: cost.and_then(|Cost { sensitivity, .. }| Some(note(&sensitivity.as_ref()?.text))),
             command: candidate.command.as_deref().map(note),
+            manifest: candidate.manifest.iter().flat_map(|block| block.lines()).map(note).collect(),
         }
     }
 }

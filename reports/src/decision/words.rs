@@ -51,6 +51,7 @@ fn candidate(candidate: &Candidate) -> Candidate<String> {
         reasons: all(&candidate.reasons, |about| reason(about, candidate.size.as_ref())),
         flips: all(&candidate.flips, flip),
         command: candidate.command.clone(),
+        manifest: candidate.manifest.clone(),
         p99_change: candidate.p99_change,
         speedup: candidate.speedup,
         cost: candidate.cost.as_ref().map(cost),
@@ -163,9 +164,11 @@ fn note(note: &Note) -> String {
             let missing: Vec<String> = missing.iter().map(missing_price).collect();
             format!("What would allow a price: {}.", missing.join("; "))
         }
-        Note::ScenarioNotAttributed { scenario } => format!(
-            "Scenario {scenario} isn't part of this: `rustworthy attribute {scenario}` tells what p99 is made of."
-        ),
+        Note::ScenarioNotAttributed { scenario, command } => {
+            let usual = format!("rustworthy attribute {scenario}");
+            let command = command.as_ref().unwrap_or(&usual);
+            format!("Scenario {scenario} isn't part of this: `{command}` tells what p99 is made of.")
+        }
         Note::RunIncomplete { run } => format!("Run {run} is incomplete."),
         Note::ScenarioFailed { scenario } => format!("Scenario {scenario} failed; what was measured of it counts."),
         Note::NotMeasured { workloads } => {

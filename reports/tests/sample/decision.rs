@@ -165,6 +165,7 @@ fn migrate() -> Candidate {
             .into(),
         ],
         command: None,
+        manifest: None,
         p99_change: Some(P99_CHANGE),
         speedup: Some(BATCH),
         cost: Some(Cost {
@@ -204,6 +205,7 @@ pub(crate) fn nothing(name: &str) -> Candidate {
         function: None,
         scenario: None,
         size: None,
+        manifest: None,
         verdict: Verdict::Leave,
         contender: None,
         route: None,

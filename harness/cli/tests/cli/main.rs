@@ -1,5 +1,6 @@
 //! The real binary on real projects with a real CPython.
 
+mod advice;
 mod attribute;
 mod bad_input;
 mod builtin;

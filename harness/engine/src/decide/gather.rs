@@ -101,6 +101,17 @@ impl Gathered {
             .collect()
     }
 
+    /// Whether a note is of a scenario that has just failed: attributing it once more would fail again.
+    pub(super) fn has_failed(&self, note: &Note) -> bool {
+        let Note::ScenarioNotAttributed { scenario, .. } = note else { return false };
+        self.notes.contains(&Note::ScenarioFailed { scenario: scenario.clone() })
+    }
+
+    /// The commands of comparisons.
+    pub(super) fn commands(&self) -> Vec<Vec<String>> {
+        self.comparisons.iter().map(|(comparison, _)| comparison.run.command.clone()).collect()
+    }
+
     pub(super) fn attributions(&self) -> Vec<&Attribution> {
         self.attributions.iter().map(|(attribution, _)| attribution).collect()
     }

@@ -1,9 +1,12 @@
 //! What a decision is asked for.
 
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 
 use crate::compare::EffortRequest;
 use crate::request::Common;
+use crate::shell;
+use crate::verdict::decision::Asked;
 
 /// What to decide about, and on which terms.
 #[derive(Debug, Clone)]
@@ -28,4 +31,34 @@ pub struct DecideRequest {
     pub out: Option<PathBuf>,
     /// The options that all measuring commands share.
     pub common: Common,
+}
+
+impl DecideRequest {
+    /// What commands that are suggested have to ask for too, so that what they measure is used; after the runs of these commands.
+    pub(super) fn asked(&self, runs: Vec<Vec<String>>) -> Asked {
+        let Common { project, python, confidence, seed, .. } = &self.common;
+        let folder = Some(project.folder.as_path()).filter(|folder| *folder != Path::new("."));
+        let usual = Common::of(project.folder.clone());
+        let common = [
+            project.builtin.then(|| " --builtin".to_owned()),
+            folder.map(|folder| option("--project", &folder.display())),
+            project.manifest.as_ref().map(|manifest| option("--manifest", &manifest.display())),
+            python.named.as_ref().map(|python| option("--python", &python.display())),
+            python.offline.then(|| " --offline".to_owned()),
+            (*confidence != usual.confidence).then(|| option("--confidence", &format!("{}%", confidence * 100.0))),
+            (*seed != usual.seed).then(|| option("--seed", seed)),
+        ];
+        let compare = [
+            self.effort.quick.then(|| " --quick".to_owned()),
+            self.size.as_ref().map(|size| option("--size", size)),
+            self.sweep.then(|| " --sweep".to_owned()),
+        ];
+        let joined = |options: &[Option<String>]| options.iter().flatten().map(String::as_str).collect::<String>();
+        Asked { common: joined(&common), compare: joined(&compare), runs }
+    }
+}
+
+/// An option with its value, after a blank.
+fn option(name: &str, value: &dyn Display) -> String {
+    format!(" {name} {}", shell::word(&value.to_string()))
 }

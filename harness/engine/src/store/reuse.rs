@@ -11,6 +11,7 @@ use super::digests::CodeDigests;
 use super::folder::past;
 use super::saved::{Saved, read};
 use crate::manifest::Project;
+use crate::plan;
 use crate::python::Interpreter;
 
 /// The criteria by which an earlier run can be used instead of a new one.
@@ -180,12 +181,7 @@ impl ReuseCriteria<'_> {
     /// Whether a workload has all its contenders, at the size that is asked for.
     fn is_whole(&self, workload: &Workload) -> bool {
         let Some(own) = self.project.workloads.iter().find(|own| own.name == workload.name) else { return false };
-        let named = |name: &str| own.sizes.get(name).copied();
-        let size = match self.size {
-            None if self.quick => named("quick").or(named("default")),
-            None => named("default"),
-            Some(size) => named(size).or_else(|| size.replace('_', "").parse().ok()),
-        };
+        let size = plan::size(own, self.size, self.quick).ok().map(|(size, _)| size);
         let has = |name: &str| workload.contenders.iter().any(|contender| contender.name == name);
         size == Some(workload.size)
             && own.contenders.iter().all(|contender| has(&contender.name))

@@ -134,8 +134,8 @@ pub enum Reason {
     NotWatched {
         /// The function.
         function: String,
-        /// The scenario that was attributed.
-        scenario: String,
+        /// The scenario that was attributed; `null` where several might have the function, or none.
+        scenario: Option<String>,
     },
     /// The goal is a payback, and prices or a volume are missing.
     GoalWithoutPrices,
@@ -318,6 +318,9 @@ pub enum Note {
     ScenarioNotAttributed {
         /// The scenario.
         scenario: String,
+        /// What attributes it, as a command; absent in runs of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        command: Option<String>,
     },
     /// A run that the decision goes by is incomplete.
     RunIncomplete {

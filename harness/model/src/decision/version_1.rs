@@ -257,6 +257,7 @@ impl From<Candidate> for super::Candidate {
             function: candidate.function,
             scenario: candidate.scenario,
             size: None,
+            manifest: None,
             verdict: candidate.verdict.into(),
             contender: candidate.contender,
             route: candidate.route,

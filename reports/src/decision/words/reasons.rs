@@ -69,9 +69,13 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
             let end = if detail.ends_with(['.', '?', '!']) { "" } else { "." };
             format!("The model of the queue was rejected, so p99 can't be projected: {detail}{end}")
         }
-        Reason::NotWatched { function, scenario } => format!(
+        Reason::NotWatched { function, scenario: Some(scenario) } => format!(
             "{function} isn't among the functions that were watched in {scenario}, so its part in p99 isn't known: name it \
              among the `candidates` of the scenario."
+        ),
+        Reason::NotWatched { function, scenario: None } => format!(
+            "No scenario has seen {function}, so its part in p99 isn't known: name it among the `candidates` of the one that \
+             calls it."
         ),
         Reason::GoalWithoutPrices => {
             "The goal is a payback, which can't be determined without [cost] and a volume.".into()

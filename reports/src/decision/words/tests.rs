@@ -167,7 +167,12 @@ fn every_reason_is_said_in_a_sentence() {
                  was observed.",
             ),
             (
-                Reason::NotWatched { function: "service:validate".into(), scenario: "api".into() },
+                Reason::NotWatched { function: "service:validate".into(), scenario: None },
+                "No scenario has seen service:validate, so its part in p99 isn't known: name it among the `candidates` of the \
+                 one that calls it.",
+            ),
+            (
+                Reason::NotWatched { function: "service:validate".into(), scenario: Some("api".into()) },
                 "service:validate isn't among the functions that were watched in api, so its part in p99 isn't known: name it among the `candidates` of the scenario.",
             ),
             (
@@ -280,8 +285,15 @@ fn every_note_is_said_in_a_sentence() {
                 "What would allow a price: engineer-day and migration-days in [cost].",
             ),
             (
-                Note::ScenarioNotAttributed { scenario: "api".into() },
+                Note::ScenarioNotAttributed { scenario: "api".into(), command: None },
                 "Scenario api isn't part of this: `rustworthy attribute api` tells what p99 is made of.",
+            ),
+            (
+                Note::ScenarioNotAttributed {
+                    scenario: "api".into(),
+                    command: Some("rustworthy attribute api --builtin".into()),
+                },
+                "Scenario api isn't part of this: `rustworthy attribute api --builtin` tells what p99 is made of.",
             ),
             (Note::RunIncomplete { run: "20261122T125608Z-7f3a".into() }, "Run 20261122T125608Z-7f3a is incomplete."),
             (Note::ScenarioFailed { scenario: "api".into() }, "Scenario api failed; what was measured of it counts."),

@@ -2,17 +2,24 @@
 
 use rustworthy_model::decision::{Candidate, Ceiling, InputSize, RunnerUp, Verdict};
 
+use super::block::block;
 use super::command::command;
 use super::cost::cost;
-use super::evidence::{Contender, Evidence};
+use super::evidence::{Contender, Evidence, Incomparable};
 use super::reasons::Reasons;
 use super::rules::Judgement;
-use super::subject::Subject;
+use super::subject::{Measured, Subject};
 use super::terms::Terms;
 use super::tipping_points::tipping_points;
 
 /// The candidate that a subject has become.
-pub(super) fn candidate(subject: &Subject<'_>, evidence: &Evidence, judgement: &Judgement, terms: &Terms) -> Candidate {
+pub(super) fn candidate(
+    subject: &Subject<'_>,
+    evidence: &Evidence,
+    judgement: &Judgement,
+    terms: &Terms,
+    measured: &Measured<'_>,
+) -> Candidate {
     let contender = |index: Option<usize>| index.and_then(|index| evidence.contenders.get(index));
     let (considered, runner_up) = (contender(judgement.considered), contender(judgement.runner_up));
     let is_chosen = !matches!(judgement.verdict, Verdict::Leave | Verdict::Inconclusive);
@@ -34,7 +41,12 @@ pub(super) fn candidate(subject: &Subject<'_>, evidence: &Evidence, judgement: &
         route: chosen.map(|one| one.route),
         reasons: reasons.into_iter().map(Into::into).collect(),
         flips: tipping_points(evidence, judgement, terms).into_iter().map(Into::into).collect(),
-        command: command(subject, evidence, judgement),
+        command: command(subject, evidence, judgement, &measured.asked),
+        manifest: subject
+            .function
+            .as_ref()
+            .filter(|_| evidence.incomparable == Some(Incomparable::NoWorkload))
+            .and_then(|function| block(function, measured.project)),
         p99_change: considered.and_then(|one| evidence.p99_change(Some(one))),
         speedup: considered.map(|one| one.speedup),
         cost: considered.and_then(|one| cost(evidence, one)),

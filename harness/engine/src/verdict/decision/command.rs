@@ -1,11 +1,11 @@
 //! The command that would settle an inconclusive verdict: one that measures what wasn't measured, or more of it.
 
 use rustworthy_model::attribution::Attribution;
-use rustworthy_model::decision::Verdict;
+use rustworthy_model::decision::{Obstacle, Verdict};
 
-use super::evidence::{Evidence, Incomparable, P99, P99Unknown};
+use super::evidence::{Contender, Eligibility, Evidence, Incomparable, P99, P99Unknown};
 use super::rules::{Judgement, Rule};
-use super::subject::Subject;
+use super::subject::{Asked, Subject};
 use crate::shell;
 
 /// How many times as many requests make an interval half as wide.
@@ -14,41 +14,118 @@ const MORE_REQUESTS: u64 = 4;
 /// Requests below which no tail is thick enough.
 const FEWEST_REQUESTS: u64 = 1_000;
 
-/// What would settle a verdict; `None` where it's settled, or where no command alone would.
-pub(super) fn command(subject: &Subject<'_>, evidence: &Evidence, judgement: &Judgement) -> Option<String> {
+/// Half width of a speedup's interval, as a share of it, from which on it's not the comparison that leaves something open.
+const NARROW: f64 = 0.05;
+
+/// What makes a comparison more precise than the one before, each asked for once.
+const MORE_PRECISE: [[&str; 4]; 3] = [
+    ["--precision", "1%", "--budget", "300s"],
+    ["--precision", "0.5%", "--budget", "1200s"],
+    ["--precision", "0.2%", "--budget", "3600s"],
+];
+
+/// What lets contenders finish that took longer than they may.
+const LONGER: [&str; 2] = ["--timeout", "600s"];
+
+/// What would settle a verdict; `None` where it's settled, or where no command alone would bring anything new: where the
+/// manifest has to say more first, or code has to change, as the reason says.
+pub(super) fn command(
+    subject: &Subject<'_>,
+    evidence: &Evidence,
+    judgement: &Judgement,
+    asked: &Asked,
+) -> Option<String> {
     if judgement.verdict != Verdict::Inconclusive {
         return None;
     }
-    let workload = subject.workload.map(|(workload, _)| workload.name.as_str());
+    // Traces are measured elsewhere.
     let attribution = subject.in_scenario.map(|scenario| scenario.attribution);
-    match (&judgement.rule, &evidence.incomparable, &evidence.p99) {
-        (Rule::P99Unknown, _, P99::Unknown(P99Unknown::TooThin { requests_needed: Some(needed), .. })) => {
-            Some(attribute(attribution?, *needed))
+    let attribution = attribution.filter(|attribution| attribution.trace.is_none());
+    let commands =
+        Commands { workload: subject.workload.map(|(workload, _)| workload.name.as_str()), attribution, asked };
+    match (&judgement.rule, &evidence.p99) {
+        (Rule::P99Unknown, P99::Unknown(P99Unknown::TooThin { requests_needed: Some(needed), .. })) => {
+            commands.attribute(*needed)
         }
-        // The manifest has to say more first, as the reason does: no command alone would bring anything new.
-        (Rule::P99Unknown, _, P99::Unknown(P99Unknown::NotWatched { .. })) | (Rule::GoalUnknown, ..) => None,
-        (Rule::Incomparable, Some(Incomparable::NoWorkload), _) => None,
-        (Rule::P99Unknown | Rule::P99TooWide(_), ..) => {
-            let attribution = attribution?;
-            Some(attribute(attribution, more_requests(attribution)))
+        (Rule::P99Unknown, P99::Unknown(P99Unknown::NotWatched { .. })) => None,
+        (Rule::P99Unknown | Rule::P99TooWide(_), _) => commands.more_requests(),
+        (Rule::Incomparable, _) => commands.comparable(evidence.incomparable.as_ref()?),
+        (Rule::Blocked, _) => evidence.contenders.iter().find_map(|contender| commands.unblocked(contender)),
+        (Rule::PaybackTooWide(_) | Rule::ShareOfRustTooWide(_), _) => {
+            let considered = judgement.considered.and_then(|index| evidence.contenders.get(index));
+            let by_requests = considered.filter(|one| is_narrow(one)).and_then(|_| commands.more_requests());
+            by_requests.or_else(|| commands.more_precise())
         }
-        (Rule::Incomparable | Rule::Blocked, Some(Incomparable::Unmeasured(name)), _) => Some(compare(name, "")),
-        (Rule::Incomparable | Rule::Blocked, ..) => Some(compare(workload?, "")),
-        (Rule::PaybackTooWide(_) | Rule::SpeedTooWide | Rule::ShareOfRustTooWide(_), ..) => {
-            Some(compare(workload?, " --precision 1% --budget 300s"))
-        }
+        (Rule::SpeedTooWide, _) => commands.more_precise(),
         _ => None,
     }
 }
 
-fn compare(workload: &str, options: &str) -> String {
-    format!("rustworthy compare {}{options}", shell::word(workload))
+fn is_narrow(contender: &Contender) -> bool {
+    let speedup = contender.speedup;
+    speedup.high - speedup.low <= 2.0 * NARROW * speedup.estimate
 }
 
-fn attribute(attribution: &Attribution, requests: u64) -> String {
-    format!("rustworthy attribute {} --requests {requests}", shell::word(&attribution.scenario))
+/// The commands that there are for a subject.
+struct Commands<'a> {
+    workload: Option<&'a str>,
+    attribution: Option<&'a Attribution>,
+    asked: &'a Asked,
 }
 
-fn more_requests(attribution: &Attribution) -> u64 {
-    attribution.requests.saturating_mul(MORE_REQUESTS).max(FEWEST_REQUESTS)
+impl Commands<'_> {
+    /// What makes a comparison of something that has none.
+    fn comparable(&self, incomparable: &Incomparable) -> Option<String> {
+        match incomparable {
+            Incomparable::Unmeasured(workload) => Some(self.compare(workload, &[])),
+            Incomparable::BaselineFailed { is_in_run: false, .. } => Some(self.compare(self.workload?, &[])),
+            Incomparable::BaselineFailed { .. }
+            | Incomparable::BaselineUnstable(_)
+            | Incomparable::NoWorkload
+            | Incomparable::NoContender => None,
+        }
+    }
+
+    /// What takes an obstacle out of a contender's way, where that isn't its code.
+    fn unblocked(&self, contender: &Contender) -> Option<String> {
+        let Eligibility::Blocked(obstacle) = &contender.eligibility else { return None };
+        match obstacle {
+            Obstacle::NotMeasured => Some(self.compare(self.workload?, &[])),
+            Obstacle::TooFewSamples => self.more_precise(),
+            Obstacle::TimedOut if !self.was_run(&LONGER) => Some(self.compare(self.workload?, &LONGER)),
+            _ => None,
+        }
+    }
+
+    /// A more precise comparison than those that there are.
+    fn more_precise(&self) -> Option<String> {
+        let workload = self.workload?;
+        let options = MORE_PRECISE.iter().find(|options| !self.was_run(&options[2..]))?;
+        Some(self.compare(workload, options))
+    }
+
+    /// Whether this was asked for of the workload already.
+    fn was_run(&self, option: &[&str]) -> bool {
+        let is_of_it =
+            |run: &&Vec<String>| run.iter().any(|word| word == "all" || Some(word.as_str()) == self.workload);
+        let has_option = |run: &Vec<String>| {
+            run.windows(option.len()).any(|words| words == option) || run.contains(&option.join("="))
+        };
+        self.asked.runs.iter().filter(is_of_it).any(has_option)
+    }
+
+    fn compare(&self, workload: &str, options: &[&str]) -> String {
+        let options: String = options.iter().map(|option| format!(" {option}")).collect();
+        let Asked { common, compare, .. } = self.asked;
+        format!("rustworthy compare {}{options}{compare}{common}", shell::word(workload))
+    }
+
+    fn more_requests(&self) -> Option<String> {
+        self.attribute(self.attribution?.requests.saturating_mul(MORE_REQUESTS).max(FEWEST_REQUESTS))
+    }
+
+    fn attribute(&self, requests: u64) -> Option<String> {
+        let scenario = shell::word(&self.attribution?.scenario);
+        Some(format!("rustworthy attribute {scenario} --requests {requests}{}", self.asked.common))
+    }
 }

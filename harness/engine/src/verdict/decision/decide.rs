@@ -26,7 +26,7 @@ pub struct Decided {
 pub fn decide(measured: &Measured<'_>, terms: &Terms, names: &[String]) -> Decided {
     let judged = subjects(measured, names).into_iter().map(|subject| {
         let evidence = evidence(&subject, terms);
-        let candidate = candidate(&subject, &evidence, &judge(&evidence, terms), terms);
+        let candidate = candidate(&subject, &evidence, &judge(&evidence, terms), terms, measured);
         (subject, evidence, candidate)
     });
     let mut judged: Vec<(Subject<'_>, Evidence, Candidate)> = judged.collect();

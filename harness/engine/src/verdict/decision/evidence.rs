@@ -104,7 +104,7 @@ pub(super) enum P99Unknown {
     /// The replay doesn't give what was observed.
     ModelRejected { detail: Option<String> },
     /// The function wasn't watched in the scenario.
-    NotWatched { function: String, scenario: String },
+    NotWatched { function: String, scenario: Option<String> },
 }
 
 /// Speedups by the size of the input.

@@ -129,7 +129,11 @@ fn kernel(workload: &Workload) -> Option<(String, Option<Estimate>)> {
 }
 
 fn p99(subject: &Subject<'_>, terms: &Terms) -> P99 {
-    let (Some(scenario), Some(function)) = (subject.in_scenario, &subject.function) else { return P99::NotApplicable };
+    let Some(function) = &subject.function else { return P99::NotApplicable };
+    if subject.is_unseen {
+        return P99::Unknown(P99Unknown::NotWatched { function: function.clone(), scenario: None });
+    }
+    let Some(scenario) = subject.in_scenario else { return P99::NotApplicable };
     let attribution = scenario.attribution;
     if let (Some(refused), None) = (&attribution.refused, &attribution.latency.p99) {
         return P99::Unknown(P99Unknown::TooThin {
@@ -147,9 +151,10 @@ fn p99(subject: &Subject<'_>, terms: &Terms) -> P99 {
             let joint = joint(attribution, function, terms);
             P99::Known { now, curve, share: row.removable_share_of_p99(), joint }
         }
-        _ => {
-            P99::Unknown(P99Unknown::NotWatched { function: function.clone(), scenario: attribution.scenario.clone() })
-        }
+        _ => P99::Unknown(P99Unknown::NotWatched {
+            function: function.clone(),
+            scenario: Some(attribution.scenario.clone()),
+        }),
     }
 }
 

@@ -5,6 +5,7 @@
 //! are found by solving the rules. The [`plan`] orders the work across subjects.
 
 mod benefit;
+mod block;
 mod candidate;
 mod command;
 mod cost;
@@ -27,5 +28,5 @@ mod tests;
 mod tipping_points;
 
 pub use decide::{Decided, decide};
-pub use subject::Measured;
+pub use subject::{Asked, Measured};
 pub use terms::{ENOUGH, P99_SHARE, Terms};

@@ -4,6 +4,7 @@ use rustworthy_model::decision::{MissingPrice, Note};
 
 use super::subject::{Measured, Subject};
 use super::terms::Terms;
+use crate::shell;
 
 /// Which numbers would allow a price, and which scenarios aren't part of it.
 pub(super) fn notes<'a>(
@@ -20,7 +21,10 @@ pub(super) fn notes<'a>(
     let is_attributed = |name: &String| measured.attributions.iter().any(|attribution| attribution.scenario == *name);
     let scenarios = measured.project.scenarios.iter().map(|scenario| &scenario.name);
     let unknown = scenarios.filter(|name| !is_attributed(name));
-    let unknown = unknown.map(|name| Note::ScenarioNotAttributed { scenario: name.clone() });
+    let unknown = unknown.map(|name| Note::ScenarioNotAttributed {
+        scenario: name.clone(),
+        command: Some(format!("rustworthy attribute {}{}", shell::word(name), measured.asked.common)),
+    });
     prices.into_iter().chain(unknown).collect()
 }
 

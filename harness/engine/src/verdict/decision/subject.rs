@@ -14,6 +14,19 @@ pub struct Measured<'a> {
     pub workloads: Vec<(&'a Workload, f64)>,
     /// Scenarios as attributed.
     pub attributions: Vec<&'a Attribution>,
+    /// What was asked for, which commands that are suggested have to ask for too.
+    pub asked: Asked,
+}
+
+/// What a decision was asked for with, as far as that makes a difference to what is measured.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// Options of all measuring commands, each word as a shell reads it and with a blank before it: ` --builtin --seed 7`.
+    pub common: String,
+    /// Those of comparisons besides: ` --quick`.
+    pub compare: String,
+    /// The commands of the comparisons that it goes by.
+    pub runs: Vec<Vec<String>>,
 }
 
 /// A workload, a function, or both.
@@ -29,6 +42,8 @@ pub(super) struct Subject<'a> {
     pub(super) function: Option<String>,
     /// The scenario, if the function is in one that was attributed.
     pub(super) in_scenario: Option<InScenario<'a>>,
+    /// Whether it is a function that no scenario has seen, and that several might have, or none.
+    pub(super) is_unseen: bool,
 }
 
 /// A function in a scenario.
@@ -108,22 +123,38 @@ fn of_workload<'a>(
         manifest: Some(workload),
         function: replaces.clone(),
         in_scenario: None,
+        is_unseen: false,
     };
     let scenarios = measured.attributions.iter().filter_map(|&attribution| {
         let function = attribution.functions.iter().find(|function| Some(&function.name) == replaces.as_ref())?;
         Some(InScenario { attribution, function: Some(function) })
     });
     let scenarios: Vec<InScenario<'_>> = scenarios.collect();
-    match (scenarios.as_slice(), &replaces, measured.attributions.first()) {
+    match (scenarios.as_slice(), &replaces) {
         // One that stands for a function which no scenario has seen is still one about p99.
-        ([], Some(_), Some(&attribution)) => {
-            vec![Subject { in_scenario: Some(InScenario { attribution, function: None }), ..subject }]
-        }
-        ([], ..) => vec![subject],
-        (scenarios, ..) => {
+        ([], Some(function)) if !measured.attributions.is_empty() => vec![match may_have(measured, function)[..] {
+            [attribution] => Subject { in_scenario: Some(InScenario { attribution, function: None }), ..subject },
+            _ => Subject { is_unseen: true, ..subject },
+        }],
+        ([], _) => vec![subject],
+        (scenarios, _) => {
             scenarios.iter().map(|&scenario| Subject { in_scenario: Some(scenario), ..subject.clone() }).collect()
         }
     }
+}
+
+/// Attributions in which a function might have been seen: of scenarios that name it, or else of those that name no functions.
+fn may_have<'a>(measured: &Measured<'a>, function: &str) -> Vec<&'a Attribution> {
+    let named = |attribution: &Attribution| {
+        let scenario = measured.project.scenarios.iter().find(|scenario| scenario.name == attribution.scenario);
+        let candidates = scenario.map(|scenario| scenario.candidates.as_slice()).filter(|all| !all.is_empty());
+        candidates.map(|all| all.iter().any(|candidate| candidate.to_string() == function))
+    };
+    let of = |wanted: Option<bool>| -> Vec<&'a Attribution> {
+        measured.attributions.iter().copied().filter(|attribution| named(attribution) == wanted).collect()
+    };
+    let naming = of(Some(true));
+    if naming.is_empty() { of(None) } else { naming }
 }
 
 /// A function that no workload which was compared stands for.
@@ -139,5 +170,6 @@ fn of_function<'a>(measured: &Measured<'a>, attribution: &'a Attribution, functi
         manifest: None,
         function: Some(function.name.clone()),
         in_scenario: Some(InScenario { attribution, function: Some(function) }),
+        is_unseen: false,
     }
 }

@@ -1,5 +1,6 @@
 //! The rules, row by row, and projects with known answers.
 
+mod advice;
 mod swaps;
 
 use std::time::Duration;
@@ -15,7 +16,7 @@ use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::sweep::{Sweep, SweptContender, SweptPoint, SweptSize};
 
 use super::known_answers::{self, Known, around, baseline, contender, known};
-use super::{Decided, Measured, Terms, decide};
+use super::{Asked, Decided, Measured, Terms, decide};
 use crate::manifest::{self, Cost, Goal, MigrationCost, Origin, Project};
 use crate::sound::contradictions;
 
@@ -35,6 +36,7 @@ fn decided_with(known: &Known, change: impl FnOnce(&mut Terms)) -> Decided {
         project: &project,
         workloads: workloads.map(|workload| (workload, 0.95)).collect(),
         attributions: known.attribution.iter().collect(),
+        asked: Asked::default(),
     };
     decide(&measured, &terms, &[])
 }
@@ -86,6 +88,8 @@ fn all_known_answers_come_out_right() {
         assert!(codes.iter().any(|code| code == known.code), "{}: {codes:?}, not “{}”", known.name, known.says);
         assert_eq!(found.command.as_deref(), known.command, "{}", known.name);
         assert!(found.name == "validate" || known.comparison.is_none());
+        let is_alone = codes.iter().any(|code| code == "speed_alone");
+        assert!(!is_alone || known.attribution.is_none(), "{}: there is a scenario: {codes:?}", known.name);
     }
 }
 
@@ -377,7 +381,7 @@ fn a_function_that_was_not_watched_is_not_decided_by_its_speed() {
     known.attribution.as_mut().unwrap().functions[0].name = "service:other".into();
     let found = decided(&known);
     assert_eq!(found.candidates[0].verdict, Verdict::Inconclusive, "{:#?}", found.candidates[0]);
-    let not_watched = Reason::NotWatched { function: "service:validate".into(), scenario: "api".into() };
+    let not_watched = Reason::NotWatched { function: "service:validate".into(), scenario: Some("api".into()) };
     assert_eq!(reasons(&found.candidates[0])[0], not_watched);
     assert_eq!(found.candidates[0].command, None, "the same scenario once more would tell the same");
     assert_eq!(found.candidates[1].name, "service:other");
@@ -401,6 +405,7 @@ fn names_choose_what_is_decided() {
         project: &project,
         workloads: vec![(&comparison.workloads[0], 0.95)],
         attributions: known.attribution.iter().collect(),
+        asked: Asked::default(),
     };
     let names = |names: &[&str]| {
         let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
@@ -459,7 +464,12 @@ fn what_nobody_calls_once_its_caller_is_replaced_has_no_verdict_of_its_own() {
         let project = project(&known.manifest);
         let workloads = known.comparison.iter().flat_map(|comparison| &comparison.workloads);
         let workloads = workloads.map(|workload| (workload, 0.95)).collect();
-        let measured = Measured { project: &project, workloads, attributions: known.attribution.iter().collect() };
+        let measured = Measured {
+            project: &project,
+            workloads,
+            attributions: known.attribution.iter().collect(),
+            asked: Asked::default(),
+        };
         let decided = decide(&measured, &Terms::of(&project), asked);
         decided.candidates.into_iter().map(|candidate| candidate.name).collect::<Vec<_>>()
     };

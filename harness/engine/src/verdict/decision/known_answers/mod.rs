@@ -239,7 +239,7 @@ fn outputs_differ() -> Known {
         verdict: Verdict::Inconclusive,
         code: "blocked",
         says: "computes something else: [17].price: 3.5 ≠ 3.4",
-        command: Some("rustworthy compare validate"),
+        command: None,
         ..hot(vec![baseline(), rust], 0.5)
     }
 }
@@ -260,7 +260,7 @@ fn unstable_baseline() -> Known {
         verdict: Verdict::Inconclusive,
         code: "baseline_unstable",
         says: "No output can be held against the baseline's",
-        command: Some("rustworthy compare validate"),
+        command: None,
         ..hot(vec![unchecked(baseline()), unchecked(contender("rust", Kind::Rust, Route::Pyo3, 30.0))], 0.5)
     }
 }

@@ -1,0 +1,37 @@
+//! The table of a workload that stands for a function, to be pasted into the manifest.
+
+use crate::manifest::{Location, Project, Target};
+
+/// What stands where a callable has yet to be named.
+const INPUT: &str = "MODULE:INPUT";
+const CONTENDER: &str = "MODULE:CONTENDER";
+
+/// A workload for a function that none stands for: valid TOML, in which the input and a contender are left to name. `None` for
+/// what can't be called by its name.
+pub(super) fn block(function: &str, project: &Project) -> Option<String> {
+    let target = Target::parse(function, Location::default()).ok()?;
+    let name = free_name(&target.callable, project);
+    Some(format!(
+        "[workload.{name}]\n\
+         input = \"{INPUT}\"          # (size, seed) -> what {function} is called with\n\
+         sizes = {{ default = 100 }}\n\
+         replaces = \"{function}\"\n\
+         \n\
+         [workload.{name}.contender.now]\n\
+         python = \"{function}\"      # called with the input as its only argument\n\
+         baseline = true\n\
+         \n\
+         [workload.{name}.contender.faster]\n\
+         python = \"{CONTENDER}\"\n"
+    ))
+}
+
+/// A name for the workload that no other has.
+fn free_name(callable: &str, project: &Project) -> String {
+    let letters = callable.chars().map(|letter| letter.to_ascii_lowercase());
+    let dashed: String = letters.map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
+    let name = Some(dashed.trim_matches('-')).filter(|name| !name.is_empty()).unwrap_or("function");
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    let is_free = |name: &String| project.workloads.iter().all(|workload| workload.name != *name);
+    [name.to_owned()].into_iter().chain(numbered).find(is_free).unwrap_or_default()
+}
