@@ -35,6 +35,7 @@ fn renamed(text: &str) -> Decision {
         let obstacle = Obstacle::Failed { error: Some(text.into()) };
         candidate.reasons = vec![Reason::Blocked { contender: text.into(), route: Route::Pyo3, obstacle }.into()];
         candidate.command = Some(text.into());
+        candidate.manifest = Some(text.into());
         if let Some(runner_up) = &mut candidate.runner_up {
             runner_up.contender = text.into();
         }
@@ -142,9 +143,9 @@ fn version_1_has_the_words_alone_and_knows_five_verdicts() {
 
 #[test]
 fn a_run_of_version_1_is_read_and_says_what_it_said() {
-    // It has no sizes but in its words.
+    // It has no sizes but in its words, and no tables for manifests.
     let mut decision = decision();
-    decision.candidates.iter_mut().for_each(|candidate| candidate.size = None);
+    decision.candidates.iter_mut().for_each(|candidate| (candidate.size, candidate.manifest) = (None, None));
     let old = to_version_1(&decision);
     let read: version_1::Decision = serde_json::from_str(&to_json(&old)).unwrap();
     let newest = Decision::from(read);

@@ -18,7 +18,7 @@ const SHORTEST_NAME: usize = 12;
 ///
 /// A row for each candidate, with its reasons, what would change the verdict, and the command that would settle it below.
 /// Then the order of work, with what all steps up to each come to together. Columns that don't fit are left out and
-/// named. Commands are never broken. Control characters in names and reasons are spelled out, so none reaches the terminal.
+/// named. Commands and tables for the manifest are never broken. Control characters in names and reasons are spelled out, so none reaches the terminal.
 pub fn table(decision: &Decision, options: &TableOptions) -> String {
     let view = DecisionView::new(decision);
     let mut page = Page::new(options);
@@ -73,7 +73,7 @@ fn candidates(page: &mut Page, rows: &[Row]) {
             page.line(&format!("{REMARK_MARK}{}", TextStyle::Bold.paint(command, page.color)));
         }
         if !row.manifest.is_empty() {
-            page.line(&format!("{REMARK_MARK}{}:", heading::MANIFEST));
+            page.paragraph(TextStyle::Plain, &format!("{}:", heading::MANIFEST), REMARK_MARK, "    ");
             row.manifest.iter().for_each(|line| page.line(format!("    {line}").trim_end()));
         }
         page.blank();

@@ -82,6 +82,9 @@ pub(crate) fn decision() -> Decision {
                     .into(),
                 ],
                 command: Some("rustworthy compare red-dict".into()),
+                manifest: Some(
+                    "[workload.red-dict]\ninput = \"MODULE:INPUT\"\n\n[workload.red-dict.contender.now]\n".into(),
+                ),
                 ..nothing("red-dict")
             },
         ],

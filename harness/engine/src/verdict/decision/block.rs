@@ -13,12 +13,12 @@ pub(super) fn block(function: &str, project: &Project) -> Option<String> {
     let name = free_name(&target.callable, project);
     Some(format!(
         "[workload.{name}]\n\
-         input = \"{INPUT}\"          # (size, seed) -> what {function} is called with\n\
+         input = \"{INPUT}\"     # (size, seed) -> its only argument\n\
          sizes = {{ default = 100 }}\n\
          replaces = \"{function}\"\n\
          \n\
          [workload.{name}.contender.now]\n\
-         python = \"{function}\"      # called with the input as its only argument\n\
+         python = \"{function}\"\n\
          baseline = true\n\
          \n\
          [workload.{name}.contender.faster]\n\
