@@ -1,6 +1,6 @@
 //! Requests to the engine, made from the arguments of the command line.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use globset::Glob;
 use rustworthy_engine::attribute::{AttributeRequest, Requests};
 use rustworthy_engine::attribution::trace::Options;
@@ -139,6 +139,9 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
                 None => None,
             },
         },
+        None if arguments.quiet.wait_for_quiet.is_some() => {
+            bail!("--wait-for-quiet: traces were measured elsewhere, so there is nothing to wait for; leave it out")
+        }
         None => Requests::Trace { paths: arguments.trace.clone(), options: trace_options(arguments)? },
     };
     Ok(AttributeRequest {

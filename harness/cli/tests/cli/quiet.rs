@@ -52,3 +52,11 @@ fn what_is_waited_for_is_told_and_after_the_time_it_is_measured_all_the_same() {
     let notes = &serde_json::from_str::<serde_json::Value>(&attributed).unwrap()["notes"];
     assert!(notes.to_string().contains("processors busy with others"), "{notes:#}");
 }
+
+#[test]
+fn nobody_waits_for_what_was_measured_elsewhere() {
+    let ran = Project::new(&[]).run(&["attribute", "--trace", "traces.json", "--wait-for-quiet", "1s"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("leave it out"), "{ran}");
+    let ran = Project::new(&[]).run(&["gate", "--import", "old.json", "new.json", "--wait-for-quiet", "1s"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("cannot be used with"), "{ran}");
+}
