@@ -58,7 +58,7 @@ pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> 
         let built_in = context.host.built_in.as_ref();
         let built_in =
             built_in.ok_or_else(|| anyhow!("--noise compares built-in workloads, which this program has none of"))?;
-        Some(noise::measure(context, built_in, &prepared.workers)?)
+        Some(noise::measure(context, built_in, &loaded, &prepared)?)
     } else {
         None
     };

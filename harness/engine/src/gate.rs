@@ -20,6 +20,7 @@ mod sides;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use checkout::lay_over;
 pub use effort::{Effort, Plan};
 pub use event::{Event, EventKind, Record, Records, Round, Side};
 pub use ownership::Ownership;

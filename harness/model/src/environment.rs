@@ -72,6 +72,10 @@ pub struct Noise {
     pub comparisons: u64,
     /// How many of them raised an alarm.
     pub alarms: u64,
+    /// Whether both sides were worktrees of the project's git repository with environments of their own, as a gate's are;
+    /// elsewhere they shared one folder and one environment.
+    #[serde(default)]
+    pub worktrees: bool,
 }
 
 /// The smallest slowdown that is found, as a share: 0.021 is 2.1 %. `null` where too little was measured to tell.

@@ -106,11 +106,12 @@ pub(crate) fn floor(noise: &Noise) -> String {
     }
 }
 
-/// What the test was and how many false alarms it saw.
+/// What the test was, where, and how many false alarms it saw.
 pub(crate) fn test(noise: &Noise) -> String {
     let alarms = if noise.alarms == 1 { "alarm" } else { "alarms" };
     let comparisons = if noise.comparisons == 1 { "comparison" } else { "comparisons" };
-    format!("{} {alarms} in {} {comparisons} of equal code", count(noise.alarms), count(noise.comparisons))
+    let place = if noise.worktrees { "in worktrees, as by a gate" } else { "in one folder, without worktrees" };
+    format!("{} {alarms} in {} {comparisons} of equal code {place}", count(noise.alarms), count(noise.comparisons))
 }
 
 /// A rate of 0.005 is at most 1 in 200; never shown smaller than it is.

@@ -71,6 +71,7 @@ pub(crate) fn comparison() -> Comparison {
                 false_alarm_rate: 0.005,
                 comparisons: 6,
                 alarms: 0,
+                worktrees: true,
             }),
         },
         workloads: vec![sum_squares(), prices(), hostile()],

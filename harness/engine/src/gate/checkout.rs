@@ -16,7 +16,7 @@ use crate::environments::Environments;
 use crate::manifest::{self, Origin, Project};
 use crate::prepared::{BuildPlace, Built, inherited_search_path};
 use crate::project::Loaded;
-use crate::python::{self, Interpreter, Move};
+use crate::python::{self, Interpreter, Move, Overlay};
 use crate::revision::{OwnBuild, Repository, Worktree, is_own};
 
 /// One side, built.
@@ -110,15 +110,9 @@ impl Checkout {
     ) -> Result<Side> {
         let Self { project, worktree } = self;
         let (mut copies, mut below) = (BTreeSet::new(), Vec::new());
-        let moved = Move {
-            checkout: worktree.checkout().to_owned(),
-            spelled: spelled(&loaded.project.root, worktree),
-            worktree: worktree.path().to_owned(),
-        };
         let environments = Environments::provide(context, &request.common.python, needed)?;
         let environments = environments.replaced(|number, chosen| {
-            let folder = worktree.companion(&format!("environment-{number}"))?;
-            let overlay = python::overlay(chosen, &folder, Some(&moved), &context.cancel)?;
+            let overlay = lay_over(context, worktree, &loaded.project.root, number, chosen)?;
             copies.extend(overlay.copies);
             below.extend(
                 [&chosen.prefix, &chosen.base_prefix].map(|prefix| prefix.canonicalize()).into_iter().flatten(),
@@ -149,6 +143,24 @@ impl Checkout {
         let usual = tops.into_iter().flat_map(|top| ["", "src", "python", "lib"].map(|folder| top.join(folder)));
         usual.chain(self.project.python_path.clone()).flat_map(|folder| modules_in(&folder).collect::<Vec<_>>())
     }
+}
+
+/// The environment of that number of a worktree: laid over the chosen one, with what is installed from the project's checkout
+/// moved to the worktree.
+pub(crate) fn lay_over(
+    context: &Context<'_>,
+    worktree: &Worktree,
+    root: &Path,
+    number: usize,
+    chosen: &Interpreter,
+) -> Result<Overlay> {
+    let moved = Move {
+        checkout: worktree.checkout().to_owned(),
+        spelled: spelled(root, worktree),
+        worktree: worktree.path().to_owned(),
+    };
+    let folder = worktree.companion(&format!("environment-{number}"))?;
+    Ok(python::overlay(chosen, &folder, Some(&moved), &context.cancel)?)
 }
 
 /// Where the code of both sides is.
