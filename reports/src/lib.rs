@@ -31,4 +31,4 @@ pub use html::{Part, html, report};
 pub use json::{schema_json, to_json};
 pub use markdown::markdown;
 pub use table::{TableOptions, table};
-pub use view::{EMBEDDING_TOLERANCE, embedding_warning};
+pub use view::embedding_warning;

@@ -103,6 +103,8 @@ pub(crate) enum Standing {
     Inconclusive,
     /// All that can be compared are slower.
     Slower,
+    /// Speedups are withheld, since the embedded Python isn't as fast as what users run.
+    Withheld,
     /// Nothing can be compared: outputs differ, or could not be checked.
     Different,
     /// There is nothing else than the baseline, or nothing that could be timed.
@@ -125,6 +127,7 @@ impl Standing {
         let any = |headline: &str| callable().any(|contender| Verdict::of(contender).headline == headline);
         match () {
             () if any("inconclusive") => Self::Inconclusive,
+            () if any("withheld") => Self::Withheld,
             () if any("slower") => Self::Slower,
             () if any("different") || any("unchecked") => Self::Different,
             () => Self::Nothing,
@@ -141,6 +144,7 @@ impl Standing {
             Self::FasterInPython => "Faster in Python",
             Self::Inconclusive => "Inconclusive",
             Self::Slower => "Slower with everything tried",
+            Self::Withheld => "Speedups withheld",
             Self::Different => "Different output: nothing to compare",
             Self::Nothing => "Nothing to compare",
         }
@@ -156,7 +160,7 @@ impl Standing {
             | Self::FasterInPython => Tone::Good,
             Self::Slower => Tone::Slow,
             Self::Different => Tone::Problem,
-            Self::Inconclusive | Self::Nothing => Tone::Plain,
+            Self::Inconclusive | Self::Withheld | Self::Nothing => Tone::Plain,
         }
     }
 
@@ -171,7 +175,7 @@ impl Standing {
             Self::Inconclusive => "inconclusive",
             Self::Slower => "slower",
             Self::Different => "different",
-            Self::Nothing => "",
+            Self::Withheld | Self::Nothing => "",
         })
     }
 }
@@ -225,6 +229,7 @@ mod tests {
             latency: None,
             peak_memory_bytes: None,
             speedup: speedup.map(|(low, estimate, high)| Estimate { estimate, low, high }),
+            speedup_withheld: None,
             samples: 0,
             processes: 0,
             converged: true,

@@ -76,6 +76,9 @@ impl Verdict {
             (_, EquivalenceStatus::Unchecked, _) => Self::new(Tone::Problem, "unchecked", finding),
             (.., Some(speedup)) => Self::timed(contender.route, &speedup),
             (.., None) if equivalence.expected.is_some() => Self::different(contender),
+            (.., None) if contender.speedup_withheld.is_some() => {
+                Self::new(Tone::Plain, "withheld", not_counted(contender.route))
+            }
             (.., None) if contender.route == Route::Kernel => {
                 Self::new(Tone::Plain, "kernel", Some("no Python boundary"))
             }
@@ -140,7 +143,7 @@ pub(crate) fn error_headline(error: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use rustworthy_model::comparison::Kind;
+    use rustworthy_model::comparison::{Kind, Withheld};
     use rustworthy_model::equivalence::Equivalence;
 
     use super::*;
@@ -159,6 +162,7 @@ mod tests {
             latency: None,
             peak_memory_bytes: None,
             speedup,
+            speedup_withheld: None,
             samples: 0,
             processes: 0,
             converged: true,
@@ -178,6 +182,15 @@ mod tests {
         assert_eq!(Verdict::of(&equal(Some((1.1, 1.3)))).phrase(), "faster");
         assert_eq!(Verdict::of(&equal(Some((0.7, 0.9)))).phrase(), "slower");
         assert_eq!(Verdict::of(&equal(Some((0.9, 1.3)))).phrase(), "inconclusive: the interval includes 1×");
+    }
+
+    #[test]
+    fn a_speedup_that_is_withheld_is_told_as_that_unless_outputs_forbid_it() {
+        let embedded_over_executable = Estimate { estimate: 1.4, low: 1.3, high: 1.5 };
+        let speedup_withheld = Some(Withheld::Embedding { embedded_over_executable });
+        assert_eq!(Verdict::of(&Contender { speedup_withheld, ..equal(None) }).phrase(), "withheld");
+        let different = contender(EquivalenceStatus::Different, Some("1 ≠ 2"), None);
+        assert_eq!(Verdict::of(&Contender { speedup_withheld, ..different }).phrase(), "different: 1 ≠ 2");
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod sweep;
 
 use rustworthy_model::Run;
 use rustworthy_model::comparison::{Comparison, Contender, Latency, Workload};
-use rustworthy_model::environment::Environment;
+use rustworthy_model::environment::{EMBEDDING_TOLERANCE, Environment};
 use rustworthy_model::equivalence::{EquivalenceStatus, Hint, Status};
 use rustworthy_model::figures::{self, Figure};
 
@@ -27,8 +27,6 @@ pub(crate) use sweep::{SweepCell, SweepRow, SweepView};
 
 /// CPU over wall time within this of 1 is what a single busy thread shows, and not worth a reader's time.
 const USUAL_CPU_OVER_WALL: std::ops::RangeInclusive<f64> = 0.9..=1.1;
-/// An embedded interpreter whose time strays further than this share from the executable's gets a warning.
-pub const EMBEDDING_TOLERANCE: f64 = 0.05;
 /// Most lines of a traceback that any rendering shows.
 const LONGEST_TRACE: usize = 200;
 
@@ -123,7 +121,7 @@ impl ComparisonView {
         let Comparison { schema: _, run, environment, workloads } = comparison;
         Self {
             run: RunView::new(run),
-            warnings: run_warnings(run, environment),
+            warnings: incomplete(run).into_iter().chain(embedding_warning(comparison)).collect(),
             workloads: workloads.iter().map(|workload| WorkloadView::new(workload, run)).collect(),
             summary: if workloads.len() > 1 { workloads.iter().map(Summary::new).collect() } else { Vec::new() },
             audit: Audit::new(workloads.iter()),
@@ -232,21 +230,18 @@ fn time(contender: &Contender) -> f64 {
     contender.seconds.map_or(0.0, |seconds| seconds.estimate)
 }
 
-/// What is wrong with the run as a whole.
-fn run_warnings(run: &Run, environment: &Environment) -> Vec<String> {
-    incomplete(run).into_iter().chain(embedding_warning(environment)).collect()
-}
-
 /// A warning where something is missing.
 pub(crate) fn incomplete(run: &Run) -> Option<String> {
     (!run.complete).then(|| "this run is incomplete: not everything that was asked for was measured".into())
 }
 
-/// A warning where the embedded interpreter isn't as fast, or as slow, as the one that users run.
-pub fn embedding_warning(environment: &Environment) -> Option<String> {
-    let ratio = environment.python.embedded_over_executable?;
+/// A warning where the embedded interpreter isn't as fast, or as slow, as the one that users run. Where speedups are withheld for
+/// that, the workloads say so.
+pub fn embedding_warning(comparison: &Comparison) -> Option<String> {
+    let ratio = comparison.environment.python.embedded_over_executable?;
     let stray = ratio.estimate - 1.0;
-    if stray.abs() <= EMBEDDING_TOLERANCE {
+    let mut contenders = comparison.workloads.iter().flat_map(|workload| &workload.contenders);
+    if stray.abs() <= EMBEDDING_TOLERANCE || contenders.any(|contender| contender.speedup_withheld.is_some()) {
         return None;
     }
     let (speed, effect) = if stray > 0.0 { ("slower", "too large") } else { ("faster", "too small") };
@@ -282,6 +277,9 @@ fn finding(workload: &Workload) -> String {
             Measure::new(speedup, figures::factor).text(),
             name(&workload.baseline)
         ),
+        None if workload.contenders.iter().any(|contender| contender.speedup_withheld.is_some()) => {
+            format!("Speedups over {} are withheld.", name(&workload.baseline))
+        }
         None => format!("No contender with equal output was found to be faster than {}.", name(&workload.baseline)),
     }
 }

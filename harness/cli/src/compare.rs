@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &CompareArguments, printer: &Printer) -> Result<Exi
     let Some(Compared { comparison, series, folder, saved }) = compared else { return Ok(Exit::NothingRun) };
     // The table shows it already.
     if arguments.result.format != Format::Table {
-        embedding_warning(&comparison.environment).iter().for_each(|warning| printer.warning(warning));
+        embedding_warning(&comparison).iter().for_each(|warning| printer.warning(warning));
     }
     printer.result(&render::comparison(&comparison, arguments.result.format, printer))?;
     match (&saved, &folder) {

@@ -21,7 +21,7 @@ use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
 use crate::quiet::wait_for_quiet;
 use crate::store::RunFolder;
-use crate::verdict::{is_precise, series, summarise, sweep};
+use crate::verdict::{is_precise, series, summarise, sweep, withhold};
 use files::RunFiles;
 pub use request::{CompareRequest, EffortRequest};
 use rustworthy_stats::Resampling;
@@ -171,7 +171,8 @@ impl<'a> Comparing<'a> {
             let sizes = self.sizes(planned).into_iter().map(|planned| (self.record(&planned), planned));
             sweep(&sizes.map(|(record, planned)| (planned, record)).collect::<Vec<_>>(), effort, resampling)
         });
-        Some(Workload { sweep, ..workload })
+        let ratio = self.environment.python.embedded_over_executable;
+        Some(withhold(Workload { sweep, ..workload }, ratio, effort.precision))
     }
 
     /// What was timed of every contender, for other tools.

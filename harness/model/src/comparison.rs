@@ -107,8 +107,12 @@ pub struct Contender {
     pub latency: Option<Latency>,
     /// Peak resident memory of a fresh process that holds one input and makes one call, interpreter included.
     pub peak_memory_bytes: Option<u64>,
-    /// Time of the baseline over time of this contender; `null` for the baseline and wherever outputs are not known to be equal.
+    /// Time of the baseline over time of this contender; `null` for the baseline, wherever outputs are not known to be equal, and
+    /// where it's withheld.
     pub speedup: Option<Estimate>,
+    /// Why an equal contender that was timed has no speedup; absent where it has one, or outputs forbid it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speedup_withheld: Option<Withheld>,
     /// Timed blocks of calls.
     pub samples: u64,
     /// Fresh processes that they come from.
@@ -125,6 +129,17 @@ pub struct Contender {
     pub sources: Vec<Source>,
     /// What a reader should know before believing the row.
     pub warnings: Vec<String>,
+}
+
+/// Why a speedup is withheld though outputs are equal.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Withheld {
+    /// The embedded Python isn't as fast as the executable that users run, so a speedup over it would be wrong.
+    Embedding {
+        /// Time of a control loop in the embedded interpreter over its time in the plain executable.
+        embedded_over_executable: Estimate,
+    },
 }
 
 /// How samples spread: how many lie in each of so many classes of equal width.

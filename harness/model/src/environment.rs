@@ -8,6 +8,9 @@ use crate::Estimate;
 /// An embedded interpreter whose time strays further than this share from the executable's gets a warning.
 pub const EMBEDDING_TOLERANCE: f64 = 0.05;
 
+/// One whose whole interval strays further than this withholds speedups between Python and anything else.
+pub const EMBEDDING_LIMIT: f64 = 0.1;
+
 /// The machine and the interpreter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Environment {

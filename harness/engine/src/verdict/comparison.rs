@@ -79,6 +79,7 @@ pub(super) mod tests {
             latency: None,
             peak_memory_bytes: None,
             speedup: None,
+            speedup_withheld: None,
             samples: 0,
             processes: 0,
             converged: false,

@@ -125,6 +125,7 @@ impl Summary<'_> {
             equivalence,
             seconds,
             speedup,
+            speedup_withheld: None,
         }
     }
 

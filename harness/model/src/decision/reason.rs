@@ -296,6 +296,11 @@ pub enum Obstacle {
     },
     /// It was timed too few times for a speedup.
     TooFewSamples,
+    /// The embedded Python isn't as fast as the executable that users run, so a speedup would be wrong.
+    Embedding {
+        /// Time of a control loop in the embedded interpreter over its time in the plain executable.
+        embedded_over_executable: Estimate,
+    },
     /// It has no process of its own, which was asked for.
     NotIsolated,
     /// At the rate of the scenario it would need more processors than there are.

@@ -93,10 +93,12 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
             self::share(share),
             percent(*enough)
         ),
-        Reason::Blocked { contender, route, obstacle } => {
+        Reason::Blocked { contender, route, obstacle }
+            if !matches!(obstacle, Obstacle::Embedding { .. } | Obstacle::TooFewSamples) =>
+        {
             format!("{} {}; no speedup without equality.", called(contender, *route), self::obstacle(obstacle))
         }
-        Reason::NotChosen { contender, route, obstacle } => {
+        Reason::Blocked { contender, route, obstacle } | Reason::NotChosen { contender, route, obstacle } => {
             format!("{} {}.", called(contender, *route), self::obstacle(obstacle))
         }
         Reason::ShareOfP99 { share, with_callees, others_wait } => share_of_p99(share, *with_callees, *others_wait),
@@ -190,6 +192,11 @@ fn obstacle(obstacle: &Obstacle) -> String {
             format!("has an output that couldn't be checked{}", after_colon(detail.as_deref()))
         }
         Obstacle::TooFewSamples => "was timed too few times".into(),
+        Obstacle::Embedding { embedded_over_executable } => format!(
+            "has its speedup withheld, since the embedded Python takes {} of the executable's time; compare with a Python whose \
+             executable runs its shared library: --python PATH",
+            times(embedded_over_executable)
+        ),
         Obstacle::NotIsolated => "has no process of its own, which was asked for".into(),
         Obstacle::TooBusy { processors_share } => format!(
             "can't keep up: at this rate it would need {} of all processors",

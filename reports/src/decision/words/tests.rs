@@ -221,6 +221,15 @@ fn every_reason_is_said_in_a_sentence() {
                 obstructed(Obstacle::Unchecked { detail: Some("the baseline differs from itself.".into()) }),
                 "batch (pyo3) has an output that couldn't be checked: the baseline differs from itself.",
             ),
+            (
+                obstructed(Obstacle::Embedding { embedded_over_executable: estimate(1.42, 1.44, 1.46) }),
+                "batch (pyo3) has its speedup withheld, since the embedded Python takes 1.44× (1.42 to 1.46) of the \
+                 executable's time; compare with a Python whose executable runs its shared library: --python PATH.",
+            ),
+            (
+                Reason::Blocked { contender: "pyo3-batch".into(), route, obstacle: Obstacle::TooFewSamples },
+                "pyo3-batch was timed too few times.",
+            ),
             (obstructed(Obstacle::TooFewSamples), "batch (pyo3) was timed too few times."),
             (obstructed(Obstacle::NotIsolated), "batch (pyo3) has no process of its own, which was asked for."),
             (

@@ -16,7 +16,7 @@ const PYTHON: Topic = Topic {
     why: "A Python that is slower than the one in production makes every speedup over it too large.",
 };
 const EMBEDDING: Topic =
-    Topic { name: "embedded Python", why: "Where embedding changes Python's speed, speedups are off by as much." };
+    Topic { name: "embedded Python", why: "Where embedding changes Python's speed, speedups over it are off by as much; beyond a tenth they are withheld." };
 
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     vec![program(facts.debug_program), python(&facts.python), embedding(&facts.python)]
@@ -64,8 +64,8 @@ fn embedding(python: &PythonBuild) -> Finding {
             .note(found, advice("The interval includes no difference at all: look again when the machine is quiet."));
     }
     let remedy = advice(
-        "Embed a Python that was built with --enable-shared and optimised: --python PATH; its executable and its library \
-         are then the same code.",
+        "Choose a Python that was built with --enable-shared and --enable-optimizations, whose executable runs its library: --python \
+         PATH. Executables of Debian, uv and conda have code of their own beside it.",
     );
     EMBEDDING.spoils(found, remedy)
 }

@@ -50,6 +50,8 @@ pub(super) fn command(
         (Rule::P99Unknown, P99::Unknown(P99Unknown::NotWatched { .. })) => None,
         (Rule::P99Unknown | Rule::P99TooWide(_), _) => commands.more_requests(),
         (Rule::Incomparable, _) => commands.comparable(evidence.incomparable.as_ref()?),
+        // With the same Python it would be the same again; the reason says what to do.
+        (Rule::Blocked, _) if evidence.is_blocked_by_embedding() => None,
         (Rule::Blocked, _) => evidence.contenders.iter().find_map(|contender| commands.unblocked(contender)),
         (Rule::PaybackTooWide(_) | Rule::ShareOfRustTooWide(_), _) => {
             let considered = judgement.considered.and_then(|index| evidence.contenders.get(index));

@@ -138,6 +138,12 @@ pub(super) struct Load {
 }
 
 impl Evidence {
+    /// Whether all that is blocked is so by a Python whose embedding isn't as fast as its executable.
+    pub(super) fn is_blocked_by_embedding(&self) -> bool {
+        let mut blocked = self.contenders.iter().filter(|one| one.is_blocked());
+        blocked.all(|one| matches!(one.eligibility, Eligibility::Blocked(Obstacle::Embedding { .. })))
+    }
+
     /// Contenders that can be chosen.
     pub(super) fn usable(&self) -> impl Iterator<Item = &Contender> {
         self.contenders

@@ -2,7 +2,7 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Attribution, Function, Kind as FunctionKind, NamedSpeedup, Speedup};
-use rustworthy_model::comparison::{self, Route, Workload};
+use rustworthy_model::comparison::{self, Route, Withheld, Workload};
 use rustworthy_model::decision::Obstacle;
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::sweep::{SweptPoint, SweptSize};
@@ -94,7 +94,10 @@ fn eligibility(contender: &comparison::Contender, terms: &Terms) -> Eligibility 
         (Status::Skipped, _) => Obstacle::NotMeasured,
         (_, EquivalenceStatus::Different) => Obstacle::Different { difference: detail() },
         (_, EquivalenceStatus::Unchecked) => Obstacle::Unchecked { detail: detail() },
-        _ if contender.speedup.is_none() => Obstacle::TooFewSamples,
+        _ if contender.speedup.is_none() => contender.speedup_withheld.map_or(
+            Obstacle::TooFewSamples,
+            |Withheld::Embedding { embedded_over_executable }| Obstacle::Embedding { embedded_over_executable },
+        ),
         _ if terms.isolated && !contender.route.is_isolated() => return Eligibility::NotIsolated,
         _ => return Eligibility::Usable,
     })

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::Set;
-use rustworthy_model::comparison::{Comparison, Kind, Route};
+use rustworthy_model::comparison::{Comparison, Kind, Route, Withheld};
 use rustworthy_model::decision::{
     Candidate, Flip, FlipInput, FlipUnit, MissingPrice, NEVER, Note, Obstacle, P99Threshold, PlanEnd, Reason,
     SensitiveInput, Verdict,
@@ -362,6 +362,27 @@ fn rust_that_differs_stands_in_the_way_only_of_what_brings_too_little() {
     let contenders = &mut comparison_of(&mut known).workloads[0].contenders;
     contenders[2].equivalence.expected = Some("counts bytes".into());
     assert_eq!(candidate(&known).verdict, Verdict::UseLibrary);
+}
+
+#[test]
+fn a_speedup_that_is_withheld_for_the_embedding_is_told_as_that() {
+    let embedded_over_executable = Estimate { estimate: 1.44, low: 1.42, high: 1.46 };
+    let mut known = named("library suffices");
+    for contender in &mut comparison_of(&mut known).workloads[0].contenders[1..] {
+        (contender.speedup, contender.speedup_withheld) = (None, Some(Withheld::Embedding { embedded_over_executable }));
+    }
+    let found = candidate(&known);
+    assert_eq!((found.verdict, &found.command), (Verdict::Inconclusive, &None), "{found:#?}");
+    let is_told = |name: &str| {
+        let obstacle = Obstacle::Embedding { embedded_over_executable };
+        reasons(&found).iter().any(|reason| {
+            matches!(reason, Reason::Blocked { contender, obstacle: found, .. } if contender == name && *found == obstacle)
+        })
+    };
+    assert!(is_told("library") && is_told("rust"), "{found:#?}");
+    // Something that differs can be measured again once it's mended.
+    comparison_of(&mut known).workloads[0].contenders[2].equivalence.status = EquivalenceStatus::Different;
+    assert!(candidate(&known).command.is_some());
 }
 
 #[test]
