@@ -96,7 +96,10 @@ fn the_noise_floor_is_one_sentence() {
 #[test]
 fn too_little_data_detects_nothing() {
     let detectable = Detectable { rust: None, ..noise().detectable };
-    let doctor = Doctor { noise: Some(Noise { detectable, comparisons: 1, alarms: 1, worktrees: false, ..noise() }), ..doctor() };
+    let doctor = Doctor {
+        noise: Some(Noise { detectable, comparisons: 1, alarms: 1, worktrees: false, ..noise() }),
+        ..doctor()
+    };
     let text = plain(&doctor, 100, Detail::Brief);
     insta::assert_snapshot!(&text[text.find("Noise floor").unwrap()..]);
 }

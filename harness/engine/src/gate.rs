@@ -19,6 +19,7 @@ mod settings;
 mod sides;
 #[cfg(test)]
 mod tests;
+mod unbuilt;
 
 pub(crate) use checkout::lay_over;
 pub use effort::{Effort, Plan};

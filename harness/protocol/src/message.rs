@@ -56,6 +56,10 @@ pub enum Request {
     },
     /// End.
     Stop,
+    /// Keep track of the files that are read from here on, at some cost of speed.
+    WatchReads,
+    /// Say which those are.
+    Reads,
 }
 
 /// A worker's answer, of the kind that the request asks for.
@@ -91,6 +95,10 @@ pub enum Reply {
     Control(f64),
     /// The request failed, but the worker lives.
     Failed(String),
+    /// Track is kept of files that are read.
+    WatchingReads,
+    /// The files that Python code has opened for reading, without links.
+    Reads(Vec<PathBuf>),
 }
 
 /// How to start the interpreter.

@@ -17,6 +17,7 @@ mod lookup;
 mod modules;
 mod pickling;
 mod process;
+mod reads;
 mod scenario;
 mod serve;
 mod subject;

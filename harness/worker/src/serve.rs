@@ -11,6 +11,7 @@ use rustworthy_protocol::{Callable, OpenRequest, Opened, Reply, Request, ServeRe
 use crate::control::Control;
 use crate::conversation::Conversation;
 use crate::input::Inputs;
+use crate::reads::Reads;
 use crate::scenario::Scenario;
 use crate::subject::{Output, Subject};
 use crate::{judge, kernel, lookup, modules, process, timing};
@@ -18,8 +19,16 @@ use crate::{judge, kernel, lookup, modules, process, timing};
 /// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run
 /// Python while another contender is timed.
 pub(crate) fn serve(py: Python<'_>, conversation: &mut Conversation) {
-    let mut worker =
-        Worker { py, code: None, inputs: None, subject: None, output: None, control: None, scenario: None };
+    let mut worker = Worker {
+        py,
+        code: None,
+        inputs: None,
+        subject: None,
+        output: None,
+        control: None,
+        scenario: None,
+        reads: None,
+    };
     while let Some(request) = conversation.receive() {
         if matches!(request, Request::Stop) {
             return;
@@ -37,6 +46,7 @@ struct Worker<'py> {
     output: Option<Output<'py>>,
     control: Option<Control<'py>>,
     scenario: Option<Scenario>,
+    reads: Option<Reads<'py>>,
 }
 
 /// A contender's code, once imported.
@@ -77,6 +87,11 @@ impl<'py> Worker<'py> {
                 Reply::Judged(judge::judge(self.py, output, inputs, &judging)?)
             }
             Request::Modules => Reply::Modules(modules::loaded(self.py)?),
+            Request::WatchReads => {
+                self.reads = Some(Reads::watch(self.py)?);
+                Reply::WatchingReads
+            }
+            Request::Reads => Reply::Reads(self.reads.as_ref().map_or(Ok(Vec::new()), Reads::files)?),
             Request::Calibrate(duration) => {
                 let start = Instant::now();
                 self.refresh()?;

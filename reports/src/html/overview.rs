@@ -12,8 +12,18 @@ use crate::words::{self, heading};
 /// Workloads that the top of the page lists; the table below it has all.
 const LISTED: usize = 60;
 /// Verdicts of contenders in the order in which they are counted.
-const COUNTED: [&str; 10] =
-    ["faster", "slower", "inconclusive", "withheld", "different", "unchecked", "failed", "timed out", "skipped", "no speedup"];
+const COUNTED: [&str; 10] = [
+    "faster",
+    "slower",
+    "inconclusive",
+    "withheld",
+    "different",
+    "unchecked",
+    "failed",
+    "timed out",
+    "skipped",
+    "no speedup",
+];
 
 /// What `overview.html` is filled with.
 #[derive(Template)]

@@ -47,7 +47,9 @@ impl Sides {
             Err(RevisionError::Interrupted) => bail!("interrupted"),
             Err(error) => {
                 if !matches!(error, RevisionError::NotARepository { .. }) {
-                    context.warn(format!("code is compared with itself in one folder, not in worktrees as by a gate: {error}"));
+                    context.warn(format!(
+                        "code is compared with itself in one folder, not in worktrees as by a gate: {error}"
+                    ));
                 }
                 let cache = cache_directory()?;
                 let project = unpacked(built_in, &cache)?;

@@ -171,6 +171,7 @@ pub(super) fn ownership(checkouts: [&Checkout; 2], sides: [&Side; 2]) -> Ownersh
         checkout: old.worktree.checkout().to_owned(),
         apart: sides.iter().flat_map(|side| side.below.clone()).chain([old.worktree.base().to_owned()]).collect(),
         sides: checkouts.map(|checkout| checkout.worktree.folder().to_owned()),
+        trees: checkouts.map(|checkout| checkout.worktree.path().to_owned()),
         modules: checkouts.iter().flat_map(|checkout| checkout.modules()).chain(copies).collect(),
     }
 }

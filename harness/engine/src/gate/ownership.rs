@@ -5,6 +5,7 @@
 //! environment. What they took says nothing of a change then, whatever it is.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rustworthy_protocol::LoadedModule;
@@ -20,6 +21,8 @@ pub struct Ownership {
     pub apart: Vec<PathBuf>,
     /// The folders of the old and the new side, with their environments.
     pub sides: [PathBuf; 2],
+    /// Their worktrees, which stand for the checkout.
+    pub trees: [PathBuf; 2],
     /// Names of the project's modules, without those in packages.
     pub modules: BTreeSet<String>,
 }
@@ -28,6 +31,29 @@ impl Ownership {
     /// What is wrong with the modules that the old and the new side have loaded, and what to do about it.
     pub fn breach(&self, loaded: [&[LoadedModule]; 2]) -> Option<String> {
         Side::BOTH.iter().find_map(|&side| self.foreign(side, loaded[side as usize])).or_else(|| self.shared(loaded))
+    }
+
+    /// What a side has read in the caller's checkout though its own worktree says something else there, as by a path that is spelt
+    /// out; what both would have read alike hides nothing.
+    pub fn misreading(&self, reads: &[Vec<PathBuf>; 2]) -> Option<String> {
+        let is_misread = |side: Side, file: &Path| {
+            let within = file.strip_prefix(&self.checkout).ok()?;
+            let is_apart = || self.sides.iter().chain(&self.apart).any(|folder| file.starts_with(folder));
+            let in_trees = || self.trees.each_ref().map(|tree| tree.join(within));
+            let [old, new] = in_trees();
+            let own = in_trees().into_iter().nth(side as usize)?;
+            let is_kept = || old.is_file() || new.is_file();
+            (!is_apart() && is_kept() && fs::read(own).ok() != fs::read(file).ok()).then_some(())
+        };
+        let files = |side: Side| reads[side as usize].iter().map(|file| source_of(file)).map(move |file| (side, file));
+        let mut all = Side::BOTH.into_iter().flat_map(files);
+        let (side, file) = all.find(|(side, file)| is_misread(*side, file).is_some())?;
+        Some(format!(
+            "the {} side has read {}, which is in the caller's checkout and isn't what its own revision has there. Find the file by \
+             `__file__`, or relative to the folder of the manifest",
+            word(side),
+            file.display()
+        ))
     }
 
     /// A file that is the caller's or the other side's.
@@ -73,6 +99,16 @@ impl Ownership {
     }
 }
 
+/// The source of a module of which the compiled file was read; any other file as it is.
+fn source_of(file: &Path) -> PathBuf {
+    let compiled = || {
+        let folder = file.parent().filter(|folder| folder.ends_with("__pycache__"))?.parent()?;
+        let name = file.file_name()?.to_str()?.strip_suffix(".pyc")?;
+        Some(folder.join(format!("{}.py", name.split('.').next()?)))
+    };
+    compiled().unwrap_or_else(|| file.to_owned())
+}
+
 /// The names of modules and packages that lie in a folder.
 pub(super) fn modules_in(folder: &Path) -> impl Iterator<Item = String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
@@ -107,6 +143,7 @@ mod tests {
             checkout: "/repo".into(),
             apart: vec!["/repo/.venv".into(), "/repo/.rustworthy".into()],
             sides: ["/repo/.rustworthy/worktrees/a-00".into(), "/repo/.rustworthy/worktrees/b-00".into()],
+            trees: ["/repo/.rustworthy/worktrees/a-00/tree".into(), "/repo/.rustworthy/worktrees/b-00/tree".into()],
             modules: ["acme".to_owned()].into(),
         };
         let [old, new] = [old, new].map(|side| side.iter().map(|(name, file)| module(name, file)).collect::<Vec<_>>());
@@ -145,5 +182,45 @@ mod tests {
         let other = ("acme2", "/repo/.venv/lib/python3.11/site-packages/acme2.py");
         assert_eq!(breach(&[other], &[other]), None);
         assert_eq!(breach(&[copy], &[NEW]), None);
+    }
+
+    #[test]
+    fn only_a_file_of_the_checkout_that_the_side_has_otherwise_is_misread() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkout = folder.path().canonicalize().unwrap();
+        let sides = ["a-00", "b-00"].map(|side| checkout.join(".rustworthy/worktrees").join(side));
+        let trees = sides.each_ref().map(|side| side.join("tree"));
+        let write = |file: &Path, contents: &str| {
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, contents).unwrap();
+        };
+        for (place, version) in [(&checkout, "new"), (&trees[0], "old"), (&trees[1], "new")] {
+            write(&place.join("data.txt"), version);
+            write(&place.join("same.txt"), "same");
+            write(&place.join("lib/hot.py"), version);
+        }
+        write(&trees[1].join("added.txt"), "new");
+        write(&checkout.join("added.txt"), "new");
+        write(&checkout.join(".env"), "ignored");
+        let apart = vec![checkout.join(".rustworthy")];
+        let ownership = Ownership { checkout: checkout.clone(), apart, sides, trees, modules: BTreeSet::new() };
+        let misread = |side: usize, file: &Path| {
+            let mut reads = [Vec::new(), Vec::new()];
+            reads[side].push(file.to_owned());
+            ownership.misreading(&reads)
+        };
+        let said = misread(0, &checkout.join("data.txt")).unwrap();
+        assert!(
+            said.starts_with("the old side has read") && said.contains("data.txt") && said.contains("`__file__`"),
+            "{said}"
+        );
+        assert!(misread(0, &checkout.join("added.txt")).is_some(), "its revision has no such file");
+        let compiled = checkout.join("lib/__pycache__/hot.cpython-311.pyc");
+        assert!(misread(0, &compiled).is_some_and(|said| said.contains("lib/hot.py")), "by its source");
+        for fine in ["same.txt", ".env", "none.txt"] {
+            assert_eq!(misread(0, &checkout.join(fine)), None, "{fine}");
+        }
+        assert_eq!(misread(1, &checkout.join("data.txt")), None, "it is what the new side has");
+        assert_eq!(misread(0, &ownership.trees[0].join("data.txt")), None, "its own");
     }
 }

@@ -15,6 +15,7 @@ use super::pairing::{Paired, Pairing, pair};
 use super::request::{GateRequest, Gated, open, run};
 use super::session::Session;
 use super::settings::{Settings, SideSettings};
+use super::unbuilt;
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
 use crate::measure::Planned;
@@ -54,6 +55,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
         }
         None => (Built::new(context, project, &request.common.python, &requirements(&planned_new))?, None),
     };
+    let unbuilt = ownership.as_ref().map(|ownership| unbuilt::warnings(&repository, ownership)).unwrap_or_default();
     let codes_old = old_side.built.check(&old.project).with_context(|| format!("the revision '{revision}'"));
     let (codes_new, codes_old) = (built.check(project)?, codes_old?);
 
@@ -107,7 +109,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
             new,
             verdict: suite(&benchmarks),
             false_alarm_rate: request.false_alarms,
-            warnings: warnings(&measuring, &records),
+            warnings: warnings(&measuring, &records).into_iter().chain(unbuilt).collect(),
             benchmarks,
         },
         folder,

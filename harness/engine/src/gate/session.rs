@@ -1,5 +1,6 @@
 //! One run of the engine over the benchmarks that two sides share.
 
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
@@ -27,7 +28,14 @@ pub struct Session<'a, L = Workers> {
 struct Inputs {
     workload: String,
     size: u64,
-    made: Result<[(MakeRequest, Made); 2], Failed>,
+    made: Result<BothMade, Failed>,
+}
+
+/// The inputs as they were made, and what a side has read for them that isn't its own.
+#[derive(Debug, Clone)]
+struct BothMade {
+    inputs: [(MakeRequest, Made); 2],
+    foreign: Option<String>,
 }
 
 impl<'a, L: Laboratory> Session<'a, L> {
@@ -51,14 +59,16 @@ impl<'a, L: Laboratory> Session<'a, L> {
     fn try_to(&mut self, paired: &Paired<'_>, start: Instant) -> Result<(), Failed> {
         let made = self.inputs(paired);
         let settings = self.settings;
-        let tried = made.and_then(|inputs| {
+        let tried = made.and_then(|BothMade { inputs, foreign }| {
             let digests = inputs.each_ref().map(|(_, made)| made.sha256.clone());
             if digests[0] != digests[1] {
                 self.emit(paired, EventKind::InputChanged { digests });
                 return Ok(None);
             }
             let sides = Sides::new(settings, paired, inputs);
-            let first_calls = sides.call_first()?;
+            let mut first_calls = sides.call_first()?;
+            // A module that isn't a side's own is told as that, though its file was read for the input already.
+            first_calls.foreign_code = first_calls.foreign_code.or(foreign);
             Ok(Some((sides, first_calls)))
         });
         match tried {
@@ -134,7 +144,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
     }
 
     /// The inputs of both sides, made once for all contenders of a workload.
-    fn inputs(&mut self, paired: &Paired<'_>) -> Result<[(MakeRequest, Made); 2], Failed> {
+    fn inputs(&mut self, paired: &Paired<'_>) -> Result<BothMade, Failed> {
         let workload = &paired.workloads[1].name;
         match &self.inputs {
             Some(inputs) if inputs.workload == *workload && inputs.size == paired.size => inputs.made.clone(),
@@ -146,14 +156,17 @@ impl<'a, L: Laboratory> Session<'a, L> {
         }
     }
 
-    fn make(&self, paired: &Paired<'_>) -> Result<[(MakeRequest, Made); 2], Failed> {
+    fn make(&self, paired: &Paired<'_>) -> Result<BothMade, Failed> {
         let of = |side: Side| {
             self.make_one(paired, side as usize).map_err(|failure| (side, in_words("making the input", failure)))
         };
-        Ok([of(Side::Old)?, of(Side::New)?])
+        let [(old, old_reads), (new, new_reads)] = [of(Side::Old)?, of(Side::New)?];
+        let foreign = self.settings.ownership.as_ref().and_then(|own| own.misreading(&[old_reads, new_reads]));
+        Ok(BothMade { inputs: [old, new], foreign })
     }
 
-    fn make_one(&self, paired: &Paired<'_>, side: usize) -> Result<(MakeRequest, Made), Failure> {
+    /// An input, and the files that were read for it where that is looked at.
+    fn make_one(&self, paired: &Paired<'_>, side: usize) -> Result<((MakeRequest, Made), Vec<PathBuf>), Failure> {
         let (SideSettings { workers, scratch }, workload) = (&self.settings.sides[side], paired.workloads[side]);
         let folder = scratch.join(&workload.name);
         workers.create_folder(&folder)?;
@@ -165,8 +178,13 @@ impl<'a, L: Laboratory> Session<'a, L> {
             file: folder.join("input"),
         };
         let mut worker = workers.start(&Default::default(), workload.baseline().limits, 1)?;
+        let is_watched = self.settings.ownership.is_some();
+        if is_watched {
+            worker.watch_reads()?;
+        }
         let made = worker.make(request.clone())?;
-        Ok((request, made))
+        let reads = if is_watched { worker.reads()? } else { Vec::new() };
+        Ok(((request, made), reads))
     }
 
     fn emit(&mut self, paired: &Paired<'_>, kind: EventKind) {

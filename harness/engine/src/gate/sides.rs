@@ -15,7 +15,7 @@ use super::effort::{Costs, Plan};
 use super::event::{EventKind, Failed, Round, Side};
 use super::pairing::Paired;
 use super::settings::Settings;
-use crate::measure::{comparison, latencies, schedule, start};
+use crate::measure::{comparison, latencies, schedule, start_with};
 use crate::workers::{Failure, Laboratory, Worker};
 
 /// How long calls are tried for to find out how long one takes.
@@ -71,7 +71,8 @@ impl<'a, L: Laboratory> Sides<'a, L> {
         let foreign_code = match &self.settings.ownership {
             Some(ownership) => {
                 let loaded = [of(Side::Old, old.modules())?, of(Side::New, new.modules())?];
-                ownership.breach(loaded.each_ref().map(Vec::as_slice))
+                let reads = [of(Side::Old, old.reads())?, of(Side::New, new.reads())?];
+                ownership.breach(loaded.each_ref().map(Vec::as_slice)).or_else(|| ownership.misreading(&reads))
             }
             None => None,
         };
@@ -193,7 +194,9 @@ impl<'a, L: Laboratory> Sides<'a, L> {
         let copies = made.copies();
         let load = LoadRequest { make, made, copies, fresh: workload.fresh_input };
         let (workers, seed) = (&self.settings.sides[place].workers, self.settings.seed);
-        let mut worker = start(workers, seed, &workload.name, contender, process, load)?;
+        let is_watched = process >= FIRST_CHECK && self.settings.ownership.is_some();
+        let before = |worker: &mut L::Worker| if is_watched { worker.watch_reads() } else { Ok(()) };
+        let mut worker = start_with(workers, seed, &workload.name, contender, process, load, before)?;
         let called = worker.call()?;
         Ok((worker, called.peak_memory))
     }

@@ -25,4 +25,4 @@ pub use record::{Flaw, Record, Records};
 pub use schedule::Effort;
 pub use session::Session;
 pub use settings::{Planned, Settings};
-pub(crate) use start::start;
+pub(crate) use start::start_with;

@@ -16,8 +16,22 @@ pub(crate) fn start<L: Laboratory>(
     process: u32,
     input: LoadRequest,
 ) -> Result<L::Worker, Failure> {
+    start_with(laboratory, seed, workload, contender, process, input, |_| Ok(()))
+}
+
+/// The same, with something to be done before the contender is imported.
+pub(crate) fn start_with<L: Laboratory>(
+    laboratory: &L,
+    seed: u64,
+    workload: &str,
+    contender: &Contender,
+    process: u32,
+    input: LoadRequest,
+    before: impl FnOnce(&mut L::Worker) -> Result<(), Failure>,
+) -> Result<L::Worker, Failure> {
     let hash_seed = schedule::hash_seed(seed, workload, &contender.name, process);
     let mut worker = laboratory.start(&contender.env, contender.limits, hash_seed)?;
+    before(&mut worker)?;
     worker.import(&contender.code)?;
     worker.load(input)?;
     Ok(worker)

@@ -1,6 +1,7 @@
 //! The repository around a project, and its commits.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -130,6 +131,18 @@ impl Repository {
         object.push(path);
         let kind = self.git.run(&[&"cat-file", &"-t", &object])?;
         Ok(kind.success() && kind.stdout.trim_end() == "blob")
+    }
+
+    /// Files in the caller's checkout that git ignores and whose paths match a pattern, relative to the top level.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn ignored(&self, pattern: &str) -> Result<Vec<PathBuf>, RevisionError> {
+        let list = ["ls-files", "--others", "--ignored", "--exclude-standard", "-z", "--", pattern];
+        let list = list.each_ref().map(|argument| argument as &dyn AsRef<OsStr>);
+        let names = self.git.bytes("list what it ignores", &list)?;
+        let names = names.split(|&byte| byte == 0).filter(|name| !name.is_empty());
+        Ok(names.map(|name| PathBuf::from(OsStr::from_bytes(name))).collect())
     }
 
     /// The hash that git understands by a name.

@@ -86,6 +86,8 @@ impl SimulatedWorker {
             }),
             Request::Judge(judging) => (INPUT, self.judge_output(judging).map(|verdict| Reply::Judged(verdict.into()))),
             Request::Modules => (OVERHEAD, Ok(Reply::Modules(Vec::new()))),
+            Request::WatchReads => (OVERHEAD, Ok(Reply::WatchingReads)),
+            Request::Reads => (OVERHEAD, Ok(Reply::Reads(Vec::new()))),
             Request::Calibrate(duration) => {
                 let calls = self.calls_within(*duration);
                 self.run(calls, self.size, |_, function, seconds| {

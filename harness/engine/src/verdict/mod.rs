@@ -15,7 +15,7 @@ mod warnings;
 
 pub use break_even::{SpeedupAt, break_even};
 pub use claim::claim_verdict;
-pub use embedding::withhold;
 pub use comparison::{Outcome, converged, may_have_speedup, outcome};
+pub use embedding::withhold;
 pub use summary::{is_precise, series, summarise};
 pub use sweep::sweep;

@@ -1,6 +1,7 @@
 //! What can be asked of a worker, and how long it may take to answer.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use rustworthy_protocol::{
@@ -70,6 +71,10 @@ pub trait Worker: Send {
         judge(judging: Judging) -> Judged, Request::Judge(judging), "judging its output" within data, Reply::Judged(verdict) => verdict;
         /// The modules that are loaded.
         modules() -> Vec<LoadedModule>, Request::Modules, "listing its modules" within call, Reply::Modules(modules) => modules;
+        /// Keeps track of the files that are read from here on, at some cost of speed.
+        watch_reads() -> (), Request::WatchReads, "watching what it reads" within call, Reply::WatchingReads => ();
+        /// The files that Python code has opened for reading since then.
+        reads() -> Vec<PathBuf>, Request::Reads, "listing what it has read" within call, Reply::Reads(files) => files;
         /// Finds out how long a call takes, from calls of that duration together.
         calibrate(duration: Duration) -> Calibrated, Request::Calibrate(duration), "a call" within block, Reply::Calibrated(calibrated) => calibrated;
         /// Calls it on another input.

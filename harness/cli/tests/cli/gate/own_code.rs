@@ -185,6 +185,74 @@ fn code_that_finds_the_callers_checkout_by_itself_is_found_out() {
     checkout.says_whose_code_it_was(&["the old side has loaded acme", "the caller's checkout", "`python-path`"]);
 }
 
+/// What is looked for by a path that is spelt out: data, code that no module shows, and data for the input.
+fn spelt_out(checkout: &Checkout, what: &str) -> &'static str {
+    let source = checkout.source();
+    let path = source.join("acme").display().to_string();
+    let (name, contents) = match what {
+        "data" => ("src/acme/hot.py", format!("def work():\n    return open('{path}/data.txt').read()\n")),
+        "input" => (
+            "benches/bench.py",
+            format!(
+                "def make(size, seed):\n    return open('{path}/data.txt').read()\n\n\ndef run(text):\n    return text\n"
+            ),
+        ),
+        _ => (
+            "benches/bench.py",
+            format!(
+                "from importlib.util import module_from_spec, spec_from_file_location\n\n\
+                 spec = spec_from_file_location('found', '{path}/found.py')\nfound = module_from_spec(spec)\n\
+                 spec.loader.exec_module(found)\n\n\ndef make(size, seed):\n    return size\n\n\n\
+                 def run(size):\n    return found.work()\n"
+            ),
+        ),
+    };
+    checkout.0.write(name, &contents);
+    if what == "code" { "src/acme/found.py" } else { "src/acme/data.txt" }
+}
+
+#[test]
+fn a_file_of_the_callers_checkout_that_is_read_in_place_of_ones_own_is_found_out() {
+    for what in ["data", "input", "code"] {
+        let checkout = Checkout::new("");
+        checkout.install("acme.pth", &format!("{}\n", checkout.source().display()));
+        let file = spelt_out(&checkout, what);
+        checkout.0.write(file, WORK);
+        checkout.0.commit("By its whole path");
+        let gate = || {
+            let arguments = ["gate", "--against", "HEAD", "--budget", "1s", "--format", "json", "--python", ".venv"];
+            let ran = checkout.0.run(&arguments);
+            let gate: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran}"));
+            (benchmark(&gate, "w:hot")["problem"].clone(), format!("{what}: {ran}"))
+        };
+        let (problem, ran) = gate();
+        assert!(problem.is_null(), "both sides would have read the same: {ran}");
+        checkout.0.write(file, &WORK.replace("old", "new"));
+        let (problem, ran) = gate();
+        assert_eq!(problem["kind"], "foreign_code", "{ran}");
+        let detail = problem["detail"].as_str().unwrap();
+        let name = file.rsplit('/').next().unwrap();
+        assert!(detail.starts_with("the old side has read") && detail.contains(name), "{detail}");
+    }
+}
+
+#[test]
+fn an_ignored_extension_module_that_no_build_makes_is_told() {
+    let fast =
+        "try:\n    from acme import _fast\nexcept ImportError:\n    _fast = None\n\n\ndef work():\n    return 1\n";
+    for (build, is_told) in [("", true), ("build = [\"sh\", \"-c\", \"touch src/acme/_fast.so\"]", false)] {
+        let checkout = Checkout::new(build);
+        checkout.install("acme.pth", &format!("{}\n", checkout.source().display()));
+        checkout.0.write(".gitignore", ".venv\n__pycache__\n*.so\n");
+        checkout.0.write("src/acme/hot.py", fast);
+        checkout.0.commit("With an extension module");
+        checkout.0.write("src/acme/_fast.so", "");
+        let ran = checkout.0.run(&["gate", "--against", "HEAD", "--budget", "1s", "--python", ".venv"]);
+        let text = ran.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(text.contains("src/acme/_fast.so: git ignores this extension module"), is_told, "{ran}");
+    }
+}
+
 #[test]
 fn files_are_those_of_the_side_by_whatever_path() {
     let checkout = Checkout::new("");

@@ -15,8 +15,10 @@ const PYTHON: Topic = Topic {
     name: "build of Python",
     why: "A Python that is slower than the one in production makes every speedup over it too large.",
 };
-const EMBEDDING: Topic =
-    Topic { name: "embedded Python", why: "Where embedding changes Python's speed, speedups over it are off by as much; beyond a tenth they are withheld." };
+const EMBEDDING: Topic = Topic {
+    name: "embedded Python",
+    why: "Where embedding changes Python's speed, speedups over it are off by as much; beyond a tenth they are withheld.",
+};
 
 pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     vec![program(facts.debug_program), python(&facts.python), embedding(&facts.python)]

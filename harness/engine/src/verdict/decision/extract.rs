@@ -94,10 +94,11 @@ fn eligibility(contender: &comparison::Contender, terms: &Terms) -> Eligibility 
         (Status::Skipped, _) => Obstacle::NotMeasured,
         (_, EquivalenceStatus::Different) => Obstacle::Different { difference: detail() },
         (_, EquivalenceStatus::Unchecked) => Obstacle::Unchecked { detail: detail() },
-        _ if contender.speedup.is_none() => contender.speedup_withheld.map_or(
-            Obstacle::TooFewSamples,
-            |Withheld::Embedding { embedded_over_executable }| Obstacle::Embedding { embedded_over_executable },
-        ),
+        _ if contender.speedup.is_none() => contender
+            .speedup_withheld
+            .map_or(Obstacle::TooFewSamples, |Withheld::Embedding { embedded_over_executable }| Obstacle::Embedding {
+                embedded_over_executable,
+            }),
         _ if terms.isolated && !contender.route.is_isolated() => return Eligibility::NotIsolated,
         _ => return Eligibility::Usable,
     })

@@ -369,7 +369,8 @@ fn a_speedup_that_is_withheld_for_the_embedding_is_told_as_that() {
     let embedded_over_executable = Estimate { estimate: 1.44, low: 1.42, high: 1.46 };
     let mut known = named("library suffices");
     for contender in &mut comparison_of(&mut known).workloads[0].contenders[1..] {
-        (contender.speedup, contender.speedup_withheld) = (None, Some(Withheld::Embedding { embedded_over_executable }));
+        (contender.speedup, contender.speedup_withheld) =
+            (None, Some(Withheld::Embedding { embedded_over_executable }));
     }
     let found = candidate(&known);
     assert_eq!((found.verdict, &found.command), (Verdict::Inconclusive, &None), "{found:#?}");

@@ -132,7 +132,10 @@ fn an_embedding_that_is_slow_withholds_rust_and_leaves_the_algorithm() {
     assert_eq!((algorithm.speedup, algorithm.speedup_withheld), (before["algorithm"], None));
     assert_eq!((python.speedup_withheld, rust.seconds), (None, measured.contenders[1].seconds));
     let [warning] = withheld.warnings.as_slice() else { panic!("{:?}", withheld.warnings) };
-    assert!(warning.starts_with("speedups of rust over python are withheld: the embedded Python takes 1.44×"), "{warning}");
+    assert!(
+        warning.starts_with("speedups of rust over python are withheld: the embedded Python takes 1.44×"),
+        "{warning}"
+    );
     assert!(warning.contains("too large") && warning.contains("--enable-shared"), "{warning}");
 
     let swept = &withheld.sweep.as_ref().unwrap().contenders;
