@@ -88,12 +88,11 @@ fn repository(folder: &Path, length: usize) -> anyhow::Result<PathBuf> {
     fs::write(path.join("rustworthy.toml"), manifest)?;
     fs::write(path.join("code.py"), CODE)?;
     let identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
-    for arguments in [&["init", "--quiet"][..], &["add", "--all"], &["commit", "--quiet", "-m", "One"]] {
+    let empty = ["commit", "--quiet", "--allow-empty", "-m", "Two"];
+    for arguments in [&["init", "--quiet"][..], &["add", "--all"], &["commit", "--quiet", "-m", "One"], &empty] {
         let status = Command::new("git").arg("-C").arg(&path).args(identity).args(arguments).status()?;
         ensure!(status.success(), "git {arguments:?}: {status}");
     }
-    let empty = ["commit", "--quiet", "--allow-empty", "-m", "Two"];
-    Command::new("git").arg("-C").arg(&path).args(identity).args(empty).status()?;
     Ok(path)
 }
 
@@ -103,5 +102,9 @@ fn gate(repository: &Path, environment: usize, seed: usize) -> anyhow::Result<Ga
         .current_dir(repository)
         .env("FILLED", "x".repeat(environment))
         .output()?;
-    serde_json::from_slice(&output.stdout).with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())
+    let gate: Gate =
+        serde_json::from_slice(&output.stdout).with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
+    let problem = gate.benchmarks.iter().find_map(|benchmark| benchmark.problem.as_ref());
+    ensure!(problem.is_none(), "{}: {problem:?}", repository.display());
+    Ok(gate)
 }
