@@ -157,7 +157,7 @@ pub enum ProblemKind {
     OutputChanged,
     /// The input that it is measured on isn't what it was.
     InputChanged,
-    /// A side has run code that isn't its own: the caller's, or what both share.
+    /// A side has run code that isn't its own, the caller's or what both share, or has read such a file.
     ForeignCode,
     /// The control, code that is the same on both sides, has moved: the machine is another.
     ControlMoved,

@@ -16,12 +16,17 @@ def watch():
         if event != "open" or len(read) >= MOST:
             return
         path, _, flags = arguments
-        if isinstance(path, (str, bytes)) and isinstance(flags, int) and flags & os.O_ACCMODE == os.O_RDONLY:
+        if not isinstance(path, (str, bytes)) or not isinstance(flags, int) or flags & os.O_ACCMODE != os.O_RDONLY:
+            return
+        try:
             read.add(os.path.join(os.getcwd(), os.fsdecode(path)))
+        except OSError:
+            # Whatever is raised here would be raised by what is measured: the working directory may be gone.
+            pass
 
     sys.addaudithook(hook)
 
 
 def files():
     """Files without links."""
-    return sorted({os.path.realpath(path) for path in read})
+    return sorted({os.path.realpath(path) for path in read.copy()})

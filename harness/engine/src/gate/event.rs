@@ -58,7 +58,7 @@ pub enum EventKind {
         /// Why.
         detail: String,
     },
-    /// A side has run code that isn't its own.
+    /// A side has run code that isn't its own, or has read such a file.
     ForeignCode {
         /// Which, and what to do about it.
         detail: String,

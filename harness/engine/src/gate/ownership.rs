@@ -1,4 +1,5 @@
-//! Whether each side of a gate has run its own code: a pure rule on the modules that were loaded.
+//! Whether each side of a gate has run its own code: a pure rule on the modules that were loaded, and a look at the files that were
+//! read.
 //!
 //! Both sides may well share packages. But a side that has loaded a file of the caller's checkout, or of the other side's
 //! worktree, hasn't run the code that it stands for; nor have two sides that loaded one copy of the project from the

@@ -38,7 +38,7 @@ pub(super) struct Sides<'a, L> {
 pub(super) struct FirstCalls {
     /// What there is to report of the outputs.
     pub(super) findings: Vec<EventKind>,
-    /// What a side has run that isn't its own code.
+    /// What a side has run or read that isn't its own.
     pub(super) foreign_code: Option<String>,
     /// Whether a side uses several processors.
     pub(super) parallel: bool,

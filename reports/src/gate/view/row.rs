@@ -167,7 +167,7 @@ impl Worded for ProblemKind {
             Self::FailedBoth => "fails on both sides",
             Self::OutputChanged => "its output isn't what it was",
             Self::InputChanged => "its input isn't what it was",
-            Self::ForeignCode => "its own code wasn't run",
+            Self::ForeignCode => "not its own code or files",
             Self::ControlMoved => "the control, code that is the same on both sides, moved",
             Self::TooLittleData => "too little data",
             Self::Interrupted => "interrupted",
