@@ -11,7 +11,7 @@ const BLOCKS: u32 = 50;
 fn side(seconds_per_call: f64) -> Vec<Process> {
     let block = |round: u32, sweep: u32| {
         let wobble = f64::from((round * 7 + sweep * 13) % 17) / 1000.0;
-        Block { sweep, seconds_per_call: seconds_per_call * (1.0 + wobble) }
+        Block { window: sweep, calls: 1, seconds: seconds_per_call * (1.0 + wobble) }
     };
     let process = |round| Process { round, blocks: (0..BLOCKS).map(|sweep| block(round, sweep)).collect() };
     (0..PROCESSES).map(process).collect()

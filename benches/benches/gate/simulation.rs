@@ -128,7 +128,7 @@ fn round(machine: &Machine, change: f64, number: u32, random: &mut Pcg64Mcg) -> 
     Round {
         cpu: None,
         calls: 1,
-        pairs: pairs.map(|(old, new)| [ns(old.seconds_per_call), ns(new.seconds_per_call * slower)]).collect(),
+        pairs: pairs.map(|(old, new)| [ns(old.seconds), ns(new.seconds * slower)]).collect(),
         cpu_ns: [0; 2],
         delay_ns: [0; 2],
         peak_memory: [None; 2],

@@ -99,11 +99,21 @@ pub struct Contender {
     pub error: Option<String>,
     /// Whether its output is the baseline's.
     pub equivalence: Equivalence,
-    /// Wall time of one call.
+    /// Wall time of one call for a caller who has the processor to himself.
     pub seconds: Option<Estimate>,
+    /// How it was timed beside the others; absent where it wasn't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scheme: Option<Scheme>,
+    /// Processor time in seconds that the system's kernel uses in a call, such as to provide memory; absent where nothing was
+    /// timed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_seconds: Option<f64>,
+    /// Pages of memory in a call that are touched for the first time and have to be provided; absent where nothing was timed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page_faults: Option<f64>,
     /// Processor time over wall time: above 1 it used several processors, well below 1 it waited.
     pub cpu_over_wall: Option<f64>,
-    /// Wall times of single calls.
+    /// Times of single calls, as `seconds`.
     pub latency: Option<Latency>,
     /// Peak resident memory of a fresh process that holds one input and makes one call, interpreter included.
     pub peak_memory_bytes: Option<u64>,
@@ -140,6 +150,17 @@ pub enum Withheld {
         /// Time of a control loop in the embedded interpreter over its time in the plain executable.
         embedded_over_executable: Estimate,
     },
+}
+
+/// How a contender was timed beside the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scheme {
+    /// In turns on one processor that may end in the middle of a call: by its processor time, since it needs nothing else.
+    Turns,
+    /// In whole calls, alternating with the baseline's turns: by wall time without the time that others had the processor,
+    /// since it needs several processors, or waits for something else.
+    WholeCalls,
 }
 
 /// How samples spread: how many lie in each of so many classes of equal width.

@@ -13,7 +13,7 @@ use crate::scenario::{OpenRequest, Opened, ServeRequest, Served};
 
 /// Of these messages, raised with every change that the other side would misunderstand: the old side of a gate may be
 /// measured by the program of its own time.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// What the harness asks of a worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -49,6 +49,8 @@ pub enum Request {
         /// Whether to read the clock after every single call.
         each: bool,
     },
+    /// Time calls until they have taken so long.
+    TimeFor(TimeFor),
     /// Time the control loop once, in seconds.
     Control {
         /// Iterations of the loop.
@@ -262,6 +264,8 @@ pub struct Calibrated {
     /// Share of the processor time that threads other than the calling one used; `None` where the calls were too
     /// short to measure it.
     pub other_threads: Option<f64>,
+    /// Share of the wall time for which the calling thread waited for something else than the processor; `None` as above.
+    pub waits: Option<f64>,
 }
 
 impl Calibrated {
@@ -269,10 +273,42 @@ impl Calibrated {
     /// wall time would not show it on a busy machine.
     const PARALLEL: f64 = 0.1;
 
+    /// Share of waiting in the wall time up to which processor time alone tells how long a call takes.
+    const WAITING: f64 = 0.01;
+
     /// Whether it uses more than one thread, so that it can't be measured on one processor.
     pub fn is_parallel(&self) -> bool {
         self.other_threads.is_some_and(|share| share > Self::PARALLEL)
     }
+
+    /// Whether it waits for more than the processor, so that processor time doesn't tell how long a call takes.
+    pub fn is_waiting(&self) -> bool {
+        self.waits.is_some_and(|share| share > Self::WAITING)
+    }
+}
+
+/// A block of calls that ends by the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimeFor {
+    /// Calls between two looks at the clock; the block ends at one of them.
+    pub calls: u64,
+    /// Time of calls that are made first and don't count, so that caches are filled again.
+    pub lead: Duration,
+    /// How long the calls that count should take together.
+    pub duration: Duration,
+    /// The clock.
+    pub clock: Clock,
+    /// Whether to read it for every single call.
+    pub each: bool,
+}
+
+/// By which clock calls are timed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Clock {
+    /// The one on the wall.
+    Wall,
+    /// Processor time of the process and of its children that have ended: it stands still while others have the processor.
+    Processor,
 }
 
 /// Calls on an input of another size and seed.
@@ -289,6 +325,8 @@ pub struct OtherCalls {
 /// One timed block.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Timed {
+    /// How many calls.
+    pub calls: u64,
     /// Wall time of the block in nanoseconds.
     pub wall_ns: u64,
     /// Processor time of the block in nanoseconds, children that have ended included.
@@ -296,8 +334,12 @@ pub struct Timed {
     /// Time in nanoseconds for which the calling thread was ready to run, but others had the processor; 0 where the system
     /// doesn't report it.
     pub delay_ns: u64,
+    /// Processor time in nanoseconds that the system's kernel used of that for the process itself.
+    pub system_ns: u64,
+    /// Pages of memory that the process touched for the first time, and that had to be provided.
+    pub page_faults: u64,
     /// Processor time in nanoseconds that the worker used since its block before, while it should have been idle.
     pub idle_cpu_ns: u64,
-    /// Wall time of single calls in nanoseconds, when they were asked for.
+    /// Times of single calls in nanoseconds, when they were asked for.
     pub each_ns: Vec<u64>,
 }

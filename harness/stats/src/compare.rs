@@ -13,12 +13,24 @@ use super::quantile::midmean;
 /// Some calls of a contender, timed as a whole.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Block {
-    /// The sweep of its round that it belongs to. A sweep runs one block of every contender, so blocks
-    /// of the same round and sweep met nearly the same machine.
-    pub sweep: u32,
-    /// Wall time of the block over its number of calls.
-    /// A block for which this is no positive number says nothing and is left out.
-    pub seconds_per_call: f64,
+    /// The window of its round that it belongs to: blocks of several contenders that alternated, so that all of them met
+    /// nearly the same machine.
+    pub window: u32,
+    /// How many calls. A block of none says nothing and is left out.
+    pub calls: u64,
+    /// Seconds that they took together. A block for which this is no positive number is left out too.
+    pub seconds: f64,
+}
+
+impl Block {
+    /// The mean over its calls.
+    pub fn seconds_per_call(&self) -> f64 {
+        self.seconds / self.calls as f64
+    }
+
+    fn is_usable(&self) -> bool {
+        self.calls > 0 && self.seconds.is_finite() && self.seconds > 0.0
+    }
 }
 
 /// One fresh process of one contender.
@@ -30,7 +42,7 @@ pub struct Process {
     pub blocks: Vec<Block>,
 }
 
-/// Seconds per call of one contender: the geometric mean over processes of each process's midmean block.
+/// Seconds per call of one contender: the geometric mean over processes of each process's mean.
 ///
 /// `None` below two processes with a usable block.
 pub fn seconds(processes: &[Process], resampling: &Resampling) -> Option<Estimate> {
@@ -40,10 +52,9 @@ pub fn seconds(processes: &[Process], resampling: &Resampling) -> Option<Estimat
 
 /// How many times faster than the baseline a contender is: time of the baseline over its time.
 ///
-/// Blocks of the same sweep are compared with each other, so that a machine that slows both down cancels
-/// out. Each round counts with the midmean of its ratios, and the result is the geometric mean over rounds.
-/// Rounds without any such pair count with the ratio of the two processes' own times, rounds of one side
-/// alone not at all.
+/// What was timed in the same window is compared with each other, so that a machine that slows both down cancels out. Each
+/// round counts with the midmean of the ratios of its windows, and the result is the geometric mean over rounds. Rounds of
+/// one side alone, or without a window of both, count not at all.
 ///
 /// `None` below two rounds of both.
 pub fn speedup(baseline: &[Process], contender: &[Process], resampling: &Resampling) -> Option<Estimate> {
@@ -74,27 +85,35 @@ pub fn in_rounds(processes: &[Process]) -> BTreeMap<u32, f64> {
     processes.iter().filter_map(|process| Some((process.round, log_seconds(process)?.exp()))).collect()
 }
 
-/// Logarithm of the seconds per call of one process.
+/// Logarithm of the seconds per call of one process, over all of its calls.
 ///
-/// The midmean of the logarithms rather than the logarithm of the midmean: in simulation it spreads less over
-/// processes of few spiky blocks (1.0 % against 1.3 % for ten), and elsewhere as much.
+/// A plain mean: of a machine of several speeds, blocks that end by the clock meet each speed for its share of the time, so
+/// that the mean of long calls and that of short ones are the same multiple of their true times. A median isn't.
 fn log_seconds(process: &Process) -> Option<f64> {
-    let logs: Vec<f64> = process.blocks.iter().filter(is_usable).map(|block| block.seconds_per_call.ln()).collect();
-    midmean(&logs)
+    log_mean(process.blocks.iter())
+}
+
+fn log_mean<'a>(blocks: impl Iterator<Item = &'a Block>) -> Option<f64> {
+    let (calls, seconds) = blocks
+        .filter(|block| block.is_usable())
+        .fold((0, 0.0), |(calls, seconds), block| (calls + block.calls, seconds + block.seconds));
+    (calls > 0).then(|| (seconds / calls as f64).ln())
+}
+
+/// Logarithm of the seconds per call in each window of a process.
+fn in_windows(process: &Process) -> BTreeMap<u32, f64> {
+    let mut windows: BTreeMap<u32, Vec<&Block>> = BTreeMap::new();
+    for block in &process.blocks {
+        windows.entry(block.window).or_default().push(block);
+    }
+    windows.into_iter().filter_map(|(window, blocks)| Some((window, log_mean(blocks.into_iter())?))).collect()
 }
 
 /// Logarithm of baseline time over contender time in one round.
 fn log_ratio(baseline: &Process, contender: &Process) -> Option<f64> {
-    let logs: Vec<f64> = paired(&baseline.blocks, &contender.blocks, |block| block.sweep)
-        .into_iter()
-        .filter(|(ours, theirs)| is_usable(ours) && is_usable(theirs))
-        .map(|(ours, theirs)| ours.seconds_per_call.ln() - theirs.seconds_per_call.ln())
-        .collect();
-    midmean(&logs).or_else(|| Some(log_seconds(baseline)? - log_seconds(contender)?))
-}
-
-fn is_usable(block: &&Block) -> bool {
-    block.seconds_per_call.is_finite() && block.seconds_per_call > 0.0
+    let (ours, theirs) = (in_windows(baseline), in_windows(contender));
+    let logs: Vec<f64> = ours.iter().filter_map(|(window, log)| Some(log - theirs.get(window)?)).collect();
+    midmean(&logs)
 }
 
 /// The items of both sides that share a key. A key that a side has twice pairs in order.

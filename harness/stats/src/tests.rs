@@ -8,7 +8,7 @@ use rustworthy_model::Estimate;
 use super::*;
 
 fn process(round: u32, blocks: &[(u32, f64)]) -> Process {
-    let blocks = blocks.iter().map(|&(sweep, seconds_per_call)| Block { sweep, seconds_per_call }).collect();
+    let blocks = blocks.iter().map(|&(window, seconds)| Block { window, calls: 1, seconds }).collect();
     Process { round, blocks }
 }
 
@@ -51,7 +51,7 @@ fn two_valued(random: &mut Pcg64Mcg, rounds: u32) -> [Vec<Process>; 2] {
         let share_of_slow = random.random::<f64>();
         for sweep in 0..10 {
             let factor = if random.random_bool(share_of_slow) { 1.6 } else { 1.0 };
-            sides.iter_mut().for_each(|side| side[round].blocks[sweep].seconds_per_call *= factor);
+            sides.iter_mut().for_each(|side| side[round].blocks[sweep].seconds *= factor);
         }
     }
     sides
@@ -157,7 +157,7 @@ fn side() -> impl Strategy<Value = Vec<Process>> {
 
 fn scaled(side: &[Process], factor: f64) -> Vec<Process> {
     let mut side = side.to_vec();
-    side.iter_mut().flat_map(|process| &mut process.blocks).for_each(|block| block.seconds_per_call *= factor);
+    side.iter_mut().flat_map(|process| &mut process.blocks).for_each(|block| block.seconds *= factor);
     side
 }
 

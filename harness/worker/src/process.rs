@@ -30,6 +30,27 @@ pub(crate) fn thread_cpu_time() -> Duration {
     clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).unwrap_or_default()
 }
 
+/// What the process has used beside time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Usage {
+    /// Processor time that the system's kernel used for it.
+    pub(crate) system: Duration,
+    /// Pages of memory that had to be provided when it touched them for the first time.
+    pub(crate) page_faults: u64,
+}
+
+impl Usage {
+    pub(crate) fn now() -> Self {
+        let usage = getrusage(UsageWho::RUSAGE_SELF).ok();
+        let system = usage.map(|usage| usage.system_time().num_microseconds()).unwrap_or_default();
+        let faults = usage.map(|usage| usage.minor_page_faults()).unwrap_or_default();
+        Self {
+            system: Duration::from_micros(system.try_into().unwrap_or_default()),
+            page_faults: faults.try_into().unwrap_or_default(),
+        }
+    }
+}
+
 /// Time in nanoseconds for which the calling thread has been ready to run while others had the processor, by the
 /// scheduler's own account; 0 where there is none.
 pub(crate) fn run_delay_ns() -> u64 {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use pyo3::types::PyTracebackMethods;
-use rustworthy_protocol::{Callable, OpenRequest, Opened, Reply, Request, ServeRequest, Served};
+use rustworthy_protocol::{Callable, Clock, OpenRequest, Opened, Reply, Request, ServeRequest, Served, Timed};
 
 use crate::control::Control;
 use crate::conversation::Conversation;
@@ -103,7 +103,7 @@ impl<'py> Worker<'py> {
                 let mut inputs = Inputs::new(self.py, load)?;
                 let mut subject = self.prepare(&inputs)?;
                 Reply::CalledOther(timing::call_other(size, || {
-                    let calls = subject.time_each(1)?;
+                    let calls = subject.time_each(1, Clock::Wall)?;
                     if inputs.fresh() {
                         inputs.renew(self.py)?;
                         subject = self.prepare(&inputs)?;
@@ -111,13 +111,16 @@ impl<'py> Worker<'py> {
                     Ok(calls)
                 })?)
             }
-            Request::Time { calls, each } => {
-                if self.fresh() {
-                    self.time_fresh(calls)?
-                } else {
-                    Reply::Timed(timing::block(self.subject()?, calls, each)?)
-                }
-            }
+            Request::Time { calls, each } => Reply::Timed(if self.fresh() {
+                self.time_fresh(Clock::Wall, |sum| sum.calls() >= calls)?
+            } else {
+                timing::block(self.subject()?, calls, each.then_some(Clock::Wall))?
+            }),
+            Request::TimeFor(order) => Reply::Timed(if self.fresh() {
+                self.time_fresh(order.clock, |sum| sum.is_enough(&order))?
+            } else {
+                timing::block_for(self.subject()?, &order)?
+            }),
             Request::Control { iterations } => {
                 if self.control.is_none() {
                     self.control = Some(Control::new(self.py)?);
@@ -192,14 +195,15 @@ impl<'py> Worker<'py> {
         Ok(())
     }
 
-    /// A block of calls that each have an input of their own: only the calls count, not the copies in between.
-    fn time_fresh(&mut self, calls: u64) -> PyResult<Reply> {
+    /// A block of calls that each have an input of their own, until it `is_enough`: only the calls count, not the copies in
+    /// between.
+    fn time_fresh(&mut self, clock: Clock, is_enough: impl Fn(&timing::Sum) -> bool) -> PyResult<Timed> {
         let mut sum = timing::Sum::new();
-        for _ in 0..calls {
+        while !is_enough(&sum) {
             self.refresh()?;
-            sum.add(timing::block(self.subject()?, 1, true)?);
+            sum.add(timing::block(self.subject()?, 1, Some(clock))?);
         }
-        Ok(Reply::Timed(sum.total()))
+        Ok(sum.total())
     }
 }
 

@@ -1,13 +1,15 @@
 //! What a worker times: a Python callable or a kernel, over copies of the input.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::{PyErr, ffi};
 
-use crate::kernel;
+use rustworthy_protocol::Clock;
+
+use crate::{kernel, process};
 
 /// Set in a process that foreign code forked off the worker: it must end where it returns to the harness.
 static FORKED: AtomicBool = AtomicBool::new(false);
@@ -79,26 +81,34 @@ impl<'py> Subject<'py> {
         }
     }
 
-    /// The same, and the wall time of every single call in nanoseconds.
+    /// The same, and the time of every single call in nanoseconds by that clock.
     ///
     /// The clock is read once a call: the end of one call is the start of the next.
     ///
     /// # Errors
     /// What a call raises.
-    pub fn time_each(&mut self, calls: u64) -> PyResult<Vec<u64>> {
+    pub fn time_each(&mut self, calls: u64, clock: Clock) -> PyResult<Vec<u64>> {
+        let begin = Instant::now();
+        match clock {
+            Clock::Wall => self.time_each_by(calls, || begin.elapsed()),
+            Clock::Processor => self.time_each_by(calls, process::cpu_time),
+        }
+    }
+
+    fn time_each_by(&mut self, calls: u64, clock: impl Fn() -> Duration) -> PyResult<Vec<u64>> {
         let mut each = Vec::with_capacity(calls as usize);
         let copies = match self {
             Self::Python { copies, .. } => copies.len(),
             Self::Kernel { copies, .. } => copies.len(),
         };
-        let mut before = Instant::now();
+        let mut before = clock();
         for copy in (0..copies).cycle().take(calls as usize) {
             match self {
                 Self::Python { function, copies } => call_once(function, &copies[copy])?,
                 Self::Kernel { copies, .. } => drop(run(&mut copies[copy])?),
             }
             end_if_forked();
-            let after = Instant::now();
+            let after = clock();
             each.push((after - before).as_nanos() as u64);
             before = after;
         }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use rustworthy_protocol::{Calibrated, Called, OtherCalls, Timed};
+use rustworthy_protocol::{Calibrated, Called, Clock, OtherCalls, TimeFor, Timed};
 
 use crate::process::{self, Footprint};
 use crate::subject::{Output, Subject};
@@ -31,17 +31,21 @@ pub(crate) fn calibrate(
 ) -> PyResult<Calibrated> {
     let mut calls = 1;
     loop {
-        let (cpu, own) = (process::cpu_time(), process::thread_cpu_time());
-        let start = Instant::now();
+        let own = process::thread_cpu_time();
+        let meter = Meter::start(process::idle_cpu());
         subject.time(calls)?;
-        let wall = start.elapsed();
+        let timed = meter.stop(calls, Vec::new());
+        let own = process::thread_cpu_time() - own;
+        let wall = Duration::from_nanos(timed.wall_ns);
         if making.is_some() || wall >= duration / 2 {
-            let (cpu, own) = (process::cpu_time() - cpu, process::thread_cpu_time() - own);
+            let cpu = Duration::from_nanos(timed.cpu_ns);
             let others = 1.0 - own.as_secs_f64() / cpu.as_secs_f64();
+            let waited = wall.saturating_sub(own + Duration::from_nanos(timed.delay_ns));
             return Ok(Calibrated {
                 seconds: wall.as_secs_f64() / calls as f64,
                 making: making.unwrap_or_default().as_secs_f64(),
                 other_threads: (cpu >= CPU_TELLS).then_some(others),
+                waits: (wall >= CPU_TELLS).then(|| waited.as_secs_f64() / wall.as_secs_f64()),
             });
         }
         calls *= 2;
@@ -60,33 +64,85 @@ pub(crate) fn call_other(size: u64, mut call: impl FnMut() -> PyResult<Vec<u64>>
     Ok(OtherCalls { size, first: calls[0] as f64 * 1e-9, repeat: repeat as f64 * 1e-9 })
 }
 
-/// Times one block.
-pub(crate) fn block(subject: &mut Subject<'_>, calls: u64, each: bool) -> PyResult<Timed> {
-    let idle_cpu_ns = process::idle_cpu().as_nanos() as u64;
-    let around = Instant::now();
-    let delay = process::run_delay_ns();
-    let cpu = process::cpu_time();
-    let start = Instant::now();
-    let each_ns = if each {
-        subject.time_each(calls)?
-    } else {
-        subject.time(calls)?;
-        Vec::new()
+/// Times so many calls, and `each` of them by a clock where one is given.
+pub(crate) fn block(subject: &mut Subject<'_>, calls: u64, each: Option<Clock>) -> PyResult<Timed> {
+    let meter = Meter::start(process::idle_cpu());
+    let each_ns = match each {
+        Some(clock) => subject.time_each(calls, clock)?,
+        None => {
+            subject.time(calls)?;
+            Vec::new()
+        }
     };
-    let wall = start.elapsed();
-    let after = process::cpu_time();
-    let delay = Duration::from_nanos(process::run_delay_ns().saturating_sub(delay));
-    // Others get the processor most of all when a system call returns, such as those that read the account. What is left
-    // out of a block must not have happened beside it.
-    let beside = around.elapsed().saturating_sub(wall);
-    process::start_idling(process::cpu_time());
-    Ok(Timed {
-        wall_ns: wall.as_nanos() as u64,
-        cpu_ns: (after - cpu).as_nanos() as u64,
-        delay_ns: delay.saturating_sub(beside).as_nanos() as u64,
-        idle_cpu_ns,
-        each_ns,
-    })
+    Ok(meter.stop(calls, each_ns))
+}
+
+/// Times calls until they have taken as long as is asked.
+pub(crate) fn block_for(subject: &mut Subject<'_>, order: &TimeFor) -> PyResult<Timed> {
+    let idle = process::idle_cpu();
+    let lead = Instant::now();
+    while lead.elapsed() < order.lead {
+        subject.time(order.calls)?;
+    }
+    let meter = Meter::start(idle);
+    let (mut calls, mut each_ns) = (0, Vec::new());
+    while calls == 0 || meter.elapsed(order.clock) < order.duration {
+        if order.each {
+            each_ns.extend(subject.time_each(order.calls, order.clock)?);
+        } else {
+            subject.time(order.calls)?;
+        }
+        calls += order.calls;
+    }
+    Ok(meter.stop(calls, each_ns))
+}
+
+/// What a process has used since a moment.
+struct Meter {
+    idle: Duration,
+    around: Instant,
+    delay_ns: u64,
+    usage: process::Usage,
+    cpu: Duration,
+    wall: Instant,
+}
+
+impl Meter {
+    /// Begins where the worker's idle time, in which it used that much of a processor, has ended.
+    fn start(idle: Duration) -> Self {
+        let around = Instant::now();
+        let delay_ns = process::run_delay_ns();
+        let usage = process::Usage::now();
+        Self { idle, around, delay_ns, usage, cpu: process::cpu_time(), wall: Instant::now() }
+    }
+
+    fn elapsed(&self, clock: Clock) -> Duration {
+        match clock {
+            Clock::Wall => self.wall.elapsed(),
+            Clock::Processor => process::cpu_time() - self.cpu,
+        }
+    }
+
+    fn stop(self, calls: u64, each_ns: Vec<u64>) -> Timed {
+        let wall = self.wall.elapsed();
+        let after = process::cpu_time();
+        let usage = process::Usage::now();
+        let delay = Duration::from_nanos(process::run_delay_ns().saturating_sub(self.delay_ns));
+        // Others get the processor most of all when a system call returns, such as those that read the account. What is left
+        // out of a block must not have happened beside it.
+        let beside = self.around.elapsed().saturating_sub(wall);
+        process::start_idling(process::cpu_time());
+        Timed {
+            calls,
+            wall_ns: wall.as_nanos() as u64,
+            cpu_ns: (after - self.cpu).as_nanos() as u64,
+            delay_ns: delay.saturating_sub(beside).as_nanos() as u64,
+            system_ns: usage.system.saturating_sub(self.usage.system).as_nanos() as u64,
+            page_faults: usage.page_faults.saturating_sub(self.usage.page_faults),
+            idle_cpu_ns: self.idle.as_nanos() as u64,
+            each_ns,
+        }
+    }
 }
 
 /// Several blocks taken as one. What passes between them is the harness making inputs.
@@ -96,14 +152,40 @@ impl Sum {
     /// To be made when the worker's idle time ends.
     pub(crate) fn new() -> Self {
         let idle_cpu_ns = process::idle_cpu().as_nanos() as u64;
-        Self(Timed { wall_ns: 0, cpu_ns: 0, delay_ns: 0, idle_cpu_ns, each_ns: Vec::new() })
+        Self(Timed {
+            calls: 0,
+            wall_ns: 0,
+            cpu_ns: 0,
+            delay_ns: 0,
+            system_ns: 0,
+            page_faults: 0,
+            idle_cpu_ns,
+            each_ns: Vec::new(),
+        })
     }
 
     pub(crate) fn add(&mut self, block: Timed) {
+        self.0.calls += block.calls;
         self.0.wall_ns += block.wall_ns;
         self.0.cpu_ns += block.cpu_ns;
         self.0.delay_ns += block.delay_ns;
+        self.0.system_ns += block.system_ns;
+        self.0.page_faults += block.page_faults;
         self.0.each_ns.extend(block.each_ns);
+    }
+
+    /// How many calls there were.
+    pub(crate) fn calls(&self) -> u64 {
+        self.0.calls
+    }
+
+    /// Whether all together have taken as long as is asked.
+    pub(crate) fn is_enough(&self, order: &TimeFor) -> bool {
+        let taken = match order.clock {
+            Clock::Wall => self.0.wall_ns,
+            Clock::Processor => self.0.cpu_ns,
+        };
+        Duration::from_nanos(taken) >= order.duration
     }
 
     pub(crate) fn total(self) -> Timed {

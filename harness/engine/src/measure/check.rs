@@ -3,6 +3,7 @@
 //! needs, and how long a call takes.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use rustworthy_protocol::{Called, Comparison, InputAfter, Judged, Judgement, Judging, LoadRequest, Made, MakeRequest};
 
@@ -30,6 +31,9 @@ impl Inputs {
         LoadRequest { make, made, copies, fresh }
     }
 }
+
+/// How long the calls take together that show how long one takes.
+const CALIBRATION: Duration = Duration::from_millis(20);
 
 /// Processes of a contender are numbered: those of rounds by their round, those of checks from here on.
 const FIRST_CHECK: u32 = 1 << 20;
@@ -172,7 +176,7 @@ impl<L: Laboratory> Measurement<'_, L> {
 
     fn check(&self, contender: &Contender, inputs: &Inputs, process: u32, judging: Judging) -> Result<Check, Failure> {
         let (called, judged, mut worker) = self.first_call(contender, inputs, process, judging)?;
-        let calibrated = worker.calibrate(self.settings.effort.block)?;
+        let calibrated = worker.calibrate(CALIBRATION)?;
         let other = match &inputs.other {
             // What can't be called on another input can be measured on this one all the same.
             Some((make, made)) => {

@@ -86,7 +86,7 @@ fn time_round(
             } else {
                 (&mut executable, plain.time(iterations)?)
             };
-            side.blocks.push(Block { sweep, seconds_per_call: seconds });
+            side.blocks.push(Block { window: sweep, calls: 1, seconds });
         }
     }
     Ok((embedded, executable))

@@ -130,19 +130,24 @@ pub struct Sample {
     pub contender: String,
     /// The round; each has one fresh process of every contender.
     pub round: u32,
-    /// The sweep within the round; each has one block of every contender.
-    pub sweep: u32,
+    /// The window of the round, in which some of its contenders took turns: those of a window are compared with each other.
+    pub window: u32,
     /// The logical processor; `None` when it was free to use all.
     pub cpu: Option<usize>,
     /// Calls in the block.
     pub calls: u64,
-    /// Wall time of the block in nanoseconds.
-    pub wall_ns: u64,
+    /// Time of the block in nanoseconds for a caller who has the processor to himself: processor time where calls need
+    /// nothing else, wall time without the time that others had the processor where they do.
+    pub own_ns: u64,
     /// Processor time of the block in nanoseconds.
     pub cpu_ns: u64,
+    /// Processor time in nanoseconds that the system's kernel used of that.
+    pub system_ns: u64,
+    /// Pages of memory that had to be provided.
+    pub page_faults: u64,
     /// Processor time in nanoseconds that the process used while it should have been idle before the block.
     pub idle_cpu_ns: u64,
-    /// Wall times of single calls in nanoseconds, to three significant digits, and how often each occurred.
+    /// Times of single calls in nanoseconds, to three significant digits, and how often each occurred.
     pub latencies: Vec<(u64, u64)>,
     /// Whether the block is for the latencies alone, since reading the clock after every call would show in its time.
     pub latencies_only: bool,

@@ -1,4 +1,4 @@
-//! From a plan to samples: equivalence, calibration, interleaved rounds.
+//! From a plan to samples: equivalence, calibration, rounds in turns.
 //!
 //! Measuring emits [events](Event) and draws no conclusions; a [`Record`] is what they add up to.
 
@@ -16,6 +16,7 @@ mod settings;
 mod start;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use control::{Control, control};
 pub use event::{Check, Event, EventKind, Sample};
@@ -26,3 +27,4 @@ pub use schedule::Effort;
 pub use session::Session;
 pub use settings::{Planned, Settings};
 pub(crate) use start::start_with;
+pub(crate) use turns::scheme;

@@ -18,8 +18,9 @@ pub struct Effort {
     /// Time to spend on all workloads of a run, what comes before the first of them included; without end where somebody says
     /// how much each may take.
     pub whole: Duration,
-    /// Time that a block of calls should take; a call that takes longer is a block.
-    pub block: Duration,
+    /// How long a turn of a contender takes: short against the seconds for which a machine is in one mood, and long against
+    /// the time in which a cache is filled again.
+    pub turn: Duration,
     /// Rounds after which the precision is checked for the first time.
     pub rounds: u32,
     /// Most rounds.
@@ -35,7 +36,7 @@ impl Effort {
         precision: 0.02,
         budget: Duration::from_secs(30),
         whole: Duration::from_secs(200),
-        block: Duration::from_millis(20),
+        turn: Duration::from_millis(50),
         rounds: 5,
         most_rounds: 20,
     };
@@ -45,9 +46,9 @@ impl Effort {
         precision: 0.1,
         budget: Duration::from_secs(8),
         whole: Duration::from_secs(75),
-        block: Duration::from_millis(8),
+        turn: Duration::from_millis(50),
         rounds: 3,
-        most_rounds: 5,
+        most_rounds: 8,
     };
 
     /// With the budget that is left to each of that number of workloads to come when the whole run, which has taken `spent` so
@@ -71,25 +72,17 @@ impl Effort {
         Self { budget: self.budget / sizes as u32, rounds: Self::FEWEST_ROUNDS, ..self }
     }
 
-    /// How long a block should take where the slowest contender takes `slowest` seconds for a call: while one call of
-    /// that one meets the machine at all of its speeds, blocks of the others should meet some of them too.
-    pub fn block(&self, slowest: f64) -> Duration {
-        let longest = Duration::from_millis(500).max(self.block);
-        Duration::try_from_secs_f64(slowest / 10.0).unwrap_or(longest).clamp(self.block, longest)
-    }
-
-    /// The time that the next round may take, starting its processes included, when that number of rounds was made and `left`
-    /// of the budget is left: those up to the first check of the precision share it.
-    pub fn room(&self, left: Duration, rounds: u32) -> Duration {
-        left / self.rounds.saturating_sub(rounds).max(1)
-    }
-
-    /// How many sweeps a round has when one sweep takes that long, and there is `room` for all of them: rounds share at
-    /// most half of the budget, so that more of them can be made where starting processes takes little.
-    pub fn sweeps(&self, sweep: Duration, room: Duration) -> u32 {
-        let round = (self.budget / 2 / self.rounds).min(room);
-        let sweeps = round.as_secs_f64() / sweep.as_secs_f64().max(1e-6);
-        (sweeps as u32).clamp(1, 25)
+    /// The time for the turns of the next round, when that number of rounds was made and `left` of the budget is left. Many
+    /// short rounds tell more than a few long ones, but everyone is to have a few turns in each: `parts` is how many are to
+    /// have as much as a contender other than the baseline. Nor does a round end before the processes of the next one have
+    /// started, which takes as long as `starting`.
+    pub(super) fn room(&self, left: Duration, rounds: u32, parts: u32, starting: Duration) -> Duration {
+        /// Turns that each should have, and beyond which more of them in a process tell little.
+        const TURNS: [u32; 2] = [2, 20];
+        let [fewest, most] = TURNS.map(|turns| self.turn * turns * parts);
+        let even = left / self.most_rounds.saturating_sub(rounds).max(1);
+        let possible = left / Self::FEWEST_ROUNDS.saturating_sub(rounds).max(1);
+        even.clamp(fewest, most).max(starting).min(possible)
     }
 }
 
@@ -99,35 +92,50 @@ pub(crate) fn timed_one_by_one(seconds: f64) -> bool {
     seconds >= EVERY_CALL.as_secs_f64()
 }
 
-/// A duration from a number of seconds that was measured or computed; the longest there is for what isn't one.
-pub(super) fn duration(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
-}
-
-/// How one contender takes part in the sweeps of a round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How one contender takes its turns in a window.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Share {
-    /// Calls in a block.
+    /// Calls between two looks at the clock.
     pub(super) calls: u64,
-    /// It runs in every sweep whose number this divides: 1 for all but those far slower than the baseline, which would
-    /// otherwise take most of the time.
-    pub(super) every: u32,
+    /// How many turns it is due. One whose calls are stopped in the middle may need more, to end the last.
+    pub(super) turns: u32,
+    /// Whether its calls are so long that turns end in the middle of them.
+    pub(super) is_stopped: bool,
 }
 
 impl Share {
-    /// The share of a contender that takes `seconds` a call, beside a baseline that takes `baseline`, for blocks of that duration.
-    pub(super) fn new(seconds: f64, baseline: f64, block: Duration) -> Self {
-        const SLOWER: f64 = 4.0;
-        let block = block.as_secs_f64();
-        let calls = (block / seconds.max(1e-9)).round().max(1.0) as u64;
-        let every = (seconds.max(block) / (SLOWER * baseline.max(block))).floor().clamp(1.0, 25.0) as u32;
-        Self { calls, every }
+    /// The share of a contender that takes `seconds` a call and has `time` in a window. Its calls `may_be_stopped` where
+    /// nothing but the processor is needed for them.
+    pub(super) fn new(seconds: f64, time: Duration, turn: Duration, may_be_stopped: bool) -> Self {
+        /// Calls in a turn below which the end of a turn would have to wait too long for the end of a call.
+        const CALLS: f64 = 10.0;
+        /// Looks at the clock in a turn.
+        const LOOKS: f64 = 20.0;
+        let calls = turn.as_secs_f64() / seconds.max(1e-9);
+        let turns = (time.as_secs_f64() / turn.as_secs_f64()).round();
+        Self {
+            calls: (calls / LOOKS).max(1.0) as u64,
+            turns: (turns as u32).max(1),
+            is_stopped: may_be_stopped && calls < CALLS,
+        }
     }
+}
 
-    /// Average time in seconds that it takes in a sweep.
-    pub(super) fn seconds(&self, seconds: f64) -> f64 {
-        seconds * self.calls as f64 / f64::from(self.every)
-    }
+/// How the time of a round is shared by contenders of these weights: the baseline, against which all others are held, has
+/// more of it.
+pub(super) fn times(room: Duration, weights: &[u32]) -> Vec<Duration> {
+    let all = weights.iter().sum::<u32>().max(1);
+    weights.iter().map(|weight| room * *weight / all).collect()
+}
+
+/// Whose turn it is: one of those who have had the smallest part of the turns that they are due, each of them as likely.
+/// Every item is how many turns somebody has had and is due; `None` where nobody is left.
+pub(super) fn next(random: &mut Pcg64Mcg, all: impl Iterator<Item = Option<(u32, u32)>>) -> Option<usize> {
+    all.enumerate()
+        .filter_map(|(place, turns)| turns.map(|(had, due)| (place, f64::from(had) / f64::from(due))))
+        .map(|(place, part)| (place, part, random.random::<u64>()))
+        .min_by(|left, right| left.1.total_cmp(&right.1).then(left.2.cmp(&right.2)))
+        .map(|(place, ..)| place)
 }
 
 /// A source of decisions for one purpose: the same seed and purpose give the same decisions, whatever else is drawn.
@@ -143,13 +151,6 @@ pub(crate) fn random(seed: u64, purpose: &[&str], number: u32) -> Pcg64Mcg {
     let mut bytes = [0; 8];
     bytes.copy_from_slice(&digest[..8]);
     Pcg64Mcg::seed_from_u64(u64::from_le_bytes(bytes))
-}
-
-/// The order in which that number of contenders has its blocks in one sweep.
-pub(super) fn order(random: &mut Pcg64Mcg, contenders: usize) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..contenders).collect();
-    order.shuffle(random);
-    order
 }
 
 /// The logical processor of a round: all in turn, in an order that the seed decides.
@@ -205,13 +206,24 @@ mod tests {
     }
 
     #[test]
-    fn orders_are_permutations_that_the_seed_decides() {
-        let draw = |seed| order(&mut random(seed, &["order"], 0), 6);
-        let mut sorted = draw(1);
-        sorted.sort_unstable();
-        assert_eq!(sorted, [0, 1, 2, 3, 4, 5]);
-        assert_eq!(draw(1), draw(1));
-        assert!((2..20).any(|seed| draw(seed) != draw(1)));
+    fn turns_go_by_what_each_is_due_in_an_order_that_the_seed_decides() {
+        let play = |seed| {
+            let (mut random, due, mut had) = (random(seed, &["turns"], 0), [2, 4, 6], [0; 3]);
+            let left =
+                |had: &[u32; 3]| [0, 1, 2].map(|place| (had[place] < due[place]).then_some((had[place], due[place])));
+            std::iter::from_fn(|| {
+                let place = next(&mut random, left(&had).into_iter())?;
+                had[place] += 1;
+                Some(place)
+            })
+            .collect::<Vec<_>>()
+        };
+        let turns = play(1);
+        assert_eq!([0, 1, 2].map(|place| turns.iter().filter(|turn| **turn == place).count()), [2, 4, 6]);
+        let halfway = &turns[..6];
+        assert_eq!([0, 1, 2].map(|place| halfway.iter().filter(|turn| **turn == place).count()), [1, 2, 3]);
+        assert_eq!(play(1), turns);
+        assert!((2..20).any(|seed| play(seed) != turns));
     }
 
     #[test]
@@ -231,20 +243,20 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_as_long_as_asked_and_longer_beside_a_slow_contender() {
-        assert_eq!(Effort::THOROUGH.block(0.001), Duration::from_millis(20));
-        assert_eq!(Effort::THOROUGH.block(2.0), Duration::from_millis(200));
-        assert_eq!(Effort::THOROUGH.block(60.0), Duration::from_millis(500));
-        assert_eq!(Effort::THOROUGH.block(f64::INFINITY), Duration::from_millis(500));
+    fn long_calls_are_stopped_where_they_may_be_and_short_ones_end_with_a_turn() {
+        let (time, turn) = (Duration::from_millis(300), Duration::from_millis(50));
+        let share = |seconds, may_be_stopped| Share::new(seconds, time, turn, may_be_stopped);
+        assert_eq!(share(1e-4, true), Share { calls: 25, turns: 6, is_stopped: false });
+        assert_eq!(share(0.02, true), Share { calls: 1, turns: 6, is_stopped: true });
+        assert_eq!(share(0.02, false), Share { calls: 1, turns: 6, is_stopped: false });
+        assert_eq!(Share::new(10.0, Duration::ZERO, turn, true).turns, 1);
+        assert_eq!(share(0.0, true).calls, 2_500_000);
     }
 
     #[test]
-    fn who_is_far_slower_than_the_baseline_takes_part_less_often() {
-        let block = Duration::from_millis(20);
-        assert_eq!(Share::new(0.001, 0.1, block), Share { calls: 20, every: 1 });
-        assert_eq!(Share::new(0.3, 0.1, block), Share { calls: 1, every: 1 });
-        assert_eq!(Share::new(2.5, 0.1, block), Share { calls: 1, every: 6 });
-        assert_eq!(Share::new(0.0, 0.0, block).calls, 20_000_000);
+    fn the_baseline_has_more_of_the_time() {
+        let times = times(Duration::from_secs(4), &[2, 1, 1]);
+        assert_eq!(times.iter().map(Duration::as_millis).collect::<Vec<_>>(), [2000, 1000, 1000]);
     }
 
     #[test]
@@ -255,20 +267,17 @@ mod tests {
     }
 
     #[test]
-    fn sweeps_fill_the_budget_but_there_is_always_one() {
-        let (effort, room) = (Effort::THOROUGH, Duration::from_secs(6));
-        assert_eq!(effort.sweeps(Duration::from_millis(500), room), 6);
-        assert_eq!(effort.sweeps(Duration::from_millis(500), Duration::from_secs(1)), 2);
-        assert_eq!(effort.sweeps(Duration::from_millis(500), Duration::ZERO), 1);
-        assert_eq!(effort.sweeps(Duration::from_secs(100), room), 1);
-        assert_eq!(effort.sweeps(Duration::ZERO, room), 25);
-    }
-
-    #[test]
-    fn what_is_left_of_the_budget_is_shared_by_the_rounds_to_come() {
-        let left = Duration::from_secs(10);
-        let rooms: Vec<u64> = (0..7).map(|rounds| Effort::THOROUGH.room(left, rounds).as_millis() as u64).collect();
-        assert_eq!(rooms, [2000, 2500, 3333, 5000, 10_000, 10_000, 10_000]);
+    fn rounds_are_as_many_as_leave_everyone_a_few_turns() {
+        let room = |left, rounds, parts, starting| {
+            let [left, starting] = [left, starting].map(Duration::from_millis);
+            Effort::THOROUGH.room(left, rounds, parts, starting).as_millis()
+        };
+        assert_eq!(room(20_000, 0, 4, 0), 1000, "twenty rounds");
+        assert_eq!(room(20_000, 0, 15, 0), 1500, "two turns for everyone");
+        assert_eq!(room(20_000, 5, 15, 4000), 4000, "what starts meanwhile needs longer");
+        assert_eq!(room(1000, 1, 15, 4000), 500, "three rounds that share what there is");
+        assert_eq!(room(1_000_000, 0, 4, 0), 4000, "twenty turns for everyone");
+        assert_eq!(room(0, 3, 15, 0), 0);
     }
 
     #[test]

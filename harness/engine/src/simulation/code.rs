@@ -10,6 +10,7 @@ pub struct Function {
     growth: f64,
     output: Output,
     other_threads: Option<f64>,
+    waits: f64,
     memory: u64,
     mishap: Option<(MishapTime, Mishap)>,
 }
@@ -52,7 +53,15 @@ pub enum MishapTime {
 impl Function {
     /// A function of that duration in seconds, noise apart, with the output that all others have by default.
     pub fn taking(seconds: f64) -> Self {
-        Self { seconds, growth: 0.0, output: Output::Same(0), other_threads: None, memory: 10 << 20, mishap: None }
+        Self {
+            seconds,
+            growth: 0.0,
+            output: Output::Same(0),
+            other_threads: None,
+            waits: 0.0,
+            memory: 10 << 20,
+            mishap: None,
+        }
     }
 
     /// One whose time grows with that power of the input's size, from what it takes at a size of 1.
@@ -68,6 +77,11 @@ impl Function {
     /// One of whose processor time threads of its own use that share.
     pub fn in_threads(self, share: f64) -> Self {
         Self { other_threads: Some(share), ..self }
+    }
+
+    /// One that waits for something else than the processor for that share of its time.
+    pub fn waiting(self, share: f64) -> Self {
+        Self { waits: share, ..self }
     }
 
     /// One that needs that much memory, in bytes.
@@ -87,7 +101,11 @@ impl Function {
 
     /// Processor time over wall time.
     pub(super) fn processors(&self) -> f64 {
-        1.0 / (1.0 - self.other_threads.unwrap_or_default())
+        (1.0 - self.waits) / (1.0 - self.other_threads.unwrap_or_default())
+    }
+
+    pub(super) fn waits(&self) -> f64 {
+        self.waits
     }
 
     pub(super) fn other_threads(&self) -> Option<f64> {

@@ -83,6 +83,22 @@ impl Laboratory for SimulatedWorkers {
         work()
     }
 
+    fn beside<A, B: Send>(
+        &self,
+        _: Option<usize>,
+        one: impl FnOnce() -> A,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        let begin = self.world.present();
+        let one = one();
+        let end = self.world.present().time;
+        self.world.set_present(begin);
+        let other = other();
+        let time = end.max(self.world.present().time);
+        self.world.set_present(Present { time, ..begin });
+        (one, other)
+    }
+
     fn confine_to(&self, cpu: Option<usize>) -> Option<usize> {
         self.world.set_present(Present { cpu, ..self.world.present() });
         cpu

@@ -83,7 +83,7 @@ impl Machine {
                 let slowdown = if slow && self.shape == Shape::TwoSpeeds { SLOWDOWN.ln() } else { 0.0 };
                 let block_noise = self.block_noise(random) + slowdown;
                 let noise = self.drift * f64::from(round) + process_noise[side] + block_noise;
-                sides[side].blocks.push(Block { sweep, seconds_per_call: SECONDS[side] * noise.exp() });
+                sides[side].blocks.push(Block { window: sweep, calls: 1, seconds: SECONDS[side] * noise.exp() });
             }
         }
         sides

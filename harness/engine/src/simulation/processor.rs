@@ -40,6 +40,22 @@ impl Processor {
         }
     }
 
+    /// The seconds in which it does what it can of some work within a turn, and how much of the work that is.
+    pub(super) fn take_turn(&mut self, begin: f64, work: f64, turn: f64, random: &mut Pcg64Mcg) -> (f64, f64) {
+        let (mut now, mut done) = (begin, 0.0);
+        while done < work && now < begin + turn {
+            self.go_on_to(now, random);
+            let slowdown = if self.slow { SLOWDOWN } else { 1.0 };
+            let stretch = (self.speed_until.min(begin + turn) - now).min((work - done) * slowdown);
+            done += stretch / slowdown;
+            now += stretch;
+            if (work - done) * slowdown < 1e-9 {
+                return (now - begin, work);
+            }
+        }
+        (now - begin, done)
+    }
+
     fn go_on_to(&mut self, now: f64, random: &mut Pcg64Mcg) {
         while self.share_until <= now {
             self.share_of_slow = random.random();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Calibrated, Callable, Called, Judgement, Judging, Made, MakeRequest, OtherCalls, Reply, Request, Timed,
+    Calibrated, Callable, Called, Judgement, Judging, Made, MakeRequest, OtherCalls, Reply, Request, TimeFor, Timed,
 };
 
 use super::code::{Function, Input, Mishap};
@@ -41,7 +41,24 @@ pub struct SimulatedWorker {
     size: u64,
     /// What the last call gave.
     output: Option<u64>,
+    /// What it does in turns.
+    begun: Option<Begun>,
     ended: bool,
+}
+
+/// Calls that are made in turns.
+#[derive(Debug)]
+struct Begun {
+    order: TimeFor,
+    /// Seconds of work that are left of the present call, and those that it has taken.
+    left: f64,
+    call: f64,
+    /// What goes wrong in it.
+    mishap: Option<Mishap>,
+    /// Seconds that the calls before it took.
+    each: Vec<f64>,
+    /// What all turns took together.
+    worked: Duration,
 }
 
 /// Seconds that an answer takes, and the answer.
@@ -67,6 +84,7 @@ impl SimulatedWorker {
             function: None,
             size: 0,
             output: None,
+            begun: None,
             ended: false,
         }
     }
@@ -92,7 +110,8 @@ impl SimulatedWorker {
                 let calls = self.calls_within(*duration);
                 self.run(calls, self.size, |_, function, seconds| {
                     let (seconds, other_threads) = (seconds / calls as f64, function.other_threads());
-                    Reply::Calibrated(Calibrated { seconds, making: 0.0, other_threads })
+                    let waits = Some(function.waits());
+                    Reply::Calibrated(Calibrated { seconds, making: 0.0, other_threads, waits })
                 })
             }
             Request::CallOther(load) => {
@@ -102,15 +121,10 @@ impl SimulatedWorker {
                 })
             }
             &Request::Time { calls, each } => self.run(calls, self.size, |_, function, seconds| {
-                let nanoseconds = |seconds: f64| (seconds * 1e9) as u64;
-                Reply::Timed(Timed {
-                    wall_ns: nanoseconds(seconds),
-                    cpu_ns: nanoseconds(seconds * function.processors()),
-                    delay_ns: 0,
-                    idle_cpu_ns: 0,
-                    each_ns: vec![nanoseconds(seconds / calls as f64); if each { calls as usize } else { 0 }],
-                })
+                let each_ns = vec![nanoseconds(seconds / calls as f64); if each { calls as usize } else { 0 }];
+                Reply::Timed(timed(function, calls, seconds, each_ns))
             }),
+            Request::TimeFor(order) => self.run_for(order),
             other => (0.0, Err(Failure::Harness(format!("a simulated worker has no interpreter for {other:?}")))),
         }
     }
@@ -146,14 +160,69 @@ impl SimulatedWorker {
     /// Makes calls, and the reply from the wall time that they took in seconds.
     fn run(&mut self, calls: u64, size: u64, reply: impl FnOnce(&mut Self, &Function, f64) -> Reply) -> Answer {
         let Some((name, function)) = self.function.clone() else {
-            return (0.0, Err(Failure::Raised("raised RuntimeError: nothing was imported".to_owned())));
+            return (0.0, Err(nothing_imported()));
         };
         let made = self.world.count(&name, calls);
-        let seconds = self.world.wall_time(function.seconds(calls, size), self.noise, self.cpu);
+        let work = function.seconds(calls, size) * self.world.slowdown(self.noise);
+        let seconds = self.world.take(0.0, work, self.cpu);
         let too_large = (function.memory() > self.limits.memory).then_some(Mishap::RunsOutOfMemory);
         match too_large.or(function.mishap_of_call(made)) {
             Some(mishap) => self.fail(mishap, seconds),
             None => (seconds, Ok(reply(self, &function, seconds))),
+        }
+    }
+
+    /// Makes calls until they have taken as long as they should.
+    fn run_for(&mut self, order: &TimeFor) -> Answer {
+        let Some((name, function)) = self.function.clone() else { return (0.0, Err(nothing_imported())) };
+        let work = function.seconds(order.calls, self.size) * self.world.slowdown(self.noise);
+        let lead = order.lead.as_secs_f64();
+        let (mut calls, mut seconds, mut each_ns) = (0, 0.0, Vec::new());
+        while calls == 0 || seconds < order.duration.as_secs_f64() {
+            let made = self.world.count(&name, order.calls);
+            let taken = self.world.take(lead + seconds, work, self.cpu);
+            seconds += taken;
+            calls += order.calls;
+            if order.each {
+                each_ns.extend((0..order.calls).map(|_| nanoseconds(taken / order.calls as f64)));
+            }
+            if let Some(mishap) = function.mishap_of_call(made) {
+                return self.fail(mishap, lead + seconds);
+            }
+        }
+        (lead + seconds, Ok(Reply::Timed(timed(&function, calls, seconds, each_ns))))
+    }
+
+    /// Goes on with calls in turns; the reply once they have taken as long as they should.
+    fn go_on(&mut self, begun: &mut Begun, length: Duration) -> Result<Option<Reply>, Failure> {
+        let (name, function) = self.function.clone().ok_or_else(nothing_imported)?;
+        let mut turn = length.as_secs_f64();
+        loop {
+            if begun.left <= 0.0 {
+                begun.mishap = function.mishap_of_call(self.world.count(&name, 1));
+                begun.left = function.seconds(1, self.size) * self.world.slowdown(self.noise);
+                begun.call = 0.0;
+                if begun.mishap == Some(Mishap::Hangs) {
+                    begun.left = f64::INFINITY;
+                }
+            }
+            let (taken, done) = self.world.take_turn(begun.left, turn, self.cpu);
+            self.world.pass(taken)?;
+            turn -= taken;
+            begun.left -= done;
+            begun.call += taken;
+            if begun.left > 0.0 {
+                return Ok(None);
+            }
+            if let Some(failure) = begun.mishap.and_then(|mishap| mishap.failure(self.limits)) {
+                return Err(failure);
+            }
+            begun.each.push(begun.call);
+            let seconds: f64 = begun.each.iter().sum();
+            if seconds >= begun.order.duration.as_secs_f64() {
+                let each_ns = begun.each.iter().copied().map(nanoseconds).collect();
+                return Ok(Some(Reply::Timed(timed(&function, begun.each.len() as u64, seconds, each_ns))));
+            }
         }
     }
 
@@ -183,6 +252,28 @@ impl SimulatedWorker {
     }
 }
 
+fn nothing_imported() -> Failure {
+    Failure::Raised("raised RuntimeError: nothing was imported".to_owned())
+}
+
+fn nanoseconds(seconds: f64) -> u64 {
+    (seconds * 1e9) as u64
+}
+
+/// Calls that took so many seconds together.
+fn timed(function: &Function, calls: u64, seconds: f64, each_ns: Vec<u64>) -> Timed {
+    Timed {
+        calls,
+        wall_ns: nanoseconds(seconds),
+        cpu_ns: nanoseconds(seconds * function.processors()),
+        delay_ns: 0,
+        system_ns: 0,
+        page_faults: 0,
+        idle_cpu_ns: 0,
+        each_ns,
+    }
+}
+
 impl Worker for SimulatedWorker {
     fn limits(&self) -> Limits {
         self.limits
@@ -200,6 +291,29 @@ impl Worker for SimulatedWorker {
             if too_late { Err(timed_out()) } else { answer }
         });
         self.ended = answer.as_ref().is_err_and(|failure| !matches!(failure, Failure::Raised(_)));
+        answer
+    }
+
+    fn begin(&mut self, request: &Request, _: &str) -> Result<(), Failure> {
+        let &Request::TimeFor(order) = request else {
+            return Err(Failure::Harness(format!("a simulated worker takes no turns for {request:?}")));
+        };
+        self.begun =
+            Some(Begun { order, left: 0.0, call: 0.0, mishap: None, each: Vec::new(), worked: Duration::ZERO });
+        Ok(())
+    }
+
+    fn turn(&mut self, length: Duration, task: &str, limit: Duration) -> Result<Option<Reply>, Failure> {
+        let mut begun = self.begun.take().ok_or_else(|| Failure::Harness("nothing was begun".to_owned()))?;
+        begun.worked += length;
+        let answer = match self.go_on(&mut begun, length) {
+            Ok(None) if begun.worked > limit => {
+                Err(Failure::TimedOut { what: task.to_owned(), limit, output: String::new() })
+            }
+            answer => answer,
+        };
+        self.ended = answer.as_ref().is_err_and(|failure| !matches!(failure, Failure::Raised(_)));
+        self.begun = Some(begun);
         answer
     }
 

@@ -109,17 +109,32 @@ impl World {
         self.state().started
     }
 
-    /// Wall time in seconds of work that would take that long without noise, in a process of that noise. A machine that
-    /// drifts does so once a second as far as from one round to the next.
-    pub(super) fn wall_time(&self, work: f64, process_noise: f64, cpu: Option<usize>) -> f64 {
+    /// How many times as long as without noise a block of calls takes in a process of that noise. A machine that drifts does
+    /// so once a second as far as from one round to the next.
+    pub(super) fn slowdown(&self, process_noise: f64) -> f64 {
         let state = &mut *self.state();
         let now = state.present.time.as_secs_f64();
-        let noise = self.machine.drift * now + process_noise + self.machine.block_noise(&mut state.random);
-        let work = work * noise.exp();
+        (self.machine.drift * now + process_noise + self.machine.block_noise(&mut state.random)).exp()
+    }
+
+    /// Wall time of work of that many seconds that begins so many seconds from now.
+    pub(super) fn take(&self, after: f64, work: f64, cpu: Option<usize>) -> f64 {
+        let state = &mut *self.state();
         if self.machine.shape != Shape::TwoSpeeds {
             return work;
         }
-        state.processors.entry(cpu).or_insert_with(Processor::new).take(now, work, &mut state.random)
+        let begin = state.present.time.as_secs_f64() + after;
+        state.processors.entry(cpu).or_insert_with(Processor::new).take(begin, work, &mut state.random)
+    }
+
+    /// How long it takes from now on to do what can be done of some work within a turn, and how much that is.
+    pub(super) fn take_turn(&self, work: f64, turn: f64, cpu: Option<usize>) -> (f64, f64) {
+        let state = &mut *self.state();
+        if self.machine.shape != Shape::TwoSpeeds {
+            return (work.min(turn), work.min(turn));
+        }
+        let begin = state.present.time.as_secs_f64();
+        state.processors.entry(cpu).or_insert_with(Processor::new).take_turn(begin, work, turn, &mut state.random)
     }
 
     /// Counts calls of a function; returns how many there have been.

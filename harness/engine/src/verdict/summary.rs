@@ -9,7 +9,7 @@ use super::claim::ClaimedPair;
 use super::comparison::{converged, may_have_speedup};
 use super::warnings;
 use crate::manifest;
-use crate::measure::{Effort, Planned, Record, Sample, latency_histogram};
+use crate::measure::{Effort, Planned, Record, Sample, latency_histogram, scheme};
 use crate::workers::Failure;
 use rustworthy_stats::{self as stats, Block, Process, Resampling, early_confidence};
 
@@ -80,7 +80,7 @@ pub fn series(workload: &Workload, record: &Record) -> Vec<Series> {
         seconds: contender.seconds,
         processes: processes_of(record, &contender.name)
             .iter()
-            .map(|process| process.blocks.iter().map(|block| block.seconds_per_call).collect())
+            .map(|process| process.blocks.iter().map(Block::seconds_per_call).collect())
             .collect(),
     };
     workload.contenders.iter().map(of).collect()
@@ -112,6 +112,9 @@ impl Summary<'_> {
             route: contender.route,
             status,
             error,
+            scheme: check.filter(|_| measured).map(|check| scheme(&check.calibrated)),
+            system_seconds: per_call(&samples, |sample| sample.system_ns).map(|nanoseconds| nanoseconds * 1e-9),
+            page_faults: per_call(&samples, |sample| sample.page_faults),
             cpu_over_wall: cpu_over_wall(&samples),
             latency: latency(&samples),
             peak_memory_bytes: check.and_then(|check| check.called.peak_memory),
@@ -224,7 +227,7 @@ pub(super) fn processes_of(record: &Record, contender: &str) -> Vec<Process> {
 fn processes(samples: &[&Sample]) -> Vec<Process> {
     let mut processes: Vec<Process> = Vec::new();
     for sample in samples.iter().filter(|sample| !sample.latencies_only) {
-        let block = Block { sweep: sample.sweep, seconds_per_call: sample.wall_ns as f64 * 1e-9 / sample.calls as f64 };
+        let block = Block { window: sample.window, calls: sample.calls, seconds: sample.own_ns as f64 * 1e-9 };
         match processes.last_mut() {
             Some(process) if process.round == sample.round => process.blocks.push(block),
             _ => processes.push(Process { round: sample.round, blocks: vec![block] }),
@@ -235,8 +238,14 @@ fn processes(samples: &[&Sample]) -> Vec<Process> {
 
 fn cpu_over_wall(samples: &[&Sample]) -> Option<f64> {
     let cpu: u64 = samples.iter().map(|sample| sample.cpu_ns).sum();
-    let wall: u64 = samples.iter().map(|sample| sample.wall_ns).sum();
-    (wall > 0).then(|| cpu as f64 / wall as f64)
+    let own: u64 = samples.iter().map(|sample| sample.own_ns).sum();
+    (own > 0).then(|| cpu as f64 / own as f64)
+}
+
+/// The mean of something over all calls that were timed.
+fn per_call(samples: &[&Sample], of: impl Fn(&Sample) -> u64) -> Option<f64> {
+    let calls: u64 = samples.iter().map(|sample| sample.calls).sum();
+    (calls > 0).then(|| samples.iter().map(|sample| of(sample)).sum::<u64>() as f64 / calls as f64)
 }
 
 fn latency(samples: &[&Sample]) -> Option<Latency> {
@@ -258,7 +267,7 @@ fn latency(samples: &[&Sample]) -> Option<Latency> {
 /// How the blocks of all processes spread.
 fn distribution(processes: &[Process]) -> Option<Distribution> {
     let blocks = processes.iter().flat_map(|process| &process.blocks);
-    let mut times: Vec<f64> = blocks.map(|block| block.seconds_per_call).collect();
+    let mut times: Vec<f64> = blocks.map(Block::seconds_per_call).collect();
     times.sort_unstable_by(f64::total_cmp);
     let (&low, &slowest) = (times.first()?, times.last()?);
     let [median, quarter] = [0.5, 0.75].map(|quantile| stats::quantile(&times, quantile).unwrap_or(slowest));
@@ -280,7 +289,7 @@ mod tests {
     use super::*;
 
     fn processes(times: &[f64]) -> Vec<Process> {
-        let blocks = times.iter().map(|&seconds_per_call| Block { sweep: 0, seconds_per_call });
+        let blocks = times.iter().map(|&seconds| Block { window: 0, calls: 1, seconds });
         vec![Process { round: 0, blocks: blocks.collect() }]
     }
 

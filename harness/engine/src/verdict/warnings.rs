@@ -153,7 +153,7 @@ fn prints(check: &Check) -> Option<String> {
 
 fn restless(samples: &[&Sample]) -> Option<String> {
     let idle: u64 = samples.iter().map(|sample| sample.idle_cpu_ns).sum();
-    let busy: u64 = samples.iter().map(|sample| sample.wall_ns).sum();
+    let busy: u64 = samples.iter().map(|sample| sample.own_ns).sum();
     (idle as f64 > RESTLESS * busy as f64 && idle > 1_000_000).then(|| {
         "it keeps working between its calls, which disturbs the times of the others; its own leave that work out"
             .to_owned()
@@ -178,7 +178,7 @@ mod tests {
             hint: None,
             leaves_input: None,
             called: Called { seconds, peak_memory: None, side_effects: Vec::new() },
-            calibrated: Calibrated { seconds, making: 0.0, other_threads: None },
+            calibrated: Calibrated { seconds, making: 0.0, other_threads: None, waits: None },
             other: Some(OtherCalls { size: 250, first, repeat }),
             output_bytes: 0,
         }

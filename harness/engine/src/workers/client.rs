@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustworthy_protocol::{
     Calibrated, Callable, Called, Entry, Judged, Judging, LoadRequest, LoadedModule, LookedUp, Lookup, Made,
-    MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, Timed,
+    MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, TimeFor, Timed,
 };
 
 use super::failure::Failure;
@@ -41,6 +41,19 @@ pub trait Worker: Send {
     /// # Errors
     /// When the code fails or breaks a limit; unless it has only raised, the worker has ended then.
     fn ask(&mut self, request: &Request, task: &str, limit: Duration) -> Result<Reply, Failure>;
+
+    /// Sends a request to a worker that is stopped, and works on it in [turns](Self::turn) alone.
+    ///
+    /// # Errors
+    /// When the worker has ended.
+    fn begin(&mut self, request: &Request, task: &str) -> Result<(), Failure>;
+
+    /// Lets the worker go on for so long with what it has [begun](Self::begin), and stops it then, in the middle of whatever
+    /// it does; the reply, if it is finished. `limit` is how long all of its turns may take together.
+    ///
+    /// # Errors
+    /// As of [`ask`](Self::ask).
+    fn turn(&mut self, length: Duration, task: &str, limit: Duration) -> Result<Option<Reply>, Failure>;
 
     /// Keeps all threads of the worker on these logical processors.
     ///
@@ -81,8 +94,31 @@ pub trait Worker: Send {
         call_other(load: LoadRequest) -> OtherCalls, Request::CallOther(load), "a call on another input" within data, Reply::CalledOther(calls) => calls;
         /// Times so many calls.
         time(calls: u64, each: bool) -> Timed, Request::Time { calls, each }, "a call" within block, Reply::Timed(timed) => timed;
+        /// Times calls by the clock.
+        time_for(order: TimeFor) -> Timed, Request::TimeFor(order), "a call" within block, Reply::Timed(timed) => timed;
         /// Seconds that so many iterations of the control loop take.
         control(iterations: u64) -> f64, Request::Control { iterations }, "the control loop" within call, Reply::Control(seconds) => seconds;
+    }
+
+    /// Begins to time calls by the clock, in turns.
+    ///
+    /// # Errors
+    /// When the worker has ended.
+    fn begin_time_for(&mut self, order: TimeFor) -> Result<(), Failure> {
+        self.begin(&Request::TimeFor(order), "a call")
+    }
+
+    /// One turn of timing calls, of which all may take `longest` together beside the time of a call; the times, if it is
+    /// finished.
+    ///
+    /// # Errors
+    /// When the code fails or breaks a limit; unless it has only raised, the worker has ended then.
+    fn turn_of_time_for(&mut self, length: Duration, longest: Duration) -> Result<Option<Timed>, Failure> {
+        match self.turn(length, "a call", block(self.limits().timeout) + longest)? {
+            Some(Reply::Timed(timed)) => Ok(Some(timed)),
+            Some(reply) => Err(unexpected(&reply)),
+            None => Ok(None),
+        }
     }
 
     /// Answers requests as they come, which should take no longer than that.

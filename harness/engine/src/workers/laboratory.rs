@@ -44,6 +44,14 @@ pub trait Laboratory: Sync {
     /// their seeds alone. Returns the processor, unless there was none or the system refuses.
     fn confine_to(&self, cpu: Option<usize>) -> Option<usize>;
 
+    /// Does two things at the same time, both off that processor where there is another.
+    fn beside<A, B: Send>(
+        &self,
+        cpu: Option<usize>,
+        one: impl FnOnce() -> A,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B);
+
     /// Carries out tasks, at most so many at the same time. The results are in the order of the tasks.
     fn at_once<T: Send>(
         &self,
@@ -83,6 +91,19 @@ impl Laboratory for Workers {
     fn keep_off<T>(&self, cpu: Option<usize>, work: impl FnOnce() -> T) -> T {
         let _away = KeepAway::from(cpu);
         work()
+    }
+
+    fn beside<A, B: Send>(
+        &self,
+        cpu: Option<usize>,
+        one: impl FnOnce() -> A,
+        other: impl FnOnce() -> B + Send,
+    ) -> (A, B) {
+        std::thread::scope(|scope| {
+            let other = scope.spawn(|| self.keep_off(cpu, other));
+            let one = self.keep_off(cpu, one);
+            (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
     }
 
     fn confine_to(&self, cpu: Option<usize>) -> Option<usize> {

@@ -63,6 +63,8 @@ pub struct WorkerProcess {
     packages: Packages,
     /// When descendants were last searched for, and what they held in bytes.
     descendants: (Instant, u64),
+    /// How long it has been working on the last request.
+    worked: Duration,
 }
 
 impl Workers {
@@ -105,26 +107,23 @@ impl Worker for WorkerProcess {
     }
 
     fn ask(&mut self, request: &Request, task: &str, limit: Duration) -> Result<Reply, Failure> {
-        if self.cancel.load(Ordering::Relaxed) {
-            self.process.end();
-            return Err(Failure::Interrupted);
+        self.send(request, task)?;
+        self.wait(task, limit, None)?;
+        self.receive()
+    }
+
+    fn begin(&mut self, request: &Request, task: &str) -> Result<(), Failure> {
+        self.signal(Signal::SIGSTOP);
+        self.send(request, task)
+    }
+
+    fn turn(&mut self, length: Duration, task: &str, limit: Duration) -> Result<Option<Reply>, Failure> {
+        self.signal(Signal::SIGCONT);
+        if self.wait(task, limit, Some(length))? {
+            return self.receive().map(Some);
         }
-        let Some(socket) = self.process.socket() else {
-            return Err(Failure::Harness("the worker has ended".to_owned()));
-        };
-        match Peer(socket).send(request) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
-                return Err(Failure::Harness(format!("what it needs for {task} {error}")));
-            }
-            Err(_) => return Err(self.post_mortem()),
-        }
-        self.wait(task, limit)?;
-        match self.process.socket().map(|socket| Peer(socket).receive()) {
-            Some(Ok(Reply::Failed(message))) => Err(Failure::Raised(self.packages.explain(message))),
-            Some(Ok(reply)) => Ok(reply),
-            _ => Err(self.post_mortem()),
-        }
+        self.signal(Signal::SIGSTOP);
+        Ok(None)
     }
 
     fn pin(&mut self, cpus: &[usize]) -> io::Result<()> {
@@ -161,7 +160,8 @@ impl WorkerProcess {
         let ready = Ready { pid: 0, version: String::new(), libpython: None, watchers: Vec::new() };
         let cancel = Arc::clone(&workers.cancel);
         let packages = Packages::new(&workers.python, &workers.folder);
-        let mut worker = Self { process, limits, cancel, ready, packages, descendants: (Instant::now(), 0) };
+        let descendants = (Instant::now(), 0);
+        let mut worker = Self { process, limits, cancel, ready, packages, descendants, worked: Duration::ZERO };
         let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
         let request = Request::Start(StartRequest { executable, python_path, hash_seed });
         match worker.ask(&request, "starting Python", START)? {
@@ -180,22 +180,64 @@ impl WorkerProcess {
         Pid::from_raw(self.ready.pid as i32)
     }
 
-    /// Waits for the reply to begin, or for a limit to be hit.
-    fn wait(&mut self, task: &str, limit: Duration) -> Result<(), Failure> {
-        let start = Instant::now();
-        loop {
-            let Some(socket) = self.process.socket() else { return Ok(()) };
-            let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
-            match poll(&mut fds, PollTimeout::try_from(POLL).unwrap_or(PollTimeout::ZERO)) {
-                Ok(0) | Err(Errno::EINTR) => {}
-                _ => return Ok(()),
+    /// Sends a request, which is then to be worked on.
+    fn send(&mut self, request: &Request, task: &str) -> Result<(), Failure> {
+        if self.cancel.load(Ordering::Relaxed) {
+            self.process.end();
+            return Err(Failure::Interrupted);
+        }
+        let Some(socket) = self.process.socket() else {
+            return Err(Failure::Harness("the worker has ended".to_owned()));
+        };
+        self.worked = Duration::ZERO;
+        match Peer(socket).send(request) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Err(Failure::Harness(format!("what it needs for {task} {error}")))
             }
+            Err(_) => Err(self.post_mortem()),
+        }
+    }
+
+    /// The reply that has begun.
+    fn receive(&mut self) -> Result<Reply, Failure> {
+        match self.process.socket().map(|socket| Peer(socket).receive()) {
+            Some(Ok(Reply::Failed(message))) => Err(Failure::Raised(self.packages.explain(message))),
+            Some(Ok(reply)) => Ok(reply),
+            _ => Err(self.post_mortem()),
+        }
+    }
+
+    /// Stops the worker, or lets it go on. One that has ended shows that where its reply is waited for.
+    fn signal(&self, signal: Signal) {
+        // Number 0 would stand for the harness's own group.
+        if self.ready.pid != 0 {
+            let _ = kill(self.pid(), signal);
+        }
+    }
+
+    /// Waits for the reply to begin, for the end of its turn if it has one, or for a limit to be hit; whether there is a
+    /// reply, or never will be.
+    fn wait(&mut self, task: &str, limit: Duration, turn: Option<Duration>) -> Result<bool, Failure> {
+        let (start, before) = (Instant::now(), self.worked);
+        loop {
+            let Some(socket) = self.process.socket() else { return Ok(true) };
+            let mut fds = [PollFd::new(socket.as_fd(), PollFlags::POLLIN)];
+            let left = turn.map_or(POLL, |turn| turn.saturating_sub(start.elapsed()).min(POLL));
+            match poll(&mut fds, PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO)) {
+                Ok(0) | Err(Errno::EINTR) => {}
+                _ => return Ok(true),
+            }
+            self.worked = before + start.elapsed();
             if self.cancel.load(Ordering::Relaxed) {
                 self.process.end();
                 return Err(Failure::Interrupted);
             }
-            if start.elapsed() > limit {
+            if self.worked > limit {
                 return Err(self.time_out(task, limit));
+            }
+            if turn.is_some_and(|turn| start.elapsed() >= turn) {
+                return Ok(false);
             }
             let held = self.held();
             if held > self.limits.memory {

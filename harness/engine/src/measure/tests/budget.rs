@@ -60,10 +60,14 @@ fn it_ends_once_it_is_precise_and_asks_that_after_planned_rounds_alone() {
 }
 
 #[test]
-fn rounds_before_the_first_look_share_the_budget() {
+fn every_round_has_turns_of_everyone() {
     let mut run = Run::new(SILENT, &functions()).with_effort(brief());
     let record = &run.measure();
-    let sweeps = |round| record.samples.iter().filter(|sample| sample.round == round).map(|sample| sample.sweep).max();
-    assert!(record.rounds >= 3 && sweeps(0) > Some(3), "{} rounds of {:?} sweeps", record.rounds, sweeps(0));
-    assert!((1..record.rounds).all(|round| sweeps(round) == sweeps(0)), "the machine is as fast in every round");
+    let turns =
+        |round| record.samples.iter().filter(|sample| sample.round == round && sample.contender == "rust").count();
+    assert!(record.rounds > 3 && turns(0) >= 2, "{} rounds of {} turns", record.rounds, turns(0));
+    assert!(
+        (1..record.rounds).all(|round| turns(round).abs_diff(turns(0)) <= 1),
+        "the machine is as fast in every round"
+    );
 }

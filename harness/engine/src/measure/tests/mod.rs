@@ -92,11 +92,11 @@ fn blocks<'a>(record: &'a Record, contender: &'a str) -> impl Iterator<Item = &'
 /// Mean time of a call in one round, in seconds.
 fn seconds_in_round(record: &Record, contender: &str, round: u32) -> f64 {
     let blocks = || blocks(record, contender).filter(|sample| sample.round == round);
-    let (wall_ns, calls) = blocks().fold((0, 0), |sum, block| (sum.0 + block.wall_ns, sum.1 + block.calls));
-    wall_ns as f64 / 1e9 / calls as f64
+    let (own_ns, calls) = blocks().fold((0, 0), |sum, block| (sum.0 + block.own_ns, sum.1 + block.calls));
+    own_ns as f64 / 1e9 / calls as f64
 }
 
-/// Enough for some rounds of 5 ms.
+/// Enough for some rounds.
 fn brief() -> Effort {
     Effort { budget: Duration::from_secs(4), ..Effort::QUICK }
 }

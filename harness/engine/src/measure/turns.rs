@@ -1,0 +1,188 @@
+//! Turns: how the contenders of a round share the time.
+//!
+//! A shared machine changes its speed within tens of milliseconds and again over seconds. Contenders are held against each
+//! other by what they do in turns of a twentieth of a second, one after the other on one processor, so that all of them
+//! meet the same moods of it. A call that takes longer than a turn is stopped in the middle by a signal, and goes on in the
+//! next one; how long it takes is told by its processor time, for which the turns of others don't exist. Turns are much
+//! longer than a cache takes to be filled again, and short calls are made for a moment before they count.
+//!
+//! Whoever needs more than one processor, or waits for something else than a processor, can't be stopped like that: it makes
+//! whole calls, in a window of the round in which nothing but the baseline takes turns with it.
+
+use std::time::Duration;
+
+use rustworthy_model::comparison::Scheme;
+use rustworthy_protocol::{Calibrated, Clock, TimeFor, Timed};
+
+use super::event::{Check, EventKind, Sample};
+use super::latency::latencies;
+use super::measurement::Measurement;
+use super::schedule::{self, Share, timed_one_by_one};
+use crate::manifest::Contender;
+use crate::workers::{Failure, Laboratory, Worker};
+
+/// Calls that are timed one by one, once a round, where a turn's aren't.
+const LATENCY_CALLS: u64 = 1000;
+
+/// Time of a turn in which short calls don't count yet.
+const LEAD: Duration = Duration::from_millis(3);
+
+/// The window of those that can be stopped, and the one of those that can't.
+const STOPPED: u32 = 0;
+const WHOLE: u32 = 1;
+
+/// How a contender of which that is known is timed beside others.
+pub(crate) fn scheme(calibrated: &Calibrated) -> Scheme {
+    if calibrated.is_parallel() || calibrated.is_waiting() { Scheme::WholeCalls } else { Scheme::Turns }
+}
+
+/// A contender in a round.
+pub(super) struct Runner<'a, W> {
+    pub(super) contender: &'a Contender,
+    pub(super) worker: W,
+    check: Check,
+    cpu: Option<usize>,
+    /// Its share of each window, if it takes part.
+    shares: [Option<Share>; 2],
+    /// Turns that it has had in the present window, and whether it is in the middle of a call.
+    had: u32,
+    has_begun: bool,
+}
+
+impl<'a, W: Worker> Runner<'a, W> {
+    pub(super) fn new(
+        contender: &'a Contender,
+        mut worker: W,
+        check: &Check,
+        cpu: Option<usize>,
+        all: &[usize],
+    ) -> Self {
+        let cpu = cpu.filter(|_| !check.calibrated.is_parallel());
+        // Where the system doesn't allow it the run is noisier, which its intervals will show.
+        let cpu = cpu.filter(|&cpu| worker.pin(&[cpu]).is_ok());
+        if cpu.is_none() {
+            let _ = worker.pin(all);
+        }
+        Self { contender, worker, check: check.clone(), cpu, shares: [None; 2], had: 0, has_begun: false }
+    }
+
+    pub(super) fn scheme(&self) -> Scheme {
+        scheme(&self.check.calibrated)
+    }
+
+    /// The turns that it has had in a window and is due there, unless it has no part in it or no more of it.
+    fn turns(&self, window: u32) -> Option<(u32, u32)> {
+        let share = self.shares[window as usize]?;
+        (self.has_begun || self.had < share.turns).then_some((self.had, share.turns))
+    }
+
+    /// One turn; what was timed in it, if its calls came to an end.
+    fn take_turn(&mut self, share: Share, turn: Duration) -> Result<Option<Timed>, Failure> {
+        let each = share.is_stopped || timed_one_by_one(self.check.calibrated.seconds);
+        self.had += 1;
+        if !share.is_stopped {
+            let lead = if share.calls > 1 { LEAD } else { Duration::ZERO };
+            let order = TimeFor { calls: share.calls, lead, duration: turn - lead, clock: Clock::Wall, each };
+            return self.worker.time_for(order).map(Some);
+        }
+        let duration = turn * share.turns;
+        if !self.has_begun {
+            let order = TimeFor { calls: share.calls, lead: Duration::ZERO, duration, clock: Clock::Processor, each };
+            self.worker.begin_time_for(order)?;
+            self.has_begun = true;
+        }
+        let timed = self.worker.turn_of_time_for(turn, duration)?;
+        if timed.is_some() {
+            (self.had, self.has_begun) = (share.turns, false);
+        }
+        Ok(timed)
+    }
+
+    fn sample(&self, round: u32, window: u32, timed: &Timed, latencies_only: bool) -> Sample {
+        Sample {
+            contender: self.contender.name.clone(),
+            round,
+            window,
+            cpu: self.cpu,
+            calls: timed.calls,
+            own_ns: match self.scheme() {
+                Scheme::Turns => timed.cpu_ns,
+                Scheme::WholeCalls => timed.wall_ns.saturating_sub(timed.delay_ns),
+            },
+            cpu_ns: timed.cpu_ns,
+            system_ns: timed.system_ns,
+            page_faults: timed.page_faults,
+            idle_cpu_ns: timed.idle_cpu_ns,
+            latencies: latencies(&timed.each_ns),
+            latencies_only,
+        }
+    }
+}
+
+impl<L: Laboratory> Measurement<'_, L> {
+    /// Shares the time of a round out among its contenders, which is as long as `room` says for so many parts. The baseline
+    /// takes part in every window that there is.
+    pub(super) fn share_out(&self, runners: &mut [Runner<'_, L::Worker>], room: impl Fn(u32) -> Duration) {
+        /// Of the baseline, against which all others are held; others have 1.
+        const WEIGHT: u32 = 2;
+        let turn = self.settings.effort.turn;
+        let window = |runner: &Runner<'_, L::Worker>| match runner.scheme() {
+            Scheme::Turns => STOPPED,
+            Scheme::WholeCalls => WHOLE,
+        };
+        let mut used = [STOPPED, WHOLE].map(|which| runners.iter().any(|runner| window(runner) == which));
+        if runners.iter().any(|runner| runner.contender.baseline && window(runner) == WHOLE) {
+            used[STOPPED as usize] = false;
+        }
+        let parts: Vec<(usize, u32, u32)> = runners
+            .iter()
+            .enumerate()
+            .flat_map(|(place, runner)| {
+                let baseline = runner.contender.baseline;
+                let others = if used[window(runner) as usize] { window(runner) } else { WHOLE };
+                let takes_part = move |which: &u32| if baseline { used[*which as usize] } else { *which == others };
+                let weight = if baseline { WEIGHT } else { 1 };
+                [STOPPED, WHOLE].into_iter().filter(takes_part).map(move |which| (place, which, weight))
+            })
+            .collect();
+        let weights: Vec<u32> = parts.iter().map(|(.., weight)| *weight).collect();
+        let room = room(weights.iter().sum());
+        for ((place, which, _), time) in parts.iter().zip(schedule::times(room, &weights)) {
+            let runner = &mut runners[*place];
+            let may_be_stopped = runner.scheme() == Scheme::Turns;
+            let share = Share::new(runner.check.call_seconds(), time, turn, may_be_stopped);
+            runner.shares[*which as usize] = Some(share);
+        }
+    }
+
+    /// Has the contenders of a window take their turns.
+    pub(super) fn time_window(
+        &mut self,
+        runners: &mut Vec<Runner<'_, L::Worker>>,
+        round: u32,
+        window: u32,
+    ) -> Result<(), Failure> {
+        let number = round * 2 + window;
+        let mut random = schedule::random(self.settings.seed, &["turns", &self.planned.workload.name], number);
+        runners.iter_mut().for_each(|runner| runner.had = 0);
+        while let Some(place) = schedule::next(&mut random, runners.iter().map(|runner| runner.turns(window))) {
+            let name = &runners[place].contender.name;
+            if let Err(failure) = self.time_turn(&mut runners[place], round, window) {
+                self.drop_out(name, failure)?;
+                runners.remove(place);
+            }
+        }
+        Ok(())
+    }
+
+    fn time_turn(&mut self, runner: &mut Runner<'_, L::Worker>, round: u32, window: u32) -> Result<(), Failure> {
+        let Some(share) = runner.shares[window as usize] else { return Ok(()) };
+        let Some(timed) = runner.take_turn(share, self.settings.effort.turn)? else { return Ok(()) };
+        self.emit(EventKind::Sample(runner.sample(round, window, &timed, false)));
+        if runner.had == 1 && timed.each_ns.is_empty() {
+            let timed = runner.worker.time(timed.calls.min(LATENCY_CALLS), true)?;
+            self.emit(EventKind::Sample(runner.sample(round, window, &timed, true)));
+        }
+        Ok(())
+    }
+}
