@@ -65,6 +65,8 @@ fn contenders(rows: &[Row]) -> String {
         heading::P99,
         heading::MEMORY,
         heading::CPU,
+        heading::SYSTEM,
+        heading::FAULTS,
         heading::THROUGHPUT,
         heading::VERDICT,
     ];
@@ -82,11 +84,14 @@ fn contenders(rows: &[Row]) -> String {
             figure(&row.p99),
             figure(&row.memory),
             figure(&row.cpu),
+            figure(&row.system),
+            figure(&row.faults),
             figure(&row.throughput),
             verdict.join("<br>"),
         ]
     };
-    grid(&headings, &["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---"], rows.iter().map(cells))
+    let alignment = ["---", "---", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---:", "---"];
+    grid(&headings, &alignment, rows.iter().map(cells))
 }
 
 fn summary(rows: &[Summary]) -> Vec<String> {

@@ -8,7 +8,7 @@ pub(crate) mod spread;
 mod sweep;
 
 use rustworthy_model::Run;
-use rustworthy_model::comparison::{Comparison, Contender, Latency, Workload};
+use rustworthy_model::comparison::{Comparison, Contender, Latency, Scheme, Workload};
 use rustworthy_model::environment::{EMBEDDING_TOLERANCE, Environment};
 use rustworthy_model::equivalence::{EquivalenceStatus, Hint, Status};
 use rustworthy_model::figures::{self, Figure};
@@ -27,6 +27,9 @@ pub(crate) use sweep::{SweepCell, SweepRow, SweepView};
 
 /// CPU over wall time within this of 1 is what a single busy thread shows, and not worth a reader's time.
 const USUAL_CPU_OVER_WALL: std::ops::RangeInclusive<f64> = 0.9..=1.1;
+/// Share of a call's time that the system's kernel takes from which it is worth a reader's time: memory that has to be provided
+/// anew for every call makes one function have several speedups.
+const MUCH_SYSTEM: f64 = 0.1;
 /// Most lines of a traceback that any rendering shows.
 const LONGEST_TRACE: usize = 200;
 
@@ -93,6 +96,10 @@ pub(crate) struct Row {
     pub(crate) memory: Option<Figure>,
     /// CPU over wall time where it isn't about 1.
     pub(crate) cpu: Option<Figure>,
+    /// Share of a call's time that the system's kernel takes, and pages of memory that it has to provide for one, where that
+    /// is much.
+    pub(crate) system: Option<Figure>,
+    pub(crate) faults: Option<Figure>,
     pub(crate) throughput: Option<Figure>,
     /// How its output compares with the baseline's, `equal`.
     pub(crate) output: &'static str,
@@ -165,6 +172,8 @@ impl WorkloadView {
 impl Row {
     fn new(contender: &Contender, workload: &str, run: &Run) -> Self {
         let usual = |ratio: &f64| USUAL_CPU_OVER_WALL.contains(ratio);
+        let share = |system: f64| Some(system / contender.seconds?.estimate);
+        let system = contender.system_seconds.and_then(share).filter(|share| *share >= MUCH_SYSTEM);
         Self {
             contender: name(&contender.name),
             is_baseline: contender.equivalence.status == EquivalenceStatus::Baseline,
@@ -175,6 +184,8 @@ impl Row {
             p99: contender.latency.as_ref().and_then(|Latency { p99, .. }| *p99).map(figures::seconds),
             memory: contender.peak_memory_bytes.map(figures::bytes),
             cpu: contender.cpu_over_wall.filter(|ratio| !usual(ratio)).map(figures::factor),
+            system: system.map(figures::part),
+            faults: contender.page_faults.filter(|_| system.is_some()).map(figures::average),
             throughput: contender.throughput.as_ref().map(|rate| figures::rate(rate.per_second, &name(&rate.unit))),
             output: words::output(contender.equivalence.status),
             percentiles: contender.latency.as_ref().map(percentiles).unwrap_or_default(),
@@ -203,12 +214,16 @@ fn percentiles(latency: &Latency) -> Vec<(&'static str, f64)> {
 
 /// How many samples the figures of a contender are computed from.
 fn samples(contender: &Contender) -> Option<String> {
-    let Contender { samples, processes, .. } = contender;
+    let Contender { samples, processes, scheme, .. } = contender;
     let plural = |number: u64, one: &str, more: &str| {
         format!("{} {}", figures::count(number), if number == 1 { one } else { more })
     };
+    let how = match scheme {
+        Some(Scheme::WholeCalls) => ", in whole calls",
+        Some(Scheme::Turns) | None => "",
+    };
     let text = format!(
-        "{} in {}",
+        "{} in {}{how}",
         plural(*samples, "block of calls", "blocks of calls"),
         plural(*processes, "process", "processes")
     );

@@ -21,6 +21,8 @@ pub(crate) mod heading {
     pub(crate) const P99: &str = "p99";
     pub(crate) const MEMORY: &str = "peak mem";
     pub(crate) const CPU: &str = "CPU/wall";
+    pub(crate) const SYSTEM: &str = "system";
+    pub(crate) const FAULTS: &str = "page faults";
     pub(crate) const THROUGHPUT: &str = "throughput";
     pub(crate) const VERDICT: &str = "verdict";
     pub(crate) const OUTPUT: &str = "output";

@@ -59,6 +59,16 @@ pub fn factor(ratio: f64) -> Figure {
     Figure { number: significant(ratio), unit: "×".into() }
 }
 
+/// A share: `38%`.
+pub fn part(share: f64) -> Figure {
+    Figure { number: percent(share), unit: "%".into() }
+}
+
+/// How often on average: `2,440` or `0.5`.
+pub fn average(number: f64) -> Figure {
+    Figure { number: plain(number), unit: String::new() }
+}
+
 /// How many of `unit` in a second; `bytes` in binary units.
 pub fn rate(per_second: f64, unit: &str) -> Figure {
     if unit == "bytes" {

@@ -53,8 +53,8 @@ pub fn seconds(processes: &[Process], resampling: &Resampling) -> Option<Estimat
 /// How many times faster than the baseline a contender is: time of the baseline over its time.
 ///
 /// What was timed in the same window is compared with each other, so that a machine that slows both down cancels out. Each
-/// round counts with the midmean of the ratios of its windows, and the result is the geometric mean over rounds. Rounds of
-/// one side alone, or without a window of both, count not at all.
+/// round counts with the midmean of the ratios of its windows, and the result is the geometric mean over rounds. Rounds
+/// without a window of both count with the ratio of the two processes' own times, rounds of one side alone not at all.
 ///
 /// `None` below two rounds of both.
 pub fn speedup(baseline: &[Process], contender: &[Process], resampling: &Resampling) -> Option<Estimate> {
@@ -94,10 +94,12 @@ fn log_seconds(process: &Process) -> Option<f64> {
 }
 
 fn log_mean<'a>(blocks: impl Iterator<Item = &'a Block>) -> Option<f64> {
-    let (calls, seconds) = blocks
-        .filter(|block| block.is_usable())
-        .fold((0, 0.0), |(calls, seconds), block| (calls + block.calls, seconds + block.seconds));
-    (calls > 0).then(|| (seconds / calls as f64).ln())
+    let usable: Vec<&Block> = blocks.filter(|block| block.is_usable()).collect();
+    let calls: u64 = usable.iter().map(|block| block.calls).sum();
+    let mut seconds: Vec<f64> = usable.iter().map(|block| block.seconds).collect();
+    // The sum doesn't depend on the order in which blocks come.
+    seconds.sort_unstable_by(f64::total_cmp);
+    (calls > 0).then(|| (seconds.iter().sum::<f64>() / calls as f64).ln())
 }
 
 /// Logarithm of the seconds per call in each window of a process.
@@ -113,7 +115,7 @@ fn in_windows(process: &Process) -> BTreeMap<u32, f64> {
 fn log_ratio(baseline: &Process, contender: &Process) -> Option<f64> {
     let (ours, theirs) = (in_windows(baseline), in_windows(contender));
     let logs: Vec<f64> = ours.iter().filter_map(|(window, log)| Some(log - theirs.get(window)?)).collect();
-    midmean(&logs)
+    midmean(&logs).or_else(|| Some(log_seconds(baseline)? - log_seconds(contender)?))
 }
 
 /// The items of both sides that share a key. A key that a side has twice pairs in order.

@@ -117,7 +117,7 @@ fn more_blocks_of_the_same_processes_are_no_more_evidence() {
 
 #[test]
 fn only_blocks_of_the_same_sweep_are_compared() {
-    // The machine is ten times slower in sweep 1, which the contender missed in round 0 and the baseline in round 1.
+    // The machine is ten times slower in window 1, which the contender missed in round 0 and the baseline in round 1.
     let baseline = [process(0, &[(0, 2.0), (1, 20.0), (2, 2.0)]), process(1, &[(0, 2.0), (2, 2.0)])];
     let contender = [process(0, &[(2, 1.0), (0, 1.0)]), process(1, &[(1, 10.0), (0, 1.0)])];
     let ratio = speedup(&baseline, &contender, &resampling(0)).unwrap();
@@ -147,7 +147,7 @@ fn blocks_without_a_time_are_left_out() {
     assert_eq!(seconds(&timed[1..], &resampling(0)), None);
 }
 
-/// Up to eight processes of up to nine blocks, some of their sweeps missing.
+/// Up to eight processes of up to nine blocks, some of their windows missing.
 fn side() -> impl Strategy<Value = Vec<Process>> {
     let blocks = prop::collection::btree_map(0u32..10, 1e-7..1e3, 1..10);
     prop::collection::btree_map(0u32..9, blocks, 2..9).prop_map(|processes| {

@@ -87,11 +87,13 @@ impl TableRow<'_> {
 
     /// What it is, and what it takes beside time: `rust/pyo3 · output equal · 12.0 MiB at most · CPU/wall 1.93×`.
     fn about(&self) -> String {
-        let Row { way, output, memory, throughput, cpu, .. } = self.row;
+        let Row { way, output, memory, throughput, cpu, system, faults, .. } = self.row;
         let taken = [
             memory.as_ref().map(|memory| format!("{memory} at most")),
             throughput.as_ref().map(Figure::to_string),
-            cpu.as_ref().map(|cpu| format!("CPU/wall {cpu}")),
+            cpu.as_ref().map(|cpu| format!("{} {cpu}", heading::CPU)),
+            system.as_ref().map(|share| format!("{} {share}", heading::SYSTEM)),
+            faults.as_ref().map(|faults| format!("{} {faults}", heading::FAULTS)),
         ];
         [way.clone(), format!("output {output}")]
             .into_iter()

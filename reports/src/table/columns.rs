@@ -17,7 +17,8 @@ const LONGEST_NAME: usize = 40;
 /// Where room is short, names are cut to this before a column is left out.
 const COMPACT_NAME: usize = 18;
 /// Columns in the order in which they go where room is short; all others stay.
-const LEAVING_ORDER: [&str; 5] = [heading::THROUGHPUT, heading::CPU, heading::P99, heading::MEMORY, heading::WAY];
+const LEAVING_ORDER: [&str; 7] =
+    [heading::THROUGHPUT, heading::FAULTS, heading::CPU, heading::SYSTEM, heading::P99, heading::MEMORY, heading::WAY];
 
 /// A column with all its cells.
 pub(crate) struct Column {
@@ -121,6 +122,8 @@ fn columns(rows: &[Row]) -> Vec<Column> {
         figures(heading::P99, rows, |row| row.p99.as_ref()),
         figures(heading::MEMORY, rows, |row| row.memory.as_ref()),
         figures(heading::CPU, rows, |row| row.cpu.as_ref()),
+        figures(heading::SYSTEM, rows, |row| row.system.as_ref()),
+        figures(heading::FAULTS, rows, |row| row.faults.as_ref()),
         figures(heading::THROUGHPUT, rows, |row| row.throughput.as_ref()),
     ];
     let always = [

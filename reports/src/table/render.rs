@@ -118,9 +118,9 @@ impl Page {
         self.line(&TextStyle::Faint.paint(headings.join(&" ".repeat(GAP)).trim_end(), self.color));
     }
 
-    /// Names the columns that found no room, but for CPU/wall, which turns up among the remarks.
+    /// Names the columns that found no room, but for those that turn up among the remarks.
     fn left_out(&mut self, layout: &Layout) {
-        let names: Vec<&str> = layout.left_out.iter().copied().filter(|name| *name != heading::CPU).collect();
+        let names: Vec<&str> = layout.left_out.iter().copied().filter(|name| !AMONG_REMARKS.contains(name)).collect();
         if !names.is_empty() {
             self.paragraph(TextStyle::Faint, &format!("Too narrow for: {}.", names.join(", ")), "", "");
         }
@@ -242,9 +242,13 @@ impl Page {
     }
 }
 
+/// Columns that few rows have a figure in.
+const AMONG_REMARKS: [&str; 3] = [heading::CPU, heading::SYSTEM, heading::FAULTS];
+
 /// What is said beside or under a row, and the contents of a column that was left out.
 fn remarks(row: &Row, layout: &Layout) -> Vec<String> {
-    let cpu = row.cpu.as_ref().filter(|_| layout.left_out.contains(&heading::CPU));
-    let cpu = cpu.map(|ratio| format!("{} {ratio}", heading::CPU));
-    row.remarks().chain(cpu).collect()
+    let figures = AMONG_REMARKS.iter().zip([&row.cpu, &row.system, &row.faults]);
+    let left_out = figures.filter(|(heading, _)| layout.left_out.contains(heading));
+    let said = left_out.filter_map(|(heading, figure)| Some(format!("{heading} {}", figure.as_ref()?)));
+    row.remarks().chain(said).collect()
 }

@@ -109,9 +109,6 @@ fn sum_squares() -> Workload {
             faster("closed-form", Kind::Algorithm, Route::InProcess, estimate(8.12e-7, 0.004), 508_000.0),
             faster("pyo3-serial", Kind::Rust, Route::Pyo3, estimate(0.004_98, 0.011), 82.8),
             Contender {
-                scheme: None,
-                system_seconds: None,
-                page_faults: None,
                 cpu_over_wall: Some(1.93),
                 warnings: vec!["intervals of parallel contenders hold for this number of cores alone".into()],
                 ..faster("pyo3-parallel", Kind::Rust, Route::Pyo3, estimate(0.002_61, 0.023), 158.0)
@@ -173,9 +170,9 @@ fn prices() -> Workload {
             },
             Contender {
                 equivalence: found(EquivalenceStatus::Different, "[17].price: 3.5 ≠ 3.4"),
-                scheme: None,
-                system_seconds: None,
-                page_faults: None,
+                scheme: Some(Scheme::WholeCalls),
+                system_seconds: Some(0.000_4),
+                page_faults: Some(2440.0),
                 cpu_over_wall: Some(0.31),
                 ..timed("service", Kind::Rust, Route::Http, estimate(0.001_73, 0.04))
             },
@@ -252,9 +249,9 @@ fn timed(name: &str, kind: Kind, route: Route, seconds: Estimate) -> Contender {
         error: None,
         equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None, hint: None },
         seconds: Some(seconds),
-        scheme: None,
-        system_seconds: None,
-        page_faults: None,
+        scheme: Some(Scheme::Turns),
+        system_seconds: Some(0.0),
+        page_faults: Some(0.0),
         cpu_over_wall: Some(0.99),
         latency: Some(Latency { count: 2_000, p50, p90: p50 * 1.03, p99: Some(p50 * 1.2), max: p50 * 2.0 }),
         peak_memory_bytes: Some(12_582_912),
