@@ -236,6 +236,7 @@ mod tests {
             samples: 0,
             processes: 0,
             converged: true,
+            settled: None,
             throughput: None,
             distribution: None,
             sources: Vec::new(),

@@ -317,8 +317,8 @@ fn notes(contender: &Contender) -> Vec<String> {
 fn too_wide(workload: &Workload) -> Option<String> {
     let measured = |contender: &&Contender| contender.status == Status::Measured && contender.seconds.is_some();
     let measured: Vec<&Contender> = workload.contenders.iter().filter(measured).collect();
-    let wide: Vec<String> =
-        measured.iter().filter(|contender| !contender.converged).map(|contender| name(&contender.name)).collect();
+    let is_wide = |contender: &&&Contender| !contender.converged && contender.settled.is_none();
+    let wide: Vec<String> = measured.iter().filter(is_wide).map(|contender| name(&contender.name)).collect();
     let which = if wide.len() == measured.len() {
         "all intervals are".into()
     } else {

@@ -21,7 +21,7 @@ use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
 use crate::quiet::wait_for_quiet;
 use crate::store::RunFolder;
-use crate::verdict::{is_precise, series, summarise, sweep, withhold};
+use crate::verdict::{series, settled, summarise, sweep, withhold};
 use files::RunFiles;
 pub use request::{CompareRequest, EffortRequest};
 use rustworthy_stats::Resampling;
@@ -131,13 +131,13 @@ impl<'a> Comparing<'a> {
 
     fn measure_size(&mut self, planned: &Planned<'_>) {
         let Self { context, sweep, effort, resampling, settings, files, .. } = self;
-        let precise = |planned: &Planned<'_>, record: &Record| is_precise(planned, record, effort, resampling);
+        let settle = |planned: &Planned<'_>, record: &Record| settled(planned, record, effort, resampling);
         let RunFiles { journal, records, .. } = files;
         let mut listener = |event: &Event| {
             journal.add(event);
             context.tell(Notice::Measured { event, sweeps: *sweep });
         };
-        Session::new(settings, records, &precise, &mut listener).measure(planned);
+        Session::new(settings, records, &settle, &mut listener).measure(planned);
     }
 
     /// How many workloads from that one on are still to be measured: of a run that goes on some may be there.

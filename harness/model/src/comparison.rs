@@ -129,6 +129,9 @@ pub struct Contender {
     pub processes: u64,
     /// Whether the interval is as narrow as was asked.
     pub converged: bool,
+    /// Why it was left out of later rounds, so that their time went to others; absent where it took part to the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<Settled>,
     /// Input bytes per second, where the manifest says how many bytes an input has.
     pub throughput: Option<Throughput>,
     /// How its samples spread; absent where nothing was timed.
@@ -150,6 +153,20 @@ pub enum Withheld {
         /// Time of a control loop in the embedded interpreter over its time in the plain executable.
         embedded_over_executable: Estimate,
     },
+}
+
+/// Why a contender needs no more rounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Settled {
+    /// Its interval is as narrow as was asked.
+    Precise,
+    /// It is slower than the baseline for certain.
+    Slower,
+    /// Another contender of the same kind and route is faster for certain.
+    Beaten,
+    /// It has no speedup, and its time is known well enough.
+    NotCompared,
 }
 
 /// How a contender was timed beside the others.

@@ -155,6 +155,7 @@ fn prices() -> Workload {
                 seconds: Some(Estimate { estimate: 0.0396, low: 0.0371, high: 0.0522 }),
                 speedup: Some(Estimate { estimate: 1.04, low: 0.79, high: 1.11 }),
                 converged: false,
+                settled: None,
                 ..faster("polars", Kind::Library, Route::InProcess, estimate(0.0396, 0.02), 1.04)
             }),
             with_throughput(faster("pyo3-callback-per-row", Kind::Rust, Route::Pyo3, estimate(0.0583, 0.015), 0.707)),
@@ -260,6 +261,7 @@ fn timed(name: &str, kind: Kind, route: Route, seconds: Estimate) -> Contender {
         samples: 240,
         processes: 6,
         converged: true,
+        settled: None,
         throughput: None,
         distribution: Some(distribution(p50)),
         sources: sources(name, route),
@@ -315,6 +317,7 @@ fn failed(name: &str, status: Status, error: &str) -> Contender {
         samples: 0,
         processes: 0,
         converged: false,
+        settled: None,
         distribution: None,
         ..timed(name, Kind::Python, Route::InProcess, estimate(1.0, 0.1))
     }

@@ -31,5 +31,6 @@ mod storage;
 mod sum_squares;
 mod support;
 mod sweep;
+mod turns;
 #[path = "../../../../reports/tests/validation/mod.rs"]
 mod validation;

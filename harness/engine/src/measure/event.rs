@@ -1,7 +1,7 @@
 //! The events of a run. Everything that a result is made of is an event, so a journal of events
 //! is the run: reading it again gives the same result, and a killed run goes on where it stopped.
 
-use rustworthy_model::comparison::Stopped;
+use rustworthy_model::comparison::{Settled, Stopped};
 use rustworthy_model::equivalence::Hint;
 use rustworthy_protocol::{Calibrated, Called, Judgement, Made, OtherCalls};
 use serde::{Deserialize, Serialize};
@@ -80,6 +80,13 @@ pub enum EventKind {
         round: u32,
         /// The finding.
         verdict: Judgement,
+    },
+    /// A contender takes no part in later rounds, since more of them would change nothing.
+    Settled {
+        /// Its name.
+        contender: String,
+        /// Why.
+        why: Settled,
     },
     /// A contender failed, and isn't tried again.
     Failed {

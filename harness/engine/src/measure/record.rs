@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustworthy_model::comparison::Stopped;
+use rustworthy_model::comparison::{Settled, Stopped};
 use rustworthy_protocol::{Judgement, Made};
 
 use super::event::{Check, Event, EventKind, Sample};
@@ -36,6 +36,8 @@ pub struct Record {
     pub checks: BTreeMap<String, Check>,
     /// Peak memory in bytes of further processes that made a first call, by contender.
     pub peaks: BTreeMap<String, Vec<Option<u64>>>,
+    /// Those that take no part in later rounds, and why.
+    pub settled: BTreeMap<String, Settled>,
     /// Failures, by contender.
     pub failures: BTreeMap<String, Failure>,
     /// Contenders whose output was judged once more after timing.
@@ -73,6 +75,7 @@ impl Record {
                     self.second_thoughts.entry(contender).or_insert(verdict);
                 }
             }
+            EventKind::Settled { contender, why } => drop(self.settled.insert(contender, why)),
             EventKind::Failed { contender, failure } => drop(self.failures.insert(contender, failure)),
             EventKind::Stopped { reason } => self.stopped = Some(reason),
         }
@@ -87,6 +90,11 @@ impl Record {
     pub fn peaks(&self, contender: &str) -> Vec<u64> {
         let first = self.checks.get(contender).map(|check| check.called.peak_memory);
         first.iter().chain(self.peaks.get(contender).into_iter().flatten()).copied().flatten().collect()
+    }
+
+    /// Whether a contender takes part in the next round.
+    pub fn is_open(&self, contender: &str) -> bool {
+        self.can_be_timed(contender) && !self.settled.contains_key(contender)
     }
 
     /// Whether a contender has been tried, and can be timed.

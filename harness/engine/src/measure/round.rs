@@ -11,9 +11,9 @@ use rustworthy_protocol::{Judged, Judgement, Judging};
 use super::check::Inputs;
 use super::event::EventKind;
 use super::measurement::Measurement;
-use super::record::Record;
 use super::schedule::{self, Effort};
-use super::settings::{Planned, Settings};
+use super::session::Settle;
+use super::settings::Settings;
 use super::start::start;
 use super::turns::Runner;
 use crate::manifest::Contender;
@@ -41,14 +41,8 @@ struct Budget {
 }
 
 impl<'a, L: Laboratory> Measurement<'a, L> {
-    /// Makes rounds until the intervals are narrow enough, which `precise` judges, or the budget is spent that began at
-    /// `start`.
-    pub(super) fn time_rounds(
-        &mut self,
-        inputs: &Inputs,
-        start: Instant,
-        precise: &dyn Fn(&Planned<'_>, &Record) -> bool,
-    ) -> Stopped {
+    /// Makes rounds until all contenders are settled but the baseline, or the budget is spent that began at `start`.
+    pub(super) fn time_rounds(&mut self, inputs: &Inputs, start: Instant, settle: &Settle<'_>) -> Stopped {
         let (effort, laboratory) = (self.settings.effort, &self.settings.workers);
         let Groups { groups, start_ahead } = self.groups();
         let looks: Vec<usize> = planned_looks(effort.rounds as usize, effort.most_rounds as usize).collect();
@@ -60,8 +54,15 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
                 return Stopped::Failed;
             }
             let turns = record.rounds / groups.len() as u32;
-            if looks.contains(&(turns as usize)) && precise(self.planned, &record) {
-                return Stopped::Precision;
+            if looks.contains(&(turns as usize)) {
+                for (contender, why) in settle(self.planned, &record) {
+                    self.emit(EventKind::Settled { contender, why });
+                }
+                let record = self.record();
+                let mut open = groups.iter().flatten().filter(|contender| record.is_open(&contender.name));
+                if !record.settled.is_empty() && open.all(|contender| contender.baseline) {
+                    return Stopped::Precision;
+                }
             }
             let begun = laboratory.now();
             let spent = begun - start;
@@ -169,7 +170,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let (settings, workload) = (self.settings, self.planned.workload);
         let record = self.record();
         let group: Vec<&Contender> =
-            group.iter().copied().filter(|contender| record.can_be_timed(&contender.name)).collect();
+            group.iter().copied().filter(|contender| record.is_open(&contender.name)).collect();
         move || {
             let tasks = group.iter().map(|&contender| {
                 move || {
@@ -195,7 +196,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let record = self.record();
         let mut runners = Vec::new();
         for (contender, started) in started.workers {
-            if record.failures.contains_key(&contender.name) {
+            if !record.is_open(&contender.name) {
                 continue;
             }
             match started {

@@ -37,7 +37,7 @@ impl Effort {
         budget: Duration::from_secs(30),
         whole: Duration::from_secs(200),
         turn: Duration::from_millis(50),
-        rounds: 5,
+        rounds: 3,
         most_rounds: 20,
     };
 

@@ -1,6 +1,6 @@
 //! One run of the engine over the workloads of a project.
 
-use rustworthy_model::comparison::Stopped;
+use rustworthy_model::comparison::{Settled, Stopped};
 
 use super::event::{Event, EventKind};
 use super::measurement::Measurement;
@@ -8,26 +8,28 @@ use super::record::{Record, Records};
 use super::settings::{Planned, Settings};
 use crate::workers::{Failure, Laboratory, Workers};
 
+/// Judges which contenders need no more rounds, by what is known of a workload so far.
+pub type Settle<'s> = dyn Fn(&Planned<'_>, &Record) -> Vec<(String, Settled)> + 's;
+
 /// Measures one workload after the other, and emits everything that happens.
 pub struct Session<'a, L = Workers> {
     settings: &'a Settings<L>,
     records: &'a mut Records,
     listener: &'a mut dyn FnMut(&Event),
-    precise: &'a dyn Fn(&Planned<'_>, &Record) -> bool,
+    settle: &'a Settle<'a>,
 }
 
 impl<'a, L: Laboratory> Session<'a, L> {
     /// A session that takes up where `records` ends.
     ///
-    /// `precise` judges whether what is known of a workload is as precise as was asked; it is consulted after planned numbers
-    /// of rounds alone.
+    /// `settle` is asked after planned numbers of rounds alone.
     pub fn new(
         settings: &'a Settings<L>,
         records: &'a mut Records,
-        precise: &'a dyn Fn(&Planned<'_>, &Record) -> bool,
+        settle: &'a Settle<'a>,
         listener: &'a mut dyn FnMut(&Event),
     ) -> Self {
-        Self { settings, records, listener, precise }
+        Self { settings, records, listener, settle }
     }
 
     /// Measures one workload at one size, unless it has been measured already.
@@ -44,7 +46,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
         }
         let start = self.settings.workers.now();
         let reason = match measurement.check_all() {
-            Ok(inputs) => measurement.time_rounds(&inputs, start, self.precise),
+            Ok(inputs) => measurement.time_rounds(&inputs, start, self.settle),
             Err(Failure::Interrupted) => Stopped::Interrupted,
             Err(_) => Stopped::Failed,
         };

@@ -86,6 +86,7 @@ pub(super) mod tests {
             samples: 0,
             processes: 0,
             converged: false,
+            settled: None,
             throughput: None,
             distribution: None,
             sources: Vec::new(),
@@ -93,7 +94,7 @@ pub(super) mod tests {
         }
     }
 
-    fn workload(contenders: Vec<Contender>) -> Workload {
+    pub(in crate::verdict) fn workload(contenders: Vec<Contender>) -> Workload {
         Workload {
             name: "validate".to_owned(),
             description: None,

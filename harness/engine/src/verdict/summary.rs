@@ -25,33 +25,10 @@ const FAR: f64 = 8.0;
 /// Distance of the upper quartile from the median, as a share of that, below which it counts as this much.
 const LEAST_SPREAD: f64 = 0.005;
 
-/// Whether everything that is known is as precise as was asked: every speedup that is due, and where none is,
-/// every time.
-pub fn is_precise(planned: &Planned<'_>, record: &Record, effort: &Effort, resampling: &Resampling) -> bool {
-    let record = Record { stopped: Some(Stopped::Precision), ..record.clone() };
-    let workload = summarise(planned, &record, effort, resampling);
-    let comparable = workload.contenders.iter().any(|contender| contender.speedup.is_some());
-    workload
-        .contenders
-        .iter()
-        .filter(|contender| contender.status == Status::Measured)
-        // On a machine of changing speed a ratio is known long before a time is.
-        .filter(|contender| contender.speedup.is_some() || !comparable)
-        .all(|contender| contender.converged)
-}
-
 /// The result of one workload.
 pub fn summarise(planned: &Planned<'_>, record: &Record, effort: &Effort, resampling: &Resampling) -> Workload {
     let stopped = record.stopped.unwrap_or(Stopped::Interrupted);
-    let resampling = Resampling {
-        confidence: if stopped == Stopped::Precision {
-            early_confidence(resampling.confidence)
-        } else {
-            resampling.confidence
-        },
-        ..*resampling
-    };
-    let summary = Summary { planned, record, effort, resampling };
+    let summary = Summary { planned, record, effort, resampling: *resampling, stopped };
     let contenders: Vec<Contender> = planned.contenders.iter().map(|contender| summary.contender(contender)).collect();
     Workload {
         name: planned.workload.name.clone(),
@@ -91,9 +68,18 @@ struct Summary<'a> {
     record: &'a Record,
     effort: &'a Effort,
     resampling: Resampling,
+    stopped: Stopped,
 }
 
 impl Summary<'_> {
+    /// How the intervals of a contender are drawn: with more confidence where it was they that ended its rounds.
+    fn resampling(&self, contender: &str) -> Resampling {
+        let has_stopped_early = self.stopped == Stopped::Precision || self.record.settled.contains_key(contender);
+        let confidence = self.resampling.confidence;
+        let confidence = if has_stopped_early { early_confidence(confidence) } else { confidence };
+        Resampling { confidence, ..self.resampling }
+    }
+
     fn contender(&self, contender: &manifest::Contender) -> Contender {
         let name = &contender.name;
         let (status, error) = self.status(contender);
@@ -102,9 +88,11 @@ impl Summary<'_> {
         let samples: Vec<&Sample> =
             self.record.samples.iter().filter(|sample| measured && sample.contender == *name).collect();
         let processes = processes(&samples);
-        let seconds = stats::seconds(&processes, &self.resampling);
+        let resampling = self.resampling(name);
+        let seconds = stats::seconds(&processes, &resampling);
         let checked = self.record.flaw.is_none();
-        let speedup = may_have_speedup(status, &equivalence, checked).then(|| self.speedup(&processes)).flatten();
+        let speedup =
+            may_have_speedup(status, &equivalence, checked).then(|| self.speedup(&processes, &resampling)).flatten();
         let check = self.record.checks.get(name);
         Contender {
             name: name.clone(),
@@ -121,6 +109,7 @@ impl Summary<'_> {
             samples: samples.iter().filter(|sample| !sample.latencies_only).count() as u64,
             processes: processes.len() as u64,
             converged: converged(speedup.as_ref().or(seconds.as_ref()), self.effort.precision),
+            settled: self.record.settled.get(name).copied(),
             throughput: self.throughput(seconds.as_ref()),
             warnings: warnings::of_contender(contender, self.planned, self.record, &samples, &equivalence),
             distribution: distribution(&processes),
@@ -173,9 +162,9 @@ impl Summary<'_> {
         Equivalence { status, detail, expected, hint }
     }
 
-    fn speedup(&self, processes: &[Process]) -> Option<Estimate> {
+    fn speedup(&self, processes: &[Process], resampling: &Resampling) -> Option<Estimate> {
         let baseline = processes_of(self.record, &self.planned.workload.baseline().name);
-        stats::speedup(&baseline, processes, &self.resampling)
+        stats::speedup(&baseline, processes, resampling)
     }
 
     fn throughput(&self, seconds: Option<&Estimate>) -> Option<Throughput> {
@@ -191,13 +180,14 @@ impl Summary<'_> {
         let (Some(against), Some(contender)) = (named(against), named(&claim.contender)) else { return Vec::new() };
         let times = [against, contender].map(|contender| processes_of(self.record, &contender.name));
         let peaks = [against, contender].map(|contender| self.peaks(&contender.name));
+        let resampling = self.resampling(&contender.name);
         let pair = ClaimedPair {
             against,
             contender,
             checked: self.record.flaw.is_none(),
             size: self.planned.size,
-            speedup: stats::speedup(&times[0], &times[1], &self.resampling),
-            memory: stats::ratio(&peaks[0], &peaks[1], &self.resampling),
+            speedup: stats::speedup(&times[0], &times[1], &resampling),
+            memory: stats::ratio(&peaks[0], &peaks[1], &resampling),
         };
         pair.findings(claim)
     }

@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use rustworthy_model::comparison::Stopped;
+use rustworthy_model::comparison::{Settled, Stopped};
 
-use super::{Run, brief};
+use super::{Run, blocks, brief};
 use crate::measure::Effort;
 use crate::simulation::{Function, MACHINES, NORMAL, SILENT};
 
@@ -46,17 +46,24 @@ fn there_are_no_more_rounds_than_planned_however_much_time_is_left() {
 }
 
 #[test]
-fn it_ends_once_it_is_precise_and_asks_that_after_planned_rounds_alone() {
+fn it_ends_once_all_are_settled_and_asks_that_after_planned_rounds_alone() {
     let asked = RefCell::new(Vec::new());
     let effort = Effort { budget: Duration::from_secs(1000), ..Effort::THOROUGH };
     let mut run = Run::new(NORMAL, &functions()).with_effort(effort);
     run.measure_until(&|planned, record| {
         assert_eq!(planned.contenders.len(), 3);
         asked.borrow_mut().push(record.rounds);
-        record.rounds >= 10
+        let settled = |name: &str| (name.to_owned(), Settled::Precise);
+        match record.rounds {
+            5 => vec![settled("library")],
+            12 => vec![settled("rust")],
+            _ => Vec::new(),
+        }
     });
     assert_eq!((run.stopped(), run.record().rounds), (Stopped::Precision, 12));
-    assert_eq!(*asked.borrow(), [5, 8, 12]);
+    assert_eq!(*asked.borrow(), [3, 5, 8, 12]);
+    let rounds = |name| blocks(run.record(), name).map(|sample| sample.round).max();
+    assert_eq!(["python", "library", "rust"].map(rounds), [Some(11), Some(4), Some(11)]);
 }
 
 #[test]

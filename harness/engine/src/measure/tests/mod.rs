@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustworthy_model::comparison::Stopped;
 
-use super::{Effort, Event, EventKind, Planned, Record, Records, Sample, Session, Settings};
+use super::{Effort, Event, EventKind, Planned, Record, Records, Sample, Session, Settings, Settle};
 use crate::manifest::Workload;
 use crate::simulation::{Function, Machine, SimulatedWorkers, Simulation, workload};
 
@@ -54,15 +54,15 @@ impl Run {
 
     /// Measures all contenders until the budget is spent.
     fn measure(&mut self) -> Record {
-        self.measure_until(&|_, _| false)
+        self.measure_until(&|_, _| Vec::new())
     }
 
-    /// Measures all contenders until the budget is spent, or they are `precise`.
-    fn measure_until(&mut self, precise: &dyn Fn(&Planned<'_>, &Record) -> bool) -> Record {
+    /// Measures all contenders until the budget is spent, or they are settled.
+    fn measure_until(&mut self, settle: &Settle<'_>) -> Record {
         let contenders = self.workload.contenders.iter().collect();
         let planned = Planned { workload: &self.workload, size: SIZE, size_name: None, contenders };
         let mut listener = |event: &Event| self.events.push(event.clone());
-        Session::new(&self.settings, &mut self.records, precise, &mut listener).measure(&planned);
+        Session::new(&self.settings, &mut self.records, settle, &mut listener).measure(&planned);
         self.record().clone()
     }
 

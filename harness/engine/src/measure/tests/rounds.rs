@@ -172,7 +172,7 @@ fn every_size_of_a_sweep_has_a_record_of_its_own() {
     let sizes = [10, 100, SIZE];
     for size in sizes {
         let planned = Planned { workload: &run.workload, size, size_name: None, contenders: contenders.clone() };
-        Session::new(&run.settings, &mut run.records, &|_, _| false, &mut |_| ()).measure(&planned);
+        Session::new(&run.settings, &mut run.records, &|_, _| Vec::new(), &mut |_| ()).measure(&planned);
     }
     let times = sizes.map(|size| seconds_in_round(run.records.get("w", size).unwrap(), "python", 0));
     assert!(times.windows(2).all(|pair| (pair[1] / pair[0] - 10.0).abs() < 0.01), "{times:?}");

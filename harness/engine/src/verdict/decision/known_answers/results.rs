@@ -68,6 +68,7 @@ pub(crate) fn contender(name: &str, kind: Kind, route: Route, speedup: f64) -> C
         samples: 40,
         processes: 8,
         converged: true,
+        settled: None,
         throughput: None,
         distribution: None,
         sources: Vec::new(),

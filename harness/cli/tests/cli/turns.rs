@@ -1,0 +1,125 @@
+//! Contenders that take turns with others: long calls, calls that wait, and code that gets in the way of its own turns.
+
+use serde_json::Value;
+
+use super::support::{Project, Ran, contender};
+
+const MODULE: &str = r#"
+import os
+import signal
+import subprocess
+import threading
+import time
+
+
+def make(size, seed):
+    return 60_000
+
+
+def count(number):
+    total = 0
+    for value in range(number):
+        total += value
+    return total
+
+
+def plain(number):
+    for _ in range(40):
+        count(number)
+    return count(number)
+
+
+def sleeps(number):
+    time.sleep(0.03)
+    return number * (number - 1) // 2
+
+
+def starts_a_child(number):
+    subprocess.run(["true"], check=True)
+    return number * (number - 1) // 2
+
+
+def continues_itself(number):
+    threading.Timer(0.01, lambda: None).start()
+    os.kill(os.getpid(), signal.SIGCONT)
+    return plain(number)
+
+
+def moves(number):
+    os.sched_setaffinity(0, range(os.cpu_count()))
+    return plain(number)
+
+
+def ends_in_its_turn(number):
+    if os.path.exists("armed"):
+        threading.Timer(0.02, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+    return plain(number)
+
+
+def hangs_in_its_turn(number):
+    while os.path.exists("armed"):
+        pass
+    return plain(number)
+"#;
+
+fn scheme(contender: &Value) -> &str {
+    contender["scheme"].as_str().unwrap_or("none")
+}
+
+#[test]
+fn long_calls_take_turns_and_what_waits_makes_whole_calls() {
+    let project = Project::of_functions(MODULE, &["plain", "count", "sleeps", "starts_a_child"]);
+    let (result, ran) = project.compare(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let of = |name: &str| contender(&result, "w", &name.replace('_', "-"));
+    let schemes = ["plain", "count", "sleeps", "starts_a_child"].map(|name| scheme(of(name)).to_owned());
+    assert_eq!(schemes, ["turns", "turns", "whole_calls", "whole_calls"], "{ran}");
+    // What it sleeps is part of its time, though it needs no processor for it.
+    assert!(of("sleeps")["seconds"]["low"].as_f64().unwrap() >= 0.03, "{}", of("sleeps"));
+    assert!(of("sleeps")["cpu_over_wall"].as_f64().unwrap() < 0.5, "{}", of("sleeps"));
+}
+
+#[test]
+fn code_that_meddles_with_its_own_process_is_measured_all_the_same() {
+    let project = Project::of_functions(MODULE, &["plain", "continues_itself", "moves"]);
+    let (result, ran) = project.compare(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    for name in ["continues_itself", "moves"] {
+        assert_eq!(contender(&result, "w", &name.replace('_', "-"))["status"], "measured", "{ran}");
+        assert!(!contender(&result, "w", &name.replace('_', "-"))["speedup"].is_null(), "{ran}");
+    }
+}
+
+/// A project whose contender works until the first sample was taken.
+fn armed_later(contender: &str) -> (Project, Ran) {
+    let project = Project::of_functions(MODULE, &["plain", "count", contender]);
+    let mut running =
+        project.start(&["compare", "all", "--quick", "--budget", "4s", "--timeout", "2s", "--format", "json"]);
+    running.until("a sample", || project.samples() > 0);
+    std::fs::write(project.file("armed"), "").expect("a file");
+    let ran = running.finish();
+    (project, ran)
+}
+
+#[test]
+fn one_that_is_killed_in_its_turn_drops_out_and_the_others_go_on() {
+    let (project, ran) = armed_later("ends_in_its_turn");
+    assert_eq!(ran.code, Some(3), "{ran}");
+    let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let failed = contender(&result, "w", "ends-in-its-turn");
+    assert!(failed["status"] == "failed" && failed["error"].as_str().unwrap().contains("SIGKILL"), "{failed}");
+    assert_eq!(contender(&result, "w", "count")["status"], "measured");
+    project.assert_deserted();
+}
+
+#[test]
+fn one_that_hangs_in_its_turn_times_out_by_its_own_time() {
+    let (project, ran) = armed_later("hangs_in_its_turn");
+    assert_eq!(ran.code, Some(3), "{ran}");
+    let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let failed = contender(&result, "w", "hangs-in-its-turn");
+    assert_eq!(failed["status"], "timed_out", "{failed}");
+    assert!(failed["error"].as_str().unwrap().contains("hangs_in_its_turn"), "where it hung: {failed}");
+    assert_eq!(contender(&result, "w", "count")["status"], "measured");
+    project.assert_deserted();
+}
