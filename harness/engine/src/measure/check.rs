@@ -11,7 +11,7 @@ use super::event::{Check, EventKind};
 use super::files::WorkloadFiles;
 use super::measurement::Measurement;
 use super::schedule::{self, Effort};
-use super::settings::Settings;
+use super::settings::{Planned, Settings};
 use super::start::start;
 use crate::manifest::Contender;
 use crate::workers::{Failure, Laboratory, Worker};
@@ -40,7 +40,7 @@ const FIRST_CHECK: u32 = 1 << 20;
 const SECOND_CHECK: u32 = FIRST_CHECK + 1;
 const FIRST_WEIGHING: u32 = SECOND_CHECK + 1;
 
-impl<L: Laboratory> Measurement<'_, L> {
+impl<'a, L: Laboratory> Measurement<'a, L> {
     /// Makes the inputs and tries every contender that hasn't been tried.
     ///
     /// # Errors
@@ -48,22 +48,54 @@ impl<L: Laboratory> Measurement<'_, L> {
     pub(super) fn check_all(&mut self) -> Result<Inputs, Failure> {
         let inputs = self.make_inputs()?;
         let against = self.check_baseline(&inputs)?;
-        let planned = self.planned;
-        for contender in planned.contenders.iter().filter(|contender| !contender.baseline) {
-            let record = self.record();
-            if record.checks.contains_key(&contender.name) || record.failures.contains_key(&contender.name) {
-                continue;
-            }
-            let judging = Judging { keep: None, against: against.clone(), input: self.input_after() };
-            let checked = self.check(contender, &inputs, FIRST_CHECK, judging);
-            self.emit_check(contender, checked)?;
-            if !self.can_be_timed(&contender.name) {
-                // It may have left files of the input in any state.
-                self.make(&self.files())?;
-            }
+        let judging = Judging { keep: None, against, input: self.input_after() };
+        let record = self.record();
+        let is_new = |contender: &&Contender| {
+            !contender.baseline
+                && !record.checks.contains_key(&contender.name)
+                && !record.failures.contains_key(&contender.name)
+        };
+        let new: Vec<&Contender> = self.planned.contenders.iter().copied().filter(is_new).collect();
+        for contenders in new.chunks(self.processes_at_once()) {
+            self.check_together(contenders, &inputs, &judging)?;
         }
         self.weigh(&inputs)?;
         Ok(inputs)
+    }
+
+    /// How many processes may make first calls at the same time: as many as there are processors, if the memory allows for
+    /// what the baseline needs in each.
+    fn processes_at_once(&self) -> usize {
+        let baseline = self.record().peaks(&self.planned.workload.baseline().name).into_iter().max();
+        let fitting = self.settings.memory / baseline.unwrap_or(1).max(1);
+        self.settings.cpus.len().min(fitting as usize).max(1)
+    }
+
+    /// Tries contenders at the same time. One that fails may have left files of the input in any state, and the others with
+    /// them: those that have failed together are tried again, each alone.
+    fn check_together(&mut self, all: &[&Contender], inputs: &Inputs, judging: &Judging) -> Result<(), Failure> {
+        let trial = self.trial();
+        let task = |contender| move || trial.check(contender, inputs, FIRST_CHECK, judging.clone());
+        let checked = self.settings.workers.at_once(all.len(), all.iter().copied().map(task).collect());
+        let failed = checked.iter().filter(|checked| checked.is_err()).count();
+        if failed > 0 {
+            self.make(&self.files())?;
+        }
+        for (contender, checked) in all.iter().zip(checked) {
+            match checked {
+                Err(failure) if failed > 1 && failure != Failure::Interrupted => {
+                    let checked = self.trial().check(contender, inputs, FIRST_CHECK, judging.clone());
+                    self.emit_check(contender, checked)?;
+                    self.make(&self.files())?;
+                }
+                checked => self.emit_check(contender, checked)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn trial(&self) -> Trial<'a, L> {
+        Trial { settings: self.settings, planned: self.planned }
     }
 
     /// Makes first calls in further processes where a claim is about peak memory, of which one process gives no interval.
@@ -73,15 +105,25 @@ impl<L: Laboratory> Measurement<'_, L> {
         let baseline = planned.workload.baseline().name.as_str();
         let named: BTreeSet<&str> =
             claims.flat_map(|claim| [claim.against.as_deref().unwrap_or(baseline), claim.contender.as_str()]).collect();
-        for contender in planned.contenders.iter().filter(|contender| named.contains(contender.name.as_str())) {
-            for process in FIRST_WEIGHING..FIRST_WEIGHING + Effort::FEWEST_ROUNDS - 1 {
-                let record = self.record();
+        let record = self.record();
+        let missing: Vec<(&Contender, u32)> = planned
+            .contenders
+            .iter()
+            .copied()
+            .filter(|contender| named.contains(contender.name.as_str()) && record.can_be_timed(&contender.name))
+            .flat_map(|contender| {
                 let weighed = record.peaks.get(&contender.name).map_or(0, Vec::len) as u32;
-                if process < FIRST_WEIGHING + weighed || !record.can_be_timed(&contender.name) {
-                    continue;
-                }
-                match self.called(contender, inputs, process) {
-                    Ok((called, _)) => {
+                (weighed..Effort::FEWEST_ROUNDS - 1).map(move |process| (contender, FIRST_WEIGHING + process))
+            })
+            .collect();
+        let trial = self.trial();
+        for together in missing.chunks(self.processes_at_once()) {
+            let task =
+                |(contender, process)| move || trial.called(contender, inputs, process).map(|(called, _)| called);
+            let called = self.settings.workers.at_once(together.len(), together.iter().copied().map(task).collect());
+            for ((contender, _), called) in together.iter().zip(called) {
+                match called {
+                    Ok(called) => {
                         self.emit(EventKind::Peak { contender: contender.name.clone(), bytes: called.peak_memory });
                     }
                     Err(failure) => self.drop_out(&contender.name, failure)?,
@@ -139,7 +181,7 @@ impl<L: Laboratory> Measurement<'_, L> {
         let baseline = self.planned.workload.baseline();
         let files = self.files();
         let keep = Judging { keep: Some(files.expected()), against: None, input: self.input_after() };
-        let first = self.check(baseline, inputs, FIRST_CHECK, keep);
+        let first = self.trial().check(baseline, inputs, FIRST_CHECK, keep);
         if let Ok(Check { verdict: Judgement::Different(detail), .. }) = &first {
             self.emit(EventKind::BaselineChangesInput { detail: detail.clone() });
         }
@@ -150,7 +192,7 @@ impl<L: Laboratory> Measurement<'_, L> {
         let against = files.comparison();
         let input = if self.planned.workload.fresh_input { InputAfter::AsBaseline } else { InputAfter::Unseen };
         let again = Judging { keep: None, against: Some(against.clone()), input };
-        match self.first_call(baseline, inputs, SECOND_CHECK, again) {
+        match self.trial().first_call(baseline, inputs, SECOND_CHECK, again) {
             Ok((_, judged, _)) => {
                 self.emit_flaw(&judged.verdict);
                 Ok(Some(against))
@@ -174,6 +216,35 @@ impl<L: Laboratory> Measurement<'_, L> {
         InputAfter::of(self.planned.workload.fresh_input)
     }
 
+    fn emit_check(&mut self, contender: &Contender, checked: Result<Check, Failure>) -> Result<(), Failure> {
+        match checked {
+            Ok(check) => {
+                if let Judgement::CheckerFailed(_) = check.verdict {
+                    self.emit_flaw(&check.verdict);
+                }
+                self.emit(EventKind::Checked { contender: contender.name.clone(), check });
+            }
+            Err(failure) => self.drop_out(&contender.name, failure)?,
+        }
+        Ok(())
+    }
+}
+
+/// What first calls need; several may be made at the same time.
+struct Trial<'a, L> {
+    settings: &'a Settings<L>,
+    planned: &'a Planned<'a>,
+}
+
+impl<L> Clone for Trial<'_, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L> Copy for Trial<'_, L> {}
+
+impl<L: Laboratory> Trial<'_, L> {
     fn check(&self, contender: &Contender, inputs: &Inputs, process: u32, judging: Judging) -> Result<Check, Failure> {
         let (called, judged, mut worker) = self.first_call(contender, inputs, process, judging)?;
         let calibrated = worker.calibrate(CALIBRATION)?;
@@ -212,18 +283,5 @@ impl<L: Laboratory> Measurement<'_, L> {
         let mut worker = start(workers, *seed, &self.planned.workload.name, contender, process, input)?;
         let called = worker.call()?;
         Ok((called, worker))
-    }
-
-    fn emit_check(&mut self, contender: &Contender, checked: Result<Check, Failure>) -> Result<(), Failure> {
-        match checked {
-            Ok(check) => {
-                if let Judgement::CheckerFailed(_) = check.verdict {
-                    self.emit_flaw(&check.verdict);
-                }
-                self.emit(EventKind::Checked { contender: contender.name.clone(), check });
-            }
-            Err(failure) => self.drop_out(&contender.name, failure)?,
-        }
-        Ok(())
     }
 }

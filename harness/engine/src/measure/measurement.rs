@@ -48,12 +48,6 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         self.records.get(&self.planned.workload.name, self.planned.size).cloned().unwrap_or_default()
     }
 
-    /// Whether a contender works and hasn't failed since.
-    pub(super) fn can_be_timed(&self, contender: &str) -> bool {
-        let record = self.records.get(&self.planned.workload.name, self.planned.size);
-        record.is_some_and(|record| record.can_be_timed(contender))
-    }
-
     /// The files of the workload.
     pub(super) fn files(&self) -> WorkloadFiles<'a> {
         WorkloadFiles::new(self.planned, self.settings)

@@ -1,11 +1,12 @@
 //! Rounds: fresh processes of all contenders take [turns](super::turns) on one processor.
 //!
-//! The processor changes from round to round. While one round is measured, the processes of the next one start on other
-//! processors, unless contenders need those.
+//! The processor changes from round to round. While contenders take turns on it, the processes of the next round start on
+//! another, one at a time. They may use all processors as in production: how many threads a pool has is decided then. Those
+//! that need several start when nothing is timed.
 
 use std::time::{Duration, Instant};
 
-use rustworthy_model::comparison::{Scheme, Stopped};
+use rustworthy_model::comparison::Stopped;
 use rustworthy_protocol::{Judged, Judgement, Judging};
 
 use super::check::Inputs;
@@ -15,7 +16,7 @@ use super::schedule::{self, Effort};
 use super::session::Settle;
 use super::settings::Settings;
 use super::start::start;
-use super::turns::Runner;
+use super::turns::{Runner, STOPPED, Shares, WHOLE};
 use crate::manifest::Contender;
 use crate::workers::{Failure, Laboratory, Worker};
 use rustworthy_stats::planned_looks;
@@ -46,7 +47,8 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let (effort, laboratory) = (self.settings.effort, &self.settings.workers);
         let Groups { groups, start_ahead } = self.groups();
         let looks: Vec<usize> = planned_looks(effort.rounds as usize, effort.most_rounds as usize).collect();
-        let mut slowest = Duration::ZERO;
+        // How long the last round took for each contender in it.
+        let mut each = Duration::ZERO;
         let mut ahead = None;
         loop {
             let record = self.record();
@@ -68,11 +70,13 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
             let spent = begun - start;
             let is_over =
                 |turns, spent| turns >= effort.most_rounds || (turns >= Effort::FEWEST_ROUNDS && spent > effort.budget);
-            if is_over(turns, spent + slowest) {
+            let record = self.record();
+            let open = groups.iter().flatten().filter(|contender| record.is_open(&contender.name)).count() as u32;
+            if is_over(turns, spent + each * open) {
                 return Stopped::Budget;
             }
             let left = effort.budget.saturating_sub(spent) / groups.len() as u32;
-            let is_last = is_over(turns + 1, spent + 2 * slowest);
+            let is_last = is_over(turns + 1, spent + 2 * each * open);
             for (place, (round, group)) in (record.rounds..).zip(&groups).enumerate() {
                 let next = groups.get(place + 1).or((!is_last).then_some(&groups[0])).filter(|_| start_ahead);
                 let budget = Budget { left, rounds: turns };
@@ -81,7 +85,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
                     Err(_) => return Stopped::Interrupted,
                 }
             }
-            slowest = slowest.max(laboratory.now() - begun);
+            each = (laboratory.now() - begun) / open.max(1);
         }
     }
 
@@ -115,53 +119,44 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         next: Option<&Vec<&'a Contender>>,
         budget: Budget,
     ) -> Result<Option<Started<'a, L::Worker>>, Failure> {
-        let (settings, workload) = (self.settings, self.planned.workload);
+        let settings = self.settings;
         let begun = settings.workers.now();
-        let cpu = schedule::cpu(settings.seed, &workload.name, round, &settings.cpus);
+        let cpu = schedule::cpu(settings.seed, &self.planned.workload.name, round, &settings.cpus);
         let processors = settings.cpus.len();
-        let started = started.unwrap_or_else(|| self.starting(inputs, round, group, processors)());
+        let windows = self.windows(group);
+        let started = started.unwrap_or_else(|| self.starting(inputs, round, &windows.stopped, processors)());
         let starting = if next.is_some() { started.took } else { Duration::ZERO };
-        let mut runners = self.runners(started, cpu)?;
         let left = budget.left.saturating_sub(settings.workers.now() - begun);
-        self.share_out(&mut runners, |parts| settings.effort.room(left, budget.rounds, parts, starting));
+        let shares = self.share_out(&windows, |parts| settings.effort.room(left, budget.rounds, parts, starting));
+        let mut runners = self.runners(started, &shares, cpu)?;
 
-        let in_turns = |runner: &Runner<'_, _>| runner.scheme() == Scheme::Turns;
-        let next = next.filter(|_| runners.iter().any(in_turns));
-        let next = next.map(|group| self.starting(inputs, round + 1, group, processors - 1));
-        let mut windows = 0..2;
-        let (timed, started) = match next {
+        let next = next.map(|group| self.starting(inputs, round + 1, &self.windows(group).stopped, 1));
+        let (timed, started) = match next.filter(|_| !runners.is_empty()) {
             Some(next) => {
-                let first = windows.next().unwrap_or_default();
                 let (timed, started) =
-                    settings.workers.beside(cpu, || self.time_window(&mut runners, round, first), next);
+                    settings.workers.beside(cpu, || self.time_window(&mut runners, round, STOPPED), next);
                 (timed, Some(started))
             }
-            None => (Ok(()), None),
+            None => (settings.workers.keep_off(cpu, || self.time_window(&mut runners, round, STOPPED)), None),
         };
         timed?;
-        for window in windows {
-            settings.workers.keep_off(cpu, || self.time_window(&mut runners, round, window))?;
-        }
+        // They need more than one processor, so that nothing is to be timed while they start.
+        let whole = self.starting(inputs, round, &windows.whole, processors)();
+        runners.extend(self.runners(whole, &shares, cpu)?);
+        settings.workers.keep_off(cpu, || self.time_window(&mut runners, round, WHOLE))?;
 
-        let record = self.record();
-        let has_output = !record.failures.contains_key(&workload.baseline().name);
-        for runner in &mut runners {
-            // Once is enough: every round would cost a call of each.
-            if !record.verified.contains(&runner.contender.name) && has_output {
-                self.verify(runner, round)?;
-            }
-        }
+        self.verify(&mut runners, round)?;
         // Processes that hold much memory take a while to end: they may do so side by side.
         runners.iter_mut().for_each(|runner| runner.worker.dismiss());
         Ok(started)
     }
 
-    /// What starts fresh workers for those contenders of a group that haven't failed, at most so many at a time.
+    /// What starts fresh workers for those contenders that haven't failed, at most so many at a time.
     fn starting<'s>(
         &self,
         inputs: &'s Inputs,
         round: u32,
-        group: &[&'a Contender],
+        contenders: &[&'a Contender],
         most: usize,
     ) -> impl FnOnce() -> Started<'a, L::Worker> + Send + use<'a, 's, L>
     where
@@ -169,10 +164,10 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
     {
         let (settings, workload) = (self.settings, self.planned.workload);
         let record = self.record();
-        let group: Vec<&Contender> =
-            group.iter().copied().filter(|contender| record.is_open(&contender.name)).collect();
+        let contenders: Vec<&Contender> =
+            contenders.iter().copied().filter(|contender| record.is_open(&contender.name)).collect();
         move || {
-            let tasks = group.iter().map(|&contender| {
+            let tasks = contenders.iter().map(|&contender| {
                 move || {
                     let input = inputs.load(inputs.main.1.copies(), workload.fresh_input);
                     let Settings { workers, seed, .. } = settings;
@@ -183,7 +178,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
             });
             let begun = settings.workers.now();
             let started = settings.workers.at_once(most, tasks.collect());
-            Started { workers: group.into_iter().zip(started).collect(), took: settings.workers.now() - begun }
+            Started { workers: contenders.into_iter().zip(started).collect(), took: settings.workers.now() - begun }
         }
     }
 
@@ -191,6 +186,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
     fn runners(
         &mut self,
         started: Started<'a, L::Worker>,
+        shares: &Shares<'a>,
         cpu: Option<usize>,
     ) -> Result<Vec<Runner<'a, L::Worker>>, Failure> {
         let record = self.record();
@@ -202,7 +198,8 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
             match started {
                 Ok(worker) => {
                     let check = &record.checks[&contender.name];
-                    runners.push(Runner::new(contender, worker, check, cpu, &self.settings.cpus));
+                    let shares = shares.get(contender.name.as_str()).copied().unwrap_or_default();
+                    runners.push(Runner::new(contender, worker, check, shares, cpu, &self.settings.cpus));
                 }
                 Err(failure) => self.drop_out(&contender.name, failure)?,
             }
@@ -210,20 +207,33 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         Ok(runners)
     }
 
-    /// Judges one more output, now that the code has run many times in its process.
-    fn verify(&mut self, runner: &mut Runner<'_, L::Worker>, round: u32) -> Result<(), Failure> {
-        let comparison = self.files().comparison();
-        let judging = Judging { keep: None, against: Some(comparison), input: self.input_after() };
-        let contender = runner.contender.name.clone();
-        match runner.worker.call().and_then(|_| runner.worker.judge(judging)) {
-            Ok(Judged { verdict, .. }) => {
-                if runner.contender.baseline || matches!(verdict, Judgement::CheckerFailed(_)) {
-                    self.emit_flaw(&verdict.clone().later());
-                }
-                self.emit(EventKind::Verified { contender, round, verdict });
-                Ok(())
-            }
-            Err(failure) => self.drop_out(&runner.contender.name, failure),
+    /// Judges one more output of everyone, now that the code has run many times in its process. Once is enough: every round
+    /// would cost a call of each.
+    fn verify(&mut self, runners: &mut [Runner<'_, L::Worker>], round: u32) -> Result<(), Failure> {
+        let record = self.record();
+        if record.failures.contains_key(&self.planned.workload.baseline().name) {
+            return Ok(());
         }
+        let judging = Judging { keep: None, against: Some(self.files().comparison()), input: self.input_after() };
+        let unverified = runners.iter_mut().filter(|runner| !record.verified.contains(&runner.contender.name));
+        let (contenders, tasks): (Vec<&Contender>, Vec<_>) = unverified
+            .map(|runner| {
+                let (worker, judging) = (&mut runner.worker, judging.clone());
+                (runner.contender, move || worker.call().and_then(|_| worker.judge(judging)))
+            })
+            .unzip();
+        let judged = self.settings.workers.at_once(self.settings.cpus.len(), tasks);
+        for (contender, judged) in contenders.into_iter().zip(judged) {
+            match judged {
+                Ok(Judged { verdict, .. }) => {
+                    if contender.baseline || matches!(verdict, Judgement::CheckerFailed(_)) {
+                        self.emit_flaw(&verdict.clone().later());
+                    }
+                    self.emit(EventKind::Verified { contender: contender.name.clone(), round, verdict });
+                }
+                Err(failure) => self.drop_out(&contender.name, failure)?,
+            }
+        }
+        Ok(())
     }
 }

@@ -73,8 +73,8 @@ impl Effort {
     }
 
     /// The time for the turns of the next round, when that number of rounds was made and `left` of the budget is left. Many
-    /// short rounds tell more than a few long ones, but everyone is to have a few turns in each: `parts` is how many are to
-    /// have as much as a contender other than the baseline. Nor does a round end before the processes of the next one have
+    /// short rounds tell more than a few long ones, but everyone is to have a few turns in each: `parts` is how many are to have as
+    /// much as a contender other than the baseline. Nor does a round end before the processes of the next one have
     /// started, which takes as long as `starting`.
     pub(super) fn room(&self, left: Duration, rounds: u32, parts: u32, starting: Duration) -> Duration {
         /// Turns that each should have, and beyond which more of them in a process tell little.

@@ -9,6 +9,7 @@
 //! Whoever needs more than one processor, or waits for something else than a processor, can't be stopped like that: it makes
 //! whole calls, in a window of the round in which nothing but the baseline takes turns with it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rustworthy_model::comparison::Scheme;
@@ -28,8 +29,19 @@ const LATENCY_CALLS: u64 = 1000;
 const LEAD: Duration = Duration::from_millis(3);
 
 /// The window of those that can be stopped, and the one of those that can't.
-const STOPPED: u32 = 0;
-const WHOLE: u32 = 1;
+pub(super) const STOPPED: u32 = 0;
+pub(super) const WHOLE: u32 = 1;
+
+/// Shares of the windows of a round, by contender.
+pub(super) type Shares<'a> = BTreeMap<&'a str, [Option<Share>; 2]>;
+
+/// Who takes part in which window of a round.
+pub(super) struct Windows<'a> {
+    /// Those that can be stopped, the baseline among them.
+    pub(super) stopped: Vec<&'a Contender>,
+    /// The others, which the baseline takes turns with as well.
+    pub(super) whole: Vec<&'a Contender>,
+}
 
 /// How a contender of which that is known is timed beside others.
 pub(crate) fn scheme(calibrated: &Calibrated) -> Scheme {
@@ -54,6 +66,7 @@ impl<'a, W: Worker> Runner<'a, W> {
         contender: &'a Contender,
         mut worker: W,
         check: &Check,
+        shares: [Option<Share>; 2],
         cpu: Option<usize>,
         all: &[usize],
     ) -> Self {
@@ -63,10 +76,10 @@ impl<'a, W: Worker> Runner<'a, W> {
         if cpu.is_none() {
             let _ = worker.pin(all);
         }
-        Self { contender, worker, check: check.clone(), cpu, shares: [None; 2], had: 0, has_begun: false }
+        Self { contender, worker, check: check.clone(), cpu, shares, had: 0, has_begun: false }
     }
 
-    pub(super) fn scheme(&self) -> Scheme {
+    fn scheme(&self) -> Scheme {
         scheme(&self.check.calibrated)
     }
 
@@ -119,40 +132,48 @@ impl<'a, W: Worker> Runner<'a, W> {
     }
 }
 
-impl<L: Laboratory> Measurement<'_, L> {
-    /// Shares the time of a round out among its contenders, which is as long as `room` says for so many parts. The baseline
-    /// takes part in every window that there is.
-    pub(super) fn share_out(&self, runners: &mut [Runner<'_, L::Worker>], room: impl Fn(u32) -> Duration) {
-        /// Of the baseline, against which all others are held; others have 1.
-        const WEIGHT: u32 = 2;
-        let turn = self.settings.effort.turn;
-        let window = |runner: &Runner<'_, L::Worker>| match runner.scheme() {
-            Scheme::Turns => STOPPED,
-            Scheme::WholeCalls => WHOLE,
-        };
-        let mut used = [STOPPED, WHOLE].map(|which| runners.iter().any(|runner| window(runner) == which));
-        if runners.iter().any(|runner| runner.contender.baseline && window(runner) == WHOLE) {
-            used[STOPPED as usize] = false;
+impl<'a, L: Laboratory> Measurement<'a, L> {
+    /// The windows of a round of those contenders of a group that are still open. Without a baseline that can be stopped there
+    /// is but one.
+    pub(super) fn windows(&self, group: &[&'a Contender]) -> Windows<'a> {
+        let record = self.record();
+        let can_be_stopped =
+            |contender: &&Contender| scheme(&record.checks[&contender.name].calibrated) == Scheme::Turns;
+        let open: Vec<&Contender> = group.iter().copied().filter(|contender| record.is_open(&contender.name)).collect();
+        if open.iter().any(|contender| contender.baseline && !can_be_stopped(contender)) {
+            return Windows { stopped: Vec::new(), whole: open };
         }
-        let parts: Vec<(usize, u32, u32)> = runners
-            .iter()
-            .enumerate()
-            .flat_map(|(place, runner)| {
-                let baseline = runner.contender.baseline;
-                let others = if used[window(runner) as usize] { window(runner) } else { WHOLE };
-                let takes_part = move |which: &u32| if baseline { used[*which as usize] } else { *which == others };
-                let weight = if baseline { WEIGHT } else { 1 };
-                [STOPPED, WHOLE].into_iter().filter(takes_part).map(move |which| (place, which, weight))
+        let (stopped, whole) = open.into_iter().partition(can_be_stopped);
+        Windows { stopped, whole }
+    }
+
+    /// Shares the time of a round out among its contenders, which is as long as `room` says for so many parts.
+    pub(super) fn share_out(&self, windows: &Windows<'a>, room: impl Fn(u32) -> Duration) -> Shares<'a> {
+        /// Of the baseline, against which all others are held, and of whole calls, which don't meet its moods as closely;
+        /// others have 1.
+        const WEIGHT: u32 = 2;
+        let record = self.record();
+        let calibrated = |contender: &Contender| record.checks[&contender.name].calibrated;
+        let Windows { stopped, whole } = windows;
+        let joins = |contender: &&&Contender| contender.baseline && !whole.is_empty();
+        let parts = stopped.iter().map(|contender| (*contender, STOPPED));
+        let parts = parts.chain(stopped.iter().filter(joins).chain(whole).map(|contender| (*contender, WHOLE)));
+        let weighed: Vec<(&Contender, u32, u32)> = parts
+            .map(|(contender, window)| {
+                let is_heavy = contender.baseline || scheme(&calibrated(contender)) == Scheme::WholeCalls;
+                (contender, window, if is_heavy { WEIGHT } else { 1 })
             })
             .collect();
-        let weights: Vec<u32> = parts.iter().map(|(.., weight)| *weight).collect();
-        let room = room(weights.iter().sum());
-        for ((place, which, _), time) in parts.iter().zip(schedule::times(room, &weights)) {
-            let runner = &mut runners[*place];
-            let may_be_stopped = runner.scheme() == Scheme::Turns;
-            let share = Share::new(runner.check.call_seconds(), time, turn, may_be_stopped);
-            runner.shares[*which as usize] = Some(share);
+        let weights: Vec<u32> = weighed.iter().map(|(.., weight)| *weight).collect();
+        let times = schedule::times(room(weights.iter().sum()), &weights);
+        let mut shares = Shares::new();
+        for ((contender, window, _), time) in weighed.into_iter().zip(times) {
+            let seconds = record.checks[&contender.name].call_seconds();
+            let may_be_stopped = scheme(&calibrated(contender)) == Scheme::Turns;
+            let share = Share::new(seconds, time, self.settings.effort.turn, may_be_stopped);
+            shares.entry(contender.name.as_str()).or_default()[window as usize] = Some(share);
         }
+        shares
     }
 
     /// Has the contenders of a window take their turns.

@@ -44,7 +44,7 @@ pub trait Laboratory: Sync {
     /// their seeds alone. Returns the processor, unless there was none or the system refuses.
     fn confine_to(&self, cpu: Option<usize>) -> Option<usize>;
 
-    /// Does two things at the same time, both off that processor where there is another.
+    /// Does two things at the same time, the first while the calling thread keeps off a processor.
     fn beside<A, B: Send>(
         &self,
         cpu: Option<usize>,
@@ -100,7 +100,7 @@ impl Laboratory for Workers {
         other: impl FnOnce() -> B + Send,
     ) -> (A, B) {
         std::thread::scope(|scope| {
-            let other = scope.spawn(|| self.keep_off(cpu, other));
+            let other = scope.spawn(other);
             let one = self.keep_off(cpu, one);
             (one, other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
         })

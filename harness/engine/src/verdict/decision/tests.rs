@@ -381,8 +381,9 @@ fn a_speedup_that_is_withheld_for_the_embedding_is_told_as_that() {
         })
     };
     assert!(is_told("library") && is_told("rust"), "{found:#?}");
-    // Something that differs can be measured again once it's mended.
-    comparison_of(&mut known).workloads[0].contenders[2].equivalence.status = EquivalenceStatus::Different;
+    // What wasn't measured can be, with whatever Python.
+    let rust = &mut comparison_of(&mut known).workloads[0].contenders[2];
+    (rust.status, rust.speedup_withheld) = (Status::Skipped, None);
     assert!(candidate(&known).command.is_some());
 }
 

@@ -90,7 +90,7 @@ fn measured() -> Workload {
         contenders: manifest.contenders.iter().collect(),
     });
     for planned in &planned {
-        Session::new(&settings, &mut records, &|_, _| false, &mut |_| ()).measure(planned);
+        Session::new(&settings, &mut records, &|_, _| Vec::new(), &mut |_| ()).measure(planned);
     }
     let record = |planned: &Planned<'_>| records.get("w", planned.size);
     let (effort, resampling) = (settings.effort, Resampling::default());
