@@ -10,6 +10,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
+use rustworthy_protocol::Clock;
 use rustworthy_worker::{Subject, time_calls};
 
 fn calls(criterion: &mut Criterion) {
@@ -30,7 +31,9 @@ fn calls(criterion: &mut Criterion) {
         });
         let mut subject = Subject::Python { function: empty.clone(), copies: copies.clone() };
         group.bench_function("timed one by one", |bencher| {
-            bencher.iter_custom(|calls| timed(|| drop(black_box(subject.time_each(calls).expect("it doesn't raise")))));
+            bencher.iter_custom(|calls| {
+                timed(|| drop(black_box(subject.time_each(calls, Clock::Wall).expect("it doesn't raise"))))
+            });
         });
         group.finish();
     });
