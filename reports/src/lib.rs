@@ -30,5 +30,5 @@ mod words;
 pub use html::{Part, html, report};
 pub use json::{schema_json, to_json};
 pub use markdown::markdown;
-pub use table::{TableOptions, table};
+pub use table::{TableOptions, standing, table};
 pub use view::embedding_warning;

@@ -153,8 +153,7 @@ impl RunView {
 
 impl WorkloadView {
     fn new(workload: &Workload, run: &Run) -> Self {
-        let mut contenders: Vec<&Contender> = workload.contenders.iter().collect();
-        contenders.sort_by(|a, b| reading_group(a).cmp(&reading_group(b)).then(time(a).total_cmp(&time(b))));
+        let contenders = in_reading_order(workload);
         let error = workload.error.as_deref().and_then(error_headline).map(note).into_iter();
         let stopped = words::stopped(workload.stopped).map(str::to_owned).or_else(|| too_wide(workload));
         Self {
@@ -228,6 +227,13 @@ fn samples(contender: &Contender) -> Option<String> {
         plural(*processes, "process", "processes")
     );
     (*samples > 0).then_some(text)
+}
+
+/// The contenders of a workload in the order in which they are read.
+pub(crate) fn in_reading_order(workload: &Workload) -> Vec<&Contender> {
+    let mut contenders: Vec<&Contender> = workload.contenders.iter().collect();
+    contenders.sort_by(|a, b| reading_group(a).cmp(&reading_group(b)).then(time(a).total_cmp(&time(b))));
+    contenders
 }
 
 /// Groups of rows in the order they are read: baseline, with a speedup, timed, not timed.

@@ -24,6 +24,7 @@ pub(crate) mod heading {
     pub(crate) const SYSTEM: &str = "system";
     pub(crate) const FAULTS: &str = "page faults";
     pub(crate) const THROUGHPUT: &str = "throughput";
+    pub(crate) const STATE: &str = "settled";
     pub(crate) const VERDICT: &str = "verdict";
     pub(crate) const OUTPUT: &str = "output";
     pub(crate) const RUN: &str = "run";

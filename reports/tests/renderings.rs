@@ -3,8 +3,8 @@
 mod sample;
 
 use proptest::prelude::*;
-use rustworthy_model::comparison::Comparison;
-use rustworthy_reports::{Part, TableOptions, html, markdown, report, table};
+use rustworthy_model::comparison::{Comparison, Settled};
+use rustworthy_reports::{Part, TableOptions, html, markdown, report, standing, table};
 use unicode_width::UnicodeWidthStr;
 
 fn plain(width: usize) -> String {
@@ -38,6 +38,20 @@ fn the_table_in_colour_at_80_columns() {
 #[test]
 fn the_table_in_colour_at_160_columns() {
     insta::assert_snapshot!(colored(160).replace('\x1b', "␛"));
+}
+
+#[test]
+fn a_workload_stands_in_as_many_lines_as_there_are() {
+    let mut workload = sample::comparison().workloads.remove(0);
+    workload.contenders[1].settled = Some(Settled::Beaten);
+    workload.contenders[2].settled = Some(Settled::Precise);
+    let options = TableOptions { color: false, width: 80 };
+    insta::assert_snapshot!(standing(&workload, &options, 30));
+    for height in 1..12 {
+        let drawn = standing(&workload, &options, height);
+        assert!(drawn.lines().count() <= height && drawn.lines().all(|line| line.width() <= 80), "{drawn}");
+    }
+    assert!(!steers(&standing(&workload, &options, 30)));
 }
 
 #[test]

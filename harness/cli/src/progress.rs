@@ -7,6 +7,7 @@ mod spinner;
 use rustworthy_engine::attribution::{AttributeEvent, ScenarioEvent};
 use rustworthy_engine::context::Notice;
 use rustworthy_engine::python;
+use rustworthy_reports::standing;
 
 use crate::printer::Printer;
 use comparison::ComparisonProgress;
@@ -33,6 +34,9 @@ impl<'a> Progress<'a> {
             Notice::Detail(text) => self.spinner.detail(text),
             Notice::Environment(progress) => environment(&mut self.spinner, progress),
             Notice::Measured { event, sweeps } => self.comparison.show(&mut self.spinner, event, *sweeps),
+            Notice::Standing(workload) => {
+                self.spinner.table(|printer, height| standing(workload, &printer.table(), height))
+            }
             Notice::Gated { event, benchmarks } => self.gate.show(&mut self.spinner, event, *benchmarks),
             Notice::Attributed(event) => attribution(&mut self.spinner, *event),
             // Not progress: these stay on the screen.

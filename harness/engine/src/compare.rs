@@ -8,14 +8,14 @@ use std::time::Instant;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use rustworthy_model::comparison::{Comparison, SCHEMA, Stopped, Workload};
+use rustworthy_model::comparison::{Comparison, SCHEMA, Settled, Stopped, Workload};
 use rustworthy_model::environment::Environment;
 use rustworthy_model::{Run, Series};
 
 use crate::context::{Context, Notice};
 use crate::doctor::Surroundings;
 use crate::manifest::Code;
-use crate::measure::{Effort, Event, Planned, Record, Session, Settings};
+use crate::measure::{Effort, Event, Planned, Record, Referee, Session, Settings};
 use crate::plan::{self, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
@@ -93,6 +93,29 @@ impl EffortRequest {
     }
 }
 
+/// Settles contenders, and tells how they stand.
+struct Refereeing<'a> {
+    context: &'a Context<'a>,
+    effort: &'a Effort,
+    resampling: &'a Resampling,
+}
+
+impl Referee for Refereeing<'_> {
+    fn settle(&self, planned: &Planned<'_>, record: &Record) -> Vec<(String, Settled)> {
+        settled(planned, record, self.effort, self.resampling)
+    }
+
+    fn see(&self, planned: &Planned<'_>, record: &Record) {
+        // One round has no interval.
+        if record.rounds < 2 {
+            return;
+        }
+        // It is drawn again after the next round, so a rough interval does.
+        let resampling = Resampling { resamples: 1000, ..*self.resampling };
+        self.context.tell(Notice::Standing(&summarise(planned, record, self.effort, &resampling)));
+    }
+}
+
 /// The state of a running comparison.
 struct Comparing<'a> {
     context: &'a Context<'a>,
@@ -131,13 +154,13 @@ impl<'a> Comparing<'a> {
 
     fn measure_size(&mut self, planned: &Planned<'_>) {
         let Self { context, sweep, effort, resampling, settings, files, .. } = self;
-        let settle = |planned: &Planned<'_>, record: &Record| settled(planned, record, effort, resampling);
+        let referee = Refereeing { context, effort, resampling };
         let RunFiles { journal, records, .. } = files;
         let mut listener = |event: &Event| {
             journal.add(event);
             context.tell(Notice::Measured { event, sweeps: *sweep });
         };
-        Session::new(settings, records, &settle, &mut listener).measure(planned);
+        Session::new(settings, records, &referee, &mut listener).measure(planned);
     }
 
     /// How many workloads from that one on are still to be measured: of a run that goes on some may be there.

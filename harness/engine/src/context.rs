@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustworthy_model::attribution::Attribution;
-use rustworthy_model::comparison::Comparison;
+use rustworthy_model::comparison::{Comparison, Workload};
 use rustworthy_model::decision::Decision;
 use rustworthy_model::gate::Gate;
 
@@ -53,6 +53,8 @@ pub enum Notice<'a> {
         /// Whether workloads are measured at more than one size.
         sweeps: bool,
     },
+    /// What is known of a workload after one more round of it.
+    Standing(&'a Workload),
     /// A gate has made progress.
     Gated {
         /// How.

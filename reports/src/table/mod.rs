@@ -5,6 +5,7 @@ mod columns;
 mod doctor;
 mod paint;
 mod render;
+mod standing;
 mod sweep;
 
 pub(crate) use columns::{Cell, Column, GAP, Layout, aligned_measures, shortened};
@@ -12,3 +13,4 @@ pub use doctor::doctor;
 pub(crate) use paint::TextStyle;
 pub(crate) use render::{Page, REMARK_MARK};
 pub use render::{TableOptions, table};
+pub use standing::standing;

@@ -48,7 +48,10 @@ impl ComparisonProgress {
             EventKind::Failed { contender, failure } => {
                 self.contender(contender).failure = Some(first_line(&failure.to_string()));
             }
-            EventKind::Stopped { .. } => self.finish(spinner),
+            EventKind::Stopped { .. } => {
+                spinner.end_table();
+                self.finish(spinner);
+            }
             _ => {}
         }
     }

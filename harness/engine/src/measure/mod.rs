@@ -24,7 +24,7 @@ pub(crate) use files::comparison;
 pub(crate) use latency::{latencies, latency_histogram};
 pub use record::{Flaw, Record, Records};
 pub use schedule::Effort;
-pub use session::{Session, Settle};
+pub use session::{Referee, Session};
 pub use settings::{Planned, Settings};
 pub(crate) use start::start_with;
 pub(crate) use turns::scheme;

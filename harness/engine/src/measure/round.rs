@@ -13,7 +13,7 @@ use super::check::Inputs;
 use super::event::EventKind;
 use super::measurement::Measurement;
 use super::schedule::{self, Effort};
-use super::session::Settle;
+use super::session::Referee;
 use super::settings::Settings;
 use super::start::start;
 use super::turns::{Runner, STOPPED, Shares, WHOLE};
@@ -43,7 +43,7 @@ struct Budget {
 
 impl<'a, L: Laboratory> Measurement<'a, L> {
     /// Makes rounds until all contenders are settled but the baseline, or the budget is spent that began at `start`.
-    pub(super) fn time_rounds(&mut self, inputs: &Inputs, start: Instant, settle: &Settle<'_>) -> Stopped {
+    pub(super) fn time_rounds(&mut self, inputs: &Inputs, start: Instant, referee: &dyn Referee) -> Stopped {
         let (effort, laboratory) = (self.settings.effort, &self.settings.workers);
         let Groups { groups, start_ahead } = self.groups();
         let looks: Vec<usize> = planned_looks(effort.rounds as usize, effort.most_rounds as usize).collect();
@@ -57,7 +57,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
             }
             let turns = record.rounds / groups.len() as u32;
             if looks.contains(&(turns as usize)) {
-                for (contender, why) in settle(self.planned, &record) {
+                for (contender, why) in referee.settle(self.planned, &record) {
                     self.emit(EventKind::Settled { contender, why });
                 }
                 let record = self.record();
@@ -86,6 +86,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
                 }
             }
             each = (laboratory.now() - begun) / open.max(1);
+            referee.see(self.planned, &self.record());
         }
     }
 

@@ -8,28 +8,38 @@ use super::record::{Record, Records};
 use super::settings::{Planned, Settings};
 use crate::workers::{Failure, Laboratory, Workers};
 
-/// Judges which contenders need no more rounds, by what is known of a workload so far.
-pub type Settle<'s> = dyn Fn(&Planned<'_>, &Record) -> Vec<(String, Settled)> + 's;
+/// Judges a workload by what is known of it so far.
+pub trait Referee {
+    /// Which contenders need no more rounds. It is asked after planned numbers of rounds alone.
+    fn settle(&self, planned: &Planned<'_>, record: &Record) -> Vec<(String, Settled)>;
+
+    /// Sees what is known after every round.
+    fn see(&self, _: &Planned<'_>, _: &Record) {}
+}
+
+impl<F: Fn(&Planned<'_>, &Record) -> Vec<(String, Settled)>> Referee for F {
+    fn settle(&self, planned: &Planned<'_>, record: &Record) -> Vec<(String, Settled)> {
+        self(planned, record)
+    }
+}
 
 /// Measures one workload after the other, and emits everything that happens.
 pub struct Session<'a, L = Workers> {
     settings: &'a Settings<L>,
     records: &'a mut Records,
     listener: &'a mut dyn FnMut(&Event),
-    settle: &'a Settle<'a>,
+    referee: &'a dyn Referee,
 }
 
 impl<'a, L: Laboratory> Session<'a, L> {
     /// A session that takes up where `records` ends.
-    ///
-    /// `settle` is asked after planned numbers of rounds alone.
     pub fn new(
         settings: &'a Settings<L>,
         records: &'a mut Records,
-        settle: &'a Settle<'a>,
+        referee: &'a dyn Referee,
         listener: &'a mut dyn FnMut(&Event),
     ) -> Self {
-        Self { settings, records, listener, settle }
+        Self { settings, records, listener, referee }
     }
 
     /// Measures one workload at one size, unless it has been measured already.
@@ -46,7 +56,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
         }
         let start = self.settings.workers.now();
         let reason = match measurement.check_all() {
-            Ok(inputs) => measurement.time_rounds(&inputs, start, self.settle),
+            Ok(inputs) => measurement.time_rounds(&inputs, start, self.referee),
             Err(Failure::Interrupted) => Stopped::Interrupted,
             Err(_) => Stopped::Failed,
         };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustworthy_model::comparison::Stopped;
 
-use super::{Effort, Event, EventKind, Planned, Record, Records, Sample, Session, Settings, Settle};
+use super::{Effort, Event, EventKind, Planned, Record, Records, Referee, Sample, Session, Settings};
 use crate::manifest::Workload;
 use crate::simulation::{Function, Machine, SimulatedWorkers, Simulation, workload};
 
@@ -58,11 +58,11 @@ impl Run {
     }
 
     /// Measures all contenders until the budget is spent, or they are settled.
-    fn measure_until(&mut self, settle: &Settle<'_>) -> Record {
+    fn measure_until(&mut self, referee: &dyn Referee) -> Record {
         let contenders = self.workload.contenders.iter().collect();
         let planned = Planned { workload: &self.workload, size: SIZE, size_name: None, contenders };
         let mut listener = |event: &Event| self.events.push(event.clone());
-        Session::new(&self.settings, &mut self.records, settle, &mut listener).measure(&planned);
+        Session::new(&self.settings, &mut self.records, referee, &mut listener).measure(&planned);
         self.record().clone()
     }
 
