@@ -26,6 +26,10 @@ use files::RunFiles;
 pub use request::{CompareRequest, EffortRequest};
 use rustworthy_stats::Resampling;
 
+/// Rounds in which the embedded interpreter is held against the executable: short ones, on whose interval it hangs whether
+/// there are speedups.
+const CONTROL_ROUNDS: u32 = 8;
+
 /// A comparison that was made.
 #[derive(Debug)]
 pub struct Compared {
@@ -60,7 +64,7 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
     let start = Instant::now();
     let prepared = built.start(&loaded.project, loaded.services(&planned))?;
-    let control = prepared.control(effort.rounds, common.seed, &resampling)?;
+    let control = prepared.control(CONTROL_ROUNDS, common.seed, &resampling)?;
     let environment = prepared.environment(context, &control);
     let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
 
