@@ -262,7 +262,11 @@ pub fn embedding_warning(comparison: &Comparison) -> Option<String> {
     let ratio = comparison.environment.python.embedded_over_executable?;
     let stray = ratio.estimate - 1.0;
     let mut contenders = comparison.workloads.iter().flat_map(|workload| &workload.contenders);
-    if stray.abs() <= EMBEDDING_TOLERANCE || contenders.any(|contender| contender.speedup_withheld.is_some()) {
+    let is_known = ratio.low > 1.0 || ratio.high < 1.0;
+    if stray.abs() <= EMBEDDING_TOLERANCE
+        || !is_known
+        || contenders.any(|contender| contender.speedup_withheld.is_some())
+    {
         return None;
     }
     let (speed, effect) = if stray > 0.0 { ("slower", "too large") } else { ("faster", "too small") };

@@ -257,7 +257,7 @@ pub struct Called {
 /// How long calls take, roughly.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Calibrated {
-    /// Wall time of a call in seconds.
+    /// Wall time of a call in seconds, without the time that others had the processor.
     pub seconds: f64,
     /// Wall time in seconds of making an input, where every call gets a fresh one; zero otherwise.
     pub making: f64,
@@ -266,6 +266,8 @@ pub struct Calibrated {
     pub other_threads: Option<f64>,
     /// Share of the wall time for which the calling thread waited for something else than the processor; `None` as above.
     pub waits: Option<f64>,
+    /// Whether processes that it has started live on.
+    pub leaves_processes: bool,
 }
 
 impl Calibrated {
@@ -276,14 +278,14 @@ impl Calibrated {
     /// Share of waiting in the wall time up to which processor time alone tells how long a call takes.
     const WAITING: f64 = 0.01;
 
-    /// Whether it uses more than one thread, so that it can't be measured on one processor.
+    /// Whether it uses more than one thread or process, so that it can't be measured on one processor.
     pub fn is_parallel(&self) -> bool {
-        self.other_threads.is_some_and(|share| share > Self::PARALLEL)
+        self.leaves_processes || self.other_threads.is_some_and(|share| share > Self::PARALLEL)
     }
 
-    /// Whether it waits for more than the processor, so that processor time doesn't tell how long a call takes.
+    /// Whether it waits for more than the processor, or may do so, so that processor time doesn't tell how long a call takes.
     pub fn is_waiting(&self) -> bool {
-        self.waits.is_some_and(|share| share > Self::WAITING)
+        self.waits.is_none_or(|share| share > Self::WAITING)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The tree of processes, as both the engine and a worker read it.
 
 use std::fs;
+use std::time::Duration;
 
-use nix::unistd::Pid;
+use nix::unistd::{Pid, SysconfVar, sysconf};
 
 /// The children of a process.
 pub fn children_of(parent: Pid) -> Vec<Pid> {
@@ -21,6 +22,16 @@ pub fn descendants_of(process: Pid) -> Vec<Pid> {
     family.split_off(1)
 }
 
+/// Processor time of a process, and of those of its children that have ended; nothing where it has ended itself.
+pub fn processor_time(process: Pid) -> Duration {
+    let ticks = sysconf(SysconfVar::CLK_TCK).ok().flatten().filter(|ticks| *ticks > 0).unwrap_or(100);
+    let used = stat(process).map(|fields| {
+        let times = fields.split(' ').skip(11).take(4).filter_map(|field| field.parse::<u64>().ok());
+        times.sum::<u64>()
+    });
+    Duration::from_secs(1) * u32::try_from(used.unwrap_or_default()).unwrap_or(u32::MAX) / ticks as u32
+}
+
 /// Every process and its parent. The kernel's own lists of children are an optional feature, and may be incomplete
 /// while they end.
 fn parents() -> Vec<(Pid, Pid)> {
@@ -33,8 +44,12 @@ fn parents() -> Vec<(Pid, Pid)> {
 }
 
 fn parent_of(process: Pid) -> Option<Pid> {
+    stat(process)?.split(' ').nth(1)?.parse().ok().map(Pid::from_raw)
+}
+
+/// What the system says of a process, from its state on.
+fn stat(process: Pid) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name stands in brackets and may hold anything, brackets too.
-    let (_, fields) = stat.rsplit_once(") ")?;
-    fields.split(' ').nth(1)?.parse().ok().map(Pid::from_raw)
+    stat.rsplit_once(") ").map(|(_, fields)| fields.to_owned())
 }

@@ -10,19 +10,32 @@ use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::getpid;
 use pyo3::prelude::*;
-use rustworthy_protocol::processes::children_of;
+use rustworthy_protocol::processes::{children_of, descendants_of, processor_time};
 
 thread_local! {
     static IDLE_SINCE: Cell<Option<Duration>> = const { Cell::new(None) };
+    static HAS_PROCESSES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Processor time of this process and of those of its children that have ended.
+/// Whether foreign code has left processes behind; their processor time counts from here on.
+pub(crate) fn leaves_processes() -> bool {
+    let has_processes = !children_of(getpid()).is_empty();
+    HAS_PROCESSES.set(has_processes);
+    has_processes
+}
+
+/// Processor time of this process, of those of its children that have ended, and of those processes that it was seen to have
+/// left behind.
 pub(crate) fn cpu_time() -> Duration {
     let own = clock_gettime(ClockId::CLOCK_PROCESS_CPUTIME_ID).map(Duration::from).unwrap_or_default();
     let children = getrusage(UsageWho::RUSAGE_CHILDREN)
         .map(|usage| usage.user_time().num_microseconds() + usage.system_time().num_microseconds())
         .unwrap_or_default();
-    own + Duration::from_micros(children.try_into().unwrap_or_default())
+    let own = own + Duration::from_micros(children.try_into().unwrap_or_default());
+    if !HAS_PROCESSES.get() {
+        return own;
+    }
+    own + descendants_of(getpid()).into_iter().map(processor_time).sum::<Duration>()
 }
 
 /// Processor time of the calling thread.

@@ -10,12 +10,18 @@ read = set()
 
 
 def watch():
-    """Keeps the names of all files that are opened for reading from here on, whatever opens them from Python."""
+    """Keeps the names of all files that are opened for reading from here on, whatever opens them from Python: databases
+    and libraries too, which native code opens."""
 
     def hook(event, arguments):
-        if event != "open" or len(read) >= MOST:
+        if len(read) >= MOST:
             return
-        path, _, flags = arguments
+        if event in ("ctypes.dlopen", "sqlite3.connect"):
+            path, flags = arguments[0], os.O_RDONLY
+        elif event == "open":
+            path, _, flags = arguments
+        else:
+            return
         if not isinstance(path, (str, bytes)) or not isinstance(flags, int) or flags & os.O_ACCMODE != os.O_RDONLY:
             return
         try:

@@ -1,12 +1,14 @@
 //! Answering requests with an interpreter at hand, whoever started that: one request, one reply, until the engine says stop
 //! or goes away.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use pyo3::types::PyTracebackMethods;
-use rustworthy_protocol::{Callable, Clock, OpenRequest, Opened, Reply, Request, ServeRequest, Served, Timed};
+use rustworthy_protocol::{
+    Calibrated, Callable, Clock, OpenRequest, Opened, Reply, Request, ServeRequest, Served, Timed,
+};
 
 use crate::control::Control;
 use crate::conversation::Conversation;
@@ -92,12 +94,11 @@ impl<'py> Worker<'py> {
                 Reply::WatchingReads
             }
             Request::Reads => Reply::Reads(self.reads.as_ref().map_or(Ok(Vec::new()), Reads::files)?),
-            Request::Calibrate(duration) => {
-                let start = Instant::now();
-                self.refresh()?;
-                let fresh = self.fresh().then(|| start.elapsed());
-                Reply::Calibrated(timing::calibrate(self.subject()?, duration, fresh)?)
-            }
+            Request::Calibrate(duration) => Reply::Calibrated(if self.fresh() {
+                self.calibrate_fresh(duration)?
+            } else {
+                timing::calibrate(self.subject()?, duration)?
+            }),
             Request::CallOther(load) => {
                 let size = load.make.size;
                 let mut inputs = Inputs::new(self.py, load)?;
@@ -193,6 +194,18 @@ impl<'py> Worker<'py> {
         self.subject = Some(self.prepare(&inputs)?);
         self.inputs = Some(inputs);
         Ok(())
+    }
+
+    /// Finds out how long calls take that each have an input of their own.
+    fn calibrate_fresh(&mut self, duration: Duration) -> PyResult<Calibrated> {
+        let mut trial = timing::Trial::new();
+        while !trial.is_enough(duration) {
+            let start = Instant::now();
+            self.refresh()?;
+            trial.add_making(start.elapsed());
+            trial.call(self.subject()?, 1)?;
+        }
+        Ok(trial.calibrated())
     }
 
     /// A block of calls that each have an input of their own, until it `is_enough`: only the calls count, not the copies in

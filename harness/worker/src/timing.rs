@@ -19,36 +19,70 @@ pub(crate) fn call<'py>(py: Python<'py>, subject: &mut Subject<'py>) -> PyResult
     let output = subject.call()?;
     let seconds = start.elapsed().as_secs_f64();
     let peak_memory = process::peak_memory();
+    process::leaves_processes();
     Ok((Called { seconds, peak_memory, side_effects: before.changes(py) }, output))
 }
 
-/// Finds out how long a call takes, from ever more calls until they take that duration together. Where every call
-/// has a fresh input, made in `making`, there is only one to make.
-pub(crate) fn calibrate(
-    subject: &mut Subject<'_>,
-    duration: Duration,
-    making: Option<Duration>,
-) -> PyResult<Calibrated> {
+/// Finds out how long a call takes, from ever more calls until they take that duration together.
+pub(crate) fn calibrate(subject: &mut Subject<'_>, duration: Duration) -> PyResult<Calibrated> {
     let mut calls = 1;
     loop {
-        let own = process::thread_cpu_time();
-        let meter = Meter::start(process::idle_cpu());
-        subject.time(calls)?;
-        let timed = meter.stop(calls, Vec::new());
-        let own = process::thread_cpu_time() - own;
-        let wall = Duration::from_nanos(timed.wall_ns);
-        if making.is_some() || wall >= duration / 2 {
-            let cpu = Duration::from_nanos(timed.cpu_ns);
-            let others = 1.0 - own.as_secs_f64() / cpu.as_secs_f64();
-            let waited = wall.saturating_sub(own + Duration::from_nanos(timed.delay_ns));
-            return Ok(Calibrated {
-                seconds: wall.as_secs_f64() / calls as f64,
-                making: making.unwrap_or_default().as_secs_f64(),
-                other_threads: (cpu >= CPU_TELLS).then_some(others),
-                waits: (wall >= CPU_TELLS).then(|| waited.as_secs_f64() / wall.as_secs_f64()),
-            });
+        let mut trial = Trial::new();
+        trial.call(subject, calls)?;
+        if trial.is_enough(duration) {
+            return Ok(trial.calibrated());
         }
         calls *= 2;
+    }
+}
+
+/// Calls that show how long one takes.
+pub(crate) struct Trial {
+    calls: Sum,
+    /// Processor time of the calling thread.
+    own: Duration,
+    /// Wall time of making inputs.
+    making: Duration,
+}
+
+impl Trial {
+    pub(crate) fn new() -> Self {
+        Self { calls: Sum::new(), own: Duration::ZERO, making: Duration::ZERO }
+    }
+
+    /// Makes so many calls.
+    pub(crate) fn call(&mut self, subject: &mut Subject<'_>, calls: u64) -> PyResult<()> {
+        let own = process::thread_cpu_time();
+        self.calls.add(block(subject, calls, None)?);
+        self.own += process::thread_cpu_time() - own;
+        Ok(())
+    }
+
+    /// Counts the wall time of making an input.
+    pub(crate) fn add_making(&mut self, making: Duration) {
+        self.making += making;
+    }
+
+    /// Whether the calls tell enough, or making their inputs has taken much longer than that.
+    pub(crate) fn is_enough(&self, duration: Duration) -> bool {
+        /// How many times as long as calls making inputs may take.
+        const PATIENCE: u32 = 20;
+        Duration::from_nanos(self.calls.0.wall_ns) >= duration / 2 || self.making >= duration * PATIENCE
+    }
+
+    pub(crate) fn calibrated(&self) -> Calibrated {
+        let Timed { calls, wall_ns, cpu_ns, delay_ns, .. } = self.calls.0;
+        let [wall, cpu, delay] = [wall_ns, cpu_ns, delay_ns].map(Duration::from_nanos);
+        let others = 1.0 - self.own.as_secs_f64() / cpu.as_secs_f64();
+        let awake = wall.saturating_sub(delay);
+        let waited = awake.saturating_sub(self.own);
+        Calibrated {
+            seconds: awake.as_secs_f64() / calls as f64,
+            making: self.making.as_secs_f64() / calls as f64,
+            other_threads: (cpu >= CPU_TELLS).then_some(others),
+            waits: (wall >= CPU_TELLS).then(|| waited.as_secs_f64() / wall.as_secs_f64()),
+            leaves_processes: process::leaves_processes(),
+        }
     }
 }
 

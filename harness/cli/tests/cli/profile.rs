@@ -357,7 +357,7 @@ while time.monotonic() < end:
 
 #[test]
 fn a_pair_of_contenders_is_drawn_side_by_side_with_its_difference() {
-    let project = Project::new(&[]);
+    let project = Project::builtin();
     let arguments =
         ["sum-squares:pyo3-serial", "--against", "sum-squares:python", "--duration", "1.5s", "--size", "quick"];
     let (result, ran) = profile(&project, &arguments);

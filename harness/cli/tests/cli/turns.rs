@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::support::{Project, Ran, contender};
 
 const MODULE: &str = r#"
+import concurrent.futures
 import os
 import signal
 import subprocess
@@ -50,6 +51,31 @@ def moves(number):
     return plain(number)
 
 
+pool = None
+
+
+def uses_a_pool(number):
+    global pool
+    if pool is None:
+        pool = concurrent.futures.ProcessPoolExecutor(2)
+    for half in pool.map(plain, [number, number]):
+        result = half
+    return result
+
+
+calls = 0
+
+
+def waits_later(number):
+    global calls
+    calls += 1
+    if calls > 2:
+        time.sleep(0.1)
+    for _ in range(10):
+        count(number)
+    return count(number)
+
+
 def ends_in_its_turn(number):
     if os.path.exists("armed"):
         threading.Timer(0.02, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
@@ -77,6 +103,40 @@ fn long_calls_take_turns_and_what_waits_makes_whole_calls() {
     // What it sleeps is part of its time, though it needs no processor for it.
     assert!(of("sleeps")["seconds"]["low"].as_f64().unwrap() >= 0.03, "{}", of("sleeps"));
     assert!(of("sleeps")["cpu_over_wall"].as_f64().unwrap() < 0.5, "{}", of("sleeps"));
+}
+
+#[test]
+fn processes_that_outlive_a_call_count_as_its_own() {
+    let project = Project::of_functions(MODULE, &["plain", "uses_a_pool"]);
+    let (result, ran) = project.compare(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let pool = contender(&result, "w", "uses-a-pool");
+    assert_eq!(scheme(pool), "whole_calls");
+    // It does all of its work in them.
+    assert!(pool["cpu_over_wall"].as_f64().unwrap() > 0.2, "{pool}");
+    project.assert_deserted();
+}
+
+#[test]
+fn what_waits_only_later_is_noticed() {
+    let project = Project::of_functions(MODULE, &["plain", "waits_later"]);
+    let (result, ran) = project.compare(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let later = contender(&result, "w", "waits-later");
+    assert_eq!(scheme(later), "whole_calls", "{later}");
+    assert!(later["warnings"].to_string().contains("its first calls didn't"), "{later}");
+    assert!(later["seconds"]["high"].as_f64().unwrap() > 0.1, "the wait is part of its time: {later}");
+}
+
+#[test]
+fn short_calls_that_wait_and_have_a_fresh_input_each_are_seen_to_wait() {
+    let module = "import time\n\n\ndef make(size, seed):\n    return [size]\n\n\ndef plain(items):\n    return items.pop()\n\n\n\
+                  def sleeps(items):\n    time.sleep(0.001)\n    return items.pop()\n";
+    let project = Project::with_settings(module, &["plain", "sleeps"], "fresh-input = true", "");
+    let (result, ran) = project.compare(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let sleeps = contender(&result, "w", "sleeps");
+    assert!(scheme(sleeps) == "whole_calls" && sleeps["seconds"]["low"].as_f64().unwrap() > 0.001, "{sleeps}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use rustworthy_protocol::variables::SCRATCH;
 use rustworthy_protocol::{Called, Comparison, InputAfter, Judged, Judgement, Judging, LoadRequest, Made, MakeRequest};
 
 use super::event::{Check, EventKind};
@@ -168,8 +169,12 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let main = files.input();
         let made = worker.make(main.clone())?;
         // Not every input function can make another size; without one, how time grows and whether results are
-        // remembered stays unknown.
+        // remembered stays unknown. Its files must not stand in the place of the main input's.
         let other = files.other_input();
+        let scratch = files.other_scratch();
+        self.settings.workers.create_folder(&scratch)?;
+        let env = [(SCRATCH.to_owned(), scratch.display().to_string())].into();
+        let mut worker = self.settings.workers.start(&env, limits, hash_seed)?;
         let other = worker.make(other.clone()).ok().map(|made| (other, made));
         let other = other.filter(|(_, other)| other.sha256 != made.sha256);
         Ok(Inputs { main: (main, made), other })

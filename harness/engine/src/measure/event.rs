@@ -81,6 +81,12 @@ pub enum EventKind {
         /// The finding.
         verdict: Judgement,
     },
+    /// A contender whose calls were stopped in turns waits for something else than the processor, though its first calls didn't:
+    /// what was timed of it is void, and from now on it makes whole calls.
+    Waits {
+        /// Its name.
+        contender: String,
+    },
     /// A contender takes no part in later rounds, since more of them would change nothing.
     Settled {
         /// Its name.

@@ -34,6 +34,11 @@ impl<'a> WorkloadFiles<'a> {
         self.make("other", (self.planned.size / 4).max(1), self.seed.wrapping_add(1))
     }
 
+    /// Where the files of the other input stand.
+    pub(super) fn other_scratch(&self) -> PathBuf {
+        self.folder.join("other-files")
+    }
+
     fn make(&self, name: &str, size: u64, seed: u64) -> MakeRequest {
         let workload = self.planned.workload;
         MakeRequest {

@@ -27,4 +27,3 @@ pub use schedule::Effort;
 pub use session::{Referee, Session};
 pub use settings::{Planned, Settings};
 pub(crate) use start::start_with;
-pub(crate) use turns::scheme;

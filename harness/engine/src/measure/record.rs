@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustworthy_model::comparison::{Settled, Stopped};
+use rustworthy_model::comparison::{Scheme, Settled, Stopped};
 use rustworthy_protocol::{Judgement, Made};
 
 use super::event::{Check, Event, EventKind, Sample};
@@ -36,6 +36,8 @@ pub struct Record {
     pub checks: BTreeMap<String, Check>,
     /// Peak memory in bytes of further processes that made a first call, by contender.
     pub peaks: BTreeMap<String, Vec<Option<u64>>>,
+    /// Those that were found to wait for something else than the processor once they were timed.
+    pub waiting: BTreeSet<String>,
     /// Those that take no part in later rounds, and why.
     pub settled: BTreeMap<String, Settled>,
     /// Failures, by contender.
@@ -75,6 +77,10 @@ impl Record {
                     self.second_thoughts.entry(contender).or_insert(verdict);
                 }
             }
+            EventKind::Waits { contender } => {
+                self.samples.retain(|sample| sample.contender != contender);
+                self.waiting.insert(contender);
+            }
             EventKind::Settled { contender, why } => drop(self.settled.insert(contender, why)),
             EventKind::Failed { contender, failure } => drop(self.failures.insert(contender, failure)),
             EventKind::Stopped { reason } => self.stopped = Some(reason),
@@ -90,6 +96,13 @@ impl Record {
     pub fn peaks(&self, contender: &str) -> Vec<u64> {
         let first = self.checks.get(contender).map(|check| check.called.peak_memory);
         first.iter().chain(self.peaks.get(contender).into_iter().flatten()).copied().flatten().collect()
+    }
+
+    /// How a contender that has been tried is timed beside others.
+    pub fn scheme(&self, contender: &str) -> Option<Scheme> {
+        let calibrated = &self.checks.get(contender)?.calibrated;
+        let is_whole = calibrated.is_parallel() || calibrated.is_waiting() || self.waiting.contains(contender);
+        Some(if is_whole { Scheme::WholeCalls } else { Scheme::Turns })
     }
 
     /// Whether a contender takes part in the next round.

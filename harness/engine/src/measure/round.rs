@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use rustworthy_model::comparison::Stopped;
+use rustworthy_model::comparison::{Scheme, Stopped};
 use rustworthy_protocol::{Judged, Judgement, Judging};
 
 use super::check::Inputs;
@@ -199,8 +199,9 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
             match started {
                 Ok(worker) => {
                     let check = &record.checks[&contender.name];
+                    let scheme = record.scheme(&contender.name).unwrap_or(Scheme::WholeCalls);
                     let shares = shares.get(contender.name.as_str()).copied().unwrap_or_default();
-                    runners.push(Runner::new(contender, worker, check, shares, cpu, &self.settings.cpus));
+                    runners.push(Runner::new(contender, worker, (check, scheme), shares, cpu, &self.settings.cpus));
                 }
                 Err(failure) => self.drop_out(&contender.name, failure)?,
             }

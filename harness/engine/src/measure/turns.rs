@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rustworthy_model::comparison::Scheme;
-use rustworthy_protocol::{Calibrated, Clock, TimeFor, Timed};
+use rustworthy_protocol::{Clock, TimeFor, Timed};
 
 use super::event::{Check, EventKind, Sample};
 use super::latency::latencies;
@@ -27,6 +27,24 @@ const LATENCY_CALLS: u64 = 1000;
 
 /// Time of a turn in which short calls don't count yet.
 const LEAD: Duration = Duration::from_millis(3);
+
+/// Share of its turns for which a contender may have waited for something else than the processor before its processor time
+/// is taken for wrong; and how many times the turns that it is due it may have before that is looked at.
+const WAITED: f64 = 0.05;
+const LATE: u32 = 4;
+
+/// The same share of a turn that ends with a call.
+const SHORT_WAIT: f64 = 0.02;
+
+/// What came of a turn.
+enum Turn {
+    /// Its calls came to an end.
+    Timed(Timed),
+    /// They go on in the next one.
+    Unfinished,
+    /// They wait for something else than the processor, so that its time tells nothing.
+    Waited,
+}
 
 /// The window of those that can be stopped, and the one of those that can't.
 pub(super) const STOPPED: u32 = 0;
@@ -43,16 +61,12 @@ pub(super) struct Windows<'a> {
     pub(super) whole: Vec<&'a Contender>,
 }
 
-/// How a contender of which that is known is timed beside others.
-pub(crate) fn scheme(calibrated: &Calibrated) -> Scheme {
-    if calibrated.is_parallel() || calibrated.is_waiting() { Scheme::WholeCalls } else { Scheme::Turns }
-}
-
 /// A contender in a round.
 pub(super) struct Runner<'a, W> {
     pub(super) contender: &'a Contender,
     pub(super) worker: W,
     check: Check,
+    scheme: Scheme,
     cpu: Option<usize>,
     /// Its share of each window, if it takes part.
     shares: [Option<Share>; 2],
@@ -65,7 +79,7 @@ impl<'a, W: Worker> Runner<'a, W> {
     pub(super) fn new(
         contender: &'a Contender,
         mut worker: W,
-        check: &Check,
+        (check, scheme): (&Check, Scheme),
         shares: [Option<Share>; 2],
         cpu: Option<usize>,
         all: &[usize],
@@ -76,11 +90,7 @@ impl<'a, W: Worker> Runner<'a, W> {
         if cpu.is_none() {
             let _ = worker.pin(all);
         }
-        Self { contender, worker, check: check.clone(), cpu, shares, had: 0, has_begun: false }
-    }
-
-    fn scheme(&self) -> Scheme {
-        scheme(&self.check.calibrated)
+        Self { contender, worker, check: check.clone(), scheme, cpu, shares, had: 0, has_begun: false }
     }
 
     /// The turns that it has had in a window and is due there, unless it has no part in it or no more of it.
@@ -89,14 +99,14 @@ impl<'a, W: Worker> Runner<'a, W> {
         (self.has_begun || self.had < share.turns).then_some((self.had, share.turns))
     }
 
-    /// One turn; what was timed in it, if its calls came to an end.
-    fn take_turn(&mut self, share: Share, turn: Duration) -> Result<Option<Timed>, Failure> {
+    /// One turn.
+    fn take_turn(&mut self, share: Share, turn: Duration) -> Result<Turn, Failure> {
         let each = share.is_stopped || timed_one_by_one(self.check.calibrated.seconds);
         self.had += 1;
         if !share.is_stopped {
             let lead = if share.calls > 1 { LEAD } else { Duration::ZERO };
             let order = TimeFor { calls: share.calls, lead, duration: turn - lead, clock: Clock::Wall, each };
-            return self.worker.time_for(order).map(Some);
+            return self.worker.time_for(order).map(Turn::Timed);
         }
         let duration = turn * share.turns;
         if !self.has_begun {
@@ -105,10 +115,29 @@ impl<'a, W: Worker> Runner<'a, W> {
             self.has_begun = true;
         }
         let timed = self.worker.turn_of_time_for(turn, duration)?;
-        if timed.is_some() {
-            (self.had, self.has_begun) = (share.turns, false);
+        let worked = turn * self.had;
+        // One that waits may never have its share of processor time.
+        let is_late = self.had >= share.turns.saturating_mul(LATE);
+        if (timed.is_some() || is_late) && self.worker.waited() > worked.mul_f64(WAITED).max(turn / 2) {
+            return Ok(Turn::Waited);
         }
-        Ok(timed)
+        let Some(timed) = timed else { return Ok(Turn::Unfinished) };
+        (self.had, self.has_begun) = (share.turns, false);
+        Ok(Turn::Timed(timed))
+    }
+
+    /// The time of calls for a caller who has the processor to himself, in nanoseconds.
+    fn own_ns(&self, timed: &Timed, window: u32) -> u64 {
+        let is_stopped = self.shares[window as usize].is_some_and(|share| share.is_stopped);
+        let awake = timed.wall_ns.saturating_sub(timed.delay_ns);
+        match self.scheme {
+            // Its other threads and its children may be what it was ready beside.
+            Scheme::WholeCalls if self.check.calibrated.is_parallel() => timed.wall_ns,
+            Scheme::WholeCalls => awake,
+            // Processor time doesn't see those who take the processor away from all; but a wait counts.
+            Scheme::Turns if is_stopped || timed.cpu_ns as f64 >= (1.0 - SHORT_WAIT) * awake as f64 => timed.cpu_ns,
+            Scheme::Turns => awake,
+        }
     }
 
     fn sample(&self, round: u32, window: u32, timed: &Timed, latencies_only: bool) -> Sample {
@@ -118,10 +147,7 @@ impl<'a, W: Worker> Runner<'a, W> {
             window,
             cpu: self.cpu,
             calls: timed.calls,
-            own_ns: match self.scheme() {
-                Scheme::Turns => timed.cpu_ns,
-                Scheme::WholeCalls => timed.wall_ns.saturating_sub(timed.delay_ns),
-            },
+            own_ns: self.own_ns(timed, window),
             cpu_ns: timed.cpu_ns,
             system_ns: timed.system_ns,
             page_faults: timed.page_faults,
@@ -137,8 +163,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
     /// is but one.
     pub(super) fn windows(&self, group: &[&'a Contender]) -> Windows<'a> {
         let record = self.record();
-        let can_be_stopped =
-            |contender: &&Contender| scheme(&record.checks[&contender.name].calibrated) == Scheme::Turns;
+        let can_be_stopped = |contender: &&Contender| record.scheme(&contender.name) == Some(Scheme::Turns);
         let open: Vec<&Contender> = group.iter().copied().filter(|contender| record.is_open(&contender.name)).collect();
         if open.iter().any(|contender| contender.baseline && !can_be_stopped(contender)) {
             return Windows { stopped: Vec::new(), whole: open };
@@ -153,14 +178,14 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         /// others have 1.
         const WEIGHT: u32 = 2;
         let record = self.record();
-        let calibrated = |contender: &Contender| record.checks[&contender.name].calibrated;
+        let is_whole = |contender: &Contender| record.scheme(&contender.name) != Some(Scheme::Turns);
         let Windows { stopped, whole } = windows;
         let joins = |contender: &&&Contender| contender.baseline && !whole.is_empty();
         let parts = stopped.iter().map(|contender| (*contender, STOPPED));
         let parts = parts.chain(stopped.iter().filter(joins).chain(whole).map(|contender| (*contender, WHOLE)));
         let weighed: Vec<(&Contender, u32, u32)> = parts
             .map(|(contender, window)| {
-                let is_heavy = contender.baseline || scheme(&calibrated(contender)) == Scheme::WholeCalls;
+                let is_heavy = contender.baseline || is_whole(contender);
                 (contender, window, if is_heavy { WEIGHT } else { 1 })
             })
             .collect();
@@ -169,8 +194,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let mut shares = Shares::new();
         for ((contender, window, _), time) in weighed.into_iter().zip(times) {
             let seconds = record.checks[&contender.name].call_seconds();
-            let may_be_stopped = scheme(&calibrated(contender)) == Scheme::Turns;
-            let share = Share::new(seconds, time, self.settings.effort.turn, may_be_stopped);
+            let share = Share::new(seconds, time, self.settings.effort.turn, !is_whole(contender));
             shares.entry(contender.name.as_str()).or_default()[window as usize] = Some(share);
         }
         shares
@@ -188,22 +212,25 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         runners.iter_mut().for_each(|runner| runner.had = 0);
         while let Some(place) = schedule::next(&mut random, runners.iter().map(|runner| runner.turns(window))) {
             let name = &runners[place].contender.name;
-            if let Err(failure) = self.time_turn(&mut runners[place], round, window) {
-                self.drop_out(name, failure)?;
-                runners.remove(place);
+            match self.time_turn(&mut runners[place], round, window) {
+                Ok(Turn::Timed(_) | Turn::Unfinished) => continue,
+                Ok(Turn::Waited) => self.emit(EventKind::Waits { contender: name.clone() }),
+                Err(failure) => self.drop_out(name, failure)?,
             }
+            runners.remove(place);
         }
         Ok(())
     }
 
-    fn time_turn(&mut self, runner: &mut Runner<'_, L::Worker>, round: u32, window: u32) -> Result<(), Failure> {
-        let Some(share) = runner.shares[window as usize] else { return Ok(()) };
-        let Some(timed) = runner.take_turn(share, self.settings.effort.turn)? else { return Ok(()) };
-        self.emit(EventKind::Sample(runner.sample(round, window, &timed, false)));
+    fn time_turn(&mut self, runner: &mut Runner<'_, L::Worker>, round: u32, window: u32) -> Result<Turn, Failure> {
+        let Some(share) = runner.shares[window as usize] else { return Ok(Turn::Unfinished) };
+        let turn = runner.take_turn(share, self.settings.effort.turn)?;
+        let Turn::Timed(timed) = &turn else { return Ok(turn) };
+        self.emit(EventKind::Sample(runner.sample(round, window, timed, false)));
         if runner.had == 1 && timed.each_ns.is_empty() {
             let timed = runner.worker.time(timed.calls.min(LATENCY_CALLS), true)?;
             self.emit(EventKind::Sample(runner.sample(round, window, &timed, true)));
         }
-        Ok(())
+        Ok(turn)
     }
 }

@@ -11,6 +11,7 @@ pub struct Function {
     output: Output,
     other_threads: Option<f64>,
     waits: f64,
+    waits_later: f64,
     memory: u64,
     mishap: Option<(MishapTime, Mishap)>,
 }
@@ -59,6 +60,7 @@ impl Function {
             output: Output::Same(0),
             other_threads: None,
             waits: 0.0,
+            waits_later: 0.0,
             memory: 10 << 20,
             mishap: None,
         }
@@ -84,6 +86,11 @@ impl Function {
         Self { waits: share, ..self }
     }
 
+    /// One that does so in other calls than the first.
+    pub fn waiting_later(self, share: f64) -> Self {
+        Self { waits_later: share, ..self }
+    }
+
     /// One that needs that much memory, in bytes.
     pub fn holding(self, memory: u64) -> Self {
         Self { memory, ..self }
@@ -106,6 +113,10 @@ impl Function {
 
     pub(super) fn waits(&self) -> f64 {
         self.waits
+    }
+
+    pub(super) fn waits_later(&self) -> f64 {
+        self.waits_later
     }
 
     pub(super) fn other_threads(&self) -> Option<f64> {

@@ -111,7 +111,8 @@ impl SimulatedWorker {
                 self.run(calls, self.size, |_, function, seconds| {
                     let (seconds, other_threads) = (seconds / calls as f64, function.other_threads());
                     let waits = Some(function.waits());
-                    Reply::Calibrated(Calibrated { seconds, making: 0.0, other_threads, waits })
+                    let leaves_processes = false;
+                    Reply::Calibrated(Calibrated { seconds, making: 0.0, other_threads, waits, leaves_processes })
                 })
             }
             Request::CallOther(load) => {
@@ -315,6 +316,11 @@ impl Worker for SimulatedWorker {
         self.ended = answer.as_ref().is_err_and(|failure| !matches!(failure, Failure::Raised(_)));
         self.begun = Some(begun);
         answer
+    }
+
+    fn waited(&self) -> Duration {
+        let waits = self.function.as_ref().map_or(0.0, |(_, function)| function.waits_later());
+        self.begun.as_ref().map_or(Duration::ZERO, |begun| begun.worked.mul_f64(waits))
     }
 
     fn pin(&mut self, cpus: &[usize]) -> io::Result<()> {

@@ -9,7 +9,7 @@ use super::claim::ClaimedPair;
 use super::comparison::{converged, may_have_speedup};
 use super::warnings;
 use crate::manifest;
-use crate::measure::{Effort, Planned, Record, Sample, latency_histogram, scheme};
+use crate::measure::{Effort, Planned, Record, Sample, latency_histogram};
 use crate::workers::Failure;
 use rustworthy_stats::{self as stats, Block, Process, Resampling, early_confidence};
 
@@ -100,7 +100,7 @@ impl Summary<'_> {
             route: contender.route,
             status,
             error,
-            scheme: check.filter(|_| measured).map(|check| scheme(&check.calibrated)),
+            scheme: self.record.scheme(name).filter(|_| measured),
             system_seconds: per_call(&samples, |sample| sample.system_ns).map(|nanoseconds| nanoseconds * 1e-9),
             page_faults: per_call(&samples, |sample| sample.page_faults),
             cpu_over_wall: cpu_over_wall(&samples),

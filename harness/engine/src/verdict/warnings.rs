@@ -1,6 +1,6 @@
 //! Warnings that a reader needs beside a result.
 
-use rustworthy_model::comparison::Kind;
+use rustworthy_model::comparison::{Kind, Scheme};
 use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus};
 use rustworthy_model::figures;
 
@@ -19,6 +19,9 @@ const STAYS: f64 = 1.1;
 
 /// What is left of a loop that a compiler removed, and a closed form, take less than this, in seconds.
 const REMOVED: f64 = 100e-6;
+
+/// Calls of at least this time in seconds may be stopped for the turns of others.
+const LONG: f64 = 5e-3;
 
 /// Share of idle time that a worker may be busy.
 const RESTLESS: f64 = 0.05;
@@ -103,6 +106,15 @@ pub(super) fn of_contender(
     }
     warnings.extend(prints(check));
     warnings.extend(restless(samples));
+    if record.scheme(&contender.name) == Some(Scheme::Turns) {
+        warnings.extend(goes_by_the_clock(check, samples));
+    }
+    if record.waiting.contains(&contender.name) {
+        warnings.push(
+            "it waits for something else than the processor, though its first calls didn't: only whole calls count"
+                .to_owned(),
+        );
+    }
     warnings
 }
 
@@ -160,6 +172,22 @@ fn restless(samples: &[&Sample]) -> Option<String> {
     })
 }
 
+/// Calls that end when a clock says so take less processor time where they are stopped for the turns of others.
+fn goes_by_the_clock(check: &Check, samples: &[&Sample]) -> Option<String> {
+    /// Share of the time of a call in one piece below which the speeds of a machine don't explain the difference.
+    const LESS: f64 = 0.55;
+    let (calls, own) = samples.iter().fold((0, 0), |(calls, own), sample| (calls + sample.calls, own + sample.own_ns));
+    let in_turns = own as f64 * 1e-9 / calls.max(1) as f64;
+    let in_one_piece = check.calibrated.seconds;
+    (calls > 0 && in_one_piece > LONG && in_turns < LESS * in_one_piece).then(|| {
+        format!(
+            "a call took {} in one piece and {} in turns with others: does it go by a clock, or get faster call by call?",
+            figures::seconds(in_one_piece),
+            figures::seconds(in_turns)
+        )
+    })
+}
+
 /// Whether a contender is expected to take the same time at every size.
 fn may_ignore_size(kind: Kind) -> bool {
     kind == Kind::Algorithm
@@ -178,7 +206,7 @@ mod tests {
             hint: None,
             leaves_input: None,
             called: Called { seconds, peak_memory: None, side_effects: Vec::new() },
-            calibrated: Calibrated { seconds, making: 0.0, other_threads: None, waits: None },
+            calibrated: Calibrated { seconds, making: 0.0, other_threads: None, waits: None, leaves_processes: false },
             other: Some(OtherCalls { size: 250, first, repeat }),
             output_bytes: 0,
         }

@@ -55,6 +55,10 @@ pub trait Worker: Send {
     /// As of [`ask`](Self::ask).
     fn turn(&mut self, length: Duration, task: &str, limit: Duration) -> Result<Option<Reply>, Failure>;
 
+    /// How long, of the turns since it has [begun](Self::begin), its main thread waited for something else than the processor;
+    /// nothing where the system doesn't tell.
+    fn waited(&self) -> Duration;
+
     /// Keeps all threads of the worker on these logical processors.
     ///
     /// # Errors
@@ -91,7 +95,7 @@ pub trait Worker: Send {
         /// Finds out how long a call takes, from calls of that duration together.
         calibrate(duration: Duration) -> Calibrated, Request::Calibrate(duration), "a call" within block, Reply::Calibrated(calibrated) => calibrated;
         /// Calls it on another input.
-        call_other(load: LoadRequest) -> OtherCalls, Request::CallOther(load), "a call on another input" within data, Reply::CalledOther(calls) => calls;
+        call_other(load: LoadRequest) -> OtherCalls, Request::CallOther(load), "a call on another input" within calls, Reply::CalledOther(calls) => calls;
         /// Times so many calls.
         time(calls: u64, each: bool) -> Timed, Request::Time { calls, each }, "a call" within block, Reply::Timed(timed) => timed;
         /// Times calls by the clock.
@@ -141,6 +145,11 @@ fn call(timeout: Duration) -> Duration {
 /// The limit of a block: it may have a call of the longest that is allowed, or many that take a while together.
 fn block(timeout: Duration) -> Duration {
     timeout + Duration::from_secs(2)
+}
+
+/// The limit of some calls of which one may take as long as is allowed.
+fn calls(timeout: Duration) -> Duration {
+    timeout * 3
 }
 
 /// The limit of what the harness does with a contender's data, which has nothing to do with how fast calls are.

@@ -65,6 +65,15 @@ pub struct WorkerProcess {
     descendants: (Instant, u64),
     /// How long it has been working on the last request.
     worked: Duration,
+    /// How long its main thread had run or been ready to run when it began with that in turns.
+    scheduled: Option<Duration>,
+}
+
+/// How long the main thread of a process has run, and been ready to run while others had the processor.
+fn scheduled(process: Pid) -> Option<Duration> {
+    let account = std::fs::read_to_string(format!("/proc/{process}/task/{process}/schedstat")).ok()?;
+    let mut times = account.split(' ').take(2).map(|time| time.parse().map(Duration::from_nanos));
+    Some(times.next()?.ok()? + times.next()?.ok()?)
 }
 
 impl Workers {
@@ -114,7 +123,13 @@ impl Worker for WorkerProcess {
 
     fn begin(&mut self, request: &Request, task: &str) -> Result<(), Failure> {
         self.signal(Signal::SIGSTOP);
+        self.scheduled = scheduled(self.pid());
         self.send(request, task)
+    }
+
+    fn waited(&self) -> Duration {
+        let (Some(before), Some(now)) = (self.scheduled, scheduled(self.pid())) else { return Duration::ZERO };
+        self.worked.saturating_sub(now.saturating_sub(before))
     }
 
     fn turn(&mut self, length: Duration, task: &str, limit: Duration) -> Result<Option<Reply>, Failure> {
@@ -161,7 +176,8 @@ impl WorkerProcess {
         let cancel = Arc::clone(&workers.cancel);
         let packages = Packages::new(&workers.python, &workers.folder);
         let descendants = (Instant::now(), 0);
-        let mut worker = Self { process, limits, cancel, ready, packages, descendants, worked: Duration::ZERO };
+        let mut worker =
+            Self { process, limits, cancel, ready, packages, descendants, worked: Duration::ZERO, scheduled: None };
         let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
         let request = Request::Start(StartRequest { executable, python_path, hash_seed });
         match worker.ask(&request, "starting Python", START)? {

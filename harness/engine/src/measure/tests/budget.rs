@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustworthy_model::comparison::{Settled, Stopped};
 
 use super::{Run, blocks, brief};
-use crate::measure::Effort;
+use crate::measure::{Effort, Planned, Record};
 use crate::simulation::{Function, MACHINES, NORMAL, SILENT};
 
 fn functions() -> [(&'static str, Function); 3] {
@@ -50,7 +50,7 @@ fn it_ends_once_all_are_settled_and_asks_that_after_planned_rounds_alone() {
     let asked = RefCell::new(Vec::new());
     let effort = Effort { budget: Duration::from_secs(1000), ..Effort::THOROUGH };
     let mut run = Run::new(NORMAL, &functions()).with_effort(effort);
-    run.measure_until(&|planned, record| {
+    run.measure_until(&|planned: &Planned<'_>, record: &Record| {
         assert_eq!(planned.contenders.len(), 3);
         asked.borrow_mut().push(record.rounds);
         let settled = |name: &str| (name.to_owned(), Settled::Precise);

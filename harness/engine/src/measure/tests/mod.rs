@@ -54,7 +54,7 @@ impl Run {
 
     /// Measures all contenders until the budget is spent.
     fn measure(&mut self) -> Record {
-        self.measure_until(&|_, _| Vec::new())
+        self.measure_until(&|_: &Planned<'_>, _: &Record| Vec::new())
     }
 
     /// Measures all contenders until the budget is spent, or they are settled.

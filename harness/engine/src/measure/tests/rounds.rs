@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustworthy_model::comparison::Scheme;
+
 use super::{Run, SIZE, blocks, seconds_in_round};
-use crate::measure::{Effort, Planned, Session};
+use crate::measure::{Effort, EventKind, Planned, Record, Session};
 use crate::simulation::{Function, Machine, NORMAL, SILENT, Shape};
 
 fn three() -> [(&'static str, Function); 3] {
@@ -64,6 +66,17 @@ fn who_waits_makes_whole_calls_in_a_window_with_the_baseline_alone() {
     let windows = |name| blocks(record, name).map(|sample| sample.window).collect::<BTreeSet<_>>();
     assert_eq!([windows("python"), windows("rust"), windows("http")], [[0, 1].into(), [0].into(), [1].into()]);
     assert!(blocks(record, "http").all(|sample| sample.own_ns > sample.cpu_ns));
+}
+
+#[test]
+fn who_waits_in_later_calls_alone_is_noticed_and_makes_whole_calls_from_then_on() {
+    let functions = [("python", Function::taking(0.02)), ("later", Function::taking(0.03).waiting_later(0.5))];
+    let mut run = Run::new(NORMAL, &functions).with_effort(Effort::THOROUGH);
+    let record = &run.measure();
+    let noticed = run.events.iter().filter(|event| matches!(event.kind, EventKind::Waits { .. })).count();
+    assert_eq!((noticed, record.scheme("later")), (1, Some(Scheme::WholeCalls)));
+    assert!(blocks(record, "later").count() > 0 && blocks(record, "later").all(|sample| sample.window == 1));
+    assert_eq!(record.scheme("python"), Some(Scheme::Turns));
 }
 
 #[test]
@@ -172,7 +185,8 @@ fn every_size_of_a_sweep_has_a_record_of_its_own() {
     let sizes = [10, 100, SIZE];
     for size in sizes {
         let planned = Planned { workload: &run.workload, size, size_name: None, contenders: contenders.clone() };
-        Session::new(&run.settings, &mut run.records, &|_, _| Vec::new(), &mut |_| ()).measure(&planned);
+        Session::new(&run.settings, &mut run.records, &|_: &Planned<'_>, _: &Record| Vec::new(), &mut |_| ())
+            .measure(&planned);
     }
     let times = sizes.map(|size| seconds_in_round(run.records.get("w", size).unwrap(), "python", 0));
     assert!(times.windows(2).all(|pair| (pair[1] / pair[0] - 10.0).abs() < 0.01), "{times:?}");

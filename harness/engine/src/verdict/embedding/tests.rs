@@ -5,7 +5,7 @@ use rustworthy_model::comparison::{Claim, Published};
 use rustworthy_stats::Resampling;
 
 use super::*;
-use crate::measure::{Effort, Planned, Records, Session, Settings};
+use crate::measure::{Effort, Planned, Record, Records, Session, Settings};
 use crate::simulation::{Function, MACHINES, Simulation, workload};
 use crate::verdict::comparison::tests::{contender, equivalence};
 use crate::verdict::{summarise, sweep};
@@ -90,7 +90,7 @@ fn measured() -> Workload {
         contenders: manifest.contenders.iter().collect(),
     });
     for planned in &planned {
-        Session::new(&settings, &mut records, &|_, _| Vec::new(), &mut |_| ()).measure(planned);
+        Session::new(&settings, &mut records, &|_: &Planned<'_>, _: &Record| Vec::new(), &mut |_| ()).measure(planned);
     }
     let record = |planned: &Planned<'_>| records.get("w", planned.size);
     let (effort, resampling) = (settings.effort, Resampling::default());
