@@ -128,7 +128,13 @@ impl ComparisonView {
         let Comparison { schema: _, run, environment, workloads } = comparison;
         Self {
             run: RunView::new(run),
-            warnings: incomplete(run).into_iter().chain(embedding_warning(comparison)).collect(),
+            warnings: incomplete(run)
+                .into_iter()
+                .chain(embedding_warning(comparison))
+                .chain(
+                    environment.spoiling.iter().map(|found| note(&format!("what is measured is disturbed: {found}"))),
+                )
+                .collect(),
             workloads: workloads.iter().map(|workload| WorkloadView::new(workload, run)).collect(),
             summary: if workloads.len() > 1 { workloads.iter().map(Summary::new).collect() } else { Vec::new() },
             audit: Audit::new(workloads.iter()),
