@@ -7,7 +7,7 @@ use rustworthy_model::figures::Figure;
 
 use crate::audit::Audit;
 use crate::measure::Measure;
-use crate::summary::{Best, Summary};
+use crate::summary::{Best, Summary, footnote};
 use crate::view::{ComparisonView, Row, RunView, SweepCell, SweepView, WorkloadView};
 use crate::words::{self, heading};
 
@@ -107,7 +107,8 @@ fn summary(rows: &[Summary]) -> Vec<String> {
         [escape(&row.workload), baseline, without, with, kernel]
     });
     let headings = [heading::WORKLOAD, baseline, without, with, kernel];
-    vec![format!("## {}", heading::SUMMARY), grid(&headings, &["---"; 5], cells), escape(words::FIRST)]
+    let blocks = [format!("## {}", heading::SUMMARY), grid(&headings, &["---"; 5], cells)];
+    blocks.into_iter().chain(footnote(rows).map(escape)).collect()
 }
 
 fn audit(audit: &Audit) -> Vec<String> {

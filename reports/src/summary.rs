@@ -33,6 +33,12 @@ pub(crate) struct Best {
     pub(crate) is_first: bool,
 }
 
+/// The note under summaries, where one of them has the mark that it explains.
+pub(crate) fn footnote(rows: &[Summary]) -> Option<&'static str> {
+    let is_marked = |row: &Summary| row.cells().into_iter().flatten().any(|best| best.is_first);
+    rows.iter().any(is_marked).then_some(words::FIRST)
+}
+
 impl Summary {
     pub(crate) fn new(workload: &Workload) -> Self {
         let baseline =

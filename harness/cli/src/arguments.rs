@@ -230,9 +230,9 @@ pub(crate) enum GateFormat {
     /// A table to read in a terminal
     #[value(alias = "table")]
     Text,
-    /// The whole result, `rustworthy.gate.v1`
+    /// The whole result as JSON, for a gate `rustworthy.gate.v1`
     Json,
-    /// The body of a comment on a pull request
+    /// Markdown, for a gate the body of a comment on a pull request
     Markdown,
     /// JUnit XML
     Junit,

@@ -7,7 +7,7 @@ use super::closing;
 use super::columns::{Column, GAP, Layout, cut};
 use super::paint::TextStyle;
 use crate::audit::{Audit, Finding};
-use crate::summary::Summary;
+use crate::summary::{Summary, footnote};
 use crate::view::{ComparisonView, Row, WorkloadView};
 use crate::words::{self, heading};
 
@@ -179,7 +179,9 @@ impl Page {
             }
         }
         self.left_out(&layout);
-        self.paragraph(TextStyle::Faint, words::FIRST, "", "  ");
+        if let Some(note) = footnote(summary) {
+            self.paragraph(TextStyle::Faint, note, "", "  ");
+        }
         self.blank();
     }
 

@@ -30,8 +30,10 @@ pub(super) fn block(function: &str, project: &Project) -> Option<String> {
 fn free_name(callable: &str, project: &Project) -> String {
     let letters = callable.chars().map(|letter| letter.to_ascii_lowercase());
     let dashed: String = letters.map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).collect();
-    let name = Some(dashed.trim_matches('-')).filter(|name| !name.is_empty()).unwrap_or("function");
+    let words: Vec<&str> = dashed.split('-').filter(|word| !word.is_empty()).collect();
+    // On the command line `all` stands for every workload.
+    let name = Some(words.join("-")).filter(|name| !name.is_empty() && name != "all").unwrap_or("function".to_owned());
     let numbered = (2..).map(|number| format!("{name}-{number}"));
     let is_free = |name: &String| project.workloads.iter().all(|workload| workload.name != *name);
-    [name.to_owned()].into_iter().chain(numbered).find(is_free).unwrap_or_default()
+    [name.clone()].into_iter().chain(numbered).find(is_free).unwrap_or_default()
 }
