@@ -29,8 +29,11 @@ const LATENCY_CALLS: u64 = 1000;
 const LEAD: Duration = Duration::from_millis(3);
 
 /// Share of its turns for which a contender may have waited for something else than the processor before its processor time
-/// is taken for wrong; and how many times the turns that it is due it may have before that is looked at.
-const WAITED: f64 = 0.05;
+/// is taken for wrong. A host that takes the processor away from the whole machine looks like that too.
+const WAITED: f64 = 0.15;
+
+/// The same of one that has had so many times the turns that it is due, in the middle of which less is known.
+const WAITED_LATE: f64 = 0.5;
 const LATE: u32 = 4;
 
 /// The same share of a turn that ends with a call.
@@ -117,8 +120,11 @@ impl<'a, W: Worker> Runner<'a, W> {
         let timed = self.worker.turn_of_time_for(turn, duration)?;
         let worked = turn * self.had;
         // One that waits may never have its share of processor time.
-        let is_late = self.had >= share.turns.saturating_mul(LATE);
-        if (timed.is_some() || is_late) && self.worker.waited() > worked.mul_f64(WAITED).max(turn / 2) {
+        let allowed = match &timed {
+            Some(_) => Some(WAITED),
+            None => (self.had >= share.turns.saturating_mul(LATE)).then_some(WAITED_LATE),
+        };
+        if allowed.is_some_and(|allowed| self.worker.waited() > worked.mul_f64(allowed).max(turn / 2)) {
             return Ok(Turn::Waited);
         }
         let Some(timed) = timed else { return Ok(Turn::Unfinished) };
