@@ -26,9 +26,9 @@ use files::RunFiles;
 pub use request::{CompareRequest, EffortRequest};
 use rustworthy_stats::Resampling;
 
-/// Rounds in which the embedded interpreter is held against the executable: short ones, on whose interval it hangs whether
-/// there are speedups.
-const CONTROL_ROUNDS: u32 = 8;
+/// Fewest rounds in which the embedded interpreter is held against the executable, of a quick run and of others: on their
+/// interval it hangs whether there are speedups.
+const CONTROL_ROUNDS: [u32; 2] = [3, 5];
 
 /// A comparison that was made.
 #[derive(Debug)]
@@ -64,7 +64,9 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
     let start = Instant::now();
     let prepared = built.start(&loaded.project, loaded.services(&planned))?;
-    let control = prepared.control(CONTROL_ROUNDS, common.seed, &resampling)?;
+    let [quick, usual] = CONTROL_ROUNDS;
+    let rounds = if request.effort.quick { quick } else { usual };
+    let control = prepared.control(rounds, common.seed, &resampling)?;
     let environment = prepared.environment(context, &control);
     let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
 

@@ -26,7 +26,7 @@ const SWEEPS: u32 = 12;
 /// Half width of the interval, as a share of the ratio, that is narrow enough to tell whether embedding is off; and how many
 /// times as many rounds are made where it isn't yet.
 const NARROW: f64 = 0.04;
-const PATIENCE: u32 = 3;
+const PATIENCE: u32 = 2;
 
 /// How long a block should take.
 const BLOCK: Duration = Duration::from_millis(6);
