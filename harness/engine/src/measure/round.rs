@@ -68,8 +68,9 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
             }
             let begun = laboratory.now();
             let spent = begun - start;
-            let is_over =
-                |turns, spent| turns >= effort.most_rounds || (turns >= Effort::FEWEST_ROUNDS && spent > effort.budget);
+            // What was void of those that turned out to wait takes two more for an interval.
+            let fewest = Effort::FEWEST_ROUNDS + if record.waiting.is_empty() { 0 } else { 2 };
+            let is_over = |turns, spent| turns >= effort.most_rounds || (turns >= fewest && spent > effort.budget);
             let record = self.record();
             let open = groups.iter().flatten().filter(|contender| record.is_open(&contender.name)).count() as u32;
             if is_over(turns, spent + each * open) {
