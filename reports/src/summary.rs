@@ -239,6 +239,7 @@ mod tests {
             peak_memory_bytes: None,
             speedup: speedup.map(|(low, estimate, high)| Estimate { estimate, low, high }),
             speedup_withheld: None,
+            remembers: None,
             samples: 0,
             processes: 0,
             converged: true,

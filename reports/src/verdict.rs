@@ -166,6 +166,7 @@ mod tests {
             peak_memory_bytes: None,
             speedup,
             speedup_withheld: None,
+            remembers: None,
             samples: 0,
             processes: 0,
             converged: true,

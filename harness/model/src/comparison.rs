@@ -140,8 +140,20 @@ pub struct Contender {
     /// Its code, from what Python calls to what that calls in turn, as far as it's known; absent where it isn't.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<Source>,
+    /// That it seems to remember results from call to call, so that only repeats were timed; absent where it doesn't.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remembers: Option<Remembers>,
     /// What a reader should know before believing the row.
     pub warnings: Vec<String>,
+}
+
+/// What tells that results are remembered from call to call.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Remembers {
+    /// How many times as long as its repeats the first call on an input took.
+    pub first_over_repeat: f64,
+    /// Whether that was its very first call, with what it imports, for want of another input to try.
+    pub with_imports: bool,
 }
 
 /// Why a speedup is withheld though outputs are equal.

@@ -258,6 +258,7 @@ fn timed(name: &str, kind: Kind, route: Route, seconds: Estimate) -> Contender {
         peak_memory_bytes: Some(12_582_912),
         speedup: None,
         speedup_withheld: None,
+        remembers: None,
         samples: 240,
         processes: 6,
         converged: true,

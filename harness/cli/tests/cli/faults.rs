@@ -322,6 +322,10 @@ fn a_contender_that_changes_its_mind_is_different() {
 #[test]
 fn results_that_are_remembered_are_told() {
     is_measured("remembers", &[], Some("remember results"));
+    let (found, _) = beside_a_good_one("remembers", &[]);
+    assert!(found["remembers"]["first_over_repeat"].as_f64().is_some_and(|times| times > 20.0), "{found:#}");
+    let (other, _) = beside_a_good_one("prints", &[]);
+    assert!(other.get("remembers").is_none(), "{other:#}");
 }
 
 #[test]

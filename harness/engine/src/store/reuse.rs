@@ -169,6 +169,7 @@ pub fn speedups(home: &Path, wanted: &ReuseCriteria<'_>) -> BTreeMap<String, Est
 fn best(workload: &Workload) -> Option<Estimate> {
     let contenders = workload.contenders.iter();
     let rust = contenders.filter(|contender| contender.kind == Kind::Rust && contender.route != Route::Kernel);
+    let rust = rust.filter(|contender| contender.remembers.is_none());
     rust.filter_map(|contender| contender.speedup).max_by(|one, other| one.estimate.total_cmp(&other.estimate))
 }
 

@@ -83,6 +83,7 @@ pub(super) mod tests {
             peak_memory_bytes: None,
             speedup: None,
             speedup_withheld: None,
+            remembers: None,
             samples: 0,
             processes: 0,
             converged: false,

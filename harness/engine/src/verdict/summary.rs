@@ -111,6 +111,7 @@ impl Summary<'_> {
             converged: converged(speedup.as_ref().or(seconds.as_ref()), self.effort.precision),
             settled: self.record.settled.get(name).copied(),
             throughput: self.throughput(seconds.as_ref()),
+            remembers: warnings::remembers(contender, self.planned, self.record).filter(|_| measured),
             warnings: warnings::of_contender(contender, self.planned, self.record, &samples, &equivalence),
             distribution: distribution(&processes),
             sources: Vec::new(),

@@ -1,6 +1,6 @@
 //! Warnings that a reader needs beside a result.
 
-use rustworthy_model::comparison::{Kind, Scheme};
+use rustworthy_model::comparison::{Kind, Remembers, Scheme};
 use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus};
 use rustworthy_model::figures;
 
@@ -98,9 +98,7 @@ pub(super) fn of_contender(
     if let Some(difference) = &check.leaves_input {
         warnings.push(format!("it leaves its input otherwise than the baseline does: {difference}"));
     }
-    if used_up(planned, record).is_none() {
-        warnings.extend(remembers(check));
-    }
+    warnings.extend(remembers(contender, planned, record).as_ref().map(remembering));
     if !may_ignore_size(contender.kind) {
         warnings.extend(baseline.and_then(|baseline| ignores_size(check, baseline, planned.size)));
     }
@@ -125,18 +123,32 @@ fn used_up<'r>(planned: &Planned<'_>, record: &'r Record) -> Option<&'r str> {
 }
 
 /// Results that are remembered from call to call make calls fast that would be slow in earnest.
-fn remembers(check: &Check) -> Option<String> {
+pub(super) fn remembers(contender: &Contender, planned: &Planned<'_>, record: &Record) -> Option<Remembers> {
+    let check = record.checks.get(&contender.name)?;
+    remembered(check).filter(|_| used_up(planned, record).is_none())
+}
+
+fn remembered(check: &Check) -> Option<Remembers> {
     // Without another input to try, the very first call has to do, though it may have had imports to make.
-    let (first, repeat, which) = match check.other {
-        Some(other) => (other.first, other.repeat, "the first call on an input"),
-        None => (check.called.seconds, check.calibrated.seconds, "its very first call (with what it imports)"),
+    let (first, repeat) = match check.other {
+        Some(other) => (other.first, other.repeat),
+        None => (check.called.seconds, check.calibrated.seconds),
     };
-    (first > REMEMBERS * repeat && first - repeat > REMEMBERS_SECONDS).then(|| {
-        let times = first / repeat;
-        format!(
-            "it seems to remember results: {which} took {times:.0} times as long as repeats, and only repeats are timed"
-        )
+    (first > REMEMBERS * repeat && first - repeat > REMEMBERS_SECONDS).then(|| Remembers {
+        first_over_repeat: first / repeat.max(f64::MIN_POSITIVE),
+        with_imports: check.other.is_none(),
     })
+}
+
+fn remembering(remembers: &Remembers) -> String {
+    let which = match remembers.with_imports {
+        true => "its very first call (with what it imports)",
+        false => "the first call on an input",
+    };
+    format!(
+        "it seems to remember results: {which} took {:.0} times as long as repeats, and only repeats are timed",
+        remembers.first_over_repeat
+    )
 }
 
 /// A time that doesn't grow with the input where the baseline's does: a loop that a compiler removed, or a closed form; or, in
@@ -242,14 +254,15 @@ mod tests {
 
     #[test]
     fn remembered_results_are_told_from_cold_starts() {
-        assert!(remembers(&check(1e-6, 0.1, 1e-6)).unwrap().contains("100000 times"));
-        assert_eq!(remembers(&check(200e-9, 10e-6, 200e-9)), None, "cold caches of the processor");
-        assert_eq!(remembers(&check(0.1, 0.03, 0.025)), None);
+        let words = |check: &Check| remembered(check).as_ref().map(remembering);
+        assert!(words(&check(1e-6, 0.1, 1e-6)).unwrap().contains("100000 times"));
+        assert_eq!(words(&check(200e-9, 10e-6, 200e-9)), None, "cold caches of the processor");
+        assert_eq!(words(&check(0.1, 0.03, 0.025)), None);
         let same_input = Check {
             other: None,
             called: Called { seconds: 0.2, ..check(0.0, 0.0, 0.0).called },
             ..check(1e-6, 0.0, 0.0)
         };
-        assert!(remembers(&same_input).unwrap().contains("its very first call"));
+        assert!(words(&same_input).unwrap().contains("its very first call"));
     }
 }

@@ -301,6 +301,11 @@ pub enum Obstacle {
         /// Time of a control loop in the embedded interpreter over its time in the plain executable.
         embedded_over_executable: Estimate,
     },
+    /// It remembers results from call to call: only repeats were timed, which a caller with inputs of his own never makes.
+    Remembers {
+        /// How many times as long as its repeats the first call on an input took.
+        first_over_repeat: f64,
+    },
     /// It has no process of its own, which was asked for.
     NotIsolated,
     /// At the rate of the scenario it would need more processors than there are.

@@ -94,7 +94,10 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
             percent(*enough)
         ),
         Reason::Blocked { contender, route, obstacle }
-            if !matches!(obstacle, Obstacle::Embedding { .. } | Obstacle::TooFewSamples) =>
+            if !matches!(
+                obstacle,
+                Obstacle::Embedding { .. } | Obstacle::TooFewSamples | Obstacle::Remembers { .. }
+            ) =>
         {
             format!("{} {}; no speedup without equality.", called(contender, *route), self::obstacle(obstacle))
         }
@@ -196,6 +199,10 @@ fn obstacle(obstacle: &Obstacle) -> String {
             "has its speedup withheld, since the embedded Python takes {} of the executable's time; compare with a Python whose \
              executable runs its shared library: --python PATH",
             times(embedded_over_executable)
+        ),
+        Obstacle::Remembers { first_over_repeat } => format!(
+            "remembers results from call to call: only repeats were timed, and the first call on an input took {} times as long",
+            amount(*first_over_repeat)
         ),
         Obstacle::NotIsolated => "has no process of its own, which was asked for".into(),
         Obstacle::TooBusy { processors_share } => format!(

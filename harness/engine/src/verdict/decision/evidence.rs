@@ -56,7 +56,7 @@ pub(super) enum Eligibility {
     Usable,
     /// Declared to compute something else, so it is no contender.
     Declared,
-    /// It differs, failed or wasn't measured, which may be mended.
+    /// It differs, failed, remembers its results or wasn't measured, which may be mended.
     Blocked(Obstacle),
     /// It doesn't lead into a process of its own, which was asked for.
     NotIsolated,

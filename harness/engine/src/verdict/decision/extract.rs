@@ -2,7 +2,7 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Attribution, Function, Kind as FunctionKind, NamedSpeedup, Speedup};
-use rustworthy_model::comparison::{self, Route, Withheld, Workload};
+use rustworthy_model::comparison::{self, Remembers, Route, Withheld, Workload};
 use rustworthy_model::decision::Obstacle;
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::sweep::{SweptPoint, SweptSize};
@@ -87,13 +87,14 @@ fn cores(contender: &comparison::Contender) -> f64 {
 
 fn eligibility(contender: &comparison::Contender, terms: &Terms) -> Eligibility {
     let detail = || contender.equivalence.detail.clone();
-    Eligibility::Blocked(match (contender.status, contender.equivalence.status) {
+    Eligibility::Blocked(match (contender.status, contender.equivalence.status, contender.remembers) {
         _ if contender.equivalence.expected.is_some() => return Eligibility::Declared,
-        (Status::Failed, _) => Obstacle::Failed { error: last_line(contender) },
-        (Status::TimedOut, _) => Obstacle::TimedOut,
-        (Status::Skipped, _) => Obstacle::NotMeasured,
-        (_, EquivalenceStatus::Different) => Obstacle::Different { difference: detail() },
-        (_, EquivalenceStatus::Unchecked) => Obstacle::Unchecked { detail: detail() },
+        (Status::Failed, ..) => Obstacle::Failed { error: last_line(contender) },
+        (Status::TimedOut, ..) => Obstacle::TimedOut,
+        (Status::Skipped, ..) => Obstacle::NotMeasured,
+        (_, EquivalenceStatus::Different, _) => Obstacle::Different { difference: detail() },
+        (_, EquivalenceStatus::Unchecked, _) => Obstacle::Unchecked { detail: detail() },
+        (.., Some(Remembers { first_over_repeat, .. })) => Obstacle::Remembers { first_over_repeat },
         _ if contender.speedup.is_none() => contender
             .speedup_withheld
             .map_or(Obstacle::TooFewSamples, |Withheld::Embedding { embedded_over_executable }| Obstacle::Embedding {

@@ -9,7 +9,7 @@
 //! | something else than Rust of one's own is faster, brings enough of what the best such Rust does, and is a benefit | `use_library`, `fix_algorithm`, `compile`, `upgrade_python` |
 //! | Rust by some route is faster and a benefit | `migrate` |
 //! | the interval of a speedup, of p99 or of the payback reaches over its threshold, or p99 isn't known | `inconclusive` |
-//! | a contender that might be it differs or failed | `inconclusive` |
+//! | a contender that might be it differs, failed or remembers its results | `inconclusive` |
 //! | no route is faster, or the faster ones are no benefit | `leave` |
 //!
 //! Of several that suffice the cheapest wins, of those with one price the fastest.

@@ -388,6 +388,14 @@ fn a_speedup_that_is_withheld_for_the_embedding_is_told_as_that() {
 }
 
 #[test]
+fn what_remembers_results_is_no_runner_up_either() {
+    let found = candidate(&named("the fastest remembers results"));
+    assert_eq!((found.considered.as_deref(), &found.runner_up), (Some("rust"), &None), "{found:#?}");
+    let alone = candidate(&named("all there is remembers results"));
+    assert_eq!((&alone.considered, &alone.speedup, &alone.cost), (&None, &None, &None), "{alone:#?}");
+}
+
+#[test]
 fn an_effect_whose_interval_reaches_over_the_threshold_is_not_forced() {
     let mut known = named("clear win");
     for what_if in &mut known.attribution.as_mut().unwrap().functions[0].what_if {

@@ -6,7 +6,7 @@ mod results;
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Attribution, Kind as FunctionKind, Refusal};
-use rustworthy_model::comparison::{Comparison, Contender, Kind, Route};
+use rustworthy_model::comparison::{Comparison, Contender, Kind, Remembers, Route};
 use rustworthy_model::decision::Verdict;
 use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus};
 
@@ -46,6 +46,8 @@ pub(crate) fn known() -> Vec<Known> {
         gc_bound(),
         queue_bound(),
         outputs_differ(),
+        results_remembered(),
+        nothing_but_memory(),
         unstable_baseline(),
         thin_tail(),
         interval_too_wide(),
@@ -241,6 +243,33 @@ fn outputs_differ() -> Known {
         says: "computes something else: [17].price: 3.5 ≠ 3.4",
         command: None,
         ..hot(vec![baseline(), rust], 0.5)
+    }
+}
+
+/// A contender that is so fast because its results are there already.
+fn memo() -> Contender {
+    let remembers = Some(Remembers { first_over_repeat: 3_000.0, with_imports: false });
+    Contender { remembers, ..contender("memo", Kind::Algorithm, Route::InProcess, 52.0) }
+}
+
+fn results_remembered() -> Known {
+    Known {
+        name: "the fastest remembers results",
+        verdict: Verdict::Migrate,
+        contender: Some("rust"),
+        code: "not_chosen",
+        says: "memo remembers results from call to call: only repeats were timed",
+        ..hot(vec![baseline(), memo(), contender("rust", Kind::Rust, Route::Pyo3, 10.0)], 0.5)
+    }
+}
+
+fn nothing_but_memory() -> Known {
+    Known {
+        name: "all there is remembers results",
+        verdict: Verdict::Inconclusive,
+        code: "blocked",
+        says: "took 3,000 times as long.",
+        ..hot(vec![baseline(), memo()], 0.5)
     }
 }
 

@@ -65,6 +65,7 @@ pub(crate) fn contender(name: &str, kind: Kind, route: Route, speedup: f64) -> C
         peak_memory_bytes: None,
         speedup: Some(around(speedup, 0.02 * speedup)),
         speedup_withheld: None,
+        remembers: None,
         samples: 40,
         processes: 8,
         converged: true,
