@@ -67,6 +67,15 @@ pub struct Attribution {
     pub notes: Vec<String>,
 }
 
+impl Attribution {
+    /// The utilisation that was reached and the one that was asked for, where these are too far apart for latency to be that
+    /// of the load that was asked for.
+    pub fn missed_load(&self) -> Option<(Estimate, f64)> {
+        let load = self.load.as_ref().filter(|load| load.is_reached == Some(false))?;
+        self.utilization.zip(load.utilization)
+    }
+}
+
 /// How requests came in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Load {

@@ -18,7 +18,7 @@ use crate::comparison::{Kind, Route};
 use crate::environment::Environment;
 use crate::run::Run;
 
-pub use reason::{MissingPrice, Note, Obstacle, P99Threshold, Payback, PlanEnd, Reason, Saving, Speed};
+pub use reason::{MissingPrice, Note, Obstacle, P99Doubt, P99Threshold, Payback, PlanEnd, Reason, Saving, Speed};
 
 /// Name and version of this format, the value of [`Decision::schema`].
 pub const SCHEMA: &str = "rustworthy.decision.v2";

@@ -223,11 +223,11 @@ fn load(attribution: &Attribution) -> String {
 
 /// That latency is that of another load than was asked for.
 fn missed_load(attribution: &Attribution) -> Option<String> {
-    let load = attribution.load.as_ref().filter(|load| load.is_reached == Some(false))?;
+    let (reached, asked) = attribution.missed_load()?;
     Some(format!(
         "Utilisation was {} where {}% was asked for: latency is that of the load that was measured.",
-        EstimateText::share(attribution.utilization?).text(),
-        figures::percent(load.utilization?)
+        EstimateText::share(reached).text(),
+        figures::percent(asked)
     ))
 }
 

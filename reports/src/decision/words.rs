@@ -10,7 +10,7 @@ use rustworthy_model::decision::{
 };
 use rustworthy_model::figures;
 
-use super::phrases::{amount, months, percent};
+use super::phrases::{amount, months, percent, share};
 use reasons::reason;
 
 /// Days in a month.
@@ -171,6 +171,19 @@ fn note(note: &Note) -> String {
         }
         Note::RunIncomplete { run } => format!("Run {run} is incomplete."),
         Note::ScenarioFailed { scenario } => format!("Scenario {scenario} failed; what was measured of it counts."),
+        Note::LoadMissed { scenario, utilization, asked } => format!(
+            "Scenario {scenario}: utilisation was {} where {} was asked for; latency is that of the load that was measured.",
+            share(utilization),
+            percent(*asked)
+        ),
+        Note::RequestsFailed { scenario, failed, requests } => format!(
+            "Scenario {scenario}: {} of {} requests failed; they count like the others.",
+            figures::count(*failed),
+            figures::count(*requests)
+        ),
+        Note::AttributionNote { scenario, detail } => {
+            format!("Scenario {scenario}: {}.", detail.trim_end_matches('.'))
+        }
         Note::NotMeasured { workloads } => {
             format!("Not measured, since --from names what to go by: {}.", workloads.join(", "))
         }

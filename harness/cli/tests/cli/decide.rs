@@ -85,6 +85,21 @@ fn a_decision_is_rendered_again() {
 }
 
 #[test]
+fn what_an_attribution_warned_of_is_in_every_rendering() {
+    let mut known = named("another load than was asked for");
+    known.attribution.as_mut().unwrap().notes = vec!["others had the processors".into()];
+    let project = project(&known);
+    let table = from_saved(&project, &[]);
+    let markdown = from_saved(&project, &["--format", "markdown"]);
+    let page = fs::read_to_string(project.file(".rustworthy/latest/report.html")).unwrap();
+    for text in [table.stdout, markdown.stdout, page] {
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains("Scenario api: utilisation was 80% (79 to 81) where 70% was asked for"), "{text}");
+        assert!(text.contains("Scenario api: others had the processors."), "{text}");
+    }
+}
+
+#[test]
 fn version_1_is_written_on_request_and_read_for_good() {
     let known = named("library suffices");
     let project = project(&known);

@@ -133,7 +133,10 @@ impl Reused {
                 comparison.workloads.iter().map(|workload| (workload.name.clone(), widest(workload))).collect()
             }
             Self::Attribution(attribution) => {
-                vec![(attribution.scenario.clone(), 1.0 / (attribution.requests.max(1) as f64).sqrt())]
+                let width = 1.0 / (attribution.requests.max(1) as f64).sqrt();
+                // Of another load than was asked for, more requests tell less than the fewest of the right one.
+                let width = if attribution.missed_load().is_some() { 1.0 + width } else { width };
+                vec![(attribution.scenario.clone(), width)]
             }
         }
     }

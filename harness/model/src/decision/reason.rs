@@ -141,6 +141,11 @@ pub enum Reason {
     GoalWithoutPrices,
     /// The goal is a p99, and no scenario that was attributed has the function.
     GoalWithoutScenario,
+    /// What was measured of p99 is spoiled, so that nothing is decided by it.
+    P99Doubtful {
+        /// By what.
+        doubt: P99Doubt,
+    },
     /// The interval of p99 reaches over what would count.
     P99TooWide {
         /// The change with the considered contender, -0.3 for 30 % lower.
@@ -225,6 +230,24 @@ pub enum Reason {
     Version1 {
         /// All of it in words.
         words: String,
+    },
+}
+
+/// What spoils a p99 that was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum P99Doubt {
+    /// It is that of another load than was asked for.
+    LoadMissed {
+        /// The utilisation that was reached.
+        utilization: Estimate,
+        /// The one that was asked for.
+        asked: f64,
+    },
+    /// Its own interval is wider than half of it either way.
+    IntervalTooWide {
+        /// p99 as it is.
+        p99_seconds: Estimate,
     },
 }
 
@@ -341,6 +364,31 @@ pub enum Note {
     ScenarioFailed {
         /// The scenario.
         scenario: String,
+    },
+    /// A scenario was measured at another load than was asked for.
+    LoadMissed {
+        /// The scenario.
+        scenario: String,
+        /// The utilisation that was reached.
+        utilization: Estimate,
+        /// The one that was asked for.
+        asked: f64,
+    },
+    /// Requests of a scenario failed. They count like the others.
+    RequestsFailed {
+        /// The scenario.
+        scenario: String,
+        /// How many failed.
+        failed: u64,
+        /// How many there were.
+        requests: u64,
+    },
+    /// What an attribution says of how it was measured.
+    AttributionNote {
+        /// The scenario.
+        scenario: String,
+        /// How the attribution puts it.
+        detail: String,
     },
     /// Workloads that weren't measured, since the user has named the runs to go by.
     NotMeasured {

@@ -1,7 +1,7 @@
 //! Why a verdict is what it is: a sentence for each reason.
 
 use rustworthy_model::Estimate;
-use rustworthy_model::decision::{InputSize, NEVER, Obstacle, P99Threshold, Payback, Reason, Saving, Speed};
+use rustworthy_model::decision::{InputSize, NEVER, Obstacle, P99Doubt, P99Threshold, Payback, Reason, Saving, Speed};
 use rustworthy_model::figures::seconds;
 
 use super::super::phrases::{amount, at, called, change, months, number_of_months, percent, share, times};
@@ -81,6 +81,7 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
             "The goal is a payback, which can't be determined without [cost] and a volume.".into()
         }
         Reason::GoalWithoutScenario => "The goal is p99, and it's in no scenario that was attributed.".into(),
+        Reason::P99Doubtful { doubt } => p99_doubtful(doubt),
         Reason::P99TooWide { .. } => "The interval of p99 is too wide: it reaches over what would count.".into(),
         Reason::PaybackTooWide { .. } => "The interval of the payback is too wide: it reaches over the horizon.".into(),
         Reason::SpeedTooWide { contender, route, speedup } => {
@@ -125,6 +126,20 @@ fn goal_met(p99: &Estimate, goal: f64) -> String {
         seconds(p99.low),
         seconds(p99.high),
         seconds(goal)
+    )
+}
+
+fn p99_doubtful(doubt: &P99Doubt) -> String {
+    let why = match doubt {
+        P99Doubt::LoadMissed { utilization, asked } => {
+            format!("utilisation was {} where {} was asked for", share(utilization), percent(*asked))
+        }
+        P99Doubt::IntervalTooWide { p99_seconds: Estimate { estimate, low, high } } => {
+            format!("it is {} ({} to {})", seconds(*estimate), seconds(*low), seconds(*high))
+        }
+    };
+    format!(
+        "What was measured of p99 decides nothing: {why}. `--wait-for-quiet` waits until others leave the processors alone."
     )
 }
 

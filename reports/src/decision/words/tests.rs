@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rustworthy_model::comparison::Route;
-use rustworthy_model::decision::{InputSize, NEVER, Obstacle, P99Threshold, Payback, Reason, Saving, Speed};
+use rustworthy_model::decision::{InputSize, NEVER, Obstacle, P99Doubt, P99Threshold, Payback, Reason, Saving, Speed};
 use rustworthy_model::{Estimate, json_schema};
 use serde::Serialize;
 
@@ -181,6 +181,16 @@ fn every_reason_is_said_in_a_sentence() {
             ),
             (Reason::GoalWithoutScenario, "The goal is p99, and it's in no scenario that was attributed."),
             (
+                Reason::P99Doubtful { doubt: P99Doubt::LoadMissed { utilization: SHARE, asked: 0.7 } },
+                "What was measured of p99 decides nothing: utilisation was 48% (14 to 88) where 70% was asked for. \
+                 `--wait-for-quiet` waits until others leave the processors alone.",
+            ),
+            (
+                Reason::P99Doubtful { doubt: P99Doubt::IntervalTooWide { p99_seconds: P99 } },
+                "What was measured of p99 decides nothing: it is 137 ms (128 ms to 146 ms). `--wait-for-quiet` waits until \
+                 others leave the processors alone.",
+            ),
+            (
                 Reason::P99TooWide { change: estimate(-0.3, -0.1, 0.05), threshold: LOWER },
                 "The interval of p99 is too wide: it reaches over what would count.",
             ),
@@ -306,6 +316,19 @@ fn every_note_is_said_in_a_sentence() {
             ),
             (Note::RunIncomplete { run: "20261122T125608Z-7f3a".into() }, "Run 20261122T125608Z-7f3a is incomplete."),
             (Note::ScenarioFailed { scenario: "api".into() }, "Scenario api failed; what was measured of it counts."),
+            (
+                Note::LoadMissed { scenario: "api".into(), utilization: SHARE, asked: 0.7 },
+                "Scenario api: utilisation was 48% (14 to 88) where 70% was asked for; latency is that of the load that was \
+                 measured.",
+            ),
+            (
+                Note::RequestsFailed { scenario: "api".into(), failed: 12, requests: 3000 },
+                "Scenario api: 12 of 3,000 requests failed; they count like the others.",
+            ),
+            (
+                Note::AttributionNote { scenario: "api".into(), detail: "others had the processors".into() },
+                "Scenario api: others had the processors.",
+            ),
             (
                 Note::NotMeasured { workloads: workloads() },
                 "Not measured, since --from names what to go by: parse, validate.",

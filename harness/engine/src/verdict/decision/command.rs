@@ -1,7 +1,7 @@
 //! The command that would settle an inconclusive verdict: one that measures what wasn't measured, or more of it.
 
 use rustworthy_model::attribution::Attribution;
-use rustworthy_model::decision::{Obstacle, Verdict};
+use rustworthy_model::decision::{Obstacle, P99Doubt, Verdict};
 
 use super::evidence::{Contender, Eligibility, Evidence, Incomparable, P99, P99Unknown};
 use super::rules::{Judgement, Rule};
@@ -27,6 +27,9 @@ const MORE_PRECISE: [[&str; 4]; 3] = [
 /// What lets contenders finish that took longer than they may.
 const LONGER: [&str; 2] = ["--timeout", "600s"];
 
+/// What waits until others leave the processors alone.
+const WHEN_QUIET: &str = " --wait-for-quiet 5m";
+
 /// What would settle a verdict; `None` where it's settled, or where no command alone would bring anything new: where the
 /// manifest has to say more first, or code has to change, as the reason says.
 pub(super) fn command(
@@ -48,6 +51,10 @@ pub(super) fn command(
             commands.attribute(*needed)
         }
         (Rule::P99Unknown, P99::Unknown(P99Unknown::NotWatched { .. })) => None,
+        (Rule::P99Doubtful(P99Doubt::LoadMissed { .. }), _) => commands.attribute_quietly(),
+        (Rule::P99Doubtful(P99Doubt::IntervalTooWide { .. }), _) => {
+            commands.more_requests().map(|command| command + WHEN_QUIET)
+        }
         (Rule::P99Unknown | Rule::P99TooWide(_), _) => commands.more_requests(),
         (Rule::Incomparable, _) => commands.comparable(evidence.incomparable.as_ref()?),
         // With the same Python it would be the same again; the reason says what to do.
@@ -124,6 +131,12 @@ impl Commands<'_> {
 
     fn more_requests(&self) -> Option<String> {
         self.attribute(self.attribution?.requests.saturating_mul(MORE_REQUESTS).max(FEWEST_REQUESTS))
+    }
+
+    /// The same requests once more, when others leave the processors alone.
+    fn attribute_quietly(&self) -> Option<String> {
+        let scenario = shell::word(&self.attribution?.scenario);
+        Some(format!("rustworthy attribute {scenario}{}{WHEN_QUIET}", self.asked.common))
     }
 
     fn attribute(&self, requests: u64) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::comparison::{Kind, Route};
-use rustworthy_model::decision::{Obstacle, Verdict};
+use rustworthy_model::decision::{Obstacle, P99Doubt, Verdict};
 
 use super::curve::Curve;
 use super::draws::{self, DRAWS, Level};
@@ -93,6 +93,8 @@ pub(super) enum P99 {
         share: Option<Estimate>,
         /// p99 in seconds with a set of functions that reaches the goal, all at their measured speedups.
         joint: Option<Estimate>,
+        /// What spoils it, so that nothing may be decided by it.
+        doubt: Option<P99Doubt>,
     },
 }
 
@@ -149,6 +151,12 @@ impl Evidence {
         self.contenders
             .iter()
             .filter(|contender| contender.eligibility == Eligibility::Usable && contender.too_busy(self).is_none())
+    }
+
+    /// What spoils p99 as it was measured.
+    pub(super) fn p99_doubt(&self) -> Option<P99Doubt> {
+        let P99::Known { doubt, .. } = &self.p99 else { return None };
+        *doubt
     }
 
     /// Change of p99 with a contender; with everything saved without one. `None` where nothing is known of p99.

@@ -3,7 +3,7 @@
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Attribution, Function, Kind as FunctionKind, NamedSpeedup, Speedup};
 use rustworthy_model::comparison::{self, Remembers, Route, Withheld, Workload};
-use rustworthy_model::decision::Obstacle;
+use rustworthy_model::decision::{Obstacle, P99Doubt};
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::sweep::{SweptPoint, SweptSize};
 
@@ -19,6 +19,9 @@ use crate::manifest;
 
 /// The level of intervals where neither a comparison nor an attribution gives one.
 const LEVEL: f64 = 0.95;
+
+/// Share of p99 that its interval may reach to either side for anything to be decided by it.
+const WIDEST: f64 = 0.5;
 
 /// Days that it takes to put what is installed as a package in the place of something.
 const DAYS_OF_A_SWAP: f64 = 0.5;
@@ -154,13 +157,22 @@ fn p99(subject: &Subject<'_>, terms: &Terms) -> P99 {
     match (curve, attribution.latency.p99) {
         (Some((row, curve)), Some(now)) => {
             let joint = joint(attribution, function, terms);
-            P99::Known { now, curve, share: row.removable_share_of_p99(), joint }
+            P99::Known { now, curve, share: row.removable_share_of_p99(), joint, doubt: doubt(attribution, now) }
         }
         _ => P99::Unknown(P99Unknown::NotWatched {
             function: function.clone(),
             scenario: Some(attribution.scenario.clone()),
         }),
     }
+}
+
+/// What spoils p99 as it was measured.
+fn doubt(attribution: &Attribution, p99: Estimate) -> Option<P99Doubt> {
+    if let Some((utilization, asked)) = attribution.missed_load() {
+        return Some(P99Doubt::LoadMissed { utilization, asked });
+    }
+    let arm = (p99.high - p99.estimate).max(p99.estimate - p99.low);
+    (arm > WIDEST * p99.estimate).then_some(P99Doubt::IntervalTooWide { p99_seconds: p99 })
 }
 
 /// p99 with the smallest set of functions, all at measured speedups, that holds this one and reaches the target.

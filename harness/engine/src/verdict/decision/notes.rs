@@ -1,12 +1,14 @@
 //! What a reader should know about a decision as a whole.
 
+use rustworthy_model::attribution::Attribution;
 use rustworthy_model::decision::{MissingPrice, Note};
 
 use super::subject::{Measured, Subject};
 use super::terms::Terms;
 use crate::shell;
 
-/// Which numbers would allow a price, and which scenarios aren't part of it.
+/// Which numbers would allow a price, which scenarios aren't part of it, and what is to be known of how the others were
+/// measured.
 pub(super) fn notes<'a>(
     measured: &Measured<'_>,
     subjects: impl Iterator<Item = &'a Subject<'a>>,
@@ -25,7 +27,31 @@ pub(super) fn notes<'a>(
         scenario: name.clone(),
         command: Some(format!("rustworthy attribute {}{}", shell::word(name), measured.asked.common)),
     });
-    prices.into_iter().chain(unknown).collect()
+    let concerned = |attribution: &&Attribution| {
+        subjects
+            .iter()
+            .any(|subject| subject.in_scenario.is_some_and(|own| std::ptr::eq(own.attribution, *attribution)))
+    };
+    let measured = measured.attributions.iter().copied().filter(concerned).flat_map(of_attribution);
+    prices.into_iter().chain(unknown).chain(measured).collect()
+}
+
+/// What an attribution warns of and remarks.
+fn of_attribution(attribution: &Attribution) -> Vec<Note> {
+    let scenario = &attribution.scenario;
+    let missed = attribution.missed_load().map(|(utilization, asked)| Note::LoadMissed {
+        scenario: scenario.clone(),
+        utilization,
+        asked,
+    });
+    let failed = (attribution.failed_requests > 0).then(|| Note::RequestsFailed {
+        scenario: scenario.clone(),
+        failed: attribution.failed_requests,
+        requests: attribution.requests,
+    });
+    let notes = attribution.notes.iter();
+    let notes = notes.map(|detail| Note::AttributionNote { scenario: scenario.clone(), detail: detail.clone() });
+    missed.into_iter().chain(failed).chain(notes).collect()
 }
 
 fn missing_prices(subjects: &[&Subject<'_>], terms: &Terms) -> Vec<MissingPrice> {

@@ -50,7 +50,9 @@ impl Reasons<'_> {
             Rule::GoalMet => Vec::new(),
             Rule::NothingToGain | Rule::AlreadyNative | Rule::NoneFaster => self.ceiling(),
             Rule::Incomparable => [self.p99_unknown(), self.ceiling()].concat(),
-            Rule::TooLittle | Rule::P99TooWide(_) | Rule::PaybackTooWide(_) => [self.effects(), self.speed()].concat(),
+            Rule::TooLittle | Rule::P99Doubtful(_) | Rule::P99TooWide(_) | Rule::PaybackTooWide(_) => {
+                [self.effects(), self.speed()].concat()
+            }
             Rule::SpeedTooWide => self.effects(),
             Rule::Enough(share) => [self.speed(), self.effects(), self.alternative(share.as_ref())].concat(),
             Rule::P99Unknown | Rule::GoalUnknown | Rule::ShareOfRustTooWide(_) | Rule::Blocked => {
@@ -71,6 +73,7 @@ impl Reasons<'_> {
             Rule::P99Unknown => return self.p99_unknown(),
             Rule::GoalUnknown if self.terms.p99_target().is_some() => Some(Reason::GoalWithoutScenario),
             Rule::GoalUnknown => Some(Reason::GoalWithoutPrices),
+            Rule::P99Doubtful(doubt) => Some(Reason::P99Doubtful { doubt: *doubt }),
             Rule::P99TooWide(change) => {
                 Some(Reason::P99TooWide { change: *change, threshold: self.terms.p99_threshold() })
             }

@@ -8,7 +8,7 @@
 //! | a baseline that is unstable or failed, no contender | `inconclusive` |
 //! | something else than Rust of one's own is faster, brings enough of what the best such Rust does, and is a benefit | `use_library`, `fix_algorithm`, `compile`, `upgrade_python` |
 //! | Rust by some route is faster and a benefit | `migrate` |
-//! | the interval of a speedup, of p99 or of the payback reaches over its threshold, or p99 isn't known | `inconclusive` |
+//! | the interval of a speedup, of p99 or of the payback reaches over its threshold, or p99 is spoiled or isn't known | `inconclusive` |
 //! | a contender that might be it differs, failed or remembers its results | `inconclusive` |
 //! | no route is faster, or the faster ones are no benefit | `leave` |
 //!
@@ -17,7 +17,7 @@
 use std::cmp::Ordering;
 
 use rustworthy_model::Estimate;
-use rustworthy_model::decision::Verdict;
+use rustworthy_model::decision::{P99Doubt, Verdict};
 
 use super::benefit::{Answer, Benefit, at_least, at_most, benefit, share};
 use super::evidence::{Contender, Evidence, P99};
@@ -56,6 +56,8 @@ pub(super) enum Rule {
     P99Unknown,
     /// The benefit that counts is unknown without a scenario, or without prices.
     GoalUnknown,
+    /// What was measured of p99 is spoiled.
+    P99Doubtful(P99Doubt),
     /// The interval of the change of p99 is too wide.
     P99TooWide(Estimate),
     /// The interval of the payback, in months, is too wide.
@@ -185,7 +187,7 @@ impl<'a> Judge<'a> {
     /// Whether p99 as it is meets its target; `No` where there is none.
     fn meets_target(&self) -> Answer {
         match (self.terms.p99_target(), &self.evidence.p99) {
-            (Some(target), P99::Known { now, .. }) => at_most(now, target),
+            (Some(target), P99::Known { now, doubt: None, .. }) => at_most(now, target),
             _ => Answer::No,
         }
     }
@@ -265,7 +267,9 @@ impl<'a> Judge<'a> {
         let payback = benefit.payback.filter(|_| self.terms.counts_cost());
         let rule = match (p99, payback) {
             (Some((Answer::Unclear, None)), _) => Rule::P99Unknown,
-            (Some((Answer::Unclear, Some(change))), _) => Rule::P99TooWide(change),
+            (Some((Answer::Unclear, Some(change))), _) => {
+                self.evidence.p99_doubt().map_or(Rule::P99TooWide(change), Rule::P99Doubtful)
+            }
             (_, Some((Answer::Unclear, payback))) => Rule::PaybackTooWide(payback),
             (None, None) if self.terms.goal.is_some() => Rule::GoalUnknown,
             _ => Rule::SpeedTooWide,

@@ -396,6 +396,27 @@ fn what_remembers_results_is_no_runner_up_either() {
 }
 
 #[test]
+fn what_an_attribution_warns_of_stands_beside_the_decision() {
+    let mut known = named("another load than was asked for");
+    let attribution = known.attribution.as_mut().unwrap();
+    attribution.failed_requests = 12;
+    attribution.notes = vec!["others had the processors".into()];
+    let notes: Vec<Note> = decided(&known).notes;
+    let scenario = || "api".to_owned();
+    assert!(notes.contains(&Note::LoadMissed { scenario: scenario(), utilization: around(0.8, 0.01), asked: 0.7 }));
+    assert!(notes.contains(&Note::RequestsFailed { scenario: scenario(), failed: 12, requests: 3000 }), "{notes:?}");
+    let note = Note::AttributionNote { scenario: scenario(), detail: "others had the processors".into() };
+    assert!(notes.contains(&note), "{notes:?}");
+}
+
+#[test]
+fn a_goal_that_a_spoiled_p99_meets_leaves_nothing() {
+    let known = named("another load than was asked for");
+    let goal = |terms: &mut Terms| terms.goal = Some(Goal::P99(Duration::from_millis(110)));
+    assert_eq!(decided_with(&known, goal).candidates[0].verdict, Verdict::Inconclusive);
+}
+
+#[test]
 fn an_effect_whose_interval_reaches_over_the_threshold_is_not_forced() {
     let mut known = named("clear win");
     for what_if in &mut known.attribution.as_mut().unwrap().functions[0].what_if {

@@ -57,6 +57,10 @@ pub(crate) fn known() -> Vec<Known> {
         speed_alone(),
         no_contender(),
         model_rejected(),
+        load_missed(),
+        little_at_another_load(),
+        p99_hardly_known(),
+        paid_back_at_another_load(),
     ]
 }
 
@@ -420,6 +424,62 @@ fn model_rejected() -> Known {
         command: Some("rustworthy attribute api --requests 12000"),
         ..known
     }
+}
+
+/// The same, busy a tenth more than was asked for.
+fn overloaded(known: Known) -> Known {
+    let mut known = known;
+    if let Some(attribution) = &mut known.attribution {
+        attribution.utilization = Some(around(0.8, 0.01));
+        if let Some(load) = &mut attribution.load {
+            (load.utilization, load.is_reached) = (Some(0.7), Some(false));
+        }
+    }
+    known
+}
+
+fn load_missed() -> Known {
+    Known {
+        name: "another load than was asked for",
+        verdict: Verdict::Inconclusive,
+        contender: None,
+        code: "p99_doubtful",
+        says: "utilisation was 80% (79 to 81) where 70% was asked for",
+        command: Some("rustworthy attribute api --wait-for-quiet 5m"),
+        ..overloaded(clear_win())
+    }
+}
+
+fn little_at_another_load() -> Known {
+    Known {
+        name: "little of p99 at another load",
+        verdict: Verdict::Inconclusive,
+        code: "p99_doubtful",
+        says: "decides nothing",
+        command: Some("rustworthy attribute api --wait-for-quiet 5m"),
+        ..overloaded(too_rare())
+    }
+}
+
+fn p99_hardly_known() -> Known {
+    let mut known = clear_win();
+    if let Some(attribution) = &mut known.attribution {
+        attribution.latency.p99 = Some(Estimate { estimate: 0.1, low: 0.07, high: 0.16 });
+    }
+    Known {
+        name: "p99 is hardly known",
+        verdict: Verdict::Inconclusive,
+        contender: None,
+        code: "p99_doubtful",
+        says: "it is 100 ms (70.0 ms to 160 ms)",
+        command: Some("rustworthy attribute api --requests 12000 --wait-for-quiet 5m"),
+        ..known
+    }
+}
+
+/// What p99 is makes no difference to what is saved.
+fn paid_back_at_another_load() -> Known {
+    Known { name: "cost says yes at another load", ..overloaded(cost_says_yes()) }
 }
 
 /// A service in which one function takes that share, with a workload that stands for it.
