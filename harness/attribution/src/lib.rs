@@ -13,7 +13,7 @@ mod shares;
 pub mod trace;
 
 pub use latency::{P50, P99, distribution, latency, observed, refusal};
-pub use projection::{FasterFunction, ReplayError, ReplayModel, pickups, waking};
+pub use projection::{FasterFunction, ReplayError, ReplayModel, Successor, pickups, waking};
 pub use replay::Queue;
 pub use request::{Function, Part, Request, Requests};
 pub use resample::Resamples;

@@ -91,6 +91,12 @@ impl Requests {
         let seconds = |request: &Request| request.part(function).map_or(0.0, |part| part.inclusive);
         self.requests.iter().map(seconds).collect()
     }
+
+    /// What of these was on the processor.
+    pub fn processor_seconds(&self, function: usize) -> Vec<f64> {
+        let seconds = |request: &Request| request.part(function).map_or(0.0, |part| part.inclusive - part.asleep);
+        self.requests.iter().map(|request| seconds(request).max(0.0)).collect()
+    }
 }
 
 impl Request {

@@ -229,9 +229,13 @@ impl Function {
         self.inclusive_share_of_p99.filter(|_| self.is_replaced()).or(self.share_of_p99)
     }
 
-    /// Seconds per request that go if it takes no time.
+    /// Seconds of a processor per request that go if it takes no time.
     pub fn removable_per_request(&self) -> f64 {
-        if self.is_replaced() { self.inclusive_per_request } else { self.seconds_per_request }
+        match self.is_replaced() {
+            true => (self.inclusive_per_request - self.asleep_per_request.unwrap_or(0.0)).max(0.0),
+            // Sleep isn't part of the time that is its own.
+            false => self.seconds_per_request,
+        }
     }
 }
 

@@ -15,8 +15,26 @@ pub struct FasterFunction<'a> {
     pub is_inclusive: bool,
     /// The factor over all requests, and how sure that is.
     pub speedup: Estimate,
-    /// Seconds that were measured of what stands in its place, in each request; otherwise all requests get faster alike.
-    pub after: Option<&'a [f64]>,
+    /// What was measured of what stands in its place; otherwise all requests get faster alike.
+    pub after: Option<Successor<'a>>,
+}
+
+/// What stands in the place of a function that was replaced.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Successor<'a> {
+    /// Seconds in it and in all that it calls, in each request.
+    pub seconds: &'a [f64],
+    /// What of these was on the processor.
+    pub processor_seconds: &'a [f64],
+}
+
+/// What a function takes of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resource {
+    /// Time, sleep included where it is replaced.
+    Time,
+    /// Time on the processor.
+    Processor,
 }
 
 impl FasterFunction<'_> {
@@ -26,10 +44,14 @@ impl FasterFunction<'_> {
         Self { function, is_inclusive: false, speedup, after: None }
     }
 
-    /// Seconds that are left of those that it takes in a request, by the request's index, if the speedup is smaller by the
-    /// factor `slower`.
-    pub(super) fn left(&self, request: usize, seconds: f64, slower: f64) -> f64 {
-        let measured = self.after.and_then(|after| after.get(request));
+    /// Seconds that are left of those that it takes of something in a request, by the request's index, if the speedup is smaller
+    /// by the factor `slower`.
+    pub(super) fn left(&self, of: Resource, request: usize, seconds: f64, slower: f64) -> f64 {
+        let after = self.after.map(|after| match of {
+            Resource::Time => after.seconds,
+            Resource::Processor => after.processor_seconds,
+        });
+        let measured = after.and_then(|after| after.get(request));
         slower * measured.copied().unwrap_or(seconds / self.speedup.estimate)
     }
 

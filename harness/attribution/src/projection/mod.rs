@@ -10,6 +10,6 @@ mod sets;
 mod tests;
 mod what_if;
 
-pub use faster::FasterFunction;
+pub use faster::{FasterFunction, Successor};
 pub use jobs::{pickups, waking};
 pub use model::{ReplayError, ReplayModel};

@@ -46,6 +46,8 @@ pub(super) struct ServiceShare {
     pub(super) function: usize,
     pub(super) exclusive: f64,
     pub(super) inclusive: f64,
+    /// What of the inclusive time was on the processor.
+    pub(super) processor: f64,
 }
 
 /// By how much a replay of things as they are is off: replayed over observed quantiles, less 1.
@@ -203,6 +205,7 @@ fn service_shares(request: &Request) -> Vec<ServiceShare> {
         function: part.function as usize,
         exclusive: share(part.exclusive),
         inclusive: share(part.inclusive),
+        processor: share((part.inclusive - part.asleep).max(0.0)),
     };
     request.parts.iter().map(of_part).collect()
 }

@@ -121,13 +121,45 @@ fn a_speedup_that_is_not_sure_widens_what_is_projected() {
     assert!(width(1.2, 9.0) > width(3.0, 3.0));
 }
 
+/// What never sleeps.
+fn busy(seconds: &[f64]) -> Successor<'_> {
+    Successor { seconds, processor_seconds: seconds }
+}
+
+/// The long one sleeps for nine tenths of its time, as does what stands in its place.
+#[test]
+fn time_that_was_slept_is_no_processor_time_that_is_saved() {
+    let mut requests = requests(0.6);
+    for request in &mut requests.requests {
+        let asleep = 0.9 * request.parts[1].inclusive;
+        request.cpu -= asleep;
+        request.parts[1].asleep = asleep;
+        request.parts[1].exclusive -= asleep;
+    }
+    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let model = ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples);
+    let what_if = |faster| model.what_if(Speedup::Named(NamedSpeedup::Measured), &[faster]);
+    let replaced = |speedup| FasterFunction { is_inclusive: true, ..FasterFunction::times(1, speedup) };
+    // Of 0.4 on the processor a third of a request is the short one's, and a tenth of two thirds the long one's.
+    let own = (0.1 * 2.0 / 3.0) / (1.0 / 3.0 + 0.1 * 2.0 / 3.0);
+    let saved = |faster| what_if(faster).cpu_saved.estimate;
+    assert!((saved(replaced(f64::INFINITY)) - own).abs() < 1e-9);
+    assert!((saved(replaced(2.0)) - own / 2.0).abs() < 1e-9);
+    assert!((saved(FasterFunction::times(1, f64::INFINITY)) - own).abs() < 1e-9);
+    // What keeps its sleep and halves the rest saves a twentieth of the time and half of the processor.
+    let of = |share: f64| requests.requests.iter().map(|request| share * request.parts[1].inclusive).collect();
+    let (seconds, processor_seconds): (Vec<f64>, Vec<f64>) = (of(0.95), of(0.05));
+    let after = Some(Successor { seconds: &seconds, processor_seconds: &processor_seconds });
+    assert!((saved(FasterFunction { after, ..replaced(1.0 / 0.95) }) - own / 2.0).abs() < 1e-9);
+}
+
 #[test]
 fn what_comes_up_in_other_requests_than_before_is_added_to_these() {
     let requests = requests(0.6);
     let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
     let model = ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples);
     let after = vec![0.25; requests.requests.len()];
-    let nowhere = FasterFunction { after: Some(&after), ..FasterFunction::times(9, 1.0) };
+    let nowhere = FasterFunction { after: Some(busy(&after)), ..FasterFunction::times(9, 1.0) };
     let found = model.what_if(Speedup::Named(NamedSpeedup::Measured), &[nowhere]);
     let (all, sum) = (requests.requests.len() as f64, requests.requests.iter().map(Request::service).sum::<f64>());
     assert!((found.cpu_saved.estimate + 0.25 * all / sum).abs() < 1e-9, "{found:?}");
@@ -149,7 +181,7 @@ fn what_was_measured_in_a_functions_place_counts_request_by_request() {
     let speedup = sum / after.iter().sum::<f64>();
     let alike = FasterFunction { is_inclusive: true, ..FasterFunction::times(1, speedup) };
     let what_if = |faster| model.what_if(Speedup::Named(NamedSpeedup::Measured), &[faster]);
-    let (found, alike) = (what_if(FasterFunction { after: Some(&after), ..alike }), what_if(alike));
+    let (found, alike) = (what_if(FasterFunction { after: Some(busy(&after)), ..alike }), what_if(alike));
     assert!((found.cpu_saved.estimate - (1.0 - 1.0 / speedup) * 2.0 / 3.0).abs() < 1e-9, "{found:?}");
     // The long ones are as they were, and p99 is theirs.
     assert!((found.p99_change.estimate).abs() < 1e-9 && alike.p99_change.estimate < -0.1, "{found:?} {alike:?}");

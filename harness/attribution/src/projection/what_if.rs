@@ -4,7 +4,7 @@ use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 use rustworthy_model::attribution::{Quantiles, Speedup, WhatIf};
 
-use super::faster::FasterFunction;
+use super::faster::{FasterFunction, Resource};
 use super::model::{ReplayModel, ratio};
 use crate::latency::{P50, P99, P999, QUANTILES, needed, positive};
 use crate::replay::Job;
@@ -40,7 +40,8 @@ impl ReplayModel<'_> {
     pub fn what_if(&self, speedup: Speedup, faster: &[FasterFunction<'_>]) -> WhatIf {
         let fixed = self.reduced(faster, &vec![1.0; faster.len()]);
         let estimates = self.projected(&fixed);
-        let mut resampled = self.resampled(faster, &fixed);
+        let processor = self.saved(Resource::Processor, faster, &vec![1.0; faster.len()]);
+        let mut resampled = self.resampled(faster, &fixed, &processor);
         let around = |estimate: f64, values: &mut Vec<f64>| self.resamples.around(estimate, values, 1.0);
         let [p50, p90, p99, p999] = &mut resampled.quantiles;
         WhatIf {
@@ -51,15 +52,15 @@ impl ReplayModel<'_> {
             p999: (self.requests() as u64 >= needed(QUANTILES[P999])).then(|| positive(around(estimates[P999], p999))),
             p99_change: around(ratio(estimates[P99], self.observed[P99]) - 1.0, &mut resampled.p99_change)
                 .within(-1.0, f64::INFINITY),
-            cpu_saved: around(self.cpu_saved(0..self.requests(), &fixed), &mut resampled.cpu_saved)
+            cpu_saved: around(self.cpu_saved(0..self.requests(), &processor), &mut resampled.cpu_saved)
                 .within(f64::NEG_INFINITY, 1.0),
             load: self.load(&fixed),
         }
     }
 
-    /// The same of every resample, each with speedups drawn from their intervals. Service times of the estimated speedups are
-    /// `fixed`.
-    fn resampled(&self, faster: &[FasterFunction<'_>], fixed: &[Vec<f64>]) -> Resampled {
+    /// The same of every resample, each with speedups drawn from their intervals. With the estimated speedups service times are
+    /// `fixed`, and `processor` is saved of the processor.
+    fn resampled(&self, faster: &[FasterFunction<'_>], fixed: &[Vec<f64>], processor: &[Vec<f64>]) -> Resampled {
         let is_drawn = faster.iter().any(FasterFunction::is_uncertain);
         let mut random = Pcg64Mcg::seed_from_u64(1);
         let mut found = Resampled::default();
@@ -67,13 +68,14 @@ impl ReplayModel<'_> {
             let drawn = is_drawn.then(|| {
                 let draw = |one: &FasterFunction<'_>| one.draw_slower(self.resamples.confidence, &mut random);
                 let slower: Vec<f64> = faster.iter().map(draw).collect();
-                self.reduced(faster, &slower)
+                (self.reduced(faster, &slower), self.saved(Resource::Processor, faster, &slower))
             });
-            let services = drawn.as_deref().unwrap_or(fixed);
+            let (services, processor) =
+                drawn.as_ref().map_or((fixed, processor), |(services, processor)| (services, processor));
             let after = self.moved(self.quantiles_of(indices.iter().copied(), services, 1.0), before);
             found.push_quantiles(after);
             found.p99_change.push(ratio(after[P99], before[P99] * self.off(P99)) - 1.0);
-            found.cpu_saved.push(self.cpu_saved(indices.into_iter(), services));
+            found.cpu_saved.push(self.cpu_saved(indices.into_iter(), processor));
         }
         found
     }
@@ -96,37 +98,47 @@ impl ReplayModel<'_> {
 
     /// Seconds that servers are busy with each request, in each run, if functions were faster, each by that factor less.
     pub(super) fn reduced(&self, faster: &[FasterFunction<'_>], slower: &[f64]) -> Vec<Vec<f64>> {
+        let of_job = |(job, saved): (&Job, f64)| {
+            let left = job.service - saved.min(job.service);
+            if left < ROUNDING * job.service { 0.0 } else { left }
+        };
+        let saved = self.saved(Resource::Time, faster, slower);
+        self.runs.iter().zip(saved).map(|(jobs, saved)| jobs.iter().zip(saved).map(of_job).collect()).collect()
+    }
+
+    /// What is saved of each request, in each run.
+    fn saved(&self, of: Resource, faster: &[FasterFunction<'_>], slower: &[f64]) -> Vec<Vec<f64>> {
         // What is replaced with all that it calls has the time of those within it already.
         let is_counted = |one: &FasterFunction<'_>| {
             faster.iter().any(|other| other.is_inclusive && self.is_within(one.function, other.function))
         };
         let counted: Vec<_> = faster.iter().zip(slower).filter(|(one, _)| !is_counted(one)).collect();
-        let saved = |request: usize, service: f64| -> f64 {
+        let saved = |(request, job): (usize, &Job)| -> f64 {
             let saved = counted.iter().map(|&(one, &slower)| {
-                let share = self.share(request, one.function);
-                let share = share.map_or(0.0, |share| if one.is_inclusive { share.inclusive } else { share.exclusive });
-                let seconds = service * share;
-                seconds - one.left(request, seconds, slower)
+                let share = self.share(request, one.function).map_or(0.0, |share| match (one.is_inclusive, of) {
+                    // Sleep is no function's own time.
+                    (false, _) => share.exclusive,
+                    (true, Resource::Time) => share.inclusive,
+                    (true, Resource::Processor) => share.processor,
+                });
+                let seconds = job.service * share;
+                seconds - one.left(of, request, seconds, slower)
             });
             saved.sum()
         };
-        let of_job = |(request, job): (usize, &Job)| {
-            let left = job.service - saved(request, job.service).min(job.service);
-            if left < ROUNDING * job.service { 0.0 } else { left }
-        };
         let requests = self.requests();
-        self.runs.iter().map(|jobs| jobs.iter().take(requests).enumerate().map(of_job).collect()).collect()
+        self.runs.iter().map(|jobs| jobs.iter().take(requests).enumerate().map(saved).collect()).collect()
     }
 
-    /// The share of the processor time of the requests with these indices that is saved.
-    fn cpu_saved(&self, indices: impl Iterator<Item = usize>, services: &[Vec<f64>]) -> f64 {
+    /// The share of the processor time of the requests with these indices that is saved, of which each saves so many seconds.
+    fn cpu_saved(&self, indices: impl Iterator<Item = usize>, seconds: &[Vec<f64>]) -> f64 {
         let (mut saved, mut all) = (0.0, 0.0);
         for request in indices {
-            for (jobs, services) in self.runs.iter().zip(services) {
+            for (jobs, seconds) in self.runs.iter().zip(seconds) {
                 let service = jobs[request].service;
                 let cpu = if self.cpu[request] > 0.0 { self.cpu[request] } else { service };
                 all += cpu;
-                saved += (service - services[request]).min(cpu);
+                saved += seconds[request].min(service).min(cpu);
             }
         }
         if all > 0.0 { saved / all } else { 0.0 }

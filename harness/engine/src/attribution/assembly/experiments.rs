@@ -37,7 +37,7 @@ fn project_migration(projector: &Projector<'_>, functions: &[String]) -> Quantil
     let collections = collections(projector.evidence);
     let collections = collections
         .as_ref()
-        .map(|(row, after)| FasterFunction { after: Some(after), ..FasterFunction::times(*row, 1.0) });
+        .map(|(row, after)| FasterFunction { after: Some(after.successor()), ..FasterFunction::times(*row, 1.0) });
     let replaced = functions.iter().filter_map(|name| {
         let function = projector.evidence.timed.position(name)?;
         Some(projector.gain(function)?.of(function))

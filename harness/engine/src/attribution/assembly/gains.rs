@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use rustworthy_model::Estimate;
 
 use super::evidence::{Evidence, RowKind};
-use rustworthy_attribution::FasterFunction;
-use rustworthy_attribution::Resamples;
+use rustworthy_attribution::{FasterFunction, Requests, Resamples, Successor};
 
 /// How much faster a function gets that is replaced with all that it calls.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,13 +14,36 @@ pub(super) struct Gain {
     pub(super) speedup: Estimate,
     /// Seconds in what stands in its place in each request, where it was migrated: calling and converting take their time,
     /// so that short calls gain less than long ones.
-    after: Option<Vec<f64>>,
+    after: Option<After>,
+}
+
+/// Seconds in what stands in a function's place, and those of them on the processor, in each request.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct After {
+    seconds: Vec<f64>,
+    processor_seconds: Vec<f64>,
+}
+
+impl After {
+    fn of(requests: &Requests, function: usize) -> Self {
+        Self { seconds: requests.inclusive_seconds(function), processor_seconds: requests.processor_seconds(function) }
+    }
+
+    /// As a replay takes it.
+    pub(super) fn successor(&self) -> Successor<'_> {
+        Successor { seconds: &self.seconds, processor_seconds: &self.processor_seconds }
+    }
 }
 
 impl Gain {
     /// The function with that index, faster by this.
     pub(super) fn of(&self, function: usize) -> FasterFunction<'_> {
-        FasterFunction { function, is_inclusive: true, speedup: self.speedup, after: self.after.as_deref() }
+        FasterFunction {
+            function,
+            is_inclusive: true,
+            speedup: self.speedup,
+            after: self.after.as_ref().map(After::successor),
+        }
     }
 }
 
@@ -33,20 +55,20 @@ pub(super) fn gains(evidence: &Evidence<'_>, resamples: &Resamples) -> BTreeMap<
     let Some(migration) = &evidence.migration else { return gains };
     for name in &migration.functions {
         let Some(function) = evidence.timed.position(name) else { continue };
-        let after = migration.timed.inclusive_seconds(function);
-        if let Some(speedup) = speedup(&evidence.timed.inclusive_seconds(function), &after, resamples) {
+        let after = After::of(migration.timed, function);
+        if let Some(speedup) = speedup(&evidence.timed.inclusive_seconds(function), &after.seconds, resamples) {
             gains.insert(name.clone(), Gain { speedup, after: Some(after) });
         }
     }
     gains
 }
 
-/// What becomes of the garbage collector with all that is migrated: its row, and its seconds in each request. It pauses as
+/// What becomes of the garbage collector with all that is migrated: its row, and what it takes of each request. It pauses as
 /// often as objects are made, so that a service meets its pauses in the same requests each time, and in others once some of
 /// its functions make other objects.
-pub(super) fn collections(evidence: &Evidence<'_>) -> Option<(usize, Vec<f64>)> {
+pub(super) fn collections(evidence: &Evidence<'_>) -> Option<(usize, After)> {
     let row = evidence.row(RowKind::GarbageCollection)?;
-    Some((row, evidence.migration.as_ref()?.timed.inclusive_seconds(row)))
+    Some((row, After::of(evidence.migration.as_ref()?.timed, row)))
 }
 
 /// Whether nobody calls a function any more once others are migrated, for each of them: its time is part of what these gain.

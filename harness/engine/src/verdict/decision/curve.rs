@@ -22,8 +22,9 @@ pub(super) struct Curve {
 }
 
 impl Curve {
-    /// The curve of a function; `None` where no speedup of it was replayed.
-    pub(super) fn of(function: &Function) -> Option<Self> {
+    /// The curve of a function, of which the real migration was so many times as fast if there was one; `None` where no speedup
+    /// of it was replayed.
+    pub(super) fn of(function: &Function, migrated: Option<f64>) -> Option<Self> {
         let what_if = |wanted: Speedup| function.what_if.iter().find(|what_if| what_if.speedup == wanted);
         let infinite = what_if(Speedup::Named(NamedSpeedup::Infinite))?;
         let mut points = vec![(0.0, Estimate::exactly(0.0)), (1.0, infinite.p99_change)];
@@ -33,7 +34,7 @@ impl Curve {
         });
         points.extend(factors);
         let measured = what_if(Speedup::Named(NamedSpeedup::Measured))
-            .and_then(|measured| Some((saved_by(measured, infinite)?, measured.p99_change)));
+            .and_then(|measured| Some((saved_by(measured, infinite, migrated)?, measured.p99_change)));
         points.extend(measured);
         points.sort_by(|one, other| one.0.total_cmp(&other.0));
         points.dedup_by(|later, first| later.0 - first.0 < 1e-6);
@@ -79,8 +80,10 @@ impl Curve {
     }
 }
 
-/// The share of the function's time that the measured speedup saves, which is its share of the processor time.
-fn saved_by(measured: &WhatIf, infinite: &WhatIf) -> Option<f64> {
-    let share = measured.cpu_saved.estimate / infinite.cpu_saved.estimate;
+/// The share of the function's time that the measured speedup saves. That of its processor time is the same, but where a
+/// migration was measured, which may sleep as long as before.
+fn saved_by(measured: &WhatIf, infinite: &WhatIf, migrated: Option<f64>) -> Option<f64> {
+    let of_processor = measured.cpu_saved.estimate / infinite.cpu_saved.estimate;
+    let share = migrated.map_or(of_processor, |speedup| 1.0 - 1.0 / speedup);
     (share.is_finite() && share > 0.0 && share < 1.0).then_some(share)
 }

@@ -153,7 +153,7 @@ fn p99(subject: &Subject<'_>, terms: &Terms) -> P99 {
     if !attribution.model.accepted {
         return P99::Unknown(P99Unknown::ModelRejected { detail: attribution.model.reason.clone() });
     }
-    let curve = scenario.function.and_then(|row| Some((row, Curve::of(row)?)));
+    let curve = scenario.function.and_then(|row| Some((row, Curve::of(row, migrated(attribution, function))?)));
     match (curve, attribution.latency.p99) {
         (Some((row, curve)), Some(now)) => {
             let joint = joint(attribution, function, terms);
@@ -164,6 +164,13 @@ fn p99(subject: &Subject<'_>, terms: &Terms) -> P99 {
             scenario: Some(attribution.scenario.clone()),
         }),
     }
+}
+
+/// How many times as fast a function got in the service itself where it was migrated.
+fn migrated(attribution: &Attribution, function: &str) -> Option<f64> {
+    let migrated = attribution.migrated.as_ref()?;
+    let index = migrated.functions.iter().position(|name| name == function)?;
+    Some(migrated.speedups.get(index).copied()??.estimate)
 }
 
 /// What spoils p99 as it was measured.

@@ -193,6 +193,24 @@ fn prices_are_seconds_times_volume_times_a_core_hour() {
 }
 
 #[test]
+fn time_that_a_function_slept_is_not_sold_as_that_of_a_core() {
+    let mut known = named("clear win");
+    let sleepless = decided_with(&known, |terms| terms.cost = Some(prices())).candidates.remove(0).cost.unwrap();
+    let function = &mut known.attribution.as_mut().unwrap().functions[0];
+    let slept = 9.0 * function.inclusive_per_request;
+    function.asleep_per_request = Some(slept);
+    function.inclusive_per_request += slept;
+    let found = decided_with(&known, |terms| terms.cost = Some(prices()));
+    let cost = found.candidates[0].cost.clone().unwrap();
+    let same = |one: f64, other: f64| (one / other - 1.0).abs() < 1e-9;
+    let (one, other) = (cost.saving_per_month, sleepless.saving_per_month);
+    assert!(same(one.estimate, other.estimate) && same(one.low, other.low) && same(one.high, other.high), "{cost:?}");
+    let step = &found.plans[0].steps[0];
+    let of_step = step.saving_per_month.unwrap().estimate;
+    assert!((of_step / one.estimate - 1.0).abs() < 0.01, "one price: {step:?} {cost:?}");
+}
+
+#[test]
 fn what_costs_more_than_before_is_never_paid_back() {
     let mut known = named("clear win");
     for one in &mut comparison_of(&mut known).workloads[0].contenders {
