@@ -45,6 +45,8 @@ pub struct Delay {
 pub enum Watch {
     /// By its name.
     Named(Lookup),
+    /// By its name, if it is Python's and the application has loaded its module.
+    IfLoaded(Lookup),
     /// By the place of its definition.
     At(CodeLocation),
 }

@@ -162,6 +162,23 @@ fn candidates_keep_their_time_apart_and_shares_sum_to_one() {
 }
 
 #[test]
+fn functions_that_workloads_stand_for_are_watched_where_they_are_called() {
+    let workload = |name: &str| {
+        format!(
+            "\n[workload.{name}]\ninput = 'service:requests'\nsizes = {{ default = 10 }}\nreplaces = 'service:{name}'\n\
+             [workload.{name}.contender.now]\npython = 'service:{name}'\nbaseline = true\n"
+        )
+    };
+    let (result, ran) = attribute(&closed("handle", &(workload("render") + &workload("quick"))), &["--quick"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let names: Vec<&str> =
+        result["functions"].as_array().unwrap().iter().filter_map(|row| row["name"].as_str()).collect();
+    // The manifest names the first alone as a candidate, and nobody calls the third.
+    assert!(names.contains(&"service:parse") && names.contains(&"service:render"), "{names:?}");
+    assert!(!names.contains(&"service:quick"), "{names:?}");
+}
+
+#[test]
 fn off_a_terminal_a_round_is_told_once() {
     let (_, ran) = attribute(&closed("handle", ""), &["--quick"]);
     let rounds: Vec<&str> = ran.stderr.lines().filter(|line| line.starts_with("round ")).collect();

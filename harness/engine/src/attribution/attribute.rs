@@ -193,6 +193,7 @@ fn session<'a>(request: &'a ScenarioRequest<'a>, prerequisites: Prerequisites<'a
         workers: prerequisites.workers,
         scenario,
         candidates: candidates.as_ref().unwrap_or(&scenario.candidates),
+        replaced: prerequisites.project.workloads.iter().filter_map(|workload| workload.replaces.as_ref()).collect(),
         limits: prerequisites.project.limits,
         seed: request.run.seed,
         count,

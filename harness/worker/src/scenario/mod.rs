@@ -16,7 +16,7 @@ use pyo3::exceptions::{PyLookupError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyList, PyModule, PyTuple};
 use rustworthy_protocol::{
-    CodeLocation, Delay, Entry, OpenRequest, Opened, ServeRequest, Served, Watch, WatchedFunction,
+    CodeLocation, Delay, Entry, Lookup, OpenRequest, Opened, ServeRequest, Served, Watch, WatchedFunction,
 };
 
 use crate::lookup::resolve;
@@ -150,6 +150,7 @@ fn found<'py>(
     for watch in watched {
         let (function, name) = match watch {
             Watch::Named(lookup) => (Some(resolve(py, lookup)?), lookup.to_string()),
+            Watch::IfLoaded(lookup) => (if_loaded(py, lookup)?, lookup.to_string()),
             Watch::At(CodeLocation { file, line, name }) => {
                 let found: Option<(Bound<'py, PyAny>, String)> =
                     bind.getattr("function_at")?.call1((file, line, name))?.extract()?;
@@ -162,6 +163,14 @@ fn found<'py>(
         all.push((function.filter(is_new), name));
     }
     Ok(all)
+}
+
+/// A function of Python's in a module that is loaded. To import one for this would change the application.
+fn if_loaded<'py>(py: Python<'py>, lookup: &Lookup) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if !py.import("sys")?.getattr("modules")?.contains(&lookup.module)? {
+        return Ok(None);
+    }
+    Ok(resolve(py, lookup).ok().filter(|function| function.hasattr("__code__").unwrap_or(false)))
 }
 
 fn described(function: &Bound<'_, PyAny>, name: &str) -> WatchedFunction {

@@ -42,6 +42,8 @@ pub(crate) struct Session<'a> {
     pub(crate) scenario: &'a Scenario,
     /// Functions to watch; empty where they are to be found by sampling.
     pub(crate) candidates: &'a [Target],
+    /// Functions that workloads stand for, which are watched where the service calls them.
+    pub(crate) replaced: Vec<&'a Target>,
     /// Limits of its workers.
     pub(crate) limits: Limits,
     /// Seed of requests, arrivals and orders.
@@ -188,9 +190,11 @@ impl Session<'_> {
     /// # Errors
     /// When the application fails, or a function that the manifest names isn't there.
     pub(super) fn watchable(&self, calibration: &Calibration, sampled: Vec<Watch>) -> Result<Watchable, Failure> {
-        let named = self.candidates.iter().chain(self.scenario.migrated.iter().map(|migration| &migration.from));
-        let named = named.chain(self.delayed.iter().map(|(function, _)| *function));
-        let mut watches: Vec<Watch> = named.map(|target| Watch::Named(target.into())).collect();
+        let of_scenario = self.candidates.iter().chain(self.scenario.migrated.iter().map(|migration| &migration.from));
+        let of_scenario = of_scenario.chain(self.delayed.iter().map(|(function, _)| *function));
+        let mut watches: Vec<Watch> = of_scenario.map(|target| Watch::Named(target.into())).collect();
+        let named = watches.len();
+        watches.extend(self.replaced.iter().map(|&target| Watch::IfLoaded(target.into())));
         let wanted = watches.len();
         watches.extend(sampled);
         let (_, opened, warm) = self.ready(calibration, Mode::Watched, 0, &watches)?;
@@ -200,7 +204,11 @@ impl Session<'_> {
             let Some(function) = function else { continue };
             let spent = warm.answered.iter().flat_map(|answered| &answered.spent);
             let calls = spent.filter(|spent| spent.function as usize == slot).map(|spent| f64::from(spent.calls));
-            let recording = calls.sum::<f64>() / requests * opened.cost_ns as f64 / 1e9;
+            let calls = calls.sum::<f64>();
+            if calls == 0.0 && (named..wanted).contains(&slot) {
+                continue;
+            }
+            let recording = calls / requests * opened.cost_ns as f64 / 1e9;
             if slot >= wanted && recording > MOST_RECORDING * calibration.service {
                 watchable.left_out.push(function.name);
             } else if let Some((module, callable)) = function.name.split_once(':') {
