@@ -4,6 +4,8 @@ mod gather;
 mod gone;
 mod request;
 
+use std::collections::BTreeSet;
+
 use anyhow::{Result, anyhow, bail};
 use jiff::Timestamp;
 use rustworthy_model::Run;
@@ -12,7 +14,7 @@ use rustworthy_model::decision::{Decision, SCHEMA, Statement};
 use crate::context::{Context, Finding};
 use crate::manifest::{Cost, Project, hint};
 use crate::project::Loaded;
-use crate::store::{RunFolder, new_id};
+use crate::store::{RunFolder, attributed_functions, new_id};
 use crate::verdict::Outcome;
 use crate::verdict::decision::{Decided, Measured, Terms};
 use gather::{Gathered, gather};
@@ -47,7 +49,7 @@ pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Deciding
     let loaded = Loaded::load(context.host, &request.common.project)?;
     let project = &loaded.project;
     let terms = terms(request, project)?;
-    check_names(&request.names, project)?;
+    check_names(&request.names, &loaded)?;
     gone::check_manifest(project)?;
     let gathered = gather(context, request, &loaded)?;
     gone::check_attributions(project, &gathered.attributions())?;
@@ -97,7 +99,8 @@ fn terms(request: &DecideRequest, project: &Project) -> Result<Terms> {
 }
 
 /// Sees that names of workloads and scenarios are right before anything is measured; functions have a colon.
-fn check_names(names: &[String], project: &Project) -> Result<()> {
+fn check_names(names: &[String], loaded: &Loaded) -> Result<()> {
+    let project = &loaded.project;
     let known: Vec<&str> = project
         .workloads
         .iter()
@@ -106,12 +109,32 @@ fn check_names(names: &[String], project: &Project) -> Result<()> {
         .collect();
     let unknown = names.iter().find(|name| *name != "all" && !name.contains(':') && !known.contains(&name.as_str()));
     match unknown {
-        Some(name) => bail!(
-            "there is no workload or scenario '{name}'{}; `rustworthy list` shows all",
-            hint(name, known.iter().copied())
-        ),
+        Some(name) => {
+            let functions = functions(loaded);
+            let function = functions.iter().find(|function| is_called(function, name));
+            let hint = match function {
+                Some(function) => format!("; did you mean {function}?"),
+                None => hint(name, known.iter().copied().chain(functions.iter().map(String::as_str))),
+            };
+            bail!("there is no workload or scenario '{name}'{hint}; `rustworthy list` shows all")
+        }
         None => Ok(()),
     }
+}
+
+/// Functions that the manifest names as parts of services, and those that attributions have seen.
+fn functions(loaded: &Loaded) -> BTreeSet<String> {
+    let project = &loaded.project;
+    let replaced = project.workloads.iter().filter_map(|workload| workload.replaces.as_ref());
+    let candidates = project.scenarios.iter().flat_map(|scenario| &scenario.candidates);
+    let named = replaced.chain(candidates).map(ToString::to_string);
+    named.chain(attributed_functions(&loaded.home)).collect()
+}
+
+/// Whether a function `module:callable` is meant by a name without its module, or the last part of that.
+fn is_called(function: &str, name: &str) -> bool {
+    let Some((_, callable)) = function.split_once(':') else { return false };
+    callable == name || callable.rsplit('.').next() == Some(name)
 }
 
 /// Sees that functions that were named are known.

@@ -255,7 +255,8 @@ pub enum Speedup {
 pub enum NamedSpeedup {
     /// What was measured of the workload that replaces it, drawn from its interval.
     Measured,
-    /// It takes no time at all: no rewrite can do more.
+    /// It takes no time on the processor: its sleep, and other functions listed that it calls, take as long as before. One that is
+    /// [replaced](Function::is_replaced) goes with all of that.
     Infinite,
 }
 

@@ -18,7 +18,7 @@ use crate::comparison::{Kind, Route};
 use crate::environment::Environment;
 use crate::run::Run;
 
-pub use reason::{MissingPrice, Note, Obstacle, P99Doubt, P99Threshold, Payback, PlanEnd, Reason, Saving, Speed};
+pub use reason::{Gone, MissingPrice, Note, Obstacle, P99Doubt, P99Threshold, Payback, PlanEnd, Reason, Saving, Speed};
 
 /// Name and version of this format, the value of [`Decision::schema`].
 pub const SCHEMA: &str = "rustworthy.decision.v2";
@@ -169,7 +169,7 @@ pub struct Candidate<W = Wordless> {
     pub cost: Option<Cost<W>>,
     /// The contender that the figures are about: the one chosen, or the best where none is; `null` where none could be.
     pub considered: Option<String>,
-    /// What it would come to if it took no time at all.
+    /// What it would come to with nothing left of what a speedup can save.
     pub ceiling: Ceiling,
     /// The next best contender.
     pub runner_up: Option<RunnerUp>,
@@ -184,7 +184,8 @@ pub struct InputSize {
     pub name: Option<String>,
 }
 
-/// What saving all of a function's time would come to.
+/// What saving all of a function's time would come to: of its time on the processor, or where something was measured in its place
+/// of all that it takes, sleep and what it calls included.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ceiling {
     /// Change of p99; `null` where it isn't known.

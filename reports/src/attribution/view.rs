@@ -155,7 +155,11 @@ impl AttributionView {
                 ),
                 false => words::SHARES_OF_PROFILE.to_owned(),
             },
-            projections: words::projections(what_if.iter().any(|projection| projection.load.is_some())),
+            projections: words::projections(
+                attribution.trace.is_some(),
+                attribution.functions.iter().any(Function::is_replaced),
+                what_if.iter().any(|projection| projection.load.is_some()),
+            ),
             rows,
             unlisted,
             what_if,

@@ -47,12 +47,22 @@ pub(super) fn shares(has_tail: bool, is_inclusive: bool, has_sleep: bool) -> Str
 pub(super) const SHARES_OF_PROFILE: &str =
     "Shares are of all that the profile has, by the innermost function, whichever request that was in.";
 
-/// What a what-if is; `has_load` where it says something about load.
-pub(super) fn projections(has_load: bool) -> String {
+/// What a what-if is, and what of a function is gone at ∞; `has_load` where it says something about load, `has_replaced` where
+/// something was measured in the place of a function.
+pub(super) fn projections(is_trace: bool, has_replaced: bool, has_load: bool) -> String {
+    let replaced = match has_replaced {
+        true => " One that has a measured speedup goes with all that it calls, sleep included.",
+        false => "",
+    };
+    let gone = match is_trace {
+        true => "an operation takes no time of its own; other operations that it calls take as long as before",
+        false => {
+            "a function takes no time on the processor; its sleep and its waiting for I/O, and other functions listed that it \
+             calls, take as long as before"
+        }
+    };
     let load = if has_load { " Load is by how much more traffic could come until p99 is what it is now." } else { "" };
-    format!(
-        "A what-if keeps the arrivals as they were. At ∞ a function takes no time at all: no rewrite can do more.{load}"
-    )
+    format!("A what-if keeps the arrivals as they were. At ∞ {gone}.{replaced}{load}")
 }
 
 /// What the plan is.

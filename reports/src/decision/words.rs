@@ -139,12 +139,11 @@ fn sensitivity(sensitivity: &Sensitivity) -> String {
         | SensitiveInput::RequestsPerMonth { moved_by }
         | SensitiveInput::MigrationDays { moved_by } => format!("{}% either way", amount(moved_by * 100.0)),
     };
-    format!(
-        "Payback depends most on {}: {how} it takes {} to {}.",
-        sensitive_input(&sensitivity.input),
-        months(sensitivity.best_months),
-        months(sensitivity.worst_months)
-    )
+    let input = sensitive_input(&sensitivity.input);
+    match [sensitivity.best_months, sensitivity.worst_months].map(months) {
+        [best, worst] if best == worst => format!("Payback depends most on {input}: {best}, {how}."),
+        [best, worst] => format!("Payback depends most on {input}: {how} it takes {best} to {worst}."),
+    }
 }
 
 /// What an input of a payback is called.

@@ -49,6 +49,7 @@ pub(crate) fn decision() -> Decision {
                 function: Some("service:log".into()),
                 reasons: vec![
                     Reason::P99Ceiling {
+                        gone: Some(Gone::ProcessorTime),
                         change: Estimate { estimate: -0.012, low: -0.019, high: -0.004 },
                         threshold: P99Threshold::LowerByShare(0.05),
                     }

@@ -99,6 +99,37 @@ fn what_an_attribution_warned_of_is_in_every_rendering() {
     }
 }
 
+/// The baseline of the workload is decided about beside a contender that raises.
+#[test]
+fn what_failed_is_told_in_its_own_line_whatever_the_verdict() {
+    let manifest = "[workload.sums]\ninput = 'sums:inputs'\nsizes = { default = 2000 }\n\
+        [workload.sums.contender.python]\npython = 'sums:slow'\nbaseline = true\n\
+        [workload.sums.contender.fast]\npython = 'sums:fast'\nkind = 'algorithm'\n\
+        [workload.sums.contender.boom]\npython = 'sums:boom'\n";
+    let module = "def inputs(size, seed):\n    return list(range(size))\n\n\
+        def slow(values):\n    total = 0\n    for value in values:\n        total += value\n    return total\n\n\
+        def fast(values):\n    return sum(values)\n\n\
+        def boom(values):\n    return values[0] / (values[0] - values[0])\n";
+    let project = Project::new(&[("rustworthy.toml", manifest), ("sums.py", module)]);
+    let ran = project.run(&["decide", "--quick", "--format", "json"]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    let line = ran.stderr.lines().find(|line| line.contains("workload sums: boom failed: raised ZeroDivisionError"));
+    assert!(line.is_some(), "{ran}");
+    let reasons = json(&ran)["candidates"][0]["reasons"].to_string();
+    assert!(reasons.contains("ZeroDivisionError") && !reasons.contains("^^^"), "{reasons}");
+}
+
+#[test]
+fn a_function_is_suggested_by_its_last_name() {
+    let project = project(&named("clear win"));
+    let ran = project.run(&["decide", "validates"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("did you mean 'validate'?"), "{ran}");
+    let manifest = fs::read_to_string(project.file("rustworthy.toml")).unwrap();
+    fs::write(project.file("rustworthy.toml"), manifest.replace("workload.validate", "workload.check")).unwrap();
+    let ran = project.run(&["decide", "validate"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("did you mean service:validate?"), "{ran}");
+}
+
 #[test]
 fn version_1_is_written_on_request_and_read_for_good() {
     let known = named("library suffices");

@@ -19,7 +19,7 @@ use crate::plan::WorkloadSelection;
 use crate::project::Loaded;
 use crate::python::select;
 use crate::store::{self, ReuseCriteria, Reused, Saved, find_named, read, take};
-use crate::verdict::{Outcome, outcome};
+use crate::verdict::{Outcome, failures, outcome};
 
 /// Everything that was found, and where it comes from.
 pub(super) struct Gathered {
@@ -270,6 +270,10 @@ impl Gathered {
         )?;
         if let Some(compared) = compared {
             self.outcome = outcome(&compared.comparison.workloads);
+            // It ends in a failure, which verdicts may have no reason to mention.
+            for failure in failures(&compared.comparison.workloads) {
+                context.tell(Notice::Failure(failure));
+            }
             self.comparisons.push((compared.comparison, How::Measured));
         }
         refuse_to_go_on(context)
@@ -286,6 +290,8 @@ impl Gathered {
             match attribute(context, &asked) {
                 Ok(attributed) => {
                     if attributed.differs {
+                        let how = attributed.attribution.migrated.as_ref().map_or("", |migrated| &migrated.equivalence);
+                        context.tell(Notice::Failure(format!("scenario {scenario}: the migrated service: {how}")));
                         self.outcome = Outcome::ContenderFailed;
                         self.notes.push(Note::ScenarioFailed { scenario: scenario.clone() });
                     }

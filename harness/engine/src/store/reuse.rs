@@ -55,6 +55,16 @@ pub fn reuse(
     most_precise(past(home).into_iter().filter_map(valid).collect(), workloads, scenarios)
 }
 
+/// Names of the functions that attributions of a project have rows of, whether these still hold or not.
+pub fn attributed_functions(home: &Path) -> Vec<String> {
+    let attributions = past(home).into_iter().filter_map(|file| match read(&file) {
+        Ok(Saved::Attribution(attribution)) => Some(attribution),
+        _ => None,
+    });
+    let functions = attributions.flat_map(|attribution| attribution.functions);
+    functions.filter(|function| function.is_function()).map(|function| function.name).collect()
+}
+
 /// What of a run still holds, and was asked for; `None` where nothing does.
 fn valid(
     file: &Path,

@@ -34,18 +34,48 @@ pub enum Outcome {
 
 /// How a comparison went as a whole.
 pub fn outcome(workloads: &[Workload]) -> Outcome {
-    let contenders = || workloads.iter().flat_map(|workload| &workload.contenders);
-    let swept = workloads.iter().filter_map(|workload| workload.sweep.as_ref()).flat_map(|sweep| &sweep.contenders);
-    if workloads.iter().any(|workload| workload.error.is_some())
-        || contenders().any(|contender| went_wrong(contender.status, &contender.equivalence))
-        || swept.flat_map(|contender| &contender.points).any(|point| went_wrong(point.status, &point.equivalence))
-    {
+    let mut contenders = workloads.iter().flat_map(|workload| &workload.contenders);
+    if !failures(workloads).is_empty() {
         Outcome::ContenderFailed
-    } else if contenders().all(|contender| contender.status == Status::Skipped) {
+    } else if contenders.all(|contender| contender.status == Status::Skipped) {
         Outcome::NothingRun
     } else {
         Outcome::Fine
     }
+}
+
+/// What went wrong with workloads and contenders, a line for each.
+pub fn failures(workloads: &[Workload]) -> Vec<String> {
+    let mut found = Vec::new();
+    for Workload { name, error, contenders, sweep, .. } in workloads {
+        found.extend(error.iter().map(|error| format!("workload {name}: {}", first_line(error))));
+        for one in contenders.iter().filter(|one| went_wrong(one.status, &one.equivalence)) {
+            let why = one.error.as_ref().or(one.equivalence.detail.as_ref());
+            found.push(format!("workload {name}: {} {}", one.name, failed(one.status, why)));
+        }
+        for (sweep, one) in sweep.iter().flat_map(|sweep| sweep.contenders.iter().map(move |one| (sweep, one))) {
+            let wrong = one.points.iter().enumerate().filter(|(_, one)| went_wrong(one.status, &one.equivalence));
+            found.extend(wrong.map(|(index, point)| {
+                let size = sweep.sizes.get(index).map_or(String::new(), |size| format!(" at size {}", size.size));
+                let how = failed(point.status, point.equivalence.detail.as_ref());
+                format!("workload {name}{size}: {} {how}", one.name)
+            }));
+        }
+    }
+    found
+}
+
+fn failed(status: Status, why: Option<&String>) -> String {
+    let how = match status {
+        Status::Failed => "failed",
+        Status::TimedOut => "timed out",
+        Status::Measured | Status::Skipped => "differs",
+    };
+    why.map_or_else(|| how.to_owned(), |why| format!("{how}: {}", first_line(why)))
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 fn went_wrong(status: Status, equivalence: &Equivalence) -> bool {

@@ -16,7 +16,7 @@ mod warnings;
 
 pub use break_even::{SpeedupAt, break_even};
 pub use claim::claim_verdict;
-pub use comparison::{Outcome, converged, may_have_speedup, outcome};
+pub use comparison::{Outcome, converged, failures, may_have_speedup, outcome};
 pub use embedding::withhold;
 pub use settled::settled;
 pub use summary::{series, summarise};

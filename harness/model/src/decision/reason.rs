@@ -21,8 +21,18 @@ pub enum Reason {
     },
     /// The function spends its time in native code already.
     AlreadyNative,
+    /// It slept or waited for so much of a request that this counts, and no rewrite shortens that.
+    Asleep {
+        /// Seconds of a request for which it and all that it calls were off the processor, on average.
+        seconds_per_request: f64,
+        /// The share of p99; `null` where that isn't known.
+        share_of_p99: Option<Estimate>,
+    },
     /// The largest change of p99 that any speedup could bring.
     P99Ceiling {
+        /// What of it would be gone; absent in runs of earlier versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gone: Option<Gone>,
         /// The change, -0.3 for 30 % lower.
         change: Estimate,
         /// What would count.
@@ -99,7 +109,7 @@ pub enum Reason {
     BaselineFailed {
         /// Whether it is in the run at all.
         is_in_run: bool,
-        /// The last line of its error; `null` where it had none.
+        /// The first line of its error; `null` where it had none.
         error: Option<String>,
     },
     /// No workload stands for the function.
@@ -233,6 +243,18 @@ pub enum Reason {
     },
 }
 
+/// What of a function is gone where it is supposed to be infinitely fast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Gone {
+    /// It and all that it calls, sleep included: what would stand in its place is known.
+    Everything,
+    /// Its time on the processor. Its sleep, and other functions listed that it calls, are as before.
+    ProcessorTime,
+    /// The time of an operation of a trace but for that of other operations that it calls.
+    OwnTime,
+}
+
 /// What spoils a p99 that was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -243,6 +265,11 @@ pub enum P99Doubt {
         utilization: Estimate,
         /// The one that was asked for.
         asked: f64,
+    },
+    /// The function slept for a share of it that counts, and was replayed with that sleep, which a contender may do without.
+    Asleep {
+        /// The share; `null` where that isn't known.
+        share_of_p99: Option<Estimate>,
     },
     /// Its own interval is wider than half of it either way.
     IntervalTooWide {
@@ -300,7 +327,7 @@ pub struct Speed {
 pub enum Obstacle {
     /// It failed.
     Failed {
-        /// The last line of its error; `null` where it had none.
+        /// The first line of its error; `null` where it had none.
         error: Option<String>,
     },
     /// A call took longer than allowed.

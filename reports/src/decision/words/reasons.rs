@@ -1,7 +1,9 @@
 //! Why a verdict is what it is: a sentence for each reason.
 
 use rustworthy_model::Estimate;
-use rustworthy_model::decision::{InputSize, NEVER, Obstacle, P99Doubt, P99Threshold, Payback, Reason, Saving, Speed};
+use rustworthy_model::decision::{
+    Gone, InputSize, NEVER, Obstacle, P99Doubt, P99Threshold, Payback, Reason, Saving, Speed,
+};
 use rustworthy_model::figures::seconds;
 
 use super::super::phrases::{amount, at, called, change, months, number_of_months, percent, share, times};
@@ -13,8 +15,9 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
         Reason::AlreadyNative => {
             "Its time is spent in native code already: a rewrite has nothing to take out of the interpreter.".into()
         }
-        Reason::P99Ceiling { change, threshold } => p99_ceiling(change, threshold),
-        Reason::SavingCeiling(saving) => format!("In no time at all: it would save {}", saved(saving, size)),
+        Reason::Asleep { seconds_per_request, share_of_p99 } => asleep(*seconds_per_request, share_of_p99.as_ref()),
+        Reason::P99Ceiling { gone, change, threshold } => p99_ceiling(*gone, change, threshold),
+        Reason::SavingCeiling(saving) => format!("At most it would save {}", saved(saving, size)),
         Reason::NoneLeft => "No contender is left that could be chosen.".into(),
         Reason::NoneFaster { fastest } => none_faster(fastest, size),
         Reason::Speed { contender, route, speedup, baseline } => format!(
@@ -131,6 +134,13 @@ fn goal_met(p99: &Estimate, goal: f64) -> String {
 
 fn p99_doubtful(doubt: &P99Doubt) -> String {
     let why = match doubt {
+        P99Doubt::Asleep { share_of_p99 } => {
+            let share = share_of_p99.as_ref().map_or("much".to_owned(), share);
+            return format!(
+                "The function slept, or waited for I/O, for {share} of p99, which the replay keeps and a contender may do without: \
+                 name what replaces it in the scenario's `migrated`, so that it is measured."
+            );
+        }
         P99Doubt::LoadMissed { utilization, asked } => {
             format!("utilisation was {} where {} was asked for", share(utilization), percent(*asked))
         }
@@ -143,12 +153,25 @@ fn p99_doubtful(doubt: &P99Doubt) -> String {
     )
 }
 
-fn p99_ceiling(change: &Estimate, threshold: &P99Threshold) -> String {
+fn asleep(seconds_per_request: f64, share_of_p99: Option<&Estimate>) -> String {
+    let share = share_of_p99.map(|share| format!(", {} of p99", self::share(share))).unwrap_or_default();
     format!(
-        "Even if it took no time at all, p99 would change by {}; {}.",
-        self::change(change),
-        self::threshold(threshold)
+        "It sleeps, or waits for I/O, for {} of a request{share}: what saves that is not to wait, which no rewrite does by itself.",
+        seconds(seconds_per_request)
     )
+}
+
+/// What is gone is said as exactly as it is known.
+fn p99_ceiling(gone: Option<Gone>, change: &Estimate, threshold: &P99Threshold) -> String {
+    let gone = match gone {
+        Some(Gone::Everything) => "it and all that it calls took no time",
+        Some(Gone::ProcessorTime) => {
+            "it took no time on the processor (its sleep, and other functions listed that it calls, as before)"
+        }
+        Some(Gone::OwnTime) => "it took no time of its own (other operations that it calls as before)",
+        None => "it took no time of its own",
+    };
+    format!("Even if {gone}, p99 would change by {}; {}.", self::change(change), self::threshold(threshold))
 }
 
 fn p99_effect(before: &Estimate, after: &Estimate, change: &Estimate, threshold: &P99Threshold) -> String {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use rustworthy_model::comparison::Route;
-use rustworthy_model::decision::{InputSize, NEVER, Obstacle, P99Doubt, P99Threshold, Payback, Reason, Saving, Speed};
+use rustworthy_model::decision::{
+    Gone, InputSize, NEVER, Obstacle, P99Doubt, P99Threshold, Payback, Reason, Saving, Speed,
+};
 use rustworthy_model::{Estimate, json_schema};
 use serde::Serialize;
 
@@ -56,12 +58,28 @@ fn every_reason_is_said_in_a_sentence() {
                 "Its time is spent in native code already: a rewrite has nothing to take out of the interpreter.",
             ),
             (
-                Reason::P99Ceiling { change: CHANGE, threshold: LOWER },
-                "Even if it took no time at all, p99 would change by −31% (−34 to −28); 5% lower is what counts.",
+                Reason::P99Ceiling { gone: Some(Gone::Everything), change: CHANGE, threshold: LOWER },
+                "Even if it and all that it calls took no time, p99 would change by −31% (−34 to −28); 5% lower is what \
+                 counts.",
+            ),
+            (
+                Reason::P99Ceiling { gone: Some(Gone::ProcessorTime), change: CHANGE, threshold: LOWER },
+                "Even if it took no time on the processor (its sleep, and other functions listed that it calls, as before), \
+                 p99 would change by −31% (−34 to −28); 5% lower is what counts.",
+            ),
+            (
+                Reason::Asleep { seconds_per_request: 0.002, share_of_p99: Some(SHARE) },
+                "It sleeps, or waits for I/O, for 2.00 ms of a request, 48% (14 to 88) of p99: what saves that is not to \
+                 wait, which no rewrite does by itself.",
+            ),
+            (
+                Reason::P99Doubtful { doubt: P99Doubt::Asleep { share_of_p99: Some(SHARE) } },
+                "The function slept, or waited for I/O, for 48% (14 to 88) of p99, which the replay keeps and a contender may \
+                 do without: name what replaces it in the scenario's `migrated`, so that it is measured.",
             ),
             (
                 Reason::SavingCeiling(saving(Some(never))),
-                "In no time at all: it would save 310 USD a month (280 to 340): 4,000 USD of migration are never paid \
+                "At most it would save 310 USD a month (280 to 340): 4,000 USD of migration are never paid \
                  back; within 12 months is what counts.",
             ),
             (Reason::NoneLeft, "No contender is left that could be chosen."),
@@ -420,6 +438,9 @@ fn a_payback_says_which_input_it_depends_on() {
         expected("requests a month", "25% either way")
     );
     assert_eq!(said(SensitiveInput::MigrationDays { moved_by: 0.1 }), expected("migration-days", "10% either way"));
+    let input = SensitiveInput::CallsPerMonth { moved_by: 0.25 };
+    let never = sensitivity(&Sensitivity { input, best_months: NEVER, worst_months: NEVER });
+    assert_eq!(never, "Payback depends most on calls a month: never, 25% either way.");
 }
 
 #[test]

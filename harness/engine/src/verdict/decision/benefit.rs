@@ -58,7 +58,7 @@ fn by_p99(evidence: &Evidence, terms: &Terms, contender: Option<&Contender>) -> 
     // The set of functions that reaches a goal together was replayed with the best speedups of Rust.
     let is_of_set = contender.is_none_or(|one| one.kind == Kind::Rust && one.is_faster());
     let answer = match terms.p99_target() {
-        _ if evidence.p99_doubt().is_some() => Answer::Unclear,
+        _ if evidence.p99_doubt(contender).is_some() => Answer::Unclear,
         Some(_) if joint.is_some() && is_of_set => Answer::Yes,
         Some(target) => at_most(&after(now, &change), target),
         None => at_most(&change, -P99_SHARE),

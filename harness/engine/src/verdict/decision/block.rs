@@ -11,8 +11,12 @@ const CONTENDER: &str = "MODULE:CONTENDER";
 pub(super) fn block(function: &str, project: &Project) -> Option<String> {
     let target = Target::parse(function, Location::default()).ok()?;
     let name = free_name(&target.callable, project);
+    let own = target.callable.rsplit('.').next().unwrap_or_default();
     Some(format!(
-        "[workload.{name}]\n\
+        "# A contender is called with one argument, the input. For a method, or a function of several arguments, write\n\
+         #     def {own}_one(arguments): return {callable}(*arguments)\n\
+         # and name that in place of it as the contender `now`; `replaces` stays.\n\
+         [workload.{name}]\n\
          input = \"{INPUT}\"     # (size, seed) -> its only argument\n\
          sizes = {{ default = 100 }}\n\
          replaces = \"{function}\"\n\
@@ -22,7 +26,8 @@ pub(super) fn block(function: &str, project: &Project) -> Option<String> {
          baseline = true\n\
          \n\
          [workload.{name}.contender.faster]\n\
-         python = \"{CONTENDER}\"\n"
+         python = \"{CONTENDER}\"\n",
+        callable = target.callable
     ))
 }
 

@@ -45,6 +45,7 @@ pub(super) fn candidate(
         manifest: subject
             .function
             .as_ref()
+            .filter(|_| judgement.verdict == Verdict::Inconclusive)
             .filter(|_| evidence.incomparable == Some(Incomparable::NoWorkload))
             .and_then(|function| block(function, measured.project)),
         p99_change: considered.and_then(|one| evidence.p99_change(Some(one))),

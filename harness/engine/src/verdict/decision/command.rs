@@ -52,6 +52,7 @@ pub(super) fn command(
         }
         (Rule::P99Unknown, P99::Unknown(P99Unknown::NotWatched { .. })) => None,
         (Rule::P99Doubtful(P99Doubt::LoadMissed { .. }), _) => commands.attribute_quietly(),
+        (Rule::P99Doubtful(P99Doubt::Asleep { .. }), _) => None,
         (Rule::P99Doubtful(P99Doubt::IntervalTooWide { .. }), _) => {
             commands.more_requests().map(|command| command + WHEN_QUIET)
         }

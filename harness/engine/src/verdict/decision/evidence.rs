@@ -2,7 +2,7 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::comparison::{Kind, Route};
-use rustworthy_model::decision::{Obstacle, P99Doubt, Verdict};
+use rustworthy_model::decision::{Gone, Obstacle, P99Doubt, Verdict};
 
 use super::curve::Curve;
 use super::draws::{self, DRAWS, Level};
@@ -24,6 +24,10 @@ pub(super) struct Evidence {
     pub(super) price: Option<Price>,
     /// Whether the function's time is spent in native code already.
     pub(super) is_native: bool,
+    /// What it slept where that counts, and what was replayed has it as before.
+    pub(super) asleep: Option<Asleep>,
+    /// What of it is gone where everything is saved, if it is in a scenario.
+    pub(super) gone: Option<Gone>,
     /// How speedups depend on the size of the input.
     pub(super) sizes: Option<SpeedupsBySize>,
     /// How busy the function keeps the machine at the rate of the scenario, where that is known.
@@ -109,6 +113,14 @@ pub(super) enum P99Unknown {
     NotWatched { function: String, scenario: Option<String> },
 }
 
+/// What a function slept, or waited for I/O, with all that it calls.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Asleep {
+    /// Seconds of a request, on average.
+    pub(super) seconds_per_request: f64,
+    pub(super) share_of_p99: Option<Estimate>,
+}
+
 /// Speedups by the size of the input.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct SpeedupsBySize {
@@ -153,10 +165,11 @@ impl Evidence {
             .filter(|contender| contender.eligibility == Eligibility::Usable && contender.too_busy(self).is_none())
     }
 
-    /// What spoils p99 as it was measured.
-    pub(super) fn p99_doubt(&self) -> Option<P99Doubt> {
+    /// What spoils the p99 that there is, or that there is with a contender.
+    pub(super) fn p99_doubt(&self, contender: Option<&Contender>) -> Option<P99Doubt> {
         let P99::Known { doubt, .. } = &self.p99 else { return None };
-        *doubt
+        let asleep = self.asleep.zip(contender);
+        doubt.or(asleep.map(|(asleep, _)| P99Doubt::Asleep { share_of_p99: asleep.share_of_p99 }))
     }
 
     /// Change of p99 with a contender; with everything saved without one. `None` where nothing is known of p99.

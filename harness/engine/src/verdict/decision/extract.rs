@@ -3,18 +3,18 @@
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Attribution, Function, Kind as FunctionKind, NamedSpeedup, Speedup};
 use rustworthy_model::comparison::{self, Remembers, Route, Withheld, Workload};
-use rustworthy_model::decision::{Obstacle, P99Doubt};
+use rustworthy_model::decision::{Gone, Obstacle, P99Doubt};
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::sweep::{SweptPoint, SweptSize};
 
 use super::curve::Curve;
 use super::draws::Level;
 use super::evidence::{
-    Contender, Eligibility, Evidence, Incomparable, Load, P99, P99Unknown, SizePoint, SpeedupsBySize,
+    Asleep, Contender, Eligibility, Evidence, Incomparable, Load, P99, P99Unknown, SizePoint, SpeedupsBySize,
 };
 use super::price::{Migration, Price};
 use super::subject::{InScenario, Subject};
-use super::terms::Terms;
+use super::terms::{P99_SHARE, Terms};
 use crate::manifest;
 
 /// The level of intervals where neither a comparison nor an attribution gives one.
@@ -42,6 +42,8 @@ pub(super) fn evidence(subject: &Subject<'_>, terms: &Terms) -> Evidence {
         p99: p99(subject, terms),
         price: price(subject, terms),
         is_native: subject.row().is_some_and(|row| row.kind == FunctionKind::Native),
+        asleep: subject.in_scenario.and_then(asleep),
+        gone: subject.in_scenario.and_then(gone),
         sizes: workload.and_then(sizes),
         load: subject.in_scenario.and_then(load),
     }
@@ -92,7 +94,7 @@ fn eligibility(contender: &comparison::Contender, terms: &Terms) -> Eligibility 
     let detail = || contender.equivalence.detail.clone();
     Eligibility::Blocked(match (contender.status, contender.equivalence.status, contender.remembers) {
         _ if contender.equivalence.expected.is_some() => return Eligibility::Declared,
-        (Status::Failed, ..) => Obstacle::Failed { error: last_line(contender) },
+        (Status::Failed, ..) => Obstacle::Failed { error: first_line(contender) },
         (Status::TimedOut, ..) => Obstacle::TimedOut,
         (Status::Skipped, ..) => Obstacle::NotMeasured,
         (_, EquivalenceStatus::Different, _) => Obstacle::Different { difference: detail() },
@@ -108,9 +110,30 @@ fn eligibility(contender: &comparison::Contender, terms: &Terms) -> Eligibility 
     })
 }
 
-/// The last line of an error, which says what was raised.
-fn last_line(contender: &comparison::Contender) -> Option<String> {
-    contender.error.as_deref()?.lines().last().map(str::to_owned)
+/// The first line of an error, which says what was raised; a traceback or output follows.
+fn first_line(contender: &comparison::Contender) -> Option<String> {
+    contender.error.as_deref()?.lines().next().map(str::to_owned)
+}
+
+/// What a function slept, where that is a share of p50 or p99 that counts, and would stay if it were faster.
+fn asleep(scenario: InScenario<'_>) -> Option<Asleep> {
+    let row = scenario.function.filter(|row| !row.is_replaced())?;
+    let seconds_per_request = row.asleep_per_request?;
+    let share_of_p99 = row.asleep_share_of_p99;
+    let share_of_p50 = scenario.attribution.latency.p50.map(|p50| seconds_per_request / p50.estimate);
+    let counts = |share: Option<f64>| share.is_some_and(|share| share >= P99_SHARE);
+    (counts(share_of_p99.map(|share| share.estimate)) || counts(share_of_p50))
+        .then_some(Asleep { seconds_per_request, share_of_p99 })
+}
+
+/// What of a function is gone where everything is saved.
+fn gone(scenario: InScenario<'_>) -> Option<Gone> {
+    let row = scenario.function?;
+    Some(match scenario.attribution.trace {
+        _ if row.is_replaced() => Gone::Everything,
+        Some(_) => Gone::OwnTime,
+        None => Gone::ProcessorTime,
+    })
 }
 
 /// Why the baseline can't be held against anything, if it can't.
@@ -124,7 +147,7 @@ fn incomparable(workload: Option<&Workload>) -> Option<Incomparable> {
             Some(Incomparable::BaselineUnstable(baseline.equivalence.detail.clone()))
         }
         (Status::Measured, _) if baseline.seconds.is_some() => None,
-        _ => Some(Incomparable::BaselineFailed { is_in_run: true, error: last_line(baseline) }),
+        _ => Some(Incomparable::BaselineFailed { is_in_run: true, error: first_line(baseline) }),
     }
 }
 

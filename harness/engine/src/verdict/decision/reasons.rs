@@ -5,7 +5,7 @@ use rustworthy_model::attribution::Kind as FunctionKind;
 use rustworthy_model::decision::{Obstacle, Payback, Reason, Saving, Speed, Verdict};
 
 use super::benefit::{after, share};
-use super::evidence::{Contender, Eligibility, Evidence, Incomparable, P99, P99Unknown};
+use super::evidence::{Asleep, Contender, Eligibility, Evidence, Incomparable, P99, P99Unknown};
 use super::rules::{Judgement, Rule};
 use super::subject::Subject;
 use super::terms::{P99_SHARE, Terms};
@@ -36,7 +36,7 @@ impl Reasons<'_> {
         let mut found = self.of_rule(rule);
         found.extend(self.share_of_p99());
         found.extend(self.what_else_makes_p99());
-        if !matches!(rule, Rule::Blocked | Rule::NothingToGain | Rule::GoalMet) {
+        if !matches!(rule, Rule::Blocked | Rule::NothingToGain | Rule::Asleep | Rule::GoalMet) {
             found.extend(self.not_chosen());
         }
         found.extend(self.kernel());
@@ -48,7 +48,7 @@ impl Reasons<'_> {
     fn of_rule(&self, rule: &Rule) -> Vec<Reason> {
         let figures = match rule {
             Rule::GoalMet => Vec::new(),
-            Rule::NothingToGain | Rule::AlreadyNative | Rule::NoneFaster => self.ceiling(),
+            Rule::NothingToGain | Rule::Asleep | Rule::AlreadyNative | Rule::NoneFaster => self.ceiling(),
             Rule::Incomparable => [self.p99_unknown(), self.ceiling()].concat(),
             Rule::TooLittle | Rule::P99Doubtful(_) | Rule::P99TooWide(_) | Rule::PaybackTooWide(_) => {
                 [self.effects(), self.speed()].concat()
@@ -67,6 +67,10 @@ impl Reasons<'_> {
         let reason = match rule {
             Rule::NothingToGain | Rule::TooLittle | Rule::Enough(_) => None,
             Rule::GoalMet => self.goal_met(),
+            Rule::Asleep => self.evidence.asleep.map(|Asleep { seconds_per_request, share_of_p99 }| Reason::Asleep {
+                seconds_per_request,
+                share_of_p99,
+            }),
             Rule::AlreadyNative => Some(Reason::AlreadyNative),
             Rule::NoneFaster => Some(self.none_faster()),
             Rule::Incomparable => self.incomparable(),
@@ -130,7 +134,7 @@ impl Reasons<'_> {
         found
     }
 
-    /// What a contender saves; without one, what no time at all would.
+    /// What a contender saves; without one, what there is to save.
     fn saving(&self, contender: Option<&Contender>) -> Option<Saving> {
         let price = self.evidence.price.as_ref()?;
         Some(Saving {
@@ -151,10 +155,11 @@ impl Reasons<'_> {
         Some(Reason::GoalMet { p99_seconds: *now, goal_seconds: self.terms.p99_target()? })
     }
 
-    /// The largest effects that even an infinite speedup could have.
+    /// The largest effects that a speedup could have.
     fn ceiling(&self) -> Vec<Reason> {
         let p99 = self.evidence.p99_change(None);
-        let p99 = p99.map(|change| Reason::P99Ceiling { change, threshold: self.terms.p99_threshold() });
+        let (gone, threshold) = (self.evidence.gone, self.terms.p99_threshold());
+        let p99 = p99.map(|change| Reason::P99Ceiling { gone, change, threshold });
         p99.into_iter().chain(self.saving(None).map(Reason::SavingCeiling)).collect()
     }
 
@@ -285,8 +290,9 @@ impl Reasons<'_> {
     fn interpolation(&self) -> Option<Reason> {
         let one = self.considered?;
         let P99::Known { .. } = &self.evidence.p99 else { return None };
-        (self.evidence.replayed(one).is_none() && !matches!(self.judgement.rule, Rule::NothingToGain | Rule::GoalMet))
-            .then(|| Reason::P99Interpolated { contender: one.name.clone() })
+        (self.evidence.replayed(one).is_none()
+            && !matches!(self.judgement.rule, Rule::NothingToGain | Rule::Asleep | Rule::GoalMet))
+        .then(|| Reason::P99Interpolated { contender: one.name.clone() })
     }
 }
 

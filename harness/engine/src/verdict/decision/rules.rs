@@ -3,7 +3,7 @@
 //! | found | verdict |
 //! | --- | --- |
 //! | p99 meets its target already | `leave` |
-//! | no time at all would be no benefit | `leave` |
+//! | nothing left of what a rewrite could save would be no benefit | `leave` |
 //! | its time is native and no contender is faster | `leave` |
 //! | a baseline that is unstable or failed, no contender | `inconclusive` |
 //! | something else than Rust of one's own is faster, brings enough of what the best such Rust does, and is a benefit | `use_library`, `fix_algorithm`, `compile`, `upgrade_python` |
@@ -40,8 +40,10 @@ pub(super) struct Judgement {
 pub(super) enum Rule {
     /// p99 is what it has to be.
     GoalMet,
-    /// Even in no time it would be no benefit.
+    /// Even with nothing left of what a rewrite could save it would be no benefit.
     NothingToGain,
+    /// The same of what slept for a share that counts.
+    Asleep,
     /// It's native already.
     AlreadyNative,
     /// No contender is faster.
@@ -176,7 +178,12 @@ impl<'a> Judge<'a> {
             return Some(self.leave(Rule::GoalMet));
         }
         if self.benefit(None).enough == Answer::No {
-            return Some(self.leave(Rule::NothingToGain));
+            match (self.evidence.asleep, self.evidence.usable().any(Contender::is_faster)) {
+                (None, _) => return Some(self.leave(Rule::NothingToGain)),
+                (Some(_), false) => return Some(self.leave(Rule::Asleep)),
+                // What is faster may do without the sleep.
+                (Some(_), true) => {}
+            }
         }
         if self.evidence.is_native && !self.evidence.usable().any(Contender::is_faster) {
             return Some(self.leave(Rule::AlreadyNative));
@@ -268,7 +275,7 @@ impl<'a> Judge<'a> {
         let rule = match (p99, payback) {
             (Some((Answer::Unclear, None)), _) => Rule::P99Unknown,
             (Some((Answer::Unclear, Some(change))), _) => {
-                self.evidence.p99_doubt().map_or(Rule::P99TooWide(change), Rule::P99Doubtful)
+                self.evidence.p99_doubt(Some(contender)).map_or(Rule::P99TooWide(change), Rule::P99Doubtful)
             }
             (_, Some((Answer::Unclear, payback))) => Rule::PaybackTooWide(payback),
             (None, None) if self.terms.goal.is_some() => Rule::GoalUnknown,

@@ -205,9 +205,6 @@ fn time_that_a_function_slept_is_not_sold_as_that_of_a_core() {
     let same = |one: f64, other: f64| (one / other - 1.0).abs() < 1e-9;
     let (one, other) = (cost.saving_per_month, sleepless.saving_per_month);
     assert!(same(one.estimate, other.estimate) && same(one.low, other.low) && same(one.high, other.high), "{cost:?}");
-    let step = &found.plans[0].steps[0];
-    let of_step = step.saving_per_month.unwrap().estimate;
-    assert!((of_step / one.estimate - 1.0).abs() < 0.01, "one price: {step:?} {cost:?}");
 }
 
 #[test]

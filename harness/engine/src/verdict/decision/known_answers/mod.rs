@@ -43,6 +43,8 @@ pub(crate) fn known() -> Vec<Known> {
         too_rare(),
         already_native(),
         io_bound(),
+        asleep(),
+        may_do_without_sleep(),
         gc_bound(),
         queue_bound(),
         outputs_differ(),
@@ -169,7 +171,7 @@ fn too_rare() -> Known {
         name: "too rare to matter",
         verdict: Verdict::Leave,
         code: "p99_ceiling",
-        says: "Even if it took no time at all, p99 would change by −1%",
+        says: "Even if it and all that it calls took no time, p99 would change by −1%",
         ..hot(vec![baseline(), contender("rust", Kind::Rust, Route::Pyo3, 80.0)], 0.01)
     }
 }
@@ -198,6 +200,36 @@ fn io_bound() -> Known {
         verdict: Verdict::Leave,
         code: "p99_made_by",
         says: "What makes p99 is asleep, 90% (89 to 91) of it",
+        ..known
+    }
+}
+
+/// The same where it is the function itself that sleeps, and nothing was measured in its place.
+fn asleep() -> Known {
+    let mut known = hot(vec![baseline(), contender("slower", Kind::Algorithm, Route::InProcess, 0.9)], 0.02);
+    if let Some(attribution) = &mut known.attribution {
+        let function = &mut attribution.functions[0];
+        (function.asleep_per_request, function.asleep_share_of_p99) = (Some(0.012), Some(around(0.6, 0.02)));
+    }
+    Known {
+        name: "it sleeps itself",
+        verdict: Verdict::Leave,
+        code: "asleep",
+        says: "for 12.0 ms of a request, 60% (58 to 62) of p99: what saves that is not to wait",
+        ..known
+    }
+}
+
+fn may_do_without_sleep() -> Known {
+    let mut known = asleep();
+    if let Some(comparison) = &mut known.comparison {
+        comparison.workloads[0].contenders[1].speedup = Some(around(9.0, 0.1));
+    }
+    Known {
+        name: "a contender may do without the sleep",
+        verdict: Verdict::Inconclusive,
+        code: "p99_doubtful",
+        says: "a contender may do without: name what replaces it in the scenario's `migrated`",
         ..known
     }
 }

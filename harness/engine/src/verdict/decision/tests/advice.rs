@@ -70,6 +70,7 @@ fn a_function_that_none_stands_for_comes_with_the_table_to_add() {
     assert_eq!(reasons(&found)[0], Reason::NoWorkload, "{found:#?}");
     let block = found.manifest.expect("a table");
     assert!(block.contains("[workload.api-parse]") && block.contains("replaces = \"service:Api.parse\""), "{block}");
+    assert!(block.contains("def parse_one(arguments): return Api.parse(*arguments)"), "{block}");
     let filled = block.replace("MODULE:INPUT", "service:inputs").replace("MODULE:CONTENDER", "service:other");
     let whole = project(&format!("{}\n{filled}", known.manifest));
     let added = whole.workloads.iter().find(|workload| workload.name == "api-parse").expect("the workload");
@@ -82,6 +83,14 @@ fn a_function_that_none_stands_for_comes_with_the_table_to_add() {
     // What can't be called by its name has none.
     again.attribution.as_mut().unwrap().functions[0].name = "service:handle.<locals>.parse".into();
     assert_eq!(asked(&again, "", "", &[]).manifest, None);
+}
+
+#[test]
+fn what_is_left_needs_no_workload() {
+    let known = Known { comparison: None, ..named("too rare to matter") };
+    let manifest = known.manifest.replace("replaces = 'service:validate'\n", "");
+    let left = asked(&Known { manifest, ..known }, "", "", &[]);
+    assert_eq!((left.verdict, left.manifest), (Verdict::Leave, None));
 }
 
 /// The reason of a workload for `service:validate`, which none of the scenarios of these names and candidates has seen.
