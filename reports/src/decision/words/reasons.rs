@@ -169,7 +169,7 @@ fn p99_ceiling(gone: Option<Gone>, change: &Estimate, threshold: &P99Threshold) 
             "it took no time on the processor (its sleep, and other functions listed that it calls, as before)"
         }
         Some(Gone::OwnTime) => "it took no time of its own (other operations that it calls as before)",
-        None => "it took no time of its own",
+        None => "nothing were left of what a speedup can save",
     };
     format!("Even if {gone}, p99 would change by {}; {}.", self::change(change), self::threshold(threshold))
 }
