@@ -1,6 +1,7 @@
 //! `attribute`: which functions make up p99 of a service, and what it becomes when they get faster.
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ use crate::store::{self, CodeDigests, ReuseCriteria, RunFolder};
 use rustworthy_attribution::trace::Options;
 
 /// Rounds of the control loop, which measures how fast the embedded Python is.
-const CONTROL_ROUNDS: u32 = 3;
+const CONTROL_ROUNDS: RangeInclusive<u32> = 3..=3;
 
 /// What to attribute.
 #[derive(Debug, Clone)]

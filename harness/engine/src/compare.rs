@@ -4,6 +4,7 @@ mod files;
 mod request;
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -26,9 +27,10 @@ use files::RunFiles;
 pub use request::{CompareRequest, EffortRequest};
 use rustworthy_stats::Resampling;
 
-/// Fewest rounds in which the embedded interpreter is held against the executable, of a quick run and of others: on their
-/// interval it hangs whether there are speedups.
-const CONTROL_ROUNDS: [u32; 2] = [3, 5];
+/// Rounds in which the embedded interpreter is held against the executable: on their interval it hangs whether there are
+/// speedups. Most are made where fewer tell too little.
+const CONTROL_ROUNDS: RangeInclusive<u32> = 5..=10;
+const QUICK_CONTROL_ROUNDS: RangeInclusive<u32> = 3..=3;
 
 /// A comparison that was made.
 #[derive(Debug)]
@@ -64,8 +66,7 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
     let start = Instant::now();
     let prepared = built.start(&loaded.project, loaded.services(&planned))?;
-    let [quick, usual] = CONTROL_ROUNDS;
-    let rounds = if request.effort.quick { quick } else { usual };
+    let rounds = if request.effort.quick { QUICK_CONTROL_ROUNDS } else { CONTROL_ROUNDS };
     let control = prepared.control(rounds, common.seed, &resampling)?;
     let environment = prepared.environment(context, &control);
     let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);

@@ -4,6 +4,7 @@ mod machine;
 mod noise;
 mod surroundings;
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
@@ -20,7 +21,7 @@ use rustworthy_stats::Resampling;
 pub(crate) use surroundings::Surroundings;
 
 /// Rounds of the control loop: more than a comparison makes, since here it's the result.
-const ROUNDS: u32 = 8;
+const ROUNDS: RangeInclusive<u32> = 8..=16;
 
 /// How long the load of other processes is sampled: two processors tick 200 times in it.
 const LOOK: Duration = Duration::from_secs(1);

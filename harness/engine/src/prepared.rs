@@ -1,5 +1,6 @@
 //! Everything of a project that measuring needs: its Python, its build, workers, services, a folder for files.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -175,13 +176,13 @@ impl Prepared {
         }
     }
 
-    /// Times a control loop in the embedded interpreter and in the executable, in so many rounds, and sees that the library
+    /// Times a control loop in the embedded interpreter and in the executable, in so many rounds, of which more than the fewest are made where those tell too little, and sees that the library
     /// which is mapped is the one that belongs to the interpreter: with another's standard library it may run, but it isn't
     /// what users run.
     ///
     /// # Errors
     /// When the embedded Python doesn't work, or isn't the one that was chosen.
-    pub fn control(&self, rounds: u32, seed: u64, resampling: &Resampling) -> Result<Control> {
+    pub fn control(&self, rounds: RangeInclusive<u32>, seed: u64, resampling: &Resampling) -> Result<Control> {
         let control = measure::control(&self.settings(Effort::QUICK, seed), rounds, resampling)
             .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))?;
         let (interpreter, ready) = (self.interpreter(), &control.ready);

@@ -93,40 +93,24 @@ fn scheme(contender: &Value) -> &str {
 }
 
 #[test]
-fn long_calls_take_turns_and_what_waits_makes_whole_calls() {
-    let project = Project::of_functions(MODULE, &["plain", "count", "sleeps", "starts_a_child"]);
+fn long_calls_take_turns_and_what_waits_or_has_processes_makes_whole_calls() {
+    let names = ["plain", "count", "sleeps", "starts_a_child", "uses_a_pool", "waits_later"];
+    let project = Project::of_functions(MODULE, &names);
     let (result, ran) = project.compare(&[]);
     assert_eq!(ran.code, Some(0), "{ran}");
     let of = |name: &str| contender(&result, "w", &name.replace('_', "-"));
-    let schemes = ["plain", "count", "sleeps", "starts_a_child"].map(|name| scheme(of(name)).to_owned());
-    assert_eq!(schemes, ["turns", "turns", "whole_calls", "whole_calls"], "{ran}");
+    let schemes = names.map(|name| scheme(of(name)).to_owned());
+    assert_eq!(schemes, ["turns", "turns", "whole_calls", "whole_calls", "whole_calls", "whole_calls"], "{ran}");
     // What it sleeps is part of its time, though it needs no processor for it.
     assert!(of("sleeps")["seconds"]["low"].as_f64().unwrap() >= 0.03, "{}", of("sleeps"));
     assert!(of("sleeps")["cpu_over_wall"].as_f64().unwrap() < 0.5, "{}", of("sleeps"));
-}
-
-#[test]
-fn processes_that_outlive_a_call_count_as_its_own() {
-    let project = Project::of_functions(MODULE, &["plain", "uses_a_pool"]);
-    let (result, ran) = project.compare(&[]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    let pool = contender(&result, "w", "uses-a-pool");
-    assert_eq!(scheme(pool), "whole_calls");
-    // It does all of its work in them.
-    assert!(pool["cpu_over_wall"].as_f64().unwrap() > 0.2, "{pool}");
-    project.assert_deserted();
-}
-
-#[test]
-fn what_waits_only_later_is_noticed() {
-    let project = Project::of_functions(MODULE, &["plain", "waits_later"]);
-    let (result, ran) = project.compare(&[]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    let later = contender(&result, "w", "waits-later");
-    assert_eq!(scheme(later), "whole_calls", "{later}");
+    // All of its work is done by processes that outlive the call.
+    assert!(of("uses_a_pool")["cpu_over_wall"].as_f64().unwrap() > 0.2, "{}", of("uses_a_pool"));
+    // The first calls of it didn't wait.
+    let later = of("waits_later");
     assert!(later["warnings"].to_string().contains("its first calls didn't"), "{later}");
-    let time = later["seconds"]["high"].as_f64();
-    assert!(time.is_none_or(|seconds| seconds > 0.04), "the wait is part of its time: {later}");
+    assert!(later["seconds"]["high"].as_f64().is_none_or(|seconds| seconds > 0.04), "the wait is part of it: {later}");
+    project.assert_deserted();
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! `gate --against REV`: both sides measured in one run.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -28,7 +29,7 @@ use crate::verdict::gate::{Rule, judge, next, series, suite, unpaired};
 use crate::workers::allowed_cpus;
 
 /// Rounds of the control loop, which is run only to report the embedded interpreter.
-const CONTROL_ROUNDS: u32 = 3;
+const CONTROL_ROUNDS: RangeInclusive<u32> = 3..=3;
 
 pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str) -> Result<Option<Gated>> {
     let mut loaded = Loaded::load(context.host, &request.common.project)?;

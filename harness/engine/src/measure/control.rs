@@ -2,6 +2,7 @@
 //! would be inflated, so the same loop is timed in both, in turn and on the same processor.
 
 use std::io::{BufRead, BufReader, Write};
+use std::ops::RangeInclusive;
 use std::os::fd::AsFd;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
@@ -23,10 +24,8 @@ use rustworthy_stats::{self as stats, Block, Process, Resampling};
 /// Alternating blocks in a round.
 const SWEEPS: u32 = 12;
 
-/// Half width of the interval, as a share of the ratio, that is narrow enough to tell whether embedding is off; and how many
-/// times as many rounds are made where it isn't yet.
+/// Half width of the interval, as a share of the ratio, that is narrow enough to tell whether embedding is off.
 const NARROW: f64 = 0.04;
-const PATIENCE: u32 = 2;
 
 /// How long a block should take.
 const BLOCK: Duration = Duration::from_millis(6);
@@ -47,14 +46,14 @@ pub struct Control {
 ///
 /// # Errors
 /// When either interpreter doesn't start.
-pub fn control(settings: &Settings, rounds: u32, resampling: &Resampling) -> Result<Control, Failure> {
+pub fn control(settings: &Settings, rounds: RangeInclusive<u32>, resampling: &Resampling) -> Result<Control, Failure> {
     let mut ready = None;
     let mut embedded = Vec::new();
     let mut executable = Vec::new();
     let mut found = None;
-    for round in 0..rounds.max(2) * PATIENCE {
+    for round in 0..*rounds.end() {
         // On a busy machine more rounds tell what fewer don't.
-        if round >= rounds.max(2) {
+        if round >= *rounds.start() {
             found = stats::speedup(&embedded, &executable, resampling);
             if found.is_some_and(|found| found.relative_half_width() <= NARROW) {
                 break;
