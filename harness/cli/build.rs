@@ -17,10 +17,12 @@ fn main() {
     let commit = commit.ok().filter(|output| output.status.success());
     let commit = commit.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     println!("cargo:rustc-env=RUSTWORTHY_COMMIT={}", commit.unwrap_or_default());
-    // The log grows with every commit, while HEAD goes on naming the same branch.
-    for file in ["../../.git/HEAD", "../../.git/logs/HEAD"] {
-        if std::path::Path::new(file).exists() {
-            println!("cargo:rerun-if-changed={file}");
+    // The log grows with every commit, while HEAD goes on naming the same branch. Git knows where they are, of worktrees too.
+    for file in ["HEAD", "logs/HEAD"] {
+        let path = Command::new("git").args(["rev-parse", "--git-path", file]).output();
+        let path = path.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+        if !path.is_empty() && std::path::Path::new(&path).exists() {
+            println!("cargo:rerun-if-changed={path}");
         }
     }
     println!("cargo:rerun-if-changed=build.rs");
