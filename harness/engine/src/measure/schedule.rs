@@ -97,6 +97,8 @@ pub(crate) fn timed_one_by_one(seconds: f64) -> bool {
 pub(super) struct Share {
     /// Calls between two looks at the clock.
     pub(super) calls: u64,
+    /// How long each takes.
+    pub(super) turn: Duration,
     /// How many turns it is due. One whose calls are stopped in the middle may need more, to end the last.
     pub(super) turns: u32,
     /// Whether its calls are so long that turns end in the middle of them.
@@ -111,11 +113,15 @@ impl Share {
         const CALLS: f64 = 10.0;
         /// Looks at the clock in a turn.
         const LOOKS: f64 = 20.0;
+        /// Where there is less time than a turn should have, it is shorter, but never than this.
+        const SHORTEST: Duration = Duration::from_millis(10);
+        let turn = turn.min(time).max(SHORTEST);
         let calls = turn.as_secs_f64() / seconds.max(1e-9);
         let turns = (time.as_secs_f64() / turn.as_secs_f64()).round();
         Self {
             calls: (calls / LOOKS).max(1.0) as u64,
             turns: (turns as u32).max(1),
+            turn,
             is_stopped: may_be_stopped && calls < CALLS,
         }
     }
@@ -246,10 +252,11 @@ mod tests {
     fn long_calls_are_stopped_where_they_may_be_and_short_ones_end_with_a_turn() {
         let (time, turn) = (Duration::from_millis(300), Duration::from_millis(50));
         let share = |seconds, may_be_stopped| Share::new(seconds, time, turn, may_be_stopped);
-        assert_eq!(share(1e-4, true), Share { calls: 25, turns: 6, is_stopped: false });
-        assert_eq!(share(0.02, true), Share { calls: 1, turns: 6, is_stopped: true });
-        assert_eq!(share(0.02, false), Share { calls: 1, turns: 6, is_stopped: false });
-        assert_eq!(Share::new(10.0, Duration::ZERO, turn, true).turns, 1);
+        assert_eq!(share(1e-4, true), Share { calls: 25, turn, turns: 6, is_stopped: false });
+        assert_eq!(share(0.02, true), Share { calls: 1, turn, turns: 6, is_stopped: true });
+        assert_eq!(share(0.02, false), Share { calls: 1, turn, turns: 6, is_stopped: false });
+        let brief = Share::new(10.0, Duration::ZERO, turn, true);
+        assert_eq!((brief.turns, brief.turn), (1, Duration::from_millis(10)));
         assert_eq!(share(0.0, true).calls, 2_500_000);
     }
 

@@ -103,11 +103,12 @@ impl<'a, W: Worker> Runner<'a, W> {
     }
 
     /// One turn.
-    fn take_turn(&mut self, share: Share, turn: Duration) -> Result<Turn, Failure> {
+    fn take_turn(&mut self, share: Share) -> Result<Turn, Failure> {
+        let turn = share.turn;
         let each = share.is_stopped || timed_one_by_one(self.check.calibrated.seconds);
         self.had += 1;
         if !share.is_stopped {
-            let lead = if share.calls > 1 { LEAD } else { Duration::ZERO };
+            let lead = if share.calls > 1 { LEAD.min(turn / 5) } else { Duration::ZERO };
             let order = TimeFor { calls: share.calls, lead, duration: turn - lead, clock: Clock::Wall, each };
             return self.worker.time_for(order).map(Turn::Timed);
         }
@@ -230,7 +231,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
 
     fn time_turn(&mut self, runner: &mut Runner<'_, L::Worker>, round: u32, window: u32) -> Result<Turn, Failure> {
         let Some(share) = runner.shares[window as usize] else { return Ok(Turn::Unfinished) };
-        let turn = runner.take_turn(share, self.settings.effort.turn)?;
+        let turn = runner.take_turn(share)?;
         let Turn::Timed(timed) = &turn else { return Ok(turn) };
         self.emit(EventKind::Sample(runner.sample(round, window, timed, false)));
         if runner.had == 1 && timed.each_ns.is_empty() {
