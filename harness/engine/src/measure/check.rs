@@ -57,8 +57,15 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
                 && !record.failures.contains_key(&contender.name)
         };
         let new: Vec<&Contender> = self.planned.contenders.iter().copied().filter(is_new).collect();
-        for contenders in new.chunks(self.processes_at_once()) {
-            self.check_together(contenders, &inputs, &judging)?;
+        for contender in new {
+            // One at a time: what it writes is looked at before another one may write to the same place.
+            let checked = self.trial().check(contender, &inputs, FIRST_CHECK, judging.clone());
+            let has_failed = checked.is_err();
+            self.emit_check(contender, checked)?;
+            if has_failed {
+                // It may have left files of the input in any state.
+                self.make(&self.files())?;
+            }
         }
         self.weigh(&inputs)?;
         Ok(inputs)
@@ -70,29 +77,6 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let baseline = self.record().peaks(&self.planned.workload.baseline().name).into_iter().max();
         let fitting = self.settings.memory / baseline.unwrap_or(1).max(1);
         self.settings.cpus.len().min(fitting as usize).max(1)
-    }
-
-    /// Tries contenders at the same time. One that fails may have left files of the input in any state, and the others with
-    /// them: those that have failed together are tried again, each alone.
-    fn check_together(&mut self, all: &[&Contender], inputs: &Inputs, judging: &Judging) -> Result<(), Failure> {
-        let trial = self.trial();
-        let task = |contender| move || trial.check(contender, inputs, FIRST_CHECK, judging.clone());
-        let checked = self.settings.workers.at_once(all.len(), all.iter().copied().map(task).collect());
-        let failed = checked.iter().filter(|checked| checked.is_err()).count();
-        if failed > 0 {
-            self.make(&self.files())?;
-        }
-        for (contender, checked) in all.iter().zip(checked) {
-            match checked {
-                Err(failure) if failed > 1 && failure != Failure::Interrupted => {
-                    let checked = self.trial().check(contender, inputs, FIRST_CHECK, judging.clone());
-                    self.emit_check(contender, checked)?;
-                    self.make(&self.files())?;
-                }
-                checked => self.emit_check(contender, checked)?,
-            }
-        }
-        Ok(())
     }
 
     fn trial(&self) -> Trial<'a, L> {
