@@ -25,11 +25,10 @@ pub fn descendants_of(process: Pid) -> Vec<Pid> {
 /// Processor time of a process, and of those of its children that have ended; nothing where it has ended itself.
 pub fn processor_time(process: Pid) -> Duration {
     let ticks = sysconf(SysconfVar::CLK_TCK).ok().flatten().filter(|ticks| *ticks > 0).unwrap_or(100);
-    let used = stat(process).map(|fields| {
-        let times = fields.split(' ').skip(11).take(4).filter_map(|field| field.parse::<u64>().ok());
-        times.sum::<u64>()
-    });
-    Duration::from_secs(1) * u32::try_from(used.unwrap_or_default()).unwrap_or(u32::MAX) / ticks as u32
+    let fields = stat(process).unwrap_or_default();
+    // User and system time of itself, then of its children.
+    let used: i64 = fields.split(' ').skip(11).take(4).filter_map(|field| field.parse::<i64>().ok()).sum();
+    Duration::from_secs_f64(used.max(0) as f64 / ticks as f64)
 }
 
 /// Every process and its parent. The kernel's own lists of children are an optional feature, and may be incomplete

@@ -15,7 +15,7 @@ use super::effort::{Costs, Plan};
 use super::event::{EventKind, Failed, Round, Side};
 use super::pairing::Paired;
 use super::settings::Settings;
-use crate::measure::{comparison, latencies, schedule, start_with};
+use crate::measure::{comparison, latencies, schedule, start};
 use crate::workers::{Failure, Laboratory, Worker};
 
 /// How long calls are tried for to find out how long one takes.
@@ -196,7 +196,7 @@ impl<'a, L: Laboratory> Sides<'a, L> {
         let (workers, seed) = (&self.settings.sides[place].workers, self.settings.seed);
         let is_watched = process >= FIRST_CHECK && self.settings.ownership.is_some();
         let before = |worker: &mut L::Worker| if is_watched { worker.watch_reads() } else { Ok(()) };
-        let mut worker = start_with(workers, seed, &workload.name, contender, process, load, before)?;
+        let mut worker = start(workers, seed, &workload.name, contender, process, load, before)?;
         let called = worker.call()?;
         Ok((worker, called.peak_memory))
     }

@@ -12,7 +12,7 @@ use super::event::{Check, EventKind};
 use super::files::WorkloadFiles;
 use super::measurement::Measurement;
 use super::schedule::{self, Effort};
-use super::settings::{Planned, Settings};
+use super::settings::Settings;
 use super::start::start;
 use crate::manifest::Contender;
 use crate::workers::{Failure, Laboratory, Worker};
@@ -41,7 +41,7 @@ const FIRST_CHECK: u32 = 1 << 20;
 const SECOND_CHECK: u32 = FIRST_CHECK + 1;
 const FIRST_WEIGHING: u32 = SECOND_CHECK + 1;
 
-impl<'a, L: Laboratory> Measurement<'a, L> {
+impl<L: Laboratory> Measurement<'_, L> {
     /// Makes the inputs and tries every contender that hasn't been tried.
     ///
     /// # Errors
@@ -49,38 +49,22 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
     pub(super) fn check_all(&mut self) -> Result<Inputs, Failure> {
         let inputs = self.make_inputs()?;
         let against = self.check_baseline(&inputs)?;
-        let judging = Judging { keep: None, against, input: self.input_after() };
-        let record = self.record();
-        let is_new = |contender: &&Contender| {
-            !contender.baseline
-                && !record.checks.contains_key(&contender.name)
-                && !record.failures.contains_key(&contender.name)
-        };
-        let new: Vec<&Contender> = self.planned.contenders.iter().copied().filter(is_new).collect();
-        for contender in new {
-            // One at a time: what it writes is looked at before another one may write to the same place.
-            let checked = self.trial().check(contender, &inputs, FIRST_CHECK, judging.clone());
-            let has_failed = checked.is_err();
+        let planned = self.planned;
+        for contender in planned.contenders.iter().filter(|contender| !contender.baseline) {
+            let record = self.record();
+            if record.checks.contains_key(&contender.name) || record.failures.contains_key(&contender.name) {
+                continue;
+            }
+            let judging = Judging { keep: None, against: against.clone(), input: self.input_after() };
+            let checked = self.check(contender, &inputs, FIRST_CHECK, judging);
             self.emit_check(contender, checked)?;
-            if has_failed {
+            if !self.record().can_be_timed(&contender.name) {
                 // It may have left files of the input in any state.
                 self.make(&self.files())?;
             }
         }
         self.weigh(&inputs)?;
         Ok(inputs)
-    }
-
-    /// How many processes may make first calls at the same time: as many as there are processors, if the memory allows for
-    /// what the baseline needs in each.
-    fn processes_at_once(&self) -> usize {
-        let baseline = self.record().peaks(&self.planned.workload.baseline().name).into_iter().max();
-        let fitting = self.settings.memory / baseline.unwrap_or(1).max(1);
-        self.settings.cpus.len().min(fitting as usize).max(1)
-    }
-
-    fn trial(&self) -> Trial<'a, L> {
-        Trial { settings: self.settings, planned: self.planned }
     }
 
     /// Makes first calls in further processes where a claim is about peak memory, of which one process gives no interval.
@@ -90,25 +74,15 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let baseline = planned.workload.baseline().name.as_str();
         let named: BTreeSet<&str> =
             claims.flat_map(|claim| [claim.against.as_deref().unwrap_or(baseline), claim.contender.as_str()]).collect();
-        let record = self.record();
-        let missing: Vec<(&Contender, u32)> = planned
-            .contenders
-            .iter()
-            .copied()
-            .filter(|contender| named.contains(contender.name.as_str()) && record.can_be_timed(&contender.name))
-            .flat_map(|contender| {
+        for contender in planned.contenders.iter().filter(|contender| named.contains(contender.name.as_str())) {
+            for process in FIRST_WEIGHING..FIRST_WEIGHING + Effort::FEWEST_ROUNDS - 1 {
+                let record = self.record();
                 let weighed = record.peaks.get(&contender.name).map_or(0, Vec::len) as u32;
-                (weighed..Effort::FEWEST_ROUNDS - 1).map(move |process| (contender, FIRST_WEIGHING + process))
-            })
-            .collect();
-        let trial = self.trial();
-        for together in missing.chunks(self.processes_at_once()) {
-            let task =
-                |(contender, process)| move || trial.called(contender, inputs, process).map(|(called, _)| called);
-            let called = self.settings.workers.at_once(together.len(), together.iter().copied().map(task).collect());
-            for ((contender, _), called) in together.iter().zip(called) {
-                match called {
-                    Ok(called) => {
+                if process < FIRST_WEIGHING + weighed || !record.can_be_timed(&contender.name) {
+                    continue;
+                }
+                match self.called(contender, inputs, process) {
+                    Ok((called, _)) => {
                         self.emit(EventKind::Peak { contender: contender.name.clone(), bytes: called.peak_memory });
                     }
                     Err(failure) => self.drop_out(&contender.name, failure)?,
@@ -170,7 +144,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let baseline = self.planned.workload.baseline();
         let files = self.files();
         let keep = Judging { keep: Some(files.expected()), against: None, input: self.input_after() };
-        let first = self.trial().check(baseline, inputs, FIRST_CHECK, keep);
+        let first = self.check(baseline, inputs, FIRST_CHECK, keep);
         if let Ok(Check { verdict: Judgement::Different(detail), .. }) = &first {
             self.emit(EventKind::BaselineChangesInput { detail: detail.clone() });
         }
@@ -181,7 +155,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         let against = files.comparison();
         let input = if self.planned.workload.fresh_input { InputAfter::AsBaseline } else { InputAfter::Unseen };
         let again = Judging { keep: None, against: Some(against.clone()), input };
-        match self.trial().first_call(baseline, inputs, SECOND_CHECK, again) {
+        match self.first_call(baseline, inputs, SECOND_CHECK, again) {
             Ok((_, judged, _)) => {
                 self.emit_flaw(&judged.verdict);
                 Ok(Some(against))
@@ -205,35 +179,6 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         InputAfter::of(self.planned.workload.fresh_input)
     }
 
-    fn emit_check(&mut self, contender: &Contender, checked: Result<Check, Failure>) -> Result<(), Failure> {
-        match checked {
-            Ok(check) => {
-                if let Judgement::CheckerFailed(_) = check.verdict {
-                    self.emit_flaw(&check.verdict);
-                }
-                self.emit(EventKind::Checked { contender: contender.name.clone(), check });
-            }
-            Err(failure) => self.drop_out(&contender.name, failure)?,
-        }
-        Ok(())
-    }
-}
-
-/// What first calls need; several may be made at the same time.
-struct Trial<'a, L> {
-    settings: &'a Settings<L>,
-    planned: &'a Planned<'a>,
-}
-
-impl<L> Clone for Trial<'_, L> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<L> Copy for Trial<'_, L> {}
-
-impl<L: Laboratory> Trial<'_, L> {
     fn check(&self, contender: &Contender, inputs: &Inputs, process: u32, judging: Judging) -> Result<Check, Failure> {
         let (called, judged, mut worker) = self.first_call(contender, inputs, process, judging)?;
         let calibrated = worker.calibrate(CALIBRATION)?;
@@ -269,8 +214,21 @@ impl<L: Laboratory> Trial<'_, L> {
     fn called(&self, contender: &Contender, inputs: &Inputs, process: u32) -> Result<(Called, L::Worker), Failure> {
         let input = inputs.load(1, self.planned.workload.fresh_input);
         let Settings { workers, seed, .. } = self.settings;
-        let mut worker = start(workers, *seed, &self.planned.workload.name, contender, process, input)?;
+        let mut worker = start(workers, *seed, &self.planned.workload.name, contender, process, input, |_| Ok(()))?;
         let called = worker.call()?;
         Ok((called, worker))
+    }
+
+    fn emit_check(&mut self, contender: &Contender, checked: Result<Check, Failure>) -> Result<(), Failure> {
+        match checked {
+            Ok(check) => {
+                if let Judgement::CheckerFailed(_) = check.verdict {
+                    self.emit_flaw(&check.verdict);
+                }
+                self.emit(EventKind::Checked { contender: contender.name.clone(), check });
+            }
+            Err(failure) => self.drop_out(&contender.name, failure)?,
+        }
+        Ok(())
     }
 }

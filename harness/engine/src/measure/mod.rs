@@ -26,4 +26,4 @@ pub use record::{Flaw, Record, Records};
 pub use schedule::Effort;
 pub use session::{Referee, Session};
 pub use settings::{Planned, Settings};
-pub(crate) use start::start_with;
+pub(crate) use start::start;

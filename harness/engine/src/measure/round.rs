@@ -173,7 +173,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
                 move || {
                     let input = inputs.load(inputs.main.1.copies(), workload.fresh_input);
                     let Settings { workers, seed, .. } = settings;
-                    let mut worker = start(workers, *seed, &workload.name, contender, round, input)?;
+                    let mut worker = start(workers, *seed, &workload.name, contender, round, input, |_| Ok(()))?;
                     worker.call()?;
                     Ok(worker)
                 }

@@ -18,7 +18,7 @@ pub struct Effort {
     /// Time to spend on all workloads of a run, what comes before the first of them included; without end where somebody says
     /// how much each may take.
     pub whole: Duration,
-    /// How long a turn of a contender takes: short against the seconds for which a machine is in one mood, and long against
+    /// How long a turn of a contender takes: short against the seconds for which a machine keeps to a pattern of speeds, and long against
     /// the time in which a cache is filled again.
     pub turn: Duration,
     /// Rounds after which the precision is checked for the first time.

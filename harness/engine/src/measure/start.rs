@@ -6,21 +6,9 @@ use super::schedule;
 use crate::manifest::Contender;
 use crate::workers::{Failure, Laboratory, Worker};
 
-/// Starts a fresh worker with a contender of a workload and its input in it. The number of the process decides, with the
-/// seed, on its string hashes and its layout in memory.
+/// Starts a fresh worker with a contender of a workload and its input in it, and does something `before` the contender is
+/// imported. The number of the process decides, with the seed, on its string hashes and its layout in memory.
 pub(crate) fn start<L: Laboratory>(
-    laboratory: &L,
-    seed: u64,
-    workload: &str,
-    contender: &Contender,
-    process: u32,
-    input: LoadRequest,
-) -> Result<L::Worker, Failure> {
-    start_with(laboratory, seed, workload, contender, process, input, |_| Ok(()))
-}
-
-/// The same, with something to be done before the contender is imported.
-pub(crate) fn start_with<L: Laboratory>(
     laboratory: &L,
     seed: u64,
     workload: &str,

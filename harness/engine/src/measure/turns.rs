@@ -2,7 +2,7 @@
 //!
 //! A shared machine changes its speed within tens of milliseconds and again over seconds. Contenders are held against each
 //! other by what they do in turns of a twentieth of a second, one after the other on one processor, so that all of them
-//! meet the same moods of it. A call that takes longer than a turn is stopped in the middle by a signal, and goes on in the
+//! meet it at the same speeds. A call that takes a good part of a turn is stopped in the middle by a signal, and goes on in the
 //! next one; how long it takes is told by its processor time, for which the turns of others don't exist. Turns are much
 //! longer than a cache takes to be filled again, and short calls are made for a moment before they count.
 //!
@@ -181,7 +181,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
 
     /// Shares the time of a round out among its contenders, which is as long as `room` says for so many parts.
     pub(super) fn share_out(&self, windows: &Windows<'a>, room: impl Fn(u32) -> Duration) -> Shares<'a> {
-        /// Of the baseline, against which all others are held, and of whole calls, which don't meet its moods as closely;
+        /// Of the baseline, against which all others are held, and of whole calls, which don't meet the machine at its speeds as closely;
         /// others have 1.
         const WEIGHT: u32 = 2;
         let record = self.record();

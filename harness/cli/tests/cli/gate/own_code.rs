@@ -185,12 +185,25 @@ fn code_that_finds_the_callers_checkout_by_itself_is_found_out() {
     checkout.says_whose_code_it_was(&["the old side has loaded acme", "the caller's checkout", "`python-path`"]);
 }
 
-/// What is looked for by a path that is spelt out: data, code that no module shows, and data for the input.
+/// What is looked for by a path that is spelt out: data, code that no module shows, data for the input, and what native code
+/// opens.
 fn spelt_out(checkout: &Checkout, what: &str) -> &'static str {
     let source = checkout.source();
     let path = source.join("acme").display().to_string();
     let (name, contents) = match what {
         "data" => ("src/acme/hot.py", format!("def work():\n    return open('{path}/data.txt').read()\n")),
+        "database" => (
+            "src/acme/hot.py",
+            format!("import sqlite3\n\n\ndef work():\n    sqlite3.connect('{path}/data.txt').close()\n    return 1\n"),
+        ),
+        // It is no library, but what is looked at is whose file it is.
+        "library" => (
+            "src/acme/hot.py",
+            format!(
+                "import ctypes\n\n\ndef work():\n    try:\n        ctypes.CDLL('{path}/data.txt')\n    \
+                 except OSError:\n        return 1\n"
+            ),
+        ),
         "input" => (
             "benches/bench.py",
             format!(
@@ -213,7 +226,7 @@ fn spelt_out(checkout: &Checkout, what: &str) -> &'static str {
 
 #[test]
 fn a_file_of_the_callers_checkout_that_is_read_in_place_of_ones_own_is_found_out() {
-    for what in ["data", "input", "code"] {
+    for what in ["data", "input", "code", "database", "library"] {
         let checkout = Checkout::new("");
         checkout.install("acme.pth", &format!("{}\n", checkout.source().display()));
         let file = spelt_out(&checkout, what);

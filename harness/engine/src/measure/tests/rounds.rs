@@ -41,10 +41,10 @@ fn contenders_take_turns_evenly_the_baseline_twice_as_often_in_an_order_of_its_o
 }
 
 #[test]
-fn long_calls_meet_the_same_moods_of_the_machine_as_short_ones() {
+fn long_calls_meet_the_machine_at_the_same_speeds_as_short_ones() {
     let functions = [("python", Function::taking(0.3)), ("rust", Function::taking(0.001))];
-    let moody = Machine { shape: Shape::TwoSpeeds, ..SILENT };
-    let mut run = Run::new(moody, &functions).with_effort(Effort::THOROUGH);
+    let of_two_speeds = Machine { shape: Shape::TwoSpeeds, ..SILENT };
+    let mut run = Run::new(of_two_speeds, &functions).with_effort(Effort::THOROUGH);
     let record = &run.measure();
     assert!(blocks(record, "python").all(|sample| sample.latencies.iter().map(|(_, count)| count).sum::<u64>() > 0));
     for round in 0..record.rounds {
