@@ -7,7 +7,7 @@
 //! `results/gate-answers.jsonl`, and the table is of all that are there.
 //!
 //! - `-- unchanged [TIMES]`: false alarms of the gate, with 3 s for each comparison
-//! - `-- power [TIMES [RIVALS]]`: what the gate finds, with 8.5 s for each comparison, and what its rivals say
+//! - `-- power [TIMES [RIVALS [SUBJECT]]]`: what the gate finds, with 8.5 s for each comparison, and what its rivals say
 //! - `-- table`: the table alone
 //!
 //! `-- worktrees [TIMES]` gates an empty commit through real worktrees, in places of several path lengths and with environments
@@ -26,7 +26,7 @@ fn main() -> anyhow::Result<()> {
         Some(load::ARGUMENT) => load::main(),
         Some("simulation") => simulation::print(number(1, 4_000) as u32),
         Some("unchanged") => real::unchanged(number(1, 200))?,
-        Some("power") => real::power(number(1, 40), number(2, 12))?,
+        Some("power") => real::power(number(1, 40), number(2, 12), arguments.get(3).map(String::as_str))?,
         Some("worktrees") => worktrees::print(number(1, 2))?,
         Some("table") => real::print()?,
         // As a test: does it run?

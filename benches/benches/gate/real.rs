@@ -48,8 +48,9 @@ pub(crate) fn unchanged(times: usize) -> anyhow::Result<()> {
     ask(vec![ours("python", 0.005), ours("rust", 0.0025)])
 }
 
-/// Slower code, where `fail-over` is half of the slowdown, and the rivals beside it, with and without one.
-pub(crate) fn power(times: usize, rivals: usize) -> anyhow::Result<()> {
+/// Slower code, all of it or one subject, where `fail-over` is half of the slowdown, and the rivals beside it, with and
+/// without one.
+pub(crate) fn power(times: usize, rivals: usize, subject: Option<&str>) -> anyhow::Result<()> {
     let ours = |subject, slower: f64, times| Question {
         tool: "rustworthy",
         subject,
@@ -69,6 +70,7 @@ pub(crate) fn power(times: usize, rivals: usize) -> anyhow::Result<()> {
             questions.push(Question { tool, subject, slower, fail_over: 0.0, seconds: 8.0, times: rivals });
         }
     }
+    questions.retain(|question| subject.is_none_or(|subject| subject == question.subject));
     ask(questions)
 }
 

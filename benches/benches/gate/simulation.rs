@@ -95,7 +95,7 @@ fn one(machine: &Machine, fail_over: f64, change: f64, seed: u64) -> Benchmark {
     let mut random = Pcg64Mcg::seed_from_u64(seed + 1);
     let resampling = Resampling { confidence: Confidence::USUAL, resamples: RESAMPLES, seed };
     let rule = Rule { resampling, false_alarms: 0.05, changes: 1 };
-    let plan = Plan { calls: 1, each: true, pairs: 10, rounds: 24, more_rounds: 14 };
+    let plan = Plan { calls: 1, each: true, in_turns: false, pairs: 10, rounds: 24, more_rounds: 14 };
     let looks: Vec<usize> = plan.looks().collect();
     let mut record = Record::default();
     record.apply(&EventKind::Planned(plan.clone()));

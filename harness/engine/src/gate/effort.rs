@@ -30,6 +30,9 @@ pub struct Plan {
     pub calls: u64,
     /// Whether the clock is read after every call of a block.
     pub each: bool,
+    /// Whether both sides take turns in the middle of their calls, and are judged by their processor time.
+    #[serde(default)]
+    pub in_turns: bool,
     /// Pairs of blocks, one of either side, in a round.
     pub pairs: u32,
     /// Most rounds of the first part, which may call for an alarm.
@@ -43,6 +46,8 @@ pub struct Plan {
 pub(super) struct Costs {
     /// One call, with making its input where it has a fresh one; that of the slower side.
     pub(super) call: f64,
+    /// Whether calls may be stopped in the middle: they need nothing but one processor.
+    pub(super) may_be_stopped: bool,
     /// Starting both processes of a round, with all processors for it.
     pub(super) start: f64,
     /// The part of the budget that the checks have used, in seconds.
@@ -64,6 +69,9 @@ impl Plan {
     /// How long a block should take: short, since pairs of blocks should meet the machine in the same state, which may
     /// change within a millisecond, but long enough for what the other side has left in the caches to count for little.
     const BLOCK: f64 = 3e-4;
+
+    /// The shortest call to be stopped in the middle, in seconds. Shorter ones take turns by themselves.
+    const STOPPED: f64 = 2e-3;
 
     /// Share of the time for the first part.
     const FIRST: f64 = 0.62;
@@ -92,6 +100,7 @@ impl Plan {
         Self {
             calls: calls as u64,
             each: timed_one_by_one(call),
+            in_turns: costs.may_be_stopped && call >= Self::STOPPED,
             pairs: pairs as u32,
             rounds: first,
             more_rounds: rounds(1.0 - Self::FIRST),
@@ -120,7 +129,7 @@ mod tests {
     use super::*;
 
     fn plan(call: f64, start: f64) -> Plan {
-        Plan::new(&Effort::THOROUGH, Costs { call, start, spent: 0.3, lanes: 2 })
+        Plan::new(&Effort::THOROUGH, Costs { call, may_be_stopped: true, start, spent: 0.3, lanes: 2 })
     }
 
     #[test]
@@ -153,7 +162,7 @@ mod tests {
 
     #[test]
     fn looks_grow_by_a_third() {
-        let plan = Plan { calls: 1, each: true, pairs: 1, rounds: 27, more_rounds: 8 };
+        let plan = Plan { calls: 1, each: true, in_turns: false, pairs: 1, rounds: 27, more_rounds: 8 };
         assert_eq!(plan.looks().collect::<Vec<_>>(), [8, 11, 15, 20, 27]);
         let plan = Plan { rounds: 8, ..plan };
         assert_eq!(plan.looks().collect::<Vec<_>>(), [8]);
@@ -162,7 +171,7 @@ mod tests {
     proptest! {
         #[test]
         fn there_is_always_something_to_measure(call in 1e-10..1e3f64, start in 0.0..10.0f64, spent in 0.0..30.0f64) {
-            let plan = Plan::new(&Effort::QUICK, Costs { call, start, spent, lanes: 1 });
+            let plan = Plan::new(&Effort::QUICK, Costs { call, may_be_stopped: false, start, spent, lanes: 1 });
             prop_assert!(plan.calls >= 1 && plan.pairs >= 1);
             prop_assert!(plan.looks().last() == Some(plan.rounds) && plan.more_rounds >= Plan::FEWEST_ROUNDS);
         }

@@ -90,7 +90,8 @@ pub struct Round {
     pub cpu: Option<usize>,
     /// Calls in each block.
     pub calls: u64,
-    /// Wall times in nanoseconds of neighbouring blocks, without the time for which other processes had the processor.
+    /// Times in nanoseconds of neighbouring blocks: processor time where both sides took turns in the middle of their calls, else
+    /// wall time without the time for which other processes had the processor.
     pub pairs: Vec<[u64; 2]>,
     /// Time in nanoseconds for which others had the processor in all blocks, as far as the system reports it.
     pub delay_ns: [u64; 2],
@@ -98,7 +99,7 @@ pub struct Round {
     pub cpu_ns: [u64; 2],
     /// Peak resident memory in bytes of the process up to the end of its first call; `None` where the system doesn't report it.
     pub peak_memory: [Option<u64>; 2],
-    /// Wall times of single calls in nanoseconds, to three significant digits, and how often each occurred.
+    /// Times of single calls by the same clock in nanoseconds, to three significant digits, and how often each occurred.
     pub latencies: [Vec<(u64, u64)>; 2],
 }
 

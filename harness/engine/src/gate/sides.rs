@@ -2,14 +2,17 @@
 //!
 //! A round has a fresh process of either side, on one processor, and with the same seed of Python's string hashes and the
 //! same layout in memory for both, which makes them more alike without making rounds so. Short blocks of calls alternate,
-//! in random order within each pair.
+//! in random order within each pair. Calls of more than a moment are stopped in the middle, so that both sides take turns of
+//! [`SLICE`] all the same: the machine changes its speed within one call, and then does so for both.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rand::RngExt;
-use rustworthy_protocol::{Calibrated, InputAfter, Judgement, Judging, LoadRequest, Made, MakeRequest};
+use rustworthy_protocol::{
+    Calibrated, Clock, InputAfter, Judgement, Judging, LoadRequest, Made, MakeRequest, TimeFor, Timed,
+};
 
 use super::effort::{Costs, Plan};
 use super::event::{EventKind, Failed, Round, Side};
@@ -24,6 +27,15 @@ const CALIBRATION: Duration = Duration::from_millis(8);
 /// Calls that are timed one by one, once a round, where blocks aren't.
 const LATENCY_CALLS: u64 = 1000;
 
+/// A turn of a side whose calls are stopped in the middle: short against the moments for which the machine keeps its speed, and
+/// long against the signals that begin and end it. What a side finds in the caches of what it has left there doesn't matter,
+/// as both find as little.
+const SLICE: Duration = Duration::from_millis(1);
+
+/// Share of the turns of a block for which a side may have waited for something else than the processor before its processor
+/// time is taken for wrong.
+const WAITED: f64 = 0.15;
+
 /// Processes of rounds are numbered from 0, those of checks from here.
 const FIRST_CHECK: u32 = 1 << 20;
 
@@ -32,6 +44,8 @@ pub(super) struct Sides<'a, L> {
     settings: &'a Settings<L>,
     paired: &'a Paired<'a>,
     inputs: [(MakeRequest, Made); 2],
+    /// Whether a side has waited in the middle of a call, so that calls are made whole from then on.
+    waits: AtomicBool,
 }
 
 /// What first calls have shown.
@@ -49,7 +63,14 @@ pub(super) struct FirstCalls {
 impl FirstCalls {
     pub(super) fn costs(&self, spent: Duration, lanes: usize) -> Costs {
         let calls = self.calibrated.map(|calibrated| calibrated.seconds + calibrated.making);
-        Costs { call: calls[0].max(calls[1]), start: self.start.as_secs_f64(), spent: spent.as_secs_f64(), lanes }
+        let may_be_stopped = !self.parallel && !self.calibrated.iter().any(Calibrated::is_waiting);
+        Costs {
+            call: calls[0].max(calls[1]),
+            may_be_stopped,
+            start: self.start.as_secs_f64(),
+            spent: spent.as_secs_f64(),
+            lanes,
+        }
     }
 }
 
@@ -58,7 +79,7 @@ type Started<W> = (W, Option<u64>);
 
 impl<'a, L: Laboratory> Sides<'a, L> {
     pub(super) fn new(settings: &'a Settings<L>, paired: &'a Paired<'a>, inputs: [(MakeRequest, Made); 2]) -> Self {
-        Self { settings, paired, inputs }
+        Self { settings, paired, inputs, waits: AtomicBool::new(false) }
     }
 
     /// Makes first calls on both sides and compares the new side's output with the old one's.
@@ -161,8 +182,14 @@ impl<'a, L: Laboratory> Sides<'a, L> {
             if over.load(Ordering::Relaxed) {
                 return Ok(None);
             }
-            let pair = time_pair(plan, in_order(random.random()), &mut workers, &mut round, &mut each_ns)?;
-            round.pairs.push(pair);
+            let order = in_order(random.random());
+            let timed = self.time_pair(plan, order, &mut workers)?;
+            round.pairs.push(timed.each_ref().map(|block| block.own_ns));
+            for (side, Block { timed, .. }) in timed.into_iter().enumerate() {
+                round.delay_ns[side] += timed.delay_ns.min(timed.wall_ns);
+                round.cpu_ns[side] += timed.cpu_ns;
+                each_ns[side].extend(timed.each_ns);
+            }
         }
         for side in Side::BOTH {
             if self.settings.latencies && !plan.each {
@@ -173,6 +200,17 @@ impl<'a, L: Laboratory> Sides<'a, L> {
         }
         workers.iter_mut().for_each(|worker| worker.dismiss());
         Ok(Some(round))
+    }
+
+    /// Times a block of either side.
+    fn time_pair(&self, plan: &Plan, order: [Side; 2], workers: &mut [L::Worker; 2]) -> Result<[Block; 2], Failed> {
+        if plan.in_turns && !self.waits.load(Ordering::Relaxed) {
+            if let Some(blocks) = time_in_turns(plan, order, workers)? {
+                return Ok(blocks);
+            }
+            self.waits.store(true, Ordering::Relaxed);
+        }
+        time_whole(plan, order, workers)
     }
 
     /// Fresh processes of both sides, started in this order, or at the same time where there are processors for it. The old
@@ -208,25 +246,60 @@ fn in_order(new_first: bool) -> [Side; 2] {
     if new_first { [new, old] } else { [old, new] }
 }
 
-/// Times a block of either side.
-fn time_pair<W: Worker>(
-    plan: &Plan,
-    order: [Side; 2],
-    workers: &mut [W; 2],
-    round: &mut Round,
-    each_ns: &mut [Vec<u64>; 2],
-) -> Result<[u64; 2], Failed> {
-    let mut pair = [0; 2];
-    for side in order {
+/// A block of one side.
+struct Block {
+    timed: Timed,
+    /// The time of its calls for a caller who has the processor to himself, in nanoseconds.
+    own_ns: u64,
+}
+
+/// Times a block of either side, one after the other.
+fn time_whole<W: Worker>(plan: &Plan, order: [Side; 2], workers: &mut [W; 2]) -> Result<[Block; 2], Failed> {
+    let mut time = |side: Side| {
         let timed = of(side, workers[side as usize].time(plan.calls, plan.each))?;
         // What other processes did meanwhile says nothing of this code; waiting of its own still counts.
-        let delay_ns = timed.delay_ns.min(timed.wall_ns);
-        pair[side as usize] = timed.wall_ns - delay_ns;
-        round.delay_ns[side as usize] += delay_ns;
-        round.cpu_ns[side as usize] += timed.cpu_ns;
-        each_ns[side as usize].extend(timed.each_ns);
+        let own_ns = timed.wall_ns.saturating_sub(timed.delay_ns);
+        Ok(Block { timed, own_ns })
+    };
+    let blocks = [time(order[0])?, time(order[1])?];
+    Ok(by_side(order, blocks))
+}
+
+/// Times a block of either side in turns, in the middle of which they are stopped; `None` where one of them waits for something
+/// else than the processor.
+fn time_in_turns<W: Worker>(plan: &Plan, order: [Side; 2], workers: &mut [W; 2]) -> Result<Option<[Block; 2]>, Failed> {
+    let block = TimeFor {
+        calls: plan.calls,
+        lead: Duration::ZERO,
+        duration: Duration::ZERO,
+        clock: Clock::Processor,
+        each: plan.each,
+    };
+    for side in order {
+        of(side, workers[side as usize].begin_time_for(block))?;
     }
-    Ok(pair)
+    let mut turns = [0; 2];
+    let mut blocks = [None, None];
+    while blocks.iter().any(Option::is_none) {
+        for (place, side) in order.into_iter().enumerate() {
+            if blocks[place].is_some() {
+                continue;
+            }
+            turns[place] += 1;
+            let worker = &mut workers[side as usize];
+            let timed = of(side, worker.turn_of_time_for(SLICE, Duration::ZERO))?;
+            blocks[place] = timed.map(|timed| Block { own_ns: timed.cpu_ns, timed });
+        }
+    }
+    let has_waited =
+        |place: usize| workers[order[place] as usize].waited() > (SLICE * turns[place]).mul_f64(WAITED).max(SLICE * 2);
+    let [Some(first), Some(second)] = blocks else { return Ok(None) };
+    Ok((!has_waited(0) && !has_waited(1)).then(|| by_side(order, [first, second])))
+}
+
+/// What came of both sides in that order, the old one's first.
+fn by_side<T>(order: [Side; 2], [first, second]: [T; 2]) -> [T; 2] {
+    if order[0] == Side::Old { [first, second] } else { [second, first] }
 }
 
 fn of<T>(side: Side, result: Result<T, Failure>) -> Result<T, Failed> {

@@ -7,6 +7,8 @@ use rand_pcg::Pcg64Mcg;
 
 use rustworthy_stats::{Block, Process};
 
+use super::moods::Mood;
+
 /// Blocks that each process times.
 const SWEEPS: u32 = 20;
 
@@ -46,6 +48,14 @@ pub enum Shape {
     HeavyTails,
     /// Every process draws one of two layouts, the worse of which takes 3 % longer.
     TwoLayouts,
+    /// All times go up and down by 15 %, over some seconds.
+    Drifts,
+    /// The machine stays in one of two states for 20 ms to 2 s; in the slower one everything takes 1.6 times as long.
+    States,
+    /// The same, but the slower one costs the baseline, which needs memory, 60 %, and the contender, which computes, 15 %.
+    StatesByKind,
+    /// The contender takes 30 % longer in every other process or so.
+    TwoModes,
 }
 
 /// No noise at all.
@@ -68,10 +78,25 @@ pub const MACHINES: [Machine; 9] = [
     Machine { name: "two layouts, 1:1.03", between: 0.005, shape: Shape::TwoLayouts, ..NORMAL },
 ];
 
+/// Those whose state lasts for some time, and one whose contender is itself of two kinds.
+pub const MACHINES_WITH_STATES: [Machine; 4] = [
+    Machine { name: "drift over seconds", between: 0.01, within: 0.01, shape: Shape::Drifts, ..NORMAL },
+    Machine { name: "states of 20 ms to 2 s, 1:1.6", between: 0.01, within: 0.01, shape: Shape::States, ..NORMAL },
+    Machine { name: "the same, 1:1.6 and 1:1.15", between: 0.01, within: 0.01, shape: Shape::StatesByKind, ..NORMAL },
+    Machine { name: "contender of two modes, 1:1.3", between: 0.01, within: 0.01, shape: Shape::TwoModes, ..NORMAL },
+];
+
+/// For how long each side has the processor at a time, in seconds.
+const TURN: f64 = 0.05;
+
 impl Machine {
     /// One process of either side, timed in alternating blocks.
     pub fn round(&self, round: u32, random: &mut Pcg64Mcg) -> [Process; 2] {
-        let process_noise = [0, 1].map(|_| self.process_noise(random));
+        let mut process_noise = [0, 1].map(|_| self.process_noise(random));
+        if self.shape == Shape::TwoModes && random.random() {
+            process_noise[1] += 1.3f64.ln();
+        }
+        let mut mood = Mood::new(self.shape, random);
         let share_of_slow = random.random::<f64>();
         let mut slow = random.random_bool(share_of_slow);
         let mut sides = [0, 1].map(|_| Process { round, blocks: Vec::with_capacity(SWEEPS as usize) });
@@ -81,7 +106,7 @@ impl Machine {
                     slow = random.random_bool(share_of_slow);
                 }
                 let slowdown = if slow && self.shape == Shape::TwoSpeeds { SLOWDOWN.ln() } else { 0.0 };
-                let block_noise = self.block_noise(random) + slowdown;
+                let block_noise = self.block_noise(random) + slowdown + mood.slowdown(side, TURN, random);
                 let noise = self.drift * f64::from(round) + process_noise[side] + block_noise;
                 sides[side].blocks.push(Block { window: sweep, calls: 1, seconds: SECONDS[side] * noise.exp() });
             }
@@ -98,19 +123,19 @@ impl Machine {
                 let layout = if random.random::<bool>() { 1.03f64.ln() } else { 0.0 };
                 layout + self.between * normal(random)
             }
-            Shape::Normal | Shape::Spikes | Shape::TwoSpeeds => self.between * normal(random),
+            _ => self.between * normal(random),
         }
     }
 
     /// What one block has beside that, the machine's present speed apart.
     pub(super) fn block_noise(&self, random: &mut Pcg64Mcg) -> f64 {
         match self.shape {
-            Shape::Normal | Shape::TwoLayouts | Shape::TwoSpeeds => self.within * normal(random),
             Shape::HeavyTails => self.within * heavy(random),
             Shape::Spikes | Shape::SkewedProcesses => {
                 let spike = if random.random_bool(0.02) { random.random_range(1.0f64..10.0).ln() } else { 0.0 };
                 lateness(self.within, random) + spike
             }
+            _ => self.within * normal(random),
         }
     }
 
@@ -125,7 +150,7 @@ impl Machine {
 }
 
 /// A standard normal number, by Box and Muller.
-fn normal(random: &mut Pcg64Mcg) -> f64 {
+pub(super) fn normal(random: &mut Pcg64Mcg) -> f64 {
     let radius = (-2.0 * (1.0 - random.random::<f64>()).ln()).sqrt();
     radius * (TAU * random.random::<f64>()).cos()
 }

@@ -4,6 +4,7 @@
 mod code;
 mod laboratory;
 mod machine;
+mod moods;
 mod processor;
 mod project;
 mod worker;
@@ -11,6 +12,6 @@ mod world;
 
 pub use code::{Function, Input, Mishap, MishapTime, Output};
 pub use laboratory::{SimulatedWorkers, Simulation};
-pub use machine::{MACHINES, Machine, NORMAL, SECONDS, SILENT, Shape};
+pub use machine::{MACHINES, MACHINES_WITH_STATES, Machine, NORMAL, SECONDS, SILENT, Shape};
 pub use project::workload;
 pub use worker::SimulatedWorker;

@@ -312,7 +312,7 @@ mod tests {
     const LIMITS: [(Metric, f64); 1] = [(Metric::Time, 0.02)];
 
     fn plan() -> Plan {
-        Plan { calls: 1, each: true, pairs: 6, rounds: 20, more_rounds: 10 }
+        Plan { calls: 1, each: true, in_turns: false, pairs: 6, rounds: 20, more_rounds: 10 }
     }
 
     /// Rounds in which the new side takes so much more, with 1 % of noise between rounds.

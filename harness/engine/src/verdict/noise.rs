@@ -71,7 +71,7 @@ mod tests {
             latencies: [Vec::new(), Vec::new()],
         };
         Record {
-            plan: Some(Plan { calls: 1, each: true, pairs: 6, rounds: 24, more_rounds: 16 }),
+            plan: Some(Plan { calls: 1, each: true, in_turns: false, pairs: 6, rounds: 24, more_rounds: 16 }),
             first: (0..24).map(round).collect(),
             second: (0..16).map(round).collect(),
             first_over: true,
