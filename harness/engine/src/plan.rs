@@ -135,7 +135,7 @@ fn chosen<'a>(project: &'a Project, names: &[String]) -> Result<Vec<&'a Workload
 ///
 /// # Errors
 /// When the workload has no such size.
-pub(crate) fn size(workload: &Workload, wanted: Option<&str>, quick: bool) -> Result<(u64, Option<String>), PlanError> {
+pub fn size(workload: &Workload, wanted: Option<&str>, quick: bool) -> Result<(u64, Option<String>), PlanError> {
     let named = |name: &str| workload.sizes.get(name).map(|&size| (size, Some(name.to_owned())));
     // A checked manifest has a default size for every workload, which stands in for `quick`.
     let standard = |name: &str| named(name).or_else(|| named("default")).unwrap_or_default();
