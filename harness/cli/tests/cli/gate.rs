@@ -7,6 +7,7 @@ mod own_code;
 mod repository;
 mod saved;
 mod sides;
+mod turns;
 
 use std::fs;
 
