@@ -458,6 +458,9 @@ pub(crate) struct DecideArguments {
     /// Measure smaller sizes too, and tell with which payloads the verdict changes; they share the budget
     #[arg(long)]
     pub(crate) sweep: bool,
+    /// Then measure again, once each and for this time in all, what leaves verdicts open
+    #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "from")]
+    pub(crate) settle: Option<Duration>,
     /// Version of the format that `--format json` prints: 2, or 1 with reasons as texts
     #[arg(long, value_enum, value_name = "VERSION", default_value = "2")]
     pub(crate) json_version: DecisionVersion,

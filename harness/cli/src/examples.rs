@@ -34,6 +34,7 @@ pub(crate) const ATTRIBUTE: &str = "Examples:
 pub(crate) const DECIDE: &str = "Examples:
   rustworthy decide
   rustworthy decide api parse --quick
+  rustworthy decide --settle 10m
   rustworthy decide --isolated --enough 90%
   rustworthy decide --fresh --format markdown";
 

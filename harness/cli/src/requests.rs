@@ -72,7 +72,8 @@ impl From<&CompareArguments> for CompareRequest {
 
 impl From<&DecideArguments> for DecideRequest {
     fn from(arguments: &DecideArguments) -> Self {
-        let DecideArguments { names, from, fresh, enough, isolated, size, sweep, result, measuring, .. } = arguments;
+        let DecideArguments { names, from, fresh, enough, isolated, size, sweep, settle, result, measuring, .. } =
+            arguments;
         Self {
             names: names.clone(),
             from: from.clone(),
@@ -81,6 +82,7 @@ impl From<&DecideArguments> for DecideRequest {
             isolated: *isolated,
             size: size.clone(),
             sweep: *sweep,
+            settle: *settle,
             effort: measuring.into(),
             out: result.out.clone(),
             common: measuring.quiet.added_to(common(&arguments.project, &arguments.python, &measuring.common)),

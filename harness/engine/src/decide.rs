@@ -3,6 +3,7 @@
 mod gather;
 mod gone;
 mod request;
+mod settle;
 
 use std::collections::BTreeSet;
 
@@ -51,17 +52,14 @@ pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Deciding
     let terms = terms(request, project)?;
     check_names(&request.names, &loaded)?;
     gone::check_manifest(project)?;
-    let gathered = gather(context, request, &loaded)?;
+    let mut gathered = gather(context, request, &loaded)?;
     gone::check_attributions(project, &gathered.attributions())?;
 
-    let measured = Measured {
-        project,
-        workloads: gathered.workloads(),
-        attributions: gathered.attributions(),
-        asked: request.asked(gathered.commands()),
-    };
-    let decided = crate::verdict::decision::decide(&measured, &terms, &request.names);
-    check_functions(&request.names, &measured, &decided)?;
+    let mut decided = judge(request, project, &terms, &gathered)?;
+    if let Some(time) = request.settle {
+        gathered.settle(context, request, &decided.remedies, time)?;
+        decided = judge(request, project, &terms, &gathered)?;
+    }
     if decided.candidates.is_empty() {
         if gathered.outcome != Outcome::ContenderFailed {
             context.warn(format!("nothing to decide: {}", why_nothing(project)));
@@ -77,6 +75,19 @@ pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Deciding
     };
     let folder = save().map_err(|error: std::io::Error| anyhow!("the decision could not be saved: {error}"))?;
     Ok(Deciding::Made(Box::new(DecisionMade { decision, folder, outcome: gathered.outcome })))
+}
+
+/// What comes of the measurements so far.
+fn judge(request: &DecideRequest, project: &Project, terms: &Terms, gathered: &Gathered) -> Result<Decided> {
+    let measured = Measured {
+        project,
+        workloads: gathered.workloads(),
+        attributions: gathered.attributions(),
+        asked: request.asked(gathered.commands()),
+    };
+    let decided = crate::verdict::decision::decide(&measured, terms, &request.names);
+    check_functions(&request.names, &measured, &decided)?;
+    Ok(decided)
 }
 
 /// The terms of the decision, from the manifest and the request.
@@ -172,7 +183,7 @@ fn decision(
     gathered: &Gathered,
     decided: Decided,
 ) -> Decision {
-    let Decided { candidates, plans, notes } = decided;
+    let Decided { candidates, plans, notes, .. } = decided;
     Decision {
         schema: SCHEMA.to_owned(),
         run: Run {

@@ -169,6 +169,9 @@ fn note(note: &Note) -> String {
             format!("Scenario {scenario} isn't part of this: `{command}` tells what p99 is made of.")
         }
         Note::RunIncomplete { run } => format!("Run {run} is incomplete."),
+        Note::MeasuredAgain { what } => {
+            format!("Measured again, once each, because it left verdicts open: {}.", what.join(", "))
+        }
         Note::ScenarioFailed { scenario } => format!("Scenario {scenario} failed; what was measured of it counts."),
         Note::LoadMissed { scenario, utilization, asked } => format!(
             "Scenario {scenario}: utilisation was {} where {} was asked for; latency is that of the load that was measured.",

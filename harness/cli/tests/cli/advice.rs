@@ -82,6 +82,29 @@ fn every_command_that_is_suggested_runs_and_brings_something_new() {
 }
 
 #[test]
+fn what_leaves_a_verdict_open_is_measured_again_once_where_that_is_asked_for() {
+    let project = project(&format!("{WORKLOADS}{SCENARIO}"));
+    let decide = |more: &[&str]| {
+        let ran = project.run(&[&["decide", "w", "--quick", "--budget", "1s", "--format", "json"], more].concat());
+        assert_eq!(ran.code, Some(0), "{ran}");
+        (json(&ran), ran.stderr)
+    };
+    let (open, _) = decide(&[]);
+    assert!(open["candidates"].to_string().contains("tail_too_thin"), "{open:#}");
+    let (hurried, said) = decide(&["--settle", "1ms"]);
+    assert!(said.contains("--settle: there is too little time"), "{said}");
+    assert_eq!(hurried["candidates"], open["candidates"]);
+    let (settled, said) = decide(&["--settle", "90s"]);
+    assert!(said.contains("measuring again what leaves verdicts open: scenario api by"), "{said}");
+    assert!(!settled["candidates"].to_string().contains("tail_too_thin"), "{settled:#}");
+    assert!(settled["notes"].to_string().contains("measured_again"), "{settled:#}");
+    let of_api: Vec<&Value> =
+        settled["sources"].as_array().unwrap().iter().filter(|source| source["of"][0] == "api").collect();
+    assert_eq!((of_api.len(), &of_api[0]["how"]), (1, &"measured".into()), "{settled:#}");
+    assert!(project.run(&["decide", "--from", "latest", "--settle", "1s"]).stderr.contains("cannot be used with"));
+}
+
+#[test]
 fn the_size_quick_is_the_default_one_where_there_is_none_and_is_measured_once() {
     let project = project(WORKLOADS);
     let decide = ["decide", "w", "--size", "quick", "--quick", "--budget", "1s", "--format", "json"];

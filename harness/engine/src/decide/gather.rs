@@ -1,6 +1,7 @@
 //! The measurements behind a decision: runs that were named, earlier runs that are still valid, and new ones.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use rustworthy_model::Run;
@@ -10,16 +11,22 @@ use rustworthy_model::decision::{How, Note, Source};
 use rustworthy_model::environment::Environment;
 
 use super::request::DecideRequest;
+use super::settle::{FollowUp, Past, follow_ups};
 use crate::attribute::{AttributeRequest, Requests, attribute};
 use crate::attribution::AttributeError;
-use crate::compare::{CompareRequest, compare};
+use crate::compare::{CompareRequest, EffortRequest, compare};
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
 use crate::plan::WorkloadSelection;
 use crate::project::Loaded;
 use crate::python::select;
+use crate::request::Common;
 use crate::store::{self, ReuseCriteria, Reused, Saved, find_named, read, take};
+use crate::verdict::decision::Remedy;
 use crate::verdict::{Outcome, failures, outcome};
+
+/// Half width of intervals, as a share of their estimates, that a comparison aims at which is to settle a verdict.
+const SETTLED: f64 = 0.01;
 
 /// Everything that was found, and where it comes from.
 pub(super) struct Gathered {
@@ -251,10 +258,21 @@ impl Gathered {
             return Ok(());
         }
         context.tell(Notice::Remark(format!("measuring what no run has results of: {}", needed.workloads.join(", "))));
+        self.compare_now(context, request, &needed.workloads, request.effort)
+    }
+
+    /// Compares workloads, and forgets what was known of them.
+    fn compare_now(
+        &mut self,
+        context: &Context<'_>,
+        request: &DecideRequest,
+        workloads: &[String],
+        effort: EffortRequest,
+    ) -> Result<()> {
         let selection = WorkloadSelection {
-            workloads: needed.workloads.clone(),
+            workloads: workloads.to_vec(),
             size: request.size.clone(),
-            quick: request.effort.quick,
+            quick: effort.quick,
             ..WorkloadSelection::default()
         };
         let compared = compare(
@@ -262,17 +280,22 @@ impl Gathered {
             &CompareRequest {
                 selection,
                 sweep: request.sweep,
-                effort: request.effort,
+                effort,
                 out: None,
                 resume: false,
                 common: request.common.clone(),
             },
         )?;
         if let Some(compared) = compared {
-            self.outcome = outcome(&compared.comparison.workloads);
+            if self.outcome == Outcome::Fine {
+                self.outcome = outcome(&compared.comparison.workloads);
+            }
             // It ends in a failure, which verdicts may have no reason to mention.
             for failure in failures(&compared.comparison.workloads) {
                 context.tell(Notice::Failure(failure));
+            }
+            for (known, _) in &mut self.comparisons {
+                known.workloads.retain(|workload| !workloads.contains(&workload.name));
             }
             self.comparisons.push((compared.comparison, How::Measured));
         }
@@ -284,31 +307,93 @@ impl Gathered {
     fn attribute(&mut self, context: &Context<'_>, request: &DecideRequest, needed: &MissingResults) -> Result<()> {
         for scenario in &needed.scenarios {
             context.tell(Notice::Remark(format!("measuring what no run has results of: scenario {scenario}")));
-            let requests =
-                Requests::Scenario { name: scenario.clone(), count: None, quick: request.effort.quick, inject: None };
-            let asked = AttributeRequest { requests, out: None, common: request.common.clone() };
-            match attribute(context, &asked) {
-                Ok(attributed) => {
-                    if attributed.differs {
-                        let how = attributed.attribution.migrated.as_ref().map_or("", |migrated| &migrated.equivalence);
-                        context.tell(Notice::Failure(format!("scenario {scenario}: the migrated service: {how}")));
-                        self.outcome = Outcome::ContenderFailed;
-                        self.notes.push(Note::ScenarioFailed { scenario: scenario.clone() });
-                    }
-                    self.attributions.push((attributed.attribution, How::Measured));
-                }
-                Err(error) => match error.downcast_ref() {
-                    Some(AttributeError::Failed { .. }) => {
-                        context.tell(Notice::Failure(error.to_string()));
-                        self.outcome = Outcome::ContenderFailed;
-                        self.notes.push(Note::ScenarioFailed { scenario: scenario.clone() });
-                    }
-                    _ => return Err(error),
-                },
-            }
-            refuse_to_go_on(context)?;
+            self.attribute_now(context, scenario, None, request.effort.quick, &request.common)?;
         }
         Ok(())
+    }
+
+    /// Attributes a scenario, and forgets what was known of it.
+    fn attribute_now(
+        &mut self,
+        context: &Context<'_>,
+        scenario: &str,
+        count: Option<u64>,
+        quick: bool,
+        common: &Common,
+    ) -> Result<()> {
+        let requests = Requests::Scenario { name: scenario.to_owned(), count, quick, inject: None };
+        let asked = AttributeRequest { requests, out: None, common: common.clone() };
+        match attribute(context, &asked) {
+            Ok(attributed) => {
+                if attributed.differs {
+                    let how = attributed.attribution.migrated.as_ref().map_or("", |migrated| &migrated.equivalence);
+                    context.tell(Notice::Failure(format!("scenario {scenario}: the migrated service: {how}")));
+                    self.scenario_failed(scenario);
+                }
+                self.attributions.retain(|(known, _)| known.trace.is_some() || known.scenario != scenario);
+                self.attributions.push((attributed.attribution, How::Measured));
+            }
+            Err(error) => match error.downcast_ref() {
+                Some(AttributeError::Failed { .. }) => {
+                    context.tell(Notice::Failure(error.to_string()));
+                    self.scenario_failed(scenario);
+                }
+                _ => return Err(error),
+            },
+        }
+        refuse_to_go_on(context)
+    }
+
+    fn scenario_failed(&mut self, scenario: &str) {
+        self.outcome = Outcome::ContenderFailed;
+        let note = Note::ScenarioFailed { scenario: scenario.to_owned() };
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Measures again, once each, what leaves verdicts open, as far as that time allows.
+    ///
+    /// # Errors
+    /// When something can't be measured, or the user interrupts.
+    pub(super) fn settle(
+        &mut self,
+        context: &Context<'_>,
+        request: &DecideRequest,
+        remedies: &[Remedy],
+        time: Duration,
+    ) -> Result<()> {
+        if remedies.is_empty() {
+            return Ok(());
+        }
+        let planned = follow_ups(remedies, &|scenario| self.past(scenario), time);
+        if planned.is_empty() {
+            context.warn("--settle: there is too little time to measure anything again; give it more".to_owned());
+            return Ok(());
+        }
+        let labels: Vec<String> = planned.iter().map(FollowUp::label).collect();
+        context.tell(Notice::Remark(format!("measuring again what leaves verdicts open: {}", labels.join(", "))));
+        for one in planned {
+            match one {
+                FollowUp::Compare { workload, budget } => {
+                    let effort = EffortRequest { budget: Some(budget), precision: Some(SETTLED), ..request.effort };
+                    self.compare_now(context, request, &[workload], effort)?;
+                }
+                FollowUp::Attribute { scenario, requests, wait_for_quiet } => {
+                    let common = Common { wait_for_quiet, ..request.common.clone() };
+                    self.attribute_now(context, &scenario, Some(requests), false, &common)?;
+                }
+            }
+        }
+        self.notes.push(Note::MeasuredAgain { what: labels });
+        Ok(())
+    }
+
+    /// The last attribution of a scenario.
+    fn past(&self, scenario: &str) -> Option<Past> {
+        let (known, _) = self.attributions.iter().find(|(known, _)| known.scenario == scenario)?;
+        let took = known.run.started.duration_until(known.run.finished?);
+        Some(Past { requests: known.requests, took: took.try_into().ok()? })
     }
 
     fn note_missing(&mut self, needed: &MissingResults) {

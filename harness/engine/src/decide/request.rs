@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::compare::EffortRequest;
 use crate::request::Common;
@@ -27,6 +28,8 @@ pub struct DecideRequest {
     pub sweep: bool,
     /// How much to measure.
     pub effort: EffortRequest,
+    /// Time for measuring again, once each, what leaves verdicts open; `None` for not at all.
+    pub settle: Option<Duration>,
     /// Folder for the files of the run, instead of a new one of the project's.
     pub out: Option<PathBuf>,
     /// The options that all measuring commands share.

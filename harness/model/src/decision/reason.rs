@@ -387,6 +387,11 @@ pub enum Note {
         /// Its id.
         run: String,
     },
+    /// What left verdicts open was measured again, once.
+    MeasuredAgain {
+        /// What, and how much of it.
+        what: Vec<String>,
+    },
     /// A scenario failed; what was measured of it counts.
     ScenarioFailed {
         /// The scenario.

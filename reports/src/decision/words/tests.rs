@@ -333,6 +333,10 @@ fn every_note_is_said_in_a_sentence() {
                 "Scenario api isn't part of this: `rustworthy attribute api --builtin` tells what p99 is made of.",
             ),
             (Note::RunIncomplete { run: "20261122T125608Z-7f3a".into() }, "Run 20261122T125608Z-7f3a is incomplete."),
+            (
+                Note::MeasuredAgain { what: vec!["scenario api by 4000 requests".into(), "totals for 60 s".into()] },
+                "Measured again, once each, because it left verdicts open: scenario api by 4000 requests, totals for 60 s.",
+            ),
             (Note::ScenarioFailed { scenario: "api".into() }, "Scenario api failed; what was measured of it counts."),
             (
                 Note::LoadMissed { scenario: "api".into(), utilization: SHARE, asked: 0.7 },

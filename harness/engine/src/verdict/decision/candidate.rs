@@ -3,10 +3,10 @@
 use rustworthy_model::decision::{Candidate, Ceiling, InputSize, RunnerUp, Verdict};
 
 use super::block::block;
-use super::command::command;
 use super::cost::cost;
 use super::evidence::{Contender, Evidence, Incomparable};
 use super::reasons::Reasons;
+use super::remedy::Remedy;
 use super::rules::Judgement;
 use super::subject::{Measured, Subject};
 use super::terms::Terms;
@@ -17,6 +17,7 @@ pub(super) fn candidate(
     subject: &Subject<'_>,
     evidence: &Evidence,
     judgement: &Judgement,
+    remedy: Option<&Remedy>,
     terms: &Terms,
     measured: &Measured<'_>,
 ) -> Candidate {
@@ -41,7 +42,7 @@ pub(super) fn candidate(
         route: chosen.map(|one| one.route),
         reasons: reasons.into_iter().map(Into::into).collect(),
         flips: tipping_points(evidence, judgement, terms).into_iter().map(Into::into).collect(),
-        command: command(subject, evidence, judgement, &measured.asked),
+        command: remedy.map(|remedy| remedy.command(&measured.asked)),
         manifest: subject
             .function
             .as_ref()

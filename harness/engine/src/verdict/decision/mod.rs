@@ -7,7 +7,6 @@
 mod benefit;
 mod block;
 mod candidate;
-mod command;
 mod cost;
 mod curve;
 mod decide;
@@ -20,6 +19,7 @@ mod notes;
 mod plan;
 mod price;
 mod reasons;
+mod remedy;
 mod rules;
 mod subject;
 mod terms;
@@ -28,5 +28,6 @@ mod tests;
 mod tipping_points;
 
 pub use decide::{Decided, decide};
+pub use remedy::Remedy;
 pub use subject::{Asked, Measured};
 pub use terms::{ENOUGH, P99_SHARE, Terms};
