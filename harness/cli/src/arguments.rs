@@ -262,8 +262,18 @@ pub(crate) enum GateMetric {
 }
 
 /// Arguments of a gate that mean nothing where another tool has measured.
-const MEASURED: [&str; 10] =
-    ["metric", "workloads", "filter", "size", "fail_over_p99", "fail_over_memory", "quick", "budget", "wait_for_quiet", "out"];
+const MEASURED: [&str; 10] = [
+    "metric",
+    "workloads",
+    "filter",
+    "size",
+    "fail_over_p99",
+    "fail_over_memory",
+    "quick",
+    "budget",
+    "wait_for_quiet",
+    "out",
+];
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("old").required(true).args(["against", "import"]))]

@@ -315,6 +315,8 @@ pub struct CountOrder {
     pub warm_ups: u64,
     /// Calls that count; at least one.
     pub calls: u64,
+    /// Seed of what is left to chance of the state of memory in which they begin.
+    pub memory: u32,
 }
 
 /// By which clock calls are timed.

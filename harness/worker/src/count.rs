@@ -6,11 +6,13 @@
 mod callgrind;
 #[cfg(target_os = "linux")]
 mod hardware;
+mod memory;
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use pyo3::Python;
 use rustworthy_protocol::variables::COUNTS;
 
 /// Where callgrind writes its counts, in a process that runs under it.
@@ -23,6 +25,11 @@ pub(crate) fn take_folder() {
         // SAFETY: this process has one thread, and no Python yet.
         unsafe { std::env::remove_var(COUNTS) };
     }
+}
+
+/// Brings memory into a state that doesn't depend on what was done in it before: by the seed alone.
+pub(crate) fn settle_memory(py: Python<'_>, seed: u32) {
+    memory::settle(py, seed);
 }
 
 /// Counts instructions of the calling thread in user space, while it isn't paused. It begins paused.

@@ -17,7 +17,7 @@ use crate::input::Inputs;
 use crate::reads::Reads;
 use crate::scenario::Scenario;
 use crate::subject::{Output, Subject};
-use crate::{judge, kernel, lookup, modules, process, timing};
+use crate::{count, judge, kernel, lookup, modules, process, timing};
 
 /// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run
 /// Python while another contender is timed.
@@ -234,6 +234,7 @@ impl<'py> Worker<'py> {
             self.subject()?.time(calls)?;
         }
         process::collect(self.py)?;
+        count::settle_memory(self.py, order.memory);
         let (blocks, calls) = in_a_block(order.calls, self.fresh());
         counter.begin()?;
         for _ in 0..blocks {

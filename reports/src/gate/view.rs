@@ -90,10 +90,13 @@ impl GateView {
 fn levels(gate: &Gate, run: &RunView) -> String {
     let (counted, called) = match (gate.metric, gate.counted_by) {
         (GateMetric::Time, _) => ("", "call any benchmark regressed or improved"),
-        (_, Some(CountedBy::Hardware)) => ("Counted by the processor. ", "find more or fewer instructions in any benchmark"),
-        (_, _) => {
-            ("Counted by callgrind, on a processor that it imitates. ", "find more or fewer instructions in any benchmark")
+        (_, Some(CountedBy::Hardware)) => {
+            ("Counted by the processor. ", "find more or fewer instructions in any benchmark")
         }
+        (_, _) => (
+            "Counted by callgrind, on a processor that it imitates. ",
+            "find more or fewer instructions in any benchmark",
+        ),
     };
     format!(
         "{counted}Intervals: {}. False alarms: where nothing has changed, at most {} of runs {called}.",

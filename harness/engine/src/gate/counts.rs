@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use rand::RngExt;
 use rustworthy_model::gate::Count;
 use rustworthy_protocol::{Calibrated, CountOrder};
 
@@ -57,7 +58,7 @@ fn order(call: f64) -> CountOrder {
         let calls = (time.as_secs_f64() / call.max(1e-9)).clamp(fewest, MOST);
         (calls as u64).next_power_of_two()
     };
-    CountOrder { warm_ups: calls(WARMING_UP, FEWEST_WARM_UPS), calls: calls(COUNTED, 1.0) }
+    CountOrder { warm_ups: calls(WARMING_UP, FEWEST_WARM_UPS), calls: calls(COUNTED, 1.0), memory: 0 }
 }
 
 impl<L: Laboratory> Sides<'_, L> {
@@ -82,7 +83,11 @@ impl<L: Laboratory> Sides<'_, L> {
         // The layout in memory is the seed's, and nothing is drawn beside.
         workers.confine_to(None);
         let (mut worker, _) = self.start_with(workers, side, number)?;
-        worker.count(order)
+        // Not the same on both sides: what memory does to counts is to show as spread, never as a change.
+        let name = if side == Side::Old { "old" } else { "new" };
+        let drawn = &["memory", &self.paired.workloads[1].name, name];
+        let memory = schedule::random(self.settings.seed, drawn, number).random();
+        worker.count(CountOrder { memory, ..order })
     }
 }
 
@@ -92,8 +97,8 @@ mod tests {
 
     #[test]
     fn long_calls_are_few_and_short_ones_enough_to_be_specialised() {
-        assert_eq!(order(0.01), CountOrder { warm_ups: 4, calls: 1 });
-        assert_eq!(order(3.0), CountOrder { warm_ups: 4, calls: 1 });
-        assert_eq!(order(1e-7), CountOrder { warm_ups: 1024, calls: 1024 });
+        assert_eq!(order(0.01), CountOrder { warm_ups: 4, calls: 1, memory: 0 });
+        assert_eq!(order(3.0), CountOrder { warm_ups: 4, calls: 1, memory: 0 });
+        assert_eq!(order(1e-7), CountOrder { warm_ups: 1024, calls: 1024, memory: 0 });
     }
 }

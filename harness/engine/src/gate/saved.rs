@@ -6,7 +6,9 @@ use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use rustworthy_model::comparison::{Comparison, Workload};
 use rustworthy_model::environment::Environment;
-use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, GateMetric, Metric, Origin, Problem, ProblemKind, SCHEMA, Side};
+use rustworthy_model::gate::{
+    Benchmark, BenchmarkVerdict, Gate, GateMetric, Metric, Origin, Problem, ProblemKind, SCHEMA, Side,
+};
 
 use super::request::{GateRequest, Gated, open, run};
 use crate::compare::{CompareRequest, EffortRequest, compare};
@@ -37,7 +39,7 @@ pub(super) fn find(request: &GateRequest, against: &str) -> Result<Option<PathBu
 pub(super) fn gate(context: &Context<'_>, request: &GateRequest, against: &str, file: &Path) -> Result<Option<Gated>> {
     if request.metric == GateMetric::Instructions {
         bail!(
-            "--against {against}: a saved run holds times, and no instructions to compare with; gate against a revision, or \
+            "--against {against}: a run of compare holds times, and no instructions to compare with; gate against a revision, or \
              leave --metric instructions out"
         );
     }

@@ -79,7 +79,10 @@ impl Callgrind {
     /// The limits of a worker that it runs. It needs about as much memory again for what it knows of the code.
     pub(super) fn limits(limits: Limits) -> Limits {
         const OWN_MEMORY: u64 = 1 << 30;
-        Limits { timeout: limits.timeout.saturating_mul(PATIENCE), memory: limits.memory.saturating_mul(2).saturating_add(OWN_MEMORY) }
+        Limits {
+            timeout: limits.timeout.saturating_mul(PATIENCE),
+            memory: limits.memory.saturating_mul(2).saturating_add(OWN_MEMORY),
+        }
     }
 
     /// How long something may take that isn't counted.
@@ -113,9 +116,8 @@ fn open_hardware() -> Result<(), String> {
 /// The first program `valgrind` on the caller's path, on processors whose way to ask it is known.
 fn find_valgrind() -> Option<PathBuf> {
     let is_known = cfg!(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")));
-    let is_program = |file: &PathBuf| {
-        fs::metadata(file).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-    };
+    let is_program =
+        |file: &PathBuf| fs::metadata(file).is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0);
     let path = env::var_os("PATH").filter(|_| is_known)?;
     env::split_paths(&path).map(|folder| folder.join("valgrind")).find(is_program)
 }

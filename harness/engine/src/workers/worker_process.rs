@@ -189,12 +189,18 @@ impl WorkerProcess {
         let cannot = |error| Failure::Harness(format!("can't start a worker: {error}"));
         let mut variables = workers.environment(env, hash_seed);
         let (process, limits, start, counts) = match &workers.callgrind {
-            None => (ProcessTree::worker(&workers.program, &workers.folder, &variables).map_err(cannot)?, limits, START, None),
+            None => (
+                ProcessTree::worker(&workers.program, &workers.folder, &variables).map_err(cannot)?,
+                limits,
+                START,
+                None,
+            ),
             Some(callgrind) => {
                 let counts = tempfile::Builder::new().prefix("rustworthy-").tempdir().map_err(cannot)?;
                 variables.insert(COUNTS.into(), counts.path().into());
                 let (valgrind, options) = callgrind.command(counts.path());
-                let process = ProcessTree::worker_under(valgrind, &options, &workers.program, &workers.folder, &variables);
+                let process =
+                    ProcessTree::worker_under(valgrind, &options, &workers.program, &workers.folder, &variables);
                 (process.map_err(cannot)?, Callgrind::limits(limits), Callgrind::patience(START), Some(counts))
             }
         };
@@ -202,8 +208,17 @@ impl WorkerProcess {
         let cancel = Arc::clone(&workers.cancel);
         let packages = Packages::new(&workers.python, &workers.folder);
         let descendants = (Instant::now(), 0);
-        let mut worker =
-            Self { process, limits, cancel, ready, packages, _counts: counts, descendants, worked: Duration::ZERO, scheduled: None };
+        let mut worker = Self {
+            process,
+            limits,
+            cancel,
+            ready,
+            packages,
+            _counts: counts,
+            descendants,
+            worked: Duration::ZERO,
+            scheduled: None,
+        };
         let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
         let request = Request::Start(StartRequest { executable, python_path, hash_seed });
         match worker.ask(&request, "starting Python", start)? {

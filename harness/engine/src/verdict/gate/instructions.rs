@@ -21,7 +21,9 @@ pub fn next(record: &Record, fail_over: f64, rule: &Rule) -> Next {
     let [first, last] = TESTS;
     match record.counts.len() {
         made if made >= last => Next::End,
-        made if made == first && decided(&record.counts, fail_over, rule).0 != BenchmarkVerdict::Inconclusive => Next::End,
+        made if made == first && decided(&record.counts, fail_over, rule).0 != BenchmarkVerdict::Inconclusive => {
+            Next::End
+        }
         _ => Next::GoOn,
     }
 }
