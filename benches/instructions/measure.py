@@ -1,6 +1,6 @@
 """What `rustworthy gate --metric instructions` finds, and how often it is wrong.
 
-    python3 benches/instructions/measure.py PROGRAM PYTHON [unchanged TIMES | changed TIMES]
+    python3 benches/instructions/measure.py PROGRAM PYTHON (unchanged | changed) TIMES [CONTENDER...]
 
 PROGRAM is a built `rustworthy`, PYTHON an executable with NumPy in its environment. `unchanged` gates a change that
 touches none of the functions, a new one beside them, every time with another seed and of another length; `changed` gates
@@ -165,17 +165,19 @@ def table(lines):
 
 
 def main():
-    program, python, what, times = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+    program, python, what, times, *named = sys.argv[1:]
+    times = int(times)
     lines = []
     with tempfile.TemporaryDirectory() as folder:
         if what == "unchanged":
-            repository = Repository(folder, ["python", "numpy", "addresses", "strings", "pyo3"])
+            repository = Repository(folder, named or ["python", "numpy", "addresses", "strings", "pyo3"])
             for seed in range(times):
-                lines_of_it = ["def beside(size):", f"    '{'unused ' * 3**seed}'", *["    size += 1"] * seed, "    return size"]
-                repository.write(2_000, "\n\n" + "\n".join(lines_of_it) + "\n")
+                text = f"    '{'unused ' * 3 ** (seed % 6)}'"
+                beside = ["def beside(size):", text, *["    size += 1"] * seed, "    return size"]
+                repository.write(2_000, "\n\n" + "\n".join(beside) + "\n")
                 lines += told(0.0, *repository.gate(program, python, seed))
         else:
-            repository = Repository(folder, ["python", "numpy"])
+            repository = Repository(folder, named or ["python", "numpy"])
             for seed in range(times):
                 for share in SHARES:
                     repository.write(round(2_000 * (1 + share)))
