@@ -1,7 +1,7 @@
 //! Commands that measure something again, as one would type them.
 
 /// Options that decide what is measured, how and where.
-const MEASURING: [&str; 13] = [
+const MEASURING: [&str; 14] = [
     "--budget",
     "--confidence",
     "--fail-over",
@@ -9,6 +9,7 @@ const MEASURING: [&str; 13] = [
     "--fail-over-p99",
     "--manifest",
     "--memory",
+    "--metric",
     "--precision",
     "--project",
     "--python",

@@ -83,9 +83,11 @@ impl Subject {
                 folder: project.root.clone(),
                 python_path: project.python_path.clone(),
                 env: Default::default(),
+                callgrind: None,
                 cancel: Default::default(),
             },
             scratch: folder.path().join("scratch"),
+            counting: None,
         };
         let settings = Settings {
             effort: Effort { budget },

@@ -5,13 +5,13 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use rustworthy_engine::context::Finding;
 use rustworthy_engine::gate::{Gated, gate};
-use rustworthy_model::gate::{Gate, Verdict};
+use rustworthy_model::gate::{BenchmarkVerdict, Gate, Verdict};
 use rustworthy_reports::gate::markdown;
 
-use crate::arguments::GateArguments;
+use crate::arguments::{GateArguments, GateMetric};
 use crate::exit::Exit;
 use crate::export;
 use crate::printer::Printer;
@@ -25,6 +25,9 @@ const STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 pub(crate) fn run(arguments: &GateArguments, printer: &Printer) -> Result<Exit> {
     let surroundings = Surroundings::new(printer)?;
     let request = requests::gate(arguments).context("give --against or --import")?;
+    if arguments.metric == GateMetric::Instructions && !arguments.export.export.is_empty() {
+        bail!("--export writes times, and --metric instructions has none; use --format json");
+    }
     let Some(Gated { gate, series: [old, new], folder }) = surroundings.ask(|context| gate(context, &request))? else {
         return Ok(Exit::NothingRun);
     };
@@ -49,7 +52,7 @@ fn exit(gate: &Gate) -> Exit {
     match gate.verdict {
         Verdict::Regressed => Exit::Regressed,
         _ if fails.map(|problem| problem.kind).any(|kind| kind.is_failure()) => Exit::ContenderFailed,
-        _ if gate.benchmarks.is_empty() => Exit::NothingRun,
+        _ if gate.benchmarks.iter().all(|benchmark| benchmark.verdict == BenchmarkVerdict::Skipped) => Exit::NothingRun,
         Verdict::Inconclusive => Exit::Inconclusive,
         Verdict::Pass => Exit::Fine,
     }

@@ -13,7 +13,7 @@ use rustworthy_engine::plan::WorkloadSelection;
 use rustworthy_engine::request::{Common, ProjectRequest, PythonRequest};
 
 use crate::arguments::{
-    AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DoctorArguments, GateArguments,
+    AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DoctorArguments, GateArguments, GateMetric,
     MeasuringOptions, ProjectOptions, PythonOptions, QuietOption,
 };
 
@@ -105,6 +105,10 @@ pub(crate) fn gate(arguments: &GateArguments) -> Option<GateRequest> {
         size: arguments.size.clone(),
         quick: measuring.quick,
         budget: measuring.budget,
+        metric: match arguments.metric {
+            GateMetric::Time => rustworthy_model::gate::GateMetric::Time,
+            GateMetric::Instructions => rustworthy_model::gate::GateMetric::Instructions,
+        },
         fail_over: FailOver {
             time: arguments.fail_over,
             p99: arguments.fail_over_p99,

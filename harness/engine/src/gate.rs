@@ -4,6 +4,7 @@
 //! decided elsewhere, by a pure function that the [`Session`] is given.
 
 mod checkout;
+mod counts;
 mod effort;
 mod event;
 mod imported;

@@ -78,6 +78,7 @@ impl Built {
             folder: project.root.clone(),
             python_path: project.python_path.clone(),
             env: inherited_search_path(&|folder| folder.to_owned()).into_iter().collect(),
+            callgrind: None,
             cancel: context.cancel.clone(),
         };
         Self { environments, workers }

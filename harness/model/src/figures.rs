@@ -84,6 +84,11 @@ pub fn count(number: u64) -> String {
     group_thousands(&number.to_string())
 }
 
+/// Instructions of a call, all digits of them: a change of a thousandth is to be seen.
+pub fn instructions(number: f64) -> Figure {
+    Figure { number: count(number.round().max(0.0) as u64), unit: String::new() }
+}
+
 /// A number that was chosen, without needless digits: `231`, `2.5`, `1,000`.
 pub fn plain(number: f64) -> String {
     let digits = significant(number);

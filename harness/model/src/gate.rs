@@ -27,6 +27,12 @@ pub struct Gate {
     pub old: Side,
     /// What is gated.
     pub new: Side,
+    /// What is compared of every benchmark: how long calls take, or how many instructions they execute.
+    #[serde(default)]
+    pub metric: GateMetric,
+    /// What counted the instructions; `null` where calls were timed.
+    #[serde(default)]
+    pub counted_by: Option<CountedBy>,
     /// What came of it.
     pub verdict: Verdict,
     /// The probability that at least one benchmark of the whole suite is called regressed or improved though nothing has
@@ -36,6 +42,27 @@ pub struct Gate {
     pub benchmarks: Vec<Benchmark>,
     /// What a reader should know about the run as a whole.
     pub warnings: Vec<String>,
+}
+
+/// What a gate compares.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GateMetric {
+    /// Time, and with it what else is gated of timed calls.
+    #[default]
+    Time,
+    /// Instructions of the calling thread in user space, and nothing else.
+    Instructions,
+}
+
+/// What counts instructions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CountedBy {
+    /// A counter of the processor.
+    Hardware,
+    /// Callgrind, which runs the code on a processor that it imitates.
+    Callgrind,
 }
 
 /// One side of a gate.
@@ -88,13 +115,13 @@ pub struct Benchmark {
     pub metric: Metric,
     /// What came of it.
     pub verdict: BenchmarkVerdict,
-    /// The new side over the old one, less 1: 0.05 is 5 % slower, or 5 % more memory.
+    /// The new side over the old one, less 1: 0.05 is 5 % slower, or 5 % more memory or instructions.
     pub change: Option<Estimate>,
     /// The change beyond which the benchmark has regressed, or below whose negative it has improved.
     pub fail_over: f64,
-    /// The old side: seconds per call, or bytes.
+    /// The old side: seconds per call, bytes, or instructions per call.
     pub old: Option<Estimate>,
-    /// The new side: seconds per call, or bytes.
+    /// The new side: seconds per call, bytes, or instructions per call.
     pub new: Option<Estimate>,
     /// The change by a fresh measurement of its own, made where the first one called for a verdict of regressed or improved.
     pub confirmation: Option<Estimate>,
@@ -102,6 +129,25 @@ pub struct Benchmark {
     pub rounds: u64,
     /// Why there is no change to tell, or why it isn't believed.
     pub problem: Option<Problem>,
+    /// The counts, one of fresh processes of either side for each seed; empty where calls were timed.
+    #[serde(default)]
+    pub counts: Vec<Count>,
+    /// What the figures don't see of this benchmark.
+    #[serde(default)]
+    pub remarks: Vec<String>,
+}
+
+/// What was counted of one process of either side. Both had the same seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Count {
+    /// Seed of Python's string hashes and of the layout in memory.
+    pub hash_seed: u32,
+    /// Calls that were counted of either side.
+    pub calls: u64,
+    /// Instructions of all of these calls of the old side.
+    pub old: u64,
+    /// Instructions of all of these calls of the new side.
+    pub new: u64,
 }
 
 /// What is compared.
@@ -114,6 +160,8 @@ pub enum Metric {
     P99,
     /// Peak resident memory of a process that makes one call.
     PeakMemory,
+    /// Instructions that the calling thread executes in user space in a call.
+    Instructions,
 }
 
 /// What came of one benchmark.
@@ -122,9 +170,10 @@ pub enum Metric {
 pub enum BenchmarkVerdict {
     /// The interval of its change lies within the tolerated change on both sides of zero.
     Unchanged,
-    /// Slower: the interval lies beyond zero, the estimate beyond the tolerated change, and a fresh measurement agrees.
+    /// Slower, or more of it: the interval lies beyond zero, the estimate beyond the tolerated change, and a fresh
+    /// measurement agrees. Of instructions it means more of them.
     Regressed,
-    /// Faster, by the same rule.
+    /// Faster, or less of it, by the same rule. Fewer instructions needn't be faster.
     Improved,
     /// It can't be determined.
     Inconclusive,
@@ -132,6 +181,8 @@ pub enum BenchmarkVerdict {
     New,
     /// The new side doesn't have it.
     Missing,
+    /// It isn't compared, since its instructions are those of another process.
+    Skipped,
 }
 
 /// Why a benchmark has no change to tell, or why it isn't believed.
@@ -161,6 +212,8 @@ pub enum ProblemKind {
     ForeignCode,
     /// The control, code that is the same on both sides, has moved: the machine is another.
     ControlMoved,
+    /// What it does is done by other threads or processes, whose instructions aren't counted.
+    NotCounted,
     /// There is too little data for this metric.
     TooLittleData,
     /// The interruption came first.

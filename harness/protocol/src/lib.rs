@@ -17,8 +17,8 @@ pub use callable::{Callable, LoadedModule, LookedUp, Lookup};
 pub use frame::Peer;
 pub use input::{LoadRequest, Made, MakeRequest};
 pub use message::{
-    Calibrated, Called, Clock, Comparison, Equality, InputAfter, Judged, Judgement, Judging, OtherCalls, Ready, Reply,
-    Request, StartRequest, TimeFor, Timed, VERSION, Watcher,
+    Calibrated, Called, Clock, Comparison, CountOrder, Equality, InputAfter, Judged, Judgement, Judging, OtherCalls,
+    Ready, Reply, Request, StartRequest, TimeFor, Timed, VERSION, Watcher,
 };
 pub use mode::Mode;
 pub use scenario::{

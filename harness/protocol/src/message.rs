@@ -13,7 +13,7 @@ use crate::scenario::{OpenRequest, Opened, ServeRequest, Served};
 
 /// Of these messages, raised with every change that the other side would misunderstand: the old side of a gate may be
 /// measured by the program of its own time.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// What the harness asks of a worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -62,6 +62,8 @@ pub enum Request {
     WatchReads,
     /// Say which those are.
     Reads,
+    /// Count the instructions of calls.
+    Count(CountOrder),
 }
 
 /// A worker's answer, of the kind that the request asks for.
@@ -101,6 +103,8 @@ pub enum Reply {
     WatchingReads,
     /// The files that Python code has opened for reading, without links.
     Reads(Vec<PathBuf>),
+    /// Instructions that the calling thread has executed in user space, of all calls together.
+    Counted(u64),
 }
 
 /// How to start the interpreter.
@@ -302,6 +306,17 @@ pub struct TimeFor {
     pub clock: Clock,
     /// Whether to read it for every single call.
     pub each: bool,
+}
+
+/// Calls whose instructions are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountOrder {
+    /// Calls that are made first and don't count, so that the interpreter has adapted to the code.
+    pub warm_ups: u64,
+    /// Calls that count; at least one.
+    pub calls: u64,
+    /// Seed of what is left to chance of the state of memory in which they begin.
+    pub memory: u32,
 }
 
 /// By which clock calls are timed.

@@ -21,6 +21,9 @@ pub const PROTOCOL: &str = "RUSTWORTHY_WORKER_PROTOCOL";
 /// Takes up room in a worker's environment, which lies above its stack.
 pub const PADDING: &str = "RUSTWORTHY_PADDING";
 
+/// The folder to which callgrind writes the counts of a worker that it runs.
+pub const COUNTS: &str = "RUSTWORTHY_COUNTS";
+
 /// What [`LIBRARY_PATH`] was before a worker got its own, for the worker to restore.
 pub const INHERITED_LIBRARY_PATH: &str = "RUSTWORTHY_INHERITED_LIBRARY_PATH";
 

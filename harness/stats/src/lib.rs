@@ -9,6 +9,7 @@ mod paired;
 mod quantile;
 mod share;
 mod stopping;
+mod student;
 #[cfg(test)]
 mod tests;
 mod unpaired;
@@ -22,4 +23,5 @@ pub use paired::{Round, standard_error};
 pub use quantile::{median, midmean, quantile};
 pub use share::{Slice, of_independent, share};
 pub use stopping::{early_confidence, planned_looks};
+pub use student::student_interval;
 pub use unpaired::{Reported, Unpaired, unpaired, unpaired_estimates};

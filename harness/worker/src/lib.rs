@@ -5,6 +5,7 @@
 
 mod control;
 mod conversation;
+mod count;
 mod embed;
 pub mod equivalence;
 mod input;
@@ -45,6 +46,7 @@ pub fn main(socket: UnixStream) -> io::Result<i32> {
     let mut conversation = Conversation::new(socket)?;
     let Some(Request::Start(start)) = conversation.receive() else { return Ok(1) };
     embed::restore_library_path();
+    count::take_folder();
     layout::shift(start.hash_seed);
     match embed::start(&start) {
         Ok(ready) => conversation.send(&Reply::Ready(ready)),

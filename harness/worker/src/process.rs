@@ -84,9 +84,14 @@ pub(crate) fn idle_cpu() -> Duration {
 /// Collects garbage and freezes what is left (`gc.freeze`), so that copies of the input which
 /// exist for the harness alone don't make a contender's own collections slower.
 pub(crate) fn settle(py: Python<'_>) -> PyResult<()> {
-    let gc = py.import("gc")?;
-    gc.call_method0("collect")?;
-    gc.call_method0("freeze")?;
+    collect(py)?;
+    py.import("gc")?.call_method0("freeze")?;
+    Ok(())
+}
+
+/// Collects garbage.
+pub(crate) fn collect(py: Python<'_>) -> PyResult<()> {
+    py.import("gc")?.call_method0("collect")?;
     Ok(())
 }
 

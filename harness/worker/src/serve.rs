@@ -7,16 +7,17 @@ use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use pyo3::types::PyTracebackMethods;
 use rustworthy_protocol::{
-    Calibrated, Callable, Clock, OpenRequest, Opened, Reply, Request, ServeRequest, Served, Timed,
+    Calibrated, Callable, Clock, CountOrder, OpenRequest, Opened, Reply, Request, ServeRequest, Served, Timed,
 };
 
 use crate::control::Control;
 use crate::conversation::Conversation;
+use crate::count::Counter;
 use crate::input::Inputs;
 use crate::reads::Reads;
 use crate::scenario::Scenario;
 use crate::subject::{Output, Subject};
-use crate::{judge, kernel, lookup, modules, process, timing};
+use crate::{count, judge, kernel, lookup, modules, process, timing};
 
 /// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run
 /// Python while another contender is timed.
@@ -122,6 +123,7 @@ impl<'py> Worker<'py> {
             } else {
                 timing::block_for(self.subject()?, &order)?
             }),
+            Request::Count(order) => Reply::Counted(self.count(&order)?),
             Request::Control { iterations } => {
                 if self.control.is_none() {
                     self.control = Some(Control::new(self.py)?);
@@ -217,6 +219,40 @@ impl<'py> Worker<'py> {
             sum.add(timing::block(self.subject()?, 1, Some(clock))?);
         }
         Ok(sum.total())
+    }
+
+    /// Counts the instructions of calls, after others that don't count.
+    ///
+    /// The garbage collector has just run when counting begins, so that it runs at the same calls on either side.
+    fn count(&mut self, order: &CountOrder) -> PyResult<u64> {
+        let mut counter = Counter::open()?;
+        // Where every call has an input of its own, what makes it stays outside.
+        let in_a_block = |calls: u64, fresh: bool| if fresh { (calls, 1) } else { (1, calls) };
+        let (blocks, calls) = in_a_block(order.warm_ups, self.fresh());
+        for _ in 0..blocks {
+            self.refresh()?;
+            self.subject()?.time(calls)?;
+        }
+        process::collect(self.py)?;
+        count::settle_memory(self.py, order.memory);
+        let (blocks, calls) = in_a_block(order.calls, self.fresh());
+        counter.begin()?;
+        for _ in 0..blocks {
+            let subject = self.subject()?;
+            counter.resume()?;
+            subject.time(0)?;
+            counter.pause()?;
+        }
+        let around = counter.end()?;
+        counter.begin()?;
+        for _ in 0..blocks {
+            self.refresh()?;
+            let subject = self.subject()?;
+            counter.resume()?;
+            subject.time(calls)?;
+            counter.pause()?;
+        }
+        Ok(counter.end()?.saturating_sub(around))
     }
 }
 

@@ -30,7 +30,7 @@ fn annotation(row: &Row) -> String {
     let level = match row.standing {
         Standing::Regressed | Standing::Failed | Standing::Different => "error",
         Standing::Inconclusive | Standing::Missing => "warning",
-        Standing::New | Standing::Improved | Standing::Unchanged => "notice",
+        Standing::New | Standing::Skipped | Standing::Improved | Standing::Fewer | Standing::Unchanged => "notice",
     };
     command(level, &format!("{}: {}", row.name(), row.standing.word()), &row.lines().join("\n"))
 }

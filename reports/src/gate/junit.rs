@@ -12,8 +12,9 @@ use crate::words::Worded;
 ///
 /// A regression is a failure. So is what could not be judged and what is missing, each of a `type` of its own: the gate
 /// doesn't pass with them, and a report must not look better than the exit code. What fails by itself, or whose output
-/// isn't what it was, is an error; what the old side doesn't have is skipped; what improved passes. The figures are
-/// properties of the test cases, under the names of the JSON format, in seconds or bytes.
+/// isn't what it was, is an error; what the old side doesn't have, or whose instructions can't be counted, is skipped; what improved
+/// passes. The figures are properties of the test cases, under the names of the JSON format, in seconds, bytes or
+/// instructions.
 pub fn junit(gate: &Gate) -> String {
     let view = GateView::new(gate);
     let mut suites: Vec<(&str, TestSuite)> = Vec::new();
@@ -62,8 +63,8 @@ fn status(row: &Row) -> TestCaseStatus {
             TestCaseStatus::non_success(NonSuccessKind::Failure)
         }
         Standing::Failed | Standing::Different => TestCaseStatus::non_success(NonSuccessKind::Error),
-        Standing::New => TestCaseStatus::skipped(),
-        Standing::Improved | Standing::Unchanged => return TestCaseStatus::success(),
+        Standing::New | Standing::Skipped => TestCaseStatus::skipped(),
+        Standing::Improved | Standing::Fewer | Standing::Unchanged => return TestCaseStatus::success(),
     };
     status.set_type(row.standing.word());
     let lines = row.lines();

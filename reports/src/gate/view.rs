@@ -6,7 +6,7 @@
 mod row;
 
 use rustworthy_model::figures;
-use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, Side, Verdict};
+use rustworthy_model::gate::{Benchmark, CountedBy, Gate, GateMetric, Metric, Origin, Side, Verdict};
 
 use crate::verdict::{Tone, Toned};
 use crate::view::{RunView, incomplete, machine};
@@ -24,6 +24,13 @@ const RULE: &str = "Regressed: the whole interval of the change lies above zero,
 const RULE_OF_IMPORTS: &str = "Regressed: the whole interval of the change lies above zero, the change itself beyond its \
                                limit, and a test holds it for no chance. Improved: the same below zero. Unchanged: the \
                                interval lies within the limit on both sides of zero. Inconclusive: none of these.";
+
+/// What they mean where instructions were counted.
+const RULE_OF_INSTRUCTIONS: &str = "Regressed: the whole interval of the change lies above zero, and the change itself \
+                                    beyond its limit. Fewer instructions: the same below zero. Unchanged: the interval \
+                                    lies within the limit on both sides of zero. Inconclusive: none of these. Caches, \
+                                    branch prediction, waiting, other threads and the system's time aren't seen: a call \
+                                    of fewer instructions may take longer, and one of more may not.";
 
 /// A gate in words.
 pub(super) struct GateView {
@@ -56,13 +63,12 @@ impl GateView {
             verdict: gate.verdict,
             tally: tally(&rows),
             warnings: incomplete(&gate.run).into_iter().chain(gate.warnings.iter().map(|text| note(text))).collect(),
-            rule: if is_imported(gate) { RULE_OF_IMPORTS } else { RULE },
-            levels: format!(
-                "Intervals: {}. False alarms: where nothing has changed, at most {} of runs call any benchmark \
-                 regressed or improved.",
-                run.confidence,
-                figures::chosen_percent(gate.false_alarm_rate)
-            ),
+            rule: match gate.metric {
+                GateMetric::Instructions => RULE_OF_INSTRUCTIONS,
+                GateMetric::Time if is_imported(gate) => RULE_OF_IMPORTS,
+                GateMetric::Time => RULE,
+            },
+            levels: levels(gate, &run),
             rows,
             run,
             machine: gate.environment.as_ref().map(machine),
@@ -78,6 +84,25 @@ impl GateView {
     pub(super) fn changed_and_unchanged(&self) -> (&[Row], &[Row]) {
         self.rows.split_at(self.rows.partition_point(|row| row.standing != Standing::Unchanged))
     }
+}
+
+/// What counted, the level of the intervals and the rate of false alarms.
+fn levels(gate: &Gate, run: &RunView) -> String {
+    let (counted, called) = match (gate.metric, gate.counted_by) {
+        (GateMetric::Time, _) => ("", "call any benchmark regressed or improved"),
+        (_, Some(CountedBy::Hardware)) => {
+            ("Counted by the processor. ", "find more or fewer instructions in any benchmark")
+        }
+        (_, _) => (
+            "Counted by callgrind, on a processor that it imitates. ",
+            "find more or fewer instructions in any benchmark",
+        ),
+    };
+    format!(
+        "{counted}Intervals: {}. False alarms: where nothing has changed, at most {} of runs {called}.",
+        run.confidence,
+        figures::chosen_percent(gate.false_alarm_rate)
+    )
 }
 
 /// The commands that measure rows again, each once.
@@ -129,6 +154,9 @@ fn headline(gate: &Gate, rows: &[Row]) -> String {
             let regressed = count(|standing| standing == Standing::Regressed);
             format!("{verdict}: {regressed} of {all} {benchmarks} {}", regressions(gate, regressed == 1))
         }
+        Verdict::Inconclusive if count(|standing| standing == Standing::Skipped) == all => {
+            format!("{verdict}: none of {all} {benchmarks} was compared")
+        }
         Verdict::Inconclusive => {
             let unknown = count(|standing| (Standing::Failed..=Standing::Missing).contains(&standing));
             format!("{verdict}: {unknown} of {all} {benchmarks} could not be judged")
@@ -138,6 +166,11 @@ fn headline(gate: &Gate, rows: &[Row]) -> String {
 
 /// What regressions are, by the metrics that have regressed.
 fn regressions(gate: &Gate, one: bool) -> &'static str {
+    match (gate.metric, one) {
+        (GateMetric::Instructions, true) => return "executes more instructions",
+        (GateMetric::Instructions, false) => return "execute more instructions",
+        (GateMetric::Time, _) => {}
+    }
     let is_memory = |benchmark: &Benchmark| benchmark.metric == Metric::PeakMemory;
     let mut regressed = gate.benchmarks.iter().filter(|benchmark| Standing::of(benchmark) == Standing::Regressed);
     let all = regressed.clone().all(is_memory);

@@ -27,6 +27,8 @@ pub(crate) fn gate() -> Gate {
             commit: Some("9e8d7c6b5a4f3e2d1c0".into()),
             modified: true,
         },
+        metric: GateMetric::Time,
+        counted_by: None,
         verdict: Verdict::Regressed,
         false_alarm_rate: 0.05,
         benchmarks: benchmarks(),
@@ -126,6 +128,8 @@ fn nothing(workload: &str, contender: &str, verdict: BenchmarkVerdict) -> Benchm
         confirmation: None,
         rounds: 0,
         problem: None,
+        counts: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 

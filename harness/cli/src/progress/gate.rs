@@ -23,6 +23,10 @@ impl GateProgress {
                 self.rounds += 1;
                 spinner.detail(&format!("{place}: round {}", self.rounds));
             }
+            EventKind::Counted(_) => {
+                self.rounds += 1;
+                spinner.detail(&format!("{place}: counted with {} seeds", self.rounds));
+            }
             EventKind::SecondPart => spinner.detail(&format!("{place}: measuring again")),
             EventKind::Failed { failure, .. } => {
                 spinner.step(&format!("{place}: {}", first_line(&failure.to_string())));

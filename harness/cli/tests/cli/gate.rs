@@ -2,6 +2,7 @@
 
 mod edges;
 mod import;
+mod instructions;
 mod interruption;
 mod own_code;
 mod repository;

@@ -138,7 +138,7 @@ fn compare(sides: &Sides, [workload, contender, size]: [&str; 3], seed: u64) -> 
     let side = |place: usize, name: &str| {
         let (project, workers) = (&sides.projects[place], sides.workers[place].clone());
         let workers = Workers { folder: project.root.clone(), python_path: project.python_path.clone(), ..workers };
-        SideSettings { workers, scratch: scratch.path().join(name) }
+        SideSettings { workers, scratch: scratch.path().join(name), counting: None }
     };
     let settings = Settings {
         effort: Effort { budget: BUDGET },

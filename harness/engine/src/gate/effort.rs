@@ -19,6 +19,9 @@ impl Effort {
     /// For a gate that finds small changes.
     pub const THOROUGH: Self = Self { budget: Duration::from_secs(10) };
 
+    /// For a gate that counts instructions, which ends by itself where counts don't depend on the seed.
+    pub const COUNTING: Self = Self { budget: Duration::from_secs(120) };
+
     /// For a gate that finds large ones.
     pub const QUICK: Self = Self { budget: Duration::from_secs(4) };
 }

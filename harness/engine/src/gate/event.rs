@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustworthy_model::gate::Count;
 use serde::{Deserialize, Serialize};
 
 use super::effort::Plan;
@@ -70,6 +71,18 @@ pub enum EventKind {
         /// Why.
         failure: Failure,
     },
+    /// Instructions can't be counted, since they are those of other threads or processes.
+    NotCounted {
+        /// What they do, and what to do about it.
+        detail: String,
+    },
+    /// A part of what it does isn't seen in its instructions.
+    Remark {
+        /// Which.
+        detail: String,
+    },
+    /// Instructions were counted with one more seed.
+    Counted(Count),
     /// A round was made.
     Round(Round),
     /// All rounds of the first part are made that there's time for.
@@ -118,6 +131,12 @@ pub struct Record {
     pub output_unchecked: Option<String>,
     /// Failures by side.
     pub failures: BTreeMap<Side, Failure>,
+    /// Why its instructions can't be counted.
+    pub not_counted: Option<String>,
+    /// What isn't seen in its instructions.
+    pub remark: Option<String>,
+    /// Instructions, by seed.
+    pub counts: Vec<Count>,
     /// Rounds of the first part.
     pub first: Vec<Round>,
     /// Rounds of the second part.
@@ -140,6 +159,9 @@ impl Record {
             EventKind::OutputChanged { detail } => self.output_changed = Some(detail),
             EventKind::OutputUnchecked { detail } => self.output_unchecked = Some(detail),
             EventKind::Failed { side, failure } => drop(self.failures.insert(side, failure)),
+            EventKind::NotCounted { detail } => self.not_counted = Some(detail),
+            EventKind::Remark { detail } => self.remark = Some(detail),
+            EventKind::Counted(count) => self.counts.push(count),
             EventKind::Round(round) if self.in_second => self.second.push(round),
             EventKind::Round(round) => self.first.push(round),
             EventKind::FirstPartOver => self.first_over = true,

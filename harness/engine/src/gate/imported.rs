@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 use jiff::Timestamp;
-use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side};
+use rustworthy_model::gate::{Benchmark, Gate, GateMetric, Metric, Origin, SCHEMA, Side};
 
 use super::request::{GateRequest, Gated, run};
 use super::saved::change;
@@ -36,6 +36,8 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, old: &Path, new
     Ok(Gated {
         gate: Gate {
             schema: SCHEMA.to_owned(),
+            metric: GateMetric::Time,
+            counted_by: None,
             run: run(&header, &rule, true),
             environment: None,
             old: side(&old),

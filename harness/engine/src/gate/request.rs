@@ -4,9 +4,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use jiff::Timestamp;
-use rustworthy_model::gate::{Gate, Metric};
+use rustworthy_model::gate::{Gate, GateMetric, Metric};
 use rustworthy_model::{Run, Series};
 
 use crate::context::Context;
@@ -32,6 +32,8 @@ pub struct GateRequest {
     pub quick: bool,
     /// Time for each benchmark.
     pub budget: Option<Duration>,
+    /// What is compared.
+    pub metric: GateMetric,
     /// Slowdowns beyond which the gate fails, instead of what the manifest says.
     pub fail_over: FailOver,
     /// Probability of any false alarm in the whole suite, at most.
@@ -71,10 +73,29 @@ impl GateRequest {
         Ok(Rule { resampling, false_alarms: self.false_alarms, changes })
     }
 
+    /// Refuses limits of what isn't measured where instructions are counted.
+    ///
+    /// # Errors
+    /// When the request has such limits.
+    pub(super) fn refuse_limits_of_times(&self) -> Result<()> {
+        let FailOver { p99, memory, .. } = self.fail_over;
+        if self.metric == GateMetric::Instructions && (p99.is_some() || memory.is_some()) {
+            bail!(
+                "--fail-over-p99 and --fail-over-memory are limits of calls that are timed; leave them out with --metric \
+                 instructions, or gate the time"
+            );
+        }
+        Ok(())
+    }
+
     /// The metrics that are gated of a workload: the request overrides the manifest.
     pub(super) fn limits(&self, manifest: &Tolerances, workload: &str) -> Vec<(Metric, f64)> {
         let FailOver { time, p99, memory } = self.fail_over.or(manifest.fail_over(workload));
-        let time = Some((Metric::Time, time.unwrap_or(Tolerances::FAIL_OVER)));
+        let limit = time.unwrap_or(Tolerances::FAIL_OVER);
+        if self.metric == GateMetric::Instructions {
+            return vec![(Metric::Instructions, limit)];
+        }
+        let time = Some((Metric::Time, limit));
         let p99 = p99.map(|limit| (Metric::P99, limit));
         let memory = memory.map(|limit| (Metric::PeakMemory, limit));
         [time, p99, memory].into_iter().flatten().collect()

@@ -6,7 +6,8 @@ use std::ops::RangeInclusive;
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 use rustworthy_model::Series;
-use rustworthy_model::gate::{Benchmark, Gate, Metric, Origin, SCHEMA, Side as SideResult};
+use rustworthy_model::comparison::Route;
+use rustworthy_model::gate::{Benchmark, Gate, GateMetric, Metric, Origin, SCHEMA, Side as SideResult};
 
 use super::checkout::{self, Checkout};
 use super::effort::Effort;
@@ -25,8 +26,8 @@ use crate::prepared::{Built, Prepared};
 use crate::project::{Loaded, services};
 use crate::quiet::wait_for_quiet;
 use crate::store::{Header, Journal, new_id};
-use crate::verdict::gate::{Rule, judge, next, series, suite, unpaired};
-use crate::workers::allowed_cpus;
+use crate::verdict::gate::{Rule, instructions, judge, next, series, suite, unpaired};
+use crate::workers::{Counter, allowed_cpus};
 
 /// Rounds of the control loop, which is run only to report the embedded interpreter.
 const CONTROL_ROUNDS: RangeInclusive<u32> = 3..=3;
@@ -36,6 +37,8 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
     request.common.limit(&mut loaded.project);
     // Errors that can be found without a build are reported before it.
     request.rule(1)?;
+    request.refuse_limits_of_times()?;
+    let counter = (request.metric == GateMetric::Instructions).then(Counter::find).transpose()?;
     let repository = checkout::repository(context, request, &loaded)?;
     let Some(old) = Checkout::of_revision(context, request, &loaded, &repository, revision)? else { return Ok(None) };
     let new = if loaded.built_in { None } else { Some(Checkout::of_changes(request, &loaded, &repository)?) };
@@ -72,7 +75,11 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
     let environment = prepared_new.environment(context, &control);
     let pairing = pair(&planned_old, &planned_new);
     let limits_of = |workload: &str| request.limits(&project.gate, workload);
-    let changes = pairing.paired.iter().map(|paired| limits_of(&paired.workloads[1].name).len()).sum();
+    let changes = pairing.paired.iter().map(|paired| match &counter {
+        Some(_) => usize::from(uncountable(paired).is_none()),
+        None => limits_of(&paired.workloads[1].name).len(),
+    });
+    let changes = changes.sum();
     let rule = request.rule(changes)?;
     let head = repository.head().ok();
     let measuring = Measuring {
@@ -83,6 +90,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
         effort: effort(request),
         seed: request.common.seed,
         latencies: request.fail_over.p99.is_some() || gates_p99(project),
+        counter: counter.as_ref(),
         ownership,
         sides: [&prepared_old, &prepared_new],
     };
@@ -104,6 +112,8 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
         series: Side::BOTH.map(|side| measuring.series(&benchmarks, &records, side)),
         gate: Gate {
             schema: SCHEMA.to_owned(),
+            metric: request.metric,
+            counted_by: counter.as_ref().map(Counter::name),
             run: run(&header, &measuring.rule, !context.is_cancelled()),
             environment: Some(environment),
             old,
@@ -118,7 +128,11 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
 }
 
 fn effort(request: &GateRequest) -> Effort {
-    let effort = if request.quick { Effort::QUICK } else { Effort::THOROUGH };
+    let effort = match request.metric {
+        GateMetric::Instructions => Effort::COUNTING,
+        GateMetric::Time if request.quick => Effort::QUICK,
+        GateMetric::Time => Effort::THOROUGH,
+    };
     Effort { budget: request.budget.unwrap_or(effort.budget) }
 }
 
@@ -156,6 +170,8 @@ struct Measuring<'a> {
     seed: u64,
     /// Whether single calls are timed where whole blocks would do.
     latencies: bool,
+    /// What counts instructions; `None` where calls are timed.
+    counter: Option<&'a Counter>,
     ownership: Option<Ownership>,
     sides: [&'a Prepared; 2],
 }
@@ -163,9 +179,12 @@ struct Measuring<'a> {
 impl Measuring<'_> {
     fn measure(&self, mut journal: Option<Journal>) -> Records {
         let mut records = Records::default();
-        let benchmarks = self.pairing.paired.len();
-        let next =
-            |paired: &Paired<'_>, record: &Record| next(record, &(self.limits)(&paired.workloads[1].name), &self.rule);
+        let is_measured = |paired: &&Paired<'_>| self.skipped(paired).is_none();
+        let benchmarks = self.pairing.paired.iter().filter(is_measured).count();
+        let next = |paired: &Paired<'_>, record: &Record| match (self.limits)(&paired.workloads[1].name)[..] {
+            [(Metric::Instructions, limit)] => instructions::next(record, limit, &self.rule),
+            ref limits => next(record, limits, &self.rule),
+        };
         let mut listener = |event: &Event| {
             if journal.as_mut().is_some_and(|journal| journal.add(event).is_err()) {
                 journal = None;
@@ -175,7 +194,7 @@ impl Measuring<'_> {
         for of_workload in self.pairing.paired.chunk_by(|one, other| one.workloads[1].name == other.workloads[1].name) {
             let settings = self.settings(&of_workload[0]);
             let mut session = Session::new(&settings, &mut records, &next, &mut listener);
-            for paired in of_workload {
+            for paired in of_workload.iter().filter(is_measured) {
                 if self.context.is_cancelled() {
                     break;
                 }
@@ -187,9 +206,10 @@ impl Measuring<'_> {
 
     /// How a workload is measured: on each side in its own environment.
     fn settings(&self, paired: &Paired<'_>) -> Settings {
-        let side = |place: usize| SideSettings {
-            workers: self.sides[place].workers_for(paired.workloads[place].requirements.as_deref()),
-            scratch: self.sides[place].scratch().to_owned(),
+        let side = |place: usize| {
+            let workers = self.sides[place].workers_for(paired.workloads[place].requirements.as_deref());
+            let counting = self.counter.map(|counter| workers.counting(counter));
+            SideSettings { workers, scratch: self.sides[place].scratch().to_owned(), counting }
         };
         Settings {
             effort: self.effort,
@@ -201,13 +221,23 @@ impl Measuring<'_> {
         }
     }
 
+    /// Why a benchmark isn't measured, where that is known beforehand.
+    fn skipped(&self, paired: &Paired<'_>) -> Option<String> {
+        self.counter.and_then(|_| uncountable(paired))
+    }
+
     fn judge(&self, records: &Records) -> Vec<Benchmark> {
         let of_both = self.pairing.paired.iter().flat_map(|paired| {
             let (workload, contender) = (&paired.workloads[1].name, &paired.contenders[1].name);
             let unbegun = Record { interrupted: true, ..Record::default() };
             let record = records.get(workload, contender).cloned().unwrap_or(unbegun);
+            let skipped = self.skipped(paired);
             let limits = (self.limits)(workload).into_iter();
-            limits.map(move |(metric, limit)| judge(workload, contender, &record, metric, limit, &self.rule))
+            limits.map(move |(metric, limit)| match (metric, &skipped) {
+                (_, Some(why)) => instructions::skipped(workload, contender, limit, why.clone()),
+                (Metric::Instructions, _) => instructions::judge(workload, contender, &record, limit, &self.rule),
+                _ => judge(workload, contender, &record, metric, limit, &self.rule),
+            })
         });
         let of_one = self.pairing.unpaired.iter().flat_map(|one| {
             let limits = (self.limits)(&one.workload).into_iter();
@@ -224,6 +254,16 @@ impl Measuring<'_> {
             })
             .collect()
     }
+}
+
+/// Why the instructions of a contender's own process would say nothing of it.
+fn uncountable(paired: &Paired<'_>) -> Option<String> {
+    let others = paired.contenders.iter().find_map(|contender| match contender.route {
+        Route::Subprocess => Some("a process that it starts"),
+        Route::Http | Route::Grpc => Some("a service"),
+        Route::InProcess | Route::Pyo3 | Route::Kernel => None,
+    })?;
+    Some(format!("its work is done by {others}, whose instructions aren't counted; gate its time"))
 }
 
 /// What a reader should know about the run as a whole.

@@ -6,7 +6,9 @@ use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use rustworthy_model::comparison::{Comparison, Workload};
 use rustworthy_model::environment::Environment;
-use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, Origin, Problem, ProblemKind, SCHEMA, Side};
+use rustworthy_model::gate::{
+    Benchmark, BenchmarkVerdict, Gate, GateMetric, Metric, Origin, Problem, ProblemKind, SCHEMA, Side,
+};
 
 use super::request::{GateRequest, Gated, open, run};
 use crate::compare::{CompareRequest, EffortRequest, compare};
@@ -35,6 +37,12 @@ pub(super) fn find(request: &GateRequest, against: &str) -> Result<Option<PathBu
 }
 
 pub(super) fn gate(context: &Context<'_>, request: &GateRequest, against: &str, file: &Path) -> Result<Option<Gated>> {
+    if request.metric == GateMetric::Instructions {
+        bail!(
+            "--against {against}: a run of compare holds times, and no instructions to compare with; gate against a revision, or \
+             leave --metric instructions out"
+        );
+    }
     let mut old = store::read_comparison(file)?;
     let loaded = Loaded::load(context.host, &request.common.project)?;
     refuse_what_it_cannot(request)?;
@@ -62,6 +70,8 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, against: &str, 
     Ok(Some(Gated {
         gate: Gate {
             schema: SCHEMA.to_owned(),
+            metric: GateMetric::Time,
+            counted_by: None,
             run: run(&header, &rule, !context.is_cancelled()),
             old: Side { origin: Origin::Run, name: against.to_owned(), commit: None, modified: false },
             new: Side { origin: Origin::WorkingTree, name: "working tree".to_owned(), commit: None, modified: false },

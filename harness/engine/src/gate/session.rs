@@ -12,6 +12,7 @@ use super::lanes;
 use super::pairing::Paired;
 use super::settings::{Next, Settings, SideSettings};
 use super::sides::{FirstCalls, Sides};
+use crate::verdict::gate::instructions::TESTS;
 use crate::workers::{Failure, Laboratory, Worker, Workers};
 
 /// Measures one benchmark after the other, and emits everything that happens.
@@ -76,10 +77,37 @@ impl<'a, L: Laboratory> Session<'a, L> {
                 self.emit(paired, EventKind::ForeignCode { detail });
                 Ok(())
             }
+            Ok(Some((sides, first_calls))) if settings.counts() => self.count(paired, &sides, first_calls, start),
             Ok(Some((sides, first_calls))) => self.make_rounds(paired, &sides, first_calls, start),
             Ok(None) => Ok(()),
             Err(failed) => self.fail(paired, failed),
         }
+    }
+
+    /// Counts instructions, with one seed after the other, for as long as there is something to decide and time for it.
+    fn count(
+        &mut self,
+        paired: &Paired<'_>,
+        sides: &Sides<'_, L>,
+        first_calls: FirstCalls,
+        start: Instant,
+    ) -> Result<(), Failed> {
+        let (unseen, order) = (first_calls.unseen(), first_calls.count_order());
+        let is_in_vain = matches!(unseen, Some(EventKind::NotCounted { .. }));
+        first_calls.findings.into_iter().chain(unseen).for_each(|finding| self.emit(paired, finding));
+        for number in 0.. {
+            let record = self.record(paired);
+            let is_late = self.settings.laboratory().now() - start > self.settings.effort.budget;
+            let is_enough = record.counts.len() >= TESTS[0] && is_late;
+            if is_in_vain || is_enough || (self.next)(paired, &record) == Next::End {
+                break;
+            }
+            match sides.count(order, number) {
+                Ok(count) => self.emit(paired, EventKind::Counted(count)),
+                Err(failed) => return self.fail(paired, failed),
+            }
+        }
+        Ok(())
     }
 
     /// Makes rounds of both parts for as long as there is something to decide.
@@ -167,7 +195,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
 
     /// An input, and the files that were read for it where that is looked at.
     fn make_one(&self, paired: &Paired<'_>, side: usize) -> Result<((MakeRequest, Made), Vec<PathBuf>), Failure> {
-        let (SideSettings { workers, scratch }, workload) = (&self.settings.sides[side], paired.workloads[side]);
+        let (SideSettings { workers, scratch, .. }, workload) = (&self.settings.sides[side], paired.workloads[side]);
         let folder = scratch.join(&workload.name);
         workers.create_folder(&folder)?;
         let request = MakeRequest {

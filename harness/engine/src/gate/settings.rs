@@ -13,6 +13,8 @@ pub struct SideSettings<L = Workers> {
     pub workers: L,
     /// A folder for its inputs and outputs, emptied by the caller.
     pub scratch: PathBuf,
+    /// How to start its workers where instructions are counted; `None` where calls are timed.
+    pub counting: Option<L>,
 }
 
 /// How to measure, in which laboratory.
@@ -33,6 +35,11 @@ pub struct Settings<L = Workers> {
 }
 
 impl<L> Settings<L> {
+    /// Whether instructions are counted, rather than calls timed.
+    pub(super) fn counts(&self) -> bool {
+        self.sides.iter().any(|side| side.counting.is_some())
+    }
+
     /// Where both sides are measured: they share clock and processors, so either's will do.
     pub(super) fn laboratory(&self) -> &L {
         &self.sides[0].workers

@@ -41,8 +41,8 @@ const FIRST_CHECK: u32 = 1 << 20;
 
 /// Both sides of one benchmark.
 pub(super) struct Sides<'a, L> {
-    settings: &'a Settings<L>,
-    paired: &'a Paired<'a>,
+    pub(super) settings: &'a Settings<L>,
+    pub(super) paired: &'a Paired<'a>,
     inputs: [(MakeRequest, Made); 2],
     /// Whether a side has waited in the middle of a call, so that calls are made whole from then on.
     waits: AtomicBool,
@@ -56,7 +56,7 @@ pub(super) struct FirstCalls {
     pub(super) foreign_code: Option<String>,
     /// Whether a side uses several processors.
     pub(super) parallel: bool,
-    calibrated: [Calibrated; 2],
+    pub(super) calibrated: [Calibrated; 2],
     start: Duration,
 }
 
@@ -226,12 +226,17 @@ impl<'a, L: Laboratory> Sides<'a, L> {
 
     /// A fresh process of one side that has made one call.
     fn start(&self, side: Side, process: u32) -> Result<Started<L::Worker>, Failure> {
+        self.start_with(&self.settings.sides[side as usize].workers, side, process)
+    }
+
+    /// The same of these workers.
+    pub(super) fn start_with(&self, workers: &L, side: Side, process: u32) -> Result<Started<L::Worker>, Failure> {
         let place = side as usize;
         let (workload, contender) = (self.paired.workloads[place], self.paired.contenders[place]);
         let (make, made) = self.inputs[place].clone();
         let copies = made.copies();
         let load = LoadRequest { make, made, copies, fresh: workload.fresh_input };
-        let (workers, seed) = (&self.settings.sides[place].workers, self.settings.seed);
+        let seed = self.settings.seed;
         let is_watched = process >= FIRST_CHECK && self.settings.ownership.is_some();
         let before = |worker: &mut L::Worker| if is_watched { worker.watch_reads() } else { Ok(()) };
         let mut worker = start(workers, seed, &workload.name, contender, process, load, before)?;
@@ -302,6 +307,6 @@ fn by_side<T>(order: [Side; 2], [first, second]: [T; 2]) -> [T; 2] {
     if order[0] == Side::Old { [first, second] } else { [second, first] }
 }
 
-fn of<T>(side: Side, result: Result<T, Failure>) -> Result<T, Failed> {
+pub(super) fn of<T>(side: Side, result: Result<T, Failure>) -> Result<T, Failed> {
     result.map_err(|failure| (side, failure))
 }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use rustworthy_model::attribution::{self, Attribution};
 use rustworthy_model::comparison::{self, Comparison};
 use rustworthy_model::decision::{self, Decision, version_1};
-use rustworthy_model::gate::{self, Gate};
+use rustworthy_model::gate::{self, Gate, GateMetric};
 use rustworthy_model::profile::{self, Profile};
 use serde::de::DeserializeOwned;
 
@@ -78,6 +78,13 @@ pub fn read_comparison(file: &Path) -> Result<Comparison> {
         Saved::Comparison(comparison) => Ok(*comparison),
         Saved::Attribution(_) | Saved::Decision(_) => {
             bail!("{}: it has no times of contenders to gate against; give a run of compare", file.display())
+        }
+        Saved::Gate(gate) if gate.metric == GateMetric::Instructions => {
+            bail!(
+                "{}: the run of a gate that has counted instructions has no times; gate against a revision, or give a run of \
+                 compare",
+                file.display()
+            )
         }
         Saved::Gate(_) => {
             bail!("{}: the run of a gate has no times to gate against; give one of compare", file.display())

@@ -11,6 +11,7 @@
 //! For the suite the promise is divided by the number of benchmarks (Bonferroni), and never more than [`MOST_FOR_ONE`] is
 //! left to a single one.
 
+pub mod instructions;
 mod metrics;
 
 use rustworthy_model::Estimate;
@@ -112,6 +113,8 @@ pub fn judge(
         confirmation,
         rounds: all.len() as u64,
         problem,
+        counts: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 
@@ -129,18 +132,24 @@ pub fn unpaired(workload: &str, contender: &str, metric: Metric, fail_over: f64,
         confirmation: None,
         rounds: 0,
         problem: None,
+        counts: Vec::new(),
+        remarks: Vec::new(),
     }
 }
 
 /// The verdict on the suite. A benchmark that vanished may have taken its slowness along: that's inconclusive; a new
 /// one has nothing to be slower than.
 pub fn suite(benchmarks: &[Benchmark]) -> Verdict {
-    use BenchmarkVerdict::{Improved, Inconclusive, Missing, New, Regressed, Unchanged};
+    use BenchmarkVerdict::{Improved, Inconclusive, Missing, New, Regressed, Skipped, Unchanged};
     let worst = |benchmark: &Benchmark| match benchmark.verdict {
         Regressed => 2,
         Inconclusive | Missing => 1,
-        Unchanged | Improved | New => 0,
+        Unchanged | Improved | New | Skipped => 0,
     };
+    // What wasn't compared at all can't pass.
+    if !benchmarks.is_empty() && benchmarks.iter().all(|benchmark| benchmark.verdict == Skipped) {
+        return Verdict::Inconclusive;
+    }
     match benchmarks.iter().map(worst).max() {
         Some(2) => Verdict::Regressed,
         Some(1) => Verdict::Inconclusive,
@@ -289,6 +298,7 @@ fn too_little(change: Option<&Estimate>, metric: Metric) -> Option<Problem> {
             format!("six groups of rounds with {CALLS_FOR_P99} calls each are needed; give it more --budget")
         }
         Metric::PeakMemory => "this system doesn't report peak memory".to_owned(),
+        Metric::Instructions => "instructions are counted by seed, not by round".to_owned(),
         Metric::Time => "too few rounds for an interval; give it more --budget".to_owned(),
     };
     change.is_none().then_some(Problem { kind: ProblemKind::TooLittleData, detail })

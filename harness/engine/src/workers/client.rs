@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Calibrated, Callable, Called, Entry, Judged, Judging, LoadRequest, LoadedModule, LookedUp, Lookup, Made,
-    MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, TimeFor, Timed,
+    Calibrated, Callable, Called, CountOrder, Entry, Judged, Judging, LoadRequest, LoadedModule, LookedUp, Lookup,
+    Made, MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, TimeFor, Timed,
 };
 
 use super::failure::Failure;
@@ -98,6 +98,8 @@ pub trait Worker: Send {
         call_other(load: LoadRequest) -> OtherCalls, Request::CallOther(load), "a call on another input" within calls, Reply::CalledOther(calls) => calls;
         /// Times so many calls.
         time(calls: u64, each: bool) -> Timed, Request::Time { calls, each }, "a call" within block, Reply::Timed(timed) => timed;
+        /// Counts the instructions of calls, those of all together.
+        count(order: CountOrder) -> u64, Request::Count(order), "a call" within count, Reply::Counted(instructions) => instructions;
         /// Times calls by the clock.
         time_for(order: TimeFor) -> Timed, Request::TimeFor(order), "a call" within block, Reply::Timed(timed) => timed;
         /// Seconds that so many iterations of the control loop take.
@@ -145,6 +147,12 @@ fn call(timeout: Duration) -> Duration {
 /// The limit of a block: it may have a call of the longest that is allowed, or many that take a while together.
 fn block(timeout: Duration) -> Duration {
     timeout + Duration::from_secs(2)
+}
+
+/// The limit of calls that are counted: first others, then as many as take a moment together, or one of the longest that is
+/// allowed.
+fn count(timeout: Duration) -> Duration {
+    timeout * 4 + Duration::from_secs(60)
 }
 
 /// The limit of some calls of which one may take as long as is allowed.

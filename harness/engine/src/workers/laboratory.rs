@@ -175,6 +175,7 @@ mod tests {
             folder: ".".into(),
             python_path: Vec::new(),
             env: BTreeMap::new(),
+            callgrind: None,
             cancel: Default::default(),
         }
     }

@@ -7,6 +7,7 @@
 
 mod build;
 mod client;
+mod counter;
 mod failure;
 mod laboratory;
 mod layout;
@@ -20,6 +21,7 @@ mod worker_process;
 
 pub use build::{Build, BuildError};
 pub use client::Worker;
+pub use counter::{Callgrind, Counter, NoCounter};
 pub use failure::Failure;
 pub use laboratory::Laboratory;
 pub(crate) use packages::Packages;

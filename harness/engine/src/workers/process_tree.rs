@@ -57,6 +57,19 @@ impl ProcessTree {
         Self::spawn(reaper)
     }
 
+    /// Starts a worker that another program runs, which is given these arguments first.
+    pub(super) fn worker_under(
+        runner: &Path,
+        arguments: &[String],
+        program: &Path,
+        folder: &Path,
+        env: &BTreeMap<OsString, OsString>,
+    ) -> io::Result<Self> {
+        let mut reaper = Command::new(runner);
+        reaper.args(arguments).arg(program).arg(ARGUMENT).current_dir(folder).envs(env);
+        Self::spawn(reaper)
+    }
+
     fn spawn(mut reaper: Command) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         // A frame that has begun comes whole at once, unless foreign code has written to the socket.

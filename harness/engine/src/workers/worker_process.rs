@@ -14,10 +14,12 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use rustworthy_protocol::variables::{INHERITED_LIBRARY_PATH, LIBRARY_PATH, PADDING, PROTOCOL};
+use rustworthy_protocol::variables::{COUNTS, INHERITED_LIBRARY_PATH, LIBRARY_PATH, PADDING, PROTOCOL};
 use rustworthy_protocol::{DISCONNECTED, Peer, Ready, Reply, Request, StartRequest, VERSION};
+use tempfile::TempDir;
 
 use super::client::{Worker, unexpected};
+use super::counter::{Callgrind, Counter};
 use super::failure::Failure;
 use super::packages::Packages;
 use super::process_tree::ProcessTree;
@@ -49,6 +51,8 @@ pub struct Workers {
     pub python_path: Vec<PathBuf>,
     /// Environment variables beside the inherited ones.
     pub env: BTreeMap<String, String>,
+    /// What runs them to count their instructions; `None` for nothing in between.
+    pub callgrind: Option<Callgrind>,
     /// Set when the run is to end early.
     pub cancel: Arc<AtomicBool>,
 }
@@ -61,6 +65,8 @@ pub struct WorkerProcess {
     cancel: Arc<AtomicBool>,
     ready: Ready,
     packages: Packages,
+    /// The folder to which callgrind writes. It goes after the process.
+    _counts: Option<TempDir>,
     /// When descendants were last searched for, and what they held in bytes.
     descendants: (Instant, u64),
     /// How long it has been working on the last request.
@@ -80,6 +86,16 @@ impl Workers {
     /// The same in another environment of the same Python.
     pub fn within(&self, interpreter: &Interpreter) -> Self {
         Self { python: interpreter.executable.clone(), ..self.clone() }
+    }
+
+    /// The same with a way to count their instructions.
+    #[must_use]
+    pub fn counting(&self, counter: &Counter) -> Self {
+        let callgrind = match counter {
+            Counter::Hardware => None,
+            Counter::Callgrind(callgrind) => Some(callgrind.clone()),
+        };
+        Self { callgrind, ..self.clone() }
     }
 
     /// Environment variables of a worker beside the inherited ones; those of its contender have the last word.
@@ -170,17 +186,42 @@ impl WorkerProcess {
         limits: Limits,
         hash_seed: u32,
     ) -> Result<Self, Failure> {
-        let process = ProcessTree::worker(&workers.program, &workers.folder, &workers.environment(env, hash_seed))
-            .map_err(|error| Failure::Harness(format!("can't start a worker: {error}")))?;
+        let cannot = |error| Failure::Harness(format!("can't start a worker: {error}"));
+        let mut variables = workers.environment(env, hash_seed);
+        let (process, limits, start, counts) = match &workers.callgrind {
+            None => (
+                ProcessTree::worker(&workers.program, &workers.folder, &variables).map_err(cannot)?,
+                limits,
+                START,
+                None,
+            ),
+            Some(callgrind) => {
+                let counts = tempfile::Builder::new().prefix("rustworthy-").tempdir().map_err(cannot)?;
+                variables.insert(COUNTS.into(), counts.path().into());
+                let (valgrind, options) = callgrind.command(counts.path());
+                let process =
+                    ProcessTree::worker_under(valgrind, &options, &workers.program, &workers.folder, &variables);
+                (process.map_err(cannot)?, Callgrind::limits(limits), Callgrind::patience(START), Some(counts))
+            }
+        };
         let ready = Ready { pid: 0, version: String::new(), libpython: None, watchers: Vec::new() };
         let cancel = Arc::clone(&workers.cancel);
         let packages = Packages::new(&workers.python, &workers.folder);
         let descendants = (Instant::now(), 0);
-        let mut worker =
-            Self { process, limits, cancel, ready, packages, descendants, worked: Duration::ZERO, scheduled: None };
+        let mut worker = Self {
+            process,
+            limits,
+            cancel,
+            ready,
+            packages,
+            _counts: counts,
+            descendants,
+            worked: Duration::ZERO,
+            scheduled: None,
+        };
         let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
         let request = Request::Start(StartRequest { executable, python_path, hash_seed });
-        match worker.ask(&request, "starting Python", START)? {
+        match worker.ask(&request, "starting Python", start)? {
             Reply::Ready(ready) => worker.ready = ready,
             reply => return Err(unexpected(&reply)),
         }

@@ -2,7 +2,7 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::figures::{self, Figure};
-use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, Metric, ProblemKind};
+use rustworthy_model::gate::{Benchmark, BenchmarkVerdict, Gate, GateMetric, Metric, ProblemKind};
 
 use super::{is_imported, title};
 use crate::measure::Measure;
@@ -20,7 +20,10 @@ pub(in crate::gate) enum Standing {
     Inconclusive,
     Missing,
     New,
+    Skipped,
     Improved,
+    /// Improved as far as instructions tell, which needn't be faster.
+    Fewer,
     Unchanged,
 }
 
@@ -43,6 +46,8 @@ pub(in crate::gate) struct Row {
     pub(in crate::gate) problem: Option<String>,
     /// The result of the fresh measurement that was to confirm it.
     pub(in crate::gate) confirmation: Option<String>,
+    /// What the figures don't see.
+    remarks: Vec<String>,
     /// Measures the row again; none where it isn't measured here, or didn't change.
     pub(in crate::gate) command: Option<String>,
 }
@@ -65,6 +70,7 @@ impl Row {
             standing,
             problem: problem(benchmark).or_else(|| reason(standing, gate)),
             confirmation: benchmark.confirmation.map(|fresh| format!("fresh measurement: {}", change(fresh).text())),
+            remarks: benchmark.remarks.iter().map(|remark| note(remark)).collect(),
             command: standing.can_be_repeated().then(|| command(benchmark, gate)).flatten(),
         }
     }
@@ -85,15 +91,15 @@ impl Row {
 
     /// Warnings beside the figures.
     pub(in crate::gate) fn notes(&self) -> impl Iterator<Item = &String> {
-        self.problem.iter().chain(&self.confirmation)
+        self.problem.iter().chain(&self.confirmation).chain(&self.remarks)
     }
 
     /// All remarks on the row, a line each, the most important first; at least one.
     pub(in crate::gate) fn lines(&self) -> Vec<String> {
         let change = self.change.as_ref().map(|change| format!("{}, limit {}", change.text(), self.limit));
         let command = self.command.as_ref().map(|command| format!("to measure it again: {command}"));
-        let all = [self.problem.clone(), change, self.sides(), self.confirmation.clone(), command];
-        let lines: Vec<String> = all.into_iter().flatten().collect();
+        let figures = [self.problem.clone(), change, self.sides(), self.confirmation.clone()].into_iter().flatten();
+        let lines: Vec<String> = figures.chain(self.remarks.iter().cloned()).chain(command).collect();
         if lines.is_empty() { vec![self.standing.word().into()] } else { lines }
     }
 }
@@ -108,6 +114,8 @@ impl Standing {
             (_, BenchmarkVerdict::Inconclusive) => Self::Inconclusive,
             (_, BenchmarkVerdict::Missing) => Self::Missing,
             (_, BenchmarkVerdict::New) => Self::New,
+            (_, BenchmarkVerdict::Skipped) => Self::Skipped,
+            (_, BenchmarkVerdict::Improved) if benchmark.metric == Metric::Instructions => Self::Fewer,
             (_, BenchmarkVerdict::Improved) => Self::Improved,
             (_, BenchmarkVerdict::Unchanged) => Self::Unchanged,
         }
@@ -121,7 +129,9 @@ impl Standing {
             Self::Inconclusive => "inconclusive",
             Self::Missing => "missing",
             Self::New => "new",
+            Self::Skipped => "skipped",
             Self::Improved => "improved",
+            Self::Fewer => "fewer instructions",
             Self::Unchanged => "unchanged",
         }
     }
@@ -131,13 +141,13 @@ impl Standing {
             Self::Regressed | Self::Failed | Self::Different => Tone::Problem,
             Self::Inconclusive | Self::Missing => Tone::Slow,
             Self::Improved => Tone::Good,
-            Self::New | Self::Unchanged => Tone::Plain,
+            Self::New | Self::Skipped | Self::Fewer | Self::Unchanged => Tone::Plain,
         }
     }
 
     /// Whether measuring the row again would show anything: both sides have it, and it isn't settled.
     fn can_be_repeated(self) -> bool {
-        !matches!(self, Self::Missing | Self::New | Self::Unchanged)
+        !matches!(self, Self::Missing | Self::New | Self::Skipped | Self::Unchanged)
     }
 }
 
@@ -147,6 +157,7 @@ impl Worded for Metric {
             Self::Time => "time",
             Self::P99 => words::heading::P99,
             Self::PeakMemory => words::heading::MEMORY,
+            Self::Instructions => "instructions",
         }
     }
 }
@@ -156,6 +167,7 @@ fn figure(metric: Metric) -> fn(f64) -> Figure {
     match metric {
         Metric::Time | Metric::P99 => figures::seconds,
         Metric::PeakMemory => |bytes| figures::bytes(bytes as u64),
+        Metric::Instructions => figures::instructions,
     }
 }
 
@@ -169,6 +181,7 @@ impl Worded for ProblemKind {
             Self::InputChanged => "its input isn't what it was",
             Self::ForeignCode => "not its own code or files",
             Self::ControlMoved => "the control, code that is the same on both sides, moved",
+            Self::NotCounted => "its instructions aren't counted",
             Self::TooLittleData => "too little data",
             Self::Interrupted => "interrupted",
         }
@@ -195,6 +208,7 @@ fn reason(standing: Standing, gate: &Gate) -> Option<String> {
         Standing::Inconclusive => {
             let remedy = match is_imported(gate) {
                 true => "more processes help, so let the tool that measured start more",
+                false if is_counted(gate) => "a wider limit (--fail-over) helps: its instructions vary with the seed",
                 false => "more time (--budget) helps",
             };
             Some(format!("neither within its limit nor beyond it for certain; {remedy}"))
@@ -203,6 +217,11 @@ fn reason(standing: Standing, gate: &Gate) -> Option<String> {
         Standing::New => Some(format!("{} doesn't have it", title(&gate.old))),
         _ => None,
     }
+}
+
+/// Whether instructions were counted, rather than calls timed.
+fn is_counted(gate: &Gate) -> bool {
+    gate.metric == GateMetric::Instructions
 }
 
 /// The command that measures a benchmark again, as one would type it; none where a side was imported.

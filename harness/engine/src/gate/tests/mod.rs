@@ -41,6 +41,7 @@ impl Gate {
         let sides = revisions.map(|functions| SideSettings {
             workers: simulation.workers(functions.iter().cloned()),
             scratch: "scratch".into(),
+            counting: None,
         });
         let workloads = revisions.map(|functions| {
             let names: Vec<&str> = functions.iter().map(|(name, _)| *name).collect();

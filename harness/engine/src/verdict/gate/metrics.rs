@@ -37,6 +37,8 @@ pub(in crate::verdict) fn changes(rounds: &[&Round], metric: Metric) -> Vec<stat
             .collect(),
         Metric::PeakMemory => rounds.iter().filter_map(|round| log_ratio(peaks(round)?)).collect(),
         Metric::P99 => groups(rounds).into_iter().filter_map(log_ratio).collect(),
+        // Counts have no rounds: the module `instructions` judges them.
+        Metric::Instructions => Vec::new(),
     }
 }
 
@@ -68,6 +70,7 @@ pub(super) fn side_value(rounds: &[&Round], metric: Metric, side: Side, resampli
         Metric::Time => rounds.iter().filter_map(|round| seconds(round, side)).collect(),
         Metric::PeakMemory => rounds.iter().filter_map(|round| Some(peaks(round)?[side])).collect(),
         Metric::P99 => groups(rounds).into_iter().map(|group| group[side] * 1e-9).collect(),
+        Metric::Instructions => Vec::new(),
     };
     stats::geometric_mean(&values, resampling)
 }
