@@ -2,7 +2,7 @@
 
 use super::repository::{Repository, benchmark};
 
-/// A function of some milliseconds that counts its calls, and does something from the fifth on.
+/// A function of some milliseconds that counts its calls, and does something from the third on, which is the first to be timed in a round.
 fn repository(old: &str, new: &str) -> Repository {
     let module = |later: &str| {
         format!(
@@ -11,7 +11,7 @@ import time
 
 
 def make(size, seed):
-    return 150_000
+    return 300_000
 
 
 calls = 0
@@ -23,7 +23,7 @@ def later(number):
     total = 0
     for value in range(number):
         total += value
-    if calls > 4:
+    if calls > 2:
         {later}
     return total
 "#
