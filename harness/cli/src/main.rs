@@ -36,7 +36,7 @@ use exit::Exit;
 use printer::Printer;
 
 fn main() -> ExitCode {
-    if let Some(ended) = workers::run_if_asked(rustworthy_worker::main) {
+    if let Some(ended) = workers::run_if_asked(host::serve) {
         return exit::of_worker(ended);
     }
     #[cfg(feature = "builtin")]

@@ -31,6 +31,8 @@ pub(super) enum Detail {
 pub(super) struct ThreadStacks<'a> {
     /// Its Python frames, the innermost first.
     pub(super) python: &'a [PythonFrame],
+    /// How often the interpreter was entered for Python frames outside of those, which aren't shown.
+    pub(super) entries_outside: usize,
     /// Its native frames, the innermost first; none where they can't be had.
     pub(super) native: &'a [Symbol],
     /// Whether the native frames reach the outermost.
@@ -109,7 +111,7 @@ fn interleaved<'a>(seen: &ThreadStacks<'a>) -> (Vec<Part<'a>>, bool) {
             }
         }
     }
-    let entries = seen.python.iter().filter(|frame| frame.is_entry).count();
+    let entries = seen.python.iter().filter(|frame| frame.is_entry).count() + seen.entries_outside;
     parts.extend(python.map(Part::Python));
     (parts, seen.native.is_empty() || !seen.is_whole || loops == entries)
 }
@@ -250,7 +252,7 @@ mod tests {
     }
 
     fn names(python: &[PythonFrame], native: &[Symbol], detail: Detail) -> (Vec<String>, bool) {
-        let merged = merge(&ThreadStacks { python, native, is_whole: true, waits: None }, detail);
+        let merged = merge(&ThreadStacks { python, entries_outside: 0, native, is_whole: true, waits: None }, detail);
         (merged.frames.into_iter().map(|frame| frame.name).collect(), merged.matches)
     }
 
@@ -275,7 +277,13 @@ mod tests {
     fn garbage_collection_is_neither_the_interpreters_nor_the_librarys_that_set_it_off() {
         let native = [native(Owner::Collector, "gc_collect_main"), library("numpy"), eval()];
         let merged = merge(
-            &ThreadStacks { python: &[python("main", true)], native: &native, is_whole: true, waits: None },
+            &ThreadStacks {
+                python: &[python("main", true)],
+                entries_outside: 0,
+                native: &native,
+                is_whole: true,
+                waits: None,
+            },
             Detail::Libraries,
         );
         assert_eq!(merged.frames.last().unwrap().kind, Kind::Gc);
@@ -319,7 +327,7 @@ mod tests {
                     _ => native(Owner::Interpreter, "call"),
                 })
                 .collect();
-            let merged = merge(&ThreadStacks { python: &python, native: &native, is_whole: true, waits: None }, Detail::Functions);
+            let merged = merge(&ThreadStacks { python: &python, entries_outside: 0, native: &native, is_whole: true, waits: None }, Detail::Functions);
             let kept: Vec<String> = merged
                 .frames
                 .iter()

@@ -1,12 +1,13 @@
 //! The process that runs Python and foreign code: calls, times and compares what the engine asks for.
 //!
-//! [`main`] starts an interpreter of its own, as one of the program's processes; what answers requests needs only an
-//! interpreter at hand, whoever started it.
+//! [`main`] starts an interpreter of its own, as one of the program's processes; [`hosted`] is given one that the user's
+//! executable has started. What answers requests needs only an interpreter at hand, whoever started it.
 
 mod control;
 mod conversation;
 mod embed;
 pub mod equivalence;
+pub mod hosted;
 mod input;
 mod judge;
 pub mod kernel;
@@ -20,6 +21,7 @@ mod process;
 mod reads;
 mod scenario;
 mod serve;
+mod start;
 mod subject;
 mod timing;
 mod watchers;
@@ -53,8 +55,7 @@ pub fn main(socket: UnixStream) -> io::Result<i32> {
             return Ok(1);
         }
     }
-    subject::notice_forks();
-    Python::attach(|py| serve::serve(py, &mut conversation));
+    Python::attach(|py| start::serve(py, &mut conversation));
     // Finalising the interpreter would run foreign code once more.
     // SAFETY: ends the process at once.
     unsafe { libc::_exit(0) }

@@ -61,6 +61,36 @@ pub enum PythonError {
         embedded: String,
     },
 
+    /// There is no Python at all, and any version would do.
+    #[error(
+        "no Python found: no --python, no active virtual environment, none that this program is installed into and no python3 \
+         in PATH; install CPython {}.{} or newer (Debian: apt install python3), or name one with --python PATH",
+        OLDEST.0, OLDEST.1
+    )]
+    NoneToHost,
+
+    /// No worker is built for this version.
+    #[error(
+        "{}: is Python {version}, and no worker is built for it: {} isn't there; build it with harness/hosted/build {} in a \
+         checkout of rustworthy, name a folder that has it with RUSTWORTHY_WORKERS, or another Python with --python PATH",
+        path.display(), file.display(), shell_word(path)
+    )]
+    NoWorker {
+        /// The interpreter.
+        path: PathBuf,
+        /// Its version.
+        version: Version,
+        /// The file that was looked for.
+        file: PathBuf,
+    },
+
+    /// The program can't embed Python.
+    #[error(
+        "this rustworthy embeds no Python, and the project says `host = \"embedded\"`; leave that out, or build rustworthy with \
+         its feature `embedded`: cargo install --path harness/cli"
+    )]
+    EmbedsNone,
+
     /// The standard library would be another's.
     #[error(
         "PYTHONHOME is {}, but the home of {} is {}: with another's standard library it doesn't start, or isn't itself; \
@@ -99,7 +129,7 @@ pub enum PythonError {
 
     /// Another implementation, such as PyPy.
     #[error(
-        "{}: is {implementation}, but only CPython can be embedded; name a CPython with --python PATH",
+        "{}: is {implementation}, but only CPython is supported; name a CPython with --python PATH",
         path.display()
     )]
     NotCPython {

@@ -18,6 +18,9 @@ use crate::process::Variables;
 /// The first argument of a reaper's process.
 pub(super) const ARGUMENT: &str = "__worker";
 
+/// The same of one whose command is to be a worker itself, and gets the socket.
+pub(super) const HOSTED_ARGUMENT: &str = "__hosted-worker";
+
 /// How long the rest of a frame may take, once it has begun.
 const FRAME: Duration = Duration::from_secs(10);
 
@@ -50,10 +53,19 @@ impl ProcessTree {
         Self::spawn(reaper)
     }
 
-    /// Starts a worker in a folder, with these environment variables.
-    pub(super) fn worker(program: &Path, folder: &Path, env: &BTreeMap<OsString, OsString>) -> io::Result<Self> {
+    /// Starts a worker in a folder, with these environment variables: the program itself, or what a command becomes.
+    pub(super) fn worker(
+        program: &Path,
+        command: Option<Vec<OsString>>,
+        folder: &Path,
+        env: &BTreeMap<OsString, OsString>,
+    ) -> io::Result<Self> {
         let mut reaper = Command::new(program);
-        reaper.arg(ARGUMENT).current_dir(folder).envs(env);
+        match command {
+            Some(command) => reaper.arg(HOSTED_ARGUMENT).args(command),
+            None => reaper.arg(ARGUMENT),
+        };
+        reaper.current_dir(folder).envs(env);
         Self::spawn(reaper)
     }
 

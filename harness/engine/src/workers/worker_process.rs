@@ -14,11 +14,12 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use rustworthy_protocol::variables::{INHERITED_LIBRARY_PATH, LIBRARY_PATH, PADDING, PROTOCOL};
+use rustworthy_protocol::variables::{PADDING, PROTOCOL};
 use rustworthy_protocol::{DISCONNECTED, Peer, Ready, Reply, Request, StartRequest, VERSION};
 
 use super::client::{Worker, unexpected};
 use super::failure::Failure;
+use super::hosting::Hosting;
 use super::packages::Packages;
 use super::process_tree::ProcessTree;
 use super::{layout, memory, processors};
@@ -39,10 +40,10 @@ const START: Duration = Duration::from_secs(60);
 pub struct Workers {
     /// The program itself, which becomes a reaper by [`ARGUMENT`](super::ARGUMENT).
     pub program: PathBuf,
-    /// The executable whose environment is embedded.
+    /// The executable whose environment they have.
     pub python: PathBuf,
-    /// Folder of its libpython, where that isn't the one that the program finds by itself.
-    pub library_path: Option<PathBuf>,
+    /// What runs it.
+    pub hosting: Hosting,
     /// Their working directory.
     pub folder: PathBuf,
     /// Folders that go first on `sys.path`.
@@ -88,17 +89,11 @@ impl Workers {
         for name in SINGLE_THREADED.iter().filter(|name| std::env::var_os(name).is_none()) {
             variables.insert(name.into(), "1".into());
         }
-        if let Some(folder) = &self.library_path {
-            let inherited = std::env::var_os(LIBRARY_PATH).unwrap_or_default();
-            let folders = [folder.clone()].into_iter().chain(std::env::split_paths(&inherited));
-            // The variable can't name a folder with a colon in its name; checking the version then finds that out.
-            variables.extend(std::env::join_paths(folders).ok().map(|paths| (LIBRARY_PATH.into(), paths)));
-            variables.insert(INHERITED_LIBRARY_PATH.into(), inherited);
-        }
         variables.insert(EXECUTABLE.into(), self.program.clone().into());
         variables.insert(PADDING.into(), layout::padding(seed).into());
         variables.insert(PROTOCOL.into(), VERSION.to_string().into());
         variables.extend(self.env.iter().chain(env).map(|(name, value)| (name.into(), value.into())));
+        self.hosting.add_to(&mut variables, seed);
         variables
     }
 }
@@ -170,7 +165,8 @@ impl WorkerProcess {
         limits: Limits,
         hash_seed: u32,
     ) -> Result<Self, Failure> {
-        let process = ProcessTree::worker(&workers.program, &workers.folder, &workers.environment(env, hash_seed))
+        let (command, environment) = (workers.hosting.command(&workers.python), workers.environment(env, hash_seed));
+        let process = ProcessTree::worker(&workers.program, command, &workers.folder, &environment)
             .map_err(|error| Failure::Harness(format!("can't start a worker: {error}")))?;
         let ready = Ready { pid: 0, version: String::new(), libpython: None, watchers: Vec::new() };
         let cancel = Arc::clone(&workers.cancel);
@@ -180,9 +176,10 @@ impl WorkerProcess {
             Self { process, limits, cancel, ready, packages, descendants, worked: Duration::ZERO, scheduled: None };
         let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
         let request = Request::Start(StartRequest { executable, python_path, hash_seed });
-        match worker.ask(&request, "starting Python", START)? {
-            Reply::Ready(ready) => worker.ready = ready,
-            reply => return Err(unexpected(&reply)),
+        match worker.ask(&request, "starting Python", START) {
+            Ok(Reply::Ready(ready)) => worker.ready = ready,
+            Ok(reply) => return Err(unexpected(&reply)),
+            Err(failure) => return Err(workers.hosting.explain(&workers.python, failure)),
         }
         Ok(worker)
     }
