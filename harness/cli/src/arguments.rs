@@ -55,7 +55,7 @@ pub(crate) enum Command {
     /// Render a saved run again
     #[command(after_help = examples::REPORT)]
     Report(ReportArguments),
-    /// Show what is embedded and measured with, and what on this machine spoils measurements
+    /// Show what is measured with, and what on this machine spoils measurements
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
 }
@@ -126,11 +126,11 @@ pub(crate) struct ProjectOptions {
     pub(crate) builtin: bool,
 }
 
-/// Options that say which Python is embedded.
+/// Options that say which Python is meant.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Python")]
 pub(crate) struct PythonOptions {
-    /// Python executable or virtual environment to embed [default: the active virtual environment, or the one built with]
+    /// Python executable or virtual environment to measure in [default: the active virtual environment, or the one built with]
     #[arg(long, value_name = "PATH")]
     pub(crate) python: Option<PathBuf>,
     /// Never use the network

@@ -33,6 +33,8 @@ pub fn serve(py: Python<'_>, socket: UnixStream) -> io::Result<Infallible> {
 }
 
 /// Takes back what the executable does for a program on its command line, and an embedded interpreter doesn't.
+///
+/// Its handler of SIGINT isn't among that: an embedded interpreter has the same from when code first imports `signal`.
 fn resemble_embedded(py: Python<'_>) -> PyResult<()> {
     let sys = py.import("sys")?;
     sys.setattr("argv", [""])?;
@@ -40,12 +42,6 @@ fn resemble_embedded(py: Python<'_>) -> PyResult<()> {
     let path = sys.getattr("path")?;
     if path.get_item(0).is_ok_and(|first| first.eq("").unwrap_or(false)) {
         path.del_item(0)?;
-    }
-    // Nobody catches a KeyboardInterrupt here. A handler of the user's stays.
-    let signal = py.import("_signal")?;
-    let interrupt = signal.getattr("SIGINT")?;
-    if signal.call_method1("getsignal", (&interrupt,))?.is(signal.getattr("default_int_handler")?) {
-        signal.call_method1("signal", (&interrupt, signal.getattr("SIG_DFL")?))?;
     }
     Ok(())
 }

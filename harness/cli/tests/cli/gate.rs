@@ -4,7 +4,7 @@ mod edges;
 mod import;
 mod interruption;
 mod own_code;
-mod repository;
+pub(crate) mod repository;
 mod saved;
 mod sides;
 

@@ -7,6 +7,9 @@ use rustworthy_protocol::variables::WORKERS;
 use super::error::PythonError;
 use super::interpreter::Interpreter;
 
+/// Where they are installed, below what the program's `bin` is in.
+const INSTALLED: &str = "share/rustworthy/workers";
+
 /// The folders in which workers for Pythons are looked for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HostedWorkers {
@@ -24,7 +27,7 @@ impl HostedWorkers {
         let program = program.canonicalize().unwrap_or_else(|_| program.to_owned());
         let beside = program.parent().into_iter().flat_map(|folder| {
             let prefix = folder.parent().unwrap_or(folder);
-            [folder.join("workers"), prefix.join("share/rustworthy/workers")]
+            [folder.join("workers"), prefix.join(INSTALLED)]
         });
         let named = named.map(|folder| vec![std::path::absolute(&folder).unwrap_or(folder)]);
         Self { folders: named.unwrap_or_else(|| beside.collect()) }
@@ -43,6 +46,12 @@ impl HostedWorkers {
         let name = file_name(interpreter);
         let files = self.folders.iter().filter_map(|folder| Some(folder.join(name.as_deref()?)));
         files.into_iter().find(|file| file.is_file()).ok_or_else(missing)
+    }
+
+    /// Whether workers are where an installation of the program has put them, so that a Python beside it is the one it was installed
+    /// by.
+    pub(super) fn are_installed(&self) -> bool {
+        self.folders.iter().any(|folder| folder.ends_with(INSTALLED) && folder.is_dir())
     }
 
     /// Where the worker for an interpreter is looked for first.

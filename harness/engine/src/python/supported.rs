@@ -47,15 +47,14 @@ impl<'a> Supported<'a> {
     }
 
     /// The Python that is taken where nobody has named one and no environment is active: that which the program was built
-    /// with, or the one of the environment that it is installed into.
+    /// with, or the one that it is installed beside.
     pub(super) fn own_python(&self) -> Option<PathBuf> {
         match self {
             Self::Embedded(embedded) => Some(embedded.built_with.clone()),
-            Self::Hosted { program, embedded, .. } => {
-                let folder = program.parent()?;
-                let is_environment = folder.parent().is_some_and(|prefix| prefix.join("pyvenv.cfg").is_file());
-                let of_environment = is_environment.then(|| folder.join("python"));
-                of_environment.or_else(|| embedded.map(|embedded| embedded.built_with.clone()))
+            Self::Hosted { workers, program, embedded } => {
+                let beside = program.parent()?.join("python");
+                let is_installed = workers.are_installed().then_some(beside).filter(|python| python.is_file());
+                is_installed.or_else(|| embedded.map(|embedded| embedded.built_with.clone()))
             }
         }
         .filter(|python| python.is_file())
