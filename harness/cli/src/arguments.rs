@@ -58,6 +58,12 @@ pub(crate) enum Command {
     /// Show what is measured with, and what on this machine spoils measurements
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
+    /// Print what a shell completes commands and options from
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArguments),
+    /// Print the manual, for `man`
+    #[command(after_help = examples::MAN)]
+    Man,
 }
 
 /// Options of every command that say how it talks.
@@ -510,6 +516,13 @@ pub(crate) struct DoctorArguments {
     /// How to render the findings
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[cfg(test)]

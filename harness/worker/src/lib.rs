@@ -30,7 +30,7 @@ use std::io;
 use std::os::unix::net::UnixStream;
 
 use pyo3::Python;
-use rustworthy_protocol::variables::PROTOCOL;
+use rustworthy_protocol::variables::{PADDING, PROTOCOL};
 use rustworthy_protocol::{Reply, Request, VERSION};
 
 use conversation::Conversation;
@@ -61,7 +61,7 @@ pub fn main(socket: UnixStream) -> io::Result<i32> {
     unsafe { libc::_exit(0) }
 }
 
-/// Refuses to serve a harness that would be misunderstood.
+/// Refuses to serve a harness that would be misunderstood; what was only for the start leaves the environment.
 fn check_protocol() -> io::Result<()> {
     let spoken = std::env::var(PROTOCOL).unwrap_or_default();
     if spoken != VERSION.to_string() {
@@ -70,7 +70,9 @@ fn check_protocol() -> io::Result<()> {
              whose program speaks the same, or against a saved run"
         )));
     }
-    // SAFETY: this process has one thread, and no Python yet.
-    unsafe { std::env::remove_var(PROTOCOL) };
+    for variable in [PROTOCOL, PADDING] {
+        // SAFETY: this process has one thread, and no Python yet.
+        unsafe { std::env::remove_var(variable) };
+    }
     Ok(())
 }

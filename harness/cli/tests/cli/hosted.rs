@@ -1,7 +1,6 @@
 //! Workers in the user's own Python, `host = "python"`: what they measure, and what is said where they can't.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
@@ -144,7 +143,7 @@ def surroundings(_):
         'first': sys.path[0], 'empty': '' in sys.path, 'signal': str(signal.getsignal(signal.SIGINT))[:30],
         'main_thread': threading.current_thread() is threading.main_thread(), 'hash': hash('rustworthy'),
         'faulthandler': __import__('faulthandler').is_enabled(), 'seed': os.environ.get('PYTHONHASHSEED'),
-        'thread_variables': os.environ['OMP_NUM_THREADS'], 'descriptors': len(os.listdir('/proc/self/fd')),
+        'thread_variables': os.environ['OMP_NUM_THREADS'],
     }
 def show(value):
     open('shown', 'w').write(repr(surroundings(value)))
@@ -180,17 +179,17 @@ fn what_is_measured_finds_what_it_would_find_embedded() {
 fn failures_read_as_they_do_embedded() {
     let module = format!(
         "{MODULE}\nimport os\ndef raises(numbers): raise ValueError('oops')\ndef dies(numbers): os.abort()\n\
-         def leaves(numbers): os._exit(5)\ndef hangs(numbers):\n    while True: pass\ndef hoards(numbers): return [bytearray(1 << 20) for _ in range(900)]\n"
+         def leaves(numbers): os._exit(5)\ndef hangs(numbers):\n    while True: pass\ndef hoards(numbers):\n    kept = b'x' * (150 << 20)\n    __import__('time').sleep(1)\n    return len(kept)\n"
     );
     let names = ["loop", "raises", "dies", "leaves", "hangs", "hoards"];
-    let (result, ran) = project(&module, &names, "timeout = \"1s\"\nmemory = \"300MB\"").compare_in(newest());
+    let (result, ran) = project(&module, &names, "timeout = \"3s\"\nmemory = \"100MB\"").compare_in(newest());
     assert_eq!(ran.code, Some(3), "{ran}");
     let error = |name: &str| contender(&result, "w", name)["error"].as_str().unwrap_or_default().to_owned();
     assert!(error("raises").starts_with("raised ValueError: oops"), "{}", error("raises"));
     assert!(!error("raises").contains("<rustworthy>"), "{}", error("raises"));
     assert!(error("dies").starts_with("killed by SIGABRT"), "{}", error("dies"));
     assert!(error("leaves").starts_with("ended its process with status 5"), "{}", error("leaves"));
-    assert!(error("hangs").contains("impls.py") && error("hangs").contains("timeout of 1 s"), "{}", error("hangs"));
+    assert!(error("hangs").contains("impls.py") && error("hangs").contains("timeout of 3 s"), "{}", error("hangs"));
     assert!(error("hoards").contains("over its limit"), "{}", error("hoards"));
 }
 
@@ -243,7 +242,7 @@ fn requests_are_attributed_whichever_way_calls_are_watched() {
         let parse = functions.iter().find(|function| function["name"] == "service:parse").expect("a row");
         assert_eq!(parse["calls_per_request"], 1.0, "{parse:#}");
         assert!(parse["share_of_p50"]["estimate"].as_f64().unwrap() > 0.0, "{parse:#}");
-        assert_eq!(result["migrated"]["equivalence"]["status"], "equal", "{result:#}");
+        assert_eq!(result["migrated"]["equivalence"], "equal", "{result:#}");
         assert_eq!(result["environment"]["python"]["host"], "python");
     }
 }
@@ -260,7 +259,9 @@ fn what_is_sampled_are_the_frames_of_what_is_measured() {
         assert!(names.contains(&"built_in"), "{names:?}");
         let of_host = |name: &&str| ["<module>", "load"].contains(name) || name.contains("rustworthy_worker");
         assert!(!names.iter().any(of_host), "{names:?}");
-        assert!(!result["targets"][0]["notes"].to_string().contains("don't quite match"), "{result:#}");
+        // Were what loads the worker counted on one side alone, no stack would match.
+        let samples = &result["targets"][0]["samples"];
+        assert!(samples["mismatched"].as_u64().unwrap() * 2 < samples["active"].as_u64().unwrap(), "{samples:#}");
     }
 }
 
@@ -326,7 +327,7 @@ fn a_worker_of_another_version_is_refused_with_what_it_speaks() {
     fs::write(project.file(&format!("rustworthy_worker.{soabi}.so")), "no library").unwrap();
     let ran = Ran::from(command.output().unwrap());
     assert_eq!(ran.code, Some(2), "{ran}");
-    assert!(ran.stderr.contains("before its worker answered") && ran.stderr.contains("invalid ELF header"), "{ran}");
+    assert!(ran.stderr.contains("before its worker answered") && ran.stderr.contains("ImportError"), "{ran}");
 }
 
 /// An environment of a Python with a file among its packages that is run when it starts.
@@ -344,7 +345,6 @@ fn start_up_files_of_the_environment_run_as_in_production() {
     let module = format!("{MODULE}\ndef marked(numbers): return sys.marked\n");
     let project = project(&module, &["marked"], "");
     let folder = environment(&project, "mark.pth", "import sys; sys.marked = 5\n");
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).unwrap();
     let (result, ran) = project.compare_in(&folder);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(contender(&result, "w", "marked")["status"], "measured");

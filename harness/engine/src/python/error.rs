@@ -171,7 +171,8 @@ pub enum PythonError {
     },
     /// Not the version that is embedded.
     #[error(
-        "this rustworthy embeds CPython {}.{}; {} is {version}. Rebuild it for that interpreter: PYO3_PYTHON={} cargo build",
+        "this rustworthy embeds CPython {}.{}; {} is {version}. Have its executable run workers (`host = \"python\"` in [project]), or \
+         rebuild rustworthy for it: PYO3_PYTHON={} cargo build",
         embedded.major, embedded.minor, path.display(), shell_word(path)
     )]
     OtherVersion {
@@ -201,7 +202,8 @@ pub enum PythonError {
     /// Its standard library would run under another version's libpython.
     #[error(
         "{}: is Python {version} without a shared libpython, and the {embedded} that this rustworthy embeds cannot stand in \
-         for it; install its shared library (Debian: apt install libpython{}.{}), or a Python built with --enable-shared",
+         for it; have its executable run workers (`host = \"python\"` in [project]), or install its shared library (Debian: apt install \
+         libpython{}.{})",
         path.display(), version.major, version.minor
     )]
     NoLibrary {
@@ -354,8 +356,8 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "this rustworthy embeds CPython 3.11; /usr/bin/python3.12 is 3.12.1. Rebuild it for that interpreter: \
-             PYO3_PYTHON=/usr/bin/python3.12 cargo build"
+            "this rustworthy embeds CPython 3.11; /usr/bin/python3.12 is 3.12.1. Have its executable run workers \
+             (`host = \"python\"` in [project]), or rebuild rustworthy for it: PYO3_PYTHON=/usr/bin/python3.12 cargo build"
         );
     }
 }

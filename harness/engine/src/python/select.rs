@@ -196,7 +196,7 @@ mod tests {
         std::fs::rename(other, bin.join("python3")).unwrap();
         let surroundings = Candidates { path: bin.clone().into(), ..plain(&gone) };
         let message = surroundings.select(None).unwrap_err().to_string();
-        assert!(message.contains(" is 3.99.0. Rebuild it"), "{message}");
+        assert!(message.contains(" is 3.99.0. Have its executable run workers"), "{message}");
 
         let version = &gone.version;
         let versioned = bin.join(format!("python{}.{}", version.major, version.minor));

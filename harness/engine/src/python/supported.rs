@@ -52,8 +52,10 @@ impl<'a> Supported<'a> {
         match self {
             Self::Embedded(embedded) => Some(embedded.built_with.clone()),
             Self::Hosted { workers, program, embedded } => {
-                let beside = program.parent()?.join("python");
-                let is_installed = workers.are_installed().then_some(beside).filter(|python| python.is_file());
+                let folder = program.parent()?;
+                let beside =
+                    ["python", "python3"].map(|name| folder.join(name)).into_iter().find(|python| python.is_file());
+                let is_installed = beside.filter(|_| workers.are_installed());
                 is_installed.or_else(|| embedded.map(|embedded| embedded.built_with.clone()))
             }
         }
