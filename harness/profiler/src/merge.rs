@@ -233,7 +233,10 @@ fn own_frame(name: String, kind: Kind) -> Frame {
 mod tests {
     use proptest::prelude::*;
 
+    use rustworthy_model::profile::HOSTING_FILE;
+
     use super::*;
+    use crate::python::without_hosting;
 
     fn python(name: &str, is_entry: bool) -> PythonFrame {
         PythonFrame { name: name.to_owned(), file: "app.py".to_owned(), line: 1, is_entry }
@@ -271,6 +274,24 @@ mod tests {
         assert_eq!((found, matches), (vec!["main".into(), "inner".into(), "pandas".into(), "key".into()], true));
         let (found, _) = names(&python, &native, Detail::Functions);
         assert_eq!(found, ["main", "inner", "pandas_function", "key", "long_add"]);
+    }
+
+    #[test]
+    fn what_loads_a_worker_into_a_python_is_left_out_and_counts_as_entered() {
+        let hosting = |is_entry| PythonFrame { file: HOSTING_FILE.to_owned(), ..python("load", is_entry) };
+        let python =
+            [python("inner", false), python("outer", true), hosting(false), hosting(true), python("<module>", true)];
+        let worker = native(Owner::Rust, "rustworthy_worker::subject::time_calls");
+        let native = [eval(), worker, eval(), native(Owner::Interpreter, "builtin_exec"), eval()];
+        let (own, entries_outside) = without_hosting(&python);
+        let seen = ThreadStacks { python: own, entries_outside, native: &native, is_whole: true, waits: None };
+        let merged = merge(&seen, Detail::Functions);
+        let names: Vec<&str> = merged.frames.iter().map(|frame| frame.name.as_str()).collect();
+        assert_eq!((names, merged.matches), (vec!["outer", "inner"], true));
+
+        // Between calls there is nothing of anybody's.
+        let seen = ThreadStacks { python: &[], entries_outside, native: &native[1..], is_whole: true, waits: None };
+        assert_eq!(merge(&seen, Detail::Functions).frames, []);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Workers in the user's own Python, `host = "python"`: what they measure, and what is said where they can't.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,19 +17,31 @@ const VERSIONS: [&str; 5] = ["3.11", "3.12", "3.13", "3.14", "3.15"];
 /// Pythons on this machine: those of pyenv, and the system's, which often has libpython in itself. A worker is built for one of each
 /// binary interface, once a test run.
 static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
-    let found: Vec<PathBuf> = VERSIONS.iter().flat_map(|version| candidates(version)).filter(answers).collect();
+    let mut found = Vec::new();
+    for version in VERSIONS {
+        let known = found.len();
+        found.extend(candidates(version).into_iter().filter(answers));
+        if found.len() == known {
+            eprintln!("not tested: CPython {version}, which isn't here");
+        }
+    }
     assert!(!found.is_empty(), "no CPython with a version among {VERSIONS:?}");
+    build_workers(&workers(), &["--without-builtin", "--"], &found);
+    found
+});
+
+/// Builds workers for these Pythons, with these options of what builds them.
+fn build_workers(folder: &Path, options: &[&str], pythons: &[impl AsRef<OsStr>]) {
     let program = Path::new(env!("CARGO_BIN_EXE_rustworthy"));
     let mut build = Command::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("../hosted/build"));
-    build.arg("--out").arg(workers()).arg("--without-builtin").args(&found);
+    build.arg("--out").arg(folder).args(options).args(pythons);
     build.env("CARGO_TARGET_DIR", program.parent().and_then(Path::parent).expect("the target folder"));
     for variable in ["CARGO_ENCODED_RUSTFLAGS", "PYO3_PYTHON", "MAKEFLAGS", "CARGO_MAKEFLAGS"] {
         build.env_remove(variable);
     }
     let built = build.output().expect("the build runs");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    found
-});
+}
 
 /// Where the tests' workers are: not beside the program, whose own somebody may have built with more in them.
 fn workers() -> PathBuf {
@@ -191,6 +204,28 @@ fn failures_read_as_they_do_embedded() {
     assert!(error("leaves").starts_with("ended its process with status 5"), "{}", error("leaves"));
     assert!(error("hangs").contains("impls.py") && error("hangs").contains("timeout of 3 s"), "{}", error("hangs"));
     assert!(error("hoards").contains("over its limit"), "{}", error("hoards"));
+}
+
+/// Not among the usual tests: building a worker with the built-in workloads takes minutes where it hasn't been built before.
+#[test]
+#[ignore = "builds a worker with the built-in workloads: cargo test --workspace hosted -- --ignored"]
+fn the_built_in_extension_module_is_part_of_workers_that_are_built_with_it() {
+    let python = rustworthy_worker::libpython::built_with();
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workers-with-builtin");
+    build_workers(&folder, &["--"], &[&python]);
+    let module = "
+def make(size, seed): return size
+def python(n): return sum(i * i for i in range(n))
+def rust(n):
+    from rustworthy_workloads import sum_squares
+    return sum_squares.serial(n)
+";
+    let project = project(module, &["python", "rust"], "kind = \"rust\"");
+    let mut command = project.hosted(&python, &["compare", "all", "--quick", "--budget", "1s", "--format", "json"]);
+    let ran = Ran::from(command.env("RUSTWORTHY_WORKERS", folder).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let result = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(contender(&result, "w", "rust")["equivalence"]["status"], "equal", "{ran}");
 }
 
 #[test]

@@ -85,10 +85,22 @@ impl Hosting {
 
 #[cfg(test)]
 mod tests {
+    use rustworthy_protocol::variables::{PADDING, PROTOCOL, SOCKET};
+
     use super::*;
 
     fn hosted() -> Hosting {
         Hosting::Python { worker: "/workers/worker.so".into() }
+    }
+
+    #[test]
+    fn what_loads_a_worker_knows_the_names_of_what_it_is_given() {
+        for variable in [SOCKET, PROTOCOL, PADDING, INHERITED_HASH_SEED] {
+            let name = variable.strip_prefix("RUSTWORTHY_").unwrap();
+            assert!(BOOTSTRAP.contains(&format!("\"{name}\"")), "{variable}");
+        }
+        assert!(BOOTSTRAP.contains(&format!("\"{HASH_SEED}\"")));
+        assert!(BOOTSTRAP.contains(&format!("os._exit({OTHER_PROTOCOL})")));
     }
 
     #[test]
