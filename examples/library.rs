@@ -35,7 +35,7 @@ fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
     fs::write(folder.path().join("rustworthy.toml"), MANIFEST)?;
     fs::write(folder.path().join("sums.py"), SUMS)?;
-    let host = Host::new(Embedded::new(&libpython::version(), libpython::file(), libpython::built_with())?)?;
+    let host = Host::new(Some(Embedded::new(&libpython::version(), libpython::file(), libpython::built_with())?))?;
     let mut request = CompareRequest::new(folder.path(), &["squares"]);
     request.effort.quick = true;
     let compared = compare(&Context::quiet(&host), &request)?.context("nothing was measured")?;

@@ -97,7 +97,7 @@ fn percent(ratios: &[f64]) -> String {
 /// The environment of a workload, and its services.
 fn prepare(project: &Project, workload: &Workload) -> Result<Prepared> {
     let embedded = Embedded::new(&libpython::version(), libpython::file(), libpython::built_with())?;
-    let host = Host { program: program(), ..Host::new(embedded)? };
+    let host = Host { program: program(), ..Host::new(Some(embedded))? };
     let context = Context {
         host: &host,
         cancel: Arc::default(),

@@ -9,7 +9,8 @@ fn main() {
     }
 
     // That of the worker, in which all that is timed runs: the program around it may be compiled otherwise.
-    let opt_level = std::env::var("DEP_RUSTWORTHY_WORKER_OPT_LEVEL").unwrap_or_default();
+    let of_worker = std::env::var("DEP_RUSTWORTHY_WORKER_OPT_LEVEL");
+    let opt_level = of_worker.or_else(|_| std::env::var("OPT_LEVEL")).unwrap_or_default();
     println!("cargo:rustc-env=RUSTWORTHY_OPT_LEVEL={opt_level}");
     println!("cargo:rustc-env=RUSTWORTHY_PROFILE={}", std::env::var("PROFILE").unwrap_or_default());
 

@@ -9,7 +9,7 @@ mod sweep;
 
 use rustworthy_model::Run;
 use rustworthy_model::comparison::{Comparison, Contender, Latency, Scheme, Workload};
-use rustworthy_model::environment::{EMBEDDING_TOLERANCE, Environment};
+use rustworthy_model::environment::{EMBEDDING_TOLERANCE, Environment, PythonHost};
 use rustworthy_model::equivalence::{EquivalenceStatus, Hint, Status};
 use rustworthy_model::figures::{self, Figure};
 
@@ -369,7 +369,9 @@ pub(crate) fn facts(environment: &Environment) -> Vec<Fact> {
         fact("Library", python.libpython.as_deref().unwrap_or("linked statically")),
         fact(
             "Embedded ÷ executable",
-            &python.embedded_over_executable.map_or_else(unknown, |ratio| Measure::new(ratio, figures::factor).text()),
+            &python
+                .embedded_over_executable
+                .map_or_else(|| no_ratio(python.host), |ratio| Measure::new(ratio, figures::factor).text()),
         ),
         fact("rustworthy", &program(environment)),
         fact("Build profile", &rustworthy.profile),
@@ -381,13 +383,27 @@ pub(crate) fn facts(environment: &Environment) -> Vec<Fact> {
     facts
 }
 
+/// Why there is no ratio of the embedded interpreter's time to the executable's.
+fn no_ratio(host: PythonHost) -> String {
+    match host {
+        PythonHost::Embedded => words::NOTHING,
+        PythonHost::Python => "not embedded: the executable itself runs workers",
+    }
+    .to_owned()
+}
+
 /// The environment on one line.
 pub(crate) fn machine(environment: &Environment) -> String {
     let Environment { cpu, cores, python, rustworthy, .. } = environment;
     let cores = if *cores == 1 { "1 core".into() } else { format!("{cores} cores") };
-    let embedded = python.embedded_over_executable.map_or_else(String::new, |ratio| {
-        format!(", embedded ÷ executable {}", Measure::new(ratio, figures::factor).text())
-    });
+    let of_host = match python.host {
+        PythonHost::Embedded => "",
+        PythonHost::Python => " of the executable",
+    };
+    let embedded = python.embedded_over_executable.map_or_else(
+        || of_host.to_owned(),
+        |ratio| format!(", embedded ÷ executable {}", Measure::new(ratio, figures::factor).text()),
+    );
     let python = format!("Python {}{embedded}", python.version);
     note(&format!("{cpu}, {cores} · {python} · rustworthy {}, {}", program(environment), rustworthy.profile))
 }

@@ -8,9 +8,9 @@ use rustworthy_engine::gate::{Effort, Paired, Record, Records, Session, Settings
 use rustworthy_engine::manifest::{self, Origin, Project};
 
 use rustworthy_engine::plan::{WorkloadSelection, plan};
-use rustworthy_engine::python::{Embedded, select};
+use rustworthy_engine::python::{Embedded, Supported, select};
 use rustworthy_engine::verdict::gate::{Rule, judge, next};
-use rustworthy_engine::workers::{Workers, allowed_cpus};
+use rustworthy_engine::workers::{Hosting, Workers, allowed_cpus};
 use rustworthy_model::gate::{Benchmark, Metric};
 use rustworthy_stats::{Confidence, Resampling};
 use rustworthy_worker::libpython;
@@ -74,12 +74,12 @@ impl Subject {
     pub(crate) fn new(slower: f64, budget: Duration) -> anyhow::Result<Self> {
         let [old, new] = [version(0.0)?, version(slower)?];
         let embedded = Embedded::new(&libpython::version(), libpython::file(), libpython::built_with())?;
-        let interpreter = select(None, &embedded)?.interpreter;
+        let interpreter = select(None, Supported::Embedded(&embedded))?.interpreter;
         let side = |(project, folder): &(Project, TempDir)| SideSettings {
             workers: Workers {
                 program: program(),
                 python: interpreter.executable.clone(),
-                library_path: embedded.library_path(&interpreter),
+                hosting: Hosting::Embedded { library_path: embedded.library_path(&interpreter) },
                 folder: project.root.clone(),
                 python_path: project.python_path.clone(),
                 env: Default::default(),

@@ -55,9 +55,15 @@ pub(crate) enum Command {
     /// Render a saved run again
     #[command(after_help = examples::REPORT)]
     Report(ReportArguments),
-    /// Show what is embedded and measured with, and what on this machine spoils measurements
+    /// Show what is measured with, and what on this machine spoils measurements
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
+    /// Print what a shell completes commands and options from
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions(CompletionsArguments),
+    /// Print the manual, for `man`
+    #[command(after_help = examples::MAN)]
+    Man,
 }
 
 /// Options of every command that say how it talks.
@@ -126,11 +132,11 @@ pub(crate) struct ProjectOptions {
     pub(crate) builtin: bool,
 }
 
-/// Options that say which Python is embedded.
+/// Options that say which Python is meant.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Python")]
 pub(crate) struct PythonOptions {
-    /// Python executable or virtual environment to embed [default: the active virtual environment, or the one built with]
+    /// Python executable or virtual environment to measure in [default: the active virtual environment, or the one built with]
     #[arg(long, value_name = "PATH")]
     pub(crate) python: Option<PathBuf>,
     /// Never use the network
@@ -535,6 +541,13 @@ pub(crate) struct DoctorArguments {
     /// How to render the findings
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[cfg(test)]

@@ -43,6 +43,15 @@ pub(crate) const REPORT: &str = "Examples:
   rustworthy report .rustworthy/latest --format markdown
   rustworthy report .rustworthy/latest --format junit";
 
+pub(crate) const COMPLETIONS: &str = "Examples:
+  rustworthy completions bash > ~/.local/share/bash-completion/completions/rustworthy
+  rustworthy completions zsh > ~/.zfunc/_rustworthy
+  rustworthy completions fish > ~/.config/fish/completions/rustworthy.fish";
+
+pub(crate) const MAN: &str = "Examples:
+  rustworthy man | man -l -
+  rustworthy man > ~/.local/share/man/man1/rustworthy.1";
+
 pub(crate) const DOCTOR: &str = "Examples:
   rustworthy doctor
   rustworthy doctor --noise

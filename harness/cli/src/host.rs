@@ -4,19 +4,16 @@ use std::sync::LazyLock;
 
 use anyhow::{Context as _, Result};
 use rustworthy_engine::host::{BuiltIn, Host};
-use rustworthy_engine::python::Embedded;
 use rustworthy_model::environment::Rustworthy;
-use rustworthy_worker::libpython;
 
 /// This program.
 pub(crate) fn host() -> Result<Host> {
-    let embedded = Embedded::new(&libpython::version(), libpython::file(), libpython::built_with())?;
     Ok(Host {
         identity: identity(),
         is_debug_build: cfg!(debug_assertions) || matches!(env!("RUSTWORTHY_OPT_LEVEL"), "0" | "1"),
         is_release: env!("RUSTWORTHY_PROFILE") == "release",
         built_in: built_in(),
-        ..Host::new(embedded).context("can't find this program's own file")?
+        ..Host::new(embedding::embedded()?).context("can't find this program's own file")?
     })
 }
 
@@ -24,10 +21,49 @@ pub(crate) fn host() -> Result<Host> {
 pub(crate) static VERSION: LazyLock<String> = LazyLock::new(|| {
     let Rustworthy { version, commit, profile } = identity();
     let commit = commit.map(|commit| format!("{commit}, ")).unwrap_or_default();
-    let python = libpython::version();
-    let python = python.split_whitespace().next().unwrap_or_default();
-    format!("{version} ({commit}{profile}; embeds Python {python})")
+    format!("{version} ({commit}{profile}; embeds {})", embedding::name())
 });
+
+pub(crate) use embedding::serve;
+
+/// What workers embed that are this program.
+#[cfg(feature = "embedded")]
+mod embedding {
+    use rustworthy_engine::python::{Embedded, PythonError};
+    use rustworthy_worker::libpython;
+    pub(crate) use rustworthy_worker::main as serve;
+
+    pub(super) fn embedded() -> Result<Option<Embedded>, PythonError> {
+        Embedded::new(&libpython::version(), libpython::file(), libpython::built_with()).map(Some)
+    }
+
+    /// As the program's version names it.
+    pub(super) fn name() -> String {
+        format!("Python {}", libpython::version().split_whitespace().next().unwrap_or_default())
+    }
+}
+
+/// Stands in where workers are files that Pythons load.
+#[cfg(not(feature = "embedded"))]
+mod embedding {
+    use std::io;
+    use std::os::unix::net::UnixStream;
+
+    use rustworthy_engine::python::{Embedded, PythonError};
+
+    pub(super) fn embedded() -> Result<Option<Embedded>, PythonError> {
+        Ok(None)
+    }
+
+    pub(super) fn name() -> String {
+        "no Python".to_owned()
+    }
+
+    /// No worker that embeds Python is ever asked for, where there can be none.
+    pub(crate) fn serve(_: UnixStream) -> io::Result<i32> {
+        Err(io::Error::other("this rustworthy embeds no Python"))
+    }
+}
 
 /// Version, commit and build profile.
 fn identity() -> Rustworthy {

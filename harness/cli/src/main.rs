@@ -24,6 +24,7 @@ mod render;
 mod report;
 mod requests;
 mod save;
+mod shell;
 mod surroundings;
 
 use std::process::ExitCode;
@@ -36,7 +37,7 @@ use exit::Exit;
 use printer::Printer;
 
 fn main() -> ExitCode {
-    if let Some(ended) = workers::run_if_asked(rustworthy_worker::main) {
+    if let Some(ended) = workers::run_if_asked(host::serve) {
         return exit::of_worker(ended);
     }
     #[cfg(feature = "builtin")]
@@ -65,6 +66,8 @@ fn run() -> ExitCode {
         Command::Profile(_) => Err(anyhow::anyhow!("profile works on Linux on x86-64 alone")),
         Command::Report(report) => report::run(report, &printer),
         Command::Doctor(doctor) => doctor::run(doctor, &printer),
+        Command::Completions(completions) => shell::completions(completions, &printer),
+        Command::Man => shell::man(&printer),
     };
     result
         .unwrap_or_else(|error| {

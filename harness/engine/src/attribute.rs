@@ -123,6 +123,7 @@ fn of_scenario(
     let wanted = ReuseCriteria {
         project,
         interpreter: prepared.interpreter(),
+        host: environment.python.host,
         size: None,
         quick: false,
         sweep: false,

@@ -8,13 +8,17 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
+use rustworthy_model::Estimate;
 use rustworthy_model::doctor::{Doctor, SCHEMA};
+use rustworthy_model::environment::PythonHost;
 
 use crate::context::{Context, Notice};
-use crate::environments::Environments;
+use crate::environments::{Environments, hosting};
 use crate::machine::{Facts, PythonBuild, findings};
-use crate::prepared::Built;
+use crate::measure::{Effort, host_over_host};
+use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
+use crate::python::Supported;
 use crate::request::{ProjectRequest, PythonRequest};
 use rustworthy_stats::Resampling;
 
@@ -37,6 +41,18 @@ pub struct DoctorRequest {
     pub python: PythonRequest,
 }
 
+/// How long the control loop would take in workers that embed the same Python, over its time in those that it loads; `None` where it
+/// can't be embedded.
+fn embedded_over_hosted(context: &Context<'_>, prepared: &Prepared) -> Result<Option<Estimate>> {
+    let interpreter = prepared.interpreter();
+    let embedded = context.host.embedded.as_ref().filter(|embedded| embedded.check(interpreter).is_ok());
+    let Some(embedded) = embedded else { return Ok(None) };
+    let mut settings = prepared.settings(Effort::QUICK, 1);
+    settings.workers.hosting = hosting(Supported::Embedded(embedded), interpreter)?;
+    host_over_host(&settings, &prepared.workers, ROUNDS, &Resampling::default())
+        .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))
+}
+
 /// Checks the machine and the Python of the project.
 ///
 /// # Errors
@@ -50,8 +66,8 @@ pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> 
         bail!("interrupted");
     }
     let requirements = loaded.project.requirements.as_deref();
-    let environments = Environments::provide(context, &request.python, &[requirements])?;
-    context.tell(Notice::Detail("timing a control loop in the embedded Python and in the executable".to_owned()));
+    let environments = Environments::provide(context, loaded.project.host, &request.python, &[requirements])?;
+    context.tell(Notice::Detail("timing a control loop in the Python of workers and in the executable".to_owned()));
     let prepared =
         Built::with(context, &loaded.project, environments).start_checked(&loaded.project, &[], Default::default())?;
     let control = prepared.control(ROUNDS, 1, &Resampling::default())?;
@@ -63,7 +79,12 @@ pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> 
     } else {
         None
     };
-    let python = PythonBuild::new(prepared.interpreter(), control.embedded_over_executable);
+    let host = prepared.environment(context, &control).python.host;
+    let embedded = match host {
+        PythonHost::Embedded => control.embedded_over_executable,
+        PythonHost::Python => embedded_over_hosted(context, &prepared)?,
+    };
+    let python = PythonBuild::new(prepared.interpreter(), host, embedded);
     let doctor = Doctor {
         schema: SCHEMA.to_owned(),
         environment: prepared.environment(context, &control),

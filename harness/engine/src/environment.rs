@@ -1,15 +1,15 @@
 //! The machine and the program, as far as a result has to name them.
 
-use rustworthy_model::environment::{Environment, Python};
+use rustworthy_model::environment::{Environment, Python, PythonHost};
 
 use crate::host::Host;
 use crate::machine::{Frequency, Root, system};
 use crate::measure::Control;
 use crate::python::Interpreter;
-use crate::workers::allowed_cpus;
+use crate::workers::{Hosting, allowed_cpus};
 
 /// The machine, the interpreter and the program.
-pub fn environment(host: &Host, interpreter: &Interpreter, control: &Control) -> Environment {
+pub fn environment(host: &Host, interpreter: &Interpreter, hosting: &Hosting, control: &Control) -> Environment {
     let governors = Frequency::read(&Root::system()).governors;
     Environment {
         cpu: system::processor().unwrap_or_else(|| "unknown".to_owned()),
@@ -19,6 +19,10 @@ pub fn environment(host: &Host, interpreter: &Interpreter, control: &Control) ->
         governor: (!governors.is_empty()).then(|| governors.join(", ")),
         python: Python {
             version: control.ready.version.clone(),
+            host: match hosting {
+                Hosting::Embedded { .. } => PythonHost::Embedded,
+                Hosting::Python { .. } => PythonHost::Python,
+            },
             executable: interpreter.executable.display().to_string(),
             libpython: control.ready.libpython.as_ref().map(|path| path.display().to_string()),
             embedded_over_executable: control.embedded_over_executable,

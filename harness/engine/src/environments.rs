@@ -5,24 +5,34 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::context::{Context, Notice};
-use crate::python::{self, Interpreter, cache_directory};
+use crate::python::{self, Interpreter, Supported, cache_directory};
 use crate::request::PythonRequest;
+use crate::workers::Hosting;
+use rustworthy_model::environment::PythonHost;
 
 /// Interpreters that differ in their packages alone, each with the file of requirements that it was provided for.
 #[derive(Debug, Clone)]
 pub struct Environments {
     first: Interpreter,
     others: Vec<(Option<PathBuf>, Interpreter)>,
+    hosting: Hosting,
 }
 
 impl Environments {
-    /// Provides an environment for every file among those that are needed. The first of them is the first environment; without
+    /// Provides an environment for every file among those that are needed, of a Python that the host can run that the project asks
+    /// for. The first of them is the first environment; without
     /// any that is the chosen Python as it is.
     ///
     /// # Errors
     /// When there is no such Python, or one of them can't be provided.
-    pub fn provide(context: &Context<'_>, request: &PythonRequest, needed: &[Option<&Path>]) -> Result<Self> {
-        let selection = python::select(request.named.as_deref(), &context.host.embedded)?;
+    pub fn provide(
+        context: &Context<'_>,
+        host: Option<PythonHost>,
+        request: &PythonRequest,
+        needed: &[Option<&Path>],
+    ) -> Result<Self> {
+        let supported = context.host.supported(host)?;
+        let selection = python::select(request.named.as_deref(), supported)?;
         selection.interpreter.check_home(std::env::var_os("PYTHONHOME").as_deref())?;
         let provide = |requirements: Option<&Path>| -> Result<Interpreter> {
             let request = python::Request {
@@ -39,13 +49,20 @@ impl Environments {
             Ok(interpreter)
         };
         let (first, rest) = needed.split_first().unwrap_or((&None, &[]));
-        let mut environments = Self { first: provide(*first)?, others: Vec::new() };
+        let first_interpreter = provide(*first)?;
+        let hosting = hosting(supported, &first_interpreter)?;
+        let mut environments = Self { first: first_interpreter, others: Vec::new(), hosting };
         for requirements in rest.iter().filter(|requirements| *requirements != first) {
             if !environments.others.iter().any(|(known, _)| known.as_deref() == *requirements) {
                 environments.others.push((requirements.map(Path::to_owned), provide(*requirements)?));
             }
         }
         Ok(environments)
+    }
+
+    /// What runs workers in each of them.
+    pub fn hosting(&self) -> &Hosting {
+        &self.hosting
     }
 
     /// That of the first environment.
@@ -73,6 +90,17 @@ impl Environments {
         let others = self.others.into_iter().zip(1..);
         let others =
             others.map(|((requirements, interpreter), number)| Ok((requirements, made(number, &interpreter)?)));
-        Ok(Self { first, others: others.collect::<Result<_>>()? })
+        Ok(Self { first, others: others.collect::<Result<_>>()?, hosting: self.hosting })
     }
+}
+
+/// What runs workers of an interpreter, and of others that differ from it in their packages alone.
+///
+/// # Errors
+/// When none can.
+pub(crate) fn hosting(supported: Supported<'_>, interpreter: &Interpreter) -> Result<Hosting> {
+    Ok(match supported {
+        Supported::Embedded(embedded) => Hosting::Embedded { library_path: embedded.library_path(interpreter) },
+        Supported::Hosted { workers, .. } => Hosting::Python { worker: workers.find(interpreter)? },
+    })
 }

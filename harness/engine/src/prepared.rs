@@ -18,13 +18,13 @@ use crate::python::Interpreter;
 use crate::request::PythonRequest;
 use crate::service::Services;
 use crate::targets::{self, Codes};
-use crate::workers::{Build, BuildError, Workers, allowed_cpus};
+use crate::workers::{Build, BuildError, Hosting, Workers, allowed_cpus};
 use rustworthy_stats::Resampling;
 
 /// A project whose Python is there and whose build command has run.
 #[derive(Debug)]
 pub struct Built {
-    /// The Python that workers embed, in each environment that is needed.
+    /// The Python of workers, in each environment that is needed.
     pub environments: Environments,
     /// How to start workers in the first of them.
     pub workers: Workers,
@@ -62,7 +62,7 @@ impl Built {
         python: &PythonRequest,
         needed: &[Option<&Path>],
     ) -> Result<Self> {
-        let built = Self::with(context, project, Environments::provide(context, python, needed)?);
+        let built = Self::with(context, project, Environments::provide(context, project.host, python, needed)?);
         let label = format!("{}: project.build:", project.manifest.display());
         let place = BuildPlace { folder: &project.root, variables: &Interpreter::activation, label };
         built.build(context, project, place)?;
@@ -74,7 +74,7 @@ impl Built {
         let workers = Workers {
             program: context.host.program.clone(),
             python: environments.first().executable.clone(),
-            library_path: context.host.embedded.library_path(environments.first()),
+            hosting: environments.hosting().clone(),
             folder: project.root.clone(),
             python_path: project.python_path.clone(),
             env: inherited_search_path(&|folder| folder.to_owned()).into_iter().collect(),
@@ -150,7 +150,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// The Python that workers embed, in the first environment.
+    /// The Python of workers, in the first environment.
     pub fn interpreter(&self) -> &Interpreter {
         self.environments.first()
     }
@@ -177,17 +177,27 @@ impl Prepared {
         }
     }
 
-    /// Times a control loop in the embedded interpreter and in the executable, in so many rounds, of which more than the fewest are made where those tell too little, and sees that the library
-    /// which is mapped is the one that belongs to the interpreter: with another's standard library it may run, but it isn't
-    /// what users run.
+    /// Where workers embed Python, times a control loop in one and in the executable, in so many rounds, of which more than the
+    /// fewest are made where those tell too little; and sees that the library which is mapped is the one that belongs to the
+    /// interpreter: with another's standard library it may run, but it isn't what users run.
     ///
     /// # Errors
-    /// When the embedded Python doesn't work, or isn't the one that was chosen.
+    /// When the Python of workers doesn't work, or isn't the one that was chosen.
     pub fn control(&self, rounds: RangeInclusive<u32>, seed: u64, resampling: &Resampling) -> Result<Control> {
-        let control = measure::control(&self.settings(Effort::QUICK, seed), rounds, resampling)
-            .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))?;
+        let control =
+            measure::control(&self.settings(Effort::QUICK, seed), rounds, resampling).map_err(|failure| match self
+                .workers
+                .hosting
+            {
+                Hosting::Embedded { .. } => anyhow!("the embedded Python doesn't work: {failure}"),
+                Hosting::Python { .. } => anyhow!("a worker in Python doesn't work: {failure}"),
+            })?;
         let (interpreter, ready) = (self.interpreter(), &control.ready);
         let chosen = interpreter.version.to_string();
+        if ready.version != chosen && matches!(self.workers.hosting, Hosting::Python { .. }) {
+            let executable = interpreter.executable.display();
+            bail!("{executable} is Python {}, and was {chosen} a moment ago; run the same again", ready.version);
+        }
         if ready.version != chosen {
             let library = ready.libpython.as_ref().map_or("this program".to_owned(), |path| path.display().to_string());
             bail!(
@@ -202,6 +212,6 @@ impl Prepared {
 
     /// The machine, the interpreter and the program, as results name them.
     pub fn environment(&self, context: &Context<'_>, control: &Control) -> Environment {
-        environment(context.host, self.interpreter(), control)
+        environment(context.host, self.interpreter(), &self.workers.hosting, control)
     }
 }

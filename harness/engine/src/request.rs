@@ -19,7 +19,7 @@ pub struct ProjectRequest {
     pub builtin: bool,
 }
 
-/// Which Python is embedded.
+/// Which Python is meant.
 #[derive(Debug, Clone, Default)]
 pub struct PythonRequest {
     /// An executable, a virtual environment or the name of a command; without one, the active environment or the Python

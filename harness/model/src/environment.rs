@@ -24,7 +24,7 @@ pub struct Environment {
     pub os: String,
     /// Frequency governor of the processors; `null` where the system shows none, as in most virtual machines.
     pub governor: Option<String>,
-    /// The embedded interpreter.
+    /// The interpreter that workers run.
     pub python: Python,
     /// The measuring program itself.
     pub rustworthy: Rustworthy,
@@ -37,16 +37,31 @@ pub struct Environment {
     pub noise: Option<Noise>,
 }
 
-/// The embedded interpreter.
+/// What runs the Python of workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PythonHost {
+    /// The worker embeds it.
+    #[default]
+    Embedded,
+    /// The user's executable does, and loads the worker.
+    Python,
+}
+
+/// The interpreter that workers run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Python {
     /// Version, `3.11.7`.
     pub version: String,
-    /// The executable whose environment is embedded.
+    /// What runs it: `embedded`, by the worker, or `python`, by its own executable. Absent in results from before there was a choice,
+    /// which are of embedded ones.
+    #[serde(default)]
+    pub host: PythonHost,
+    /// The executable whose environment it has.
     pub executable: String,
     /// The library file that is mapped into the workers; `null` when Python is linked statically.
     pub libpython: Option<String>,
-    /// Time of a control loop in the embedded interpreter over its time in the plain executable.
+    /// `null` where the executable itself runs. Time of a control loop in the embedded interpreter over its time in the plain executable.
     /// Above 1 the embedding is slower than what users run, which would flatter every speedup.
     pub embedded_over_executable: Option<Estimate>,
 }

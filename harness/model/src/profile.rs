@@ -15,6 +15,10 @@ pub use stacks::{Frame, Kind, Sample, Stacks, Wait};
 /// Name and version of this format, the value of [`Profile::schema`].
 pub const SCHEMA: &str = "rustworthy.profile.v1";
 
+/// What stands in place of a file for the Python code that loads a worker into the user's Python. Its frames, the outermost of
+/// all, aren't shown.
+pub const HOSTING_FILE: &str = "<rustworthy>";
+
 /// Where the time of a target goes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(title = "rustworthy.profile.v1")]

@@ -8,6 +8,7 @@ use rustworthy_model::profile::{self, Frame, Function, Kind, KindShare, Sample, 
 
 use super::merge::{Detail, ThreadStacks, merge};
 use super::native::{Owner, Symbol, Symbols, Unwinder};
+use super::python::without_hosting;
 use super::sampler::{RawThread, SamplerEvent};
 use super::state::wait_in;
 use rustworthy_stats::{Confidence, Slice, share};
@@ -106,12 +107,13 @@ impl Collector {
         let (native, is_whole) = self.native(thread);
         let is_foreign = !thread.is_python && native.iter().any(|symbol| symbol.owner == Owner::Loop);
         self.collected.of_others += u64::from(is_foreign);
-        if thread.python.is_empty() && self.detail == Detail::Libraries {
+        let (python, entries_outside) = without_hosting(&thread.python);
+        if python.is_empty() && self.detail == Detail::Libraries {
             self.collected.not_shown += u64::from(!thread.is_python && !is_foreign && thread.is_running);
             return;
         }
         let waits = waits_for(thread, &native);
-        let merged = merge(&ThreadStacks { python: &thread.python, native: &native, is_whole, waits }, self.detail);
+        let merged = merge(&ThreadStacks { python, entries_outside, native: &native, is_whole, waits }, self.detail);
         if merged.frames.is_empty() {
             return;
         }

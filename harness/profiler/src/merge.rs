@@ -31,6 +31,8 @@ pub(super) enum Detail {
 pub(super) struct ThreadStacks<'a> {
     /// Its Python frames, the innermost first.
     pub(super) python: &'a [PythonFrame],
+    /// How often the interpreter was entered for Python frames outside of those, which aren't shown.
+    pub(super) entries_outside: usize,
     /// Its native frames, the innermost first; none where they can't be had.
     pub(super) native: &'a [Symbol],
     /// Whether the native frames reach the outermost.
@@ -109,7 +111,7 @@ fn interleaved<'a>(seen: &ThreadStacks<'a>) -> (Vec<Part<'a>>, bool) {
             }
         }
     }
-    let entries = seen.python.iter().filter(|frame| frame.is_entry).count();
+    let entries = seen.python.iter().filter(|frame| frame.is_entry).count() + seen.entries_outside;
     parts.extend(python.map(Part::Python));
     (parts, seen.native.is_empty() || !seen.is_whole || loops == entries)
 }
@@ -231,7 +233,10 @@ fn own_frame(name: String, kind: Kind) -> Frame {
 mod tests {
     use proptest::prelude::*;
 
+    use rustworthy_model::profile::HOSTING_FILE;
+
     use super::*;
+    use crate::python::without_hosting;
 
     fn python(name: &str, is_entry: bool) -> PythonFrame {
         PythonFrame { name: name.to_owned(), file: "app.py".to_owned(), line: 1, is_entry }
@@ -250,7 +255,7 @@ mod tests {
     }
 
     fn names(python: &[PythonFrame], native: &[Symbol], detail: Detail) -> (Vec<String>, bool) {
-        let merged = merge(&ThreadStacks { python, native, is_whole: true, waits: None }, detail);
+        let merged = merge(&ThreadStacks { python, entries_outside: 0, native, is_whole: true, waits: None }, detail);
         (merged.frames.into_iter().map(|frame| frame.name).collect(), merged.matches)
     }
 
@@ -272,10 +277,34 @@ mod tests {
     }
 
     #[test]
+    fn what_loads_a_worker_into_a_python_is_left_out_and_counts_as_entered() {
+        let hosting = |is_entry| PythonFrame { file: HOSTING_FILE.to_owned(), ..python("load", is_entry) };
+        let python =
+            [python("inner", false), python("outer", true), hosting(false), hosting(true), python("<module>", true)];
+        let worker = native(Owner::Rust, "rustworthy_worker::subject::time_calls");
+        let native = [eval(), worker, eval(), native(Owner::Interpreter, "builtin_exec"), eval()];
+        let (own, entries_outside) = without_hosting(&python);
+        let seen = ThreadStacks { python: own, entries_outside, native: &native, is_whole: true, waits: None };
+        let merged = merge(&seen, Detail::Functions);
+        let names: Vec<&str> = merged.frames.iter().map(|frame| frame.name.as_str()).collect();
+        assert_eq!((names, merged.matches), (vec!["outer", "inner"], true));
+
+        // Between calls there is nothing of anybody's.
+        let seen = ThreadStacks { python: &[], entries_outside, native: &native[1..], is_whole: true, waits: None };
+        assert_eq!(merge(&seen, Detail::Functions).frames, []);
+    }
+
+    #[test]
     fn garbage_collection_is_neither_the_interpreters_nor_the_librarys_that_set_it_off() {
         let native = [native(Owner::Collector, "gc_collect_main"), library("numpy"), eval()];
         let merged = merge(
-            &ThreadStacks { python: &[python("main", true)], native: &native, is_whole: true, waits: None },
+            &ThreadStacks {
+                python: &[python("main", true)],
+                entries_outside: 0,
+                native: &native,
+                is_whole: true,
+                waits: None,
+            },
             Detail::Libraries,
         );
         assert_eq!(merged.frames.last().unwrap().kind, Kind::Gc);
@@ -319,7 +348,7 @@ mod tests {
                     _ => native(Owner::Interpreter, "call"),
                 })
                 .collect();
-            let merged = merge(&ThreadStacks { python: &python, native: &native, is_whole: true, waits: None }, Detail::Functions);
+            let merged = merge(&ThreadStacks { python: &python, entries_outside: 0, native: &native, is_whole: true, waits: None }, Detail::Functions);
             let kept: Vec<String> = merged
                 .frames
                 .iter()

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use nix::unistd::Pid;
 use py_spy::config::{Config, LineNo, LockingStrategy};
 use py_spy::{PythonSpy, StackTrace};
+use rustworthy_model::profile::HOSTING_FILE;
 
 /// How long a process that has just started may take to have an interpreter.
 const START: Duration = Duration::from_secs(5);
@@ -31,6 +32,14 @@ pub(super) struct PythonFrame {
     /// Whether the interpreter was entered anew for it: a native frame of the interpreter's loop belongs to it and to those
     /// that it has called since.
     pub(super) is_entry: bool,
+}
+
+/// The frames, the innermost first, without those that have loaded a worker into a Python of the user's; and how often the
+/// interpreter was entered for those.
+pub(super) fn without_hosting(frames: &[PythonFrame]) -> (&[PythonFrame], usize) {
+    let own = frames.iter().position(|frame| frame.file == HOSTING_FILE).unwrap_or(frames.len());
+    let (own, hosting) = frames.split_at(own);
+    (own, hosting.iter().filter(|frame| frame.is_entry).count())
 }
 
 impl Spy {

@@ -29,5 +29,8 @@ pub use scenario::{
 /// whether they are as fast.
 pub const CONTROL_LOOP: &str = include_str!("control.py");
 
+/// Exit status of a worker that speaks another version of the protocol than the engine that a Python has loaded it for.
+pub const OTHER_PROTOCOL: i32 = 114;
+
 /// Exit status of a worker whose socket was closed by foreign code.
 pub const DISCONNECTED: i32 = 113;

@@ -110,7 +110,7 @@ pub enum Reply {
 /// How to start the interpreter.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StartRequest {
-    /// The executable whose environment is embedded.
+    /// The executable whose environment is embedded, or that has loaded the worker.
     pub executable: PathBuf,
     /// Folders that go first on `sys.path`.
     pub python_path: Vec<PathBuf>,

@@ -15,6 +15,12 @@ pub const SERVICE_PREFIX: &str = "RUSTWORTHY_SERVICE_";
 /// A secret of the run, for services and contenders: a service may refuse requests without it.
 pub const TOKEN: &str = "RUSTWORTHY_TOKEN";
 
+/// The folder with the workers that Pythons load; beside the program by default. Set by users.
+pub const WORKERS: &str = "RUSTWORTHY_WORKERS";
+
+/// The descriptor of the socket to the engine, for a worker that a Python loads.
+pub const SOCKET: &str = "RUSTWORTHY_WORKER_SOCKET";
+
 /// Version of the protocol that the engine speaks, for the worker to check.
 pub const PROTOCOL: &str = "RUSTWORTHY_WORKER_PROTOCOL";
 
@@ -26,6 +32,12 @@ pub const COUNTS: &str = "RUSTWORTHY_COUNTS";
 
 /// What [`LIBRARY_PATH`] was before a worker got its own, for the worker to restore.
 pub const INHERITED_LIBRARY_PATH: &str = "RUSTWORTHY_INHERITED_LIBRARY_PATH";
+
+/// Seed of Python's string hashes.
+pub const HASH_SEED: &str = "PYTHONHASHSEED";
+
+/// What [`HASH_SEED`] was before a worker's Python got its own, for the worker to restore.
+pub const INHERITED_HASH_SEED: &str = "RUSTWORTHY_INHERITED_HASH_SEED";
 
 /// Folders that the dynamic linker searches first.
 pub const LIBRARY_PATH: &str = if cfg!(target_os = "macos") { "DYLD_LIBRARY_PATH" } else { "LD_LIBRARY_PATH" };

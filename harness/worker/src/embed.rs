@@ -2,15 +2,14 @@
 
 use std::ffi::{CStr, CString};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
 use rustworthy_protocol::variables::{INHERITED_LIBRARY_PATH, LIBRARY_PATH};
 use rustworthy_protocol::{Ready, StartRequest};
 
-use crate::libpython;
-use crate::watchers::watchers;
+use crate::start;
 
 /// Starts the interpreter with the environment of `request.executable`. The caller's thread doesn't hold
 /// the interpreter afterwards.
@@ -24,13 +23,7 @@ pub(crate) fn start(request: &StartRequest) -> Result<Ready, String> {
         pyo3::append_to_inittab!(rustworthy_workloads);
     }
     initialize(&request.executable, request.hash_seed)?;
-    let watchers = Python::attach(|py| {
-        prepare(py, &request.python_path)?;
-        watchers(py)
-    })
-    .map_err(|error| error.to_string())?;
-    let version = libpython::version().split_whitespace().next().unwrap_or_default().to_owned();
-    Ok(Ready { pid: std::process::id(), version, libpython: libpython::file(), watchers })
+    Python::attach(|py| start::ready(py, request)).map_err(|error| error.to_string())
 }
 
 /// `PyConfig.executable` decides on prefix and site-packages; the environment variable `VIRTUAL_ENV` has no say.
@@ -66,18 +59,6 @@ fn ok(status: ffi::PyStatus) -> Result<(), String> {
         let message = if status.err_msg.is_null() { c"CPython can't start" } else { CStr::from_ptr(status.err_msg) };
         Err(message.to_string_lossy().into_owned())
     }
-}
-
-/// Search path, and a stack on standard error when a signal ends the process or asks for one.
-fn prepare(py: Python<'_>, python_path: &[PathBuf]) -> PyResult<()> {
-    let path = py.import("sys")?.getattr("path")?;
-    for folder in python_path.iter().rev() {
-        path.call_method1("insert", (0, folder.as_os_str()))?;
-    }
-    let faulthandler = py.import("faulthandler")?;
-    faulthandler.call_method0("enable")?;
-    faulthandler.call_method1("register", (nix::libc::SIGUSR2,))?;
-    Ok(())
 }
 
 /// The libraries that this process was started with are mapped; what foreign code starts must not get them too.

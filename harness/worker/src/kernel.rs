@@ -4,6 +4,7 @@
 pub use none::{Call, Kernel, Output, find};
 #[cfg(feature = "builtin")]
 pub use rustworthy_workloads::kernel::{Call, Kernel, Output};
+#[cfg(feature = "builtin")]
 pub use rustworthy_workloads::registry::kernel as find;
 
 /// Stands in where no workload is linked in: then there is no kernel.

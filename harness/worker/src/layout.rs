@@ -3,7 +3,6 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy_protocol::variables::PADDING;
 
 /// Most room that is taken up in the heap, in bytes: twice the distance at which caches usually can't distinguish
 /// addresses.
@@ -17,6 +16,4 @@ pub(crate) fn shift(seed: u32) {
         let room = Vec::<u8>::with_capacity(most + random.random_range(0..most));
         std::mem::forget(std::hint::black_box(room));
     }
-    // SAFETY: this process has one thread, and no Python yet.
-    unsafe { std::env::remove_var(PADDING) };
 }

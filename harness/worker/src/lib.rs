@@ -1,13 +1,14 @@
 //! The process that runs Python and foreign code: calls, times and compares what the engine asks for.
 //!
-//! [`main`] starts an interpreter of its own, as one of the program's processes; what answers requests needs only an
-//! interpreter at hand, whoever started it.
+//! [`main`] starts an interpreter of its own, as one of the program's processes; [`hosted`] is given one that the user's
+//! executable has started. What answers requests needs only an interpreter at hand, whoever started it.
 
 mod control;
 mod conversation;
 mod count;
 mod embed;
 pub mod equivalence;
+pub mod hosted;
 mod input;
 mod judge;
 pub mod kernel;
@@ -21,6 +22,7 @@ mod process;
 mod reads;
 mod scenario;
 mod serve;
+mod start;
 mod subject;
 mod timing;
 mod watchers;
@@ -29,7 +31,7 @@ use std::io;
 use std::os::unix::net::UnixStream;
 
 use pyo3::Python;
-use rustworthy_protocol::variables::PROTOCOL;
+use rustworthy_protocol::variables::{PADDING, PROTOCOL};
 use rustworthy_protocol::{Reply, Request, VERSION};
 
 use conversation::Conversation;
@@ -55,14 +57,13 @@ pub fn main(socket: UnixStream) -> io::Result<i32> {
             return Ok(1);
         }
     }
-    subject::notice_forks();
-    Python::attach(|py| serve::serve(py, &mut conversation));
+    Python::attach(|py| start::serve(py, &mut conversation));
     // Finalising the interpreter would run foreign code once more.
     // SAFETY: ends the process at once.
     unsafe { libc::_exit(0) }
 }
 
-/// Refuses to serve a harness that would be misunderstood.
+/// Refuses to serve a harness that would be misunderstood; what was only for the start leaves the environment.
 fn check_protocol() -> io::Result<()> {
     let spoken = std::env::var(PROTOCOL).unwrap_or_default();
     if spoken != VERSION.to_string() {
@@ -71,7 +72,9 @@ fn check_protocol() -> io::Result<()> {
              whose program speaks the same, or against a saved run"
         )));
     }
-    // SAFETY: this process has one thread, and no Python yet.
-    unsafe { std::env::remove_var(PROTOCOL) };
+    for variable in [PROTOCOL, PADDING] {
+        // SAFETY: this process has one thread, and no Python yet.
+        unsafe { std::env::remove_var(variable) };
+    }
     Ok(())
 }

@@ -10,11 +10,12 @@ pub fn version() -> String {
     unsafe { CStr::from_ptr(pyo3::ffi::Py_GetVersion()) }.to_string_lossy().into_owned()
 }
 
-/// The file of the libpython that is mapped into this process; `None` when it is linked statically.
+/// The file of the libpython that is mapped into this process; `None` when the executable has it in itself.
 pub fn file() -> Option<PathBuf> {
     let library = file_of(pyo3::ffi::Py_GetVersion as *const libc::c_void)?;
     let own = file_of(file as *const libc::c_void);
-    (Some(&library) != own.as_ref()).then_some(library)
+    let executable = std::env::current_exe().ok();
+    (![own, executable].contains(&Some(library.clone()))).then_some(library)
 }
 
 /// The file that `address` was mapped from.

@@ -2,7 +2,7 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::doctor::{Finding, Level};
-use rustworthy_model::environment::{Detectable, Environment, Noise};
+use rustworthy_model::environment::{Detectable, Environment, Noise, PythonHost};
 use rustworthy_model::figures::{bytes, count};
 
 use crate::visible::line;
@@ -43,12 +43,21 @@ pub(crate) fn facts(environment: &Environment) -> Vec<(&'static str, String)> {
         ("rustworthy", format!("{}{commit}, built as {}", rustworthy.version, rustworthy.profile)),
         ("Python", format!("{} at {}", python.version, python.executable)),
         ("libpython", python.libpython.clone().unwrap_or_else(|| "linked statically".to_owned())),
-        ("embedded/plain", python.embedded_over_executable.as_ref().map_or_else(|| "unknown".to_owned(), embedded)),
+        ("embedded/plain", python.embedded_over_executable.as_ref().map_or_else(|| no_ratio(python.host), embedded)),
         ("processor", format!("{}, {} usable", environment.cpu, environment.cores)),
         ("memory", bytes(environment.memory_bytes).to_string()),
         ("system", environment.os.clone()),
     ];
     facts.map(|(name, value)| (name, line(&value))).into()
+}
+
+/// Why there is no ratio of the embedded interpreter's time to the executable's.
+fn no_ratio(host: PythonHost) -> String {
+    match host {
+        PythonHost::Embedded => "unknown",
+        PythonHost::Python => "not embedded: the executable itself runs workers",
+    }
+    .to_owned()
 }
 
 fn embedded(ratio: &Estimate) -> String {

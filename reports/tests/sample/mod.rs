@@ -1,7 +1,7 @@
 //! One comparison that has everything a rendering may meet.
 
 use rustworthy_model::comparison::*;
-use rustworthy_model::environment::{Detectable, Environment, Noise, Python, Rustworthy};
+use rustworthy_model::environment::{Detectable, Environment, Noise, Python, PythonHost, Rustworthy};
 use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
 use rustworthy_model::{Estimate, Run};
 
@@ -56,6 +56,7 @@ pub(crate) fn comparison() -> Comparison {
             python: Python {
                 version: "3.11.7".into(),
                 executable: "/home/ann/project/.venv/bin/python".into(),
+                host: PythonHost::Embedded,
                 libpython: Some("/usr/lib/libpython3.11.so.1.0".into()),
                 embedded_over_executable: Some(estimate(1.08, 0.012)),
             },

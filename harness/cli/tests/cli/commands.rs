@@ -85,3 +85,19 @@ fn the_build_command_runs_in_the_environment_of_the_chosen_interpreter() {
     let log = std::fs::read_to_string(project.file("log")).unwrap();
     assert_eq!(log, format!("{0}/bin/python\n{0}\n", environment.display()));
 }
+
+#[test]
+fn shells_and_manuals_are_told_of_every_command() {
+    let project = Project::new(&[]);
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let ran = project.run(&["completions", shell]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert!(ran.stdout.contains("wait-for-quiet") && ran.stdout.contains("attribute"), "{ran}");
+    }
+    assert_eq!(project.run(&["completions", "csh"]).code, Some(2));
+    let ran = project.run(&["man"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    for expected in [".TH rustworthy 1", "rustworthy\\-gate", "\\-\\-wait\\-for\\-quiet", "Exit codes"] {
+        assert!(ran.stdout.contains(expected), "{expected} isn't in: {ran}");
+    }
+}

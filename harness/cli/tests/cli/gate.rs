@@ -5,7 +5,7 @@ mod import;
 mod instructions;
 mod interruption;
 mod own_code;
-mod repository;
+pub(crate) mod repository;
 mod saved;
 mod sides;
 mod turns;

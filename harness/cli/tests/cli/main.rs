@@ -14,6 +14,7 @@ mod documents;
 mod faults;
 mod gate;
 mod hash;
+mod hosted;
 mod inputs;
 mod interruption;
 mod ndjson;

@@ -234,10 +234,12 @@ impl Gathered {
     ) {
         // Without a Python nothing is known to be the same; measuring reports what is wrong with it.
         let named = request.common.python.named.as_deref();
-        let Ok(selection) = select(named, &context.host.embedded) else { return };
+        let Ok(supported) = context.host.supported(loaded.project.host) else { return };
+        let Ok(selection) = select(named, supported) else { return };
         let wanted = ReuseCriteria {
             project: &loaded.project,
             interpreter: &selection.interpreter,
+            host: supported.host(),
             size: request.size.as_deref(),
             quick: request.effort.quick,
             sweep: request.sweep,

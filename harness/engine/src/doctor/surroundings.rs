@@ -39,7 +39,7 @@ impl Surroundings {
         interpreter: &Interpreter,
         control: &Control,
     ) -> Environment {
-        let python = PythonBuild::new(interpreter, control.embedded_over_executable);
+        let python = PythonBuild::new(interpreter, environment.python.host, control.embedded_over_executable);
         let watchers = control.ready.watchers.clone();
         let found = findings(&Facts { machine: self.0, debug_program: host.is_debug_build, python, watchers });
         let spoiling = found.into_iter().filter(|finding| finding.level == Level::Spoils);
@@ -53,7 +53,7 @@ impl Surroundings {
 fn is_like(one: &Environment, other: &Environment) -> bool {
     let known = |environment: &Environment| {
         let Environment { cpu, cores, governor, python, rustworthy, .. } = environment;
-        (cpu.clone(), *cores, governor.clone(), python.version.clone(), rustworthy.version.clone())
+        (cpu.clone(), *cores, governor.clone(), python.version.clone(), python.host, rustworthy.version.clone())
     };
     known(one) == known(other)
 }

@@ -18,6 +18,7 @@ use crate::prepared::{BuildPlace, Built, inherited_search_path};
 use crate::project::Loaded;
 use crate::python::{self, Interpreter, Move, Overlay};
 use crate::revision::{OwnBuild, Repository, Worktree, is_own};
+use crate::workers::Hosting;
 
 /// One side, built.
 pub(super) struct Side {
@@ -110,7 +111,7 @@ impl Checkout {
     ) -> Result<Side> {
         let Self { project, worktree } = self;
         let (mut copies, mut below) = (BTreeSet::new(), Vec::new());
-        let environments = Environments::provide(context, &request.common.python, needed)?;
+        let environments = Environments::provide(context, loaded.project.host, &request.common.python, needed)?;
         let environments = environments.replaced(|number, chosen| {
             let overlay = lay_over(context, worktree, &loaded.project.root, number, chosen)?;
             copies.extend(overlay.copies);
@@ -122,11 +123,17 @@ impl Checkout {
         let mut built = Built::with(context, project, environments);
         built.workers.env.extend(inherited_search_path(&|folder| worktree.moved(folder)));
         if loaded.built_in {
+            let (Some(embedded), Hosting::Embedded { .. }) = (&context.host.embedded, &built.workers.hosting) else {
+                bail!(
+                    "the built-in workloads of a revision are run by the program of that revision, which embeds Python, and this \
+                     one has workers for Pythons alone; gate with a build from source: cargo run -- gate …"
+                );
+            };
             context.tell(Notice::Step(format!("building the program of {}", worktree.commit().revision)));
             built.workers.program = OwnBuild {
                 worktree,
                 program: &context.host.program,
-                built_with: &context.host.embedded.built_with,
+                built_with: &embedded.built_with,
                 release: context.host.is_release,
                 offline: request.common.python.offline,
             }

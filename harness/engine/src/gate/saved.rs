@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use jiff::Timestamp;
 use rustworthy_model::comparison::{Comparison, Workload};
-use rustworthy_model::environment::Environment;
+use rustworthy_model::environment::{Environment, PythonHost};
 use rustworthy_model::gate::{
     Benchmark, BenchmarkVerdict, Gate, GateMetric, Metric, Origin, Problem, ProblemKind, SCHEMA, Side,
 };
@@ -286,9 +286,17 @@ fn environment_changes(old: &Environment, new: &Environment) -> Vec<String> {
         ("processor", old.cpu.clone(), new.cpu.clone()),
         ("usable processors", old.cores.to_string(), new.cores.to_string()),
         ("Python", old.python.version.clone(), new.python.version.clone()),
+        ("what runs Python", host(old).to_owned(), host(new).to_owned()),
         ("build of rustworthy", old.rustworthy.profile.clone(), new.rustworthy.profile.clone()),
     ];
     pairs.into_iter().filter(|(_, old, new)| old != new).map(|(what, old, new)| change(what, &old, &new)).collect()
+}
+
+fn host(environment: &Environment) -> &'static str {
+    match environment.python.host {
+        PythonHost::Embedded => "embedded in the worker",
+        PythonHost::Python => "its own executable",
+    }
 }
 
 /// What differs between two environments, in words.

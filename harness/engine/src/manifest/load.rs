@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rustworthy_model::environment::PythonHost;
 use toml::de::DeTable;
 
 use super::document::{self, Lines, Syntax};
@@ -15,7 +16,7 @@ use super::section::Section;
 use super::service;
 use super::shared::{Origin, SectionContext, below, command, limits, requirements};
 use super::value::{Report, Value, all};
-use super::vocabulary::{FILE, PYPROJECT as SHARED_FILE};
+use super::vocabulary::{FILE, HOSTS, PYPROJECT as SHARED_FILE};
 use super::workload;
 
 /// Reads and checks a manifest. Python isn't asked anything yet: whether targets exist remains to be seen.
@@ -82,6 +83,7 @@ fn project(root: Section<'_>, file: &Path, origin: Origin<'_>) -> Option<Project
         python_path: settings.python_path,
         requirements: settings.requirements,
         build: settings.build,
+        host: settings.host,
         limits,
         workloads: workloads?,
         services: services?,
@@ -97,12 +99,18 @@ struct Settings {
     python_path: Vec<PathBuf>,
     requirements: Option<PathBuf>,
     build: Option<Vec<String>>,
+    host: Option<PythonHost>,
     limits: Limits,
 }
 
 fn settings(project: Option<Value<'_>>, folder: &Path) -> Option<Settings> {
-    let mut settings =
-        Settings { python_path: vec![folder.to_owned()], requirements: None, build: None, limits: Limits::default() };
+    let mut settings = Settings {
+        python_path: vec![folder.to_owned()],
+        requirements: None,
+        build: None,
+        host: None,
+        limits: Limits::default(),
+    };
     let Some(project) = project else {
         return Some(settings);
     };
@@ -112,6 +120,7 @@ fn settings(project: Option<Value<'_>>, folder: &Path) -> Option<Settings> {
     }
     settings.requirements = requirements(&section, folder);
     settings.build = section.take("build").and_then(|value| command(&value));
+    settings.host = section.take("host").and_then(|value| value.choice(&HOSTS));
     settings.limits = limits(&section, settings.limits);
     section.finish();
     Some(settings)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustworthy_model::comparison::{Kind, Route, Source};
+use rustworthy_model::environment::PythonHost;
 
 /// A project: everything that one manifest describes.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,8 @@ pub struct Project {
     pub requirements: Option<PathBuf>,
     /// Command to run once in `root` before measuring.
     pub build: Option<Vec<String>>,
+    /// What runs the Python of workers; `None` where the manifest leaves it to the program.
+    pub host: Option<PythonHost>,
     /// Limits where a contender sets none of its own.
     pub limits: Limits,
     /// In the order of the manifest.

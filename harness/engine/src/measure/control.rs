@@ -1,5 +1,7 @@
 //! Is the embedded interpreter as fast as the executable that users run? A speedup over a slow embedding
 //! would be inflated, so the same loop is timed in both, in turn and on the same processor.
+//!
+//! Where the executable itself runs the workers there is nothing to ask, but how far off embedding would be here.
 
 use std::io::{BufRead, BufReader, Write};
 use std::ops::RangeInclusive;
@@ -18,7 +20,7 @@ use rustworthy_protocol::{CONTROL_LOOP, Ready};
 use super::schedule;
 use super::settings::Settings;
 use crate::manifest::Limits;
-use crate::workers::{Failure, KeepAway, Laboratory, Worker, WorkerProcess, pin};
+use crate::workers::{Failure, Hosting, KeepAway, Laboratory, Worker, WorkerProcess, Workers, pin};
 use rustworthy_stats::{self as stats, Block, Process, Resampling};
 
 /// Alternating blocks in a round.
@@ -33,76 +35,117 @@ const BLOCK: Duration = Duration::from_millis(6);
 /// How long the plain executable may take for an answer, its start included.
 const ANSWER: Duration = Duration::from_secs(60);
 
-/// The embedded interpreter, and its time for a control loop over the plain executable's.
+/// The interpreter of workers, and where that is embedded its time for a control loop over the plain executable's.
 #[derive(Debug, Clone)]
 pub struct Control {
     /// The interpreter as a worker found it.
     pub ready: Ready,
-    /// Above 1 the embedded one is slower.
+    /// Above 1 the embedded one is slower. `None` where too little was measured, and where workers aren't embedded.
     pub embedded_over_executable: Option<Estimate>,
 }
 
-/// Times the control loop in fresh processes of both kinds.
+/// Times the control loop in fresh processes of both kinds, where workers embed their interpreter.
 ///
 /// # Errors
 /// When either interpreter doesn't start.
 pub fn control(settings: &Settings, rounds: RangeInclusive<u32>, resampling: &Resampling) -> Result<Control, Failure> {
+    match settings.workers.hosting {
+        Hosting::Embedded { .. } => {
+            let (ready, embedded_over_executable) =
+                over(settings, rounds, resampling, &|| Plain::start(settings).map(|plain| Box::new(plain) as _))?;
+            Ok(Control { ready, embedded_over_executable })
+        }
+        Hosting::Python { .. } => {
+            let ready = settings.workers.start(&Default::default(), Limits::default(), 1)?.ready().clone();
+            Ok(Control { ready, embedded_over_executable: None })
+        }
+    }
+}
+
+/// The time of the control loop in workers of one host over that in workers of another; `None` where too little was measured.
+///
+/// # Errors
+/// When either interpreter doesn't start.
+pub fn host_over_host(
+    settings: &Settings,
+    other: &Workers,
+    rounds: RangeInclusive<u32>,
+    resampling: &Resampling,
+) -> Result<Option<Estimate>, Failure> {
+    let other = || Ok(Box::new(other.start(&Default::default(), Limits::default(), 1)?) as _);
+    Ok(over(settings, rounds, resampling, &other)?.1)
+}
+
+/// A process that times the control loop.
+trait ControlLoop {
+    fn process(&self) -> Pid;
+
+    /// Seconds that so many iterations take.
+    fn seconds(&mut self, iterations: u64) -> Result<f64, Failure>;
+}
+
+impl ControlLoop for WorkerProcess {
+    fn process(&self) -> Pid {
+        Pid::from_raw(self.ready().pid as i32)
+    }
+
+    fn seconds(&mut self, iterations: u64) -> Result<f64, Failure> {
+        self.control(iterations)
+    }
+}
+
+/// Times the control loop in fresh workers and in fresh processes of another kind.
+fn over(
+    settings: &Settings,
+    rounds: RangeInclusive<u32>,
+    resampling: &Resampling,
+    start: &dyn Fn() -> Result<Box<dyn ControlLoop>, Failure>,
+) -> Result<(Ready, Option<Estimate>), Failure> {
     let mut ready = None;
-    let mut embedded = Vec::new();
-    let mut executable = Vec::new();
+    let mut ones = Vec::new();
+    let mut others = Vec::new();
     let mut found = None;
     for round in 0..*rounds.end() {
         // On a busy machine more rounds tell what fewer don't.
         if round >= *rounds.start() {
-            found = stats::speedup(&embedded, &executable, resampling);
+            found = stats::speedup(&ones, &others, resampling);
             if found.is_some_and(|found| found.relative_half_width() <= NARROW) {
                 break;
             }
         }
         let mut worker = settings.workers.start(&Default::default(), Limits::default(), 1)?;
-        let mut plain = Plain::start(settings)?;
+        let mut other = start()?;
         let cpu = schedule::cpu(settings.seed, "", round, &settings.cpus);
         if let Some(cpu) = cpu {
             // Where the system doesn't allow it the interval will be wider.
             let _ = worker.pin(&[cpu]);
-            let _ = pin(plain.process(), &[cpu]);
+            let _ = pin(other.process(), &[cpu]);
         }
         let _away = KeepAway::from(cpu);
-        let (one, other) = time_round(settings.seed, round, &mut worker, &mut plain)?;
-        embedded.push(one);
-        executable.push(other);
+        let [one, another] = time_round(settings.seed, round, [&mut worker, &mut *other])?;
+        ones.push(one);
+        others.push(another);
         ready = Some(worker.ready().clone());
     }
     let ready = ready.ok_or_else(|| Failure::Harness("no control round was made".to_owned()))?;
-    let embedded_over_executable = found.or_else(|| stats::speedup(&embedded, &executable, resampling));
-    Ok(Control { ready, embedded_over_executable })
+    Ok((ready, found.or_else(|| stats::speedup(&ones, &others, resampling))))
 }
 
-fn time_round(
-    seed: u64,
-    round: u32,
-    worker: &mut WorkerProcess,
-    plain: &mut Plain,
-) -> Result<(Process, Process), Failure> {
+fn time_round(seed: u64, round: u32, sides: [&mut dyn ControlLoop; 2]) -> Result<[Process; 2], Failure> {
     const TRIAL: u64 = 2000;
-    let trial = worker.control(TRIAL)?.min(worker.control(TRIAL)?).max(1e-7);
-    plain.time(TRIAL)?;
+    let trial = sides[0].seconds(TRIAL)?.min(sides[0].seconds(TRIAL)?).max(1e-7);
+    sides[1].seconds(TRIAL)?;
     let iterations = (BLOCK.as_secs_f64() / trial * TRIAL as f64).max(1.0) as u64;
     let mut random = schedule::random(seed, &["control"], round);
-    let mut embedded = Process { round, blocks: Vec::new() };
-    let mut executable = Process { round, blocks: Vec::new() };
+    let mut timed = [(); 2].map(|()| Process { round, blocks: Vec::new() });
     for sweep in 0..SWEEPS {
-        let worker_first = random.random::<bool>();
-        for turn in [worker_first, !worker_first] {
-            let (side, seconds) = if turn {
-                (&mut embedded, worker.control(iterations)?)
-            } else {
-                (&mut executable, plain.time(iterations)?)
-            };
-            side.blocks.push(Block { window: sweep, calls: 1, seconds });
+        let first = usize::from(!random.random::<bool>());
+        for side in [first, 1 - first] {
+            let seconds = sides[side].seconds(iterations)?;
+            timed[side].blocks.push(Block { window: sweep, calls: 1, seconds });
         }
     }
-    Ok((embedded, executable))
+    Ok(timed)
 }
 
 /// The plain executable, running the control loop on demand.
@@ -124,12 +167,14 @@ impl Plain {
         let cancel = Arc::clone(&settings.workers.cancel);
         Ok(Self { child, requests, answers: BufReader::new(answers), cancel })
     }
+}
 
+impl ControlLoop for Plain {
     fn process(&self) -> Pid {
         Pid::from_raw(self.child.id() as i32)
     }
 
-    fn time(&mut self, iterations: u64) -> Result<f64, Failure> {
+    fn seconds(&mut self, iterations: u64) -> Result<f64, Failure> {
         let requests = self.requests.as_mut().ok_or_else(|| failure("it has ended"))?;
         writeln!(requests, "{iterations}").map_err(failure)?;
         self.wait()?;

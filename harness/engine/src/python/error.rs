@@ -61,6 +61,36 @@ pub enum PythonError {
         embedded: String,
     },
 
+    /// There is no Python at all, and any version would do.
+    #[error(
+        "no Python found: no --python, no active virtual environment, none that this program is installed into and no python3 \
+         in PATH; install CPython {}.{} or newer (Debian: apt install python3), or name one with --python PATH",
+        OLDEST.0, OLDEST.1
+    )]
+    NoneToHost,
+
+    /// No worker is built for this version.
+    #[error(
+        "{}: is Python {version}, and no worker is built for it: {} isn't there; build it with harness/hosted/build {} in a \
+         checkout of rustworthy, name a folder that has it with RUSTWORTHY_WORKERS, or another Python with --python PATH",
+        path.display(), file.display(), shell_word(path)
+    )]
+    NoWorker {
+        /// The interpreter.
+        path: PathBuf,
+        /// Its version.
+        version: Version,
+        /// The file that was looked for.
+        file: PathBuf,
+    },
+
+    /// The program can't embed Python.
+    #[error(
+        "this rustworthy embeds no Python, and the project says `host = \"embedded\"`; leave that out, or build rustworthy with \
+         its feature `embedded`: cargo install --path harness/cli"
+    )]
+    EmbedsNone,
+
     /// The standard library would be another's.
     #[error(
         "PYTHONHOME is {}, but the home of {} is {}: with another's standard library it doesn't start, or isn't itself; \
@@ -99,7 +129,7 @@ pub enum PythonError {
 
     /// Another implementation, such as PyPy.
     #[error(
-        "{}: is {implementation}, but only CPython can be embedded; name a CPython with --python PATH",
+        "{}: is {implementation}, but only CPython is supported; name a CPython with --python PATH",
         path.display()
     )]
     NotCPython {
@@ -141,7 +171,8 @@ pub enum PythonError {
     },
     /// Not the version that is embedded.
     #[error(
-        "this rustworthy embeds CPython {}.{}; {} is {version}. Rebuild it for that interpreter: PYO3_PYTHON={} cargo build",
+        "this rustworthy embeds CPython {}.{}; {} is {version}. Have its executable run workers (`host = \"python\"` in [project]), or \
+         rebuild rustworthy for it: PYO3_PYTHON={} cargo build",
         embedded.major, embedded.minor, path.display(), shell_word(path)
     )]
     OtherVersion {
@@ -171,7 +202,8 @@ pub enum PythonError {
     /// Its standard library would run under another version's libpython.
     #[error(
         "{}: is Python {version} without a shared libpython, and the {embedded} that this rustworthy embeds cannot stand in \
-         for it; install its shared library (Debian: apt install libpython{}.{}), or a Python built with --enable-shared",
+         for it; have its executable run workers (`host = \"python\"` in [project]), or install its shared library (Debian: apt install \
+         libpython{}.{})",
         path.display(), version.major, version.minor
     )]
     NoLibrary {
@@ -324,8 +356,8 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "this rustworthy embeds CPython 3.11; /usr/bin/python3.12 is 3.12.1. Rebuild it for that interpreter: \
-             PYO3_PYTHON=/usr/bin/python3.12 cargo build"
+            "this rustworthy embeds CPython 3.11; /usr/bin/python3.12 is 3.12.1. Have its executable run workers \
+             (`host = \"python\"` in [project]), or rebuild rustworthy for it: PYO3_PYTHON=/usr/bin/python3.12 cargo build"
         );
     }
 }

@@ -22,6 +22,7 @@ print(json.dumps({
     "libraries": [
         os.path.join(folder, name) for name in names if name and not name.endswith(".a") for folder in folders if folder
     ],
+    "soabi": variable("SOABI"),
     "gil_disabled": bool(variable("Py_GIL_DISABLED")),
     "debug": bool(variable("Py_DEBUG")),
     "configured_with": variable("CONFIG_ARGS"),

@@ -30,6 +30,9 @@ pub struct Interpreter {
     pub base_executable: PathBuf,
     /// Its shared library; `None` where it was built without one and none stands beside it.
     pub libpython: Option<PathBuf>,
+    /// The name of its binary interface, `cpython-311-x86_64-linux-gnu`, which extension modules have in theirs; `None` where it
+    /// doesn't report it.
+    pub soabi: Option<String>,
     /// Whether it is a free-threaded build, which has another binary interface.
     pub gil_disabled: bool,
     /// Whether it is a debug build.
@@ -137,6 +140,8 @@ struct Answers {
     base_prefix: PathBuf,
     base_executable: PathBuf,
     libraries: Vec<PathBuf>,
+    #[serde(default)]
+    soabi: Option<String>,
     gil_disabled: bool,
     debug: bool,
     configured_with: Option<String>,
@@ -168,6 +173,7 @@ fn understand(path: PathBuf, finished: &Finished) -> Result<Interpreter, PythonE
         base_prefix: answers.base_prefix,
         base_executable: answers.base_executable,
         libpython: answers.libraries.into_iter().find(|library| library.is_file()),
+        soabi: answers.soabi,
         gil_disabled: answers.gil_disabled,
         debug: answers.debug,
         configured_with: answers.configured_with,
@@ -272,7 +278,7 @@ mod tests {
     fn other_implementations_and_old_versions_are_told() {
         let folder = tempfile::tempdir().unwrap();
         let pypy = Fake { implementation: "pypy", ..Fake::default() }.install(folder.path());
-        assert!(inspect(&pypy).unwrap_err().to_string().contains("is pypy, but only CPython can be embedded"));
+        assert!(inspect(&pypy).unwrap_err().to_string().contains("is pypy, but only CPython is supported"));
         let old = Fake { version: "3.10.13 (main)", ..Fake::default() }.install(folder.path());
         assert!(inspect(&old).unwrap_err().to_string().contains("is Python 3.10.13, but 3.11 or newer is needed"));
         assert!(failure("echo 'Unknown option: -I' >&2; exit 2").contains("is Python 2, but"));

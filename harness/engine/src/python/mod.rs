@@ -1,15 +1,17 @@
-//! The Python environment that workers embed: choosing an interpreter, inspecting it, and providing what a
+//! The Python environment that workers run: choosing an interpreter, inspecting it, and providing what a
 //! project requires.
 
 mod cache;
 mod embedding;
 mod error;
+mod hosted;
 mod interpreter;
 mod missing;
 mod overlay;
 mod provision;
 mod requirements;
 mod select;
+mod supported;
 #[cfg(test)]
 pub(crate) mod testing;
 mod version;
@@ -17,10 +19,12 @@ mod version;
 pub use cache::cache_directory;
 pub use embedding::Embedded;
 pub use error::PythonError;
+pub use hosted::HostedWorkers;
 pub use interpreter::{Interpreter, inspect};
 pub use missing::{Missing, Unmet};
 pub use overlay::{Move, Overlay, overlay};
 pub use provision::{Progress, Request, environment};
 pub use requirements::unmet;
 pub use select::{Origin, Selection, select};
+pub use supported::Supported;
 pub use version::{OLDEST, Version};

@@ -1,5 +1,5 @@
 //! Choosing the interpreter: `--python`, else the active virtual environment, else the one that the program was built
-//! with, else `python3` in `PATH`.
+//! with or is installed into, else `python3` in `PATH`.
 
 use std::env;
 use std::ffi::OsString;
@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use super::embedding::Embedded;
 use super::error::PythonError;
 use super::interpreter::{Interpreter, inspect};
+use super::supported::Supported;
 
-/// An interpreter that workers can embed, and why this one.
+/// An interpreter that workers can run, and why this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     /// The interpreter.
@@ -26,8 +27,8 @@ pub enum Origin {
     Named,
     /// Its virtual environment is active: `VIRTUAL_ENV`.
     Active,
-    /// The program was built with it.
-    Build,
+    /// The program was built with it, or is installed into its environment.
+    Own,
     /// It was found in `PATH`.
     Path,
 }
@@ -43,12 +44,12 @@ impl Origin {
 /// the name of a command.
 ///
 /// # Errors
-/// When there is none, or when the one selected can't be understood or embedded. What the user chose is never silently
+/// When there is none, or when the one selected can't be understood or run. What the user chose is never silently
 /// passed over for another.
-pub fn select(named: Option<&Path>, embedded: &Embedded) -> Result<Selection, PythonError> {
+pub fn select(named: Option<&Path>, supported: Supported<'_>) -> Result<Selection, PythonError> {
     Candidates {
         active: env::var_os("VIRTUAL_ENV").filter(|folder| !folder.is_empty()).map(PathBuf::from),
-        embedded,
+        supported,
         path: env::var_os("PATH").unwrap_or_default(),
     }
     .select(named)
@@ -57,7 +58,7 @@ pub fn select(named: Option<&Path>, embedded: &Embedded) -> Result<Selection, Py
 /// The Pythons to choose from when the user names none.
 struct Candidates<'a> {
     active: Option<PathBuf>,
-    embedded: &'a Embedded,
+    supported: Supported<'a>,
     path: OsString,
 }
 
@@ -68,13 +69,13 @@ impl Candidates<'_> {
         } else if let Some(folder) = &self.active {
             let gone = || PythonError::ActiveEnvironmentGone { folder: folder.clone() };
             (executable_of(folder).ok_or_else(gone)?, Origin::Active)
-        } else if self.embedded.built_with.is_file() {
-            (self.embedded.built_with.clone(), Origin::Build)
+        } else if let Some(own) = self.supported.own_python() {
+            (own, Origin::Own)
         } else {
             return self.search();
         };
         let interpreter = inspect(&executable)?;
-        self.embedded.check(&interpreter)?;
+        self.supported.check(&interpreter)?;
         Ok(Selection { interpreter, origin })
     }
 
@@ -94,21 +95,26 @@ impl Candidates<'_> {
         Ok(named.to_owned())
     }
 
-    /// The first Python in `PATH` that can be embedded, or why the first of all can't.
+    /// The first Python in `PATH` that workers can run, or why the first of all can't be.
     fn search(&self) -> Result<Selection, PythonError> {
-        let embedded = &self.embedded.version;
-        let versioned = format!("python{}.{}", embedded.major, embedded.minor);
+        let only = self.supported.version();
+        let versioned = only.map(|version| format!("python{}.{}", version.major, version.minor));
         let mut first_error = None;
-        for name in ["python3", &versioned] {
+        for name in ["python3"].into_iter().chain(versioned.as_deref()) {
             let Some(executable) = self.in_path(name.as_ref()) else { continue };
-            let checked = inspect(&executable).and_then(|python| self.embedded.check(&python).map(|()| python));
+            let checked = inspect(&executable).and_then(|python| self.supported.check(&python).map(|()| python));
             match checked {
                 Ok(interpreter) => return Ok(Selection { interpreter, origin: Origin::Path }),
                 Err(error) => first_error = first_error.or(Some(error)),
             }
         }
-        let embedded = format!("{}.{}", embedded.major, embedded.minor);
-        Err(first_error.unwrap_or_else(|| PythonError::None { built_with: self.embedded.built_with.clone(), embedded }))
+        Err(first_error.unwrap_or_else(|| match self.supported {
+            Supported::Embedded(Embedded { version, built_with, .. }) => PythonError::None {
+                built_with: built_with.clone(),
+                embedded: format!("{}.{}", version.major, version.minor),
+            },
+            Supported::Hosted { .. } => PythonError::NoneToHost,
+        }))
     }
 
     fn in_path(&self, name: &Path) -> Option<PathBuf> {
@@ -132,7 +138,7 @@ mod tests {
 
     /// Nothing is active, nothing in `PATH`, and the build's interpreter is there.
     fn plain(embedded: &Embedded) -> Candidates<'_> {
-        Candidates { active: None, embedded, path: OsString::new() }
+        Candidates { active: None, supported: Supported::Embedded(embedded), path: OsString::new() }
     }
 
     /// The Python that the program was built with is gone.
@@ -148,7 +154,7 @@ mod tests {
         bare_environment(&named);
         bare_environment(&active);
 
-        assert_eq!(plain(&embedded).select(None).unwrap().origin, Origin::Build);
+        assert_eq!(plain(&embedded).select(None).unwrap().origin, Origin::Own);
         let surroundings = Candidates { active: Some(active.clone()), ..plain(&embedded) };
         let selection = surroundings.select(None).unwrap();
         assert_eq!((selection.origin, selection.interpreter.prefix), (Origin::Active, active));
@@ -190,7 +196,7 @@ mod tests {
         std::fs::rename(other, bin.join("python3")).unwrap();
         let surroundings = Candidates { path: bin.clone().into(), ..plain(&gone) };
         let message = surroundings.select(None).unwrap_err().to_string();
-        assert!(message.contains(" is 3.99.0. Rebuild it"), "{message}");
+        assert!(message.contains(" is 3.99.0. Have its executable run workers"), "{message}");
 
         let version = &gone.version;
         let versioned = bin.join(format!("python{}.{}", version.major, version.minor));

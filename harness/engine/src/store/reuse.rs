@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::Attribution;
 use rustworthy_model::comparison::{Comparison, Kind, Route, Workload};
+use rustworthy_model::environment::PythonHost;
 
 use super::digests::CodeDigests;
 use super::folder::past;
@@ -21,6 +22,8 @@ pub struct ReuseCriteria<'a> {
     pub project: &'a Project,
     /// The interpreter that would be measured.
     pub interpreter: &'a Interpreter,
+    /// What would run it.
+    pub host: PythonHost,
     /// Name of a size, or a number; without one the size `default`, or `quick` in a quick run.
     pub size: Option<&'a str>,
     /// Whether a quick run would be made.
@@ -80,7 +83,9 @@ fn valid(
         return None;
     }
     match read(file).ok()? {
-        Saved::Comparison(mut comparison) if wanted.is_like(&comparison.run) => {
+        Saved::Comparison(mut comparison)
+            if wanted.is_like(&comparison.run) && comparison.environment.python.host == wanted.host =>
+        {
             comparison.workloads.retain(|workload| {
                 workloads.contains(&workload.name)
                     && then.same_workload(now, &workload.name)
@@ -91,6 +96,10 @@ fn valid(
         Saved::Attribution(attribution)
             if scenarios.contains(&attribution.scenario)
                 && wanted.is_like(&attribution.run)
+                && attribution
+                    .environment
+                    .as_ref()
+                    .is_none_or(|environment| environment.python.host == wanted.host)
                 && wanted.is_enough(&attribution)
                 && then.same_scenario(now, &attribution.scenario) =>
         {

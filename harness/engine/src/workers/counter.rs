@@ -1,6 +1,7 @@
 //! What counts instructions on this machine: the processor, where the system lets it, or else callgrind.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -65,15 +66,15 @@ impl Counter {
 }
 
 impl Callgrind {
-    /// The program that runs a worker's program, and its arguments, which end where those of the worker begin. Counts are
-    /// written to that folder.
+    /// The command that runs a worker, whose own follows. Counts are written to that folder.
     ///
     /// Nothing is counted before the worker asks for it, and nothing of the processes that it starts.
-    pub(super) fn command(&self, folder: &Path) -> (&Path, Vec<String>) {
+    pub(super) fn command(&self, folder: &Path) -> Vec<OsString> {
         let file = folder.join("counts");
         let options = ["-q", "--tool=callgrind", "--instr-atstart=no", "--collect-atstart=no", "--trace-children=no"];
-        let file = format!("--callgrind-out-file={}", file.display());
-        (&self.program, options.map(str::to_owned).into_iter().chain([file]).collect())
+        let mut out = OsString::from("--callgrind-out-file=");
+        out.push(file);
+        [self.program.clone().into()].into_iter().chain(options.map(OsString::from)).chain([out]).collect()
     }
 
     /// The limits of a worker that it runs. It needs about as much memory again for what it knows of the code.

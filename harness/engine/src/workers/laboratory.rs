@@ -163,6 +163,7 @@ mod tests {
     use std::sync::Mutex;
     use std::time::Duration;
 
+    use super::super::hosting::Hosting;
     use super::*;
     use crate::simulation::{NORMAL, Simulation};
 
@@ -171,7 +172,7 @@ mod tests {
         Workers {
             program: "rustworthy".into(),
             python: "python3".into(),
-            library_path: None,
+            hosting: Hosting::Embedded { library_path: None },
             folder: ".".into(),
             python_path: Vec::new(),
             env: BTreeMap::new(),

@@ -1,7 +1,8 @@
 //! One child process per contender.
 //!
 //! The program starts itself again as `rustworthy __worker`. That process is a [`reaper`]: it forks the process that runs
-//! Python and foreign code, outlives it, and leaves nothing behind of it. The engine talks to the inner process through a
+//! Python and foreign code, outlives it, and leaves nothing behind of it. That process embeds Python, or becomes the user's
+//! own, which loads the worker: its [`hosting`]. The engine talks to it through a
 //! socket: [`client`] is what it can ask, [`worker_process`] how it does; the crate `rustworthy-worker` answers. Schedules
 //! know workers through the [`laboratory`] alone.
 
@@ -9,6 +10,7 @@ mod build;
 mod client;
 mod counter;
 mod failure;
+mod hosting;
 mod laboratory;
 mod layout;
 mod memory;
@@ -23,6 +25,7 @@ pub use build::{Build, BuildError};
 pub use client::Worker;
 pub use counter::{Callgrind, Counter, NoCounter};
 pub use failure::Failure;
+pub use hosting::Hosting;
 pub use laboratory::Laboratory;
 pub(crate) use packages::Packages;
 pub use process_tree::ProcessTree;

@@ -18,6 +18,9 @@ use crate::process::Variables;
 /// The first argument of a reaper's process.
 pub(super) const ARGUMENT: &str = "__worker";
 
+/// The same of one whose command is to be a worker itself, and gets the socket.
+pub(super) const HOSTED_ARGUMENT: &str = "__hosted-worker";
+
 /// How long the rest of a frame may take, once it has begun.
 const FRAME: Duration = Duration::from_secs(10);
 
@@ -50,21 +53,30 @@ impl ProcessTree {
         Self::spawn(reaper)
     }
 
-    /// Starts a worker in a folder, with these environment variables.
-    pub(super) fn worker(program: &Path, folder: &Path, env: &BTreeMap<OsString, OsString>) -> io::Result<Self> {
+    /// Starts a worker in a folder, with these environment variables: the program itself, or what a command becomes.
+    pub(super) fn worker(
+        program: &Path,
+        command: Option<Vec<OsString>>,
+        folder: &Path,
+        env: &BTreeMap<OsString, OsString>,
+    ) -> io::Result<Self> {
         let mut reaper = Command::new(program);
-        reaper.arg(ARGUMENT).current_dir(folder).envs(env);
+        match command {
+            Some(command) => reaper.arg(HOSTED_ARGUMENT).args(command),
+            None => reaper.arg(ARGUMENT),
+        };
+        reaper.current_dir(folder).envs(env);
         Self::spawn(reaper)
     }
 
-    /// Starts a worker that another program runs, which is given these arguments first.
+    /// Starts a worker that another program runs, by this command before the worker's own.
     pub(super) fn worker_under(
-        runner: &Path,
-        arguments: &[String],
+        runner: Vec<OsString>,
         program: &Path,
         folder: &Path,
         env: &BTreeMap<OsString, OsString>,
     ) -> io::Result<Self> {
+        let (runner, arguments) = runner.split_first().ok_or(io::ErrorKind::InvalidInput)?;
         let mut reaper = Command::new(runner);
         reaper.args(arguments).arg(program).arg(ARGUMENT).current_dir(folder).envs(env);
         Self::spawn(reaper)

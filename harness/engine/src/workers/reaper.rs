@@ -14,6 +14,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, kill, killpg, raise, sigaction, signal};
@@ -21,7 +22,12 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, getpid, setpgid};
 use rustworthy_protocol::processes::children_of;
 
-use super::process_tree::ARGUMENT;
+use rustworthy_protocol::variables::SOCKET;
+
+use super::process_tree::{ARGUMENT, HOSTED_ARGUMENT};
+
+/// A hosted worker finds the socket at a high number, out of the way of what a Python opens and closes while it starts.
+const SOCKET_FROM: i32 = 700;
 
 /// Where this process was started as a worker, runs it to its end; returns the exit status of the process then. `serve` is
 /// the worker, which answers the engine at the other end of a socket.
@@ -33,15 +39,30 @@ use super::process_tree::ARGUMENT;
 pub fn run_if_asked(serve: impl FnOnce(UnixStream) -> io::Result<i32>) -> Option<io::Result<i32>> {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     let (first, command) = arguments.split_first()?;
-    (first == ARGUMENT).then(|| reap(command, serve))
+    if first == HOSTED_ARGUMENT {
+        return Some(reap(|socket| become_worker(command, socket)));
+    }
+    (first == ARGUMENT).then(|| {
+        reap(|socket| match command.split_first() {
+            None => serve(socket),
+            Some((program, arguments)) => Err(Command::new(program).args(arguments).exec()),
+        })
+    })
 }
 
-/// Runs the command, or a worker that `serve`s the harness where there is none, and returns its exit status. Standard input
-/// is the socket to the harness.
+/// Becomes a Python that loads a worker; only an error returns.
+fn become_worker(command: &[OsString], socket: UnixStream) -> io::Result<i32> {
+    let Some((python, arguments)) = command.split_first() else { return Err(io::ErrorKind::InvalidInput.into()) };
+    let inherited = fcntl(&socket, FcntlArg::F_DUPFD(SOCKET_FROM)).or_else(|_| fcntl(&socket, FcntlArg::F_DUPFD(3)))?;
+    Err(Command::new(python).args(arguments).env(SOCKET, inherited.to_string()).exec())
+}
+
+/// Has `work` done by a process that nothing is left of, and returns its exit status. Standard input is the socket to the
+/// harness.
 ///
 /// # Errors
 /// When the system refuses what a reaper needs, or the command can't be run.
-fn reap(command: &[OsString], serve: impl FnOnce(UnixStream) -> io::Result<i32>) -> io::Result<i32> {
+fn reap(work: impl FnOnce(UnixStream) -> io::Result<i32>) -> io::Result<i32> {
     // A crash of foreign code is expected here, and a core file of it would be litter.
     setrlimit(Resource::RLIMIT_CORE, 0, 0)?;
     adopt_orphans()?;
@@ -58,10 +79,7 @@ fn reap(command: &[OsString], serve: impl FnOnce(UnixStream) -> io::Result<i32>)
             unsafe { signal(Signal::SIGCHLD, SigHandler::SigDfl) }?;
             // Foreign code must not find the socket on standard input.
             nix::unistd::dup2_stdin(File::open("/dev/null")?)?;
-            match command.split_first() {
-                None => serve(socket),
-                Some((program, arguments)) => Err(Command::new(program).args(arguments).exec()),
-            }
+            work(socket)
         }
         ForkResult::Parent { child } => {
             let status = wait(child, &socket, &ended);

@@ -14,13 +14,14 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use rustworthy_protocol::variables::{COUNTS, INHERITED_LIBRARY_PATH, LIBRARY_PATH, PADDING, PROTOCOL};
+use rustworthy_protocol::variables::{COUNTS, PADDING, PROTOCOL};
 use rustworthy_protocol::{DISCONNECTED, Peer, Ready, Reply, Request, StartRequest, VERSION};
 use tempfile::TempDir;
 
 use super::client::{Worker, unexpected};
 use super::counter::{Callgrind, Counter};
 use super::failure::Failure;
+use super::hosting::Hosting;
 use super::packages::Packages;
 use super::process_tree::ProcessTree;
 use super::{layout, memory, processors};
@@ -41,10 +42,10 @@ const START: Duration = Duration::from_secs(60);
 pub struct Workers {
     /// The program itself, which becomes a reaper by [`ARGUMENT`](super::ARGUMENT).
     pub program: PathBuf,
-    /// The executable whose environment is embedded.
+    /// The executable whose environment they have.
     pub python: PathBuf,
-    /// Folder of its libpython, where that isn't the one that the program finds by itself.
-    pub library_path: Option<PathBuf>,
+    /// What runs it.
+    pub hosting: Hosting,
     /// Their working directory.
     pub folder: PathBuf,
     /// Folders that go first on `sys.path`.
@@ -104,17 +105,11 @@ impl Workers {
         for name in SINGLE_THREADED.iter().filter(|name| std::env::var_os(name).is_none()) {
             variables.insert(name.into(), "1".into());
         }
-        if let Some(folder) = &self.library_path {
-            let inherited = std::env::var_os(LIBRARY_PATH).unwrap_or_default();
-            let folders = [folder.clone()].into_iter().chain(std::env::split_paths(&inherited));
-            // The variable can't name a folder with a colon in its name; checking the version then finds that out.
-            variables.extend(std::env::join_paths(folders).ok().map(|paths| (LIBRARY_PATH.into(), paths)));
-            variables.insert(INHERITED_LIBRARY_PATH.into(), inherited);
-        }
         variables.insert(EXECUTABLE.into(), self.program.clone().into());
         variables.insert(PADDING.into(), layout::padding(seed).into());
         variables.insert(PROTOCOL.into(), VERSION.to_string().into());
         variables.extend(self.env.iter().chain(env).map(|(name, value)| (name.into(), value.into())));
+        self.hosting.add_to(&mut variables, seed);
         variables
     }
 }
@@ -188,19 +183,23 @@ impl WorkerProcess {
     ) -> Result<Self, Failure> {
         let cannot = |error| Failure::Harness(format!("can't start a worker: {error}"));
         let mut variables = workers.environment(env, hash_seed);
+        let Workers { program, folder, .. } = workers;
+        let command = workers.hosting.command(&workers.python);
         let (process, limits, start, counts) = match &workers.callgrind {
-            None => (
-                ProcessTree::worker(&workers.program, &workers.folder, &variables).map_err(cannot)?,
-                limits,
-                START,
-                None,
-            ),
+            None => {
+                let process = ProcessTree::worker(program, command, folder, &variables);
+                (process.map_err(cannot)?, limits, START, None)
+            }
             Some(callgrind) => {
                 let counts = tempfile::Builder::new().prefix("rustworthy-").tempdir().map_err(cannot)?;
                 variables.insert(COUNTS.into(), counts.path().into());
-                let (valgrind, options) = callgrind.command(counts.path());
-                let process =
-                    ProcessTree::worker_under(valgrind, &options, &workers.program, &workers.folder, &variables);
+                let counting = callgrind.command(counts.path());
+                let process = match command {
+                    Some(command) => {
+                        ProcessTree::worker(program, Some([counting, command].concat()), folder, &variables)
+                    }
+                    None => ProcessTree::worker_under(counting, program, folder, &variables),
+                };
                 (process.map_err(cannot)?, Callgrind::limits(limits), Callgrind::patience(START), Some(counts))
             }
         };
@@ -221,9 +220,10 @@ impl WorkerProcess {
         };
         let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
         let request = Request::Start(StartRequest { executable, python_path, hash_seed });
-        match worker.ask(&request, "starting Python", start)? {
-            Reply::Ready(ready) => worker.ready = ready,
-            reply => return Err(unexpected(&reply)),
+        match worker.ask(&request, "starting Python", start) {
+            Ok(Reply::Ready(ready)) => worker.ready = ready,
+            Ok(reply) => return Err(unexpected(&reply)),
+            Err(failure) => return Err(workers.hosting.explain(&workers.python, failure)),
         }
         Ok(worker)
     }

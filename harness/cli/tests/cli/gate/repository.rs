@@ -12,14 +12,14 @@ use crate::support::{Project, Ran};
 use crate::validation::assert_valid;
 
 /// A project whose commits are old sides, and whose working tree is the new one.
-pub(super) struct Repository(Project);
+pub(crate) struct Repository(Project);
 
 /// Where the folders of checked-out revisions are, while they are.
 pub(super) const WORKTREES: &str = ".rustworthy/worktrees";
 
 impl Repository {
     /// A project as it stands, committed.
-    pub(super) fn of(project: Project) -> Self {
+    pub(crate) fn of(project: Project) -> Self {
         let repository = Self(project);
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository.commit("One");
@@ -42,7 +42,7 @@ impl Repository {
         self.git(&["commit", "--quiet", "--message", message]);
     }
 
-    pub(super) fn write(&self, name: &str, contents: &str) {
+    pub(crate) fn write(&self, name: &str, contents: &str) {
         fs::write(self.file(name), contents).expect("a file");
     }
 
@@ -109,7 +109,7 @@ pub(super) fn parse(ran: &Ran) -> Value {
 
 /// A benchmark of a gate's result.
 #[track_caller]
-pub(super) fn benchmark<'a>(gate: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn benchmark<'a>(gate: &'a Value, name: &str) -> &'a Value {
     let benchmarks = gate["benchmarks"].as_array().expect("benchmarks");
     let is_meant =
         |one: &&Value| format!("{}:{}", one["workload"].as_str().unwrap(), one["contender"].as_str().unwrap()) == name;

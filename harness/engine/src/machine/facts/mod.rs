@@ -8,6 +8,7 @@ mod load;
 mod others;
 
 use rustworthy_model::Estimate;
+use rustworthy_model::environment::PythonHost;
 use rustworthy_protocol::Watcher;
 
 pub use cgroup::{Limits, MemoryLimit, Throttling};
@@ -63,17 +64,20 @@ pub struct PythonBuild {
     pub debug: bool,
     /// Whether it was configured with `--enable-optimizations`; `None` where the build records no options.
     pub profile_guided: Option<bool>,
-    /// Time of the control loop embedded over its time in the plain executable.
+    /// What runs it.
+    pub host: PythonHost,
+    /// Time of the control loop embedded over its time in the plain executable; where workers aren't embedded, what it would be.
     pub embedded_over_executable: Option<Estimate>,
 }
 
 impl PythonBuild {
     /// The build of an interpreter, and how fast it is embedded.
-    pub fn new(interpreter: &Interpreter, embedded_over_executable: Option<Estimate>) -> Self {
+    pub fn new(interpreter: &Interpreter, host: PythonHost, embedded_over_executable: Option<Estimate>) -> Self {
         let options = interpreter.configured_with.as_deref().filter(|options| !options.is_empty());
         Self {
             debug: interpreter.debug,
             profile_guided: options.map(|options| options.contains("--enable-optimizations")),
+            host,
             embedded_over_executable,
         }
     }

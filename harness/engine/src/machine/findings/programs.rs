@@ -1,7 +1,7 @@
 //! How this program and the embedded Python were built.
 
 use rustworthy_model::doctor::Finding;
-use rustworthy_model::environment::EMBEDDING_TOLERANCE;
+use rustworthy_model::environment::{EMBEDDING_TOLERANCE, PythonHost};
 
 use super::Topic;
 use super::topic::{advice, command};
@@ -53,11 +53,21 @@ fn python(python: &PythonBuild) -> Finding {
 }
 
 fn embedding(python: &PythonBuild) -> Finding {
-    let Some(ratio) = python.embedded_over_executable else { return EMBEDDING.unknown() };
+    let is_embedded = python.host == PythonHost::Embedded;
+    let Some(ratio) = python.embedded_over_executable else {
+        return if is_embedded {
+            EMBEDDING.unknown()
+        } else {
+            EMBEDDING.fine("none: the executable itself runs workers")
+        };
+    };
     let [low, high] = [ratio.low, ratio.high].map(|end| (end - 1.0) * 100.0);
     let stray = ratio.estimate - 1.0;
     let word = if stray > 0.0 { "slower" } else { "faster" };
     let found = format!("{:.1} % {word} than the executable (interval {low:+.1} to {high:+.1} %)", stray.abs() * 100.0);
+    if !is_embedded {
+        return EMBEDDING.fine(format!("none: the executable itself runs workers; embedded it would be {found}"));
+    }
     if stray.abs() <= EMBEDDING_TOLERANCE {
         return EMBEDDING.fine(found);
     }

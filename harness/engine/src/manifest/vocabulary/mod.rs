@@ -18,7 +18,7 @@ mod workload;
 
 pub(super) use contender::{KINDS, ROUTES};
 pub(super) use form::{Choice, Form};
-pub(super) use project::{FILE, PYPROJECT};
+pub(super) use project::{FILE, HOSTS, PYPROJECT};
 pub use reference::reference;
 pub(super) use scenario::PROCESSES;
 pub use schema::json_schema;

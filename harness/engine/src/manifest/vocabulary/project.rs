@@ -1,6 +1,8 @@
 //! The manifest as a whole, `[project]` and `[service.NAME]`.
 
-use super::form::{ARGUMENT, DURATION, Form, LOOPBACK_URL, MEMORY};
+use rustworthy_model::environment::PythonHost;
+
+use super::form::{ARGUMENT, Choice, DURATION, Form, LOOPBACK_URL, MEMORY, Word};
 use super::policy::{COST, GATE, GOAL};
 use super::scenario::SCENARIOS;
 use super::shared::NAME;
@@ -106,11 +108,32 @@ static PROJECT: Table = Table {
             about: "Command that is run in the manifest's folder before anything is measured, once in each environment that is \
                     needed, with that active.",
         },
+        Key {
+            name: "host",
+            form: Form::Choice(&HOSTS),
+            need: Need::Optional,
+            about: "What runs the Python of workers. By default a rustworthy that embeds Python embeds it, and any other, such as that \
+                    of a wheel, has the executable run it.",
+        },
         TIMEOUT,
         MEMORY_LIMIT,
     ],
     others: None,
 };
+
+/// What runs the Python of workers.
+pub(crate) static HOSTS: Choice<PythonHost> = Choice(&[
+    Word {
+        name: "embedded",
+        about: "the worker, with the libpython of the chosen Python",
+        value: PythonHost::Embedded,
+    },
+    Word {
+        name: "python",
+        about: "the chosen executable itself, as in production, which loads the worker",
+        value: PythonHost::Python,
+    },
+]);
 
 /// Longest time of a call, for a whole project.
 const TIMEOUT: Key = Key {

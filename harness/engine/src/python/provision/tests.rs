@@ -49,7 +49,7 @@ impl Fixture {
     /// Provides the environment, and returns the progress that was reported meanwhile.
     fn watch(&self) -> (Result<Interpreter, PythonError>, Vec<Progress>) {
         let mut said = Vec::new();
-        let result = environment(&self.request(Origin::Build), &mut |progress| said.push(progress));
+        let result = environment(&self.request(Origin::Own), &mut |progress| said.push(progress));
         (result, said)
     }
 
@@ -82,7 +82,7 @@ fn request<'a>(folder: &Path, origin: Origin, cancel: &'a AtomicBool) -> Request
 #[test]
 fn without_requirements_the_chosen_interpreter_is_used() {
     let place = Fixture::with_pip("exit 1");
-    let request = Request { requirements: None, ..place.request(Origin::Build) };
+    let request = Request { requirements: None, ..place.request(Origin::Own) };
     assert_eq!(environment(&request, &mut |_| {}).unwrap(), request.selection.interpreter);
     assert!(!place.path().join("cache").exists());
 }
@@ -183,13 +183,13 @@ fn offline_names_what_is_missing_and_the_command_that_gets_it() {
 
     // What was provided earlier serves offline too.
     place.provide().unwrap();
-    environment(&offline(Origin::Build), &mut |_| {}).unwrap();
+    environment(&offline(Origin::Own), &mut |_| {}).unwrap();
 }
 
 #[test]
 fn offline_an_interpreter_that_has_everything_will_do() {
     let place = Fixture::with_pip(COUNTING_PIP);
-    let request = Request { offline: true, ..place.request(Origin::Build) };
+    let request = Request { offline: true, ..place.request(Origin::Own) };
     assert_eq!(environment(&request, &mut |_| {}).unwrap(), request.selection.interpreter);
     assert_eq!(place.runs_of_pip(), 0);
 }
@@ -222,7 +222,7 @@ fn two_runs_at_once_make_one_environment_and_the_second_says_that_it_waits() {
 fn cancelling_ends_pip_and_leaves_nothing() {
     let place = Fixture::with_pip("echo $$; sleep 1000");
     let mut process = String::new();
-    let result = environment(&place.request(Origin::Build), &mut |progress| {
+    let result = environment(&place.request(Origin::Own), &mut |progress| {
         if let Progress::Installing { line } = progress {
             process = line;
             place.cancel.store(true, Ordering::Relaxed);
@@ -239,7 +239,7 @@ fn a_wait_can_be_cancelled() {
     let other = AtomicBool::new(false);
     thread::scope(|scope| {
         let first = scope.spawn(|| place.provide());
-        let waiting = request(place.path(), Origin::Build, &other);
+        let waiting = request(place.path(), Origin::Own, &other);
         while place.attempts() == 0 {
             thread::sleep(Duration::from_millis(10));
         }
@@ -255,7 +255,7 @@ fn a_wait_can_be_cancelled() {
 #[ignore = "started by other tests"]
 fn another_process() {
     let folder = PathBuf::from(std::env::var_os("PLACE").unwrap());
-    let result = environment(&request(&folder, Origin::Build, &AtomicBool::new(false)), &mut |_| {});
+    let result = environment(&request(&folder, Origin::Own, &AtomicBool::new(false)), &mut |_| {});
     fs::write(folder.join("result"), result.map_or_else(|error| error.to_string(), |_| "ready".to_owned())).unwrap();
 }
 
@@ -302,7 +302,7 @@ fn a_real_pip_installs_what_is_pinned_and_tells_when_there_is_no_network() {
     let pin = format!("alpha==1.5 --hash=sha256:{digest}\n");
     fs::write(folder.path().join("requirements.txt"), format!("--no-index\n--find-links ./wheels\n{pin}")).unwrap();
     let cancel = AtomicBool::new(false);
-    let request = request(folder.path(), Origin::Build, &cancel);
+    let request = request(folder.path(), Origin::Own, &cancel);
     let python = environment(&request, &mut |_| {}).unwrap();
     let requirements = folder.path().join("requirements.txt");
     assert_eq!(unmet(&python, &requirements, &cancel).unwrap(), Missing(Vec::new()));

@@ -5,7 +5,7 @@ use rustworthy_model::attribution::{
     WhatIf,
 };
 use rustworthy_model::comparison::{self, Comparison, Contender, Input, Kind, Route, Stopped, Workload};
-use rustworthy_model::environment::{Environment, Python, Rustworthy};
+use rustworthy_model::environment::{Environment, Python, PythonHost, Rustworthy};
 use rustworthy_model::equivalence::{Equivalence, EquivalenceStatus, Status};
 use rustworthy_model::{Estimate, Run};
 
@@ -218,6 +218,7 @@ fn environment() -> Environment {
         os: "Linux".into(),
         governor: None,
         python: Python {
+            host: PythonHost::Embedded,
             version: "3.11.7".into(),
             executable: "/usr/bin/python3".into(),
             libpython: None,

@@ -1,0 +1,30 @@
+//! The worker as an extension module, for a Python of the user's to load: `build` beside this folder makes one for each
+//! version of Python, and the engine's `hosted.py` loads it.
+
+use pyo3::prelude::*;
+
+/// A worker of rustworthy. Only the program that starts it has a use for it.
+// The interpreter is held between requests, and nothing of a worker is shared between threads but atomics.
+#[pymodule(gil_used = false)]
+mod rustworthy_worker {
+    use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    /// Version of the protocol that it speaks.
+    #[pymodule_export]
+    const PROTOCOL: u32 = rustworthy_protocol::VERSION;
+
+    /// Whether it has the kernels and the extension module of the built-in workloads.
+    #[pymodule_export]
+    const BUILTIN: bool = cfg!(feature = "builtin");
+
+    /// Serves the engine at the other end of a socket, whose descriptor it takes over, and ends the process.
+    #[pyfunction]
+    fn serve(py: Python<'_>, socket: RawFd) -> PyResult<()> {
+        // SAFETY: the engine's reaper has left the descriptor open for this alone.
+        let socket = unsafe { OwnedFd::from_raw_fd(socket) };
+        match ::rustworthy_worker::hosted::serve(py, UnixStream::from(socket))? {}
+    }
+}

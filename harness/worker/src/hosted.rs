@@ -1,0 +1,53 @@
+//! A worker in a Python that somebody else has started: the user's own executable, as it runs in production.
+//!
+//! What embedding decides before Python starts, the engine has decided by environment variables and by how it starts the
+//! executable; what is left of that is taken back here, before foreign code is asked for.
+
+use std::convert::Infallible;
+use std::io;
+use std::os::unix::net::UnixStream;
+
+use pyo3::prelude::*;
+use rustworthy_protocol::{Reply, Request};
+
+use crate::conversation::Conversation;
+use crate::{layout, start};
+
+/// Serves the engine in the interpreter that has loaded this worker until it says stop or goes away, and ends the process.
+///
+/// # Errors
+/// When the system refuses what a worker needs.
+pub fn serve(py: Python<'_>, socket: UnixStream) -> io::Result<Infallible> {
+    let mut conversation = Conversation::new(socket)?;
+    let Some(Request::Start(request)) = conversation.receive() else { end(1) };
+    layout::shift(request.hash_seed);
+    match resemble_embedded(py).and_then(|()| start::ready(py, &request)) {
+        Ok(ready) => conversation.send(&Reply::Ready(ready)),
+        Err(error) => {
+            conversation.send(&Reply::Failed(error.to_string()));
+            end(1);
+        }
+    }
+    start::serve(py, &mut conversation);
+    end(0)
+}
+
+/// Takes back what the executable does for a program on its command line, and an embedded interpreter doesn't.
+///
+/// Its handler of SIGINT isn't among that: an embedded interpreter has the same from when code first imports `signal`.
+fn resemble_embedded(py: Python<'_>) -> PyResult<()> {
+    let sys = py.import("sys")?;
+    sys.setattr("argv", [""])?;
+    // Where Python finds the code of its command line: the working directory, whatever `python-path` says.
+    let path = sys.getattr("path")?;
+    if path.get_item(0).is_ok_and(|first| first.eq("").unwrap_or(false)) {
+        path.del_item(0)?;
+    }
+    Ok(())
+}
+
+/// Ends the process. Finalising the interpreter would run foreign code once more.
+fn end(status: i32) -> ! {
+    // SAFETY: ends the process at once.
+    unsafe { libc::_exit(status) }
+}

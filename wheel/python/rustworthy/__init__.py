@@ -1,0 +1,31 @@
+"""Measure before you migrate: tells which Python hot paths are worth rewriting in Rust, and proves it.
+
+The work is done by a program, which this package finds. ``python -m rustworthy`` runs it, as ``rustworthy`` does.
+"""
+
+__all__ = ["find_program"]
+
+
+def find_program() -> str:
+    """The path of the program that came with this package.
+
+    Raises FileNotFoundError where it is gone.
+    """
+    import os
+    import sysconfig
+
+    # Where pip puts programs: of the environment, of the user, and below the folder of `pip install --target`.
+    package = os.path.dirname(os.path.abspath(__file__))
+    folders = [
+        sysconfig.get_path("scripts"),
+        sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user")),
+        os.path.join(os.path.dirname(package), "bin"),
+    ]
+    for folder in folders:
+        program = os.path.join(folder, "rustworthy")
+        if os.path.isfile(program):
+            return program
+    raise FileNotFoundError(
+        f"the program `rustworthy` is in none of {', '.join(folders)}; install the package anew: "
+        "pip install --force-reinstall rustworthy"
+    )
