@@ -21,8 +21,7 @@ pub struct Effort {
     /// How long a turn of a contender takes: short against the seconds for which a machine keeps to a pattern of speeds, and long against
     /// the time in which a cache is filled again.
     pub turn: Duration,
-    /// Rounds after which the precision is checked for the first time: of a contender that is now fast, now slow, three processes
-    /// are of one kind in every fourth run, five in every sixteenth.
+    /// Rounds after which it is looked for the first time who is settled.
     pub rounds: u32,
     /// Most rounds.
     pub most_rounds: u32,
@@ -38,7 +37,7 @@ impl Effort {
         budget: Duration::from_secs(30),
         whole: Duration::from_secs(200),
         turn: Duration::from_millis(50),
-        rounds: 5,
+        rounds: 3,
         most_rounds: 20,
     };
 
@@ -48,7 +47,7 @@ impl Effort {
         budget: Duration::from_secs(8),
         whole: Duration::from_secs(75),
         turn: Duration::from_millis(50),
-        rounds: 5,
+        rounds: 3,
         most_rounds: 8,
     };
 

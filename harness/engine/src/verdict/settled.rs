@@ -13,6 +13,10 @@ use rustworthy_stats::Resampling;
 /// Half width, as a share of the estimate, up to which an interval is narrow enough for a contender that won't be chosen.
 const ROUGHLY: f64 = 0.1;
 
+/// Processes without which no interval is precise: of a contender that is now fast, now slow, three are of one kind in every fourth
+/// run, five in every sixteenth.
+const FEWEST: u64 = 5;
+
 /// How much faster another contender of the same kind and route has to be for certain.
 const MARGIN: f64 = 1.25;
 
@@ -36,7 +40,7 @@ fn why(contender: &Contender, workload: &Workload) -> Option<Settled> {
         // On a machine of changing speed a ratio is known long before a time is, so times aren't waited for.
         let is_known = contender.seconds.is_some_and(|seconds| seconds.relative_half_width() <= ROUGHLY);
         return match comparable {
-            false => contender.converged.then_some(Settled::Precise),
+            false => is_precise(contender).then_some(Settled::Precise),
             true if contender.name == workload.baseline => None,
             true => is_known.then_some(Settled::NotCompared),
         };
@@ -45,7 +49,7 @@ fn why(contender: &Contender, workload: &Workload) -> Option<Settled> {
         (other.kind, other.route) == (contender.kind, contender.route)
             && other.speedup.is_some_and(|other| other.low > MARGIN * speedup.high)
     };
-    if contender.converged {
+    if is_precise(contender) {
         return Some(Settled::Precise);
     }
     if speedup.relative_half_width() > ROUGHLY {
@@ -55,6 +59,10 @@ fn why(contender: &Contender, workload: &Workload) -> Option<Settled> {
         return Some(Settled::Slower);
     }
     workload.contenders.iter().any(is_beaten_by).then_some(Settled::Beaten)
+}
+
+fn is_precise(contender: &Contender) -> bool {
+    contender.converged && contender.processes >= FEWEST
 }
 
 #[cfg(test)]
@@ -78,6 +86,7 @@ mod tests {
             speedup: around(speedup, half_width),
             seconds: around(1.0 / speedup, half_width),
             converged: half_width <= 0.02,
+            processes: 5,
             ..contender(Status::Measured, equivalence(EquivalenceStatus::Equal, None))
         }
     }
@@ -110,6 +119,13 @@ mod tests {
             found(vec![fast, beaten, on_another_route, slow, precise]),
             [None, None, Some(Settled::Beaten), None, Some(Settled::Slower), Some(Settled::Precise)]
         );
+    }
+
+    #[test]
+    fn few_processes_are_not_precise_however_much_they_agree() {
+        let agreed = |processes| Contender { processes, ..compared("rust", Kind::Rust, 3.0, 0.01) };
+        assert_eq!(found(vec![agreed(4)])[1], None);
+        assert_eq!(found(vec![agreed(5)])[1], Some(Settled::Precise));
     }
 
     #[test]

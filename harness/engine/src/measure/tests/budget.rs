@@ -61,7 +61,7 @@ fn it_ends_once_all_are_settled_and_asks_that_after_planned_rounds_alone() {
         }
     });
     assert_eq!((run.stopped(), run.record().rounds), (Stopped::Precision, 12));
-    assert_eq!(*asked.borrow(), [5, 8, 12]);
+    assert_eq!(*asked.borrow(), [3, 5, 8, 12]);
     let rounds = |name| blocks(run.record(), name).map(|sample| sample.round).max();
     assert_eq!(["python", "library", "rust"].map(rounds), [Some(11), Some(4), Some(11)]);
 }
