@@ -30,7 +30,7 @@ const LATENCY_CALLS: u64 = 1000;
 /// A turn of a side whose calls are stopped in the middle: short against the moments for which the machine keeps its speed, and
 /// long against the signals that begin and end it. What a side finds in the caches of what it has left there doesn't matter,
 /// as both find as little.
-const SLICE: Duration = Duration::from_millis(1);
+const SLICE: Duration = Duration::from_millis(3);
 
 /// Share of the turns of a block for which a side may have waited for something else than the processor before its processor
 /// time is taken for wrong.
