@@ -7,6 +7,7 @@ use rustworthy_model::decision::{Gone, Obstacle, P99Doubt, Verdict};
 use super::curve::Curve;
 use super::draws::{self, DRAWS, Level};
 use super::price::{Migration, Price, payback};
+use super::terms::P99_SHARE;
 
 /// What is known of a subject.
 #[derive(Debug, Clone, PartialEq)]
@@ -168,7 +169,9 @@ impl Evidence {
     /// What spoils the p99 that there is, or that there is with a contender.
     pub(super) fn p99_doubt(&self, contender: Option<&Contender>) -> Option<P99Doubt> {
         let P99::Known { doubt, .. } = &self.p99 else { return None };
-        let asleep = self.asleep.zip(contender);
+        // A mean may be that of a single request for which the host had the processor elsewhere.
+        let may_sleep_at_p99 = |asleep: &Asleep| asleep.share_of_p99.is_none_or(|share| share.high >= P99_SHARE);
+        let asleep = self.asleep.filter(may_sleep_at_p99).zip(contender);
         doubt.or(asleep.map(|(asleep, _)| P99Doubt::Asleep { share_of_p99: asleep.share_of_p99 }))
     }
 
