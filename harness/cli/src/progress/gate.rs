@@ -11,6 +11,8 @@ pub(super) struct GateProgress {
     ended: usize,
     /// Rounds of the one that is being measured.
     rounds: usize,
+    /// Seeds with which its instructions were counted.
+    seeds: usize,
 }
 
 impl GateProgress {
@@ -24,8 +26,8 @@ impl GateProgress {
                 spinner.detail(&format!("{place}: round {}", self.rounds));
             }
             EventKind::Counted(_) => {
-                self.rounds += 1;
-                spinner.detail(&format!("{place}: counted with {} seeds", self.rounds));
+                self.seeds += 1;
+                spinner.detail(&format!("{place}: counted with {} seeds", self.seeds));
             }
             EventKind::SecondPart => spinner.detail(&format!("{place}: measuring again")),
             EventKind::Failed { failure, .. } => {
@@ -33,9 +35,10 @@ impl GateProgress {
             }
             EventKind::Ended { .. } => {
                 if !spinner.moves() {
-                    spinner.step(&format!("{place}: {} rounds", self.rounds));
+                    let (number, unit) = if self.seeds > 0 { (self.seeds, "seeds") } else { (self.rounds, "rounds") };
+                    spinner.step(&format!("{place}: {number} {unit}"));
                 }
-                *self = Self { ended: self.ended + 1, rounds: 0 };
+                *self = Self { ended: self.ended + 1, ..Self::default() };
             }
             _ => {}
         }
