@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 mod rustworthy_worker {
     use std::os::fd::{FromRawFd, OwnedFd, RawFd};
     use std::os::unix::net::UnixStream;
+    use std::path::PathBuf;
 
     use super::*;
 
@@ -20,11 +21,12 @@ mod rustworthy_worker {
     #[pymodule_export]
     const BUILTIN: bool = cfg!(feature = "builtin");
 
-    /// Serves the engine at the other end of a socket, whose descriptor it takes over, and ends the process.
+    /// Serves the engine at the other end of a socket, whose descriptor it takes over, and ends the process. Under callgrind
+    /// `counts` is the folder that counts are written to.
     #[pyfunction]
-    fn serve(py: Python<'_>, socket: RawFd) -> PyResult<()> {
+    fn serve(py: Python<'_>, socket: RawFd, counts: Option<PathBuf>) -> PyResult<()> {
         // SAFETY: the engine's reaper has left the descriptor open for this alone.
         let socket = unsafe { OwnedFd::from_raw_fd(socket) };
-        match ::rustworthy_worker::hosted::serve(py, UnixStream::from(socket))? {}
+        match ::rustworthy_worker::hosted::serve(py, UnixStream::from(socket), counts)? {}
     }
 }

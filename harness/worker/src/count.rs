@@ -20,10 +20,15 @@ static FOLDER: OnceLock<PathBuf> = OnceLock::new();
 
 /// Takes note of the folder for counts, which foreign code isn't to see. To be called once, by the only thread.
 pub(crate) fn take_folder() {
-    if let Some(folder) = std::env::var_os(COUNTS) {
-        FOLDER.get_or_init(|| folder.into());
-        // SAFETY: this process has one thread, and no Python yet.
-        unsafe { std::env::remove_var(COUNTS) };
+    keep_folder(std::env::var_os(COUNTS).map(PathBuf::from));
+    // SAFETY: this process has one thread, and no Python yet.
+    unsafe { std::env::remove_var(COUNTS) };
+}
+
+/// Takes note of the folder for counts, if this process runs under callgrind.
+pub(crate) fn keep_folder(folder: Option<PathBuf>) {
+    if let Some(folder) = folder {
+        FOLDER.get_or_init(|| folder);
     }
 }
 

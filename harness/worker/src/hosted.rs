@@ -6,18 +6,21 @@
 use std::convert::Infallible;
 use std::io;
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 
 use pyo3::prelude::*;
 use rustworthy_protocol::{Reply, Request};
 
 use crate::conversation::Conversation;
-use crate::{layout, start};
+use crate::{count, layout, start};
 
 /// Serves the engine in the interpreter that has loaded this worker until it says stop or goes away, and ends the process.
+/// Under callgrind counts are written to the folder `counts`.
 ///
 /// # Errors
 /// When the system refuses what a worker needs.
-pub fn serve(py: Python<'_>, socket: UnixStream) -> io::Result<Infallible> {
+pub fn serve(py: Python<'_>, socket: UnixStream, counts: Option<PathBuf>) -> io::Result<Infallible> {
+    count::keep_folder(counts);
     let mut conversation = Conversation::new(socket)?;
     let Some(Request::Start(request)) = conversation.receive() else { end(1) };
     layout::shift(request.hash_seed);

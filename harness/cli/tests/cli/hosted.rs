@@ -242,6 +242,21 @@ fn the_gate_has_each_side_run_by_the_python_of_its_own_environment() {
     assert!(benchmark(&gate, "w:slower")["problem"].is_null(), "{gate:#}");
 }
 
+#[test]
+fn instructions_are_counted_in_it_too() {
+    let repository = Repository::of(project(MODULE, &["loop"], ""));
+    let arguments = ["gate", "--against", "HEAD", "--metric", "instructions", "--format", "json"];
+    let ran = repository.run_in(newest(), &arguments);
+    if ran.code == Some(2) && ran.stderr.contains("apt install valgrind") {
+        assert!(std::env::var_os("CI").is_none(), "{ran}");
+        eprintln!("skipped: nothing counts instructions here");
+        return;
+    }
+    let gate: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    assert_eq!(benchmark(&gate, "w:loop")["verdict"], "unchanged", "{ran}\n{gate:#}");
+    assert!(benchmark(&gate, "w:loop")["problem"].is_null(), "{gate:#}");
+}
+
 const SERVICE: &str = "
 import time
 

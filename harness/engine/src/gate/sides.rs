@@ -6,6 +6,7 @@
 //! [`SLICE`] all the same: the machine changes its speed within one call, and then does so for both.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -44,8 +45,10 @@ pub(super) struct Sides<'a, L> {
     pub(super) settings: &'a Settings<L>,
     pub(super) paired: &'a Paired<'a>,
     inputs: [(MakeRequest, Made); 2],
-    /// Whether a side has waited in the middle of a call, so that calls are made whole from then on.
+    /// Whether a side has waited in the middle of a call, or goes by a clock, so that calls are made whole from then on.
     waits: AtomicBool,
+    /// How long a whole call takes on either side, roughly, in seconds.
+    whole: OnceLock<[f64; 2]>,
 }
 
 /// What first calls have shown.
@@ -79,7 +82,7 @@ type Started<W> = (W, Option<u64>);
 
 impl<'a, L: Laboratory> Sides<'a, L> {
     pub(super) fn new(settings: &'a Settings<L>, paired: &'a Paired<'a>, inputs: [(MakeRequest, Made); 2]) -> Self {
-        Self { settings, paired, inputs, waits: AtomicBool::new(false) }
+        Self { settings, paired, inputs, waits: AtomicBool::new(false), whole: OnceLock::new() }
     }
 
     /// Makes first calls on both sides and compares the new side's output with the old one's.
@@ -109,6 +112,7 @@ impl<'a, L: Laboratory> Sides<'a, L> {
         };
         let calibrated = [of(Side::Old, old.calibrate(CALIBRATION))?, of(Side::New, new.calibrate(CALIBRATION))?];
         let parallel = calibrated.iter().any(Calibrated::is_parallel);
+        self.whole.get_or_init(|| calibrated.map(|calibrated| calibrated.seconds));
         Ok(FirstCalls { findings, foreign_code, parallel, calibrated, start })
     }
 
@@ -205,12 +209,41 @@ impl<'a, L: Laboratory> Sides<'a, L> {
     /// Times a block of either side.
     fn time_pair(&self, plan: &Plan, order: [Side; 2], workers: &mut [L::Worker; 2]) -> Result<[Block; 2], Failed> {
         if plan.in_turns && !self.waits.load(Ordering::Relaxed) {
-            if let Some(blocks) = time_in_turns(plan, order, workers)? {
+            if let Some(blocks) = time_in_turns(plan, order, workers)?
+                && !self.goes_by_the_clock(plan, order, workers, &blocks)?
+            {
                 return Ok(blocks);
             }
             self.waits.store(true, Ordering::Relaxed);
         }
         time_whole(plan, order, workers)
+    }
+
+    /// Whether a side's calls end when a clock says so: its clock goes on while the other has its turns, so that whole calls take
+    /// far longer than these. As a machine of changing speed does that too, whole calls are made twice where it looks like it.
+    fn goes_by_the_clock(
+        &self,
+        plan: &Plan,
+        order: [Side; 2],
+        workers: &mut [L::Worker; 2],
+        in_turns: &[Block; 2],
+    ) -> Result<bool, Failed> {
+        /// Share of the time of a whole call up to which one in turns is suspected. It's about half where both sides go by a clock.
+        const LESS: f64 = 0.7;
+        let Some(whole) = self.whole.get() else { return Ok(false) };
+        let is_less = |whole_ns: [f64; 2]| {
+            in_turns.iter().zip(whole_ns).any(|(block, whole_ns)| (block.own_ns as f64) < LESS * whole_ns)
+        };
+        if !is_less(whole.map(|seconds| seconds * 1e9 * plan.calls as f64)) {
+            return Ok(false);
+        }
+        for _ in 0..2 {
+            let blocks = time_whole(plan, order, workers)?;
+            if !is_less(blocks.map(|block| block.own_ns as f64)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Fresh processes of both sides, started in this order, or at the same time where there are processors for it. The old
@@ -297,7 +330,7 @@ fn time_in_turns<W: Worker>(plan: &Plan, order: [Side; 2], workers: &mut [W; 2])
         }
     }
     let has_waited =
-        |place: usize| workers[order[place] as usize].waited() > (SLICE * turns[place]).mul_f64(WAITED).max(SLICE * 2);
+        |place: usize| workers[order[place] as usize].waited() > (SLICE * turns[place]).mul_f64(WAITED).max(SLICE);
     let [Some(first), Some(second)] = blocks else { return Ok(None) };
     Ok((!has_waited(0) && !has_waited(1)).then(|| by_side(order, [first, second])))
 }

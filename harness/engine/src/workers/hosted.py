@@ -9,7 +9,7 @@ def load():
     # What was only for the start is nothing to what runs here, and to what that starts.
     taken = {
         name: os.environ.pop("RUSTWORTHY_" + name, "")
-        for name in ("WORKER_SOCKET", "WORKER_PROTOCOL", "PADDING", "INHERITED_HASH_SEED")
+        for name in ("WORKER_SOCKET", "WORKER_PROTOCOL", "PADDING", "INHERITED_HASH_SEED", "COUNTS")
     }
     os.environ.pop("PYTHONHASHSEED", None)
     if taken["INHERITED_HASH_SEED"]:
@@ -45,7 +45,7 @@ def load():
 
         sys.meta_path.append(Builtin)
 
-    worker.serve(int(taken["WORKER_SOCKET"]))
+    worker.serve(int(taken["WORKER_SOCKET"]), taken["COUNTS"] or None)
 
 
 # Nothing of this is to be found in `__main__`.

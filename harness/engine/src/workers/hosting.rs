@@ -85,7 +85,7 @@ impl Hosting {
 
 #[cfg(test)]
 mod tests {
-    use rustworthy_protocol::variables::{PADDING, PROTOCOL, SOCKET};
+    use rustworthy_protocol::variables::{COUNTS, PADDING, PROTOCOL, SOCKET};
 
     use super::*;
 
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_loads_a_worker_knows_the_names_of_what_it_is_given() {
-        for variable in [SOCKET, PROTOCOL, PADDING, INHERITED_HASH_SEED] {
+        for variable in [SOCKET, PROTOCOL, PADDING, INHERITED_HASH_SEED, COUNTS] {
             let name = variable.strip_prefix("RUSTWORTHY_").unwrap();
             assert!(BOOTSTRAP.contains(&format!("\"{name}\"")), "{variable}");
         }

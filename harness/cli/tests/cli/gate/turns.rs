@@ -46,3 +46,15 @@ fn a_side_that_hangs_in_its_turn_ends_by_its_own_time() {
     assert_eq!(problem["kind"], "failed_new", "{ran}\n{gate:#}");
     assert!(problem["detail"].as_str().unwrap().contains("took longer than"), "{gate:#}");
 }
+
+#[test]
+fn calls_that_end_by_a_clock_are_seen_to_take_longer() {
+    let module = |seconds: f64| {
+        format!(
+            "import time\n\n\ndef make(size, seed):\n    return size\n\n\ndef until(size):\n    \
+             end = time.monotonic() + {seconds}\n    while time.monotonic() < end:\n        pass\n"
+        )
+    };
+    let (gate, ran) = Repository::of_functions(&module(0.01), &module(0.02), &["until"]).gate(&[]);
+    assert_eq!(benchmark(&gate, "w:until")["verdict"], "regressed", "{ran}\n{gate:#}");
+}
