@@ -22,8 +22,7 @@ impl FirstCalls {
         if self.parallel {
             let share = most(|calibrated| calibrated.other_threads);
             let detail = format!(
-                "other threads or processes take about {:.0}% of its processor time, and their instructions aren't counted; \
-                 gate its time",
+                "other threads or processes take about {:.0}% of its processor time; gate its time",
                 100.0 * share
             );
             return Some(EventKind::NotCounted { detail });
