@@ -1,0 +1,449 @@
+"""Values as JSON that can be read without running code, and back.
+
+None, booleans, texts, whole numbers up to 2**53, finite floats, lists, and dicts whose keys are texts and don't hold "$" stand for
+themselves. All else is an object with a tag in "$":
+
+    {"$": "int", "text": "18446744073709551616"}      {"$": "float", "text": "nan"}         {"$": "str", "utf16": "d800"}
+    {"$": "bytes", "base64": "…"}                     {"$": "tuple", "items": […]}          {"$": "set", "items": […]}
+    {"$": "dict", "items": [[key, value], …]}         {"$": "same", "as": "args[0].name"}   {"$": "array", "dtype": …}
+    {"$": "decimal", "text": "1.10"}                  {"$": "datetime", "text": "…"}        {"$": "object", "class": "module:Name", …}
+    {"$": "pickle", "sha256": "…"}
+
+"same" is a container that was met before, at that path. An object is its class and its state: attributes by name, and the items
+of a class that is derived from a container. What has a way of its own to be copied is pickled, and stands in a file apart.
+"""
+
+import base64
+import datetime
+import decimal
+import enum
+import fractions
+import hashlib
+import pathlib
+import pickle
+import sys
+import types
+import uuid
+
+EXACT = 1 << 53
+MOST_PICKLED = 4 << 20
+DEEPEST = 200
+
+NUMBERS = (int, float, complex, bool)
+CONTAINERS = (list, dict, set, frozenset, tuple, bytearray)
+BASES = (list, dict, set, frozenset, tuple, str, bytes, bytearray, int, float)
+
+
+class Unrecordable(Exception):
+    """What can't be written down: where it is, and of which type."""
+
+    def __init__(self, path, what):
+        super().__init__(f"{path}: {what}")
+        self.path, self.what = path, what
+
+
+class Encoder:
+    """Encodes the values of one call. Texts pass through `redact`, which is given their path, the name that they have, and themselves.
+
+    `pickles` collects what only pickle can hold, by digest. An encoding that has taken more than `most` elements and bytes is given up.
+    """
+
+    def __init__(self, redact=None, pickles=None, most=1 << 24):
+        self.redact, self.pickles, self.most = redact, pickles, most
+        self.met, self.kept, self.size = {}, [], 0
+
+    def encode(self, value, path):
+        return self.value(value, path, None, 0)
+
+    def value(self, value, path, name, depth):
+        kind = type(value)
+        self.size += 8
+        if value is None or kind is bool:
+            return value
+        if kind is str:
+            return self.text(value, path, name)
+        if kind is int:
+            return value if -EXACT <= value <= EXACT else {"$": "int", "text": whole(value)}
+        if kind is float:
+            return value if value - value == 0.0 else {"$": "float", "text": repr(value)}
+        if self.size > self.most:
+            raise Unrecordable(path, f"more than {self.most} bytes")
+        if depth > DEEPEST:
+            raise Unrecordable(path, f"more than {DEEPEST} levels")
+        if kind is bytes or kind is bytearray:
+            return self.binary(value, path, name)
+        scalar = SCALARS.get(kind)
+        if kind is datetime.datetime and known_zone(value.tzinfo):
+            scalar = ("datetime", moment)
+        if scalar:
+            self.size += 32
+            return {"$": scalar[0], "text": scalar[1](value)}
+        before = self.met.get(id(value))
+        if before is not None:
+            return {"$": "same", "as": before}
+        # An empty tuple is one object wherever it is.
+        if kind is not tuple or value:
+            self.met[id(value)] = path
+            # Temporary objects would make room for others with the same id.
+            self.kept.append(value)
+        if kind is list:
+            return self.items(value, path, depth)
+        if kind is tuple:
+            return {"$": "tuple", "items": self.items(value, path, depth)}
+        if kind is dict:
+            return self.dict(value, path, depth)
+        if kind is set or kind is frozenset:
+            return {"$": kind.__name__, "items": self.sorted_items(value, path, depth)}
+        return self.other(value, kind, path, depth)
+
+    def items(self, value, path, depth):
+        return [self.value(item, f"{path}[{place}]", None, depth + 1) for place, item in enumerate(value)]
+
+    def sorted_items(self, value, path, depth):
+        # In an order that hash seeds don't decide.
+        return sorted((self.value(item, f"{path}{{}}", None, depth + 1) for item in value), key=repr)
+
+    def dict(self, value, path, depth):
+        if all(type(key) is str and key != "$" and key.isascii() for key in value):
+            return {
+                key: self.value(item, f"{path}.{key}" if key.isidentifier() else f"{path}[{key!r}]", key, depth + 1)
+                for key, item in value.items()
+            }
+        pairs = []
+        for place, (key, item) in enumerate(value.items()):
+            shown = repr(key) if isinstance(key, (str, *NUMBERS)) else f"#{place}"
+            name = key if isinstance(key, str) else None
+            encoded = self.value(key, f"{path}[{shown}] (key)", None, depth + 1)
+            pairs.append([encoded, self.value(item, f"{path}[{shown}]", name, depth + 1)])
+        return {"$": "dict", "items": pairs}
+
+    def text(self, value, path, name):
+        self.size += len(value)
+        if self.redact is not None:
+            value = self.redact(path, name, value)
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return {"$": "str", "utf16": value.encode("utf-16-be", "surrogatepass").hex()}
+        return value
+
+    def binary(self, value, path, name):
+        self.size += len(value)
+        if self.size > self.most:
+            raise Unrecordable(path, f"more than {self.most} bytes")
+        if type(value) is bytearray:
+            before = self.met.get(id(value))
+            if before is not None:
+                return {"$": "same", "as": before}
+            self.met[id(value)] = path
+            self.kept.append(value)
+        plain = bytes(value)
+        if self.redact is not None:
+            plain = self.redact(path, name, plain.decode("latin-1")).encode("latin-1", "replace")
+        return {"$": type(value).__name__, "base64": base64.b64encode(plain).decode()}
+
+    def other(self, value, kind, path, depth):
+        if isinstance(value, type) or isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
+            return {"$": "name", "name": importable(value, path)}
+        if isinstance(value, types.ModuleType):
+            return {"$": "name", "name": f"{value.__name__}:"}
+        if isinstance(value, enum.Enum):
+            return {"$": "enum", "class": importable(kind, path), "name": value.name}
+        if kind.__module__ == "numpy" and kind.__name__ in ("ndarray", "memmap") or is_numpy_scalar(kind):
+            return self.array(value, kind, path)
+        if has_own_way(kind):
+            return self.pickled(value, path)
+        return self.object(value, kind, path, depth)
+
+    def array(self, value, kind, path):
+        dtype = value.dtype
+        self.size += value.nbytes
+        if self.size > self.most:
+            raise Unrecordable(path, f"more than {self.most} bytes")
+        if dtype.hasobject or dtype.names is not None:
+            return self.pickled(value, path)
+        order = "F" if value.ndim > 1 and value.flags.f_contiguous and not value.flags.c_contiguous else "C"
+        data = base64.b64encode(value.tobytes(order)).decode()
+        return {"$": "array", "dtype": dtype.str, "shape": list(value.shape), "order": order,
+                "scalar": kind.__name__ != "ndarray" and kind.__name__ != "memmap", "base64": data}
+
+    def object(self, value, kind, path, depth):
+        encoded = {"$": "object", "class": importable(kind, path)}
+        base = next((base for base in BASES if isinstance(value, base)), None)
+        if base is dict:
+            encoded["base"] = self.dict(dict(value), path, depth)
+        elif base in (list, tuple):
+            encoded["base"] = self.items(base(value), path, depth)
+        elif base in (set, frozenset):
+            encoded["base"] = self.sorted_items(value, path, depth)
+        elif base is str:
+            encoded["base"] = self.text(str.__str__(value), path, None)
+        elif base in (bytes, bytearray):
+            encoded["base"] = self.binary(bytes(value), path, None)
+        elif base is not None:
+            encoded["base"] = self.value(base(value), path, None, depth)
+        state = {}
+        own = getattr(value, "__dict__", None)
+        if own:
+            state.update(own)
+        for name in slots(kind):
+            try:
+                state[name] = getattr(value, name)
+            except AttributeError:
+                pass
+        if state:
+            encoded["state"] = {
+                name: self.value(item, f"{path}.{name}", name, depth + 1) for name, item in state.items()
+            }
+        return encoded
+
+    def pickled(self, value, path):
+        if self.pickles is None:
+            raise Unrecordable(path, named(type(value)))
+        try:
+            data = pickle.dumps(value, protocol=4)
+        except Exception:
+            raise Unrecordable(path, named(type(value))) from None
+        if len(data) > MOST_PICKLED:
+            raise Unrecordable(path, f"{named(type(value))} of {len(data)} bytes")
+        self.size += len(data)
+        digest = hashlib.sha256(data).hexdigest()
+        self.pickles[digest] = data
+        return {"$": "pickle", "sha256": digest, "class": named(type(value))}
+
+
+def moment(value):
+    """A date and time as text: ISO 8601, with the fold, and behind a blank the name of its zone where that has one."""
+    zone = value.tzinfo
+    if zone is None or type(zone) is datetime.timezone:
+        return f"{value.isoformat()}{' fold' if value.fold else ''}"
+    return f"{value.replace(tzinfo=None).isoformat()}{' fold' if value.fold else ''} {zone.key}"
+
+
+SCALARS = {
+    complex: ("complex", repr),
+    decimal.Decimal: ("decimal", str),
+    fractions.Fraction: ("fraction", str),
+    datetime.date: ("date", datetime.date.isoformat),
+    datetime.timedelta: ("timedelta", lambda value: f"{value.days} {value.seconds} {value.microseconds}"),
+    uuid.UUID: ("uuid", str),
+    range: ("range", lambda value: f"{value.start} {value.stop} {value.step}"),
+    type(Ellipsis): ("ellipsis", lambda _: ""),
+    pathlib.PosixPath: ("path", str),
+    pathlib.PurePosixPath: ("purepath", str),
+}
+
+
+def whole(value):
+    """A whole number as text, however long."""
+    return hex(value) if value.bit_length() > 4000 else str(value)
+
+
+def named(kind):
+    return f"{kind.__module__}.{kind.__qualname__}" if kind.__module__ != "builtins" else kind.__qualname__
+
+
+def is_numpy_scalar(kind):
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and issubclass(kind, numpy.generic)
+
+
+def importable(value, path):
+    """The name that a class or function is imported by."""
+    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+    found = sys.modules.get(module) if module else None
+    for part in (name or "").split("."):
+        found = getattr(found, part, None)
+    if found is not value:
+        raise Unrecordable(path, f"{name or value!r}, which has no name that it can be imported by")
+    return f"{module}:{name}"
+
+
+def slots(kind):
+    for base in kind.__mro__:
+        names = vars(base).get("__slots__", ())
+        for name in (names,) if isinstance(names, str) else names:
+            if name not in ("__dict__", "__weakref__"):
+                yield f"_{base.__name__.lstrip('_')}{name}" if name.startswith("__") and not name.endswith("__") else name
+
+
+def known_zone(zone):
+    """Whether a time zone is known by its offset or its name."""
+    return zone is None or type(zone) is datetime.timezone or (
+        type(zone).__module__ == "zoneinfo" and getattr(zone, "key", None) is not None
+    )
+
+
+# Flag of classes that are made at run time, by a `class` statement for one.
+HEAP = 1 << 9
+OF_COPYING = ("__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__getnewargs__", "__getnewargs_ex__", "__copy__")
+
+
+def has_own_way(kind):
+    """Whether attributes aren't all that there is to an object: its class is native, or says itself how it is copied."""
+    for base in kind.__mro__:
+        if base is object or base in BASES:
+            continue
+        own = vars(base)
+        if not base.__flags__ & HEAP or "__dict__" not in own and "__slots__" not in own and "__module__" not in own:
+            return True
+        # Those of named tuples only repeat what they hold.
+        if any(own.get(name) for name in OF_COPYING) and not is_named_tuple(kind):
+            return True
+        if is_native(base):
+            return True
+    return False
+
+
+def is_native(kind):
+    module = sys.modules.get(kind.__module__)
+    file = getattr(module, "__file__", None)
+    return module is not None and file is not None and not file.endswith((".py", ".pyc"))
+
+
+def is_named_tuple(kind):
+    return issubclass(kind, tuple) and hasattr(kind, "_fields")
+
+
+class Decoder:
+    """Makes the values of one call anew. `pickles` gives what was pickled, by digest, or is None where that isn't to be read."""
+
+    def __init__(self, pickles=None):
+        self.pickles, self.met = pickles, {}
+
+    def decode(self, data, path):
+        if isinstance(data, list):
+            made = self.met[path] = []
+            made.extend(self.decode(item, f"{path}[{place}]") for place, item in enumerate(data))
+            return made
+        if not isinstance(data, dict):
+            return data
+        tag = data.get("$")
+        if tag is None:
+            made = self.met[path] = {}
+            for key, item in data.items():
+                made[key] = self.decode(item, f"{path}.{key}" if key.isidentifier() else f"{path}[{key!r}]")
+            return made
+        decode = DECODERS.get(tag)
+        if decode is None:
+            raise ValueError(f"{path}: there is no value of the tag {tag!r}")
+        made = decode(self, data, path)
+        if tag not in ("same", "name"):
+            self.met.setdefault(path, made)
+        return made
+
+    def items(self, data, path):
+        return [self.decode(item, f"{path}[{place}]") for place, item in enumerate(data["items"])]
+
+    def unordered(self, data, path):
+        return [self.decode(item, f"{path}{{}}") for item in data["items"]]
+
+    def dict(self, data, path):
+        made = self.met[path] = {}
+        for place, (key, item) in enumerate(data["items"]):
+            plain = self.decode(key, f"{path}[#{place}] (key)")
+            shown = repr(plain) if isinstance(plain, (str, *NUMBERS)) else f"#{place}"
+            made[plain] = self.decode(item, f"{path}[{shown}]")
+        return made
+
+    def same(self, data, path):
+        try:
+            return self.met[data["as"]]
+        except KeyError:
+            raise ValueError(f"{path}: there is nothing at {data['as']} to be the same as") from None
+
+    def array(self, data, path):
+        import numpy
+
+        flat = numpy.frombuffer(base64.b64decode(data["base64"]), dtype=numpy.dtype(data["dtype"]))
+        made = flat.reshape(data["shape"], order=data["order"])
+        return made[()] if data["scalar"] else made.copy(order=data["order"])
+
+    def pickle(self, data, path):
+        if self.pickles is None:
+            raise ValueError(f"{path} is pickled ({data['class']}), and reading that may run any code; allow it with --trust-pickles")
+        return pickle.loads(self.pickles(data["sha256"]))
+
+    def object(self, data, path):
+        kind = found(data["class"])
+        base = next((base for base in BASES if issubclass(kind, base)), object)
+        if base in (tuple, str, bytes, int, float, frozenset):
+            content = self.base(data["base"], base, path)
+            made = base.__new__(kind, content)
+        else:
+            made = base.__new__(kind)
+        self.met[path] = made
+        if base in (list, set, bytearray, dict) and "base" in data:
+            base.__init__(made, self.base(data["base"], base, path))
+        for name, item in data.get("state", {}).items():
+            object.__setattr__(made, name, self.decode(item, f"{path}.{name}"))
+        return made
+
+    def base(self, data, base, path):
+        if base in (list, tuple):
+            return [self.decode(item, f"{path}[{place}]") for place, item in enumerate(data)]
+        if base in (set, frozenset):
+            return [self.decode(item, f"{path}{{}}") for item in data]
+        return Decoder(self.pickles).decode(data, path) if base is not dict else self.dict_of(data, path)
+
+    def dict_of(self, data, path):
+        made = self.decode(data, path)
+        del self.met[path]
+        return made
+
+
+def found(name):
+    """What an importable name stands for."""
+    module, _, names = name.partition(":")
+    value = __import__(module)
+    value = sys.modules[module]
+    for part in filter(None, names.split(".")):
+        value = getattr(value, part)
+    return value
+
+
+def of_moment(text):
+    words = text.split(" ")
+    value = datetime.datetime.fromisoformat(words[0])
+    if "fold" in words[1:]:
+        value = value.replace(fold=1)
+    zones = [word for word in words[1:] if word != "fold"]
+    if zones:
+        import zoneinfo
+
+        value = value.replace(tzinfo=zoneinfo.ZoneInfo(zones[0]))
+    return value
+
+
+def scalar(make):
+    return lambda _, data, path: make(data["text"])
+
+
+DECODERS = {
+    "int": scalar(lambda text: int(text, 0)),
+    "float": scalar(float),
+    "str": lambda _, data, path: bytes.fromhex(data["utf16"]).decode("utf-16-be", "surrogatepass"),
+    "bytes": lambda _, data, path: base64.b64decode(data["base64"]),
+    "bytearray": lambda _, data, path: bytearray(base64.b64decode(data["base64"])),
+    "tuple": lambda self, data, path: tuple(self.items(data, path)),
+    "set": lambda self, data, path: set(self.unordered(data, path)),
+    "frozenset": lambda self, data, path: frozenset(self.unordered(data, path)),
+    "dict": Decoder.dict,
+    "same": Decoder.same,
+    "array": Decoder.array,
+    "pickle": Decoder.pickle,
+    "object": Decoder.object,
+    "name": lambda _, data, path: found(data["name"]),
+    "enum": lambda _, data, path: found(data["class"])[data["name"]],
+    "complex": scalar(complex),
+    "decimal": scalar(decimal.Decimal),
+    "fraction": scalar(fractions.Fraction),
+    "date": scalar(datetime.date.fromisoformat),
+    "datetime": scalar(of_moment),
+    "timedelta": scalar(lambda text: datetime.timedelta(*map(int, text.split()))),
+    "uuid": scalar(uuid.UUID),
+    "range": scalar(lambda text: range(*map(int, text.split()))),
+    "ellipsis": scalar(lambda _: ...),
+    "path": scalar(pathlib.PosixPath),
+    "purepath": scalar(pathlib.PurePosixPath),
+}
