@@ -7,13 +7,15 @@ themselves. All else is an object with a tag in "$":
     {"$": "bytes", "base64": "…"}                     {"$": "tuple", "items": […]}          {"$": "set", "items": […]}
     {"$": "dict", "items": [[key, value], …]}         {"$": "same", "as": "args[0].name"}   {"$": "array", "dtype": …}
     {"$": "decimal", "text": "1.10"}                  {"$": "datetime", "text": "…"}        {"$": "object", "class": "module:Name", …}
-    {"$": "pickle", "sha256": "…"}
+    {"$": "deque", "items": […], "most": null}        {"$": "counter", "items": [[…]]}      {"$": "pickle", "sha256": "…"}
 
 "same" is a container that was met before, at that path. An object is its class and its state: attributes by name, and the items
 of a class that is derived from a container. What has a way of its own to be copied is pickled, and stands in a file apart.
 """
 
+import array
 import base64
+import collections
 import datetime
 import decimal
 import enum
@@ -21,6 +23,7 @@ import fractions
 import hashlib
 import pathlib
 import pickle
+import re
 import sys
 import types
 import uuid
@@ -43,26 +46,46 @@ class Unrecordable(Exception):
 
 
 class Encoder:
-    """Encodes the values of one call. Texts pass through `redact`, which is given their path, the name that they have, and themselves.
+    """Encodes the values of one call.
 
-    `pickles` collects what only pickle can hold, by digest. An encoding that has taken more than `most` elements and bytes is given up.
+    Texts pass through `redact.text`, which is also told whether what holds them has a name that `redact.is_secret`. `pickles` collects
+    what only pickle can hold, by digest. An encoding that has taken more than `most` bytes, roughly, is given up. `main` is the name
+    by which others import the program's own module.
     """
 
-    def __init__(self, redact=None, pickles=None, most=1 << 24):
-        self.redact, self.pickles, self.most = redact, pickles, most
-        self.met, self.kept, self.size = {}, [], 0
+    def __init__(self, redact=None, pickles=None, most=1 << 24, main=None):
+        self.redact, self.pickles, self.most, self.main = redact, pickles, most, main
+        self.met, self.kept, self.size, self.secret = {}, [], 0, False
 
-    def encode(self, value, path):
-        return self.value(value, path, None, 0)
+    def encode(self, value, path, name=None):
+        """A value, at that path, which has that name."""
+        if name is not None and self.redact is not None and not self.secret and self.redact.is_secret(name):
+            self.secret = True
+            try:
+                return self.value(value, path, 0)
+            finally:
+                self.secret = False
+        return self.value(value, path, 0)
 
-    def value(self, value, path, name, depth):
+    def named(self, value, path, name, depth):
+        if self.secret or self.redact is None or type(name) is not str or not self.redact.is_secret(name):
+            return self.value(value, path, depth)
+        self.secret = True
+        try:
+            return self.value(value, path, depth)
+        finally:
+            self.secret = False
+
+    def value(self, value, path, depth):
         kind = type(value)
         self.size += 8
         if value is None or kind is bool:
             return value
         if kind is str:
-            return self.text(value, path, name)
+            return self.text(value)
         if kind is int:
+            if self.secret:
+                value = int(self.redact.text(str(value), True)) if value.bit_length() < 4000 else 0
             return value if -EXACT <= value <= EXACT else {"$": "int", "text": whole(value)}
         if kind is float:
             return value if value - value == 0.0 else {"$": "float", "text": repr(value)}
@@ -71,10 +94,12 @@ class Encoder:
         if depth > DEEPEST:
             raise Unrecordable(path, f"more than {DEEPEST} levels")
         if kind is bytes or kind is bytearray:
-            return self.binary(value, path, name)
+            return self.binary(value, path)
         scalar = SCALARS.get(kind)
         if kind is datetime.datetime and known_zone(value.tzinfo):
             scalar = ("datetime", moment)
+        elif kind is datetime.time and value.tzinfo is not None and type(value.tzinfo) is not datetime.timezone:
+            scalar = None
         if scalar:
             self.size += 32
             return {"$": scalar[0], "text": scalar[1](value)}
@@ -97,37 +122,45 @@ class Encoder:
         return self.other(value, kind, path, depth)
 
     def items(self, value, path, depth):
-        return [self.value(item, f"{path}[{place}]", None, depth + 1) for place, item in enumerate(value)]
+        return [self.value(item, f"{path}[{place}]", depth + 1) for place, item in enumerate(value)]
 
     def sorted_items(self, value, path, depth):
-        # In an order that hash seeds don't decide.
-        return sorted((self.value(item, f"{path}{{}}", None, depth + 1) for item in value), key=repr)
+        # In an order that hash seeds don't decide. What is within one of them is the same as nothing outside of it.
+        outside, items = self.met, []
+        for item in value:
+            self.met = dict(outside)
+            items.append(self.value(item, f"{path}{{}}", depth + 1))
+        self.met = outside
+        return sorted(items, key=repr)
 
     def dict(self, value, path, depth):
         if all(type(key) is str and key != "$" and key.isascii() for key in value):
-            return {
-                key: self.value(item, f"{path}.{key}" if key.isidentifier() else f"{path}[{key!r}]", key, depth + 1)
-                for key, item in value.items()
-            }
-        pairs = []
-        for place, (key, item) in enumerate(value.items()):
-            shown = repr(key) if isinstance(key, (str, *NUMBERS)) else f"#{place}"
-            name = key if isinstance(key, str) else None
-            encoded = self.value(key, f"{path}[{shown}] (key)", None, depth + 1)
-            pairs.append([encoded, self.value(item, f"{path}[{shown}]", name, depth + 1)])
-        return {"$": "dict", "items": pairs}
+            made, shown = {}, self.redact.key if self.redact is not None else str
+            for key, item in value.items():
+                key, plain = shown(key), key
+                made[key] = self.named(item, within(path, key), plain, depth)
+            if len(made) == len(value):
+                return made
+        return {"$": "dict", "items": self.pairs(value.items(), path, depth)}
 
-    def text(self, value, path, name):
+    def pairs(self, items, path, depth):
+        pairs = []
+        for place, (key, item) in enumerate(items):
+            encoded = self.value(key, f"{path}[#{place}] (key)", depth + 1)
+            pairs.append([encoded, self.named(item, at(path, encoded, place), key, depth + 1)])
+        return pairs
+
+    def text(self, value):
         self.size += len(value)
         if self.redact is not None:
-            value = self.redact(path, name, value)
+            value = self.redact.text(value, self.secret)
         try:
             value.encode()
         except UnicodeEncodeError:
             return {"$": "str", "utf16": value.encode("utf-16-be", "surrogatepass").hex()}
         return value
 
-    def binary(self, value, path, name):
+    def binary(self, value, path):
         self.size += len(value)
         if self.size > self.most:
             raise Unrecordable(path, f"more than {self.most} bytes")
@@ -139,28 +172,59 @@ class Encoder:
             self.kept.append(value)
         plain = bytes(value)
         if self.redact is not None:
-            plain = self.redact(path, name, plain.decode("latin-1")).encode("latin-1", "replace")
+            plain = self.redact.text(plain.decode("latin-1"), self.secret).encode("latin-1")
         return {"$": type(value).__name__, "base64": base64.b64encode(plain).decode()}
 
     def other(self, value, kind, path, depth):
         if isinstance(value, type) or isinstance(value, (types.FunctionType, types.BuiltinFunctionType)):
-            return {"$": "name", "name": importable(value, path)}
+            return {"$": "name", "name": self.importable(value, path)}
         if isinstance(value, types.ModuleType):
             return {"$": "name", "name": f"{value.__name__}:"}
         if isinstance(value, enum.Enum):
-            return {"$": "enum", "class": importable(kind, path), "name": value.name}
+            return {"$": "enum", "class": self.importable(kind, path), "name": value.name}
+        if kind is collections.OrderedDict or kind is collections.Counter:
+            return {"$": kind.__name__.lower(), "items": self.pairs(value.items(), path, depth)}
+        if kind is collections.defaultdict:
+            factory = self.value(value.default_factory, f"{path}.default_factory", depth + 1)
+            return {"$": "defaultdict", "factory": factory, "items": self.pairs(value.items(), path, depth)}
+        if kind is collections.deque:
+            return {"$": "deque", "items": self.items(value, path, depth), "most": value.maxlen}
+        if kind is re.Pattern:
+            return {"$": "pattern", "of": self.value(value.pattern, path, depth + 1), "flags": value.flags}
+        if kind is array.array:
+            plain = self.binary(value.tobytes(), path)
+            return {"$": "packed", "code": value.typecode, "base64": plain["base64"]}
+        if kind is types.SimpleNamespace:
+            return {"$": "namespace", "state": self.state(vars(value), path, depth)}
         if kind.__module__ == "numpy" and kind.__name__ in ("ndarray", "memmap") or is_numpy_scalar(kind):
             return self.array(value, kind, path)
         if has_own_way(kind):
             return self.pickled(value, path)
         return self.object(value, kind, path, depth)
 
+    def state(self, attributes, path, depth):
+        return {name: self.named(item, f"{path}.{name}", name, depth + 1) for name, item in attributes.items()}
+
+    def importable(self, value, path):
+        """The name that a class or function is imported by."""
+        module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+        found = sys.modules.get(module) if module else None
+        for part in (name or "").split("."):
+            found = getattr(found, part, None)
+        if found is not value:
+            raise Unrecordable(path, f"{name or named(type(value))}, which has no name that it can be imported by")
+        if module == "__main__":
+            if self.main is None:
+                raise Unrecordable(path, f"{name}, which is of the program itself, and that can't be imported")
+            module = self.main
+        return f"{module}:{name}"
+
     def array(self, value, kind, path):
         dtype = value.dtype
         self.size += value.nbytes
         if self.size > self.most:
             raise Unrecordable(path, f"more than {self.most} bytes")
-        if dtype.hasobject or dtype.names is not None:
+        if dtype.hasobject or dtype.names is not None or dtype.kind in "USV":
             return self.pickled(value, path)
         order = "F" if value.ndim > 1 and value.flags.f_contiguous and not value.flags.c_contiguous else "C"
         data = base64.b64encode(value.tobytes(order)).decode()
@@ -168,33 +232,31 @@ class Encoder:
                 "scalar": kind.__name__ != "ndarray" and kind.__name__ != "memmap", "base64": data}
 
     def object(self, value, kind, path, depth):
-        encoded = {"$": "object", "class": importable(kind, path)}
+        encoded = {"$": "object", "class": self.importable(kind, path)}
         base = next((base for base in BASES if isinstance(value, base)), None)
+        # The methods of the base: those of the class may do anything.
         if base is dict:
-            encoded["base"] = self.dict(dict(value), path, depth)
+            encoded["base"] = self.dict(dict(dict.items(value)), path, depth)
         elif base in (list, tuple):
-            encoded["base"] = self.items(base(value), path, depth)
+            encoded["base"] = self.items(base.__iter__(value), path, depth)
         elif base in (set, frozenset):
-            encoded["base"] = self.sorted_items(value, path, depth)
+            encoded["base"] = self.sorted_items(base.__iter__(value), path, depth)
         elif base is str:
-            encoded["base"] = self.text(str.__str__(value), path, None)
+            encoded["base"] = self.text(str.__str__(value))
         elif base in (bytes, bytearray):
-            encoded["base"] = self.binary(bytes(value), path, None)
-        elif base is not None:
-            encoded["base"] = self.value(base(value), path, None, depth)
-        state = {}
-        own = getattr(value, "__dict__", None)
-        if own:
-            state.update(own)
+            encoded["base"] = self.binary(bytes(memoryview(value)), path)
+        elif base is int:
+            encoded["base"] = self.value(int.__int__(value), path, depth)
+        elif base is float:
+            encoded["base"] = self.value(float.__float__(value), path, depth)
+        state = dict(getattr(value, "__dict__", None) or {})
         for name in slots(kind):
             try:
-                state[name] = getattr(value, name)
+                state[name] = object.__getattribute__(value, name)
             except AttributeError:
                 pass
         if state:
-            encoded["state"] = {
-                name: self.value(item, f"{path}.{name}", name, depth + 1) for name, item in state.items()
-            }
+            encoded["state"] = self.state(state, path, depth)
         return encoded
 
     def pickled(self, value, path):
@@ -206,6 +268,8 @@ class Encoder:
             raise Unrecordable(path, named(type(value))) from None
         if len(data) > MOST_PICKLED:
             raise Unrecordable(path, f"{named(type(value))} of {len(data)} bytes")
+        if self.redact is not None and (self.secret or self.redact.finds(data.decode("latin-1"))):
+            raise Unrecordable(path, f"{named(type(value))}, which only pickle can hold, with what looks like a secret in it")
         self.size += len(data)
         digest = hashlib.sha256(data).hexdigest()
         self.pickles[digest] = data
@@ -225,6 +289,7 @@ SCALARS = {
     decimal.Decimal: ("decimal", str),
     fractions.Fraction: ("fraction", str),
     datetime.date: ("date", datetime.date.isoformat),
+    datetime.time: ("time", lambda value: f"{value.isoformat()}{' fold' if value.fold else ''}"),
     datetime.timedelta: ("timedelta", lambda value: f"{value.days} {value.seconds} {value.microseconds}"),
     uuid.UUID: ("uuid", str),
     range: ("range", lambda value: f"{value.start} {value.stop} {value.step}"),
@@ -248,15 +313,14 @@ def is_numpy_scalar(kind):
     return numpy is not None and issubclass(kind, numpy.generic)
 
 
-def importable(value, path):
-    """The name that a class or function is imported by."""
-    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    found = sys.modules.get(module) if module else None
-    for part in (name or "").split("."):
-        found = getattr(found, part, None)
-    if found is not value:
-        raise Unrecordable(path, f"{name or value!r}, which has no name that it can be imported by")
-    return f"{module}:{name}"
+def within(path, key):
+    """The path of what a dict has under a text."""
+    return f"{path}.{key}" if key.isidentifier() else f"{path}[{key!r}]"
+
+
+def at(path, key, place):
+    """The path of what a dict has under a key, as that is encoded."""
+    return f"{path}[{key!r}]" if isinstance(key, (str, int, float)) else f"{path}[#{place}]"
 
 
 def slots(kind):
@@ -285,10 +349,12 @@ def has_own_way(kind):
         if base is object or base in BASES:
             continue
         own = vars(base)
-        if not base.__flags__ & HEAP or "__dict__" not in own and "__slots__" not in own and "__module__" not in own:
+        # A `class` statement leaves room for attributes or names them, unless the class above has room already.
+        if not base.__flags__ & HEAP or not ("__dict__" in own or "__slots__" in own or base.__base__.__dictoffset__):
             return True
-        # Those of named tuples only repeat what they hold.
-        if any(own.get(name) for name in OF_COPYING) and not is_named_tuple(kind):
+        # Those of named tuples and data classes only repeat what they hold.
+        ways = [own[name] for name in OF_COPYING if own.get(name)]
+        if any(getattr(way, "__module__", None) != "dataclasses" for way in ways) and not is_named_tuple(kind):
             return True
         if is_native(base):
             return True
@@ -296,9 +362,8 @@ def has_own_way(kind):
 
 
 def is_native(kind):
-    module = sys.modules.get(kind.__module__)
-    file = getattr(module, "__file__", None)
-    return module is not None and file is not None and not file.endswith((".py", ".pyc"))
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    return kind.__module__ in sys.builtin_module_names or file is not None and not file.endswith((".py", ".pyc"))
 
 
 def is_named_tuple(kind):
@@ -322,7 +387,7 @@ class Decoder:
         if tag is None:
             made = self.met[path] = {}
             for key, item in data.items():
-                made[key] = self.decode(item, f"{path}.{key}" if key.isidentifier() else f"{path}[{key!r}]")
+                made[key] = self.decode(item, within(path, key))
             return made
         decode = DECODERS.get(tag)
         if decode is None:
@@ -339,11 +404,34 @@ class Decoder:
         return [self.decode(item, f"{path}{{}}") for item in data["items"]]
 
     def dict(self, data, path):
-        made = self.met[path] = {}
+        return self.fill({}, data, path)
+
+    def defaultdict(self, data, path):
+        made = self.met[path] = collections.defaultdict()
+        made.default_factory = self.decode(data["factory"], f"{path}.default_factory")
+        return self.fill(made, data, path)
+
+    def fill(self, made, data, path):
+        self.met[path] = made
         for place, (key, item) in enumerate(data["items"]):
             plain = self.decode(key, f"{path}[#{place}] (key)")
-            shown = repr(plain) if isinstance(plain, (str, *NUMBERS)) else f"#{place}"
-            made[plain] = self.decode(item, f"{path}[{shown}]")
+            made[plain] = self.decode(item, at(path, key, place))
+        return made
+
+    def deque(self, data, path):
+        made = self.met[path] = collections.deque(maxlen=data["most"])
+        made.extend(self.items(data, path))
+        return made
+
+    def namespace(self, data, path):
+        made = self.met[path] = types.SimpleNamespace()
+        for name, item in data["state"].items():
+            setattr(made, name, self.decode(item, f"{path}.{name}"))
+        return made
+
+    def packed(self, data, path):
+        made = array.array(data["code"])
+        made.frombytes(base64.b64decode(data["base64"]))
         return made
 
     def same(self, data, path):
@@ -415,6 +503,11 @@ def of_moment(text):
     return value
 
 
+def of_time(text):
+    words = text.split(" ")
+    return datetime.time.fromisoformat(words[0]).replace(fold=len(words) - 1)
+
+
 def scalar(make):
     return lambda _, data, path: make(data["text"])
 
@@ -431,6 +524,14 @@ DECODERS = {
     "dict": Decoder.dict,
     "same": Decoder.same,
     "array": Decoder.array,
+    "ordereddict": lambda self, data, path: self.fill(collections.OrderedDict(), data, path),
+    "counter": lambda self, data, path: self.fill(collections.Counter(), data, path),
+    "defaultdict": Decoder.defaultdict,
+    "deque": Decoder.deque,
+    "namespace": Decoder.namespace,
+    "packed": Decoder.packed,
+    "pattern": lambda self, data, path: re.compile(self.decode(data["of"], path), data["flags"]),
+    "time": scalar(of_time),
     "pickle": Decoder.pickle,
     "object": Decoder.object,
     "name": lambda _, data, path: found(data["name"]),
