@@ -1,0 +1,313 @@
+"""Makes recorded calls again, in a process of its own, and takes down what they do beside returning something.
+
+What would be seen from outside is not done again: it raises. Run as `python replaying.py ORDER`, where the order is a file.
+"""
+
+import asyncio
+import datetime
+import dis
+import importlib
+import inspect
+import io
+import json
+import os
+import random
+import sys
+import threading
+import time
+
+CHANGES = "changes files"
+EFFECTS = {
+    "os.remove": CHANGES,
+    "os.rename": CHANGES,
+    "os.mkdir": CHANGES,
+    "os.rmdir": CHANGES,
+    "os.link": CHANGES,
+    "os.symlink": CHANGES,
+    "os.truncate": CHANGES,
+    "os.chmod": CHANGES,
+    "os.chown": CHANGES,
+    "os.utime": CHANGES,
+    "shutil.rmtree": CHANGES,
+    "shutil.move": CHANGES,
+    "socket.connect": "uses the network",
+    "socket.bind": "uses the network",
+    "socket.sendto": "uses the network",
+    "socket.getaddrinfo": "uses the network",
+    "socket.gethostbyname": "uses the network",
+    "subprocess.Popen": "starts processes",
+    "os.system": "starts processes",
+    "os.exec": "starts processes",
+    "os.fork": "starts processes",
+    "os.forkpty": "starts processes",
+    "os.posix_spawn": "starts processes",
+    "os.spawn": "starts processes",
+    "os.kill": "signals processes",
+    "sqlite3.connect": "opens a database",
+    "os.putenv": "changes the environment",
+    "os.unsetenv": "changes the environment",
+    "builtins.input": "reads from the terminal",
+}
+CLOCKS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "localtime", "gmtime", "ctime"}
+STORES = {dis.opmap[name] for name in ("STORE_GLOBAL", "DELETE_GLOBAL") if name in dis.opmap}
+
+
+class NotDone(RuntimeError):
+    """Raised in the place of something that others would notice."""
+
+
+class Seen:
+    """What calls read and do."""
+
+    def __init__(self):
+        self.reads, self.effects, self.is_watching = {}, {}, False
+        self.codes = set()
+        self.library = os.path.dirname(os.__file__)
+
+    def read(self, what):
+        self.reads[what] = self.reads.get(what, 0) + 1
+
+    def audit(self, event, arguments):
+        if not self.is_watching:
+            return
+        if event == "open":
+            path, mode, flags = arguments
+            if isinstance(path, int) or str(path).endswith((".py", ".pyc", ".so")):
+                return
+            if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND):
+                self.do("writes files")
+            self.read("files")
+        elif event in EFFECTS:
+            self.do(EFFECTS[event])
+        elif event == "time.sleep":
+            self.effects["sleeps"] = self.effects.get("sleeps", 0) + 1
+
+    def do(self, what):
+        self.effects[what] = self.effects.get(what, 0) + 1
+        raise NotDone(f"it {what}, which isn't done again in a replay")
+
+    def profile(self, frame, event, called):
+        if not self.is_watching:
+            return
+        if event == "call":
+            self.enter(frame.f_code)
+        elif event == "c_call":
+            self.enter_native(called)
+
+    def enter(self, code):
+        if code in self.codes:
+            return
+        self.codes.add(code)
+        if code.co_filename.startswith(self.library) and "site-packages" not in code.co_filename:
+            if code.co_qualname in ("_Environ.__getitem__", "_Environ.get", "getenv"):
+                self.read("environment")
+            if code.co_qualname == "Thread.start":
+                self.effects["starts threads"] = 1
+            return
+        for instruction in dis.get_instructions(code):
+            if instruction.opcode in STORES:
+                what = f"sets the global {instruction.argval}"
+                self.effects[what] = self.effects.get(what, 0) + 1
+
+    def enter_native(self, called):
+        name, module, own = getattr(called, "__name__", ""), getattr(called, "__module__", None), getattr(called, "__self__", None)
+        if module == "time" and name in CLOCKS:
+            self.read("clock")
+        elif isinstance(own, type) and issubclass(own, datetime.date) and name in ("now", "today", "utcnow"):
+            self.read("clock")
+        elif isinstance(own, random.Random) or name in ("urandom", "getrandom", "generate_time_safe"):
+            self.read("random numbers")
+        elif type(own).__module__.startswith("numpy.random"):
+            self.read("random numbers")
+        elif module == "builtins" and name == "id":
+            self.read("addresses of objects")
+
+
+class Printed(io.TextIOBase):
+    """Stands for standard output and errors."""
+
+    def __init__(self, seen):
+        self.seen = seen
+
+    def write(self, text):
+        if self.seen.is_watching:
+            self.seen.effects["prints"] = self.seen.effects.get("prints", 0) + 1
+        return len(text)
+
+
+def resolve(name):
+    module, _, names = name.partition(":")
+    found = importlib.import_module(module)
+    for part in names.split("."):
+        found = getattr(found, part)
+    return found
+
+
+def replay(order, seen, calls, encoder, unrecordable):
+    """Makes the calls; yields the number of each, how it ended, and how long it took."""
+    function = resolve(order["function"])
+    is_async = inspect.iscoroutinefunction(function)
+    numbers = range(len(calls.lines))
+    deadline = time.monotonic() + order["seconds"]
+    # The loop is there before anything is watched: making one opens sockets.
+    runner = asyncio.Runner() if is_async else None
+    if is_async:
+        runner.get_loop()
+    for number in reversed(numbers) if order["reversed"] else numbers:
+        if time.monotonic() > deadline:
+            return
+        try:
+            args, kwargs = calls.arguments(number)
+        except Exception as error:
+            yield number, {"unmade": f"{type(error).__name__}: {error}"}, 0.0
+            continue
+        ended, value = "result", None
+        if order["profiles"]:
+            sys.setprofile(seen.profile)
+        start = time.perf_counter()
+        seen.is_watching = True
+        try:
+            value = runner.run(function(*args, **kwargs)) if is_async else function(*args, **kwargs)
+        except BaseException as error:
+            ended, value = "raised", error
+        finally:
+            seen.is_watching = False
+            elapsed = time.perf_counter() - start
+            sys.setprofile(None)
+        yield number, outcome(ended, value, args, kwargs, encoder, unrecordable), elapsed
+
+
+def outcome(ended, value, args, kwargs, encoder, unrecordable):
+    """How a call has ended, as a capture has it."""
+    own = encoder(pickles={})
+    try:
+        after = [[own.encode(one, f"args[{place}]") for place, one in enumerate(args)]]
+        after.append({name: own.encode(one, f"kwargs.{name}") for name, one in kwargs.items()})
+        if ended == "result":
+            return {"result": own.encode(value, "result"), "after": after}
+    except unrecordable as problem:
+        return {"unreadable": f"{problem.path}: {problem.what}"}
+    kind = type(value)
+    try:
+        message = str(value)
+    except Exception:
+        message = ""
+    return {"raised": [f"{kind.__module__}:{kind.__qualname__}", message], "after": after}
+
+
+def differences(one, other, path="result"):
+    """Where two encoded values differ, and how: in order, in a number, or otherwise."""
+    if type(one) is not type(other):
+        if isinstance(one, (int, float)) and isinstance(other, (int, float)) and bool not in (type(one), type(other)):
+            yield path, "number", abs(one - other) / max(abs(one), abs(other), 1e-300)
+        else:
+            yield path, "other", None
+    elif isinstance(one, dict):
+        if one.get("$") == "dict" and other.get("$") == "dict":
+            one, other = ({json.dumps(key): item for key, item in side["items"]} for side in (one, other))
+        if one.keys() != other.keys():
+            yield path, "other", None
+            return
+        if list(one) != list(other):
+            yield path, "order", None
+        for key in one:
+            yield from differences(one[key], other[key], path if key.startswith("$") or "$" in one else f"{path}.{key}")
+    elif isinstance(one, list):
+        if one == other:
+            return
+        if sorted(map(json.dumps, one)) == sorted(map(json.dumps, other)):
+            yield path, "unordered", None
+        elif len(one) != len(other):
+            yield path, "other", None
+        else:
+            for place, (left, right) in enumerate(zip(one, other)):
+                yield from differences(left, right, f"{path}[{place}]")
+    elif one != other:
+        is_number = isinstance(one, float)
+        yield path, "number" if is_number else "other", abs(one - other) / max(abs(one), abs(other)) if is_number else None
+
+
+def recorded(line):
+    """How a recorded call has ended."""
+    after = line["after"] or [line["args"], line["kwargs"]]
+    if line.get("raised") is not None:
+        return {"raised": [line["raised"]["class"], line["raised"]["message"]], "after": after}
+    return {"result": line["result"], "after": after}
+
+
+def kind_of(ended):
+    """The way that a call took, as far as its end shows it."""
+    if "raised" in ended:
+        return f"raised {ended['raised'][0]}"
+    result = ended.get("result")
+    return f"returned {result.get('$', 'dict') if isinstance(result, dict) else type(result).__name__}"
+
+
+def compared(calls, first, second):
+    """What two replays and the recording tell together."""
+    report = {"replayed": 0, "unmade": [], "otherwise": 0, "redacted_otherwise": 0, "difference": None, "kinds": []}
+    kinds, worst = set(), 0.0
+    for number, line in enumerate(calls.lines):
+        one, other = first.get(str(number)), second.get(str(number))
+        if one is None or other is None:
+            continue
+        if "unmade" in one[0]:
+            report["unmade"].append([number + 1, one[0]["unmade"]])
+            continue
+        report["replayed"] += 1
+        for path, kind, size in differences(one[0], other[0], ""):
+            kinds.add(kind)
+            worst = max(worst, size or 0.0)
+            if report["difference"] is None:
+                report["difference"] = {"call": number + 1, "path": path.lstrip("."), "kind": kind}
+        was = recorded(line)
+        if line["redacted"]:
+            slower = max(one[1], 1e-4) > 5 * max(line["seconds"], 1e-4) or max(line["seconds"], 1e-4) > 5 * max(one[1], 1e-4)
+            report["redacted_otherwise"] += kind_of(one[0]) != kind_of(was) or slower and line["seconds"] > 1e-3
+        elif any(kind != "order" for _, kind, _ in differences(one[0], was, "")):
+            report["otherwise"] += 1
+    report["kinds"], report["worst"] = sorted(kinds), worst
+    return report
+
+
+def main(file):
+    with open(file, encoding="utf-8") as text:
+        order = json.load(text)
+    sys.path[:] = order["path"]
+    sys.dont_write_bytecode = True
+    os.chdir(order["folder"])
+    seen = Seen()
+    own = importlib.util.spec_from_file_location
+    parts = {}
+    for name in ("encoding", "calls"):
+        spec = own(f"rustworthy_{name}", os.path.join(order["recorder"], f"{name}.py"))
+        parts[name] = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(parts[name])
+    encoding = parts["encoding"]
+    calls = parts["calls"].Calls(order["capture"], encoding.Decoder, True)
+    sys.stdout = sys.stderr = Printed(seen)
+    sys.addaudithook(seen.audit)
+    report = {"failure": None, "calls": {}}
+    try:
+        for number, ended, elapsed in replay(order, seen, calls, encoding.Encoder, encoding.Unrecordable):
+            report["calls"][str(number)] = [ended, elapsed]
+    except BaseException as error:
+        report["failure"] = f"{type(error).__name__}: {error}"
+    report["reads"], report["effects"] = sorted(seen.reads), sorted(seen.effects)
+    report["threads"] = threading.active_count() > 1
+    if order["against"] is not None:
+        with open(order["against"], encoding="utf-8") as text:
+            first = json.load(text)
+        both = compared(calls, first["calls"], report["calls"])
+        reads, effects = ({*first[name], *report[name]} for name in ("reads", "effects"))
+        report = both | {"failure": first["failure"] or report["failure"], "reads": sorted(reads), "effects": sorted(effects)}
+    with open(order["out"], "w", encoding="utf-8") as text:
+        json.dump(report, text)
+    # Whatever the replayed code has started is to leave nothing hanging.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    import importlib.util
+
+    main(sys.argv[1])

@@ -1,0 +1,368 @@
+"""Programs run as they do without a recorder, and their calls are recorded."""
+
+import os
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from programs import Program
+
+LIB = """
+    def double(x, *, by=2):
+        return x * by
+"""
+
+
+class Recorder(unittest.TestCase):
+    maxDiff = None
+
+    def test_a_function_of_a_module(self):
+        with Program(lib=LIB, app="from lib import double\nprint(double(3), double('a', by=3))") as program:
+            ran = program.run(["lib:double"], "app.py")
+        self.assertEqual(ran.stdout, "6 aaa\n")
+        self.assertEqual(ran.calls(), 2)
+        one, other = ran.lines
+        self.assertEqual((one["args"], one["kwargs"], one["result"], one["after"]), ([3], {}, 6, None))
+        self.assertEqual((other["args"], other["kwargs"], other["result"]), (["a"], {"by": 3}, "aaa"))
+        self.assertEqual([line["weight"] for line in ran.lines], [1.0, 1.0])
+        self.assertEqual(ran.modes, [0o600])
+
+    def test_a_function_of_the_script_itself(self):
+        app = '''
+            """About it."""
+            from __future__ import annotations
+            import sys, os
+            class Thing:
+                def __init__(self, x):
+                    self.x = x
+            def handle(thing):
+                return Thing(thing.x + 1)
+            if __name__ == "__main__":
+                print(handle(Thing(1)).x, __doc__, __spec__, __package__, os.path.basename(__file__), sys.argv, sys.path[0])
+                print(sys.modules["__main__"].handle is handle, handle.__name__)
+        '''
+        with Program(app=app) as program:
+            plain = program.run([], "app.py", "a", recorded=False)
+            for target in ["app:handle", "__main__:handle"]:
+                ran = program.run([target], "app.py", "a")
+                self.assertEqual(ran.stdout, plain.stdout)
+                self.assertEqual(ran.calls(), 1)
+                self.assertEqual(ran.lines[0]["args"], [{"$": "object", "class": "app:Thing", "state": {"x": 1}}])
+
+    def test_a_script_that_fails_says_so_at_its_own_lines(self):
+        app = "def f(x):\n    return 1 / x\n\n\nprint(f(1))\nf(0)\n"
+        with Program(app=app) as program:
+            ran = program.run(["app:f"], "app.py", check=False)
+        self.assertEqual(ran.code, 1)
+        self.assertIn("line 6, in <module>", ran.stderr)
+        self.assertIn("line 2, in f", ran.stderr)
+        self.assertEqual(ran.lines[1]["raised"]["class"], "builtins:ZeroDivisionError")
+        self.assertEqual(ran.lines[1]["raised"]["message"], "division by zero")
+
+    def test_a_module_that_runs_with_m(self):
+        main = """
+            import sys
+            def handle(x):
+                return x
+            if __name__ == "__main__":
+                print(handle(1), __spec__.name, sys.argv[1:])
+        """
+        with Program(pkg__slash____init__="", pkg__slash____main__=main, pkg__slash__tool=main) as program:
+            for module, target, name in [("pkg", "pkg.__main__:handle", "pkg.__main__"), ("pkg.tool", "pkg.tool:handle", "pkg.tool")]:
+                ran = program.run([target], "-m", module, "x")
+                self.assertEqual(ran.stdout, f"1 {name} ['x']\n")
+                self.assertEqual((ran.calls(), ran.lines[0]["args"]), (1, [1]))
+
+    def test_whoever_holds_a_function_is_recorded(self):
+        app = """
+            import functools, inspect, pickle
+            import lib
+            from lib import double as renamed
+            table = {"double": renamed}
+            partial = functools.partial(renamed, by=5)
+            methods = lib.Thing(2)
+            print(lib.double(1), renamed(2), table["double"](3), partial(4), methods.method(5), lib.Thing.made(6).x, lib.Thing.static(7))
+            print(inspect.signature(renamed), inspect.getfullargspec(renamed).kwonlydefaults, renamed.__defaults__, renamed.__kwdefaults__)
+            print(pickle.loads(pickle.dumps(renamed)) is renamed, inspect.getsource(renamed).strip().splitlines()[0])
+            print(inspect.signature(lib.Thing.method), inspect.getdoc(renamed), lib.Sub(1).method(1), list(map(renamed, [1])))
+        """
+        lib = LIB.replace("return", '"""Doubles."""\n        return') + """
+    class Thing:
+        def __init__(self, x):
+            self.x = x
+        def method(self, y=1):
+            return self.x + y
+        @classmethod
+        def made(cls, x):
+            return cls(x)
+        @staticmethod
+        def static(x):
+            return x
+    class Sub(Thing):
+        def method(self, y):
+            return super().method(y) + 1
+        """
+        targets = ["lib:double", "lib:Thing.method", "lib:Thing.made", "lib:Thing.static"]
+        with Program(lib=lib, app=app) as program:
+            plain = program.run([], "app.py", recorded=False)
+            ran = program.run(targets, "app.py")
+        self.assertEqual(ran.stdout, plain.stdout)
+        self.assertEqual([ran.calls(number) for number in range(4)], [5, 2, 1, 1])
+        method = next(line for line in ran.lines if line["call"] == 1)
+        self.assertEqual(method["args"], [{"$": "object", "class": "lib:Thing", "state": {"x": 2}}, 5])
+        made = next(line for line in ran.lines if line["call"] == 2)
+        self.assertEqual(made["args"], [6])
+
+    def test_changed_arguments_are_kept_before_and_after(self):
+        with Program(lib="def sort(x):\n    x.sort()\n", app="import lib\nlib.sort([2, 1])\nlib.sort([1, 2])") as program:
+            ran = program.run(["lib:sort"], "app.py")
+        self.assertEqual([(line["args"], line["after"]) for line in ran.lines], [([[2, 1]], [[[1, 2]], {}]), ([[1, 2]], None)])
+
+    def test_closures_and_decorated_functions(self):
+        lib = """
+            import functools
+            def trace(f):
+                @functools.wraps(f)
+                def outer(*args):
+                    return f(*args) + 1
+                return outer
+            @trace
+            def f(x):
+                return x
+            def make(n):
+                def inner(x):
+                    return x + n
+                return inner
+            added = make(10)
+            @functools.lru_cache
+            def cached(x):
+                return x
+        """
+        app = "import lib\nprint(lib.f(1), lib.added(1), lib.cached(1), lib.cached(1), lib.cached.cache_info().hits)"
+        with Program(lib=lib, app=app) as program:
+            ran = program.run(["lib:f", "lib:f.__wrapped__", "lib:added", "lib:cached"], "app.py")
+        self.assertEqual(ran.stdout, "2 11 1 1 1\n")
+        self.assertEqual([ran.calls(number) for number in range(4)], [1, 1, 1, 2])
+        self.assertEqual([(line["call"], line["result"]) for line in ran.lines][:3], [(1, 1), (0, 2), (2, 11)])
+
+    def test_of_recursive_calls_the_outermost_alone(self):
+        lib = """
+            def fact(n):
+                return 1 if n < 2 else n * fact(n - 1)
+            def even(n):
+                return True if n == 0 else odd(n - 1)
+            def odd(n):
+                return False if n == 0 else even(n - 1)
+        """
+        app = "import lib\nfor _ in range(3000):\n    lib.fact(5); lib.even(6)"
+        with Program(lib=lib, app=app) as program:
+            ran = program.run(["lib:fact", "lib:even"], "app.py")
+        self.assertEqual((ran.calls(0), ran.calls(1)), (3000, 3000))
+        self.assertEqual({line["args"][0] for line in ran.lines}, {5, 6})
+
+    def test_coroutines_are_recorded_at_completion(self):
+        lib = """
+            import asyncio
+            async def fetch(x):
+                await asyncio.sleep(0.01)
+                if x == 2:
+                    raise KeyError(x)
+                return [x]
+        """
+        app = """
+            import asyncio, inspect, lib
+            async def main():
+                print(await asyncio.gather(*(lib.fetch(x) for x in range(4)), return_exceptions=True))
+            asyncio.run(main())
+            print(inspect.iscoroutinefunction(lib.fetch), asyncio.iscoroutinefunction(lib.fetch))
+        """
+        with Program(lib=lib, app=app) as program:
+            ran = program.run(["lib:fetch"], "app.py")
+        self.assertEqual(ran.stdout, "[[0], [1], KeyError(2), [3]]\nTrue True\n")
+        self.assertEqual(ran.calls(), 4)
+        self.assertEqual(sorted(line["args"][0] for line in ran.lines), [0, 1, 2, 3])
+        self.assertTrue(all(line["seconds"] >= 0.01 for line in ran.lines))
+        self.assertEqual(len({line["task"] for line in ran.lines}), 4)
+
+    def test_generators_are_refused_before_anything_runs(self):
+        lib = """
+            def items():
+                yield 1
+            async def stream():
+                yield 1
+        """
+        with Program(lib=lib, app="print('ran')") as program:
+            ran = program.run(["lib:items", "lib:stream"], "app.py", check=False)
+            self.assertEqual((ran.code, ran.stdout, len(ran.refused)), (2, "", 2))
+            self.assertIn("generator", ran.refused[0])
+
+    def test_bad_targets_are_refused_before_anything_runs(self):
+        lib = LIB + "\n    class Thing:\n        def method(self): pass\n"
+        with Program(lib=lib, app="print('ran')") as program:
+            for target, message in [
+                ("lib:duble", "did you mean 'double'"),
+                ("lob:double", "no module 'lob'"),
+                ("lib.sub:f", "no module 'lib.sub'"),
+                ("lib:Thing.other", "class 'Thing' has no 'other'"),
+                ("json:dums", "did you mean 'dumps'"),
+            ]:
+                with self.subTest(target):
+                    ran = program.run([target], "app.py", check=False)
+                    self.assertEqual((ran.code, ran.stdout), (2, ""))
+                    self.assertIn(message, ran.refused[0])
+            ran = program.run(["lib:double"], "app.py", redact=["("], check=False)
+            self.assertIn("--redact", ran.refused[0])
+
+    def test_native_functions_by_their_names(self):
+        app = """
+            import math
+            from json import dumps
+            from math import sqrt
+            print(sqrt(4.0), math.sqrt(9.0), math.sqrt.__name__)
+        """
+        with Program(app=app) as program:
+            ran = program.run(["math:sqrt"], "app.py")
+        self.assertEqual(ran.stdout, "2.0 3.0 sqrt\n")
+        self.assertEqual((ran.calls(), [line["args"] for line in ran.lines]), (2, [[4.0], [9.0]]))
+
+    def test_threads_forks_and_spawned_processes(self):
+        app = """
+            import multiprocessing, os, sys, threading
+            def work(x):
+                return [x]
+            if __name__ == "__main__":
+                threads = [threading.Thread(target=lambda: [work(x) for x in range(50)]) for _ in range(4)]
+                [one.start() for one in threads]
+                [one.join() for one in threads]
+                for method in ("fork", "spawn"):
+                    with multiprocessing.get_context(method).Pool(2) as pool:
+                        print(pool.map(work, range(6), 1))
+                        pool.close()
+                        pool.join()
+                if os.fork() == 0:
+                    work(7)
+                    sys.exit(0)
+                os.wait()
+        """
+        with Program(app=app) as program:
+            ran = program.run(["app:work"], "app.py")
+        self.assertEqual(ran.stdout.splitlines()[-2:], ["[[0], [1], [2], [3], [4], [5]]"] * 2)
+        self.assertEqual(ran.calls(), 200 + 12 + 1)
+        self.assertGreaterEqual(len(ran.files), 6)
+
+    def test_a_killed_program_leaves_its_calls(self):
+        app = "import lib, os\nfor x in range(5):\n    lib.double(x)\nos.kill(os.getpid(), 9)"
+        with Program(lib=LIB, app=app) as program:
+            ran = program.run(["lib:double"], "app.py", check=False)
+        self.assertEqual((ran.code, len(ran.lines)), (-9, 5))
+
+    def test_many_calls_are_sampled_and_weigh_as_many_as_there_were(self):
+        app = """
+            import lib
+            for x in range(300_000):
+                lib.double(x)
+        """
+        with Program(lib=LIB, app=app) as program:
+            ran = program.run(["lib:double"], "app.py", keep=50)
+        self.assertEqual(ran.calls(), 300_000)
+        counters = next(iter(ran.counters.values()))
+        self.assertLess(abs(counters["sampled"] / 300_000 - 1), 0.5)
+        kept = sorted((line for line in ran.lines if line["key"] is not None), key=lambda line: line["key"])[:50]
+        self.assertGreater(max(line["args"][0] for line in kept), 100_000)
+
+    def test_every_kind_of_exception_is_kept_however_rare(self):
+        lib = """
+            class Own(ValueError):
+                pass
+            def f(x):
+                if x == 199_999:
+                    raise Own("once")
+                return x
+        """
+        app = """
+            import lib
+            for x in range(200_000):
+                try:
+                    lib.f(x)
+                except ValueError as error:
+                    print(error)
+        """
+        with Program(lib=lib, app=app) as program:
+            ran = program.run(["lib:f"], "app.py")
+        (line,) = [line for line in ran.lines if "raised" in line]
+        self.assertEqual((line["args"], line["raised"]["class"], "exception" in line["because"]), ([199_999], "lib:Own", True))
+
+    def test_what_cannot_be_written_down_is_counted(self):
+        app = """
+            import lib, threading
+            lib.double(1)
+            for one in (threading.Lock(), lambda: 1):
+                try:
+                    lib.double([one])
+                except TypeError:
+                    pass
+        """
+        with Program(lib=LIB, app=app) as program:
+            ran = program.run(["lib:double"], "app.py")
+        self.assertEqual((ran.calls(), len(ran.lines)), (3, 1))
+        self.assertEqual(sum(ran.unrecordable().values()), 2)
+        self.assertIn("args[0][0]: _thread.lock", ran.unrecordable())
+
+    def test_secrets_never_reach_the_disk(self):
+        lib = """
+            def login(user, password, headers=None):
+                if headers is None:
+                    raise ValueError(f"wrong: {password} of {user}")
+                return {"token": "tok-4711-abc", "user": user}
+        """
+        app = """
+            import lib
+            lib.login("ann@example.com", "hunter2-x", headers={"Authorization": "Bearer abcdefgh-123"})
+            try:
+                lib.login("ann@example.com", "hunter2-x")
+            except ValueError:
+                pass
+        """
+        with Program(lib=lib, app=app) as program:
+            ran = program.run(["lib:login"], "app.py")
+        for secret in ("hunter2", "ann@example", "abcdefgh-123", "tok-4711"):
+            self.assertNotIn(secret, ran.text)
+        self.assertEqual([line["redacted"] for line in ran.lines], [5, 4])
+        self.assertEqual(ran.lines[0]["args"][1], ran.lines[1]["args"][1])
+
+    def test_the_users_own_sitecustomize_runs_too(self):
+        with Program(lib=LIB, app="import lib\nlib.double(1)", sitecustomize="print('own')") as program:
+            front = program.folder
+            os.environ["PYTHONPATH"] = str(front)
+            try:
+                ran = program.run(["lib:double"], "-c", "import sys; sys.path.insert(0, ''); import sitecustomize, app")
+            finally:
+                del os.environ["PYTHONPATH"]
+        self.assertEqual(ran.calls(), 1)
+
+    def test_another_profiler_and_tracer_work_beside_it(self):
+        app = """
+            import sys, lib
+            seen = []
+            sys.settrace(lambda frame, event, arg: seen.append(frame.f_code.co_name))
+            sys.setprofile(lambda frame, event, arg: None)
+            lib.double(1)
+            sys.settrace(None); sys.setprofile(None)
+            print("double" in seen)
+        """
+        with Program(lib=LIB, app=app) as program:
+            ran = program.run(["lib:double"], "app.py")
+        self.assertEqual((ran.stdout, ran.calls()), ("True\n", 1))
+
+    def test_nothing_is_imported_early(self):
+        with Program(lib="print('lib runs')\n" + LIB.replace("    ", "", 1), app="print('app runs')\nimport lib\nlib.double(1)") as program:
+            ran = program.run(["lib:double"], "app.py")
+            self.assertEqual(ran.stdout, "app runs\nlib runs\n")
+            ran = program.run(["lib:double"], "-c", "print('nothing')")
+            self.assertEqual((ran.stdout, ran.calls()), ("nothing\n", 0))
+
+
+if __name__ == "__main__":
+    unittest.main()
