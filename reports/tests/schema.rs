@@ -13,6 +13,7 @@ use std::path::Path;
 
 use rustworthy_model::Report;
 use rustworthy_model::attribution::{self, Attribution};
+use rustworthy_model::capture::Capture;
 use rustworthy_model::comparison::{self, Comparison};
 use rustworthy_model::decision::{self, Decision, version_1};
 use rustworthy_model::gate::{self, Gate};
@@ -43,6 +44,7 @@ fn assert_kept<R: Report>(file: &str) {
 #[test]
 fn the_schemas_in_the_repository_are_those_of_the_types() {
     assert_kept::<Attribution>("attribution.v1.json");
+    assert_kept::<Capture>("capture.v1.json");
     assert_kept::<Comparison>("comparison.v1.json");
     assert_kept::<version_1::Decision>("decision.v1.json");
     assert_kept::<Decision<String>>("decision.v2.json");

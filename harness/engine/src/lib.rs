@@ -6,6 +6,7 @@
 pub mod attribute;
 pub mod attribution;
 mod built_in;
+pub mod capture;
 pub mod compare;
 pub mod context;
 pub mod decide;

@@ -5,6 +5,7 @@
 //! unknown is `None`, in JSON `null`.
 
 pub mod attribution;
+pub mod capture;
 pub mod comparison;
 pub mod decision;
 pub mod doctor;

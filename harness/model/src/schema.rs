@@ -5,6 +5,7 @@ use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 
 use crate::attribution::Attribution;
+use crate::capture::Capture;
 use crate::comparison::Comparison;
 use crate::decision::{Decision, version_1};
 use crate::doctor::Doctor;
@@ -17,6 +18,7 @@ use crate::profile::Profile;
 pub trait Report: Serialize + JsonSchema {}
 
 impl Report for Attribution {}
+impl Report for Capture {}
 impl Report for Comparison {}
 /// Without its words it isn't the format yet.
 impl Report for Decision<String> {}

@@ -5,6 +5,7 @@
 //! embeds Python, or a library that a Python of the user's loads.
 
 mod callable;
+pub mod capture;
 mod frame;
 mod input;
 mod message;

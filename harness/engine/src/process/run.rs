@@ -135,7 +135,7 @@ pub(crate) fn run(mut command: Command, limits: &RunLimits<'_>, on_line: &mut dy
 
 /// Has the kernel kill the child when the thread that starts it ends. What the child starts in turn may live on.
 #[cfg(target_os = "linux")]
-fn die_with_parent(command: &mut Command) {
+pub(crate) fn die_with_parent(command: &mut Command) {
     let parent = nix::unistd::getpid();
     let hook = move || {
         nix::sys::prctl::set_pdeathsig(Signal::SIGKILL)?;

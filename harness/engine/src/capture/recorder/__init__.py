@@ -77,13 +77,15 @@ class Recorder:
         from .imports import Script, Watch
         from .journal import process
         from .recording import Recording
+        from .targets import is_guarded
 
         self.refuse()
         for number, target in enumerate(self.targets):
             self.recordings.append(Recording(number, target, self.options, self.journal))
         own = [target for target in self.targets if self.is_of_main(target)]
         self.options.main = self.name_of_main(own)
-        self.journal.write({"process": process(self.options.main)})
+        self.unguarded = any(target.file and not is_guarded(target.file) for target in own)
+        self.journal.write({"process": process(self.options.main, self.unguarded)})
         modules = {target.module for target in self.targets if target.module != "__main__"} | {"multiprocessing.spawn", "multiprocessing.util"}
         sys.meta_path.insert(0, Watch(modules, self.executed, self.main_name if own else None))
         if own and self.script is not None:
@@ -185,7 +187,7 @@ class Recorder:
         self.journal.begin()
         for recording in self.recordings:
             recording.begin()
-        self.journal.write({"process": process(self.options.main)})
+        self.journal.write({"process": process(self.options.main, self.unguarded)})
 
     def follow_exit(self):
         """Processes of `multiprocessing` end without the functions that are registered for the end."""

@@ -215,7 +215,7 @@ def arm_function(recording, function):
     original.__annotations__, original.__doc__ = function.__annotations__, function.__doc__
     if signature is not None:
         recording.names = positional(signature)
-    recording.recursive = calls_itself(own)
+    recording.recursive, recording.is_async = calls_itself(own), bool(own.co_flags & COROUTINE)
     trampoline = Trampoline(recording, original, own)
     recording.light, recording.timed = trampoline.costs()
 

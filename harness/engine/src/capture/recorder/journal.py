@@ -58,14 +58,15 @@ class Journal:
             os.close(self.file)
 
 
-def process(main):
-    """What is known of this process."""
+def process(main, unguarded):
+    """What is known of this process; `main` is the name that its program is imported by, which may run it again."""
     return {
         "pid": os.getpid(),
         "parent": os.getppid(),
         "executable": sys.executable,
         "version": sys.version.split()[0],
         "main": main,
+        "unguarded": unguarded,
         "folder": os.getcwd(),
         "path": [part for part in sys.path if isinstance(part, str)],
     }

@@ -1,5 +1,6 @@
 """Recording the calls of one function."""
 
+import json
 import os
 import statistics
 import sys
@@ -26,6 +27,7 @@ class Recording:
         self.retrampoline = None
         # The class that a class method is called on, which isn't an argument to those who call it.
         self.owner = None
+        self.is_async = False
         self.lock = threading.Lock()
         self.begin()
 
@@ -37,7 +39,7 @@ class Recording:
         self.gate, self.slowest = self.pace.gate, 0.0
         self.kinds, self.tries, self.unrecordable = set(), {}, {}
         self.longest, self.largest, self.costs, self.seconds, self.written = 0.0, 0, [], [0.0, 0], 0.0
-        self.is_timing, self.sampled = True, 0.0
+        self.is_timing, self.sampled, self.strata = True, 0.0, {}
         self.lock = threading.Lock()
 
     def take(self):
@@ -74,6 +76,7 @@ class Recording:
             "status": self.status,
             "calls": calls,
             "sampled": self.sampled,
+            "strata": dict(self.strata),
             "unrecordable": [[why, count] for why, count in self.unrecordable.items()],
             "spent": self.pace.spent + calls * (self.timed if self.is_timing else self.light),
             "median": statistics.median(self.costs) if self.costs else 0.0,
@@ -82,6 +85,7 @@ class Recording:
             "recursive": self.recursive,
             "held_by": self.left,
             "path": [part for part in sys.path if isinstance(part, str)],
+            "is_async": self.is_async,
             "full": not self.journal.has_room(),
         }
 
@@ -218,8 +222,6 @@ class Look:
     def line(self, outcome, elapsed, ending, kind):
         """The line of a call, if it is kept."""
         recording = self.recording
-        if not recording.journal.has_room():
-            return None
         encoder = self.encoder()
         after = self.arguments(encoder)
         found, size = self.redact.found, encoder.size
@@ -242,14 +244,29 @@ class Look:
             kinds += "".join(f",{name}:{type(value).__qualname__}" for name, value in self.kwargs.items())
             stratum = recording.reservoir.stratum(kinds, self.size, outcome)
             key, admitted = recording.reservoir.offer(stratum, self.weight)
-        if not admitted and not because:
+            recording.strata[stratum] = recording.strata.get(stratum, 0.0) + self.weight
+        if not admitted and not because or not recording.journal.has_room():
             return None
         args, kwargs = self.before
-        line = {"call": recording.number, "args": args, "kwargs": kwargs, "after": None if after == self.before else after, name: value}
-        line |= {"seconds": elapsed, "started": self.started, "thread": threading.current_thread().name, "task": task()}
-        line |= {"stratum": stratum, "key": key if admitted else None, "weight": self.weight, "because": because, "size": size}
-        line |= {"redacted": redacted, "late": self.late}
-        return line
+        public = {"args": args, "kwargs": kwargs, "after": None if after == self.before else after, name: value}
+        return {
+            "call": recording.number,
+            "text": json.dumps(public, allow_nan=False, ensure_ascii=False, separators=(",", ":")),
+            "seconds": elapsed,
+            "started": self.started,
+            "thread": threading.current_thread().name,
+            "task": task(),
+            "stratum": stratum,
+            "key": key if admitted else None,
+            "weight": self.weight,
+            "because": because,
+            "size": size,
+            "raised": None if kind is None else value["class"],
+            "pickles": list(self.pickles),
+            "changes": after != self.before,
+            "redacted": redacted,
+            "late": self.late,
+        }
 
 
 def exception(encoder, error):

@@ -166,3 +166,19 @@ def main_module():
     if script not in ("", "-c") and os.path.isfile(script):
         return None, os.path.abspath(script)
     return None, None
+
+
+def is_guarded(file):
+    """Whether a program can be imported without running: it asks for its name."""
+    try:
+        with open(file, "rb") as source:
+            tree = ast.parse(source.read())
+    except (OSError, SyntaxError, ValueError):
+        return True
+    return any(isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(tree)) or not any(
+        isinstance(node, (ast.Expr, ast.For, ast.While, ast.With, ast.Try, ast.If)) and not is_text(node) for node in tree.body
+    )
+
+
+def is_text(node):
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

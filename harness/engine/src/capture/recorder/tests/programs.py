@@ -66,7 +66,8 @@ class Recorded:
             for line in file.read_text().splitlines():
                 line = json.loads(line)
                 if "call" in line:
-                    self.lines.append(line)
+                    line.pop("raised")
+                    self.lines.append(line | json.loads(line.pop("text")))
                 elif "process" in line:
                     self.processes.append(line["process"])
                 else:

@@ -1,0 +1,14 @@
+//! `capture`: real calls of functions, recorded while a program runs.
+
+mod beside;
+#[allow(clippy::module_inception)]
+mod capture;
+mod choose;
+mod journals;
+mod keep;
+mod name;
+mod program;
+mod replay;
+mod workload;
+
+pub use capture::{CaptureError, CaptureMade, CaptureRequest, Driver, capture};
