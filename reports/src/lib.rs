@@ -9,6 +9,7 @@
 
 pub mod attribution;
 mod audit;
+pub mod capture;
 mod chart;
 mod command;
 pub mod decision;

@@ -1,5 +1,6 @@
 //! The comparison as GitHub-flavoured Markdown, for pull requests and job summaries.
 
+mod capture;
 mod doctor;
 
 use rustworthy_model::comparison::Comparison;
@@ -11,6 +12,7 @@ use crate::summary::{Best, Summary, footnote};
 use crate::view::{ComparisonView, Row, RunView, SweepCell, SweepView, WorkloadView};
 use crate::words::{self, heading};
 
+pub use capture::capture;
 pub use doctor::doctor;
 
 /// Lines of a traceback that are shown, the last ones.

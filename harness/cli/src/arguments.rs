@@ -52,6 +52,9 @@ pub(crate) enum Command {
     /// Python, or migrate; with reasons and a price
     #[command(after_help = examples::DECIDE)]
     Decide(DecideArguments),
+    /// Record real calls of functions while a program runs; they become the input of a workload
+    #[command(after_help = examples::CAPTURE)]
+    Capture(CaptureArguments),
     /// Render a saved run again
     #[command(after_help = examples::REPORT)]
     Report(ReportArguments),
@@ -228,6 +231,9 @@ pub(crate) struct CommonMeasuring {
     /// Seed of inputs, orders and resampling
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Read values of recorded calls that only pickle can hold, which may run any code
+    #[arg(long)]
+    pub(crate) trust_pickles: bool,
 }
 
 /// How a gate is rendered on standard output.
@@ -411,6 +417,49 @@ pub(crate) struct ProfileArguments {
     pub(crate) project: ProjectOptions,
     #[command(flatten)]
     pub(crate) python: PythonOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CaptureArguments {
+    /// Functions by the names that users import them by, `module:function` or `module:Class.method`
+    #[arg(required = true, value_name = "MODULE:FUNCTION")]
+    pub(crate) functions: Vec<String>,
+    /// The program that calls them, with its arguments: `-- python app.py`. Its output goes to standard error
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "pytest")]
+    pub(crate) program: Vec<OsString>,
+    /// Run tests instead, with these arguments of pytest in one string
+    #[arg(long, value_name = "ARGS", allow_hyphen_values = true)]
+    pub(crate) pytest: Option<String>,
+    /// The Python that runs the tests [default: `python`]
+    #[arg(long, value_name = "PATH", requires = "pytest")]
+    pub(crate) python: Option<PathBuf>,
+    /// Name of the capture [default: that of the function]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Replace a capture of that name
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Calls to keep of each function, a sample of all
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000), default_value_t = 200)]
+    pub(crate) keep: u32,
+    /// Room for the calls of each function
+    #[arg(long, value_name = "SIZE", value_parser = parse_memory, default_value = "16MiB")]
+    pub(crate) max_bytes: u64,
+    /// Take out what this regular expression of Python's finds in texts, beside passwords, tokens, keys, card numbers and
+    /// e-mail addresses; of a name that it matches as a whole, all that has the name
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) redact: Vec<String>,
+    /// End the program after this time, as Ctrl-C does [default: when it ends by itself]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) duration: Option<Duration>,
+    /// Don't make the calls again to see what they depend on
+    #[arg(long)]
+    pub(crate) no_replay: bool,
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
 }
 
 #[derive(Debug, Args)]

@@ -38,6 +38,15 @@ pub(crate) const DECIDE: &str = "Examples:
   rustworthy decide --isolated --enough 90%
   rustworthy decide --fresh --format markdown";
 
+pub(crate) const CAPTURE: &str = "Examples:
+  rustworthy capture app:handle -- python app.py
+  rustworthy capture shop.cart:Cart.total shop.tax:rate --for 30s -- gunicorn shop:app
+  rustworthy capture shop.tax:rate --pytest 'tests -q'
+  rustworthy capture app:handle --redact 'customer-[0-9]+' --keep 500 -- python app.py
+
+Exit codes: that of the program after --; 4 if it was 0 and no function was called; 2 if a function isn't there, before
+anything runs";
+
 pub(crate) const REPORT: &str = "Examples:
   rustworthy report --open
   rustworthy report .rustworthy/latest --format markdown

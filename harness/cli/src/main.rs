@@ -6,6 +6,7 @@ mod arguments;
 mod attribute;
 #[cfg(feature = "builtin")]
 mod builtin;
+mod capture;
 mod compare;
 mod decide;
 mod doctor;
@@ -64,6 +65,7 @@ fn run() -> ExitCode {
         Command::Profile(profile) => profile::run(profile, &printer),
         #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
         Command::Profile(_) => Err(anyhow::anyhow!("profile works on Linux on x86-64 alone")),
+        Command::Capture(capture) => capture::run(capture, &printer),
         Command::Report(report) => report::run(report, &printer),
         Command::Doctor(doctor) => doctor::run(doctor, &printer),
         Command::Completions(completions) => shell::completions(completions, &printer),

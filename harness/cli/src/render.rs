@@ -1,12 +1,13 @@
 //! Results as standard output has them.
 
 use rustworthy_model::attribution::Attribution;
+use rustworthy_model::capture::Capture;
 use rustworthy_model::comparison::Comparison;
 use rustworthy_model::decision::Decision;
 use rustworthy_model::doctor::Doctor;
 use rustworthy_model::gate::Gate;
 use rustworthy_model::profile::Profile;
-use rustworthy_reports::{attribution, decision, doctor, gate, markdown, profile, table, to_json};
+use rustworthy_reports::{attribution, capture, decision, doctor, gate, markdown, profile, table, to_json};
 
 use crate::arguments::{DecisionVersion, Format, GateFormat};
 use crate::printer::Printer;
@@ -43,6 +44,16 @@ pub(crate) fn profile(result: &Profile, format: Format, printer: &Printer) -> St
         Format::Table => profile::table(result, &printer.table()),
         Format::Json => to_json(result),
         Format::Markdown => profile::markdown(result),
+    }
+}
+
+pub(crate) fn captures(results: &[Capture], format: Format, printer: &Printer) -> String {
+    let each = |rendered: &dyn Fn(&Capture) -> String| results.iter().map(rendered).collect::<Vec<_>>().join("\n");
+    match (format, results) {
+        (Format::Table, _) => each(&|result| capture::table(result, &printer.table())),
+        (Format::Json, [result]) => to_json(result),
+        (Format::Json, _) => capture::all_to_json(results),
+        (Format::Markdown, _) => each(&capture::markdown),
     }
 }
 

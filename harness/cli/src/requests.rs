@@ -37,9 +37,9 @@ impl From<&MeasuringOptions> for EffortRequest {
 
 /// The options that all measuring commands share.
 pub(crate) fn common(project: &ProjectOptions, python: &PythonOptions, measuring: &CommonMeasuring) -> Common {
-    let CommonMeasuring { timeout, memory, confidence, seed } = *measuring;
+    let CommonMeasuring { timeout, memory, confidence, seed, trust_pickles: trusts_pickles } = *measuring;
     let (project, python) = (project.into(), python.into());
-    Common { project, python, timeout, memory, confidence, seed, wait_for_quiet: None }
+    Common { project, python, timeout, memory, confidence, seed, trusts_pickles, wait_for_quiet: None }
 }
 
 impl QuietOption {

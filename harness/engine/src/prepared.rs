@@ -113,6 +113,7 @@ impl Built {
                 None => looked_for.push((workers, targets)),
             }
         }
+        targets::check_captures(project)?;
         targets::check(project, looked_for)
     }
 

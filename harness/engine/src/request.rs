@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::manifest::Project;
+use crate::manifest::{Input, Project};
 use rustworthy_stats::{Confidence, Resampling};
 
 /// Which project is meant.
@@ -44,6 +44,8 @@ pub struct Common {
     pub confidence: f64,
     /// Seed of inputs, orders and resampling.
     pub seed: u64,
+    /// Whether values of recorded calls may be read that only pickle holds: that may run any code.
+    pub trusts_pickles: bool,
     /// How long to wait for others to leave the processors alone before measuring; `None` for not at all.
     pub wait_for_quiet: Option<Duration>,
 }
@@ -58,6 +60,7 @@ impl Common {
             memory: None,
             confidence: Confidence::USUAL.level(),
             seed: 1,
+            trusts_pickles: false,
             wait_for_quiet: None,
         }
     }
@@ -73,13 +76,18 @@ impl Common {
         Ok(Resampling { confidence, seed: self.seed, ..Resampling::default() })
     }
 
-    /// Puts the limits that were asked for in place of a project's own.
+    /// Puts the limits that were asked for in place of a project's own, and allows what was allowed.
     pub(crate) fn limit(&self, project: &mut Project) {
         let contenders = project.workloads.iter_mut().flat_map(|workload| &mut workload.contenders);
         let own = contenders.map(|contender| &mut contender.limits);
         for limits in own.chain([&mut project.limits]) {
             limits.timeout = self.timeout.unwrap_or(limits.timeout);
             limits.memory = self.memory.unwrap_or(limits.memory);
+        }
+        for workload in &mut project.workloads {
+            if let Input::Calls(captured) = &mut workload.input {
+                captured.calls.trusts_pickles = self.trusts_pickles;
+            }
         }
     }
 }

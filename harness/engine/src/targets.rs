@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use rustworthy_model::comparison::Source;
 use rustworthy_protocol::{LookedUp, Lookup};
 
-use crate::manifest::{self, ManifestError, ManifestErrors, Project, Target, hint};
+use crate::manifest::{self, Input, ManifestError, ManifestErrors, Project, Target, Workload, hint};
 use crate::workers::{Failure, Laboratory, Packages, Worker, Workers};
 
 /// The code of callables, as far as there is any.
@@ -24,6 +24,26 @@ pub(crate) fn check(project: &Project, looked_for: Vec<(Workers, Vec<&Target>)>)
     }
     ManifestErrors::check(errors)?;
     Ok(codes)
+}
+
+/// Sees that recorded calls are there that the project has as inputs.
+pub(crate) fn check_captures(project: &Project) -> Result<(), ManifestErrors> {
+    let missing = |workload: &Workload| {
+        let Input::Calls(captured) = &workload.input else { return None };
+        let folder = &captured.calls.folder;
+        if folder.join("calls.jsonl").is_file() {
+            return None;
+        }
+        let known = std::fs::read_dir(folder.parent()?).into_iter().flatten().flatten();
+        let known: Vec<String> = known.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+        let meant = hint(&captured.name, known.iter().map(String::as_str).filter(|name| !name.starts_with('.')));
+        let message = format!(
+            "there is no capture '{}'{meant}; record it: rustworthy capture MODULE:FUNCTION --name {} -- python app.py",
+            captured.name, captured.name
+        );
+        Some(ManifestError::at(&project.manifest, &captured.place, message))
+    };
+    ManifestErrors::check(project.workloads.iter().filter_map(missing).collect())
 }
 
 fn look(

@@ -6,11 +6,44 @@ use serde::{Deserialize, Serialize};
 
 use crate::callable::Lookup;
 
+/// What makes an input.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum Input {
+    /// `callable(size, seed)`.
+    Callable(Lookup),
+    /// Recorded calls; the size is how many calls the input stands for.
+    Calls(RecordedCalls),
+}
+
+/// Recorded calls, and what of them is an output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordedCalls {
+    /// The folder of the capture.
+    pub folder: PathBuf,
+    /// Whether values may be read that only pickle holds.
+    pub trusts_pickles: bool,
+    /// Whether the arguments after a call are part of its output.
+    pub with_arguments: bool,
+    /// What an exception counts as.
+    pub raises: Raises,
+}
+
+/// What an exception of a recorded call counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Raises {
+    /// A failure.
+    Never,
+    /// An output, which is its class.
+    Type,
+    /// An output, which is its class and its message.
+    Message,
+}
+
 /// How to make the input of a workload.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MakeRequest {
-    /// `callable(size, seed)`.
-    pub input: Lookup,
+    /// What makes it.
+    pub input: Input,
     /// `callable(input) -> int`.
     pub bytes: Option<Lookup>,
     /// Size of the input.

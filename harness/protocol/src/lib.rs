@@ -16,7 +16,7 @@ pub mod variables;
 
 pub use callable::{Callable, LoadedModule, LookedUp, Lookup};
 pub use frame::Peer;
-pub use input::{LoadRequest, Made, MakeRequest};
+pub use input::{Input, LoadRequest, Made, MakeRequest, Raises, RecordedCalls};
 pub use message::{
     Calibrated, Called, Clock, Comparison, CountOrder, Equality, InputAfter, Judged, Judgement, Judging, OtherCalls,
     Ready, Reply, Request, StartRequest, TimeFor, Timed, VERSION, Watcher,

@@ -6,8 +6,9 @@ use std::path::Path;
 
 use pyo3::exceptions::{PyOSError, PyRuntimeError};
 use pyo3::prelude::*;
-use rustworthy_protocol::{LoadRequest, Made, MakeRequest};
+use rustworthy_protocol::{Input, LoadRequest, Made, MakeRequest, RecordedCalls};
 
+use crate::calls;
 use crate::equivalence::{self, Capture, Value};
 use crate::lookup::resolve;
 use crate::pickling::{changed_layout, dumps, loads};
@@ -60,6 +61,14 @@ impl<'py> Inputs<'py> {
 
     pub(crate) fn copies(&self) -> &[Bound<'py, PyAny>] {
         &self.copies
+    }
+
+    /// Where it's recorded calls: how they were recorded, and what counts as their output.
+    pub(crate) fn calls(&self) -> Option<&RecordedCalls> {
+        match &self.load.make.input {
+            Input::Callable(_) => None,
+            Input::Calls(recorded) => Some(recorded),
+        }
     }
 
     /// Whether every call is to have a copy of its own.
@@ -116,16 +125,22 @@ impl<'py> Inputs<'py> {
         if self.load.made.pickled || equivalence::digest(&capture(&self.copies[0])?) == self.load.made.sha256 {
             return Ok(());
         }
-        let input = &self.load.make.input;
-        Err(PyRuntimeError::new_err(format!(
-            "the input isn't the same in two processes: {}:{} has to depend on size and seed alone",
-            input.module, input.callable
-        )))
+        Err(PyRuntimeError::new_err(match &self.load.make.input {
+            Input::Callable(callable) => {
+                format!("the input isn't the same in two processes: {callable} has to depend on size and seed alone")
+            }
+            Input::Calls(recorded) => {
+                format!("the calls in {} aren't the same when they are read in two processes", recorded.folder.display())
+            }
+        }))
     }
 }
 
 fn call<'py>(py: Python<'py>, make: &MakeRequest) -> PyResult<Bound<'py, PyAny>> {
-    resolve(py, &make.input)?.call1((make.size, make.seed))
+    match &make.input {
+        Input::Callable(callable) => resolve(py, callable)?.call1((make.size, make.seed)),
+        Input::Calls(recorded) => calls::load(py, recorded, make.size, make.seed),
+    }
 }
 
 fn capture(input: &Bound<'_, PyAny>) -> PyResult<Value> {

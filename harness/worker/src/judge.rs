@@ -1,5 +1,6 @@
 //! Judging an output in the worker that made it: against the baseline's, and the input against what it was.
 
+use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +10,7 @@ use rustworthy_protocol::{Equality, InputAfter, Judged, Judgement, Judging, Look
 
 use crate::equivalence::{self, Capture, Outcome, Value};
 use crate::input::{Inputs, write};
+use crate::judge_calls::judge_calls;
 use crate::leftover;
 use crate::lookup::resolve;
 use crate::pickling::{dumps, loads};
@@ -19,13 +21,15 @@ use crate::subject::Output;
 pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, judging: &Judging) -> PyResult<Judged> {
     let output = output.into_python()?;
     let value = equivalence::capture(&output, Capture { files: false })?;
+    // Of recorded calls what is left of the input is part of the output, or the input has to stay as it was.
+    let sees_leftover = judging.input == InputAfter::AsBaseline && inputs.calls().is_none();
     if let Some(keep) = &judging.keep {
         value.write_to(keep).map_err(PyOSError::new_err)?;
         // Not every object can be pickled, and only some comparisons need it.
         if let Ok(pickled) = dumps(py, &output) {
             write(&object_file(keep), &pickled)?;
         }
-        if judging.input == InputAfter::AsBaseline {
+        if sees_leftover {
             leftover::keep(py, inputs, keep)?;
         }
     }
@@ -36,27 +40,31 @@ pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, jud
     }
     let Some(comparison) = &judging.against else { return Ok(Judgement::Equal.into()) };
     let expected = Value::read_from(&comparison.expected).map_err(PyOSError::new_err)?;
+    let cache = OnceCell::new();
+    let unpickled = || cache.get_or_init(|| unpickle(py, &comparison.expected).ok()).clone();
     let judged = match &comparison.equality {
-        Equality::Structural(mode) => structurally(py, &comparison.expected, &expected, &output, &value, *mode)?,
-        Equality::Callable(checker) => by_checker(py, &comparison.expected, &output, checker).into(),
+        equality if inputs.calls().is_some() => judge_calls(&expected, &value, &output, equality, &unpickled)?,
+        Equality::Structural(mode) => structurally(&expected, &value, &output, *mode, &unpickled)?,
+        Equality::Callable(checker) => checked(py, unpickled(), &output, checker).into(),
     };
-    if judging.input == InputAfter::AsBaseline && judged.verdict.is_good() {
+    if sees_leftover && judged.verdict.is_good() {
         return leftover::compare(py, inputs, comparison, &expected, judged);
     }
     Ok(judged)
 }
 
-fn structurally(
-    py: Python<'_>,
-    file: &Path,
+/// Compares an output by its structure: `value` is `got` taken apart, and `unpickled` gives the baseline's output as an object,
+/// where it could be pickled.
+pub(crate) fn structurally<'py>(
     expected: &Value,
-    got: &Bound<'_, PyAny>,
     value: &Value,
+    got: &Bound<'py, PyAny>,
     mode: Mode,
+    unpickled: &dyn Fn() -> Option<Bound<'py, PyAny>>,
 ) -> PyResult<Judged> {
-    let in_python = |mode| match unpickle(py, file) {
-        Ok(expected) => equivalence::compare_objects(&expected, got, mode).map(Some),
-        Err(_) => Ok(None),
+    let in_python = |mode| match unpickled() {
+        Some(expected) => equivalence::compare_objects(&expected, got, mode).map(Some),
+        None => Ok(None),
     };
     let mut outcome = equivalence::compare(expected, value, mode);
     if let (Outcome::Different(_), false) = (&outcome, mode == Mode::Exact)
@@ -87,9 +95,14 @@ pub(crate) fn judgement(outcome: Outcome) -> Judgement {
 }
 
 /// By the project's own callable. What that does wrong isn't the contender's fault.
-fn by_checker(py: Python<'_>, file: &Path, got: &Bound<'_, PyAny>, checker: &Lookup) -> Judgement {
+pub(crate) fn checked(
+    py: Python<'_>,
+    expected: Option<Bound<'_, PyAny>>,
+    got: &Bound<'_, PyAny>,
+    checker: &Lookup,
+) -> Judgement {
     let name = format!("{}:{}", checker.module, checker.callable);
-    let Ok(expected) = unpickle(py, file) else {
+    let Some(expected) = expected else {
         return Judgement::Unchecked(format!("the baseline's output can't be pickled, so that {name} can't see it"));
     };
     match resolve(py, checker).and_then(|checker| checker.call1((expected, got))) {

@@ -3,6 +3,7 @@
 //! [`main`] starts an interpreter of its own, as one of the program's processes; [`hosted`] is given one that the user's
 //! executable has started. What answers requests needs only an interpreter at hand, whoever started it.
 
+pub mod calls;
 mod control;
 mod conversation;
 mod count;
@@ -11,6 +12,7 @@ pub mod equivalence;
 pub mod hosted;
 mod input;
 mod judge;
+mod judge_calls;
 pub mod kernel;
 mod layout;
 mod leftover;

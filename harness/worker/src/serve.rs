@@ -10,6 +10,7 @@ use rustworthy_protocol::{
     Calibrated, Callable, Clock, CountOrder, OpenRequest, Opened, Reply, Request, ServeRequest, Served, Timed,
 };
 
+use crate::calls::{Calling, Calls};
 use crate::control::Control;
 use crate::conversation::Conversation;
 use crate::count::Counter;
@@ -166,9 +167,13 @@ impl<'py> Worker<'py> {
 
     fn prepare(&self, inputs: &Inputs<'py>) -> PyResult<Subject<'py>> {
         match &self.code {
-            Some(Code::Python(function)) => {
-                Ok(Subject::Python { function: function.clone(), copies: inputs.copies().to_vec() })
-            }
+            Some(Code::Python(function)) => match inputs.calls() {
+                Some(recorded) => {
+                    let copies = inputs.copies().iter().map(Calls::new).collect::<PyResult<_>>()?;
+                    Ok(Subject::Calls { calling: Calling::new(function, recorded)?, copies })
+                }
+                None => Ok(Subject::Python { function: function.clone(), copies: inputs.copies().to_vec() }),
+            },
             Some(Code::Kernel(kernel)) => {
                 let copies = inputs.copies().iter().map(|input| (kernel.prepare)(input)).collect::<PyResult<_>>()?;
                 Ok(Subject::Kernel { copies, py: self.py })

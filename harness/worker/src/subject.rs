@@ -9,6 +9,7 @@ use pyo3::{PyErr, ffi};
 
 use rustworthy_protocol::Clock;
 
+use crate::calls::{Calling, Calls};
 use crate::{kernel, process};
 
 /// Set in a process that foreign code forked off the worker: it must end where it returns to the harness.
@@ -40,6 +41,13 @@ pub enum Subject<'py> {
         /// At least one.
         copies: Vec<Bound<'py, PyAny>>,
     },
+    /// A Python callable, and equal but distinct copies of recorded calls of it: one call of the subject makes them all.
+    Calls {
+        /// The callable, and what counts as its output.
+        calling: Calling<'py>,
+        /// At least one.
+        copies: Vec<Calls<'py>>,
+    },
     /// Kernels, prepared on equal but distinct copies of the input.
     Kernel {
         /// At least one.
@@ -57,6 +65,7 @@ impl<'py> Subject<'py> {
     pub fn call(&mut self) -> PyResult<Output<'py>> {
         let output = match self {
             Self::Python { function, copies } => Output::Python(function.call1((&copies[0],))?),
+            Self::Calls { calling, copies } => Output::Python(calling.outputs(&copies[0])?),
             Self::Kernel { copies, py } => Output::Kernel(run(&mut copies[0])?, *py),
         };
         end_if_forked();
@@ -70,6 +79,13 @@ impl<'py> Subject<'py> {
     pub fn time(&mut self, calls: u64) -> PyResult<()> {
         match self {
             Self::Python { function, copies } => time_calls(function, copies, calls),
+            Self::Calls { calling, copies } => {
+                for (_, copy) in (0..calls).zip((0..copies.len()).cycle()) {
+                    calling.make(&copies[copy])?;
+                    end_if_forked();
+                }
+                Ok(())
+            }
             Self::Kernel { copies, .. } => {
                 let rotation = (0..copies.len()).cycle();
                 for (_, copy) in (0..calls).zip(rotation) {
@@ -99,12 +115,14 @@ impl<'py> Subject<'py> {
         let mut each = Vec::with_capacity(calls as usize);
         let copies = match self {
             Self::Python { copies, .. } => copies.len(),
+            Self::Calls { copies, .. } => copies.len(),
             Self::Kernel { copies, .. } => copies.len(),
         };
         let mut before = clock();
         for copy in (0..copies).cycle().take(calls as usize) {
             match self {
                 Self::Python { function, copies } => call_once(function, &copies[copy])?,
+                Self::Calls { calling, copies } => calling.make(&copies[copy])?,
                 Self::Kernel { copies, .. } => drop(run(&mut copies[copy])?),
             }
             end_if_forked();

@@ -1,5 +1,6 @@
 //! Results as text for a terminal.
 
+mod capture;
 mod closing;
 mod columns;
 mod doctor;
@@ -8,6 +9,7 @@ mod render;
 mod standing;
 mod sweep;
 
+pub use capture::capture;
 pub(crate) use columns::{Cell, Column, GAP, Layout, aligned_measures, shortened};
 pub use doctor::doctor;
 pub(crate) use paint::TextStyle;

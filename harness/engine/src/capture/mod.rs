@@ -11,4 +11,6 @@ mod program;
 mod replay;
 mod workload;
 
+pub(crate) use name::{folder, is_name};
+
 pub use capture::{CaptureError, CaptureMade, CaptureRequest, Driver, capture};

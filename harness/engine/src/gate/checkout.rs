@@ -11,9 +11,10 @@ use anyhow::{Context as _, Result, bail};
 use super::ownership::{Ownership, modules_in};
 use super::request::GateRequest;
 use crate::built_in;
+use crate::capture;
 use crate::context::{Context, Notice};
 use crate::environments::Environments;
-use crate::manifest::{self, Origin, Project};
+use crate::manifest::{self, Input, Origin, Project};
 use crate::prepared::{BuildPlace, Built, inherited_search_path};
 use crate::project::Loaded;
 use crate::python::{self, Interpreter, Move, Overlay};
@@ -76,7 +77,7 @@ impl Checkout {
             Ok(if loaded.built_in { built_in::load_past(&path)? } else { manifest::load(&path, Origin::User)? })
         };
         let project = read().with_context(|| format!("the revision '{revision}'"))?;
-        Ok(Some(Self::new(request, project, worktree)))
+        Ok(Some(Self::new(request, project, worktree, &loaded.home)))
     }
 
     /// Checks out what the caller's checkout has, changes that aren't committed included.
@@ -89,11 +90,17 @@ impl Checkout {
         let manifest = loaded.project.manifest.clone();
         // Errors are to name the file that the caller can edit.
         let project = Project { manifest, ..manifest::load(&path, Origin::User)? };
-        Ok(Self::new(request, project, worktree))
+        Ok(Self::new(request, project, worktree, &loaded.home))
     }
 
-    fn new(request: &GateRequest, mut project: Project, worktree: Worktree) -> Self {
+    fn new(request: &GateRequest, mut project: Project, worktree: Worktree, home: &Path) -> Self {
         request.common.limit(&mut project);
+        // What was recorded is in no commit: both sides are called with what the caller has.
+        for workload in &mut project.workloads {
+            if let Input::Calls(captured) = &mut workload.input {
+                captured.calls.folder = capture::folder(home, &captured.name);
+            }
+        }
         // An absolute folder of the checkout means that of the worktree.
         project.python_path = project.python_path.iter().map(|folder| worktree.moved(folder)).collect();
         Self { project, worktree }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use rustworthy_protocol::{Lookup, Made, MakeRequest};
+use rustworthy_protocol::{Input, Lookup, Made, MakeRequest};
 
 use super::effort::Plan;
 use super::event::{Event, EventKind, Failed, Record, Records, Side};
@@ -199,7 +199,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
         let folder = scratch.join(&workload.name);
         workers.create_folder(&folder)?;
         let request = MakeRequest {
-            input: Lookup::from(&workload.input),
+            input: Input::from(&workload.input),
             bytes: workload.bytes.as_ref().map(Lookup::from),
             size: paired.size,
             seed: self.settings.seed,

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustworthy_model::comparison::{Kind, Route, Source};
 use rustworthy_model::environment::PythonHost;
+use rustworthy_protocol::RecordedCalls;
 
 /// A project: everything that one manifest describes.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,8 +79,8 @@ pub struct Workload {
     pub description: Option<String>,
     /// Absolute path of the requirements file of its environment: its own, or the project's.
     pub requirements: Option<PathBuf>,
-    /// `module:callable(size, seed)` that makes the input.
-    pub input: Target,
+    /// What makes the input.
+    pub input: Input,
     /// By name, `default` always among them.
     pub sizes: BTreeMap<String, u64>,
     /// `module:callable(input) -> int`, the input's size in bytes.
@@ -115,8 +116,32 @@ impl Workload {
             Code::Python(target) => Some(target),
             Code::Kernel(_) => None,
         });
-        std::iter::once(&self.input).chain(&self.bytes).chain(&self.replaces).chain(equal).chain(contenders)
+        let input = match &self.input {
+            Input::Callable(target) => Some(target),
+            Input::Calls(_) => None,
+        };
+        input.into_iter().chain(&self.bytes).chain(&self.replaces).chain(equal).chain(contenders)
     }
+}
+
+/// What makes the input of a workload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// `module:callable(size, seed)`
+    Callable(Target),
+    /// `capture:NAME`: recorded calls, which contenders are called with one after the other.
+    Calls(CapturedCalls),
+}
+
+/// Recorded calls as an input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CapturedCalls {
+    /// Name of the capture.
+    pub name: String,
+    /// Where the manifest names it.
+    pub place: Location,
+    /// What was recorded, and what of it is an output. Pickles are read only where the caller says so.
+    pub calls: RecordedCalls,
 }
 
 /// `[workload.NAME.contender.NAME]`

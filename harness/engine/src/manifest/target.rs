@@ -2,8 +2,11 @@
 
 use std::fmt;
 
-use super::project::{Location, Target};
+use super::project::{Input, Location, Target};
 use super::quantity::quoted;
+
+/// Begins the name of recorded calls where they are an input.
+pub(super) const CAPTURE: &str = "capture:";
 
 impl Target {
     /// Reads `module:callable`, both of them possibly dotted.
@@ -23,6 +26,15 @@ impl Target {
             }
         }
         Ok(Self { module: module.to_owned(), callable: callable.to_owned(), place })
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Callable(target) => target.fmt(f),
+            Self::Calls(captured) => write!(f, "{CAPTURE}{}", captured.name),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rustworthy_protocol::{Comparison, Equality, Lookup, MakeRequest, Mode};
+use rustworthy_protocol::{Comparison, Equality, Input, Lookup, MakeRequest, Mode};
 
 use super::settings::{Planned, Settings};
 use crate::manifest;
@@ -42,7 +42,7 @@ impl<'a> WorkloadFiles<'a> {
     fn make(&self, name: &str, size: u64, seed: u64) -> MakeRequest {
         let workload = self.planned.workload;
         MakeRequest {
-            input: Lookup::from(&workload.input),
+            input: Input::from(&workload.input),
             bytes: workload.bytes.as_ref().map(Lookup::from),
             size,
             seed,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustworthy_protocol::{Entry, LoadRequest, Lookup, MakeRequest, OpenRequest};
+use rustworthy_protocol::{Entry, Input, LoadRequest, Lookup, MakeRequest, OpenRequest};
 
 use crate::manifest::{Contender, Limits, Scenario, Workload};
 use crate::workers::{Failure, Laboratory, Worker, WorkerProcess, Workers};
@@ -97,11 +97,11 @@ fn call_until(mut worker: WorkerProcess, calls: u64, over: &AtomicBool) -> Resul
 /// A worker that has made one call.
 fn start(workers: &Workers, subject: Subject<'_>, seed: u64, scratch: &Path) -> Result<WorkerProcess, SubjectError> {
     let (input, bytes, size) = match subject {
-        Subject::Contender(workload, _, size) => (&workload.input, workload.bytes.as_ref(), size),
-        Subject::Scenario(scenario, _) => (&scenario.requests, None, scenario.count),
+        Subject::Contender(workload, _, size) => (Input::from(&workload.input), workload.bytes.as_ref(), size),
+        Subject::Scenario(scenario, _) => (Input::Callable(Lookup::from(&scenario.requests)), None, scenario.count),
     };
     let file = scratch.join("input");
-    let make = MakeRequest { input: Lookup::from(input), bytes: bytes.map(Lookup::from), size, seed, file };
+    let make = MakeRequest { input, bytes: bytes.map(Lookup::from), size, seed, file };
     let limits = match subject {
         Subject::Contender(workload, ..) => workload.baseline().limits,
         Subject::Scenario(_, limits) => limits,

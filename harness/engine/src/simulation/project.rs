@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustworthy_model::comparison::{Kind, Route};
 
-use crate::manifest::{Code, Contender, Equality, Limits, Target, Workload};
+use crate::manifest::{Code, Contender, Equality, Input, Limits, Target, Workload};
 
 /// A workload of contenders, each of which calls the function of its own name. The first is the baseline.
 pub fn workload(name: &str, contenders: &[&str]) -> Workload {
@@ -25,7 +25,7 @@ pub fn workload(name: &str, contenders: &[&str]) -> Workload {
         name: name.to_owned(),
         description: None,
         requirements: None,
-        input: target("input"),
+        input: Input::Callable(target("input")),
         sizes: [("default".to_owned(), 1000)].into(),
         bytes: None,
         equal: Equality::Exact,

@@ -7,12 +7,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use rustworthy_protocol::RecordedCalls;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::folder::RunFolder;
 use super::sources::sources_digest;
-use crate::manifest::{Arrivals, Code, Contender, EntryPoint, Equality, Project, Scenario, Target, Workload};
+use crate::manifest::{Arrivals, Code, Contender, EntryPoint, Equality, Input, Project, Scenario, Target, Workload};
 use crate::python::Interpreter;
 
 /// The file of a run folder that holds them.
@@ -75,7 +76,18 @@ fn of_workload(workload: &Workload) -> String {
     let contenders: Vec<String> = contenders.iter().map(of_contender).collect();
     let bytes = bytes.as_ref().map(ToString::to_string);
     let requirements = of_file(requirements.as_deref());
-    format!("{name:?} {requirements} {input} {bytes:?} {} {fresh_input} {unstable} {contenders:?}", of_equality(equal))
+    let (input, equal) = (of_input(input), of_equality(equal));
+    format!("{name:?} {requirements} {input} {bytes:?} {equal} {fresh_input} {unstable} {contenders:?}")
+}
+
+fn of_input(input: &Input) -> String {
+    match input {
+        Input::Callable(target) => target.to_string(),
+        Input::Calls(captured) => {
+            let RecordedCalls { folder, with_arguments, raises, .. } = &captured.calls;
+            format!("{input} {} {with_arguments} {raises:?}", of_file(Some(&folder.join("calls.jsonl"))))
+        }
+    }
 }
 
 fn of_contender(contender: &Contender) -> String {

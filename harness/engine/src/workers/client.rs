@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use rustworthy_protocol::{
     Calibrated, Callable, Called, CountOrder, Entry, Judged, Judging, LoadRequest, LoadedModule, LookedUp, Lookup,
-    Made, MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, TimeFor, Timed,
+    Input, Made, MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, TimeFor, Timed,
 };
 
 use super::failure::Failure;
-use crate::manifest::{Code, EntryPoint, Limits, Target};
+use crate::manifest::{self, Code, EntryPoint, Limits, Target};
 
 /// Methods that each ask for one thing, and take the reply that belongs to it.
 macro_rules! requests {
@@ -182,6 +182,15 @@ impl From<&EntryPoint> for Entry {
             EntryPoint::Handler(target) => Self::Handler(target.into()),
             EntryPoint::Wsgi(target) => Self::Wsgi(target.into()),
             EntryPoint::Asgi(target) => Self::Asgi(target.into()),
+        }
+    }
+}
+
+impl From<&manifest::Input> for Input {
+    fn from(input: &manifest::Input) -> Self {
+        match input {
+            manifest::Input::Callable(target) => Self::Callable(target.into()),
+            manifest::Input::Calls(captured) => Self::Calls(captured.calls.clone()),
         }
     }
 }

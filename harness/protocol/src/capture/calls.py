@@ -45,3 +45,17 @@ class Calls:
         for number in by_rest[: size - sum(counts)]:
             counts[number] += 1
         return [number for number, count in enumerate(counts) for _ in range(count)]
+
+
+def inputs(folder, decoder, trusts_pickles, size, seed):
+    """The calls that stand for so many, each with the line that it has, as the input of a workload."""
+    calls = Calls(folder, decoder, trusts_pickles)
+    if not calls.lines:
+        raise ValueError(f"no call could be recorded: {folder} holds none")
+    made = []
+    for number in calls.sample(size, seed):
+        try:
+            made.append((number + 1, *calls.arguments(number)))
+        except Exception as error:
+            raise ValueError(f"call {number + 1} of {folder} can't be made again: {error}") from error
+    return made

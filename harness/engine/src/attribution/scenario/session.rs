@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Answered, Delay, Entry, InputAfter, Judgement, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest,
+    Answered, Delay, Entry, Input, InputAfter, Judgement, Judging, LoadRequest, Lookup, Made, MakeRequest, OpenRequest,
     Opened, ServeRequest, Served, Watch,
 };
 
@@ -104,7 +104,7 @@ impl Session<'_> {
     pub(super) fn calibrate(&self) -> Result<Calibration, Failure> {
         let file = self.scratch.join("requests");
         let make = MakeRequest {
-            input: Lookup::from(&self.scenario.requests),
+            input: Input::Callable(Lookup::from(&self.scenario.requests)),
             bytes: None,
             size: self.count,
             seed: self.seed,

@@ -68,7 +68,7 @@ fn a_full_manifest_is_read_as_written() {
     assert_eq!(project.limits, Limits { timeout: Duration::from_secs(30), memory: 2 << 30 });
 
     let workload = &project.workloads[0];
-    assert_eq!(workload.input, target("inputs:documents", 9, "workload.validate.input"));
+    assert_eq!(workload.input, Input::Callable(target("inputs:documents", 9, "workload.validate.input")));
     assert_eq!(workload.sizes, [("quick".into(), 50), ("default".into(), 500), ("large".into(), 5000)].into());
     assert_eq!(workload.equal, Equality::Tolerance { relative: 1e-9, absolute: 0.0 });
     assert_eq!(workload.calls_per_month, Some(2e9));
@@ -237,7 +237,8 @@ fn a_pyproject_without_our_section_is_no_manifest() {
 fn the_same_manifest_means_the_same_in_pyproject() {
     let text = SMALL.replace("[workload", "[tool.rustworthy.workload");
     let project = load_named("pyproject.toml", text, Origin::User).unwrap();
-    assert_eq!(project.workloads[0].input.place.key, "tool.rustworthy.workload.parse.input");
+    let Input::Callable(input) = &project.workloads[0].input else { panic!("it names a callable") };
+    assert_eq!(input.place.key, "tool.rustworthy.workload.parse.input");
 }
 
 #[test]

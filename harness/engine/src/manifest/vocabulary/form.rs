@@ -174,6 +174,13 @@ pub(super) static TARGET: Notation = Notation {
     pattern: Some(r"^[^\s:./()-]+(\.[^\s:./()-]+)*:[^\s:./()-]+(\.[^\s:./()-]+)*$"),
 };
 
+/// What makes an input.
+pub(super) static INPUT: Notation = Notation {
+    name: "`\"module:callable\"` or `\"capture:NAME\"`",
+    example: "module:callable",
+    pattern: Some(r"^(capture:[a-z0-9-]+|[^\s:./()-]+(\.[^\s:./()-]+)*:[^\s:./()-]+(\.[^\s:./()-]+)*)$"),
+};
+
 const DURATION_PATTERN: Option<&str> = Some(r"^\s*[0-9]+(\.[0-9]+)?\s*(ns|us|µs|ms|s|m|h)\s*$");
 const MEMORY_PATTERN: Option<&str> = Some(r"^\s*[0-9]+(\.[0-9]+)?\s*([kKmMgGtT][iI]?)?[bB]\s*$");
 

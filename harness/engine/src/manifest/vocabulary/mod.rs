@@ -23,4 +23,4 @@ pub use reference::reference;
 pub(super) use scenario::PROCESSES;
 pub use schema::json_schema;
 pub(super) use table::{Need, Table};
-pub(super) use workload::UNSTABLE;
+pub(super) use workload::{EFFECTS, RAISES, UNSTABLE};

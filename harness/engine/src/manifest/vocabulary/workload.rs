@@ -1,7 +1,9 @@
 //! `[workload.NAME]` and its claims.
 
 use super::contender::CONTENDERS;
-use super::form::{Bounds, Choice, EQUALITY, Form, PUBLISHED_MEMORY, TARGET, Word};
+use rustworthy_protocol::Raises;
+
+use super::form::{Bounds, Choice, EQUALITY, Form, INPUT, PUBLISHED_MEMORY, TARGET, Word};
 use super::shared::{NAME, REQUIREMENTS};
 use super::table::{Key, Need, Others, Table};
 
@@ -32,11 +34,12 @@ static WORKLOAD: Table = Table {
         REQUIREMENTS,
         Key {
             name: "input",
-            form: Form::Written(&TARGET),
+            form: Form::Written(&INPUT),
             need: Need::Required { remedy: "add `input = \"module:callable\"`" },
             about: "`callable(size: int, seed: int)` that makes the input, any object. It is called once for each size and seed; \
                     contenders get equal, distinct copies of what it returns. Files belong into the folder that the environment \
-                    variable `RUSTWORTHY_SCRATCH` names: return their `pathlib.Path`.",
+                    variable `RUSTWORTHY_SCRATCH` names: return their `pathlib.Path`. Or `capture:NAME`, calls that `rustworthy capture` \
+                    has recorded: contenders are called with the arguments of each, and sizes count calls.",
         },
         Key {
             name: "sizes",
@@ -55,6 +58,18 @@ static WORKLOAD: Table = Table {
             form: EQUAL,
             need: Need::Default("\"exact\""),
             about: "How outputs of contenders are compared with that of the baseline.",
+        },
+        Key {
+            name: "effects",
+            form: Form::Choice(&EFFECTS),
+            need: Need::Optional,
+            about: "Of recorded calls: what a call leaves beside its result. Without it, that is `\"arguments\"`.",
+        },
+        Key {
+            name: "raises",
+            form: Form::Choice(&RAISES),
+            need: Need::Optional,
+            about: "Of recorded calls: what an exception counts as. Without it, that is `\"message\"`.",
         },
         Key {
             name: "replaces",
@@ -125,6 +140,23 @@ static SIZES: Table = Table {
 
 /// Values of `unstable`; there is but one.
 pub(crate) static UNSTABLE: Choice<()> = Choice(&[Word { name: "expected", about: "it may", value: () }]);
+
+/// Values of `effects`: whether arguments after the call are part of the output.
+pub(crate) static EFFECTS: Choice<bool> = Choice(&[
+    Word { name: "none", about: "nothing: a contender that changes its arguments differs", value: false },
+    Word {
+        name: "arguments",
+        about: "its arguments as they are after the call, which are part of the output; every call gets its own",
+        value: true,
+    },
+]);
+
+/// Values of `raises`.
+pub(crate) static RAISES: Choice<Raises> = Choice(&[
+    Word { name: "never", about: "a failure", value: Raises::Never },
+    Word { name: "type", about: "an output, equal where its class is the very same", value: Raises::Type },
+    Word { name: "message", about: "an output, equal where its class and its message are the same", value: Raises::Message },
+]);
 
 /// `equal`, of workloads and of scenarios.
 pub(super) const EQUAL: Form = Form::Either {
