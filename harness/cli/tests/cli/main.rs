@@ -4,6 +4,7 @@ mod advice;
 mod attribute;
 mod bad_input;
 mod builtin;
+mod capture;
 mod claims;
 mod commands;
 mod compare;

@@ -57,7 +57,7 @@ fn pythons() -> Vec<(String, PathBuf)> {
 }
 
 /// Every CPython 3 of these minor versions that this machine has, once.
-fn installed(minors: RangeInclusive<u32>) -> Vec<(String, PathBuf)> {
+pub(crate) fn installed(minors: RangeInclusive<u32>) -> Vec<(String, PathBuf)> {
     let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
     let pyenv = fs::read_dir(home.join(".pyenv/versions")).into_iter().flatten().flatten();
     let folders = pyenv.map(|entry| entry.path().join("bin")).chain(["/usr/bin".into(), "/usr/local/bin".into()]);

@@ -11,6 +11,8 @@ from .encoding import Encoder, Unrecordable, named
 from .reservoir import Pace, Reservoir
 
 clock = time.perf_counter
+# For what recording costs: others may have the processor meanwhile.
+own_clock = time.thread_time
 
 
 class Recording:
@@ -58,7 +60,7 @@ class Recording:
             self.seconds[0] += elapsed
             self.seconds[1] += 1
         if self.seconds[1] in (20, 200) and self.retrampoline is not None:
-            is_timing = self.timed <= 0.025 * self.seconds[0] / self.seconds[1]
+            is_timing = self.timed <= 0.02 * self.seconds[0] / self.seconds[1]
             if is_timing != self.is_timing:
                 self.is_timing = is_timing
                 self.retrampoline()
@@ -142,7 +144,7 @@ class Look:
     """One call that is looked at: its arguments before, and what came of it."""
 
     def __init__(self, recording, args, kwargs, late=False):
-        begin = clock()
+        begin = own_clock()
         self.recording, self.args, self.kwargs, self.late = recording, args, kwargs, late
         self.generation, self.started = recording.generation, time.time()
         self.weight = 0.0 if late else recording.take()
@@ -167,7 +169,7 @@ class Look:
         except Exception as error:
             self.problem = f"reading its arguments raised {named(type(error))}"
         self.redacted = self.redact.found
-        self.cost = clock() - begin
+        self.cost = own_clock() - begin
 
     def encoder(self):
         recording = self.recording
@@ -195,7 +197,7 @@ class Look:
         recording = self.recording
         if self.generation != recording.generation:
             return
-        begin = clock()
+        begin = own_clock()
         line = None
         if self.problem is None:
             try:
@@ -217,7 +219,7 @@ class Look:
                 recording.options.keep_object(digest, data)
             recording.journal.write(line)
         if not self.late:
-            recording.looked(self.cost + clock() - begin, elapsed)
+            recording.looked(self.cost + own_clock() - begin, elapsed)
 
     def line(self, outcome, elapsed, ending, kind):
         """The line of a call, if it is kept."""

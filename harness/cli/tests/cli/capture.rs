@@ -1,0 +1,287 @@
+//! Real calls of real programs, recorded, made again, and compared.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use rustworthy_model::capture::Capture;
+use serde_json::Value;
+
+use super::profile::installed;
+use super::support::{Project, Ran};
+use super::validation::assert_valid;
+
+const LIB: &str = r#"
+import re
+
+def slug(text, *, most=40):
+    if not text:
+        raise ValueError("nothing to name")
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:most]
+
+def tidy(items):
+    items.sort()
+    items.append(len(items))
+"#;
+
+const APP: &str = r#"
+import lib
+
+print("the program's own output")
+for number in range(500):
+    lib.slug(f"Chapter {number}: {'x' * (number % 50)}", most=30 + number % 3)
+    lib.tidy([number % 7, number % 3, number])
+    if number % 100 == 7:
+        try:
+            lib.slug("")
+        except ValueError:
+            pass
+"#;
+
+fn project() -> Project {
+    Project::new(&[("lib.py", LIB), ("app.py", APP)])
+}
+
+fn capture(project: &Project, arguments: &[&str]) -> (Value, Ran) {
+    let ran = project.run(&[&["capture", "--format", "json"], arguments].concat());
+    let result = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    (result, ran)
+}
+
+/// The lines of a capture.
+fn calls(project: &Project, name: &str) -> Vec<Value> {
+    let file = project.file(&format!(".rustworthy/captures/{name}/calls.jsonl"));
+    let text = fs::read_to_string(file).expect("the calls");
+    text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+fn strings(value: &Value) -> Vec<&str> {
+    value.as_array().expect("an array").iter().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn the_recorder_and_the_encoding_pass_their_own_tests_in_every_python() {
+    let harness = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the folder of all packages");
+    let folders = [harness.join("engine/src/capture/recorder/tests"), harness.join("protocol/src/capture/tests")];
+    let pythons = installed(11..=14);
+    assert!(!pythons.is_empty());
+    for (version, python) in pythons {
+        for folder in &folders {
+            let ran = Command::new(&python)
+                .args(["-m", "unittest", "discover", "-p", "test_*.py"])
+                .env("PYTHONDONTWRITEBYTECODE", "1")
+                .current_dir(folder)
+                .output()
+                .expect("Python runs");
+            assert!(ran.status.success(), "{version} in {}:\n{}", folder.display(), String::from_utf8_lossy(&ran.stderr));
+        }
+    }
+}
+
+#[test]
+fn calls_of_a_program_become_a_workload_that_tells_contenders_apart() {
+    let project = project();
+    let (result, ran) = capture(&project, &["lib:slug", "--", "python3", "app.py"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stderr.contains("the program's own output"), "{ran}");
+    assert_valid::<Capture>(&result);
+    assert_eq!((&result["calls"], &result["kept"]), (&505.into(), &200.into()), "{result:#}");
+    assert_eq!(result["purity"]["stable"], true, "{result:#}");
+    let lines = calls(&project, "slug");
+    let weights: f64 = lines.iter().map(|line| line["weight"].as_f64().unwrap()).sum();
+    assert!((weights - 505.0).abs() < 1e-6, "{weights}");
+    let raised: Vec<&Value> = lines.iter().filter(|line| line["raised"].is_object()).collect();
+    assert!(!raised.is_empty() && raised[0]["raised"]["class"] == "builtins:ValueError", "{raised:?}");
+    let folder = project.file(".rustworthy/captures/slug");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!([mode(&folder), mode(&folder.join("calls.jsonl")), mode(&folder.join("capture.json"))], [0o700, 0o600, 0o600]);
+
+    let contenders = r#"
+import re
+KEPT = re.compile(r"[^a-z0-9]+")
+
+def same(text, *, most=40):
+    if not text:
+        raise ValueError("nothing to name")
+    return KEPT.sub("-", text.lower()).strip("-")[:most]
+
+def longer(text, *, most=40):
+    return same(text, most=most + (most == 31 and len(text) > 40))
+
+def silent(text, *, most=40):
+    return same(text, most=most) if text else ""
+"#;
+    fs::write(project.file("fast.py"), contenders).unwrap();
+    let mut manifest = format!("[project]\npython-path = [\".\"]\n\n{}", result["workload"].as_str().unwrap());
+    for name in ["same", "longer", "silent"] {
+        manifest.push_str(&format!("\n[workload.slug.contender.{name}]\npython = \"fast:{name}\"\n"));
+    }
+    fs::write(project.file("rustworthy.toml"), manifest).unwrap();
+    let (compared, ran) = project.compare(&["--size", "default"]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    let found = |name: &str| {
+        let contenders = compared["workloads"][0]["contenders"].as_array().unwrap();
+        contenders.iter().find(|one| one["name"] == name).unwrap().clone()
+    };
+    assert_eq!(found("same")["equivalence"]["status"], "equal", "{compared:#}");
+    for (name, what) in [("longer", "≠"), ("silent", "raised ValueError: nothing to name, and it returned")] {
+        let contender = found(name);
+        assert_eq!(contender["equivalence"]["status"], "different", "{contender:#}");
+        let detail = contender["equivalence"]["detail"].as_str().unwrap();
+        assert!(detail.starts_with("call ") && detail.contains(what), "{detail}");
+    }
+    // The smallest of those that differ, by the line that it has.
+    let detail = found("silent")["equivalence"]["detail"].as_str().unwrap().to_owned();
+    let line: usize = detail["call ".len()..].split(':').next().unwrap().parse().unwrap();
+    assert_eq!(lines[line - 1]["args"][0], "");
+}
+
+#[test]
+fn arguments_after_the_call_are_part_of_the_output() {
+    let project = project();
+    let (result, _) = capture(&project, &["lib:tidy", "--keep", "20", "--", "python3", "app.py"]);
+    assert_eq!(result["purity"]["mutates"], true, "{result:#}");
+    fs::write(
+        project.file("other.py"),
+        "def same(items):\n    items[:] = [*sorted(items), len(items)]\n\ndef copies(items):\n    items = sorted(items)\n",
+    )
+    .unwrap();
+    let manifest = format!(
+        "[project]\npython-path = [\".\"]\n\n{}\n[workload.tidy.contender.same]\npython = \"other:same\"\n\n\
+         [workload.tidy.contender.copies]\npython = \"other:copies\"\n",
+        result["workload"].as_str().unwrap()
+    );
+    fs::write(project.file("rustworthy.toml"), manifest).unwrap();
+    let (compared, ran) = project.compare(&["--size", "20"]);
+    let contenders = compared["workloads"][0]["contenders"].as_array().unwrap();
+    let status = |name: &str| contenders.iter().find(|one| one["name"] == name).unwrap()["equivalence"].clone();
+    assert_eq!(status("same")["status"], "equal", "{ran}");
+    let detail = status("copies")["detail"].as_str().unwrap_or_default().to_owned();
+    assert!(detail.contains("it leaves its arguments otherwise: args[0]"), "{detail} {ran}");
+}
+
+#[test]
+fn what_a_function_reads_and_does_is_told_and_not_done_again() {
+    let lib = r#"
+import os, random, socket, time
+
+def stamp(x):
+    return [x, time.time()]
+
+def draw(x):
+    return random.random()
+
+def save(x):
+    with open("saved.txt", "a") as file:
+        file.write(str(x))
+
+def names(x):
+    return list({"ab", "cd", "ef", "gh"})
+
+COUNT = 0
+def count(x):
+    global COUNT
+    COUNT += 1
+    return COUNT
+"#;
+    let app = "import lib\nfor x in range(3):\n    lib.stamp(x); lib.draw(x); lib.save(x); lib.names(x); lib.count(x)\n";
+    let project = Project::new(&[("lib.py", lib), ("app.py", app)]);
+    let targets = ["lib:stamp", "lib:draw", "lib:save", "lib:names", "lib:count"];
+    let (result, ran) = capture(&project, &[&targets[..], &["--", "python3", "app.py"]].concat());
+    let purity: Vec<&Value> = result.as_array().expect("one of each").iter().map(|one| &one["purity"]).collect();
+    assert_eq!(strings(&purity[0]["reads"]), ["clock"], "{ran}");
+    assert_eq!(strings(&purity[1]["reads"]), ["random numbers"], "{ran}");
+    assert_eq!(strings(&purity[2]["effects"]), ["writes files"], "{ran}");
+    assert_eq!(fs::read_to_string(project.file("saved.txt")).unwrap(), "012");
+    assert_eq!(strings(&purity[4]["effects"]), ["sets the global COUNT"], "{ran}");
+    for place in [0, 1, 3, 4] {
+        assert_eq!((&purity[place]["stable"], &purity[place]["equal"]), (&false.into(), &Value::Null), "{place} {ran}");
+    }
+}
+
+#[test]
+fn secrets_reach_no_file() {
+    let lib = "def login(user, password):\n    return {'token': 'tok-4711', 'user': user}\n";
+    let app = "import lib\nlib.login('ann@example.com', 'hunter2-x')\nlib.login('customer-4711', 'hunter2-x')\n";
+    let project = Project::new(&[("lib.py", lib), ("app.py", app)]);
+    let (result, ran) =
+        capture(&project, &["lib:login", "--redact", "customer-([0-9]+)", "--", "python3", "app.py"]);
+    assert!(result["redacted"].as_u64().unwrap() >= 6, "{ran}");
+    let folder = project.file(".rustworthy/captures/login");
+    for entry in fs::read_dir(&folder).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        for secret in ["hunter2", "ann@example.com", "tok-4711", "customer-4711"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+    assert!(fs::read_to_string(project.file(".rustworthy/.gitignore")).unwrap().contains('*'));
+}
+
+#[test]
+fn the_exit_code_of_the_program_is_passed_on_and_what_was_recorded_is_kept() {
+    let app = "import lib, os, sys\nlib.tidy([1])\nif sys.argv[1] == 'kill':\n    os.kill(os.getpid(), 9)\nsys.exit(int(sys.argv[1]))\n";
+    let project = Project::new(&[("lib.py", LIB), ("app.py", app)]);
+    for (word, code) in [("7", 7), ("0", 0), ("kill", 137)] {
+        let (result, ran) = capture(&project, &["lib:tidy", "--replace", "--", "python3", "app.py", word]);
+        assert_eq!((ran.code, &result["calls"]), (Some(code), &1.into()), "{ran}");
+    }
+    let ran = project.run(&["capture", "lib:slug", "--", "python3", "app.py", "0"]);
+    assert_eq!(ran.code, Some(4), "{ran}");
+    assert!(ran.stderr.contains("lib:slug was never called"), "{ran}");
+    assert_eq!(project.run(&["capture", "lib:slug", "--", "python3", "app.py", "7"]).code, Some(7));
+    assert!(!project.file(".rustworthy/captures/slug").exists());
+}
+
+#[test]
+fn a_program_that_never_ends_is_ended_in_good_order() {
+    let app = "import lib, time\nwhile True:\n    lib.tidy([1]); time.sleep(0.01)\n";
+    let project = Project::new(&[("lib.py", LIB), ("app.py", app)]);
+    let (result, ran) = capture(&project, &["lib:tidy", "--for", "3s", "--", "python3", "app.py"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(result["calls"].as_u64().unwrap() > 1, "{ran}");
+}
+
+#[test]
+fn what_cannot_be_recorded_is_refused_before_anything_runs() {
+    let project = project();
+    let refused = |arguments: &[&str]| {
+        let ran = project.run(&[&["capture"], arguments, &["--", "python3", "app.py"]].concat());
+        assert_eq!(ran.code, Some(2), "{ran}");
+        assert!(!ran.stderr.contains("the program's own output"), "{ran}");
+        ran.stderr
+    };
+    assert!(refused(&["lib:slgu"]).contains("did you mean 'slug'"));
+    assert!(refused(&["lob:slug"]).contains("there is no module 'lob'"));
+    assert!(refused(&["lib.slug"]).contains("did you mean 'lib:slug'"));
+    assert!(refused(&["lib:slug", "--name", "Slug"]).contains("a-z"));
+    assert!(refused(&["lib:slug", "--redact", "("]).contains("--redact"));
+    let ran = project.run(&["capture", "lib:slug"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(project.run(&["capture", "lib:slug", "--", "python3", "app.py"]).code == Some(0));
+    assert!(refused(&["lib:slug"]).contains("--replace"));
+}
+
+#[test]
+fn a_manifest_that_names_no_capture_of_the_project_is_told_how_to_make_one() {
+    let manifest = "[project]\npython-path = [\".\"]\n\n[workload.w]\ninput = \"capture:slog\"\nsizes = { default = 10 }\n\
+                    [workload.w.contender.python]\npython = \"lib:slug\"\nbaseline = true\n";
+    let project = Project::new(&[("lib.py", LIB), ("app.py", APP), ("rustworthy.toml", manifest)]);
+    assert_eq!(project.run(&["capture", "lib:slug", "--", "python3", "app.py"]).code, Some(0));
+    let ran = project.run(&["compare", "w", "--quick"]);
+    assert_eq!(ran.code, Some(2), "{ran}");
+    assert!(ran.stderr.contains("rustworthy.toml:5: workload.w.input: there is no capture 'slog'"), "{ran}");
+    assert!(ran.stderr.contains("did you mean 'slug'"), "{ran}");
+}
+
+#[test]
+fn tests_are_recorded_by_pytest() {
+    let project = project();
+    let runner = "import sys, lib\nif '-q' in sys.argv:\n    lib.slug('from a test')\n";
+    fs::create_dir(project.file("pytest")).unwrap();
+    // What stands for pytest here: that isn't installed everywhere.
+    fs::write(project.file("pytest/__init__.py"), "").unwrap();
+    fs::write(project.file("pytest/__main__.py"), runner).unwrap();
+    let (result, ran) = capture(&project, &["lib:slug", "--pytest", "'a b' -q", "--python", "python3"]);
+    assert_eq!((ran.code, &result["calls"]), (Some(0), &1.into()), "{ran}");
+}
