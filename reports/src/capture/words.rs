@@ -119,7 +119,7 @@ pub(crate) fn warnings(capture: &Capture) -> Vec<String> {
         );
     }
     if let Some(share) = capture.overhead.share.filter(|&share| share > 0.05) {
-        warnings.push(format!("recording took {} of the processor time, so that the times of its calls are too long", part(share)));
+        warnings.push(format!("recording took {} of the processor time, more than it is to take: its calls are too short and too many", part(share)));
     }
     if !capture.held_by.is_empty() {
         warnings.push(format!(

@@ -86,7 +86,8 @@ fn calls_of_a_program_become_a_workload_that_tells_contenders_apart() {
     assert_eq!(ran.code, Some(0), "{ran}");
     assert!(ran.stderr.contains("the program's own output"), "{ran}");
     assert_valid::<Capture>(&result);
-    assert_eq!((&result["calls"], &result["kept"]), (&505.into(), &200.into()), "{result:#}");
+    let kept = result["kept"].as_u64().unwrap();
+    assert!(result["calls"] == 505 && (20..=200).contains(&kept), "{result:#}");
     assert_eq!(result["purity"]["stable"], true, "{result:#}");
     let lines = calls(&project, "slug");
     let weights: f64 = lines.iter().map(|line| line["weight"].as_f64().unwrap()).sum();

@@ -165,7 +165,7 @@ fn overhead(in_processes: &[InProcess]) -> Overhead {
     // Processor time without what recording took of it.
     let own = cpu - spent;
     Overhead {
-        share: (own > 0.05).then_some(spent / own),
+        share: (own > 0.5).then_some(spent / own),
         seconds: medians.get(medians.len() / 2).copied().unwrap_or_default(),
     }
 }

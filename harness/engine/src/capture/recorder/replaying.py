@@ -61,6 +61,8 @@ class Seen:
 
     def __init__(self):
         self.reads, self.effects, self.is_watching = {}, {}, False
+        # Whether something wasn't done again in the present call.
+        self.has_stopped = False
         self.codes = set()
         self.library = os.path.dirname(os.__file__)
 
@@ -84,6 +86,7 @@ class Seen:
 
     def do(self, what):
         self.effects[what] = self.effects.get(what, 0) + 1
+        self.has_stopped = True
         raise NotDone(f"it {what}, which isn't done again in a replay")
 
     def profile(self, frame, event, called):
@@ -165,7 +168,7 @@ def replay(order, seen, calls, encoder, unrecordable):
         if order["profiles"]:
             sys.setprofile(seen.profile)
         start = time.perf_counter()
-        seen.is_watching = True
+        seen.is_watching, seen.has_stopped = True, False
         try:
             value = runner.run(function(*args, **kwargs)) if is_async else function(*args, **kwargs)
         except BaseException as error:
@@ -174,7 +177,10 @@ def replay(order, seen, calls, encoder, unrecordable):
             seen.is_watching = False
             elapsed = time.perf_counter() - start
             sys.setprofile(None)
-        yield number, outcome(ended, value, args, kwargs, encoder, unrecordable), elapsed
+        found = outcome(ended, value, args, kwargs, encoder, unrecordable)
+        if seen.has_stopped:
+            found["stopped"] = True
+        yield number, found, elapsed
 
 
 def outcome(ended, value, args, kwargs, encoder, unrecordable):
@@ -261,6 +267,8 @@ def compared(calls, first, second):
             if report["difference"] is None:
                 report["difference"] = {"call": number + 1, "path": path.lstrip("."), "kind": kind}
         was = recorded(line)
+        if "stopped" in one[0]:
+            continue
         if line["redacted"]:
             slower = max(one[1], 1e-4) > 5 * max(line["seconds"], 1e-4) or max(line["seconds"], 1e-4) > 5 * max(one[1], 1e-4)
             report["redacted_otherwise"] += kind_of(one[0]) != kind_of(was) or slower and line["seconds"] > 1e-3

@@ -41,7 +41,7 @@ class Pace:
 
     SHARE = 0.02
     # Time for the first calls, which may be all there are.
-    AHEAD = 0.01
+    AHEAD = 0.02
     # Counters are to be no older than this.
     LONGEST = 0.25
 
