@@ -430,9 +430,9 @@ pub(crate) struct CaptureArguments {
     /// Run tests instead, with these arguments of pytest in one string
     #[arg(long, value_name = "ARGS", allow_hyphen_values = true)]
     pub(crate) pytest: Option<String>,
-    /// The Python that runs the tests [default: `python`]
-    #[arg(long, value_name = "PATH", requires = "pytest")]
-    pub(crate) python: Option<PathBuf>,
+    /// Answer the requests of a scenario of the manifest instead, one after the other
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["program", "pytest"])]
+    pub(crate) scenario: Option<String>,
     /// Name of the capture [default: that of the function]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
@@ -460,6 +460,8 @@ pub(crate) struct CaptureArguments {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
 }
 
 #[derive(Debug, Args)]

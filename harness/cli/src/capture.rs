@@ -38,10 +38,13 @@ pub(crate) fn run(arguments: &CaptureArguments, printer: &Printer) -> Result<Exi
 /// The request; a target is named before the `--`, the program after it.
 fn request(arguments: &CaptureArguments) -> Result<CaptureRequest> {
     let target = |text: &String| Target::parse(text, Location::default()).map_err(|error| anyhow!("{error}"));
-    let driver = match &arguments.pytest {
-        Some(words) => Driver::Pytest { python: arguments.python.clone(), arguments: words.clone() },
-        None if arguments.program.is_empty() => bail!("there is nothing to run: add -- python app.py, or --pytest"),
-        None => Driver::Program(arguments.program.clone()),
+    let driver = match (&arguments.pytest, &arguments.scenario) {
+        (Some(words), _) => Driver::Pytest(words.clone()),
+        (None, Some(name)) => Driver::Scenario(name.clone()),
+        (None, None) if arguments.program.is_empty() => {
+            bail!("there is nothing to run: add -- python app.py, or --pytest, or --scenario")
+        }
+        (None, None) => Driver::Program(arguments.program.clone()),
     };
     Ok(CaptureRequest {
         targets: arguments.functions.iter().map(target).collect::<Result<_>>()?,
@@ -54,5 +57,6 @@ fn request(arguments: &CaptureArguments) -> Result<CaptureRequest> {
         duration: arguments.duration,
         replays: !arguments.no_replay,
         project: (&arguments.project).into(),
+        python: (&arguments.python).into(),
     })
 }

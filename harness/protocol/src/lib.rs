@@ -30,6 +30,9 @@ pub use scenario::{
 /// whether they are as fast.
 pub const CONTROL_LOOP: &str = include_str!("control.py");
 
+/// What a scenario names as a function from a request to a response, in Python: `handler`, `wsgi` and `asgi`.
+pub const SCENARIO_ENTRY: &str = include_str!("entry.py");
+
 /// Exit status of a worker that speaks another version of the protocol than the engine that a Python has loaded it for.
 pub const OTHER_PROTOCOL: i32 = 114;
 

@@ -202,6 +202,15 @@ def count(x):
 }
 
 #[test]
+fn a_program_that_runs_whenever_it_is_imported_is_not_run_again() {
+    let app = "def work(x):\n    return x\n\nprint('runs')\nwork(1)\n";
+    let project = Project::new(&[("app.py", app)]);
+    let (result, ran) = capture(&project, &["app:work", "--", "python3", "app.py"]);
+    assert_eq!((ran.stderr.matches("runs\n").count(), &result["calls"]), (1, &1.into()), "{ran}");
+    assert!(result["purity"].is_null() && result["unreplayed"].as_str().unwrap().contains("__main__"), "{result:#}");
+}
+
+#[test]
 fn secrets_reach_no_file() {
     let lib = "def login(user, password):\n    return {'token': 'tok-4711', 'user': user}\n";
     let app = "import lib\nlib.login('ann@example.com', 'hunter2-x')\nlib.login('customer-4711', 'hunter2-x')\n";
@@ -273,6 +282,19 @@ fn a_manifest_that_names_no_capture_of_the_project_is_told_how_to_make_one() {
     assert_eq!(ran.code, Some(2), "{ran}");
     assert!(ran.stderr.contains("rustworthy.toml:5: workload.w.input: there is no capture 'slog'"), "{ran}");
     assert!(ran.stderr.contains("did you mean 'slug'"), "{ran}");
+}
+
+#[test]
+fn requests_of_a_scenario_are_answered_meanwhile() {
+    let service = "import lib\n\ndef handle(request):\n    return lib.slug(request)\n\n\
+                   def requests(count, seed):\n    return [f'Request {number}' for number in range(count)]\n";
+    let manifest = "[project]\npython-path = [\".\"]\n\n[scenario.api]\nhandler = \"service:handle\"\n\
+                    requests = \"service:requests\"\ncount = 40\narrivals = { process = \"closed\" }\n";
+    let project = Project::new(&[("lib.py", LIB), ("service.py", service), ("rustworthy.toml", manifest)]);
+    let (result, ran) = capture(&project, &["lib:slug", "service:handle", "--scenario", "api"]);
+    assert_eq!((&result[0]["calls"], &result[1]["calls"]), (&40.into(), &40.into()), "{ran}");
+    let ran = project.run(&["capture", "lib:slug", "--replace", "--scenario", "apo"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("did you mean 'api'"), "{ran}");
 }
 
 #[test]

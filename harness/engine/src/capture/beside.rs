@@ -64,10 +64,11 @@ impl Beside {
         Ok(beside)
     }
 
-    /// Has a program run with it.
-    pub(super) fn stand_beside(&self, command: &mut Command) -> Result<()> {
+    /// Has a program run with it, and with more folders in which it finds modules.
+    pub(super) fn stand_beside(&self, command: &mut Command, more: &[PathBuf]) -> Result<()> {
         let inherited = std::env::var_os(SEARCH_PATH).filter(|inherited| !inherited.is_empty()).unwrap_or_default();
-        let path = std::iter::once(self.path().to_owned()).chain(std::env::split_paths(&inherited));
+        let own = std::iter::once(self.path().to_owned()).chain(more.iter().cloned());
+        let path = own.chain(std::env::split_paths(&inherited).filter(|folder| !folder.as_os_str().is_empty()));
         let path = std::env::join_paths(path).context("the temporary folder can't be in PYTHONPATH")?;
         command.env(SEARCH_PATH, path).env(VARIABLE, self.options());
         Ok(())

@@ -19,7 +19,7 @@ use super::workload::toml;
 use crate::context::Context;
 use crate::manifest::Target;
 use crate::project::home;
-use crate::request::ProjectRequest;
+use crate::request::{ProjectRequest, PythonRequest};
 use crate::store::own_folder;
 
 /// What to record, of what.
@@ -45,6 +45,8 @@ pub struct CaptureRequest {
     pub replays: bool,
     /// The project whose captures they are.
     pub project: ProjectRequest,
+    /// The Python of tests and of scenarios. Of tests it's `python` where none is named.
+    pub python: PythonRequest,
 }
 
 /// What calls the functions.
@@ -52,13 +54,10 @@ pub struct CaptureRequest {
 pub enum Driver {
     /// A program, with its arguments.
     Program(Vec<OsString>),
-    /// Tests.
-    Pytest {
-        /// The Python that has pytest; without one, `python`.
-        python: Option<PathBuf>,
-        /// Arguments as a shell would have them.
-        arguments: String,
-    },
+    /// Tests, with arguments of pytest as a shell would have them.
+    Pytest(String),
+    /// The requests of a scenario of the manifest, one after the other.
+    Scenario(String),
 }
 
 /// What was recorded.

@@ -40,7 +40,7 @@ pub(crate) struct Scenario {
 impl Scenario {
     /// Imports it, puts replacements in place, and watches functions; returns what could and couldn't be done.
     pub(crate) fn open(py: Python<'_>, open: &OpenRequest) -> PyResult<(Self, Opened)> {
-        let entry = module(py, include_str!("entry.py"), "entry")?;
+        let entry = module(py, rustworthy_protocol::SCENARIO_ENTRY, "entry")?;
         let bind = module(py, include_str!("bind.py"), "bind")?;
         let (kind, target) = match &open.entry {
             Entry::Handler(target) => ("handler", target),

@@ -39,7 +39,7 @@ class Reservoir:
 class Pace:
     """How many calls go by between two that are looked at, so that looking takes no more than a share of the processor's time."""
 
-    SHARE = 0.02
+    SHARE = 0.015
     # Time for the first calls, which may be all there are.
     AHEAD = 0.02
     # Counters are to be no older than this.

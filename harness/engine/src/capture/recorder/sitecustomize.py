@@ -1,22 +1,11 @@
-"""Stands before the `sitecustomize` of others: starts the recorder, then makes way for theirs."""
+"""Stands before the `sitecustomize` of others: makes way for theirs, then starts the recorder."""
 
 import os
 import sys
 
 
-def make_way():
-    folder = os.path.dirname(os.path.abspath(__file__))
+def make_way(folder):
     sys.path[:] = [part for part in sys.path if os.path.abspath(part) != folder]
-    if sys.version_info >= (3, 11):
-        import importlib.util
-
-        place = os.path.join(folder, "rustworthy_recorder")
-        spec = importlib.util.spec_from_file_location(
-            "rustworthy_recorder", os.path.join(place, "__init__.py"), submodule_search_locations=[place]
-        )
-        recorder = sys.modules["rustworthy_recorder"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(recorder)
-        recorder.start()
     own = sys.modules.pop("sitecustomize", None)
     try:
         import sitecustomize
@@ -27,4 +16,26 @@ def make_way():
             sys.modules["sitecustomize"] = own
 
 
-make_way()
+def start(folder):
+    import importlib.util
+
+    place = os.path.join(folder, "rustworthy_recorder")
+    spec = importlib.util.spec_from_file_location(
+        "rustworthy_recorder", os.path.join(place, "__init__.py"), submodule_search_locations=[place]
+    )
+    recorder = sys.modules["rustworthy_recorder"] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(recorder)
+    recorder.start()
+
+
+def begin():
+    folder = os.path.dirname(os.path.abspath(__file__))
+    try:
+        make_way(folder)
+    finally:
+        # Programs may start other Pythons, too old for it.
+        if sys.version_info >= (3, 11):
+            start(folder)
+
+
+begin()

@@ -42,14 +42,17 @@ def locate(module, path):
         name = ".".join(names[: depth + 1])
         try:
             spec = importlib.machinery.PathFinder.find_spec(name, path)
+            if spec is None and depth == 0:
+                # Such as those of packages that are installed to be edited.
+                spec = next(filter(None, (finder.find_spec(name, None) for finder in sys.meta_path)), None)
         except Exception:
             return ""
         if spec is None:
-            return "" if importlib.machinery.FrozenImporter.find_spec(name) is not None else None
+            return None
         path = spec.submodule_search_locations
         if path is None and depth < len(names) - 1:
             return None
-    return spec.origin or ""
+    return spec.origin if spec.has_location else ""
 
 
 def mistake(target, path):

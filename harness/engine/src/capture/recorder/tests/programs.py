@@ -33,7 +33,7 @@ class Program:
     def __exit__(self, *_):
         self.temporary.cleanup()
 
-    def run(self, targets, *words, keep=200, most_bytes=16 << 20, redact=(), check=True, recorded=True):
+    def run(self, targets, *words, keep=200, most_bytes=16 << 20, redact=(), check=True, recorded=True, search=None):
         """Runs Python with these words; what is printed, and what is recorded."""
         front = pathlib.Path(tempfile.mkdtemp(dir=self.temporary.name))
         shutil.copytree(RECORDER, front / "rustworthy_recorder", ignore=shutil.ignore_patterns("tests", "sitecustomize.py"))
@@ -46,7 +46,7 @@ class Program:
         options.write_text(json.dumps(said | {"salt": "00" * 16, "redact": list(redact), "starter": os.getpid()}))
         env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
         if recorded:
-            env |= {"PYTHONPATH": str(front), "RUSTWORTHY_CAPTURE": str(options)}
+            env |= {"PYTHONPATH": os.pathsep.join(filter(None, [str(front), search])), "RUSTWORTHY_CAPTURE": str(options)}
         ran = subprocess.run([sys.executable, *words], cwd=self.folder, env=env, capture_output=True, text=True, timeout=60)
         if check and ran.returncode:
             raise AssertionError(f"exit {ran.returncode}\n{ran.stdout}\n{ran.stderr}")

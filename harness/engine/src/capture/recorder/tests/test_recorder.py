@@ -332,15 +332,24 @@ class Recorder(unittest.TestCase):
         self.assertEqual([line["redacted"] for line in ran.lines], [5, 4])
         self.assertEqual(ran.lines[0]["args"][1], ran.lines[1]["args"][1])
 
-    def test_the_users_own_sitecustomize_runs_too(self):
-        with Program(lib=LIB, app="import lib\nlib.double(1)", sitecustomize="print('own')") as program:
-            front = program.folder
-            os.environ["PYTHONPATH"] = str(front)
-            try:
-                ran = program.run(["lib:double"], "-c", "import sys; sys.path.insert(0, ''); import sitecustomize, app")
-            finally:
-                del os.environ["PYTHONPATH"]
-        self.assertEqual(ran.calls(), 1)
+    def test_the_users_own_sitecustomize_runs_first(self):
+        with Program(own__slash__lib=LIB, app="import lib\nlib.double(1)", own__slash__sitecustomize="import sys; print('own', sys.path[0])") as program:
+            ran = program.run(["lib:double"], "app.py", search=str(program.folder / "own"))
+            self.assertEqual((ran.stdout, ran.calls()), (f"own {program.folder / 'own'}\n", 1))
+
+    def test_modules_that_finders_find_are_no_mistakes(self):
+        finder = """
+            import importlib.util, os, sys
+            class Finder:
+                @staticmethod
+                def find_spec(name, path=None, target=None):
+                    if name == "edited":
+                        return importlib.util.spec_from_file_location(name, os.path.join(os.getcwd(), "src", "edited.py"))
+            sys.meta_path.append(Finder)
+        """
+        with Program(src__slash__edited=LIB, app="import edited\nedited.double(1)", own__slash__sitecustomize=finder) as program:
+            ran = program.run(["edited:double"], "app.py", search=str(program.folder / "own"))
+            self.assertEqual((ran.refused, ran.calls()), (None, 1))
 
     def test_another_profiler_and_tracer_work_beside_it(self):
         app = """
