@@ -130,7 +130,10 @@ impl<'py> Inputs<'py> {
                 format!("the input isn't the same in two processes: {callable} has to depend on size and seed alone")
             }
             Input::Calls(recorded) => {
-                format!("the calls in {} aren't the same when they are read in two processes", recorded.folder.display())
+                format!(
+                    "the calls in {} aren't the same when they are read in two processes",
+                    recorded.folder.display()
+                )
             }
         }))
     }

@@ -156,7 +156,8 @@ fn together(all: Vec<Compared>, got: &Bound<'_, PyList>) -> Judged {
         Judgement::Unchecked(_) => 2,
         Judgement::CheckerFailed(_) | Judgement::Different(_) => 3,
     };
-    let heaviest = all.into_iter().reduce(|one, other| if weight(&other.judged) > weight(&one.judged) { other } else { one });
+    let heaviest =
+        all.into_iter().reduce(|one, other| if weight(&other.judged) > weight(&one.judged) { other } else { one });
     let Some(Compared { line, judged, .. }) = heaviest else { return Judgement::Equal.into() };
     let at = |detail: String| format!("call {line}: {detail}");
     let verdict = match judged.verdict {

@@ -105,6 +105,11 @@ fn replayed(purity: &Purity) -> String {
 /// What isn't as it should be.
 pub(crate) fn warnings(capture: &Capture) -> Vec<String> {
     let mut warnings = Vec::new();
+    if capture.kept == 0 {
+        warnings.push(
+            "no call can be written down: give the workload an input that is made, `input = \"module:callable\"`".to_owned(),
+        );
+    }
     if capture.full {
         warnings.push(
             "the room for what one process takes down was used up: later calls had no chance; --max-bytes gives more"
@@ -119,7 +124,10 @@ pub(crate) fn warnings(capture: &Capture) -> Vec<String> {
         );
     }
     if let Some(share) = capture.overhead.share.filter(|&share| share > 0.05) {
-        warnings.push(format!("recording took {} of the processor time, more than it is to take: its calls are too short and too many", part(share)));
+        warnings.push(format!(
+            "recording took {} of the processor time, more than it is to take: its calls are too short and too many",
+            part(share)
+        ));
     }
     if !capture.held_by.is_empty() {
         warnings.push(format!(

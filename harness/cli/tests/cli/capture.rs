@@ -74,7 +74,12 @@ fn the_recorder_and_the_encoding_pass_their_own_tests_in_every_python() {
                 .current_dir(folder)
                 .output()
                 .expect("Python runs");
-            assert!(ran.status.success(), "{version} in {}:\n{}", folder.display(), String::from_utf8_lossy(&ran.stderr));
+            assert!(
+                ran.status.success(),
+                "{version} in {}:\n{}",
+                folder.display(),
+                String::from_utf8_lossy(&ran.stderr)
+            );
         }
     }
 }
@@ -96,7 +101,10 @@ fn calls_of_a_program_become_a_workload_that_tells_contenders_apart() {
     assert!(!raised.is_empty() && raised[0]["raised"]["class"] == "builtins:ValueError", "{raised:?}");
     let folder = project.file(".rustworthy/captures/slug");
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!([mode(&folder), mode(&folder.join("calls.jsonl")), mode(&folder.join("capture.json"))], [0o700, 0o600, 0o600]);
+    assert_eq!(
+        [mode(&folder), mode(&folder.join("calls.jsonl")), mode(&folder.join("capture.json"))],
+        [0o700, 0o600, 0o600]
+    );
 
     let contenders = r#"
 import re
@@ -186,7 +194,8 @@ def count(x):
     COUNT += 1
     return COUNT
 "#;
-    let app = "import lib\nfor x in range(3):\n    lib.stamp(x); lib.draw(x); lib.save(x); lib.names(x); lib.count(x)\n";
+    let app =
+        "import lib\nfor x in range(3):\n    lib.stamp(x); lib.draw(x); lib.save(x); lib.names(x); lib.count(x)\n";
     let project = Project::new(&[("lib.py", lib), ("app.py", app)]);
     let targets = ["lib:stamp", "lib:draw", "lib:save", "lib:names", "lib:count"];
     let (result, ran) = capture(&project, &[&targets[..], &["--", "python3", "app.py"]].concat());
@@ -215,8 +224,7 @@ fn secrets_reach_no_file() {
     let lib = "def login(user, password):\n    return {'token': 'tok-4711', 'user': user}\n";
     let app = "import lib\nlib.login('ann@example.com', 'hunter2-x')\nlib.login('customer-4711', 'hunter2-x')\n";
     let project = Project::new(&[("lib.py", lib), ("app.py", app)]);
-    let (result, ran) =
-        capture(&project, &["lib:login", "--redact", "customer-([0-9]+)", "--", "python3", "app.py"]);
+    let (result, ran) = capture(&project, &["lib:login", "--redact", "customer-([0-9]+)", "--", "python3", "app.py"]);
     assert!(result["redacted"].as_u64().unwrap() >= 6, "{ran}");
     let folder = project.file(".rustworthy/captures/login");
     for entry in fs::read_dir(&folder).unwrap() {

@@ -123,7 +123,8 @@ pub fn capture(context: &Context<'_>, request: &CaptureRequest) -> Result<Captur
         made.captures.push(capture);
         made.folders.push(place);
     }
-    let reasons: Vec<String> = silent.iter().map(|(function, one)| why_silent(function, one, &journals, &ended)).collect();
+    let reasons: Vec<String> =
+        silent.iter().map(|(function, one)| why_silent(function, one, &journals, &ended)).collect();
     if made.captures.is_empty() {
         return Err(CaptureError::NoCalls { why: reasons.join("\n"), exit_code: ended.code }.into());
     }
@@ -188,14 +189,8 @@ impl Own<'_> {
             bail!("importing its module runs the program again; put what runs it under `if __name__ == \"__main__\":`");
         }
         let path = first.counters.as_ref().map_or(&process.path, |counters| &counters.path);
-        let order = Replay {
-            capture,
-            function,
-            executable: &process.executable,
-            folder: &process.folder,
-            path,
-            mutates,
-        };
+        let order =
+            Replay { capture, function, executable: &process.executable, folder: &process.folder, path, mutates };
         replay(self.context, self.beside, &order)
     }
 }

@@ -50,8 +50,7 @@ pub(super) fn choose(
     room: Room,
 ) -> Vec<Kept> {
     let mut left = Left { calls: room.calls, bytes: room.bytes };
-    let chosen: BTreeSet<usize> =
-        extremes(candidates).into_iter().filter(|&one| left.take(&candidates[one])).collect();
+    let chosen: BTreeSet<usize> = extremes(candidates).into_iter().filter(|&one| left.take(&candidates[one])).collect();
     let mut samples: BTreeMap<&str, Sample> = BTreeMap::new();
     for (index, candidate) in candidates.iter().enumerate() {
         if let (Some(stratum), Some(key)) = (&candidate.stratum, candidate.key)
@@ -212,7 +211,8 @@ mod tests {
     fn every_stratum_has_its_lowest_keys_and_rare_ones_are_not_lost() {
         let mut all: Vec<Candidate> = (0..200).map(|n| candidate("often", 200.0 - f64::from(n), 1.0, 1)).collect();
         all.extend((0..5).map(|n| candidate("rare", f64::from(n), 1.0, 1)));
-        let kept = choose(&all, &strata(&[("often", 100_000.0), ("rare", 5.0)]), 100_005, Room { calls: 20, bytes: 10_000 });
+        let kept =
+            choose(&all, &strata(&[("often", 100_000.0), ("rare", 5.0)]), 100_005, Room { calls: 20, bytes: 10_000 });
         let rare: Vec<&Kept> = kept.iter().filter(|kept| kept.candidate >= 200 && !kept.is_chosen).collect();
         let often: Vec<usize> = kept.iter().map(|kept| kept.candidate).filter(|&one| (1..200).contains(&one)).collect();
         assert!(!rare.is_empty() && often.len() > 15, "{kept:?}");

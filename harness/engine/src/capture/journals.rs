@@ -95,8 +95,14 @@ pub(super) struct Call {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Line {
-    Process { process: Process },
-    Counters { counters: usize, #[serde(flatten)] values: Counters },
+    Process {
+        process: Process,
+    },
+    Counters {
+        counters: usize,
+        #[serde(flatten)]
+        values: Counters,
+    },
     Call(Box<Call>),
 }
 

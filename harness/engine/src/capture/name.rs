@@ -23,7 +23,10 @@ pub(super) fn names(targets: &[Target], asked: Option<&str>) -> Result<Vec<Strin
             bail!("--name {name}: a name consists of a-z, 0-9 and -");
         }
         if targets.len() > 1 {
-            bail!("--name {name}: there are {} functions, and each has a capture of its own; leave it out", targets.len());
+            bail!(
+                "--name {name}: there are {} functions, and each has a capture of its own; leave it out",
+                targets.len()
+            );
         }
         return Ok(vec![name.to_owned()]);
     }
@@ -37,7 +40,10 @@ pub(super) fn names(targets: &[Target], asked: Option<&str>) -> Result<Vec<Strin
         .collect();
     for (place, name) in names.iter().enumerate() {
         if name.is_empty() || names[..place].contains(name) {
-            bail!("{}: there is no name for its capture beside the others; record it by itself, with --name", targets[place]);
+            bail!(
+                "{}: there is no name for its capture beside the others; record it by itself, with --name",
+                targets[place]
+            );
         }
     }
     Ok(names)

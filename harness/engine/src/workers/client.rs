@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Calibrated, Callable, Called, CountOrder, Entry, Judged, Judging, LoadRequest, LoadedModule, LookedUp, Lookup,
-    Input, Made, MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, TimeFor, Timed,
+    Calibrated, Callable, Called, CountOrder, Entry, Input, Judged, Judging, LoadRequest, LoadedModule, LookedUp,
+    Lookup, Made, MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, TimeFor, Timed,
 };
 
 use super::failure::Failure;

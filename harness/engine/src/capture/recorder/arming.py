@@ -204,15 +204,14 @@ def arm_function(recording, function):
         raise Refused("it's recorded already, under another name")
     if own.co_flags & (GENERATOR | ASYNC_GENERATOR) and not own.co_flags & ITERABLE_COROUTINE:
         raise Refused("it's a generator function, whose call is over before its work is done; name what consumes it")
-    signature = None
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        pass
+    signature = signature_of(function)
     original = types.FunctionType(own, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
     original.__kwdefaults__ = function.__kwdefaults__
     original.__qualname__, original.__module__ = function.__qualname__, function.__module__
-    original.__annotations__, original.__doc__ = function.__annotations__, function.__doc__
+    original.__doc__ = function.__doc__
+    # From Python 3.14 on annotations are evaluated when they are asked for, and may name what isn't there.
+    way = "__annotate__" if hasattr(function, "__annotate__") else "__annotations__"
+    setattr(original, way, getattr(function, way))
     if signature is not None:
         recording.names = positional(signature)
     recording.recursive, recording.is_async = calls_itself(own), bool(own.co_flags & COROUTINE)
@@ -231,6 +230,19 @@ def arm_function(recording, function):
     recording.status = "armed"
 
 
+def signature_of(function):
+    """The signature, as far as there is one, without evaluating annotations."""
+    formats = {}
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        formats = {"annotation_format": annotationlib.Format.FORWARDREF}
+    try:
+        return inspect.signature(function, **formats)
+    except Exception:
+        return None
+
+
 def calls_itself(code):
     return code.co_name in code.co_names or code.co_name in code.co_freevars
 
@@ -244,17 +256,18 @@ def positional(signature):
 def arm_other(recording, owner, name, found):
     """Puts a function in the place of what has no code of Python's, wherever that is bound to a name."""
     called = found.__func__ if isinstance(found, (staticmethod, classmethod)) else found
-    try:
-        recording.names = positional(inspect.signature(called))
-    except (TypeError, ValueError):
-        pass
+    kind = type(called)
+    if isinstance(kind.__dict__.get("__call__"), types.FunctionType):
+        raise Refused(f"it's an object that is called; name what that does: {kind.__module__}:{kind.__qualname__}.__call__")
+    signature = signature_of(called)
+    if signature is not None:
+        recording.names = positional(signature)
     trampoline = Trampoline(recording, called, None)
     recording.light, recording.timed = trampoline.costs()
     function = types.FunctionType(trampoline.chosen(), {"__builtins__": __builtins__}, getattr(called, "__name__", name))
     functools.update_wrapper(function, called)
-    # Such as `cache_clear` of a function that remembers its results.
-    for attribute in dir(called):
-        if not attribute.startswith("__") and not hasattr(function, attribute):
+    for attribute in ("cache_info", "cache_clear", "cache_parameters"):
+        if hasattr(called, attribute):
             setattr(function, attribute, getattr(called, attribute))
 
     def retrampoline():
@@ -262,6 +275,9 @@ def arm_other(recording, owner, name, found):
 
     recording.retrampoline = retrampoline
     new = type(found)(function) if isinstance(found, (staticmethod, classmethod)) else function
+    if isinstance(owner, type) and isinstance(found, types.BuiltinFunctionType):
+        # Functions in Python would be given the object, and native ones aren't.
+        new = staticmethod(function)
     try:
         setattr(owner, name, new)
     except (AttributeError, TypeError):

@@ -155,7 +155,11 @@ pub(crate) static EFFECTS: Choice<bool> = Choice(&[
 pub(crate) static RAISES: Choice<Raises> = Choice(&[
     Word { name: "never", about: "a failure", value: Raises::Never },
     Word { name: "type", about: "an output, equal where its class is the very same", value: Raises::Type },
-    Word { name: "message", about: "an output, equal where its class and its message are the same", value: Raises::Message },
+    Word {
+        name: "message",
+        about: "an output, equal where its class and its message are the same",
+        value: Raises::Message,
+    },
 ]);
 
 /// `equal`, of workloads and of scenarios.

@@ -227,6 +227,36 @@ class Recorder(unittest.TestCase):
         self.assertEqual(ran.stdout, "2.0 3.0 sqrt\n")
         self.assertEqual((ran.calls(), [line["args"] for line in ran.lines]), (2, [[4.0], [9.0]]))
 
+    def test_what_is_called_otherwise_is_refused_with_what_to_name(self):
+        lib = """
+            class Rule:
+                def __call__(self, x):
+                    return x
+                @property
+                def size(self):
+                    return 1
+            rule = Rule()
+        """
+        with Program(lib=lib, app="import lib\nprint(lib.rule(1), lib.rule.size, 'x'.upper())") as program:
+            ran = program.run(["lib:rule", "lib:Rule", "lib:Rule.size", "builtins:str.upper", "lib:Rule.__call__"], "app.py")
+        self.assertEqual(ran.stdout, "1 1 X\n")
+        for number, what in enumerate(["lib:Rule.__call__", "Rule.__init__", "size.fget", "native"]):
+            self.assertIn(what, "".join(ran.status(number)))
+        self.assertEqual(ran.calls(4), 1)
+
+    def test_annotations_are_not_evaluated(self):
+        lib = """
+            from typing import TYPE_CHECKING
+            if TYPE_CHECKING:
+                from nowhere import Missing
+            def f(x: "Missing") -> "Missing":
+                return x
+        """
+        with Program(lib=lib, app="import inspect, lib\nprint(lib.f(1), inspect.signature(lib.f), lib.f.__annotations__)") as program:
+            plain = program.run([], "app.py", recorded=False)
+            ran = program.run(["lib:f"], "app.py")
+        self.assertEqual((ran.stdout, ran.calls()), (plain.stdout, 1))
+
     def test_threads_forks_and_spawned_processes(self):
         app = """
             import multiprocessing, os, sys, threading
