@@ -10,6 +10,7 @@ mod frame;
 mod input;
 mod message;
 mod mode;
+mod parts;
 pub mod processes;
 mod scenario;
 pub mod variables;
@@ -22,6 +23,7 @@ pub use message::{
     Ready, Reply, Request, StartRequest, TimeFor, Timed, VERSION, Watcher,
 };
 pub use mode::Mode;
+pub use parts::{Exceptions, Parts, Step};
 pub use scenario::{
     Answered, CodeLocation, Delay, Entry, OpenRequest, Opened, ServeRequest, Served, Spent, Watch, WatchedFunction,
 };

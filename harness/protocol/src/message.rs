@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::callable::{Callable, LoadedModule, LookedUp, Lookup};
 use crate::input::{LoadRequest, Made, MakeRequest};
 use crate::mode::Mode;
+use crate::parts::Exceptions;
 use crate::scenario::{OpenRequest, Opened, ServeRequest, Served};
 
 /// Of these messages, raised with every change that the other side would misunderstand: the old side of a gate may be
@@ -157,6 +158,8 @@ pub struct Comparison {
     pub expected: PathBuf,
     /// How to compare.
     pub equality: Equality,
+    /// Parts that aren't compared so.
+    pub except: Exceptions,
 }
 
 /// How to compare, as a worker needs to know it.

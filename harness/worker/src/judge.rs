@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
-use rustworthy_protocol::{Equality, InputAfter, Judged, Judgement, Judging, Lookup, Mode};
+use rustworthy_protocol::{Equality, Exceptions, InputAfter, Judged, Judgement, Judging, Lookup, Mode};
 
 use crate::equivalence::{self, Capture, Outcome, Value};
 use crate::input::{Inputs, write};
@@ -43,8 +43,12 @@ pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, jud
     let cache = OnceCell::new();
     let unpickled = || cache.get_or_init(|| unpickle(py, &comparison.expected).ok()).clone();
     let judged = match &comparison.equality {
-        equality if inputs.calls().is_some() => judge_calls(&expected, &value, &output, equality, &unpickled)?,
-        Equality::Structural(mode) => structurally(&expected, &value, &output, *mode, &unpickled)?,
+        equality if inputs.calls().is_some() => {
+            judge_calls(&expected, &value, &output, (equality, &comparison.except), &unpickled)?
+        }
+        Equality::Structural(mode) => {
+            structurally(&expected, &value, &output, (*mode, &comparison.except), &unpickled)?
+        }
         Equality::Callable(checker) => checked(py, unpickled(), &output, checker).into(),
     };
     if sees_leftover && judged.verdict.is_good() {
@@ -59,9 +63,13 @@ pub(crate) fn structurally<'py>(
     expected: &Value,
     value: &Value,
     got: &Bound<'py, PyAny>,
-    mode: Mode,
+    (mode, except): (Mode, &Exceptions),
     unpickled: &dyn Fn() -> Option<Bound<'py, PyAny>>,
 ) -> PyResult<Judged> {
+    if !except.is_empty() {
+        let [expected, value] = [expected, value].map(|value| equivalence::prepared(value, except));
+        return Ok(judgement(equivalence::compare(&expected, &value, mode)).into());
+    }
     let in_python = |mode| match unpickled() {
         Some(expected) => equivalence::compare_objects(&expected, got, mode).map(Some),
         None => Ok(None),

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::types::PyList;
-use rustworthy_protocol::{Equality, Judged, Judgement};
+use rustworthy_protocol::{Equality, Exceptions, Judged, Judgement};
 
 use crate::calls::{RAISED, RETURNED};
 use crate::equivalence::Value;
@@ -24,7 +24,7 @@ pub(crate) fn judge_calls<'py>(
     expected: &Value,
     value: &Value,
     got: &Bound<'py, PyAny>,
-    equality: &Equality,
+    (equality, except): (&Equality, &Exceptions),
     unpickled: &dyn Fn() -> Option<Bound<'py, PyAny>>,
 ) -> PyResult<Judged> {
     let (Value::List(expected), Value::List(value)) = (expected, value) else {
@@ -37,7 +37,7 @@ pub(crate) fn judge_calls<'py>(
     let mut all = Vec::with_capacity(value.len());
     for (place, (expected, value)) in expected.iter().zip(value).enumerate() {
         let object = || unpickled().and_then(|list| list.get_item(place).ok());
-        let judged = one(expected, value, &got.get_item(place)?, equality, &object)?;
+        let judged = one(expected, value, &got.get_item(place)?, (equality, except), &object)?;
         let line = match value {
             Value::Tuple(parts) => match parts.first() {
                 Some(&Value::Int(line)) => line,
@@ -55,7 +55,7 @@ fn one<'py>(
     expected: &Value,
     value: &Value,
     got: &Bound<'py, PyAny>,
-    equality: &Equality,
+    (equality, except): (&Equality, &Exceptions),
     unpickled: &dyn Fn() -> Option<Bound<'py, PyAny>>,
 ) -> PyResult<Judged> {
     let (Value::Tuple(expected), Value::Tuple(value)) = (expected, value) else {
@@ -81,7 +81,7 @@ fn one<'py>(
     if how == RETURNED {
         let (object, own) = part(2);
         judged = match equality {
-            Equality::Structural(mode) => structurally(what, own_what, &own?, *mode, &object)?,
+            Equality::Structural(mode) => structurally(what, own_what, &own?, (*mode, except), &object)?,
             Equality::Callable(checker) => checked(got.py(), object(), &own?, checker).into(),
         };
     }
@@ -91,7 +91,7 @@ fn one<'py>(
             Equality::Structural(mode) => *mode,
             Equality::Callable(_) => rustworthy_protocol::Mode::Value,
         };
-        let left = structurally(after, own_after, &own?, mode, &object)?;
+        let left = structurally(after, own_after, &own?, (mode, &Exceptions::default()), &object)?;
         judged = match left.verdict {
             Judgement::Equal => judged,
             Judgement::Different(detail) => Judged {

@@ -107,7 +107,8 @@ pub(crate) fn warnings(capture: &Capture) -> Vec<String> {
     let mut warnings = Vec::new();
     if capture.kept == 0 {
         warnings.push(
-            "no call can be written down: give the workload an input that is made, `input = \"module:callable\"`".to_owned(),
+            "no call can be written down: give the workload an input that is made, `input = \"module:callable\"`"
+                .to_owned(),
         );
     }
     if capture.full {

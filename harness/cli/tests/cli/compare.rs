@@ -101,6 +101,8 @@ fn equality_is_as_strict_as_the_manifest_says() {
         "within_tolerance"
     );
     assert_eq!(status_of("equal = \"impls:close\"", "one_off")["equivalence"]["status"], "equal");
+    assert_eq!(status_of("equal = { ignore = [\"[17]\"] }", "one_off")["equivalence"]["status"], "equal");
+    assert_eq!(status_of("equal = { ignore = [\"[16]\"] }", "one_off")["equivalence"]["status"], "different");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustworthy_model::comparison::{Kind, Route, Source};
 use rustworthy_model::environment::PythonHost;
-use rustworthy_protocol::RecordedCalls;
+use rustworthy_protocol::{Exceptions, RecordedCalls};
 
 /// A project: everything that one manifest describes.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,7 +110,7 @@ impl Workload {
     fn targets(&self) -> impl Iterator<Item = &Target> {
         let equal = match &self.equal {
             Equality::Callable(target) => Some(target),
-            Equality::Exact | Equality::Value | Equality::Tolerance { .. } => None,
+            Equality::Exact | Equality::Value | Equality::Tolerance { .. } | Equality::Except { .. } => None,
         };
         let contenders = self.contenders.iter().filter_map(|contender| match &contender.code {
             Code::Python(target) => Some(target),
@@ -216,6 +216,13 @@ pub enum Equality {
     },
     /// `module:callable(expected, got) -> bool`
     Callable(Target),
+    /// As another, but for some parts.
+    Except {
+        /// How the rest is compared: not by a callable.
+        of: Box<Equality>,
+        /// Which parts aren't compared so.
+        parts: Exceptions,
+    },
 }
 
 /// `[[workload.NAME.claim]]`: published figures about one contender beside another.
@@ -285,7 +292,7 @@ impl Scenario {
         let (EntryPoint::Handler(entry) | EntryPoint::Wsgi(entry) | EntryPoint::Asgi(entry)) = &self.entry;
         let equal = match &self.equal {
             Equality::Callable(target) => Some(target),
-            Equality::Exact | Equality::Value | Equality::Tolerance { .. } => None,
+            Equality::Exact | Equality::Value | Equality::Tolerance { .. } | Equality::Except { .. } => None,
         };
         let migrated = self.migrated.iter().flat_map(|migration| [&migration.from, &migration.to]);
         [entry, &self.requests].into_iter().chain(&self.candidates).chain(equal).chain(migrated)

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rustworthy_protocol::{Comparison, Equality, Input, Lookup, MakeRequest, Mode};
+use rustworthy_protocol::{Comparison, Equality, Exceptions, Input, Lookup, MakeRequest, Mode};
 
 use super::settings::{Planned, Settings};
 use crate::manifest;
@@ -70,6 +70,9 @@ pub(crate) fn comparison(equal: &manifest::Equality, expected: PathBuf) -> Compa
             Equality::Structural(Mode::Tolerance { relative, absolute })
         }
         manifest::Equality::Callable(target) => Equality::Callable(target.into()),
+        manifest::Equality::Except { of, parts } => {
+            return Comparison { except: parts.clone(), ..comparison(of, expected) };
+        }
     };
-    Comparison { expected, equality }
+    Comparison { expected, equality, except: Exceptions::default() }
 }

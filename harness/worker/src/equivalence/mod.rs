@@ -11,6 +11,7 @@ mod compare;
 mod difference;
 mod digest;
 mod encode;
+mod except;
 mod number;
 mod own;
 mod path;
@@ -27,6 +28,7 @@ pub use capture::{Capture, capture};
 pub use compare::{Outcome, compare, used_up};
 pub use difference::Difference;
 pub use digest::digest;
+pub use except::prepared;
 pub use own::compare_objects;
 pub use value::{
     Array, BigInt, Buffer, Column, Data, File, Form, Frame, Instant, Object, Opaque, Reduced, Scalar, Typed, Value,

@@ -174,6 +174,9 @@ pub(super) static TARGET: Notation = Notation {
     pattern: Some(r"^[^\s:./()-]+(\.[^\s:./()-]+)*:[^\s:./()-]+(\.[^\s:./()-]+)*$"),
 };
 
+/// The path of parts of an output.
+pub(super) static PART: Notation = Notation { name: "path", example: "[*].id", pattern: Some(r"^\s*\S.*$") };
+
 /// What makes an input.
 pub(super) static INPUT: Notation = Notation {
     name: "`\"module:callable\"` or `\"capture:NAME\"`",

@@ -3,7 +3,7 @@
 use super::contender::CONTENDERS;
 use rustworthy_protocol::Raises;
 
-use super::form::{Bounds, Choice, EQUALITY, Form, INPUT, PUBLISHED_MEMORY, TARGET, Word};
+use super::form::{Bounds, Choice, EQUALITY, Form, INPUT, PART, PUBLISHED_MEMORY, TARGET, Word};
 use super::shared::{NAME, REQUIREMENTS};
 use super::table::{Key, Need, Others, Table};
 
@@ -174,7 +174,8 @@ pub(super) const EQUAL: Form = Form::Either {
 static TOLERANCE: Table = Table {
     id: "tolerance",
     heading: "equal = { … }",
-    about: "Tolerances for numbers. At least one of them has to be there.",
+    about: "Tolerances for numbers, and parts that aren't compared as the rest is. At least one of them has to be there. Without a \
+            tolerance the rest is compared as with `\"exact\"`.",
     keys: &[
         Key {
             name: "rel-tol",
@@ -188,9 +189,24 @@ static TOLERANCE: Table = Table {
             need: Need::Default("0.0"),
             about: "Absolute tolerance.",
         },
+        Key {
+            name: "ignore",
+            form: PARTS,
+            need: Need::Optional,
+            about: "Parts that aren't compared, by paths as differences have them: `\"[*].id\"`, in which `*` stands for any place and key.",
+        },
+        Key {
+            name: "unordered",
+            form: PARTS,
+            need: Need::Optional,
+            about: "Lists and tuples whose order doesn't count, by their paths; `\"output\"` is the output itself.",
+        },
     ],
     others: None,
 };
+
+const PARTS: Form =
+    Form::List { of: &Form::Written(&PART), least: 1, expected: "an array of paths such as [\"[*].id\"]" };
 
 static CLAIM: Table = Table {
     id: "claim",
