@@ -17,7 +17,7 @@ use crate::process::{Ending, RunLimits, run};
 const CALLS: u64 = 15;
 const ALL: Duration = Duration::from_secs(60);
 
-/// Tolerance that is proposed where outputs differ in the last digits.
+/// Tolerance that is proposed where outputs differ in the last digits, as the replay takes these.
 const TOLERANCE: f64 = 1e-9;
 
 /// What to make again, and where.
@@ -46,8 +46,9 @@ struct Report {
     difference: Option<Difference>,
     /// How the two differ: `order`, `unordered`, `number`, `other`.
     kinds: Vec<String>,
-    /// The largest relative difference of numbers.
-    worst: f64,
+    /// Paths of what differs but in the last digits of numbers, and in the order of elements; `None` where leaving that out leaves nothing.
+    ignore: Option<Vec<String>>,
+    unordered: Option<Vec<String>>,
     reads: Vec<String>,
     effects: Vec<String>,
 }
@@ -100,18 +101,7 @@ fn purity(report: Report, mutates: bool) -> Result<Purity> {
         let why = report.unmade.first().map(|(call, why)| format!("call {call}: {why}"));
         return Err(anyhow!(why.unwrap_or_else(|| "no call could be made again in time".to_owned())));
     }
-    let differs = |kind: &str| report.kinds.iter().any(|found| found == kind);
-    // What differs for that cause has no tolerance, however little it was.
-    let by_chance = report.reads.iter().any(|read| ["clock", "random numbers"].contains(&read.as_str()));
-    let equal = if report.kinds.is_empty() {
-        Some("\"exact\"".to_owned())
-    } else if differs("other") || by_chance || differs("unordered") || report.worst > TOLERANCE {
-        None
-    } else if differs("number") {
-        Some(format!("{{ rel-tol = {TOLERANCE:e} }}"))
-    } else {
-        Some("\"value\"".to_owned())
-    };
+    let equal = equal(&report);
     Ok(Purity {
         replayed: report.replayed,
         stable: report.kinds.is_empty(),
@@ -125,32 +115,58 @@ fn purity(report: Report, mutates: bool) -> Result<Purity> {
     })
 }
 
+/// The strictest `equal` that the function itself meets, as a manifest has it.
+fn equal(report: &Report) -> Option<String> {
+    let differs = |kind: &str| report.kinds.iter().any(|found| found == kind);
+    let mut keys = Vec::new();
+    if differs("number") {
+        keys.push(format!("rel-tol = {TOLERANCE:e}"));
+    }
+    for (name, paths) in [("ignore", &report.ignore), ("unordered", &report.unordered)] {
+        let paths = paths.as_ref()?;
+        if !paths.is_empty() {
+            keys.push(format!("{name} = {paths:?}"));
+        }
+    }
+    match (keys.is_empty(), differs("order")) {
+        (true, false) => Some("\"exact\"".to_owned()),
+        (true, true) => Some("\"value\"".to_owned()),
+        // The order of keys counts unless numbers are compared by value.
+        (false, true) if !differs("number") => None,
+        (false, _) => Some(format!("{{ {} }}", keys.join(", "))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn proposed(kinds: &[&str], worst: f64) -> Option<String> {
-        let report = Report {
+    fn proposed(kinds: &[&str], ignore: Option<&[&str]>, unordered: Option<&[&str]>) -> Option<String> {
+        let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+        equal(&Report {
             failure: None,
             replayed: 1,
             unmade: Vec::new(),
             otherwise: 0,
             redacted_otherwise: 0,
             difference: None,
-            kinds: kinds.iter().map(|&kind| kind.to_owned()).collect(),
-            worst,
+            kinds: owned(kinds),
+            ignore: ignore.map(owned),
+            unordered: unordered.map(owned),
             reads: Vec::new(),
             effects: Vec::new(),
-        };
-        purity(report, false).unwrap().equal
+        })
     }
 
     #[test]
     fn the_strictest_equality_is_proposed_that_the_function_itself_meets() {
-        assert_eq!(proposed(&[], 0.0).as_deref(), Some("\"exact\""));
-        assert_eq!(proposed(&["order"], 0.0).as_deref(), Some("\"value\""));
-        assert_eq!(proposed(&["number", "order"], 1e-12).as_deref(), Some("{ rel-tol = 1e-9 }"));
-        assert_eq!(proposed(&["number"], 1e-3), None);
-        assert_eq!(proposed(&["other"], 0.0), None);
+        const NONE: Option<&[&str]> = Some(&[]);
+        assert_eq!(proposed(&[], NONE, NONE).as_deref(), Some("\"exact\""));
+        assert_eq!(proposed(&["order"], NONE, NONE).as_deref(), Some("\"value\""));
+        assert_eq!(proposed(&["number", "order"], NONE, NONE).as_deref(), Some("{ rel-tol = 1e-9 }"));
+        let parts = proposed(&["other", "unordered"], Some(&["[*].id"]), Some(&["tags"]));
+        assert_eq!(parts.as_deref(), Some("{ ignore = [\"[*].id\"], unordered = [\"tags\"] }"));
+        assert_eq!(proposed(&["other"], None, NONE), None);
+        assert_eq!(proposed(&["other", "order"], Some(&["id"]), NONE), None);
     }
 }

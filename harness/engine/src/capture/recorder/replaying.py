@@ -12,6 +12,7 @@ import io
 import json
 import os
 import random
+import re
 import sys
 import threading
 import time
@@ -249,10 +250,30 @@ def kind_of(ended):
     return f"returned {result.get('$', 'dict') if isinstance(result, dict) else type(result).__name__}"
 
 
-def compared(calls, first, second):
-    """What two replays and the recording tell together."""
+# Numbers that differ by no more than this share differ in the last digits.
+TOLERANCE = 1e-9
+
+
+def parts(path):
+    """The parts of an output that a path leads to, as a manifest names them, or None where it can't."""
+    head, _, rest = path.lstrip(".").partition("result")
+    if head or not re.fullmatch(r"(\.[^\W\d]\w*|\[\d+\])*", rest):
+        return None
+    return rest.lstrip(".") or "output"
+
+
+def together(paths):
+    """Paths that differ in places alone as one, with `*` for the places."""
+    by_shape = {}
+    for path in paths:
+        by_shape.setdefault(re.sub(r"\[\d+\]", "[*]", path), set()).add(path)
+    return sorted(shape if len(own) > 1 else own.pop() for shape, own in by_shape.items())
+
+
+def compared(calls, first, second, by_chance):
+    """What two replays and the recording tell together. What comes `by_chance` has no tolerance."""
     report = {"replayed": 0, "unmade": [], "otherwise": 0, "redacted_otherwise": 0, "difference": None, "kinds": []}
-    kinds, worst = set(), 0.0
+    kinds, found = set(), {"ignore": set(), "unordered": set()}
     for number, line in enumerate(calls.lines):
         one, other = first.get(str(number)), second.get(str(number))
         if one is None or other is None:
@@ -262,8 +283,11 @@ def compared(calls, first, second):
             continue
         report["replayed"] += 1
         for path, kind, size in differences(one[0], other[0], ""):
+            if kind == "number" and (by_chance or size > TOLERANCE):
+                kind = "other"
             kinds.add(kind)
-            worst = max(worst, size or 0.0)
+            if kind in ("other", "unordered"):
+                found["ignore" if kind == "other" else kind].add(parts(path))
             if report["difference"] is None:
                 report["difference"] = {"call": number + 1, "path": path.lstrip("."), "kind": kind}
         was = recorded(line)
@@ -274,7 +298,12 @@ def compared(calls, first, second):
             report["redacted_otherwise"] += kind_of(one[0]) != kind_of(was) or slower and line["seconds"] > 1e-3
         elif any(kind != "order" for _, kind, _ in differences(one[0], was, "")):
             report["otherwise"] += 1
-    report["kinds"], report["worst"] = sorted(kinds), worst
+    # Where all of an output differs, leaving it out leaves nothing.
+    for name, paths in found.items():
+        paths = None if None in paths else together(paths)
+        is_telling = paths is not None and not (name == "ignore" and ({"output", "[*]"} & {*paths} or len(paths) > 8))
+        report[name] = paths if is_telling else None
+    report["kinds"] = sorted(kinds)
     return report
 
 
@@ -306,7 +335,8 @@ def main(file):
     if order["against"] is not None:
         with open(order["against"], encoding="utf-8") as text:
             first = json.load(text)
-        both = compared(calls, first["calls"], report["calls"])
+        by_chance = bool({"clock", "random numbers"} & {*first["reads"], *report["reads"]})
+        both = compared(calls, first["calls"], report["calls"], by_chance)
         reads, effects = ({*first[name], *report[name]} for name in ("reads", "effects"))
         report = both | {"failure": first["failure"] or report["failure"], "reads": sorted(reads), "effects": sorted(effects)}
     with open(order["out"], "w", encoding="utf-8") as text:
