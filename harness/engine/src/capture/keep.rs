@@ -88,6 +88,7 @@ impl<'a> Together<'a> {
     pub(super) fn write(&self, captures: &Path, objects: &Path, described: Capture) -> Result<(TempDir, Capture)> {
         fs::create_dir_all(captures).with_context(|| captures.display().to_string())?;
         let folder = tempfile::Builder::new().prefix(".part-").tempdir_in(captures)?;
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700))?;
         let text = self.lines();
         write_private(&folder.path().join("calls.jsonl"), text.as_bytes())?;
         let mut bytes = text.len() as u64;
@@ -209,7 +210,6 @@ pub(super) fn put(folder: TempDir, place: &Path, capture: &Capture) -> Result<Pa
     if had {
         fs::rename(place, &old).with_context(|| place.display().to_string())?;
     }
-    // Its own permissions stay those of a temporary folder: for the user alone.
     fs::rename(folder.keep(), place).with_context(|| place.display().to_string())?;
     if had {
         let _ = fs::remove_dir_all(&old);
