@@ -143,7 +143,12 @@ def yields(function):
 
 
 def beginning():
-    """Where the program will look for modules: the interpreter puts its own folder first once this has run."""
+    """Where the program will look for modules: the interpreter puts its own folder first once this has run. Servers and runners of
+    tests add the folder that they are started in, or its `src`."""
+    return [*first(), os.getcwd(), os.path.join(os.getcwd(), "src")]
+
+
+def first():
     words, script = sys.orig_argv[1:], sys.argv[0] if sys.argv else ""
     if sys.flags.safe_path:
         return list(sys.path)

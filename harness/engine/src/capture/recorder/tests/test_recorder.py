@@ -367,6 +367,11 @@ class Recorder(unittest.TestCase):
             ran = program.run(["lib:double"], "app.py", search=str(program.folder / "own"))
             self.assertEqual((ran.stdout, ran.calls()), (f"own {program.folder / 'own'}\n", 1))
 
+    def test_servers_that_add_the_folder_they_are_started_in(self):
+        with Program(lib=LIB, bin__slash__serve="import os, sys\nsys.path.insert(0, os.getcwd())\nimport lib\nlib.double(1)") as program:
+            ran = program.run(["lib:double"], "bin/serve")
+            self.assertEqual((ran.refused, ran.calls()), (None, 1))
+
     def test_modules_that_finders_find_are_no_mistakes(self):
         finder = """
             import importlib.util, os, sys
