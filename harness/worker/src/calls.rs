@@ -113,7 +113,7 @@ impl<'py> Calling<'py> {
                 Ok(value) => (RETURNED, value),
                 Err(error) => (RAISED, self.raised(py, error)?),
             };
-            let after = self.with_arguments.then(|| (&call.args, call.kwargs.as_ref()));
+            let after = self.with_arguments.then_some((&call.args, call.kwargs.as_ref()));
             outputs.append((call.line, ended, value, after))?;
         }
         Ok(outputs.into_any())
