@@ -26,7 +26,7 @@ use rustworthy_engine::python::Embedded;
 use rustworthy_engine::request::PythonRequest;
 use rustworthy_engine::workers::{Failure, Laboratory, Worker, WorkerProcess, Workers, allowed_cpus};
 use rustworthy_model::Estimate;
-use rustworthy_protocol::{Calibrated, Clock, LoadRequest, Lookup, Made, MakeRequest, TimeFor, Timed};
+use rustworthy_protocol::{Calibrated, Clock, Input, LoadRequest, Made, MakeRequest, TimeFor, Timed};
 use rustworthy_stats::{Confidence, Resampling, geometric_mean};
 use rustworthy_worker::libpython;
 use rustworthy_workloads::registry;
@@ -122,7 +122,7 @@ fn measure(prepared: &Prepared, workload: &Workload, contender: &Contender, time
     let workers = prepared.workers_for(workload.requirements.as_deref());
     let (size, _) = plan::size(workload, None, false)?;
     let make = MakeRequest {
-        input: Lookup::from(&workload.input),
+        input: Input::from(&workload.input),
         bytes: None,
         size,
         seed: 1,
