@@ -87,7 +87,7 @@ pub(crate) struct WorkloadView {
 pub(crate) struct Row {
     pub(crate) contender: String,
     pub(crate) is_baseline: bool,
-    /// Kind and route, `rust/pyo3`.
+    /// Kind and route, `rust/pyo3`, or the Python of its own, `interpreter/3.13.0`.
     pub(crate) way: String,
     pub(crate) time: Option<Measure>,
     pub(crate) speedup: Option<Measure>,
@@ -182,7 +182,7 @@ impl Row {
         Self {
             contender: name(&contender.name),
             is_baseline: contender.equivalence.status == EquivalenceStatus::Baseline,
-            way: words::way(contender.kind, contender.route),
+            way: words::way(contender),
             time: contender.seconds.map(|seconds| Measure::new(seconds, figures::seconds)),
             speedup: contender.speedup.map(|speedup| Measure::new(speedup, figures::factor)),
             verdict: Verdict::of(contender),

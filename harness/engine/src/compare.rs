@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use rustworthy_model::comparison::{Comparison, SCHEMA, Settled, Stopped, Workload};
+use rustworthy_model::comparison::{Comparison, Interpreter, SCHEMA, Settled, Stopped, Workload};
 use rustworthy_model::environment::Environment;
 use rustworthy_model::{Run, Series};
 
@@ -60,7 +60,7 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     }
     let resampling = common.resampling()?;
     let effort = request.effort.effort();
-    let built = Built::new(context, &loaded.project, &common.python, &plan::requirements(&planned))?;
+    let built = Built::new(context, &loaded.project, &common.python, &plan::needed(&planned))?;
     wait_for_quiet(context, common.wait_for_quiet)?;
     let surroundings = Surroundings::read(&context.cancel);
     // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
@@ -190,12 +190,19 @@ impl<'a> Comparing<'a> {
     fn workload(&self, planned: &Planned<'a>) -> Option<Workload> {
         let Self { effort, resampling, .. } = self;
         let mut workload = summarise(planned, self.record(planned)?, effort, resampling);
+        let requirements = planned.workload.requirements.as_deref();
         for (contender, planned) in workload.contenders.iter_mut().zip(&planned.contenders) {
             let called = match &planned.code {
                 Code::Python(target) => self.prepared.codes.get(target),
                 Code::Kernel(_) => None,
             };
             contender.sources = called.into_iter().chain(&planned.sources).cloned().collect();
+            let python = planned.interpreter.as_ref().and_then(|name| self.prepared.named(requirements, name));
+            contender.interpreter = python.map(|python| Interpreter {
+                version: python.version.to_string(),
+                executable: python.executable.display().to_string(),
+                free_threaded: python.gil_disabled,
+            });
         }
         let sweep = self.sweep.then(|| {
             let sizes = self.sizes(planned).into_iter().map(|planned| (self.record(&planned), planned));

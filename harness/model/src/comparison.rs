@@ -93,6 +93,9 @@ pub struct Contender {
     pub kind: Kind,
     /// How Python reaches it.
     pub route: Route,
+    /// The Python that it runs in, where the manifest names one of its own; absent where it doesn't, and where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<Interpreter>,
     /// Whether it could be timed.
     pub status: Status,
     /// What went wrong, when something did.
@@ -145,6 +148,17 @@ pub struct Contender {
     pub remembers: Option<Remembers>,
     /// What a reader should know before believing the row.
     pub warnings: Vec<String>,
+}
+
+/// A Python that a contender has to itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Interpreter {
+    /// Version, `3.13.0`.
+    pub version: String,
+    /// The executable, in the environment that it was run in.
+    pub executable: String,
+    /// Whether it is a free-threaded build.
+    pub free_threaded: bool,
 }
 
 /// What tells that results are remembered from call to call.

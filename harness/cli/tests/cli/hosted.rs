@@ -16,7 +16,7 @@ const VERSIONS: [&str; 5] = ["3.11", "3.12", "3.13", "3.14", "3.15"];
 
 /// Pythons on this machine: those of pyenv, and the system's, which often has libpython in itself. A worker is built for one of each
 /// binary interface, once a test run.
-static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
+pub(crate) static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
     let mut found = Vec::new();
     for version in VERSIONS {
         let known = found.len();
@@ -87,7 +87,7 @@ fn project(module: &str, names: &[&str], contender: &str) -> Project {
     project
 }
 
-trait Hosted {
+pub(crate) trait Hosted {
     /// The program with these arguments, and workers for the Pythons of this machine.
     fn hosted(&self, python: &Path, arguments: &[&str]) -> Command;
 

@@ -16,6 +16,7 @@ mod gate;
 mod hash;
 mod hosted;
 mod inputs;
+mod interpreters;
 mod interruption;
 mod ndjson;
 mod orders;

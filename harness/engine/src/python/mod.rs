@@ -25,6 +25,6 @@ pub use missing::{Missing, Unmet};
 pub use overlay::{Move, Overlay, overlay};
 pub use provision::{Progress, Request, environment};
 pub use requirements::unmet;
-pub use select::{Origin, Selection, select};
+pub use select::{Origin, Selection, file_of, select};
 pub use supported::Supported;
 pub use version::{OLDEST, Version};

@@ -118,6 +118,7 @@ impl Summary<'_> {
             equivalence,
             seconds,
             speedup,
+            interpreter: None,
             speedup_withheld: None,
         }
     }
