@@ -14,10 +14,10 @@ use super::super::support::{Project, Ran};
 use super::{assert_kept, copy, root, text};
 
 /// Results that are shown as a whole.
-const RUNS: [&str; 7] = ["compare", "sweep", "example", "profile", "attribute", "decide", "gate"];
+const RUNS: [&str; 8] = ["compare", "sweep", "example", "profile", "attribute", "decide", "try", "gate"];
 
 /// Commands whose help is shown.
-const COMMANDS: [&str; 8] = ["list", "compare", "profile", "attribute", "decide", "gate", "report", "doctor"];
+const COMMANDS: [&str; 9] = ["list", "compare", "profile", "attribute", "decide", "try", "gate", "report", "doctor"];
 
 fn result(name: &str) -> Value {
     let text = text(&Path::new("docs/runs").join(format!("{name}.json")));
