@@ -14,7 +14,7 @@ use super::super::support::{Project, Ran};
 use super::{assert_kept, copy, root, text};
 
 /// Results that are shown as a whole.
-const RUNS: [&str; 8] = ["compare", "sweep", "example", "profile", "attribute", "decide", "try", "gate"];
+const RUNS: [&str; 7] = ["compare", "sweep", "example", "profile", "attribute", "decide", "gate"];
 
 /// Commands whose help is shown.
 const COMMANDS: [&str; 9] = ["list", "compare", "profile", "attribute", "decide", "try", "gate", "report", "doctor"];

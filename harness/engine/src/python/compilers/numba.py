@@ -13,7 +13,7 @@ PACKAGES = @packages@
 # Last: what the project has of the same packages goes first.
 sys.path.append(PACKAGES)
 import numba  # noqa: E402
-from numba.core.errors import NumbaError  # noqa: E402
+from numba.core.errors import NumbaError, UnsupportedBytecodeError  # noqa: E402
 
 TELLING = (
     "Cannot determine Numba type of",
@@ -91,7 +91,7 @@ def explained(dispatcher):
     def compile_or_explain(*args, **kws):
         try:
             return compile_for(*args, **kws)
-        except NumbaError as error:
+        except (NumbaError, UnsupportedBytecodeError) as error:
             raise CannotCompile(unknown(args) or reason(error)) from None
 
     dispatcher._compile_for_args = compile_or_explain
