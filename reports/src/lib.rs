@@ -22,6 +22,7 @@ mod measure;
 pub mod profile;
 mod summary;
 mod table;
+mod tried;
 mod verdict;
 mod view;
 pub mod visible;

@@ -266,6 +266,7 @@ mod tests {
             contenders,
             claims: Vec::new(),
             sweep: None,
+            tried: None,
         }
     }
 

@@ -38,5 +38,6 @@ pub mod simulation;
 mod sound;
 pub mod store;
 pub mod targets;
+pub mod trial;
 pub mod verdict;
 pub mod workers;

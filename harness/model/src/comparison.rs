@@ -10,6 +10,7 @@ use crate::environment::Environment;
 use crate::equivalence::{Equivalence, Status};
 use crate::run::Run;
 use crate::sweep::Sweep;
+use crate::tried::Tried;
 
 /// Name and version of this format, the value of [`Comparison::schema`].
 pub const SCHEMA: &str = "rustworthy.comparison.v1";
@@ -59,6 +60,9 @@ pub struct Workload {
     /// The same at other sizes; absent where no sweep was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
+    /// What `try` found beside times; absent in other runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<Tried>,
 }
 
 /// Why the measuring of a workload ended.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustworthy_model::equivalence::Hint;
 use serde::{Deserialize, Serialize};
 
-use crate::callable::{Callable, LoadedModule, LookedUp, Lookup};
+use crate::callable::{BoundaryTypes, Callable, LoadedModule, LookedUp, Lookup};
 use crate::input::{LoadRequest, Made, MakeRequest};
 use crate::mode::Mode;
 use crate::scenario::{OpenRequest, Opened, ServeRequest, Served};
@@ -64,6 +64,8 @@ pub enum Request {
     Reads,
     /// Count the instructions of calls.
     Count(CountOrder),
+    /// Say what crosses the boundary that was loaded.
+    BoundaryTypes,
 }
 
 /// A worker's answer, of the kind that the request asks for.
@@ -105,6 +107,8 @@ pub enum Reply {
     Reads(Vec<PathBuf>),
     /// Instructions that the calling thread has executed in user space, of all calls together.
     Counted(u64),
+    /// What crosses the boundary.
+    BoundaryTypes(BoundaryTypes),
 }
 
 /// How to start the interpreter.

@@ -238,6 +238,7 @@ fn workload(name: &str, baseline: &str) -> Workload {
         contenders: Vec::new(),
         claims: Vec::new(),
         sweep: None,
+        tried: None,
     }
 }
 

@@ -43,8 +43,20 @@ fn build_workers(folder: &Path, options: &[&str], pythons: &[impl AsRef<OsStr>])
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
 }
 
+/// The Pythons that workers are built for.
+pub(crate) fn pythons() -> &'static [PathBuf] {
+    &PYTHONS
+}
+
+/// The version of a Python without its last part.
+pub(crate) fn minor(python: &Path) -> Option<String> {
+    let print = "import sys; print('%d.%d' % sys.version_info[:2], end='')";
+    let output = Command::new(python).args(["-c", print]).output().ok()?;
+    String::from_utf8(output.stdout).ok()
+}
+
 /// Where the tests' workers are: not beside the program, whose own somebody may have built with more in them.
-fn workers() -> PathBuf {
+pub(crate) fn workers() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("workers")
 }
 

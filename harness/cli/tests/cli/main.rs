@@ -33,6 +33,7 @@ mod storage;
 mod sum_squares;
 mod support;
 mod sweep;
+mod trial;
 mod turns;
 #[path = "../../../../reports/tests/validation/mod.rs"]
 mod validation;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustworthy_model::comparison::{Kind, Route, Source};
 use rustworthy_model::environment::PythonHost;
+use rustworthy_protocol::BoundaryForm;
 
 /// A project: everything that one manifest describes.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +40,32 @@ pub struct Project {
 }
 
 impl Project {
+    /// The same with nothing in it but the baseline of one workload.
+    pub(crate) fn with_baseline_of(&self, workload: &Workload) -> Self {
+        let baseline = workload.baseline().clone();
+        let workload = Workload { contenders: vec![baseline], claims: Vec::new(), replaces: None, ..workload.clone() };
+        Self { workloads: vec![workload], scenarios: Vec::new(), ..self.clone() }
+    }
+
+    /// A folder of modules that no manifest describes.
+    pub(crate) fn bare(root: PathBuf) -> Self {
+        Self {
+            manifest: root.join("rustworthy.toml"),
+            python_path: vec![root.clone()],
+            root,
+            requirements: None,
+            build: None,
+            host: None,
+            limits: Limits::default(),
+            workloads: Vec::new(),
+            services: Vec::new(),
+            scenarios: Vec::new(),
+            cost: None,
+            goal: None,
+            gate: Gate::default(),
+        }
+    }
+
     /// Every Python callable that comparing the workloads calls, in the order of the manifest. One that is named in
     /// several places appears as often.
     pub fn targets(&self) -> Vec<&Target> {
@@ -169,7 +196,7 @@ impl Contender {
     pub fn target(&self) -> Option<&Target> {
         match &self.code {
             Code::Python(target) => Some(target),
-            Code::Kernel(_) => None,
+            Code::Kernel(_) | Code::Boundary(..) => None,
         }
     }
 }
@@ -190,6 +217,8 @@ pub enum Code {
     Python(Target),
     /// `kernel = "NAME"`, built-in workloads only.
     Kernel(String),
+    /// The boundary of a Python callable without a function behind it. No manifest names one.
+    Boundary(Target, BoundaryForm),
 }
 
 /// A Python callable by name, `module:callable`; the callable may be dotted.
@@ -206,7 +235,7 @@ pub struct Target {
 /// A place in a manifest, for messages.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Location {
-    /// Line, from 1.
+    /// Line, from 1; 0 of what the command line says in a manifest's stead.
     pub line: usize,
     /// Dotted key, `workload.parse.input`.
     pub key: String,

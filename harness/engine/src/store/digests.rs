@@ -83,6 +83,7 @@ fn of_contender(contender: &Contender) -> String {
     let code = match code {
         Code::Python(target) => target.to_string(),
         Code::Kernel(kernel) => format!("kernel {kernel}"),
+        Code::Boundary(target, form) => format!("boundary {target} {form:?}"),
     };
     let interpreter = interpreter.as_ref().map(|name| of_python(&name.path));
     format!("{name:?} {code} {baseline} {kind:?} {route:?} {differs:?} {env:?} {interpreter:?}")

@@ -140,6 +140,7 @@ pub(super) mod tests {
             contenders,
             claims: Vec::new(),
             sweep: None,
+            tried: None,
         }
     }
 

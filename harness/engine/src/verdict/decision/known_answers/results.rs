@@ -92,6 +92,7 @@ pub(super) fn workload(name: &str, contenders: Vec<Contender>) -> Workload {
         contenders,
         claims: Vec::new(),
         sweep: None,
+        tried: None,
     }
 }
 
