@@ -161,7 +161,6 @@ pub(crate) fn hosting(supported: Supported<'_>, interpreter: &Interpreter) -> Re
 ///
 /// # Errors
 /// All names that no Python answers to which a worker is there for, with their places in the manifest.
-#[expect(clippy::type_complexity, reason = "each is taken apart at once")]
 fn named<'a>(
     supported: Supported<'_>,
     project: &Project,

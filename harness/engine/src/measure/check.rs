@@ -18,14 +18,17 @@ use super::start::start;
 use crate::manifest::Contender;
 use crate::workers::{Failure, Laboratory, Worker};
 
+/// What Pythons that contenders name have made of the main input, by those names, or why they couldn't.
+type MadeElsewhere = BTreeMap<PathBuf, Result<(MakeRequest, Made), Failure>>;
+
 /// The inputs of a workload, ready to be loaded.
 pub(super) struct Inputs {
     /// The one that is measured.
     pub(super) main: (MakeRequest, Made),
     /// One of another size and seed, if there could be one.
     other: Option<(MakeRequest, Made)>,
-    /// The main one as other Pythons have made it, by the names that contenders call them.
-    elsewhere: BTreeMap<PathBuf, Result<(MakeRequest, Made), Failure>>,
+    /// The main one as other Pythons have made it.
+    elsewhere: MadeElsewhere,
 }
 
 impl Inputs {
@@ -151,7 +154,7 @@ impl<L: Laboratory> Measurement<'_, L> {
     ///
     /// # Errors
     /// Only [`Failure::Interrupted`]; any other is that of the contenders of a Python.
-    fn make_elsewhere(&self, made: &Made) -> Result<BTreeMap<PathBuf, Result<(MakeRequest, Made), Failure>>, Failure> {
+    fn make_elsewhere(&self, made: &Made) -> Result<MadeElsewhere, Failure> {
         let named = self.planned.contenders.iter().filter_map(|contender| contender.interpreter.as_ref());
         let names: BTreeSet<&Path> = named.map(|name| name.path.as_path()).collect();
         let mut elsewhere = BTreeMap::new();
