@@ -146,33 +146,6 @@ fn said_by_all_renderings(repository: &Repository) {
 }
 
 #[test]
-fn what_coroutines_execute_is_counted_without_their_loop() {
-    if !counts() {
-        return;
-    }
-    let old = format!(
-        "import asyncio\n{OLD}
-async def awaited(size):
-    await asyncio.sleep(0)
-    return loop(50_000)
-
-
-async def same_awaited(size):
-    await asyncio.sleep(0)
-    return loop(50_000)
-"
-    );
-    let new = old.replacen("    return loop(50_000)", "    return loop(50_100)", 1);
-    let (gate, ran) = gate(&Repository::of_functions(&old, &new, &["same_awaited", "awaited"]), &[]);
-    assert_eq!(ran.code, Some(1), "{ran}");
-    for (name, verdict, expected) in [("w:awaited", "regressed", 0.002), ("w:same-awaited", "unchanged", 0.0)] {
-        let benchmark = benchmark(&gate, name);
-        let change = benchmark["change"]["estimate"].as_f64().unwrap();
-        assert!(benchmark["verdict"] == verdict && (change - expected).abs() < 0.0004, "{gate:#}");
-    }
-}
-
-#[test]
 fn what_has_threads_or_works_elsewhere_is_told_as_that() {
     if !counts() {
         return;
