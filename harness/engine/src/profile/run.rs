@@ -171,7 +171,7 @@ fn of_project(
         named.iter().map(|name| subject(&loaded.project, &planned, name)).collect::<Result<_>>()?;
     let requirements: Vec<Option<&Path>> = subjects.iter().map(|(subject, _)| subject.requirements()).collect();
     let built = Built::new(context, &loaded.project, &common.python, &requirements)?;
-    let prepared = built.start(&loaded.project, loaded.services(&needed(&subjects)))?;
+    let prepared = built.start(context, &loaded.project, loaded.services(&needed(&subjects)))?;
     let (folder, run) = begin(context, request, &loaded.home)?;
     let mut profiled = Vec::new();
     for (place, (name, (subject, is_rust))) in named.iter().zip(subjects).enumerate() {
