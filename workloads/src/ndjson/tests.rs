@@ -6,7 +6,7 @@ use std::fs;
 use proptest::prelude::*;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyModule;
+use pyo3::types::{PyBytes, PyModule};
 
 use super::face::path_of;
 use super::*;
