@@ -112,7 +112,7 @@ fn prepare(project: &Project, workload: &Workload) -> Result<Prepared> {
     };
     let needed = Needed { requirements: vec![workload.requirements.as_deref()], ..Needed::default() };
     let built = Built::new(&context, project, &PythonRequest::default(), &needed)?;
-    built.start(project, &project.services)
+    built.start(&context, project, &project.services)
 }
 
 /// The program whose workers are measured: the one that was built beside this benchmark.

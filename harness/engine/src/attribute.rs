@@ -116,8 +116,8 @@ fn of_scenario(
     let built = Built::new(context, project, &common.python, &needed)?;
     wait_for_quiet(context, common.wait_for_quiet)?;
     let services = if loaded.built_in { &[] } else { project.services.as_slice() };
-    let prepared = built.start(project, services)?;
-    let control = prepared.control(CONTROL_ROUNDS, common.seed, &common.resampling()?)?;
+    let prepared = built.start(context, project, services)?;
+    let control = prepared.control(None, CONTROL_ROUNDS, common.seed, &common.resampling()?)?;
     let environment = prepared.environment(context, &control);
 
     let (folder, run) = begin(context, request, &loaded.home)?;

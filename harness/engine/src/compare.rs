@@ -65,7 +65,7 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     let surroundings = Surroundings::read(&context.cancel);
     // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
     let start = Instant::now();
-    let prepared = built.start(&loaded.project, loaded.services(&planned))?;
+    let prepared = built.start(context, &loaded.project, loaded.services(&planned))?;
     let ready =
         Ready { loaded: &loaded, planned, prepared: &prepared, surroundings, start, finish: &|workload| workload };
     ready.compare(context, request, effort, resampling).map(Some)
@@ -99,7 +99,7 @@ impl Ready<'_> {
     ) -> Result<Compared> {
         let Self { loaded, planned, prepared, surroundings, start, finish } = self;
         let rounds = if request.effort.quick { QUICK_CONTROL_ROUNDS } else { CONTROL_ROUNDS };
-        let control = prepared.control(rounds, request.common.seed, &resampling)?;
+        let control = prepared.control(None, rounds, request.common.seed, &resampling)?;
         let environment = prepared.environment(context, &control);
         let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
 

@@ -153,7 +153,7 @@ impl Environments {
 pub(crate) fn hosting(supported: Supported<'_>, interpreter: &Interpreter) -> Result<Hosting> {
     Ok(match supported {
         Supported::Embedded(embedded) => Hosting::Embedded { library_path: embedded.library_path(interpreter) },
-        Supported::Hosted { workers, .. } => Hosting::Python { worker: workers.find(interpreter)? },
+        Supported::Hosted { workers, .. } => Hosting::Python { worker: workers.find_checked(interpreter)? },
     })
 }
 

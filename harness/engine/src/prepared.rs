@@ -99,7 +99,7 @@ impl Built {
     ///
     /// # Errors
     /// When a callable isn't there.
-    pub(crate) fn check(&self, project: &Project) -> Result<Codes> {
+    pub(crate) fn check(&self, context: &Context<'_>, project: &Project) -> Result<Codes> {
         let mut looked_for: Vec<(Workers, Vec<&Target>)> = Vec::new();
         for (requirements, other, targets) in project.targets_by_environment() {
             let interpreter = other.and_then(|name| self.environments.named(requirements, name));
@@ -115,15 +115,15 @@ impl Built {
                 None => looked_for.push((workers, targets)),
             }
         }
-        targets::check(project, looked_for)
+        targets::check(context, project, looked_for)
     }
 
     /// Sees that what the manifest names is there; then starts services and makes a folder for files.
     ///
     /// # Errors
     /// When a callable isn't there, a service doesn't start, or there is no room for files.
-    pub fn start(self, project: &Project, services: &[Service]) -> Result<Prepared> {
-        let codes = self.check(project)?;
+    pub fn start(self, context: &Context<'_>, project: &Project, services: &[Service]) -> Result<Prepared> {
+        let codes = self.check(context, project)?;
         self.start_checked(project, services, codes)
     }
 
@@ -191,21 +191,24 @@ impl Prepared {
         }
     }
 
-    /// Where workers embed Python, times a control loop in one and in the executable, in so many rounds, of which more than the
-    /// fewest are made where those tell too little; and sees that the library which is mapped is the one that belongs to the
+    /// Where workers embed Python, times a control loop in one and in the executable, plain or in these workers that it hosts, in so
+    /// many rounds, of which more than the fewest are made where those tell too little; and sees that the library which is mapped is the one that belongs to the
     /// interpreter: with another's standard library it may run, but it isn't what users run.
     ///
     /// # Errors
     /// When the Python of workers doesn't work, or isn't the one that was chosen.
-    pub fn control(&self, rounds: RangeInclusive<u32>, seed: u64, resampling: &Resampling) -> Result<Control> {
-        let control =
-            measure::control(&self.settings(Effort::QUICK, seed), rounds, resampling).map_err(|failure| match self
-                .workers
-                .hosting
-            {
-                Hosting::Embedded { .. } => anyhow!("the embedded Python doesn't work: {failure}"),
-                Hosting::Python { .. } => anyhow!("a worker in Python doesn't work: {failure}"),
-            })?;
+    pub fn control(
+        &self,
+        hosted: Option<&Workers>,
+        rounds: RangeInclusive<u32>,
+        seed: u64,
+        resampling: &Resampling,
+    ) -> Result<Control> {
+        let control = measure::control(&self.settings(Effort::QUICK, seed), hosted, rounds, resampling);
+        let control = control.map_err(|failure| match self.workers.hosting {
+            Hosting::Embedded { .. } => anyhow!("the embedded Python doesn't work: {failure}"),
+            Hosting::Python { .. } => anyhow!("a worker in Python doesn't work: {failure}"),
+        })?;
         let (interpreter, ready) = (self.interpreter(), &control.ready);
         let chosen = interpreter.version.to_string();
         if ready.version != chosen && matches!(self.workers.hosting, Hosting::Python { .. }) {

@@ -67,7 +67,7 @@ pub fn try_out(context: &Context<'_>, request: &TryRequest) -> Result<Compared> 
     let built = Built::new(context, &project, &common.python, &plan::needed(&plan_all(&project, request)?))?;
     // In other Pythons it may not be there, which is a finding, and modules that were compiled are found by their own workers
     // alone.
-    let codes = built.check(&loaded.project)?;
+    let codes = built.check(context, &loaded.project)?;
     candidates.add_compiled(&mut project, &built)?;
     if context.is_cancelled() {
         bail!("interrupted");

@@ -29,6 +29,10 @@ pub use scenario::{
 /// whether they are as fast.
 pub const CONTROL_LOOP: &str = include_str!("control.py");
 
+/// Words in the file of a worker that a Python loads: the version that it is built for follows, with a `t` if that is
+/// free-threaded, up to a semicolon.
+pub const BUILT_FOR: &str = "rustworthy worker for CPython ";
+
 /// Exit status of a worker that speaks another version of the protocol than the engine that a Python has loaded it for.
 pub const OTHER_PROTOCOL: i32 = 114;
 

@@ -65,8 +65,8 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
         None => (Built::new(context, project, &request.common.python, &needed(&planned_new))?, None),
     };
     let unbuilt = ownership.as_ref().map(|ownership| unbuilt::warnings(&repository, ownership)).unwrap_or_default();
-    let codes_old = old_side.built.check(&old.project).with_context(|| format!("the revision '{revision}'"));
-    let (codes_new, codes_old) = (built.check(project)?, codes_old?);
+    let codes_old = old_side.built.check(context, &old.project).with_context(|| format!("the revision '{revision}'"));
+    let (codes_new, codes_old) = (built.check(context, project)?, codes_old?);
 
     wait_for_quiet(context, request.common.wait_for_quiet)?;
     let started = Timestamp::now();
@@ -76,7 +76,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
     let prepared_old =
         old_side.built.start_checked(&old.project, services_of(&old.project, &planned_old), codes_old)?;
     let prepared_new = built.start_checked(project, services_of(project, &planned_new), codes_new)?;
-    let control = prepared_new.control(CONTROL_ROUNDS, request.common.seed, &request.common.resampling()?)?;
+    let control = prepared_new.control(None, CONTROL_ROUNDS, request.common.seed, &request.common.resampling()?)?;
     let environment = prepared_new.environment(context, &control);
     let pairing = pair(&planned_old, &planned_new);
     let limits_of = |workload: &str| request.limits(&project.gate, workload);

@@ -174,7 +174,7 @@ fn of_project(
     let interpreters = subjects.iter().filter_map(|(subject, _)| subject.interpreter()).collect();
     let needed_of_python = Needed { requirements, interpreters };
     let built = Built::new(context, &loaded.project, &common.python, &needed_of_python)?;
-    let prepared = built.start(&loaded.project, loaded.services(&needed(&subjects)))?;
+    let prepared = built.start(context, &loaded.project, loaded.services(&needed(&subjects)))?;
     let (folder, run) = begin(context, request, &loaded.home)?;
     let mut profiled = Vec::new();
     for (place, (name, (subject, is_rust))) in named.iter().zip(subjects).enumerate() {

@@ -34,8 +34,8 @@ const POLL: Duration = Duration::from_millis(50);
 /// How often the descendants of a worker are searched for.
 const DESCENDANTS: Duration = Duration::from_millis(500);
 
-/// How long starting the interpreter may take.
-const START: Duration = Duration::from_secs(60);
+/// How long starting the interpreter may take at most, and at least where calls have less time than that.
+const START: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(10)];
 
 /// Pythons by the names that contenders call them, or why one can't be run.
 pub type OtherPythons = BTreeMap<PathBuf, Result<OtherPython, String>>;
@@ -79,6 +79,7 @@ pub struct WorkerProcess {
     limits: Limits,
     cancel: Arc<AtomicBool>,
     ready: Ready,
+    said: String,
     packages: Packages,
     /// The folder to which callgrind writes. It goes after the process.
     _counts: Option<TempDir>,
@@ -210,10 +211,12 @@ impl WorkerProcess {
         let mut variables = workers.environment(env, hash_seed);
         let Workers { program, folder, .. } = workers;
         let command = workers.hosting.command(&workers.python);
+        let [longest, shortest] = START;
+        let patience = limits.timeout.clamp(shortest, longest);
         let (process, limits, start, counts) = match &workers.callgrind {
             None => {
                 let process = ProcessTree::worker(program, command, folder, &variables);
-                (process.map_err(cannot)?, limits, START, None)
+                (process.map_err(cannot)?, limits, patience, None)
             }
             Some(callgrind) => {
                 let counts = tempfile::Builder::new().prefix("rustworthy-").tempdir().map_err(cannot)?;
@@ -225,7 +228,7 @@ impl WorkerProcess {
                     }
                     None => ProcessTree::worker_under(counting, program, folder, &variables),
                 };
-                (process.map_err(cannot)?, Callgrind::limits(limits), Callgrind::patience(START), Some(counts))
+                (process.map_err(cannot)?, Callgrind::limits(limits), Callgrind::patience(patience), Some(counts))
             }
         };
         let ready = Ready { pid: 0, version: String::new(), libpython: None, watchers: Vec::new() };
@@ -237,6 +240,7 @@ impl WorkerProcess {
             limits,
             cancel,
             ready,
+            said: String::new(),
             packages,
             _counts: counts,
             descendants,
@@ -246,9 +250,12 @@ impl WorkerProcess {
         let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
         let request = Request::Start(StartRequest { executable, python_path, hash_seed });
         match worker.ask(&request, "starting Python", start) {
-            Ok(Reply::Ready(ready)) => worker.ready = ready,
+            Ok(Reply::Ready(ready)) => {
+                worker.ready = ready;
+                worker.said = worker.process.take_output();
+            }
             Ok(reply) => return Err(unexpected(&reply)),
-            Err(failure) => return Err(workers.hosting.explain(&workers.python, failure)),
+            Err(failure) => return Err(workers.hosting.explain(&workers.python, hash_seed, failure)),
         }
         Ok(worker)
     }
@@ -256,6 +263,12 @@ impl WorkerProcess {
     /// The interpreter in it.
     pub fn ready(&self) -> &Ready {
         &self.ready
+    }
+
+    /// The last lines of what Python had printed by then: what its start-up files print, or how they fail. It's no output of what is
+    /// called.
+    pub fn said(&self) -> &str {
+        &self.said
     }
 
     fn pid(&self) -> Pid {
