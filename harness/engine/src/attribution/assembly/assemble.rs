@@ -35,7 +35,7 @@ pub(crate) fn assemble(evidence: &Evidence<'_>, name: String, header: Header, an
     let Evidence { plain, timed, .. } = evidence;
     let resamples = Resamples::new(plain, header.seed, analysis.confidence);
     let projector = Projector::new(evidence, &resamples);
-    let refused = refusal(plain.requests.len());
+    let refused = refusal(plain);
     let shares = shares(timed, &resamples);
     let mut functions = rows::functions(evidence, &shares, &resamples);
     // Nothing is projected with a model that doesn't give what was observed, nor from too few requests.
