@@ -447,12 +447,22 @@ pub(crate) struct AttributeArguments {
     /// A scenario of the manifest
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: Option<String>,
-    /// Traces of production instead, files or folders: OTLP JSON, Jaeger JSON or Chrome trace events, plain, gzip or zstd
+    /// Traces of production instead, files or folders: OTLP protobuf or JSON, Jaeger JSON or Chrome trace events, plain, gzip
+    /// or zstd
     #[arg(long, value_name = "FILE|DIR", num_args = 1..)]
     pub(crate) trace: Vec<PathBuf>,
     /// Events of a Chrome trace that are requests, by their name [default: the outermost of each thread]
     #[arg(long, value_name = "GLOB", requires = "trace")]
     pub(crate) request: Option<String>,
+    /// A service whose first span of each trace is a request, whatever its parent: for traces whose root is elsewhere
+    #[arg(long, value_name = "NAME", requires = "trace")]
+    pub(crate) service: Option<String>,
+    /// How many requests each of a sample stands for: what samplers write, nothing, or the attribute of that name
+    #[arg(long, value_name = "auto|none|KEY", requires = "trace", default_value = "auto")]
+    pub(crate) weights: String,
+    /// Use what there is of files that end too early
+    #[arg(long, requires = "trace")]
+    pub(crate) allow_truncated: bool,
     /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
     #[arg(long, requires = "trace")]
     pub(crate) no_grouping: bool,

@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow, bail};
 use globset::Glob;
 use rustworthy_engine::attribute::{AttributeRequest, Requests};
-use rustworthy_engine::attribution::trace::Options;
+use rustworthy_engine::attribution::trace::{Options, Weights};
 use rustworthy_engine::compare::{CompareRequest, EffortRequest};
 use rustworthy_engine::decide::DecideRequest;
 use rustworthy_engine::doctor::DoctorRequest;
@@ -179,7 +179,18 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
 
 /// How traces are read.
 fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
-    let mut options = Options { group: !arguments.no_grouping, ..Options::default() };
+    let mut options = Options {
+        group: !arguments.no_grouping,
+        service: arguments.service.clone(),
+        weights: match &arguments.weights[..] {
+            "auto" => Weights::Auto,
+            "none" => Weights::None,
+            "" => bail!("--weights: name an attribute, or say auto or none"),
+            key => Weights::Key(key.to_owned()),
+        },
+        allow_truncated: arguments.allow_truncated,
+        ..Options::default()
+    };
     if let Some(glob) = &arguments.request {
         let glob = Glob::new(glob).map_err(|error| anyhow!("--request: {error}"))?;
         options.request = Some(glob.compile_matcher());

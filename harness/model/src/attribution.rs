@@ -359,7 +359,7 @@ pub struct Injected {
 }
 
 /// What a trace was made of.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Trace {
     /// Formats that were read, `otlp`, `jaeger`, `chrome`.
     pub formats: Vec<String>,
@@ -371,6 +371,28 @@ pub struct Trace {
     pub clamped: u64,
     /// Those that another clock has shifted so far that they lie outside their parent.
     pub skewed: u64,
+    /// Files that hold nothing.
+    #[serde(default)]
+    pub empty_files: u64,
+    /// Files, and messages in them, that end too early, of which what there is was used.
+    #[serde(default)]
+    pub truncated: u64,
+    /// Traces that aren't whole, as whoever has exported them says: times of requests in them may lack calls.
+    #[serde(default)]
+    pub partial: u64,
+    /// Whether requests stand for others that weren't kept.
+    #[serde(default)]
+    pub sampled: bool,
+    /// What tells how many: `ot=th`, `SampleRate`, `sampler.param`, the attribute that was named, or `none` where that was asked
+    /// for; `null` where nothing tells it.
+    #[serde(default)]
+    pub weights: Option<String>,
+    /// How many requests they stand for together; `null` where that isn't known.
+    #[serde(default)]
+    pub represented_requests: Option<f64>,
+    /// How many unsampled requests would tell as much (Kish, "Survey Sampling", 1965); `null` where that isn't known.
+    #[serde(default)]
+    pub effective_requests: Option<f64>,
 }
 
 /// Requests of about the same latency.

@@ -168,7 +168,18 @@ pub(crate) fn trace() -> Attribution {
         sets: Vec::new(),
         migrated: None,
         injected: None,
-        trace: Some(Trace { formats: vec!["otlp".into()], spans: 310_443, orphans: 12, clamped: 1_310, skewed: 3 }),
+        trace: Some(Trace {
+            formats: vec!["otlp".into()],
+            spans: 310_443,
+            orphans: 12,
+            clamped: 1_310,
+            skewed: 3,
+            sampled: true,
+            weights: Some("ot=th".into()),
+            represented_requests: Some(41_250.0),
+            effective_requests: Some(2_871.4),
+            ..Trace::default()
+        }),
         bands: whole.bands.into_iter().map(|band| Band { waiting: 0.0, ..band }).collect(),
         ..whole
     }

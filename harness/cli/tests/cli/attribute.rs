@@ -2,6 +2,7 @@
 
 pub(crate) mod concurrent;
 mod failures;
+mod samples;
 mod short;
 
 use nix::sys::signal::Signal;

@@ -36,7 +36,7 @@ pub(crate) fn assemble(evidence: &Evidence<'_>, name: String, header: Header, an
     let resamples = Resamples::new(plain, header.seed, analysis.confidence);
     let shares = shares(timed, &resamples);
     let projector = Projector::new(evidence, &resamples, &shares);
-    let refused = refusal(plain.requests.len());
+    let refused = refusal(plain);
     let mut functions = rows::functions(evidence, &shares, &resamples);
     // Nothing is projected with a model that doesn't give what was observed, nor from too few requests.
     let is_projected = projector.is_accepted() && refused.is_none();

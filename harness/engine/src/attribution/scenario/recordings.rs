@@ -158,6 +158,7 @@ fn request(answered: &Answered, round: u32, watched: usize) -> Request {
         cpu: seconds(answered.cpu_ns as i64),
         failed: answered.failed,
         parts,
+        ..Request::default()
     }
 }
 
