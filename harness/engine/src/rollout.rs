@@ -24,8 +24,8 @@ pub struct RolloutRequest {
     pub names: Vec<String>,
     /// The rate of differences that a switch has to be below for sure.
     pub bound: f64,
-    /// How sure intervals are to be.
-    pub confidence: Confidence,
+    /// How sure intervals are to be, 0.95 for 95 %.
+    pub confidence: f64,
 }
 
 /// Reads the telemetry of switches and judges each of them; `None` where there is nothing in the folder.
@@ -33,6 +33,9 @@ pub struct RolloutRequest {
 /// # Errors
 /// When the folder can't be read, or has nothing of a switch that is named.
 pub fn rollout(request: &RolloutRequest) -> Result<Option<Rollout>> {
+    let Some(confidence) = Confidence::new(request.confidence) else {
+        bail!("confidence has to be between 50% and 99.99%");
+    };
     let found = read::folder(&request.folder)?;
     if found.switches.is_empty() {
         return Ok(None);
@@ -42,10 +45,10 @@ pub fn rollout(request: &RolloutRequest) -> Result<Option<Rollout>> {
     }
     let is_asked = |name: &String| request.names.is_empty() || request.names.contains(name);
     let asked = found.switches.into_iter().filter(|(name, _)| is_asked(name));
-    let switches = asked.map(|(name, evidence)| switch(name, &evidence, request)).collect();
+    let switches = asked.map(|(name, evidence)| switch(name, &evidence, confidence, request.bound)).collect();
     Ok(Some(Rollout {
         schema: SCHEMA.to_owned(),
-        confidence: request.confidence.level(),
+        confidence: confidence.level(),
         bound: request.bound,
         files: found.files,
         skipped_lines: found.skipped_lines,
@@ -58,8 +61,8 @@ fn missing_switch<'a>(missing: &str, known: impl Iterator<Item = &'a String>, fo
     format!("{}: nothing of a switch '{missing}'; there is telemetry of: {known}", folder.display())
 }
 
-fn switch(name: String, evidence: &Evidence, request: &RolloutRequest) -> Switch {
-    let grounds = evidence.grounds(request.confidence, request.bound);
+fn switch(name: String, evidence: &Evidence, confidence: Confidence, bound: f64) -> Switch {
+    let grounds = evidence.grounds(confidence, bound);
     let (verdict, reasons) = judge(&grounds);
     let counts = &evidence.counts;
     Switch {

@@ -96,9 +96,9 @@ mod tests {
     use super::*;
 
     fn sums(times: impl IntoIterator<Item = f64>) -> Sums {
-        times.into_iter().fold(Sums::default(), |sums, time| {
-            sums.and(Sums { number: 1.0, total: time, squares: time * time })
-        })
+        times
+            .into_iter()
+            .fold(Sums::default(), |sums, time| sums.and(Sums { number: 1.0, total: time, squares: time * time }))
     }
 
     /// Blocks whose machine is faster or slower as a whole: the interval holds for two sides of the same blocks.

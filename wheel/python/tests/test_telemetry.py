@@ -64,16 +64,17 @@ class Counting(Recording):
         self.run_code(
             """
 made = rustworthy.switch("s", python=python, rust=rust, shadow=0)
+made(1)
 def call():
-    for _ in range(20_000): made(1)
+    for _ in range(5_000): made(1)
 threads = [threading.Thread(target=call) for _ in range(8)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
 """,
             RUSTWORTHY_SWITCH_S="25%",
         )
-        self.assertEqual(self.total("calls"), 160_000)
-        self.assertTrue(30_000 < self.total("rust") < 50_000)
+        self.assertEqual(self.total("calls"), 40_001)
+        self.assertTrue(8_000 < self.total("rust") < 12_000)
         self.assertEqual(list(self.folder.glob("*.running")), [])
 
     def test_forked_workers_add_up(self):
@@ -82,7 +83,7 @@ for thread in threads: thread.join()
 import multiprocessing
 made = rustworthy.switch("s", python=python, rust=rust, shadow=0.01, **FREE)
 def call(number):
-    for _ in range(5_000): made(1)
+    for _ in range(1_000): made(1)
 for _ in range(1_000): made(1)
 if os.fork() == 0:
     for _ in range(7): made(1)
@@ -96,7 +97,7 @@ made(1)
 """,
             RUSTWORTHY_SWITCH_S="shadow",
         )
-        self.assertEqual(self.total("calls"), 21_008)
+        self.assertEqual(self.total("calls"), 5_008)
         self.assertEqual(self.total("shadowed"), self.total("equal"))
         self.assertGreaterEqual(len({file.name for file in self.folder.glob("*.jsonl")}), 6)
 
@@ -168,7 +169,7 @@ for switched in made: switched(1)
 
 class Ends(Recording):
     def test_a_killed_process_loses_a_second_at_most(self):
-        for _ in range(4):
+        for _ in range(2):
             process = self.start(
                 """
 made = rustworthy.switch("s", python=python, rust=rust, shadow=1, inline=True, **FREE)
@@ -181,12 +182,13 @@ while True:
 """,
                 RUSTWORTHY_SWITCH_S="shadow",
             )
-            timer = threading.Timer(1.6, process.kill)
+            first = process.stdout.readline()
+            timer = threading.Timer(1.3, process.kill)
             timer.start()
-            told = [line.split() for line in process.communicate()[0].splitlines()]
+            told = [line.split() for line in (first + process.communicate()[0]).splitlines()]
             told = [(int(line[0]), float(line[1])) for line in told if len(line) == 2]
             last = told[-1][1]
-            before = max(number for number, at in told if at < last - 1.0)
+            before = max((number for number, at in told if at < last - 1.0), default=0)
             written = self.total("calls")
             self.assertGreaterEqual(written, before)
             for file in self.folder.iterdir():

@@ -77,9 +77,8 @@ impl Evidence {
         let compared = counts.equal.saturating_add(counts.different);
         let unseen = counts.unchecked.saturating_add(counts.uncopyable).saturating_add(counts.impure);
         let answers = ratio_of_means(&self.answers, confidence).map(|speedup| (speedup, TimesOf::Answers));
-        let speedup = answers.or_else(|| {
-            ratio_of_means(&self.pairs, confidence).map(|speedup| (speedup, TimesOf::Shadow))
-        });
+        let speedup =
+            answers.or_else(|| ratio_of_means(&self.pairs, confidence).map(|speedup| (speedup, TimesOf::Shadow)));
         let more = trials_without_event(bound, confidence).saturating_sub(compared);
         Grounds {
             compared,

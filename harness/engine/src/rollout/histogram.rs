@@ -25,7 +25,8 @@ impl Histogram {
     /// times are beyond it.
     pub(super) fn quantile(&self, quantile: f64, confidence: Confidence) -> Option<Estimate> {
         let number = self.0.values().sum::<u64>() as f64;
-        let reach = normal_quantile(f64::midpoint(1.0, confidence.level())) * (number * quantile * (1.0 - quantile)).sqrt();
+        let reach =
+            normal_quantile(f64::midpoint(1.0, confidence.level())) * (number * quantile * (1.0 - quantile)).sqrt();
         let (low, high) = ((number * quantile - reach).floor(), (number * quantile + reach).ceil() + 1.0);
         if low < 1.0 || high > number {
             return None;

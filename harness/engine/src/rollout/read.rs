@@ -58,7 +58,8 @@ fn read(file: &Path, found: &mut Found) -> Result<()> {
         if line.is_empty() {
             continue;
         }
-        let read = (is_whole && line.len() <= LONGEST_LINE).then(|| serde_json::from_slice::<Line>(&line).ok()).flatten();
+        let read =
+            (is_whole && line.len() <= LONGEST_LINE).then(|| serde_json::from_slice::<Line>(&line).ok()).flatten();
         match read {
             Some(Line::Event(event)) if event.v == VERSION => add_event(found, event),
             Some(Line::Counts(counts)) if counts.v == VERSION => add_counts(found, &counts),
@@ -79,7 +80,8 @@ fn add_counts(found: &mut Found, counts: &CountLine) {
 mod tests {
     use super::*;
 
-    const COUNTS: &str = r#"{"v":1,"from":100.0,"to":100.5,"switch":"a","mode":"shadow","calls":3,"shadowed":2,"equal":2}"#;
+    const COUNTS: &str =
+        r#"{"v":1,"from":100.0,"to":100.5,"switch":"a","mode":"shadow","calls":3,"shadowed":2,"equal":2}"#;
     const DIFFERENCE: &str = r#"{"v":1,"at":100.2,"switch":"a","event":"difference","path":".x","why":"values","arguments":"ab","python":"1","rust":"2"}"#;
 
     fn found(files: &[(&str, String)]) -> Found {

@@ -132,7 +132,12 @@ mod tests {
             ("no return", Grounds { hangs: true, ..fine() }, RollBack, Reason::Hangs),
             ("slower", Grounds { speedup: Some(between(0.5, 0.9)), ..fine() }, RollBack, Reason::Slower),
             ("a worse tail", Grounds { p99_change: Some(between(0.01, 0.2)), ..fine() }, RollBack, Reason::TailWorse),
-            ("nothing", Grounds { compared: 0, difference_rate: between(0.0, 1.0), ..fine() }, KeepShadowing, Reason::NothingCompared),
+            (
+                "nothing",
+                Grounds { compared: 0, difference_rate: between(0.0, 1.0), ..fine() },
+                KeepShadowing,
+                Reason::NothingCompared,
+            ),
             (
                 "too few",
                 Grounds { difference_rate: between(0.0, 1e-3), more: 7, days: Some(0.5), ..fine() },
@@ -141,7 +146,12 @@ mod tests {
             ),
             ("unseen", Grounds { unseen: 1e-3, ..fine() }, KeepShadowing, Reason::Unseen { share: 1e-3 }),
             ("no times", Grounds { speedup: None, speedup_of: None, ..fine() }, KeepShadowing, Reason::SpeedupUnknown),
-            ("no faster", Grounds { speedup: Some(between(1.0, 3.0)), ..fine() }, KeepShadowing, Reason::MaybeNotFaster),
+            (
+                "no faster",
+                Grounds { speedup: Some(between(1.0, 3.0)), ..fine() },
+                KeepShadowing,
+                Reason::MaybeNotFaster,
+            ),
             (
                 "slower in the shadow alone",
                 Grounds { speedup: Some(between(0.5, 0.9)), speedup_of: shadow, ..fine() },
@@ -150,7 +160,12 @@ mod tests {
             ),
             ("all well", fine(), Promote, Reason::TailUnknown),
             ("faster in the shadow", Grounds { speedup_of: shadow, ..fine() }, Promote, Reason::Faster),
-            ("a tail that may be worse", Grounds { p99_change: Some(between(-0.1, 0.2)), ..fine() }, Promote, Reason::TailNotWorse),
+            (
+                "a tail that may be worse",
+                Grounds { p99_change: Some(between(-0.1, 0.2)), ..fine() },
+                Promote,
+                Reason::TailNotWorse,
+            ),
         ] {
             let (found, reasons) = judge(&grounds);
             assert_eq!(found, verdict, "{what}: {reasons:?}");

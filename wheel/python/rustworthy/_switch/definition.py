@@ -175,14 +175,15 @@ def _define(
 
 def _register(state: State) -> None:
     """Takes a name, which is one switch's alone; a module that is loaded again may define its own again."""
-    for other in list(keeper.states.values()):
-        if other.name == state.name:
-            if _place_of(other.python) != _place_of(state.python):
-                raise ValueError(f"there is a switch {state.name!r} already, for {'.'.join(_place_of(other.python))}")
-            # What it has counted isn't lost.
-            keeper.flush()
-        elif other.variable == state.variable:
-            raise ValueError(f"switches {other.name!r} and {state.name!r} would both be set by {state.variable}")
+    other = keeper.names.setdefault(state.variable, state.name)
+    if other != state.name:
+        raise ValueError(f"switches {other!r} and {state.name!r} would both be set by {state.variable}")
+    before = keeper.states.get(state.name)
+    if before is not None:
+        if _place_of(before.python) != _place_of(state.python):
+            raise ValueError(f"there is a switch {state.name!r} already, for {'.'.join(_place_of(before.python))}")
+        # What it has counted isn't lost.
+        keeper.flush()
     keeper.states[state.name] = state
     tell_of_the_interpreter(state.name)
 

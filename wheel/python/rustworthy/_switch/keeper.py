@@ -27,6 +27,8 @@ class Keeper:
 
     def __init__(self) -> None:
         self.states: dict[str, State] = {}
+        # Names by the environment variable that sets them.
+        self.names: dict[str, str] = {}
         self._forget()
         self._registered = False
 

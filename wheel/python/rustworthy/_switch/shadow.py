@@ -8,6 +8,7 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Final
 
+from .counting import Counter
 from .log import warn, warn_once
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class Pool:
         """Begins anew, without threads: in a child after a fork."""
         self._queue: SimpleQueue[Job | None] = SimpleQueue()
         self._workers: list[_Worker] = []
+        self._begun, self._ended = Counter(), Counter()
         self._lost = 0
         self._lock = threading.Lock()
 
@@ -100,6 +102,7 @@ class Pool:
         if waiting >= _MOST_WAITING:
             self._look_for_hanging()
             return False
+        self._begun.tick()
         self._queue.put(job)
         if len(self._workers) < _THREADS and (not self._workers or waiting > 1):
             return self._start()
@@ -109,7 +112,7 @@ class Pool:
         with self._lock:
             if len(self._workers) < _THREADS:
                 worker = _Worker()
-                thread = threading.Thread(target=self._run, args=(worker, self._queue), name="rustworthy-shadow", daemon=True)
+                thread = threading.Thread(target=self._run, args=(worker, self._queue, self._ended), name="rustworthy-shadow", daemon=True)
                 try:
                     thread.start()
                 except RuntimeError:
@@ -117,7 +120,7 @@ class Pool:
                 self._workers.append(worker)
         return True
 
-    def _run(self, worker: _Worker, queue: SimpleQueue[Job | None]) -> None:
+    def _run(self, worker: _Worker, queue: SimpleQueue[Job | None], ended: Counter) -> None:
         while not worker.lost:
             job = queue.get()
             if job is None:
@@ -129,6 +132,7 @@ class Pool:
             except BaseException as error:
                 warn_once(f"shadowing: {type(error).__name__}: {error}")
             worker.job = None
+            ended.tick()
             # What it holds may be large.
             del job
 
@@ -149,7 +153,7 @@ class Pool:
     def drain(self, patience: float) -> None:
         """Waits so long for what is on its way."""
         until = time.monotonic() + patience
-        while time.monotonic() < until and (self._queue.qsize() or any(worker.job for worker in self._workers)):
+        while self._ended.value < self._begun.value and time.monotonic() < until:
             time.sleep(0.002)
 
     def stop(self) -> None:

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
-from .log import warn_once
+from .log import warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,9 +43,10 @@ class Writer:
         self._ends_whole = True
         self._limit = _COMPACT
         self._retry = 0.0
+        self._is_told = False
 
     def write(self, lines: list[bytes]) -> bool:
-        """Appends lines; whether that worked. Whatever is wrong is said once."""
+        """Appends lines; whether that worked. That something is wrong is said once."""
         now = time.monotonic()
         if now < self._retry:
             return False
@@ -58,7 +59,9 @@ class Writer:
             return True
         except OSError as error:
             self._retry = now + _RETRY
-            warn_once(f"{self.folder}: {error.strerror or error}; telemetry of switches waits until it can be written")
+            if not self._is_told:
+                self._is_told = True
+                warn(f"{self.folder}: {error.strerror or error}; telemetry of switches waits until it can be written")
             return False
 
     def _open(self) -> None:
