@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use rustworthy_model::rollout::Trip;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 /// The version of the format that is read.
 pub(super) const VERSION: u32 = 1;
@@ -109,7 +110,14 @@ pub(super) struct Times {
     pub(super) n: u64,
     pub(super) sum: f64,
     pub(super) squares: f64,
+    #[serde(deserialize_with = "buckets")]
     pub(super) buckets: BTreeMap<u32, u64>,
+}
+
+/// Keys of JSON objects are texts, which serde doesn't read as numbers in a type that may be another one.
+fn buckets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u32, u64>, D::Error> {
+    let texts = BTreeMap::<String, u64>::deserialize(deserializer)?;
+    texts.into_iter().map(|(bucket, number)| Ok((bucket.parse().map_err(D::Error::custom)?, number))).collect()
 }
 
 /// Times of both sides for the same calls.

@@ -103,6 +103,15 @@ mod tests {
     }
 
     #[test]
+    fn times_are_read_with_their_histograms() {
+        let times = r#"{"n":2,"sum":3e-6,"squares":5e-12,"buckets":{"318":1,"350":1}}"#;
+        let pairs = format!(r#","pairs":{{"python":{times},"rust":{times},"products":5e-12}}}}"#);
+        let line = COUNTS.strip_suffix('}').unwrap().to_owned() + &pairs;
+        let found = found(&[("a.jsonl", format!("{line}\n{}\n", line.replace("318", "x")))]);
+        assert_eq!((found.skipped_lines, found.switches["a"].counts.calls), (1, 3));
+    }
+
+    #[test]
     fn what_is_no_line_is_skipped_and_counted() {
         let lines = format!("{{\"v\":1\n\n{COUNTS}\n\u{0}\u{0}\n{}\n{}", COUNTS.replace(":1,", ":2,"), &COUNTS[..40]);
         let found = found(&[("a.jsonl", lines)]);

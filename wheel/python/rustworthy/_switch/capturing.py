@@ -127,7 +127,7 @@ class _Walk:
                 pairs = list(dict.items(value))
             return Node(DICT, "dict", [(self.value(name), self.value(part)) for name, part in pairs])
         if base is list or base is tuple or base is set or base is frozenset:
-            return Node(_NODES[base], base.__name__, [self.value(part) for part in base.__iter__(value)])  # type: ignore[attr-defined]
+            return Node(_NODES[base], base.__name__, [self.value(part) for part in base.__iter__(value)])
         if base is bytearray:
             return Node(BYTEARRAY, "bytearray", bytes(bytearray.__getitem__(value, slice(None))))
         return plain_of(value, base)
@@ -282,7 +282,7 @@ def _memory(value: memoryview, known: Class) -> Node:
         return Node(TYPED, known.name, content, [])
     kind = _FORMATS.get(value.format)
     if kind is None:
-        state = [("bytes", content), ("format", value.format), ("shape", Node(TUPLE, "tuple", list(value.shape)))]
+        state = [("bytes", content), ("format", value.format), ("shape", Node(TUPLE, "tuple", list(value.shape or ())))]
         return Node(OBJECT, known.name, None, state)
     elements = memoryview(content).cast(value.format).tolist()  # type: ignore[call-overload]
     return Node(TYPED, known.name, Node(ARRAY, "array", (f"{kind}{value.itemsize}", value.shape, elements)), [])

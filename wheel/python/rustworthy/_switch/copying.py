@@ -136,7 +136,7 @@ class Copier:
         elif base is tuple:
             made = _new(cls, [self.copy(part) for part in tuple.__iter__(value)])
         elif base is set or base is frozenset:
-            parts = [self.copy(part) for part in base.__iter__(value)]  # type: ignore[attr-defined]
+            parts = [self.copy(part) for part in base.__iter__(value)]
             made = _new(cls, parts)
             if base is set:
                 set.update(made, parts)
@@ -243,7 +243,7 @@ def _contents(value: Any, known: Class) -> Any:
     if kind == classes.BUILTIN:
         base = known.base
         if base is list or base is tuple or base is set or base is frozenset:
-            parts = list(base.__iter__(value))  # type: ignore[attr-defined]
+            parts = list(base.__iter__(value))
         elif base is dict:
             parts = [*dict.keys(value), *dict.values(value)]
         elif base is bytearray:

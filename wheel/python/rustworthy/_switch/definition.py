@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import WRAPPER_ASSIGNMENTS, partial, update_wrapper
-from typing import Any, Generic, ParamSpec, Protocol, TypeVar, cast
+from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from . import settings
 from .comparing import Equality
@@ -39,7 +39,7 @@ class Switched(Protocol[P, R_co]):
         """Names the candidate in Rust; a decorator."""
 
 
-class Definition(Generic[P, R]):
+class Definition:
     """`rustworthy.switch` itself: a function that is also the home of two decorators."""
 
     def __call__(
@@ -112,7 +112,7 @@ class Definition(Generic[P, R]):
         keeper.flush()
 
 
-switch: Definition[Any, Any] = Definition()
+switch = Definition()
 
 
 def set_switch(name: str, mode: str | None, *, shadow: float | None = None) -> None:

@@ -92,15 +92,16 @@ class Job:
         used = time.thread_time()
         state.counts.shadowed.tick()
         before = Snapshot(self.args, self.kwargs) if state.effects == "none" else None
-        mark = None if self.by_rust else state.enter()
+        marks = None if self.by_rust else state.marks
+        mark = 0 if marks is None else marks.enter(state.mark)
         begun = time.perf_counter()
         try:
             got: Any = state.call(self.by_rust, self.args, self.kwargs)
         except BaseException as error:
             got = Raised(error)
         seconds = time.perf_counter() - begun
-        if mark is not None:
-            state.leave(mark)
+        if marks is not None:
+            marks.leave(mark)
         if state.hangs and not self.by_rust:
             return
         python, rust = (got, self.result) if self.by_rust else (self.result, got)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+import sys
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Final
 
 from . import job, otel, settings
+from .classes import LEAVES
 from .comparing import Equality
+from .copying import Snapshot
 from .counting import Counter, Pairs, Times
 from .keeper import keeper
-from .log import warn
+from .log import warn, warn_once
+from .marks import Marks
 from .settings import Setting
 from .shadow import Budget, pool
 from .spans import request
@@ -96,6 +100,8 @@ class State:
         self.impure = False
         self.hangs = False
         self.recording = False
+        # Where it's marked that this process is in the candidate, and by what number.
+        self.marks: Marks | None = None
         self.mark = 0
         # When to look at the settings again, and what answers calls but Python alone.
         self.due = 0.0
@@ -143,8 +149,9 @@ class State:
         if is_off or (self.share <= 0.0 and self.rate <= 0.0):
             self.route = None
             return
-        if not self.mark and keeper.marks is not None:
+        if self.marks is None and keeper.marks is not None:
             self.mark = keeper.marks.number(self.name)
+            self.marks = keeper.marks if self.mark else None
         self.route = self.answer_waiting if self.waits else self.answer
 
     def trip(self, why: str, **facts: Any) -> None:
@@ -157,14 +164,12 @@ class State:
 
     def chosen(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
         """Whether Rust answers this call, of the share that it does: always the same for the same key."""
-        if self.share >= 1.0:
-            return True
         if self.by is not None:
             try:
                 key = self.by(*args, **kwargs)
                 return _place(self.name, key) < self.share
             except Exception as error:
-                warn_by(self.name, error)
+                warn_once(f"{self.name}: `by` raised {type(error).__name__}; such calls are drawn by lot")
         return self.random() < self.share
 
     # Calls
@@ -172,7 +177,7 @@ class State:
     def answer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Answers a call by the side that it is the turn of, and has some shadowed. It's one frame, and therefore long."""
         share = self.share
-        if share <= 0.0 or not self.chosen(args, kwargs):
+        if share <= 0.0 or (share < 1.0 and not self.chosen(args, kwargs)):
             shadowed = job.begin(self, args, kwargs, False) if self.rate > 0.0 and self.random() < self.rate else None
             if shadowed is None and share <= 0.0:
                 return self.python(*args, **kwargs)
@@ -192,20 +197,24 @@ class State:
         rust = self.rust
         assert rust is not None
         self.counts.rust.tick()
-        before = job.Snapshot(args, kwargs)
+        # Most calls have nothing that can be changed.
+        before = None if not kwargs and LEAVES.issuperset(map(type, args)) else Snapshot(args, kwargs)
         shadowed = job.begin(self, args, kwargs, True) if self.rate > 0.0 and self.random() < self.rate else None
-        mark = self.enter()
+        marks = self.marks
+        mark = 0 if marks is None else marks.enter(self.mark)
         begun = time.perf_counter()
         try:
             result = rust(*args, **kwargs)
         except BaseException as error:
-            self.leave(mark)
+            if marks is not None:
+                marks.leave(mark)
             if not self.may_fall_back(error, before):
                 raise
             failure = error
         else:
             seconds = time.perf_counter() - begun
-            self.leave(mark)
+            if marks is not None:
+                marks.leave(mark)
             self.note(True, seconds)
             if shadowed is not None:
                 shadowed.answered(result, args, kwargs, seconds)
@@ -222,7 +231,7 @@ class State:
     async def answer_waiting(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """The same for a coroutine function; the candidate may be one or not."""
         share = self.share
-        if share <= 0.0 or not self.chosen(args, kwargs):
+        if share <= 0.0 or (share < 1.0 and not self.chosen(args, kwargs)):
             shadowed = job.begin(self, args, kwargs, False) if self.rate > 0.0 and self.random() < self.rate else None
             begun = time.perf_counter()
             try:
@@ -240,25 +249,27 @@ class State:
         rust = self.rust
         assert rust is not None
         self.counts.rust.tick()
-        before = job.Snapshot(args, kwargs)
+        # Most calls have nothing that can be changed.
+        before = None if not kwargs and LEAVES.issuperset(map(type, args)) else Snapshot(args, kwargs)
         shadowed = job.begin(self, args, kwargs, True) if self.rate > 0.0 and self.random() < self.rate else None
         # While it waits, others run: a process that dies then didn't die in it, as far as can be known.
-        mark = 0 if self.rust_waits else self.enter()
+        marks = None if self.rust_waits else self.marks
+        mark = 0 if marks is None else marks.enter(self.mark)
         begun = time.perf_counter()
         try:
             result = rust(*args, **kwargs)
             if self.rust_waits:
                 result = await result
         except BaseException as error:
-            if not self.rust_waits:
-                self.leave(mark)
+            if marks is not None:
+                marks.leave(mark)
             if not self.may_fall_back(error, before):
                 raise
             failure = error
         else:
             seconds = time.perf_counter() - begun
-            if not self.rust_waits:
-                self.leave(mark)
+            if marks is not None:
+                marks.leave(mark)
             self.note(True, seconds)
             if shadowed is not None:
                 shadowed.answered(result, args, kwargs, seconds)
@@ -286,7 +297,7 @@ class State:
             return asyncio.run(wait(result))
         return result
 
-    def may_fall_back(self, error: BaseException, before: job.Snapshot) -> bool:
+    def may_fall_back(self, error: BaseException, before: Snapshot | None) -> bool:
         """Whether Python is to answer what the candidate raised on."""
         if isinstance(error, _NEVER_SWALLOWED) or _is_cancelled(error):
             return False
@@ -294,7 +305,7 @@ class State:
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             return False
         self.counts.failed.tick()
-        if before.has_changed():
+        if before is not None and before.has_changed():
             warn(f"{self.name}: the candidate has changed its arguments and raised {type(error).__name__}; Python answers from now on")
             self.trip("raised", error=_type_name(error), changed=True)
             return False
@@ -316,7 +327,8 @@ class State:
         going_on = request.get()
         if going_on is not None:
             going_on.used(self, by_rust)
-        otel.tell_span(self.name, by_rust)
+        if "opentelemetry.trace" in sys.modules:
+            otel.tell_span(self.name, by_rust)
 
     def request_ended(self, by_rust: bool, seconds: float) -> None:
         if self.recording:
@@ -346,15 +358,6 @@ class State:
         self.breaker = None
         self.trip("hangs")
 
-    def enter(self) -> int:
-        marks = keeper.marks
-        return marks.enter(self.mark) if marks is not None and self.mark else -1
-
-    def leave(self, mark: int) -> None:
-        marks = keeper.marks
-        if mark >= 0 and marks is not None:
-            marks.leave(mark)
-
     def digest(self, text: str) -> str:
         return keeper.digest(text)
 
@@ -369,7 +372,7 @@ class State:
 
     def moved(self) -> None:
         """Notes that telemetry goes to another folder, or to none."""
-        self.mark = 0
+        self.marks = None
 
     def drain(self, patience: float) -> None:
         pool.drain(patience)
@@ -384,7 +387,7 @@ class State:
         self.events.waiting.clear()
         # Else all children would shadow the same calls.
         self.random = random.Random().random
-        self.mark = 0
+        self.marks = None
         self.due = 0.0
         pool.forget()
 
@@ -395,12 +398,6 @@ def _place(name: str, key: object) -> float:
 
     text = key if isinstance(key, bytes) else f"{type(key).__name__}:{key}".encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(text, key=name.encode()[:64], digest_size=8).digest(), "big") / 2.0**64
-
-
-def warn_by(name: str, error: Exception) -> None:
-    from .log import warn_once
-
-    warn_once(f"{name}: `by` raised {type(error).__name__}; such calls are drawn by lot")
 
 
 def _is_cancelled(error: BaseException) -> bool:
