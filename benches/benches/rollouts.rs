@@ -10,7 +10,6 @@ use rustworthy_model::Estimate;
 use rustworthy_model::rollout::{TimesOf, Verdict};
 use rustworthy_stats::{Confidence, rare_rate};
 
-const ROLLOUTS: u64 = 1_000;
 const DAYS: u64 = 60;
 const BOUND: f64 = 1e-3;
 
@@ -26,17 +25,23 @@ struct Found {
 }
 
 fn main() {
-    println!("{ROLLOUTS} rollouts a row, {DAYS} days with a look a day, bound {BOUND}");
+    // Without cargo's flag for benchmarks this is a test of whether it runs.
+    let rollouts = if std::env::args().any(|argument| argument == "--bench") { 1_000 } else { 10 };
+    println!("{rollouts} rollouts a row, {DAYS} days with a look a day, bound {BOUND}");
     println!("| true rate | compared a day | bound holds at all looks | promoted | on day (mean) | rolled back |");
     println!("|--:|--:|--:|--:|--:|--:|");
     for rate in [0.0, 1e-5, 1e-4, 9e-4, 1e-3, 2e-3, 1e-2] {
         for calls in [100, 1_000, 20_000] {
-            let found = simulate(rate, calls);
-            let day = if found.promoted == 0 { "–".into() } else { format!("{:.1}", found.days as f64 / found.promoted as f64) };
-            let share = |number: u64| 100.0 * number as f64 / ROLLOUTS as f64;
+            let found = simulate(rollouts, rate, calls);
+            let day = if found.promoted == 0 {
+                "–".into()
+            } else {
+                format!("{:.1}", found.days as f64 / found.promoted as f64)
+            };
+            let share = |number: u64| 100.0 * number as f64 / rollouts as f64;
             println!(
                 "| {rate} | {calls} | {:.1} % | {:.1} % | {day} | {:.1} % |",
-                share(ROLLOUTS - found.missed),
+                share(rollouts - found.missed),
                 share(found.promoted),
                 share(found.rolled_back)
             );
@@ -44,9 +49,9 @@ fn main() {
     }
 }
 
-fn simulate(rate: f64, calls: u64) -> Found {
+fn simulate(rollouts: u64, rate: f64, calls: u64) -> Found {
     let mut found = Found::default();
-    for seed in 0..ROLLOUTS {
+    for seed in 0..rollouts {
         let mut random = Pcg64Mcg::seed_from_u64(seed);
         let (mut different, mut next) = (0, gap(&mut random, rate));
         let (mut missed, mut verdict) = (false, None);

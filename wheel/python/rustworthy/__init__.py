@@ -4,8 +4,8 @@ The work is done by a program, which this package finds. ``python -m rustworthy`
 ``rustworthy.switch`` puts a function and its candidate in Rust behind a switch, for a program in production.
 """
 
-from typing import TYPE_CHECKING
-
+# What type checkers take for true. Importing `typing` would take longer than all of this.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rustworthy._switch import Switched, set_switch, span, switch
 

@@ -186,6 +186,9 @@ def _setter(cls: type) -> Any:
     return OrderedDict.__setitem__ if issubclass(cls, OrderedDict) else dict.__setitem__
 
 
+# Containers among the arguments of a call that are looked at. Of larger arguments it isn't known whether they have changed.
+_MOST_SEEN: Final = 10_000
+
 # What a call used up can't be given to another one.
 _USED_UP = (classes.ITERATOR, classes.OPEN_FILE, classes.NOT_AWAITED)
 
@@ -209,10 +212,10 @@ class Snapshot:
 
     def _take(self, value: Any, depth: int) -> None:
         cls = type(value)
-        if id(value) in self.seen:
+        if self.used_up or id(value) in self.seen:
             return
         self.seen.add(id(value))
-        if depth >= DEPTH:
+        if depth >= DEPTH or len(self.seen) > _MOST_SEEN:
             self.used_up = True
             return
         known = class_of(cls)
@@ -224,7 +227,7 @@ class Snapshot:
             return
         if cls is not tuple and cls is not frozenset:
             self.parts.append((value, parts))
-        if isinstance(parts, (list, tuple)):
+        if isinstance(parts, list) and not LEAVES.issuperset(map(type, parts)):
             for part in parts:
                 if type(part) not in LEAVES:
                     self._take(part, depth + 1)

@@ -40,7 +40,9 @@ class Keeper:
         self._writer: telemetry.Writer | None = None
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
-        self._lock = threading.Lock()
+        # A signal may come while it is held, and its handler may call a switch.
+        self._lock = threading.RLock()
+        self._is_flushing = False
         self._since = time.time()
         self._due = 0.0
         self._alone = False
@@ -63,6 +65,9 @@ class Keeper:
         if self.folder is not None:
             self.flush()
         with self._lock:
+            if folder == self.folder:
+                # Another thread was first.
+                return
             if self._writer is not None:
                 self._writer.close()
             if self.marks is not None:
@@ -97,7 +102,12 @@ class Keeper:
         """Writes what is new; never raises."""
         try:
             with self._lock:
-                self._flush()
+                if not self._is_flushing:
+                    self._is_flushing = True
+                    try:
+                        self._flush()
+                    finally:
+                        self._is_flushing = False
         except Exception as error:
             warn_once(f"telemetry of switches: {type(error).__name__}: {error}")
 
@@ -155,6 +165,7 @@ class Keeper:
         if self._thread is not None:
             self._thread.join(_PATIENCE)
             self._thread = None
+            self.flush()
 
     def after_fork_in_parent(self) -> None:
         self._stop = threading.Event()
