@@ -234,11 +234,4 @@ fn the_walk_through_of_the_book() {
     let switch = &shared["switches"][0];
     assert!(switch["p99_change"].is_object(), "{shared:#}");
     assert_eq!((&switch["speedup_of"], &switch["different"]), (&"answers".into(), &0.into()), "{shared:#}");
-    // Kept for the book, where it was asked for: docs/regenerate does.
-    if let Some(folder) = std::env::var_os("KEEP_ROLLOUTS") {
-        for (name, result) in [("different", first), ("shadow", shadowed), ("share", shared)] {
-            let file = Path::new(&folder).join(format!("rollout-{name}.json"));
-            fs::write(file, format!("{result:#}\n")).unwrap();
-        }
-    }
 }
