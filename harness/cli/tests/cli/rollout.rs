@@ -208,7 +208,7 @@ fn shop(example: &Project, telemetry: &str, candidate: &str, requests: &str, pyt
 fn the_walk_through_of_the_book() {
     let example = Project::new(&[]);
     copy("examples/service", example.path());
-    let (compared, _) = example.compare(&["--quick"]);
+    let (compared, _) = example.compare(&[]);
     let python = compared["environment"]["python"]["executable"].as_str().unwrap();
     let set = |mode| fs::write(example.file("switches.toml"), format!("[switch.totals]\nmode = \"{mode}\"\n")).unwrap();
     let rollout = |telemetry| {
