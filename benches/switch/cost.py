@@ -20,8 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import rustworthy
 
-ROUNDS = int(os.environ.get("ROUNDS", "200"))
-CALLS = 10_000
+ROUNDS = int(os.environ.get("ROUNDS", "500"))
+CALLS = 2_000
 
 
 def function(x):

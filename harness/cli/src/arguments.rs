@@ -28,8 +28,9 @@ pub(crate) struct Arguments {
     pub(crate) output: OutputOptions,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 fine; 1 the gate found a regression; 2 usage, manifest or environment error; 3 a contender crashed, timed out or \
-                          unexpectedly differed; 4 nothing was run; 5 inconclusive gate; 130 interrupted";
+const EXIT_CODES: &str = "Exit codes: 0 fine; 1 the gate found a regression, or a switch is to be rolled back; 2 usage, manifest or environment \
+                          error; 3 a contender crashed, timed out or unexpectedly differed; 4 nothing was run; 5 inconclusive gate, or a switch \
+                          with too little telemetry; 130 interrupted";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

@@ -234,7 +234,7 @@ class Modes(Switched):
             state = keeper.states["order-total"]
 
             def answer():
-                state.due = 0.0
+                state.expire()
                 from rustworthy._switch import settings
 
                 settings._file.due = 0.0

@@ -205,7 +205,7 @@ def _take(state: State, candidate: C) -> C:
     if state.rust_waits and not state.waits:
         raise TypeError(f"{state.name}: the candidate is a coroutine function, and the Python function isn't")
     state.rust = candidate
-    state.due = 0.0
+    state.expire()
     return candidate
 
 
@@ -228,7 +228,10 @@ def _calling(state: State) -> Any:
 
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         tick()
-        if clock() >= state.due:
+        now = clock()
+        if now < state.python_until:
+            return python(*args, **kwargs)
+        if now >= state.due:
             state.look()
         if state.route is None:
             return python(*args, **kwargs)
@@ -242,7 +245,10 @@ def _waiting(state: State) -> Any:
 
     async def wrapper(*args: Any, **kwargs: Any) -> Any:
         tick()
-        if clock() >= state.due:
+        now = clock()
+        if now < state.python_until:
+            return await python(*args, **kwargs)
+        if now >= state.due:
             state.look()
         if state.route is None:
             return await python(*args, **kwargs)

@@ -170,7 +170,7 @@ class Keeper:
     def after_fork_in_parent(self) -> None:
         self._stop = threading.Event()
         for state in list(self.states.values()):
-            state.due = 0.0
+            state.expire()
 
     def after_fork_in_child(self) -> None:
         if self.marks is not None:

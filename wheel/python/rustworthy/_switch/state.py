@@ -103,8 +103,9 @@ class State:
         # Where it's marked that this process is in the candidate, and by what number.
         self.marks: Marks | None = None
         self.mark = 0
-        # When to look at the settings again, and what answers calls but Python alone.
+        # When to look at the settings again, until when Python alone answers without another look, and what answers else.
         self.due = 0.0
+        self.python_until = 0.0
         self.route: Callable[[tuple[Any, ...], dict[str, Any]], Any] | None = None
         self.share = 0.0
         self.rate = 0.0
@@ -120,6 +121,11 @@ class State:
             self.set(self.override or settings.look(self.name, self.variable))
         except Exception as error:
             warn(f"{self.name}: {type(error).__name__}: {error}")
+        self.python_until = self.due if self.route is None else 0.0
+
+    def expire(self) -> None:
+        """Has the next call look at the settings again."""
+        self.due = self.python_until = 0.0
 
     def set(self, setting: Setting) -> None:
         if setting != self.setting:
@@ -388,7 +394,7 @@ class State:
         # Else all children would shadow the same calls.
         self.random = random.Random().random
         self.marks = None
-        self.due = 0.0
+        self.expire()
         pool.forget()
 
 
