@@ -1,6 +1,7 @@
 """What a switch does with calls, in this process and without telemetry."""
 
 import asyncio
+import contextvars
 import functools
 import gc
 import inspect
@@ -298,6 +299,14 @@ class Shadowing(Switched):
             self.assertEqual(made(number), [number])
             pool.drain(5)
         self.assertEqual(counts("s"), {"calls": 20, "shadowed": 20, "equal": 20})
+
+    def test_in_the_context_of_the_call(self):
+        user = contextvars.ContextVar("user", default="nobody")
+        made = self.switch(user.get, user.get, inline=False)
+        user.set("somebody")
+        self.assertEqual(made(), "somebody")
+        pool.drain(5)
+        self.assertEqual(counts("s"), {"calls": 1, "shadowed": 1, "equal": 1})
 
     def test_the_caller_may_change_its_result_at_once(self):
         begin = threading.Event()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from .capturing import capture
@@ -34,7 +35,7 @@ class Raised:
 class Job:
     """A call whose other side is to run on copies of its arguments."""
 
-    __slots__ = ("after", "args", "by_rust", "cost", "kwargs", "result", "seconds", "snapshot", "state")
+    __slots__ = ("after", "args", "by_rust", "context", "cost", "kwargs", "result", "seconds", "snapshot", "state")
 
     def __init__(self, state: State, args: tuple[Any, ...], kwargs: dict[str, Any], by_rust: bool) -> None:
         begun = time.perf_counter()
@@ -42,6 +43,7 @@ class Job:
         self.args = tuple([copier.copy(value) for value in args])
         self.kwargs = {name: copier.copy(value) for name, value in kwargs.items()}
         self.snapshot = Snapshot(args, kwargs) if state.effects == "none" else None
+        self.context = copy_context()
         self.state = state
         # Which side the caller is given; the other one runs in the shadow.
         self.by_rust = by_rust
@@ -96,7 +98,7 @@ class Job:
         mark = 0 if marks is None else marks.enter(state.mark)
         begun = time.perf_counter()
         try:
-            got: Any = state.call(self.by_rust, self.args, self.kwargs)
+            got: Any = self.context.run(state.call, self.by_rust, self.args, self.kwargs)
         except BaseException as error:
             got = Raised(error)
         seconds = time.perf_counter() - begun

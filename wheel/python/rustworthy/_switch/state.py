@@ -291,6 +291,8 @@ class State:
 
     def call(self, python: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls a side in the shadow, where a coroutine function has an event loop of its own."""
+        # What it calls is no part of the request.
+        request.set(None)
         function = self.python if python else self.rust
         assert function is not None
         result = function(*args, **kwargs)
