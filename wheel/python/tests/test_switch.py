@@ -9,7 +9,6 @@ import logging
 import os
 import pathlib
 import pickle
-import sys
 import tempfile
 import threading
 import time

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 
 PACKAGE = str(pathlib.Path(__file__).resolve().parents[1])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from . import paths
 from .capturing import ARRAY, BYTEARRAY, CYCLE, DICT, FROZENSET, LIST, NAMED, OBJECT, OPAQUE, REDUCED, SCALAR, SET, TUPLE, TYPED, Node
+from .keys import are_near, elements_of, is_real, key_of, number_of, same_number, unwrapped
 from .paths import ELEMENT, FIELD, INDEX, KEY, Step
 
 EQUAL: Final = "equal"
@@ -16,8 +16,6 @@ WITHIN_TOLERANCE: Final = "within_tolerance"
 DIFFERENT: Final = "different"
 UNKNOWN: Final = "unknown"
 
-_NUMBERS = (bool, int, float, complex)
-_REALS = (bool, int, float)
 _SEQUENCES = (LIST, TUPLE)
 _SETS = (SET, FROZENSET)
 
@@ -127,7 +125,7 @@ class _Walk:
         if _type_name(a) != _type_name(b):
             self.differ("types")
         if type(a) is not Node or type(b) is not Node:
-            if type(a) is type(b) and (a == b or (isinstance(a, (float, complex)) and _same_number(a, b))):
+            if type(a) is type(b) and (a == b or (isinstance(a, (float, complex)) and same_number(a, b))):
                 return
             self.differ("values")
         if a.kind == TYPED and b.kind == TYPED:
@@ -142,9 +140,9 @@ class _Walk:
     def loosely(self, a: Any, b: Any) -> None:
         x, y = number_of(a), number_of(b)
         if x is not None and y is not None:
-            if _same_number(x, y):
+            if same_number(x, y):
                 return None
-            if _near(x, y, self.equality.relative, self.equality.absolute):
+            if are_near(x, y, self.equality.relative, self.equality.absolute):
                 self.tolerated = True
                 return None
             self.differ("values")
@@ -157,7 +155,7 @@ class _Walk:
                     # What such a class adds is part of the value, such as a unit.
                     self.values(inner, other)
                     return self.fields(a.state, b.state)
-        a, b = _unwrapped(a), _unwrapped(b)
+        a, b = unwrapped(a), unwrapped(b)
         if type(a) is Node and type(b) is Node and a.kind == b.kind == SCALAR:
             if not _same_scalar(a, b):
                 self.differ("values")
@@ -272,7 +270,7 @@ class _Walk:
         if not self.exact and len(left) == len(right):
             # Within tolerances, real numbers pair up by size.
             ours, others = [number_of(element) for element in left], [number_of(element) for element in right]
-            if all(_is_real(number) for number in (*ours, *others)):
+            if all(is_real(number) for number in (*ours, *others)):
                 for x, y in zip(sorted(ours), sorted(others), strict=True):
                     self.values(x, y)
                 return
@@ -294,7 +292,7 @@ class _Walk:
         if dtype == other_dtype and hasattr(elements, "tobytes") and hasattr(others, "tobytes"):
             if elements.tobytes() == others.tobytes():
                 return
-        for index, (x, y) in enumerate(zip(_elements(elements), _elements(others), strict=True)):
+        for index, (x, y) in enumerate(zip(elements_of(elements), elements_of(others), strict=True)):
             self.at((ELEMENT, (index, tuple(shape))), x, y)
 
     def at(self, step: Step, a: Any, b: Any) -> None:
@@ -326,142 +324,13 @@ def _type_name(value: Any) -> str:
     return "None" if value is None else type(value).__name__
 
 
-def _unwrapped(value: Any) -> Any:
-    while type(value) is Node and value.kind == TYPED:
-        value = value.value
-    return value
-
-
 def _bytes(value: Any) -> bytes | None:
     if type(value) is bytes:
         return value
     return value.value if type(value) is Node and value.kind == BYTEARRAY else None
 
 
-def _elements(elements: Any) -> list[Any]:
-    """Elements of an array as plain values, moments as nanoseconds or what is finer."""
-    dtype = getattr(elements, "dtype", None)
-    if dtype is None:
-        return list(elements)
-    if dtype.kind in "mM":
-        # NaT becomes None, which equals itself.
-        nanoseconds = elements.astype(f"{dtype.kind}8[ns]").ravel()
-        return [None if missing else int(value) for value, missing in zip(nanoseconds.view("i8"), nanoseconds != nanoseconds, strict=True)]
-    found: list[Any] = elements.ravel().tolist()
-    return found
-
-
-def number_of(value: Any) -> Any:
-    """The number that a value is, subclasses of number types included; None for anything else."""
-    value = _unwrapped(value)
-    if isinstance(value, _NUMBERS):
-        return value
-    if type(value) is Node and value.kind == SCALAR:
-        return value.state[1]
-    return None
-
-
-def _is_nan(number: Any) -> bool:
-    return bool(number != number)
-
-
-def _same_number(a: Any, b: Any) -> bool:
-    """Python's `==`, exact across types, but NaN equals NaN."""
-    if type(a) is complex or type(b) is complex:
-        x, y = _parts(a), _parts(b)
-        if type(a) is type(b):
-            return all(p == q or (p != p and q != q) for p, q in zip(x, y, strict=True))
-    return bool(a == b) or (_is_nan(a) and _is_nan(b))
-
-
 def _same_scalar(a: Node, b: Node) -> bool:
     if a.state[0] is not None and b.state[0] is not None:
         return bool(a.state[0] == b.state[0])
     return bool(a.value == b.value and a.type_name == b.type_name)
-
-
-def _parts(number: Any) -> tuple[float, float]:
-    if type(number) is complex:
-        return number.real, number.imag
-    try:
-        return float(number), 0.0
-    except OverflowError:
-        return (math.inf if number > 0 else -math.inf), 0.0
-    except ValueError:
-        return math.nan, 0.0
-
-
-def _is_finite(number: Any) -> bool:
-    return all(map(math.isfinite, _parts(number)))
-
-
-def _near(a: Any, b: Any, relative: float, absolute: float) -> bool:
-    """Whether `|a - b| <= max(relative * max(|a|, |b|), absolute)`. Infinities and NaN are near themselves only."""
-    if not relative and not absolute:
-        return False
-    if not (_is_finite(a) and _is_finite(b)):
-        return False
-    (ar, ai), (br, bi) = _parts(a), _parts(b)
-    distance = float(abs(a - b)) if isinstance(a, int) and isinstance(b, int) else math.hypot(ar - br, ai - bi)
-    return distance <= max(absolute, relative * max(math.hypot(ar, ai), math.hypot(br, bi)))
-
-
-def _is_real(number: Any) -> bool:
-    if number is None or _is_nan(number):
-        return False
-    return type(number) is not complex
-
-
-def key_of(value: Any, exact: bool) -> Any:
-    """What equal values have in common: something that can be hashed, and whose `repr` doesn't vary."""
-    if not exact:
-        number = number_of(value)
-        if number is not None:
-            if _is_nan(number):
-                return "nan"
-            return ("n", number.real if type(number) is complex and number.imag == 0 else number)
-        value = _unwrapped(value)
-    if type(value) is not Node:
-        if isinstance(value, float):
-            return ("float", "nan" if value != value else value + 0.0)
-        if isinstance(value, complex):
-            return ("complex", *(("nan" if part != part else part + 0.0) for part in (value.real, value.imag)))
-        return (type(value).__name__, value)
-    kind = value.kind
-    if kind in _SEQUENCES:
-        return (kind, *(key_of(part, exact) for part in value.value))
-    if kind in _SETS:
-        return (kind if exact else SET, _multiset((key_of(part, exact) for part in value.value), exact))
-    if kind == DICT:
-        pairs = ((key_of(name, exact), key_of(part, exact)) for name, part in value.value)
-        return (kind, *pairs) if exact else (kind, _multiset(pairs, exact))
-    if kind == BYTEARRAY:
-        return ("bytearray" if exact else "bytes", value.value)
-    if kind == SCALAR:
-        if not exact and value.state[0] is not None:
-            return ("w", value.state[0])
-        return ("a", value.type_name, value.value)
-    if kind == TYPED:
-        return ("T", value.type_name, key_of(value.value, exact), _fields(value.state, exact))
-    if kind == OBJECT:
-        return ("o", value.type_name, _fields(value.state, exact))
-    if kind == REDUCED:
-        return ("r", value.type_name, *(key_of(part, exact) for part in value.value))
-    if kind == ARRAY:
-        dtype, shape, elements = value.value
-        inner: Any = _fields(value.state, exact) if elements is None else tuple(key_of(part, exact) for part in _elements(elements))
-        return ("A", dtype if exact else "", tuple(shape), inner)
-    if kind == OPAQUE:
-        # Why is left out: the text may hold an address.
-        return ("?", value.type_name)
-    return (kind, value.value)
-
-
-def _fields(fields: Sequence[tuple[str, Any]], exact: bool) -> tuple[Any, ...]:
-    return tuple((name, key_of(part, exact)) for name, part in fields)
-
-
-def _multiset(keys: Iterable[Any], exact: bool) -> Any:
-    """Keys in an order that depends on them alone, or where equal numbers differ in type without any."""
-    counted = Counter(keys)
-    return tuple(sorted(counted.items(), key=repr)) if exact else frozenset(counted.items())

@@ -21,6 +21,18 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 Equal = str | Mapping[str, Any] | Callable[[Any, Any], bool]
 
+# Options of a switch, as its signature has them.
+_DEFAULTS: dict[str, Any] = {
+    "equal": "exact",
+    "shadow": 0.01,
+    "effects": "none",
+    "raises": "type",
+    "budget": "1%",
+    "shadow_budget": "1ms",
+    "by": None,
+    "inline": False,
+}
+
 _COROUTINE = 0x80 | 0x100
 _GENERATOR = 0x20
 _ASYNC_GENERATOR = 0x200
@@ -81,18 +93,16 @@ class Definition:
         return cast("Switched[P, R]", wrapper)
 
     def python(self, name: str, **options: Any) -> Callable[[Callable[P, R]], Switched[P, R]]:
-        """Decorates the Python original; its `.rust`, or `rustworthy.switch.rust(name)`, decorates the candidate."""
+        """Decorates the Python original, with the options of `switch`; its `.rust`, or `rustworthy.switch.rust(name)`, decorates the candidate."""
 
         def decorate(python: Callable[P, R]) -> Switched[P, R]:
             if isinstance(python, (classmethod, staticmethod)):
                 inner = decorate(python.__func__)
                 outer = cast("Any", type(python))(inner)
                 return cast("Switched[P, R]", outer)
-            defaults = {"equal": "exact", "shadow": 0.01, "effects": "none", "raises": "type"}
-            defaults |= {"budget": "1%", "shadow_budget": "1ms", "by": None, "inline": False}
-            if not options.keys() <= defaults.keys():
-                raise TypeError(f"switch.python has no option {', '.join(sorted(options.keys() - defaults.keys()))}")
-            return cast("Switched[P, R]", _define(name, python, **{**defaults, **options}))
+            if not options.keys() <= _DEFAULTS.keys():
+                raise TypeError(f"switch.python has no option {', '.join(sorted(options.keys() - _DEFAULTS.keys()))}")
+            return cast("Switched[P, R]", _define(name, python, **{**_DEFAULTS, **options}))
 
         return decorate
 

@@ -7,8 +7,9 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from .capturing import capture
-from .comparing import DIFFERENT, UNKNOWN, Outcome, compare, key_of
+from .comparing import DIFFERENT, UNKNOWN, Outcome, compare
 from .copying import Copier, Snapshot, TooLong, Uncopyable
+from .keys import key_of
 from .log import warn_once
 from .paths import FIELD, render
 from .shadow import pool

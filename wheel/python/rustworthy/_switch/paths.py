@@ -44,7 +44,7 @@ def _step(step: Step, hide: Callable[[str], str] | None) -> str:
 
 
 def _described(key: Any) -> str:
-    from .comparing import key_of
+    from .keys import key_of
 
     return repr(key_of(key, exact=True))
 

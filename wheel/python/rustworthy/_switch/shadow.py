@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from .counting import Counter
 from .log import warn, warn_once
@@ -63,6 +63,8 @@ class Budget:
         """Notes what a shadowed call has cost its caller."""
         if seconds <= self.latency:
             self._over = max(0.0, self._over - _FORGIVEN)
+            if not self._over:
+                self._pause = _PAUSE
             return
         self._over += 1.0
         if self._over < _MOST_OVER:
