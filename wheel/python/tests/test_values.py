@@ -11,6 +11,7 @@ from collections import OrderedDict, defaultdict, deque, namedtuple
 from rustworthy._switch.capturing import capture
 from rustworthy._switch.comparing import Equality, compare
 from rustworthy._switch.copying import Copier, Snapshot, TooLong, Uncopyable
+from rustworthy._switch.own import compare_values
 
 # The harness is tested on the same classes and cases.
 SHARED = pathlib.Path(__file__).resolve().parents[3] / "harness/worker/src/equivalence/tests"
@@ -45,6 +46,22 @@ class Equal(unittest.TestCase):
         self.assertEqual(outcome({"a b": 1.0}, {}).path, "['a b']")
         self.assertEqual(outcome({"a": 1, "b": 2}, {"b": 2, "a": 1}).why, "order of keys")
         self.assertEqual(outcome(Point([1], 2), Point([2], 2)).path, "[0][0]")
+
+    def test_a_class_has_a_say_by_value(self):
+        names = {"__name__": "classes"}
+        exec((SHARED / "classes.py").read_text(), names)
+        for expected, got, equal, path in [
+            ("[Rounded(1.1), Rounded(2)]", "[Rounded(1.2), Rounded(2)]", "value", None),
+            ("[Rounded(1.1), math.nan]", "[Rounded(1.2), math.nan]", "value", None),
+            ("[Rounded(1.1), 2]", "[Rounded(1.2), 3]", "value", "[1]"),
+            ("{'a': (Rounded(1.1), Rounded(5))}", "{'a': (Rounded(1.2), Rounded(6))}", "value", ".a[1].number"),
+            ("[Rounded(1)]", "[Rounded(1), 2]", "value", "output"),
+            ("[Rounded(1.1)]", "[Rounded(1.2)]", "exact", "[0].number"),
+            ("Liar(1)", "Liar(2)", "exact", ".value"),
+        ]:
+            with self.subTest(expected):
+                found = compare_values(eval(expected, names), eval(got, names), Equality(equal))
+                self.assertEqual((found.status, found.path), ("equal", "output") if path is None else ("different", path))
 
     def test_what_is_ignored_and_what_may_be_in_any_order(self):
         rows = lambda *ids: [{"id": number, "tags": ["a", "b"]} for number in ids]

@@ -7,10 +7,11 @@ from contextvars import copy_context
 from typing import TYPE_CHECKING, Any
 
 from .capturing import capture
-from .comparing import DIFFERENT, UNKNOWN, Outcome, compare
+from .comparing import DIFFERENT, UNKNOWN, Outcome
 from .copying import Copier, Snapshot, TooLong, Uncopyable
 from .keys import key_of
 from .log import warn_once
+from .own import compare_values
 from .paths import FIELD, render
 from .shadow import pool
 
@@ -131,7 +132,7 @@ class Job:
         elif state.equality.checker is not None:
             outcome = _by_checker(state.equality.checker, python, rust, state.name)
         else:
-            outcome = compare(capture(python), capture(rust), state.equality)
+            outcome = compare_values(python, rust, state.equality)
         if outcome.status == DIFFERENT:
             return outcome
         if before is not None and before.has_changed():
@@ -140,7 +141,7 @@ class Job:
             left, right = self.after, (self.args, self.kwargs)
             expected, got = (right, left) if self.by_rust else (left, right)
             for index, name in enumerate(("args", "kwargs")):
-                after = compare(capture(expected[index]), capture(got[index]), state.effects_equality, [(FIELD, name)])
+                after = compare_values(expected[index], got[index], state.effects_equality, [(FIELD, name)])
                 if after.status == DIFFERENT:
                     return after
                 if after.status == UNKNOWN:
