@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict, deque
+from collections.abc import Iterable
+from operator import is_
 from types import BuiltinFunctionType
 from typing import Any, Final
 
@@ -30,9 +32,11 @@ class TooLong(Exception):
 class Copier:
     """Copies values, of which parts may be shared."""
 
-    __slots__ = ("count", "deadline", "depth", "kept", "made")
+    __slots__ = ("count", "deadline", "depth", "kept", "made", "seen")
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, notes: bool = False) -> None:
+        # Each container with what it held, where that is asked for: whether it has changed since is told by `has_changed`.
+        self.seen: list[tuple[Any, Any]] | None = [] if notes else None
         # Copies by the address of the original, which is kept alive so that the address stays its own.
         self.made: dict[int, Any] = {}
         self.kept: list[Any] = []
@@ -53,6 +57,8 @@ class Copier:
             raise TooLong
         if self.depth >= DEPTH:
             raise Uncopyable(f"{class_of(cls).name}, nested deeper than {DEPTH} levels")
+        if self.seen is not None and cls is not tuple:
+            self.seen.append((value, _shallow(value)))
         self.depth += 1
         made = self._made(value, cls)
         self.depth -= 1
@@ -60,22 +66,25 @@ class Copier:
         self.kept.append(value)
         return made
 
+    def has_changed(self) -> bool:
+        """Whether any container has changed since it was copied."""
+        return _have_changed(self.seen or ())
+
     def _made(self, value: Any, cls: type) -> Any:
         if cls is list:
             if LEAVES.issuperset(map(type, value)):
                 return value.copy()
             made: Any = []
             self.made[id(value)] = made
-            for part in value:
-                made.append(self.copy(part))
+            copy = self.copy
+            made.extend([part if type(part) in LEAVES else copy(part) for part in value])
             return made
         if cls is dict:
-            if LEAVES.issuperset(map(type, value)) and LEAVES.issuperset(map(type, value.values())):
-                return value.copy()
             made = {}
             self.made[id(value)] = made
+            copy = self.copy
             for name, part in value.items():
-                made[self.copy(name)] = self.copy(part)
+                made[name if type(name) in LEAVES else copy(name)] = part if type(part) in LEAVES else copy(part)
             return made
         if cls is tuple:
             if LEAVES.issuperset(map(type, value)):
@@ -218,11 +227,12 @@ class Snapshot:
         if depth >= DEPTH or len(self.seen) > _MOST_SEEN:
             self.used_up = True
             return
-        known = class_of(cls)
-        if known.kind == classes.OPAQUE:
-            self.used_up = self.used_up or known.why in _USED_UP
-            return
-        parts = _contents(value, known)
+        if cls is not list and cls is not dict:
+            known = class_of(cls)
+            if known.kind == classes.OPAQUE:
+                self.used_up = self.used_up or known.why in _USED_UP
+                return
+        parts = _shallow(value)
         if parts is None:
             return
         if cls is not tuple and cls is not frozenset:
@@ -234,10 +244,7 @@ class Snapshot:
 
     def has_changed(self) -> bool:
         """Whether the arguments have changed since, as far as can be told; True for what a call uses up."""
-        try:
-            return self.used_up or any(_differ(parts, _contents(value, class_of(type(value)))) for value, parts in self.parts)
-        except Exception:
-            return True
+        return self.used_up or _have_changed(self.parts)
 
 
 def _contents(value: Any, known: Class) -> Any:
@@ -265,10 +272,30 @@ def _contents(value: Any, known: Class) -> Any:
     return None
 
 
+def _shallow(value: Any) -> Any:
+    """What a container holds, by the parts themselves; None for what holds nothing that is seen."""
+    cls = type(value)
+    if cls is list:
+        return value.copy()
+    if cls is dict:
+        return [*value, *value.values()]
+    return _contents(value, class_of(cls))
+
+
+def _have_changed(containers: Iterable[tuple[Any, Any]]) -> bool:
+    try:
+        return any(_differ(parts, _shallow(value)) for value, parts in containers)
+    except Exception:
+        return True
+
+
 def _differ(before: Any, after: Any) -> bool:
-    if isinstance(before, bytes):
+    if not isinstance(before, list):
         return bool(before != after)
-    return len(before) != len(after) or any(a is not b and not _same_plain(a, b) for a, b in zip(before, after, strict=True))
+    if len(before) != len(after):
+        return True
+    # Nearly always it's the same objects, which is seen without running any code in Python.
+    return not all(map(is_, before, after)) and not all(a is b or _same_plain(a, b) for a, b in zip(before, after, strict=True))
 
 
 def _same_plain(a: Any, b: Any) -> bool:

@@ -37,14 +37,15 @@ class Raised:
 class Job:
     """A call whose other side is to run on copies of its arguments."""
 
-    __slots__ = ("after", "args", "by_rust", "context", "cost", "kwargs", "result", "seconds", "snapshot", "state")
+    __slots__ = ("after", "args", "by_rust", "context", "cost", "kwargs", "originals", "result", "seconds", "state")
 
     def __init__(self, state: State, args: tuple[Any, ...], kwargs: dict[str, Any], by_rust: bool) -> None:
         begun = time.perf_counter()
-        copier = Copier(begun + state.budget.latency)
+        copier = Copier(begun + state.budget.latency, notes=state.effects == "none")
         self.args = tuple([copier.copy(value) for value in args])
         self.kwargs = {name: copier.copy(value) for name, value in kwargs.items()}
-        self.snapshot = Snapshot(args, kwargs) if state.effects == "none" else None
+        # Whether the caller's own arguments are changed by the call.
+        self.originals = copier if copier.seen else None
         self.context = copy_context()
         self.state = state
         # Which side the caller is given; the other one runs in the shadow.
@@ -59,7 +60,7 @@ class Job:
         state = self.state
         begun = time.perf_counter()
         try:
-            if self.snapshot is not None and self.snapshot.has_changed():
+            if self.originals is not None and self.originals.has_changed():
                 state.is_impure()
                 return
             copier = Copier(begun + state.budget.latency)
@@ -79,7 +80,7 @@ class Job:
             state.counts.uncopyable.tick()
             warn_once(f"{state.name}: {type(error).__name__}: {error}; such calls aren't shadowed")
             return
-        self.snapshot = None
+        self.originals = None
         self.seconds = seconds
         if state.inline:
             self.run()
