@@ -494,6 +494,20 @@ class Answering(Switched):
         self.assertEqual(counts("s"), {"calls": 4, "rust": 1, "shadowed": 4, "different": 4})
         self.assertEqual([event["event"] for event in keeper.states["s"].events.waiting][:2], ["difference", "breaker"])
 
+    def test_objects_that_let_nobody_look(self):
+        class Strange(type):
+            @property
+            def __dictoffset__(cls):
+                raise RuntimeError
+
+        class Hidden(metaclass=Strange):
+            def __getattribute__(self, name):
+                raise RuntimeError
+
+        for mode in ("shadow", "50%", "rust"):
+            made = self.switch(lambda x: 1, lambda x: 1, mode, name=f"hidden-{mode.strip('%')}")
+            self.assertEqual([made(Hidden()) for _ in range(10)], [1] * 10)
+
     def test_recursion_through_the_switch(self):
         def python(n):
             return 0 if n == 0 else 1 + made(n - 1)

@@ -212,12 +212,13 @@ class Snapshot:
         self.parts: list[tuple[Any, Any]] = []
         self.seen: set[int] = set()
         self.used_up = False
-        for value in args:
-            if type(value) not in LEAVES:
-                self._take(value, 0)
-        for value in kwargs.values():
-            if type(value) not in LEAVES:
-                self._take(value, 0)
+        try:
+            for value in (*args, *kwargs.values()):
+                if type(value) not in LEAVES:
+                    self._take(value, 0)
+        except Exception:
+            # An object that can't be looked at may have changed.
+            self.used_up = True
 
     def _take(self, value: Any, depth: int) -> None:
         cls = type(value)

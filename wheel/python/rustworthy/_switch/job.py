@@ -83,7 +83,10 @@ class Job:
         self.originals = None
         self.seconds = seconds
         if state.inline:
-            self.run()
+            try:
+                self.run()
+            except Exception as error:
+                warn_once(f"{state.name}: {type(error).__name__}: {error}")
         elif not pool.submit(self):
             state.counts.suspended.tick()
             return
