@@ -23,6 +23,7 @@ pub mod profile;
 pub mod rollout;
 mod summary;
 mod table;
+mod tried;
 mod verdict;
 mod view;
 pub mod visible;

@@ -53,6 +53,10 @@ pub(crate) enum Command {
     /// Python, or migrate; with reasons and a price
     #[command(after_help = examples::DECIDE)]
     Decide(DecideArguments),
+    /// Try what costs nothing: other Pythons, compilers that take the same source, and the price of the boundary before any Rust
+    /// is written
+    #[command(after_help = examples::TRY)]
+    Try(TryArguments),
     /// Render a saved run again
     #[command(after_help = examples::REPORT)]
     Report(ReportArguments),
@@ -178,6 +182,30 @@ pub(crate) struct CompareArguments {
     pub(crate) resume: bool,
     #[command(flatten)]
     pub(crate) export: ExportOptions,
+    #[command(flatten)]
+    pub(crate) measuring: MeasuringOptions,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TryArguments {
+    /// A workload, or a function: of a workload that has it as its baseline or replaces it, or with --input of its own
+    #[arg(value_name = "WORKLOAD|MODULE:FUNCTION")]
+    pub(crate) subject: String,
+    /// What makes the function's argument: called with a size and a seed
+    #[arg(long, value_name = "MODULE:CALLABLE")]
+    pub(crate) input: Option<String>,
+    /// Only what matches: `python3.13`, `mypyc`, `cython`, `numba`, `boundary`
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) filter: Vec<String>,
+    /// Size of the input: a name from the manifest or a number [default: the workload's, or 1000]
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) size: Option<String>,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
     #[command(flatten)]
     pub(crate) measuring: MeasuringOptions,
     #[command(flatten)]

@@ -38,6 +38,12 @@ pub(crate) const DECIDE: &str = "Examples:
   rustworthy decide --isolated --enough 90%
   rustworthy decide --fresh --format markdown";
 
+pub(crate) const TRY: &str = "Examples:
+  rustworthy try parse
+  rustworthy try service:validate --quick
+  rustworthy try service:validate --input inputs:documents --size 500
+  rustworthy try parse --filter 'python3.*' --filter numba --offline";
+
 pub(crate) const REPORT: &str = "Examples:
   rustworthy report --open
   rustworthy report .rustworthy/latest --format markdown

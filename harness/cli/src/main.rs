@@ -27,6 +27,7 @@ mod rollout;
 mod save;
 mod shell;
 mod surroundings;
+mod trial;
 
 use std::process::ExitCode;
 
@@ -60,6 +61,7 @@ fn run() -> ExitCode {
         Command::Compare(compare) => compare::run(compare, &printer),
         Command::Attribute(attribute) => attribute::run(attribute, &printer),
         Command::Decide(decide) => decide::run(decide, &printer),
+        Command::Try(arguments) => trial::run(arguments, &printer),
         Command::Gate(gate) => gate::run(gate, &printer),
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         Command::Profile(profile) => profile::run(profile, &printer),

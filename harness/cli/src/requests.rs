@@ -11,10 +11,11 @@ use rustworthy_engine::gate::{GateRequest, Old};
 use rustworthy_engine::manifest::{FailOver, Location, Target};
 use rustworthy_engine::plan::WorkloadSelection;
 use rustworthy_engine::request::{Common, ProjectRequest, PythonRequest};
+use rustworthy_engine::trial::TryRequest;
 
 use crate::arguments::{
     AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DoctorArguments, GateArguments, GateMetric,
-    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption,
+    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TryArguments,
 };
 
 impl From<&ProjectOptions> for ProjectRequest {
@@ -88,6 +89,25 @@ impl From<&DecideArguments> for DecideRequest {
             common: measuring.quiet.added_to(common(&arguments.project, &arguments.python, &measuring.common)),
         }
     }
+}
+
+/// The request to try something.
+///
+/// # Errors
+/// When what makes the input isn't named as a callable is.
+pub(crate) fn trial(arguments: &TryArguments) -> Result<TryRequest> {
+    let TryArguments { subject, input, filter, size, result, measuring, project, python } = arguments;
+    let place = Location { line: 0, key: "--input".to_owned() };
+    let input = input.as_ref().map(|input| Target::parse(input, place)).transpose();
+    Ok(TryRequest {
+        subject: subject.clone(),
+        input: input.map_err(|error| anyhow!("--input: {error}"))?,
+        filter: filter.clone(),
+        size: size.clone(),
+        effort: measuring.into(),
+        out: result.out.clone(),
+        common: measuring.quiet.added_to(common(project, python, &measuring.common)),
+    })
 }
 
 /// The request for a gate; the command line has one of the two kinds of an old side.

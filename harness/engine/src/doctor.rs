@@ -13,7 +13,7 @@ use rustworthy_model::doctor::{Doctor, SCHEMA};
 use rustworthy_model::environment::PythonHost;
 
 use crate::context::{Context, Notice};
-use crate::environments::{Environments, hosting};
+use crate::environments::{Environments, Needed, hosting};
 use crate::machine::{Facts, PythonBuild, findings};
 use crate::measure::{Effort, host_over_host};
 use crate::prepared::{Built, Prepared};
@@ -65,8 +65,8 @@ pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> 
     if context.is_cancelled() {
         bail!("interrupted");
     }
-    let requirements = loaded.project.requirements.as_deref();
-    let environments = Environments::provide(context, loaded.project.host, &request.python, &[requirements])?;
+    let needed = Needed { requirements: vec![loaded.project.requirements.as_deref()], ..Needed::default() };
+    let environments = Environments::provide(context, &loaded.project, &request.python, &needed)?;
     context.tell(Notice::Detail("timing a control loop in the Python of workers and in the executable".to_owned()));
     let prepared =
         Built::with(context, &loaded.project, environments).start_checked(&loaded.project, &[], Default::default())?;

@@ -39,5 +39,6 @@ pub mod simulation;
 mod sound;
 pub mod store;
 pub mod targets;
+pub mod trial;
 pub mod verdict;
 pub mod workers;

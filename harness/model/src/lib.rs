@@ -19,6 +19,7 @@ mod run;
 mod schema;
 mod series;
 pub mod sweep;
+pub mod tried;
 
 pub use estimate::Estimate;
 pub use run::Run;

@@ -13,7 +13,7 @@ pub mod processes;
 mod scenario;
 pub mod variables;
 
-pub use callable::{Callable, LoadedModule, LookedUp, Lookup};
+pub use callable::{BoundaryForm, BoundaryTypes, Callable, LoadedModule, LookedUp, Lookup};
 pub use frame::Peer;
 pub use input::{LoadRequest, Made, MakeRequest};
 pub use message::{

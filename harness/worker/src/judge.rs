@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pyo3::exceptions::PyOSError;
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use rustworthy_protocol::{Equality, InputAfter, Judged, Judgement, Judging, Lookup, Mode};
+use rustworthy_protocol::{Comparison, Equality, InputAfter, Judged, Judgement, Judging, Lookup, Mode};
 
 use crate::equivalence::{self, Capture, Outcome, Value};
 use crate::input::{Inputs, write};
@@ -37,8 +37,8 @@ pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, jud
     let Some(comparison) = &judging.against else { return Ok(Judgement::Equal.into()) };
     let expected = Value::read_from(&comparison.expected).map_err(PyOSError::new_err)?;
     let judged = match &comparison.equality {
-        Equality::Structural(mode) => structurally(py, &comparison.expected, &expected, &output, &value, *mode)?,
-        Equality::Callable(checker) => by_checker(py, &comparison.expected, &output, checker).into(),
+        Equality::Structural(mode) => structurally(py, comparison, &expected, &output, &value, *mode)?,
+        Equality::Callable(checker) => by_checker(py, comparison, &output, checker).into(),
     };
     if judging.input == InputAfter::AsBaseline && judged.verdict.is_good() {
         return leftover::compare(py, inputs, comparison, &expected, judged);
@@ -48,13 +48,13 @@ pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, jud
 
 fn structurally(
     py: Python<'_>,
-    file: &Path,
+    against: &Comparison,
     expected: &Value,
     got: &Bound<'_, PyAny>,
     value: &Value,
     mode: Mode,
 ) -> PyResult<Judged> {
-    let in_python = |mode| match unpickle(py, file) {
+    let in_python = |mode| match unpickle(py, against) {
         Ok(expected) => equivalence::compare_objects(&expected, got, mode).map(Some),
         Err(_) => Ok(None),
     };
@@ -87,9 +87,14 @@ pub(crate) fn judgement(outcome: Outcome) -> Judgement {
 }
 
 /// By the project's own callable. What that does wrong isn't the contender's fault.
-fn by_checker(py: Python<'_>, file: &Path, got: &Bound<'_, PyAny>, checker: &Lookup) -> Judgement {
+fn by_checker(py: Python<'_>, against: &Comparison, got: &Bound<'_, PyAny>, checker: &Lookup) -> Judgement {
     let name = format!("{}:{}", checker.module, checker.callable);
-    let Ok(expected) = unpickle(py, file) else {
+    if against.of_other_python {
+        return Judgement::Unchecked(format!(
+            "the baseline's output is of another Python, so that {name} can't see it"
+        ));
+    }
+    let Ok(expected) = unpickle(py, against) else {
         return Judgement::Unchecked(format!("the baseline's output can't be pickled, so that {name} can't see it"));
     };
     match resolve(py, checker).and_then(|checker| checker.call1((expected, got))) {
@@ -105,8 +110,11 @@ fn by_checker(py: Python<'_>, file: &Path, got: &Bound<'_, PyAny>, checker: &Loo
     }
 }
 
-fn unpickle<'py>(py: Python<'py>, expected: &Path) -> PyResult<Bound<'py, PyAny>> {
-    loads(py, &fs::read(object_file(expected))?)
+fn unpickle<'py>(py: Python<'py>, against: &Comparison) -> PyResult<Bound<'py, PyAny>> {
+    if against.of_other_python {
+        return Err(PyValueError::new_err("it was pickled by another Python"));
+    }
+    loads(py, &fs::read(object_file(&against.expected))?)
 }
 
 /// Where the pickled form of an output stands, beside its value.

@@ -3,6 +3,7 @@
 //! [`main`] starts an interpreter of its own, as one of the program's processes; [`hosted`] is given one that the user's
 //! executable has started. What answers requests needs only an interpreter at hand, whoever started it.
 
+mod boundary;
 mod control;
 mod conversation;
 mod count;

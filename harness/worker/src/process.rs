@@ -143,8 +143,18 @@ impl Footprint {
         if now.children > self.children {
             changes.push(format!("leaves {} behind", count(now.children - self.children, "process", "processes")));
         }
+        if takes_the_gil(py).unwrap_or_default() {
+            let why = "an extension module that it imports needs it, unless PYTHON_GIL or -X gil asks for it";
+            changes.push(format!("runs with the GIL, though its Python is free-threaded: {why}"));
+        }
         changes
     }
+}
+
+/// Whether this Python was built to run without the GIL, and runs with it.
+fn takes_the_gil(py: Python<'_>) -> PyResult<bool> {
+    let is_free_threaded = py.import("sysconfig")?.call_method1("get_config_var", ("Py_GIL_DISABLED",))?.is_truthy()?;
+    Ok(is_free_threaded && py.import("sys")?.call_method0("_is_gil_enabled")?.extract()?)
 }
 
 /// Threads that Python knows of. Those of native libraries aren't counted: idle pools are their normal way.

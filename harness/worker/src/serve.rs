@@ -7,9 +7,11 @@ use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use pyo3::types::PyTracebackMethods;
 use rustworthy_protocol::{
-    Calibrated, Callable, Clock, CountOrder, OpenRequest, Opened, Reply, Request, ServeRequest, Served, Timed,
+    BoundaryForm, BoundaryTypes, Calibrated, Callable, Clock, CountOrder, OpenRequest, Opened, Reply, Request,
+    ServeRequest, Served, Timed,
 };
 
+use crate::boundary::{self, Boundary};
 use crate::control::Control;
 use crate::conversation::Conversation;
 use crate::count::Counter;
@@ -31,6 +33,7 @@ pub(crate) fn serve(py: Python<'_>, conversation: &mut Conversation) {
         control: None,
         scenario: None,
         reads: None,
+        boundary_types: None,
     };
     while let Some(request) = conversation.receive() {
         if matches!(request, Request::Stop) {
@@ -50,12 +53,15 @@ struct Worker<'py> {
     control: Option<Control<'py>>,
     scenario: Option<Scenario>,
     reads: Option<Reads<'py>>,
+    boundary_types: Option<BoundaryTypes>,
 }
 
 /// A contender's code, once imported.
 enum Code<'py> {
     Python(Bound<'py, PyAny>),
     Kernel(&'static kernel::Kernel),
+    /// The boundary of a Python function.
+    Boundary(Bound<'py, PyAny>, BoundaryForm),
 }
 
 impl<'py> Worker<'py> {
@@ -123,6 +129,9 @@ impl<'py> Worker<'py> {
             } else {
                 timing::block_for(self.subject()?, &order)?
             }),
+            Request::BoundaryTypes => {
+                Reply::BoundaryTypes(self.boundary_types.clone().ok_or_else(|| out_of_order("say what crosses"))?)
+            }
             Request::Count(order) => Reply::Counted(self.count(&order)?),
             Request::Control { iterations } => {
                 if self.control.is_none() {
@@ -137,6 +146,9 @@ impl<'py> Worker<'py> {
     fn import(&self, callable: &Callable) -> PyResult<Code<'py>> {
         match callable {
             Callable::Python(target) => lookup::resolve(self.py, target).map(Code::Python),
+            Callable::Boundary { function, form } => {
+                lookup::resolve(self.py, function).map(|function| Code::Boundary(function, *form))
+            }
             Callable::Kernel(name) => kernel::find(name)
                 .map(Code::Kernel)
                 .ok_or_else(|| pyo3::exceptions::PyLookupError::new_err(format!("there is no kernel '{name}'"))),
@@ -164,7 +176,7 @@ impl<'py> Worker<'py> {
         }
     }
 
-    fn prepare(&self, inputs: &Inputs<'py>) -> PyResult<Subject<'py>> {
+    fn prepare(&mut self, inputs: &Inputs<'py>) -> PyResult<Subject<'py>> {
         match &self.code {
             Some(Code::Python(function)) => {
                 Ok(Subject::Python { function: function.clone(), copies: inputs.copies().to_vec() })
@@ -172,6 +184,15 @@ impl<'py> Worker<'py> {
             Some(Code::Kernel(kernel)) => {
                 let copies = inputs.copies().iter().map(|input| (kernel.prepare)(input)).collect::<PyResult<_>>()?;
                 Ok(Subject::Kernel { copies, py: self.py })
+            }
+            Some(Code::Boundary(function, form)) => {
+                let first = inputs.copies().first().ok_or_else(|| out_of_order("load"))?;
+                let result = function.call1((first,))?;
+                let crossed = Boundary::new(first, &result, *form)?;
+                self.boundary_types = Some(crossed.types().clone());
+                let copies = inputs.copies().iter().map(|copy| boundary::argument(copy, *form));
+                let copies = copies.collect::<PyResult<_>>()?;
+                Ok(Subject::Python { function: Bound::new(self.py, crossed)?.getattr("call")?, copies })
             }
             None => Err(out_of_order("load")),
         }

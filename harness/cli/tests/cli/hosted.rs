@@ -16,7 +16,7 @@ const VERSIONS: [&str; 5] = ["3.11", "3.12", "3.13", "3.14", "3.15"];
 
 /// Pythons on this machine: those of pyenv, and the system's, which often has libpython in itself. A worker is built for one of each
 /// binary interface, once a test run.
-static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
+pub(crate) static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
     let mut found = Vec::new();
     for version in VERSIONS {
         let known = found.len();
@@ -43,8 +43,20 @@ fn build_workers(folder: &Path, options: &[&str], pythons: &[impl AsRef<OsStr>])
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
 }
 
+/// The Pythons that workers are built for.
+pub(crate) fn pythons() -> &'static [PathBuf] {
+    &PYTHONS
+}
+
+/// The version of a Python without its last part.
+pub(crate) fn minor(python: &Path) -> Option<String> {
+    let print = "import sys; print('%d.%d' % sys.version_info[:2], end='')";
+    let output = Command::new(python).args(["-c", print]).output().ok()?;
+    String::from_utf8(output.stdout).ok()
+}
+
 /// Where the tests' workers are: not beside the program, whose own somebody may have built with more in them.
-fn workers() -> PathBuf {
+pub(crate) fn workers() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("workers")
 }
 
@@ -92,7 +104,7 @@ fn project(module: &str, names: &[&str], contender: &str) -> Project {
     project
 }
 
-trait Hosted {
+pub(crate) trait Hosted {
     /// The program with these arguments, and workers for the Pythons of this machine.
     fn hosted(&self, python: &Path, arguments: &[&str]) -> Command;
 

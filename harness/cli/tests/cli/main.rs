@@ -16,6 +16,7 @@ mod gate;
 mod hash;
 mod hosted;
 mod inputs;
+mod interpreters;
 mod interruption;
 mod ndjson;
 mod orders;
@@ -33,6 +34,7 @@ mod storage;
 mod sum_squares;
 mod support;
 mod sweep;
+mod trial;
 mod turns;
 #[path = "../../../../reports/tests/validation/mod.rs"]
 mod validation;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -37,6 +37,18 @@ const DESCENDANTS: Duration = Duration::from_millis(500);
 /// How long starting the interpreter may take.
 const START: Duration = Duration::from_secs(60);
 
+/// Pythons by the names that contenders call them, or why one can't be run.
+pub type OtherPythons = BTreeMap<PathBuf, Result<OtherPython, String>>;
+
+/// A Python that a contender names.
+#[derive(Debug, Clone)]
+pub struct OtherPython {
+    /// Its executable, in the environment that the contender needs.
+    pub python: PathBuf,
+    /// What runs it.
+    pub hosting: Hosting,
+}
+
 /// How to start workers.
 #[derive(Debug, Clone)]
 pub struct Workers {
@@ -52,6 +64,8 @@ pub struct Workers {
     pub python_path: Vec<PathBuf>,
     /// Environment variables beside the inherited ones.
     pub env: BTreeMap<String, String>,
+    /// The Pythons that contenders name.
+    pub others: OtherPythons,
     /// What runs them to count their instructions; `None` for nothing in between.
     pub callgrind: Option<Callgrind>,
     /// Set when the run is to end early.
@@ -87,6 +101,17 @@ impl Workers {
     /// The same in another environment of the same Python.
     pub fn within(&self, interpreter: &Interpreter) -> Self {
         Self { python: interpreter.executable.clone(), ..self.clone() }
+    }
+
+    /// The same in a Python that a contender names.
+    ///
+    /// # Errors
+    /// When its environment couldn't be provided.
+    pub fn in_other(&self, name: &Path) -> Result<Self, Failure> {
+        let unknown = || Err(format!("{} wasn't looked for", name.display()));
+        let other = self.others.get(name).cloned().unwrap_or_else(unknown);
+        let OtherPython { python, hosting } = other.map_err(Failure::Harness)?;
+        Ok(Self { python, hosting, ..self.clone() })
     }
 
     /// The same with a way to count their instructions.
