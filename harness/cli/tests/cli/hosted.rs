@@ -61,7 +61,7 @@ pub(crate) fn workers() -> PathBuf {
 }
 
 /// All Pythons of this machine, the oldest versions first, without any workers for them.
-pub(crate) fn pythons() -> Vec<PathBuf> {
+pub(crate) fn pythons_alone() -> Vec<PathBuf> {
     VERSIONS.into_iter().flat_map(candidates).filter(answers).collect()
 }
 

@@ -9,14 +9,14 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::documents::copy;
-use crate::hosted::pythons;
+use crate::hosted::pythons_alone;
 use crate::support::{Project, Ran};
 
 /// The Python package, and its tests.
 static PACKAGE: LazyLock<PathBuf> =
     LazyLock::new(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wheel/python").canonicalize().unwrap());
 
-static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(pythons);
+static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(pythons_alone);
 
 /// Two sides and a switch of them; what follows calls it.
 const SWITCH: &str = "
