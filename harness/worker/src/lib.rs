@@ -6,7 +6,9 @@
 mod boundary;
 mod control;
 mod conversation;
+mod coroutine;
 mod count;
+mod course;
 mod embed;
 pub mod equivalence;
 pub mod hosted;
@@ -17,6 +19,7 @@ mod layout;
 mod leftover;
 pub mod libpython;
 mod lookup;
+mod meter;
 mod modules;
 mod pickling;
 mod process;
@@ -37,7 +40,7 @@ use rustworthy_protocol::{Reply, Request, VERSION};
 
 use conversation::Conversation;
 
-pub use subject::{Output, Subject, time_calls};
+pub use subject::{Call, Function, Output, Subject, time_calls};
 
 /// Embeds the interpreter that the engine asks for and serves the engine until it says stop or goes away; returns the exit
 /// status of a worker that couldn't.

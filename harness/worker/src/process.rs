@@ -76,6 +76,11 @@ pub(crate) fn start_idling(cpu: Duration) {
     IDLE_SINCE.set(Some(cpu));
 }
 
+/// Nothing that is done from here on is done in idle time, until the end of the next block.
+pub(crate) fn forget_idling() {
+    IDLE_SINCE.set(None);
+}
+
 /// Processor time used since the end of the last block.
 pub(crate) fn idle_cpu() -> Duration {
     IDLE_SINCE.get().map(|since| cpu_time().saturating_sub(since)).unwrap_or_default()
@@ -157,9 +162,15 @@ fn takes_the_gil(py: Python<'_>) -> PyResult<bool> {
     Ok(is_free_threaded && py.import("sys")?.call_method0("_is_gil_enabled")?.extract()?)
 }
 
-/// Threads that Python knows of. Those of native libraries aren't counted: idle pools are their normal way.
+/// Threads that Python knows of. Those of native libraries and of event loops' own executors aren't counted: idle pools are
+/// their normal way.
 fn python_threads(py: Python<'_>) -> PyResult<usize> {
-    py.import("threading")?.call_method0("active_count")?.extract()
+    let threads = py.import("threading")?.call_method0("enumerate")?;
+    let counts = |thread: PyResult<Bound<'_, PyAny>>| {
+        let name: String = thread?.getattr("name")?.extract()?;
+        Ok(!name.starts_with("asyncio_"))
+    };
+    threads.try_iter()?.map(counts).try_fold(0, |sum, counts: PyResult<bool>| Ok(sum + usize::from(counts?)))
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

@@ -18,7 +18,7 @@ use crate::count::Counter;
 use crate::input::Inputs;
 use crate::reads::Reads;
 use crate::scenario::Scenario;
-use crate::subject::{Output, Subject};
+use crate::subject::{Function, Output, Subject};
 use crate::{count, judge, kernel, lookup, modules, process, timing};
 
 /// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run
@@ -58,7 +58,7 @@ struct Worker<'py> {
 
 /// A contender's code, once imported.
 enum Code<'py> {
-    Python(Bound<'py, PyAny>),
+    Python(Function<'py>),
     Kernel(&'static kernel::Kernel),
     /// The boundary of a Python function.
     Boundary(Bound<'py, PyAny>, BoundaryForm),
@@ -111,7 +111,7 @@ impl<'py> Worker<'py> {
                 let mut inputs = Inputs::new(self.py, load)?;
                 let mut subject = self.prepare(&inputs)?;
                 Reply::CalledOther(timing::call_other(size, || {
-                    let calls = subject.time_each(1, Clock::Wall)?;
+                    let calls = timing::block(&mut subject, 1, Some(Clock::Wall))?.timed.each_ns;
                     if inputs.fresh() {
                         inputs.renew(self.py)?;
                         subject = self.prepare(&inputs)?;
@@ -122,12 +122,12 @@ impl<'py> Worker<'py> {
             Request::Time { calls, each } => Reply::Timed(if self.fresh() {
                 self.time_fresh(Clock::Wall, |sum| sum.calls() >= calls)?
             } else {
-                timing::block(self.subject()?, calls, each.then_some(Clock::Wall))?
+                timing::block(self.subject()?, calls, each.then_some(Clock::Wall))?.timed
             }),
             Request::TimeFor(order) => Reply::Timed(if self.fresh() {
                 self.time_fresh(order.clock, |sum| sum.is_enough(&order))?
             } else {
-                timing::block_for(self.subject()?, &order)?
+                timing::block_for(self.subject()?, &order)?.timed
             }),
             Request::BoundaryTypes => {
                 Reply::BoundaryTypes(self.boundary_types.clone().ok_or_else(|| out_of_order("say what crosses"))?)
@@ -145,7 +145,7 @@ impl<'py> Worker<'py> {
 
     fn import(&self, callable: &Callable) -> PyResult<Code<'py>> {
         match callable {
-            Callable::Python(target) => lookup::resolve(self.py, target).map(Code::Python),
+            Callable::Python(target) => lookup::resolve(self.py, target).and_then(Function::new).map(Code::Python),
             Callable::Boundary { function, form } => {
                 lookup::resolve(self.py, function).map(|function| Code::Boundary(function, *form))
             }
@@ -160,7 +160,7 @@ impl<'py> Worker<'py> {
         let inputs = Inputs::new(self.py, open.load.clone())?;
         process::settle(self.py)?;
         let (scenario, opened) = Scenario::open(self.py, &open)?;
-        self.code = Some(Code::Python(scenario.all(self.py)));
+        self.code = Some(Code::Python(Function::plain(scenario.all(self.py))));
         self.subject = Some(self.prepare(&inputs)?);
         self.scenario = Some(scenario);
         self.inputs = Some(inputs);
@@ -192,7 +192,8 @@ impl<'py> Worker<'py> {
                 self.boundary_types = Some(crossed.types().clone());
                 let copies = inputs.copies().iter().map(|copy| boundary::argument(copy, *form));
                 let copies = copies.collect::<PyResult<_>>()?;
-                Ok(Subject::Python { function: Bound::new(self.py, crossed)?.getattr("call")?, copies })
+                let function = Function::plain(Bound::new(self.py, crossed)?.getattr("call")?);
+                Ok(Subject::Python { function, copies })
             }
             None => Err(out_of_order("load")),
         }
@@ -237,7 +238,7 @@ impl<'py> Worker<'py> {
         let mut sum = timing::Sum::new();
         while !is_enough(&sum) {
             self.refresh()?;
-            sum.add(timing::block(self.subject()?, 1, Some(clock))?);
+            sum.add(timing::block(self.subject()?, 1, Some(clock))?.timed);
         }
         Ok(sum.total())
     }
@@ -287,10 +288,15 @@ pub(crate) fn describe(py: Python<'_>, error: &PyErr) -> String {
     let name = kind.fully_qualified_name().map(|name| name.to_string()).unwrap_or_default();
     let name = name.strip_prefix("builtins.").unwrap_or(&name);
     let message = error.value(py).str().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
-    let hint = if error.is_instance_of::<PySystemExit>(py) { " (it called sys.exit)" } else { "" };
+    let hint = match name {
+        _ if error.is_instance_of::<PySystemExit>(py) => " (it called sys.exit)",
+        "asyncio.exceptions.CancelledError" => " (the call was cancelled)",
+        _ => "",
+    };
     let traceback = error.traceback(py).and_then(|traceback| traceback.format().ok()).unwrap_or_default();
     let (message, traceback) = (shortened(&message), shortened(&traceback));
-    format!("raised {name}: {message}{hint}\n{traceback}").trim_end().to_owned()
+    let message = format!("{message}{hint}");
+    format!("raised {name}: {}\n{traceback}", message.trim_start()).trim_end().to_owned()
 }
 
 /// The beginning and the end of a long text.

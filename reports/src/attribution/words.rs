@@ -13,6 +13,7 @@ pub(super) fn kind(kind: Kind, is_trace: bool) -> &'static str {
         Kind::Native => "native",
         Kind::Unknown => "unknown",
         Kind::Gc => "gc",
+        Kind::Waiting => "waiting",
         Kind::Unattributed => "unattributed",
     }
 }
@@ -77,7 +78,11 @@ pub(super) fn load(load: &Load) -> String {
         process => format!("{} arrivals", visible::short_line(process, 40)),
     };
     let rate = load.rate.map(|rate| format!(" at {}/s", figures::plain(rate))).unwrap_or_default();
-    format!("{arrivals}{rate}, {}", number(load.servers.into(), "server", "servers"))
+    let at_once = match load.concurrency {
+        0 | 1 => number(load.servers.into(), "server", "servers"),
+        more => format!("up to {} at once on one event loop", figures::count(more.into())),
+    };
+    format!("{arrivals}{rate}, {at_once}")
 }
 
 /// `3,000 requests`

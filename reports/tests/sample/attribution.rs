@@ -23,6 +23,7 @@ pub(crate) fn attribution() -> Attribution {
             utilization: Some(0.7),
             is_reached: Some(true),
             servers: 1,
+            concurrency: 1,
         }),
         requests: 3_000,
         failed_requests: 12,
@@ -182,8 +183,14 @@ pub(crate) fn hostile() -> Attribution {
 pub(crate) fn renamed(name: &str) -> Attribution {
     let mut all = attribution();
     all.scenario = name.into();
-    all.load =
-        Some(Load { process: name.into(), rate: None, utilization: Some(0.8), is_reached: Some(false), servers: 2 });
+    all.load = Some(Load {
+        process: name.into(),
+        rate: None,
+        utilization: Some(0.8),
+        is_reached: Some(false),
+        servers: 2,
+        concurrency: 1,
+    });
     all.failures[0].message = name.into();
     all.refused = Some(Refusal { reason: name.into(), requests_needed: None });
     all.model.reason = Some(name.into());

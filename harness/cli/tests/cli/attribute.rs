@@ -1,5 +1,6 @@
 //! Services under load: whose time is whose, in handlers, WSGI and ASGI applications, and what can go wrong with them.
 
+pub(crate) mod concurrent;
 mod failures;
 mod short;
 

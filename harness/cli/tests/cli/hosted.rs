@@ -8,6 +8,8 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use crate::attribute::concurrent;
+use crate::coroutines;
 use crate::gate::repository::{Repository, benchmark};
 use crate::support::{Project, Ran, contender};
 
@@ -147,6 +149,36 @@ fn the_executable_itself_runs_what_is_measured_in_every_version() {
         assert_eq!(of_python["executable"].as_str().map(Path::new), Some(&**python));
         let detail = contender(&result, "w", "executable")["equivalence"]["detail"].to_string();
         assert!(detail.contains("list"), "{detail}");
+    }
+}
+
+#[test]
+fn coroutines_are_awaited_in_every_version() {
+    let names = ["plain", "suspends", "gathers", "decorated", "future", "uses_a_thread"];
+    for python in PYTHONS.iter() {
+        let (result, ran) = project(coroutines::MODULE, &names, "").compare_in(python);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        for name in &names[1..] {
+            let found = contender(&result, "w", &name.replace('_', "-"));
+            assert_eq!(found["equivalence"]["status"], "equal", "{}: {found:#}", python.display());
+        }
+        let (result, ran) = project(coroutines::MODULE, &["stream", "same_stream"], "").compare_in(python);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert_eq!(contender(&result, "w", "same-stream")["equivalence"]["status"], "equal", "{result:#}");
+    }
+}
+
+#[test]
+fn requests_are_answered_at_the_same_time_in_every_version() {
+    for python in PYTHONS.iter() {
+        let project = concurrent::project("host = 'python'", "handler = 'service:handle'", concurrent::CLOSED);
+        let ran = project.run_in(python, &["attribute", "api", "--quick", "--format", "json"]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(result["failed_requests"], 0, "{result:#}");
+        let functions = result["functions"].as_array().unwrap();
+        let waits = |name: &&Value| name["kind"] == "waiting" && name["share_of_p50"]["estimate"].as_f64() > Some(0.0);
+        assert_eq!(functions.iter().filter(waits).count(), 3, "{}: {result:#}", python.display());
     }
 }
 

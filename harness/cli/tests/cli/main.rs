@@ -7,6 +7,7 @@ mod builtin;
 mod claims;
 mod commands;
 mod compare;
+mod coroutines;
 mod csv_apply;
 mod decide;
 mod doctor;

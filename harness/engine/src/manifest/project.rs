@@ -311,8 +311,10 @@ pub struct Scenario {
     pub count: u64,
     /// When requests arrive.
     pub arrivals: Arrivals,
-    /// Requests handled at the same time, at least 1.
+    /// Servers, each a thread that handles one request at a time, at least 1.
     pub servers: u32,
+    /// Requests handled at the same time on one event loop, at least 1; more only with a single server.
+    pub concurrency: u32,
     /// Functions that may be worth migrating; empty when they are to be found by sampling.
     pub candidates: Vec<Target>,
     /// How responses before and after a migration are compared.
@@ -322,6 +324,11 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Requests handled at the same time, whether by threads or on one event loop.
+    pub fn at_once(&self) -> u32 {
+        self.servers.max(self.concurrency)
+    }
+
     fn targets(&self) -> impl Iterator<Item = &Target> {
         let (EntryPoint::Handler(entry) | EntryPoint::Wsgi(entry) | EntryPoint::Asgi(entry)) = &self.entry;
         let equal = match &self.equal {

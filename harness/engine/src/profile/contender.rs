@@ -132,7 +132,15 @@ fn start(workers: &Workers, subject: Subject<'_>, seed: u64, scratch: &Path) -> 
         Subject::Scenario(scenario, limits) => {
             let mut worker = workers.start(&Default::default(), limits, 1)?;
             let (load, entry) = (load(false), Entry::from(&scenario.entry));
-            worker.open(OpenRequest { load, entry, replaced: Vec::new(), delayed: None, watched: None })?;
+            let concurrency = scenario.concurrency;
+            worker.open(OpenRequest {
+                load,
+                entry,
+                concurrency,
+                replaced: Vec::new(),
+                delayed: None,
+                watched: None,
+            })?;
             worker.call()?;
             worker
         }

@@ -97,8 +97,19 @@ fn of_python(name: &Path) -> String {
 }
 
 fn of_scenario(scenario: &Scenario) -> String {
-    let Scenario { name, requirements, entry, requests, count, arrivals, servers, candidates, equal, migrated } =
-        scenario;
+    let Scenario {
+        name,
+        requirements,
+        entry,
+        requests,
+        count,
+        arrivals,
+        servers,
+        concurrency,
+        candidates,
+        equal,
+        migrated,
+    } = scenario;
     let (EntryPoint::Handler(target) | EntryPoint::Wsgi(target) | EntryPoint::Asgi(target)) = entry;
     let entry = match entry {
         EntryPoint::Handler(_) => "handler",
@@ -112,7 +123,7 @@ fn of_scenario(scenario: &Scenario) -> String {
     let candidates: Vec<String> = candidates.iter().map(Target::to_string).collect();
     let migrated: Vec<String> = migrated.iter().map(|one| format!("{} {}", one.from, one.to)).collect();
     format!(
-        "{name:?} {} {entry} {target} {requests} {count} {arrivals} {servers} {candidates:?} {} {migrated:?}",
+        "{name:?} {} {entry} {target} {requests} {count} {arrivals} {servers} {concurrency} {candidates:?} {} {migrated:?}",
         of_file(requirements.as_deref()),
         of_equality(equal)
     )

@@ -283,7 +283,7 @@ impl Reasons<'_> {
         {
             return None;
         }
-        let is_other = |kind| matches!(kind, FunctionKind::Gc | FunctionKind::Unattributed);
+        let is_other = |kind| matches!(kind, FunctionKind::Gc | FunctionKind::Waiting | FunctionKind::Unattributed);
         let others = attribution.functions.iter().filter(|row| is_other(row.kind));
         let others = others.filter_map(|row| Some((Some(row.name.clone()), row.share_of_p99?)));
         let waiting = attribution.waiting.share_of_p99.map(|share| (None, share));

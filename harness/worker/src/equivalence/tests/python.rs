@@ -102,8 +102,8 @@ fn what_is_not_a_result_yet_says_what_to_return() {
         for (expression, advice) in [
             ("(i for i in [])", "list()"),
             ("map(int, [])", "list()"),
-            ("awaitable()", "async contenders aren't supported"),
-            ("asynchronous()", "async contenders aren't supported"),
+            ("awaitable()", "return what awaiting it gives"),
+            ("asynchronous()", "return what awaiting it gives"),
             ("hashlib.sha256()", "digest()"),
         ] {
             let value = captured(globals, expression);

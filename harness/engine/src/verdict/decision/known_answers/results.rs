@@ -122,6 +122,7 @@ pub(super) fn attribution(functions: Vec<Function>) -> Attribution {
             utilization: Some(0.7),
             is_reached: Some(true),
             servers: 1,
+            concurrency: 1,
         }),
         requests: 3_000,
         failed_requests: 0,
