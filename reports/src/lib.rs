@@ -20,6 +20,7 @@ mod json;
 mod markdown;
 mod measure;
 pub mod profile;
+pub mod rollout;
 mod summary;
 mod table;
 mod tried;

@@ -45,6 +45,11 @@ pub(crate) mod heading {
     pub(crate) const BREAK_EVEN: &str = "break-even";
     pub(crate) const COST: &str = "cost of a call";
     pub(crate) const BENCHMARK: &str = "benchmark";
+    pub(crate) const SWITCH: &str = "switch";
+    pub(crate) const COMPARED: &str = "compared";
+    pub(crate) const DIFFERENT: &str = "different";
+    /// The upper bound of the rate of differences.
+    pub(crate) const DIFFERENCE_RATE: &str = "rate of differences";
     pub(crate) const METRIC: &str = "metric";
     pub(crate) const OLD: &str = "old";
     pub(crate) const NEW: &str = "new";

@@ -28,8 +28,9 @@ pub(crate) struct Arguments {
     pub(crate) output: OutputOptions,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 fine; 1 the gate found a regression; 2 usage, manifest or environment error; 3 a contender crashed, timed out or \
-                          unexpectedly differed; 4 nothing was run; 5 inconclusive gate; 130 interrupted";
+const EXIT_CODES: &str = "Exit codes: 0 fine; 1 the gate found a regression, or a switch is to be rolled back; 2 usage, manifest or environment \
+                          error; 3 a contender crashed, timed out or unexpectedly differed; 4 nothing was run; 5 inconclusive gate, or a switch \
+                          with too little telemetry; 130 interrupted";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -59,6 +60,9 @@ pub(crate) enum Command {
     /// Render a saved run again
     #[command(after_help = examples::REPORT)]
     Report(ReportArguments),
+    /// Tell what switches in production have recorded: promote their candidates, keep shadowing or roll back
+    #[command(after_help = examples::ROLLOUT)]
+    Rollout(RolloutArguments),
     /// Show what is measured with, and what on this machine spoils measurements
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
@@ -565,6 +569,38 @@ pub(crate) struct ReportArguments {
     pub(crate) open: bool,
     #[command(flatten)]
     pub(crate) project: ProjectOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RolloutArguments {
+    /// Switches to tell about [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Folder that the program's switches write to [default: RUSTWORTHY_TELEMETRY]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) telemetry: Option<PathBuf>,
+    /// Rate of differences that a switch has to be below for sure to be promoted
+    #[arg(long, value_name = "SHARE", value_parser = parse_bound, default_value = "0.1%")]
+    pub(crate) bound: f64,
+    /// How sure intervals are to be
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent, default_value = "95%")]
+    pub(crate) confidence: f64,
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+}
+
+fn parse_bound(text: &str) -> Result<f64, String> {
+    let share = if text.ends_with('%') {
+        parse_percent(text)?
+    } else {
+        text.parse().map_err(|_| format!("'{text}' is no share"))?
+    };
+    if share > 0.0 && share < 1.0 {
+        Ok(share)
+    } else {
+        Err("expected a share above 0 and below 1, such as 0.1%".to_owned())
+    }
 }
 
 #[derive(Debug, Args)]

@@ -49,6 +49,12 @@ pub(crate) const REPORT: &str = "Examples:
   rustworthy report .rustworthy/latest --format markdown
   rustworthy report .rustworthy/latest --format junit";
 
+pub(crate) const ROLLOUT: &str = "Examples:
+  rustworthy rollout --telemetry /var/lib/shop/telemetry
+  rustworthy rollout validate --bound 0.01% --format json
+
+Exit codes: 0 promote; 1 roll back a switch; 5 keep shadowing; 4 no telemetry; 2 no such folder or switch";
+
 pub(crate) const COMPLETIONS: &str = "Examples:
   rustworthy completions bash > ~/.local/share/bash-completion/completions/rustworthy
   rustworthy completions zsh > ~/.zfunc/_rustworthy

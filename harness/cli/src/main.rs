@@ -23,6 +23,7 @@ mod progress;
 mod render;
 mod report;
 mod requests;
+mod rollout;
 mod save;
 mod shell;
 mod surroundings;
@@ -67,6 +68,7 @@ fn run() -> ExitCode {
         #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
         Command::Profile(_) => Err(anyhow::anyhow!("profile works on Linux on x86-64 alone")),
         Command::Report(report) => report::run(report, &printer),
+        Command::Rollout(rollout) => rollout::run(rollout, &printer),
         Command::Doctor(doctor) => doctor::run(doctor, &printer),
         Command::Completions(completions) => shell::completions(completions, &printer),
         Command::Man => shell::man(&printer),

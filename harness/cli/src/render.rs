@@ -6,7 +6,8 @@ use rustworthy_model::decision::Decision;
 use rustworthy_model::doctor::Doctor;
 use rustworthy_model::gate::Gate;
 use rustworthy_model::profile::Profile;
-use rustworthy_reports::{attribution, decision, doctor, gate, markdown, profile, table, to_json};
+use rustworthy_model::rollout::Rollout;
+use rustworthy_reports::{attribution, decision, doctor, gate, markdown, profile, rollout, table, to_json};
 
 use crate::arguments::{DecisionVersion, Format, GateFormat};
 use crate::printer::Printer;
@@ -43,6 +44,14 @@ pub(crate) fn profile(result: &Profile, format: Format, printer: &Printer) -> St
         Format::Table => profile::table(result, &printer.table()),
         Format::Json => to_json(result),
         Format::Markdown => profile::markdown(result),
+    }
+}
+
+pub(crate) fn rollout(result: &Rollout, format: Format, printer: &Printer) -> String {
+    match format {
+        Format::Table => rollout::text(result, &printer.table()),
+        Format::Json => to_json(result),
+        Format::Markdown => rollout::markdown(result),
     }
 }
 

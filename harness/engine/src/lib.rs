@@ -28,6 +28,7 @@ pub mod python;
 mod quiet;
 pub mod request;
 pub mod revision;
+pub mod rollout;
 
 pub mod service;
 mod shell;

@@ -14,6 +14,7 @@ mod estimate;
 pub mod figures;
 pub mod gate;
 pub mod profile;
+pub mod rollout;
 mod run;
 mod schema;
 mod series;

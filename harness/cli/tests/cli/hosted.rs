@@ -64,6 +64,11 @@ pub(crate) fn workers() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("workers")
 }
 
+/// All Pythons of this machine, the oldest versions first, without any workers for them.
+pub(crate) fn pythons_alone() -> Vec<PathBuf> {
+    VERSIONS.into_iter().flat_map(candidates).filter(answers).collect()
+}
+
 fn candidates(version: &str) -> Vec<PathBuf> {
     let home = PathBuf::from(std::env::var_os("HOME").unwrap_or_default());
     let of_pyenv = fs::read_dir(home.join(".pyenv/versions")).into_iter().flatten().flatten().map(|entry| entry.path());

@@ -29,6 +29,7 @@ mod records;
 mod red_dict;
 mod regex_logs;
 mod revision;
+mod rollout;
 mod routes;
 mod storage;
 mod sum_squares;
