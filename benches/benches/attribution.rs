@@ -121,6 +121,9 @@ fn answered(arrival: f64, start: f64, times: [f64; 2]) -> Answered {
         end_ns: ns(start) + all,
         cpu_ns: all as u64,
         gil_ns: 0,
+        loop_ns: 0,
+        executor_ns: 0,
+        awaited_ns: 0,
         failed: false,
         spent: times.into_iter().enumerate().map(spent).collect(),
     }
@@ -209,6 +212,7 @@ fn scenario(service: &Service) -> Scenario {
         count: REQUESTS as u64,
         arrivals: Arrivals::Open { gaps: Gaps::Poisson, load: Load::Utilization(service.utilization) },
         servers: 1,
+        concurrency: 1,
         candidates: Vec::new(),
         equal: Equality::Exact,
         migrated: Vec::new(),

@@ -11,7 +11,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyModule;
 use rustworthy_protocol::Clock;
-use rustworthy_worker::{Subject, time_calls};
+use rustworthy_worker::{Function, Subject, time_calls};
 
 fn calls(criterion: &mut Criterion) {
     Python::initialize();
@@ -29,7 +29,7 @@ fn calls(criterion: &mut Criterion) {
         group.bench_function("timed block", |bencher| {
             bencher.iter_custom(|calls| timed(|| time_calls(&empty, &copies, calls).expect("it doesn't raise")));
         });
-        let mut subject = Subject::Python { function: empty.clone(), copies: copies.clone() };
+        let mut subject = Subject::Python { function: Function::plain(empty.clone()), copies: copies.clone() };
         group.bench_function("timed one by one", |bencher| {
             bencher.iter_custom(|calls| {
                 timed(|| drop(black_box(subject.time_each(calls, Clock::Wall).expect("it doesn't raise"))))

@@ -13,11 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustworthy_engine::context::{Context, Notice};
+use rustworthy_engine::environments::Needed;
 use rustworthy_engine::host::Host;
 use rustworthy_engine::manifest::{self, Contender, Origin, Project, Workload};
 use rustworthy_engine::plan;
@@ -53,6 +54,10 @@ fn main() -> Result<()> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../python_baselines/rustworthy.toml");
     let kernels: Vec<&str> = registry::kernels().map(|kernel| kernel.name).collect();
     let project = manifest::load(&manifest, Origin::BuiltIn { kernels: &kernels })?;
+    let is_there = |name: &&String| project.workloads.iter().any(|workload| workload.name == **name);
+    if let Some(unknown) = wanted.iter().find(|name| !is_there(name)) {
+        bail!("there is no workload '{unknown}'");
+    }
     println!("| workload | contender | waiting, % | switching, % |\n|---|---|--:|--:|");
     let mut all = Vec::new();
     for workload in &project.workloads {
@@ -105,8 +110,9 @@ fn prepare(project: &Project, workload: &Workload) -> Result<Prepared> {
         listener: &|_: Notice<'_>| (),
         save: &|_, _| Ok(()),
     };
-    let built = Built::new(&context, project, &PythonRequest::default(), &[workload.requirements.as_deref()])?;
-    built.start(project, &project.services)
+    let needed = Needed { requirements: vec![workload.requirements.as_deref()], ..Needed::default() };
+    let built = Built::new(&context, project, &PythonRequest::default(), &needed)?;
+    built.start(&context, project, &project.services)
 }
 
 /// The program whose workers are measured: the one that was built beside this benchmark.

@@ -49,6 +49,7 @@ fn workload(workload: &WorkloadView) -> Vec<String> {
     blocks.push(format!("{}  \n**{}**", escape(&workload.input), escape(&workload.finding)));
     blocks.push(contenders(&workload.rows));
     blocks.extend(workload.warnings.iter().map(|text| warning(text)));
+    blocks.extend(workload.tried.iter().map(escape));
     blocks.extend(workload.rows.iter().filter(|row| !row.trace.is_empty()).map(trace));
     if let Some(view) = &workload.sweep {
         blocks.push("### Speedup by size".into());

@@ -238,6 +238,7 @@ mod tests {
             latency: None,
             peak_memory_bytes: None,
             speedup: speedup.map(|(low, estimate, high)| Estimate { estimate, low, high }),
+            interpreter: None,
             speedup_withheld: None,
             remembers: None,
             samples: 0,
@@ -265,6 +266,7 @@ mod tests {
             contenders,
             claims: Vec::new(),
             sweep: None,
+            tried: None,
         }
     }
 

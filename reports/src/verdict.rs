@@ -165,6 +165,7 @@ mod tests {
             latency: None,
             peak_memory_bytes: None,
             speedup,
+            interpreter: None,
             speedup_withheld: None,
             remembers: None,
             samples: 0,

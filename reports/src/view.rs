@@ -19,7 +19,7 @@ use crate::measure::Measure;
 use crate::summary::{Summary, fastest};
 use crate::verdict::{Verdict, error_headline};
 use crate::visible::{name, note};
-use crate::{command, visible, words};
+use crate::{command, tried, visible, words};
 
 pub(crate) use source::SourceView;
 pub(crate) use spread::Spread;
@@ -79,6 +79,8 @@ pub(crate) struct WorkloadView {
     /// those that could not be timed.
     pub(crate) rows: Vec<Row>,
     pub(crate) warnings: Vec<String>,
+    /// What was tried at no cost, a line each; none of other runs.
+    pub(crate) tried: Vec<String>,
     /// The same at other sizes, where that was asked for.
     pub(crate) sweep: Option<SweepView>,
 }
@@ -87,7 +89,7 @@ pub(crate) struct WorkloadView {
 pub(crate) struct Row {
     pub(crate) contender: String,
     pub(crate) is_baseline: bool,
-    /// Kind and route, `rust/pyo3`.
+    /// Kind and route, `rust/pyo3`, or the Python of its own, `interpreter/3.13.0`.
     pub(crate) way: String,
     pub(crate) time: Option<Measure>,
     pub(crate) speedup: Option<Measure>,
@@ -169,6 +171,7 @@ impl WorkloadView {
             finding: finding(workload),
             sweep: workload.sweep.as_ref().map(|sweep| SweepView::new(sweep, workload, &contenders)),
             rows: contenders.into_iter().map(|contender| Row::new(contender, &workload.name, run)).collect(),
+            tried: tried::lines(workload),
             warnings: error.chain(workload.warnings.iter().map(|text| note(text))).chain(stopped).collect(),
         }
     }
@@ -182,7 +185,7 @@ impl Row {
         Self {
             contender: name(&contender.name),
             is_baseline: contender.equivalence.status == EquivalenceStatus::Baseline,
-            way: words::way(contender.kind, contender.route),
+            way: words::way(contender),
             time: contender.seconds.map(|seconds| Measure::new(seconds, figures::seconds)),
             speedup: contender.speedup.map(|speedup| Measure::new(speedup, figures::factor)),
             verdict: Verdict::of(contender),

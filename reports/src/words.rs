@@ -1,7 +1,9 @@
 //! The words that every rendering uses for the same thing.
 
-use rustworthy_model::comparison::{ClaimVerdict, Kind, Route, Stopped};
+use rustworthy_model::comparison::{ClaimVerdict, Contender, Interpreter, Kind, Route, Stopped};
 use rustworthy_model::equivalence::EquivalenceStatus;
+
+use super::visible::name;
 
 /// What has one name in all renderings.
 pub(crate) trait Worded {
@@ -43,6 +45,11 @@ pub(crate) mod heading {
     pub(crate) const BREAK_EVEN: &str = "break-even";
     pub(crate) const COST: &str = "cost of a call";
     pub(crate) const BENCHMARK: &str = "benchmark";
+    pub(crate) const SWITCH: &str = "switch";
+    pub(crate) const COMPARED: &str = "compared";
+    pub(crate) const DIFFERENT: &str = "different";
+    /// The upper bound of the rate of differences.
+    pub(crate) const DIFFERENCE_RATE: &str = "rate of differences";
     pub(crate) const METRIC: &str = "metric";
     pub(crate) const OLD: &str = "old";
     pub(crate) const NEW: &str = "new";
@@ -107,11 +114,16 @@ pub(crate) fn mark(headline: &str) -> &'static str {
 /// Stands where there is nothing to show.
 pub(crate) const NO_WORKLOAD: &str = "No workload was measured.";
 
-/// Kind and route as one word: `rust/pyo3`; the kind alone where the call stays in the interpreter.
-pub(crate) fn way(kind: Kind, route: Route) -> String {
-    match route {
-        Route::InProcess => kind_word(kind).into(),
-        elsewhere => format!("{}/{}", kind_word(kind), self::route(elsewhere)),
+/// Kind and route as one word: `rust/pyo3`; the kind alone where the call stays in the interpreter, with the version of one that
+/// the contender has to itself: `interpreter/3.14.0t`.
+pub(crate) fn way(contender: &Contender) -> String {
+    let kind = kind_word(contender.kind);
+    match (contender.route, &contender.interpreter) {
+        (Route::InProcess, None) => kind.into(),
+        (Route::InProcess, Some(Interpreter { version, free_threaded, .. })) => {
+            format!("{kind}/{}{}", name(version), if *free_threaded { "t" } else { "" })
+        }
+        (elsewhere, _) => format!("{kind}/{}", route(elsewhere)),
     }
 }
 

@@ -3,6 +3,8 @@
 //! A log has one JSON record a line. Lines are counted in code points, line break included, as Python's text files
 //! have them; what JSON is, is what Python's `json.loads` takes for it.
 
+#[cfg(feature = "python")]
+pub(crate) mod face;
 mod fault;
 mod json;
 mod lines;
@@ -12,24 +14,13 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use pyo3::prelude::*;
-use pyo3::types::PyBytes;
 use rayon::prelude::*;
 
 use crate::endpoint::{Endpoint, Refusal};
-use crate::kernel::{Call, Kernel, Output};
 pub use fault::Fault;
 use lines::{Pieces, lines};
-
-pub(crate) const KERNELS: &[Kernel] = &[
-    Kernel { name: "ndjson-article", prepare: |path| prepare(path, article) },
-    Kernel { name: "ndjson-serde-json", prepare: |path| prepare(path, serde_json) },
-    Kernel { name: "ndjson-sonic", prepare: |path| prepare(path, sonic) },
-    Kernel { name: "ndjson-serial", prepare: |path| prepare(path, serial) },
-    Kernel { name: "ndjson-rayon", prepare: |path| prepare(path, parallel) },
-];
 
 /// Requests: a log, or the path of one. Response: the total, eight bytes, little-endian.
 ///
@@ -115,59 +106,5 @@ fn characters(piece: Vec<u8>, is_error: impl Fn(&str) -> Result<bool, Fault>) ->
     Ok(characters)
 }
 
-fn prepare(path: &Bound<'_, PyAny>, total: fn(&Path) -> Result<u64, Fault>) -> PyResult<Call> {
-    let path = path_of(path)?;
-    Ok(Box::new(move || Ok(Box::new(Total(total(&path)?)))))
-}
-
-/// Reads a path as `open` does, but for numbers of descriptors.
-fn path_of(path: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
-    let encoded = path.py().import("os")?.call_method1("fsencode", (path,))?;
-    Ok(OsStr::from_bytes(encoded.cast::<PyBytes>()?.as_bytes()).into())
-}
-
-struct Total(u64);
-
-impl Output for Total {
-    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.0.into_pyobject(py)?.into_any())
-    }
-}
-
-/// `rustworthy_workloads.ndjson`
-#[pymodule(submodule)]
-#[pyo3(name = "ndjson")]
-pub(crate) mod python {
-    use super::*;
-
-    /// The characters of the errors in the log at `path`.
-    #[pyfunction]
-    fn serial(path: &Bound<'_, PyAny>) -> PyResult<u64> {
-        let py = path.py();
-        let path = path_of(path)?;
-        Ok(py.detach(|| super::serial(&path))?)
-    }
-
-    /// The same on all processors.
-    #[pyfunction]
-    fn parallel(path: &Bound<'_, PyAny>) -> PyResult<u64> {
-        let py = path.py();
-        let path = path_of(path)?;
-        Ok(py.detach(|| super::parallel(&path))?)
-    }
-
-    /// The characters of the errors in a log in memory.
-    #[pyfunction]
-    fn of_bytes(py: Python<'_>, log: &[u8]) -> PyResult<u64> {
-        Ok(py.detach(|| total(log, json::is_error))?)
-    }
-
-    /// Whether one line is the record of an error.
-    #[pyfunction]
-    fn is_error(line: &str) -> PyResult<bool> {
-        Ok(json::is_error(line)?)
-    }
-}
-
-#[cfg(test)]
+#[cfg(all(test, feature = "python"))]
 mod tests;

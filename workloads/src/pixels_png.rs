@@ -3,48 +3,20 @@
 //! What is read and what is refused follows Pillow, with the exceptions that it raises.
 
 mod broken;
+#[cfg(feature = "python")]
+pub(crate) mod face;
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Cursor};
 use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use png::{BitDepth, ColorType, DecodeOptions, Decoder, DeflateCompression, Encoder, Filter};
-use pyo3::exceptions::PyValueError;
-use pyo3::prelude::*;
 
 use crate::endpoint::{Endpoint, Refusal};
-use crate::kernel::{Kernel, Output};
 use crate::pixels::{Mode, Picture, UnknownMode, brighten, brighten_as_published};
 pub use broken::Broken;
-
-pub(crate) const KERNELS: &[Kernel] = &[
-    Kernel {
-        name: "pixels-png-level-6",
-        prepare: |input| {
-            let source: PathBuf = input.extract()?;
-            let target = beside(&source, "kernel-6");
-            Ok(Box::new(move || written(&target, brighten_file(&source, &target, Compression::Level(6)))))
-        },
-    },
-    Kernel {
-        name: "pixels-png-fast",
-        prepare: |input| {
-            let source: PathBuf = input.extract()?;
-            let target = beside(&source, "kernel-fast");
-            Ok(Box::new(move || written(&target, brighten_file(&source, &target, Compression::Fast))))
-        },
-    },
-    Kernel {
-        name: "pixels-png-article",
-        prepare: |input| {
-            let source: PathBuf = input.extract()?;
-            let target = beside(&source, "article-fast");
-            Ok(Box::new(move || written(&target, brighten_file_as_published(&source, &target))))
-        },
-    },
-];
 
 /// Both compress fast, and refuse what isn't identified as a `SyntaxError`, as Pillow's own decoders do.
 ///
@@ -94,7 +66,10 @@ pub fn brighten_png(file: &[u8], compression: Compression) -> Result<Vec<u8>, Br
 }
 
 /// The published Rust, whose encoder compresses fast by default.
-fn brighten_file_as_published(source: &Path, target: &Path) -> Result<(), Broken> {
+///
+/// # Errors
+/// [`Broken`], and files that can't be read or written.
+pub fn brighten_file_as_published(source: &Path, target: &Path) -> Result<(), Broken> {
     let image = image::open(source).map_err(Broken::of_image)?;
     brighten_as_published(&image.into_rgb8()).save(target).map_err(Broken::of_image)
 }
@@ -168,47 +143,6 @@ fn encode(picture: &Picture, compression: Compression) -> Result<Vec<u8>, Broken
     writer.write_image_data(&picture.pixels).map_err(io::Error::from)?;
     writer.finish().map_err(io::Error::from)?;
     Ok(file)
-}
-
-/// Where a contender writes: beside the input, a file of its own.
-fn beside(source: &Path, name: &str) -> PathBuf {
-    let mut target = source.as_os_str().to_owned();
-    target.push(format!(".{name}.png"));
-    target.into()
-}
-
-/// The path of a file that has been written.
-struct Written(PathBuf);
-
-fn written(target: &Path, result: Result<(), Broken>) -> PyResult<Box<dyn Output>> {
-    result?;
-    Ok(Box::new(Written(target.to_owned())))
-}
-
-impl Output for Written {
-    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.0.as_path().into_pyobject(py)?.into_any())
-    }
-}
-
-/// `rustworthy_workloads.pixels_png`
-#[pymodule(submodule)]
-#[pyo3(name = "pixels_png")]
-pub(crate) mod python {
-    use super::*;
-
-    /// Reads a PNG file, writes a brighter one and returns its path. Without a level it is compressed fast.
-    #[pyfunction]
-    #[pyo3(signature = (source, target, level = None))]
-    fn brighten(py: Python<'_>, source: PathBuf, target: PathBuf, level: Option<u8>) -> PyResult<PathBuf> {
-        let compression = match level {
-            Some(level @ 1..=9) => Compression::Level(level),
-            Some(level) => return Err(PyValueError::new_err(format!("level {level} isn't one of 1 to 9"))),
-            None => Compression::Fast,
-        };
-        py.detach(|| brighten_file(&source, &target, compression))?;
-        Ok(target)
-    }
 }
 
 #[cfg(test)]

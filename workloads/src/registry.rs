@@ -1,20 +1,55 @@
 //! All kernels and endpoints, by name and in the order of the workloads.
 
 use crate::endpoint::Endpoint;
+#[cfg(feature = "python")]
 use crate::kernel::Kernel;
-use crate::{csv_apply, ndjson, pixels, pixels_png, protobuf, records, red_dict, regex_logs, string_hash, sum_squares};
+use crate::{csv_apply, ndjson, pixels, pixels_png, records, regex_logs, string_hash, sum_squares};
+#[cfg(feature = "python")]
+use crate::{protobuf, red_dict};
+
+/// The names of all kernels. A program without Python has no kernels itself, and knows them by these.
+pub const KERNEL_NAMES: [&str; 27] = [
+    "sum-squares-article",
+    "sum-squares-serial",
+    "sum-squares-rayon",
+    "csv-apply-article",
+    "csv-apply-serial",
+    "csv-apply",
+    "protobuf-encode",
+    "ndjson-article",
+    "ndjson-serde-json",
+    "ndjson-sonic",
+    "ndjson-serial",
+    "ndjson-rayon",
+    "regex-logs-article",
+    "regex-logs-ascii",
+    "regex-logs-exact",
+    "regex-logs-serial",
+    "regex-logs-rayon",
+    "pixels",
+    "pixels-article",
+    "pixels-png-level-6",
+    "pixels-png-fast",
+    "pixels-png-article",
+    "hash-article",
+    "hash",
+    "records-serial",
+    "records-rayon",
+    "red-dict",
+];
 
 /// The kernels of each workload.
+#[cfg(feature = "python")]
 const KERNELS: &[&[Kernel]] = &[
-    sum_squares::KERNELS,
-    csv_apply::KERNELS,
+    sum_squares::face::KERNELS,
+    csv_apply::face::KERNELS,
     protobuf::KERNELS,
-    ndjson::KERNELS,
-    regex_logs::KERNELS,
-    pixels::KERNELS,
-    pixels_png::KERNELS,
-    string_hash::KERNELS,
-    records::KERNELS,
+    ndjson::face::KERNELS,
+    regex_logs::face::KERNELS,
+    pixels::face::KERNELS,
+    pixels_png::face::KERNELS,
+    string_hash::face::KERNELS,
+    records::face::KERNELS,
     red_dict::KERNELS,
 ];
 
@@ -31,11 +66,13 @@ const ENDPOINTS: &[&[Endpoint]] = &[
 ];
 
 /// All kernels.
+#[cfg(feature = "python")]
 pub fn kernels() -> impl Iterator<Item = &'static Kernel> {
     KERNELS.iter().copied().flatten()
 }
 
 /// The kernel of that name.
+#[cfg(feature = "python")]
 pub fn kernel(name: &str) -> Option<&'static Kernel> {
     kernels().find(|kernel| kernel.name == name)
 }
@@ -61,6 +98,13 @@ mod tests {
 
     use super::*;
 
+    #[cfg(feature = "python")]
+    #[test]
+    fn every_kernel_is_known_by_its_name() {
+        assert!(kernels().map(|kernel| kernel.name).eq(KERNEL_NAMES));
+    }
+
+    #[cfg(feature = "python")]
     #[test]
     fn every_kernel_is_found_under_a_name_of_its_own() {
         let names: HashSet<_> = kernels().map(|kernel| kernel.name).collect();

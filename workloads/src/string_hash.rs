@@ -1,11 +1,9 @@
 //! `hash`: the polynomial hash h = 31·h + c of a text, over its code points c, modulo 2⁶⁴.
 
-use pyo3::prelude::*;
-use pyo3::types::string::PyStringData;
-use pyo3::types::{PyBytes, PyString};
+#[cfg(feature = "python")]
+pub(crate) mod face;
 
 use crate::endpoint::{Endpoint, Refusal};
-use crate::kernel::{Kernel, Output};
 use crate::messages::{HashRequest, HashResponse};
 
 /// What a hash is multiplied by for every further code point.
@@ -24,23 +22,6 @@ const POWERS: [u64; BLOCK] = {
     }
     powers
 };
-
-pub(crate) const KERNELS: &[Kernel] = &[
-    Kernel {
-        name: "hash-article",
-        prepare: |input| {
-            let texts: Vec<String> = input.extract()?;
-            Ok(Box::new(move || Ok(Box::new(Hashes(texts.iter().map(|text| article(text)).collect())))))
-        },
-    },
-    Kernel {
-        name: "hash",
-        prepare: |input| {
-            let texts: Vec<String> = input.extract()?;
-            Ok(Box::new(move || Ok(Box::new(Hashes(texts.iter().map(|text| hash(text)).collect())))))
-        },
-    },
-];
 
 /// Request: how many texts, the length of each in bytes, 4 bytes a number; then the texts themselves, as UTF-8.
 /// Response: their hashes, 8 bytes each. Numbers are unsigned and little-endian.
@@ -100,69 +81,17 @@ pub fn hash_units<Unit: Copy + Into<u64>>(units: &[Unit]) -> u64 {
     rest.iter().fold(hash, |hash, &unit| hash.wrapping_mul(BASE).wrapping_add(unit.into()))
 }
 
-/// The hash of a `str`, read where Python keeps it.
-fn hash_in_place(text: &Bound<'_, PyString>) -> PyResult<u64> {
-    // SAFETY: the layout is that of CPython on little-endian machines, and the string outlives its data here: it
-    // can't change, and nothing else runs before the hash is done.
-    Ok(match unsafe { text.data() }? {
-        PyStringData::Ucs1(units) => hash_units(units),
-        PyStringData::Ucs2(units) => hash_units(units),
-        PyStringData::Ucs4(units) => hash_units(units),
-    })
-}
-
-struct Hashes(Vec<u64>);
-
-impl Output for Hashes {
-    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        (&self.0).into_pyobject(py)
-    }
-}
-
-/// `rustworthy_workloads.string_hash`
-#[pymodule(submodule)]
-#[pyo3(name = "string_hash")]
-pub(crate) mod python {
-    use super::*;
-
-    /// The hash of each text, after copying it as UTF-8.
-    #[pyfunction]
-    fn of_strings(texts: Vec<String>) -> Vec<u64> {
-        texts.iter().map(|text| hash(text)).collect()
-    }
-
-    /// The hash of each text, without a copy.
-    #[pyfunction]
-    fn in_place(texts: &Bound<'_, PyAny>) -> PyResult<Vec<u64>> {
-        texts.try_iter()?.map(|text| hash_in_place(text?.cast()?)).collect()
-    }
-
-    /// The hash of each of the `bytes` objects, over its bytes.
-    #[pyfunction]
-    fn of_bytes(texts: Vec<Bound<'_, PyBytes>>) -> Vec<u64> {
-        texts.iter().map(|text| hash_units(text.as_bytes())).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::ffi::CStr;
-
     use proptest::prelude::*;
-    use pyo3::exceptions::{PyTypeError, PyUnicodeEncodeError};
 
     use super::*;
 
     /// Horner's rule in whole numbers, which have no modulus until the end.
-    fn reference(codes: impl IntoIterator<Item = u32>) -> u64 {
+    pub(super) fn reference(codes: impl IntoIterator<Item = u32>) -> u64 {
         let modulus = 1 << 64;
         let hash = codes.into_iter().fold(0_u128, |hash, code| (hash * 31 + u128::from(code)) % modulus);
         hash as u64
-    }
-
-    fn in_place(expression: &CStr) -> PyResult<u64> {
-        Python::initialize();
-        Python::attach(|py| hash_in_place(py.eval(expression, None, None)?.cast()?))
     }
 
     fn packed(texts: &[&str]) -> Vec<u8> {
@@ -188,28 +117,6 @@ mod tests {
     fn hashes_wrap_where_python_masks() {
         assert_eq!(hash("thirteen char"), reference("thirteen char".chars().map(u32::from)));
         assert_eq!(hash(&"\u{10ffff}".repeat(100)), reference([0x10_ffff; 100]));
-    }
-
-    #[test]
-    fn strings_are_read_as_python_keeps_them() {
-        assert_eq!(in_place(c"'plain ascii'").unwrap(), hash("plain ascii"));
-        assert_eq!(in_place(c"'\\xff' * 20").unwrap(), reference([0xff; 20]));
-        assert_eq!(in_place(c"'\\u5c71' * 20").unwrap(), reference([0x5c71; 20]));
-        assert_eq!(in_place(c"'a' * 20 + '\\U0010ffff'").unwrap(), hash("aaaaaaaaaaaaaaaaaaaa\u{10ffff}"));
-        assert_eq!(in_place(c"'\\ud800'").unwrap(), 0xd800);
-    }
-
-    #[test]
-    fn what_is_no_text_is_a_type_error() {
-        Python::initialize();
-        Python::attach(|py| {
-            for expression in [c"None", c"b'a'", c"5", c"['a']"] {
-                assert!(in_place(expression).unwrap_err().is_instance_of::<PyTypeError>(py), "{expression:?}");
-            }
-            let surrogate = py.eval(c"['\\ud800']", None, None).unwrap();
-            let error = (KERNELS[0].prepare)(&surrogate).err().unwrap();
-            assert!(error.is_instance_of::<PyUnicodeEncodeError>(py));
-        });
     }
 
     #[test]

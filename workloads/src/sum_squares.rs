@@ -1,14 +1,14 @@
 //! `sum-squares`: the sum of i² over `range(n)`.
 
+#[cfg(feature = "python")]
+pub(crate) mod face;
+
 use std::fmt::Display;
 use std::ops::Range;
 
-use pyo3::exceptions::PyOverflowError;
-use pyo3::prelude::*;
 use rayon::prelude::*;
 
 use crate::endpoint::{Endpoint, Refusal};
-use crate::kernel::{Kernel, Output};
 use crate::messages::SumSquaresResponse;
 
 /// Largest n: beyond it a square no longer fits 64 bits. Python takes minutes to get there.
@@ -16,30 +16,6 @@ pub const MAX_N: u64 = 1 << 32;
 
 /// Numbers that a thread sums at a time, some 50 µs of work.
 const CHUNK: u64 = 1 << 16;
-
-pub(crate) const KERNELS: &[Kernel] = &[
-    Kernel {
-        name: "sum-squares-article",
-        prepare: |input| {
-            let n = length(input)?;
-            Ok(Box::new(move || Ok(Box::new(u128::from(article(std::hint::black_box(n)))))))
-        },
-    },
-    Kernel {
-        name: "sum-squares-serial",
-        prepare: |input| {
-            let n = length(input)?;
-            Ok(Box::new(move || Ok(Box::new(serial(n)))))
-        },
-    },
-    Kernel {
-        name: "sum-squares-rayon",
-        prepare: |input| {
-            let n = length(input)?;
-            Ok(Box::new(move || Ok(Box::new(parallel(n)))))
-        },
-    },
-];
 
 /// Request: n in 8 bytes, unsigned. Response: the sum in 16. Both little-endian.
 pub(crate) const ENDPOINTS: &[Endpoint] = &[Endpoint {
@@ -94,19 +70,6 @@ fn sum_of_squares(range: Range<u64>) -> u128 {
     carried + u128::from(sum)
 }
 
-/// How many numbers `range(n)` holds: none for a negative n.
-///
-/// # Errors
-/// `TypeError` for what isn't an integer, as `range` raises; `OverflowError` above [`MAX_N`].
-fn length(n: &Bound<'_, PyAny>) -> PyResult<u64> {
-    match n.extract::<u64>() {
-        Ok(n) => Ok(checked(n)?),
-        Err(error) if !error.is_instance_of::<PyOverflowError>(n.py()) => Err(error),
-        Err(_) if n.lt(0)? => Ok(0),
-        Err(_) => Err(too_large(n).into()),
-    }
-}
-
 /// The same n, or an `OverflowError` above [`MAX_N`].
 fn checked(n: u64) -> Result<u64, Refusal> {
     if n <= MAX_N { Ok(n) } else { Err(too_large(n)) }
@@ -116,48 +79,15 @@ fn too_large(n: impl Display) -> Refusal {
     Refusal::new("OverflowError", format!("n is {n}; at most {MAX_N} squares can be summed here"))
 }
 
-impl Output for u128 {
-    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        Ok(self.into_pyobject(py)?.into_any())
-    }
-}
-
-/// `rustworthy_workloads.sum_squares`
-#[pymodule(submodule)]
-#[pyo3(name = "sum_squares")]
-pub(crate) mod python {
-    use super::*;
-
-    /// The sum of i² over `range(n)`, on one thread.
-    #[pyfunction]
-    fn serial(py: Python<'_>, n: &Bound<'_, PyAny>) -> PyResult<u128> {
-        let n = length(n)?;
-        Ok(py.detach(|| super::serial(n)))
-    }
-
-    /// The sum of i² over `range(n)`, on all threads.
-    #[pyfunction]
-    fn parallel(py: Python<'_>, n: &Bound<'_, PyAny>) -> PyResult<u128> {
-        let n = length(n)?;
-        Ok(py.detach(|| super::parallel(n)))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use pyo3::exceptions::PyTypeError;
 
     use super::*;
 
     fn closed_form(n: u64) -> u128 {
         let n = u128::from(n);
         if n == 0 { 0 } else { (n - 1) * n * (2 * n - 1) / 6 }
-    }
-
-    fn length_of(expression: &std::ffi::CStr) -> PyResult<u64> {
-        Python::initialize();
-        Python::attach(|py| length(&py.eval(expression, None, None)?))
     }
 
     #[test]
@@ -174,28 +104,6 @@ mod tests {
         let tail = MAX_N - 1000..MAX_N;
         let expected: u128 = tail.clone().map(|i| u128::from(i) * u128::from(i)).sum();
         assert_eq!(sum_of_squares(tail), expected);
-    }
-
-    #[test]
-    fn n_is_read_as_range_reads_it() {
-        assert_eq!(length_of(c"5").unwrap(), 5);
-        assert_eq!(length_of(c"True").unwrap(), 1);
-        assert_eq!(length_of(c"-1").unwrap(), 0);
-        assert_eq!(length_of(c"-10**30").unwrap(), 0);
-        assert_eq!(length_of(c"2**32").unwrap(), MAX_N);
-    }
-
-    #[test]
-    fn a_bad_n_raises_what_python_raises() {
-        Python::initialize();
-        Python::attach(|py| {
-            for expression in [c"5.0", c"'5'", c"None"] {
-                assert!(length_of(expression).unwrap_err().is_instance_of::<PyTypeError>(py), "{expression:?}");
-            }
-            for expression in [c"2**32 + 1", c"10**30"] {
-                assert!(length_of(expression).unwrap_err().is_instance_of::<PyOverflowError>(py), "{expression:?}");
-            }
-        });
     }
 
     proptest! {

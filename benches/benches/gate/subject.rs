@@ -83,6 +83,7 @@ impl Subject {
                 folder: project.root.clone(),
                 python_path: project.python_path.clone(),
                 env: Default::default(),
+                others: Default::default(),
                 callgrind: None,
                 cancel: Default::default(),
             },

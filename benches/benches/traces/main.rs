@@ -1,8 +1,8 @@
 //! How fast traces are read, and in how much memory; CRISP beside it.
 //!
 //! `cargo bench --profile dev -p rustworthy-benches --bench traces -- [MEGABYTES…]` writes OTLP JSON of each size (300
-//! and 1000 by default) into a temporary folder, as one object, as lines, and compressed; and the same traces in the
-//! other formats. Each is read by fresh processes, three times in turn; the table has the median and the highest peak
+//! and 1000 by default) into a temporary folder, as one object, as lines, and compressed; and the same traces as protobuf
+//! and in the other formats, to the same size. Each is read by fresh processes, three times in turn; the table has the median and the highest peak
 //! memory.
 //!
 //! CRISP reads the first traces, as a file each, if `python3 benches/traces/crisp.py prepare` was called before.
@@ -10,6 +10,7 @@
 //! `-- exclusive FILE` prints the exclusive time of each operation.
 
 mod crisp;
+mod protobuf;
 mod reading;
 mod writer;
 
@@ -59,11 +60,19 @@ fn table(sizes: &[u64]) -> anyhow::Result<()> {
     println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
     for size in sizes {
         let bytes = size * 1_000_000;
-        for format in
-            [Format::Otlp, Format::OtlpLines, Format::Jaeger, Format::Chrome, Format::OtlpGzip, Format::OtlpZstd]
-        {
-            // Larger files are read in one format alone.
-            if size != &sizes[0] && format != Format::Otlp {
+        for format in [
+            Format::Otlp,
+            Format::OtlpLines,
+            Format::Protobuf,
+            Format::ProtobufFrames,
+            Format::Jaeger,
+            Format::Chrome,
+            Format::OtlpGzip,
+            Format::OtlpZstd,
+            Format::ProtobufZstd,
+        ] {
+            // Larger files are read in two formats alone.
+            if size != &sizes[0] && !matches!(format, Format::Otlp | Format::ProtobufFrames) {
                 continue;
             }
             let file = folder.path().join(format.file_name());

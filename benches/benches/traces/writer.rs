@@ -11,11 +11,13 @@ use std::path::Path;
 use rand::{Rng, RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
+use super::protobuf;
+
 /// 2026, in microseconds since 1970.
 const EPOCH: u64 = 1_780_000_000_000_000;
 /// Traces whose spans come in the same batches.
 const BATCH: usize = 32;
-const SERVICES: [&str; 5] = ["gateway", "cart", "stock", "payment", "postgres"];
+pub(super) const SERVICES: [&str; 5] = ["gateway", "cart", "stock", "payment", "postgres"];
 
 /// How traces are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,9 @@ pub(super) enum Format {
     OtlpLines,
     OtlpGzip,
     OtlpZstd,
+    Protobuf,
+    ProtobufFrames,
+    ProtobufZstd,
     Jaeger,
     Chrome,
 }
@@ -35,6 +40,9 @@ impl Format {
             Self::OtlpLines => "OTLP JSON, lines",
             Self::OtlpGzip => "OTLP JSON, gzip",
             Self::OtlpZstd => "OTLP JSON, Zstandard",
+            Self::Protobuf => "OTLP protobuf, one message",
+            Self::ProtobufFrames => "OTLP protobuf, behind lengths",
+            Self::ProtobufZstd => "OTLP protobuf, Zstandard",
             Self::Jaeger => "Jaeger's JSON, one object",
             Self::Chrome => "Chrome's trace events",
         }
@@ -45,6 +53,8 @@ impl Format {
             Self::OtlpGzip => "traces.json.gz",
             Self::OtlpZstd => "traces.json.zst",
             Self::OtlpLines => "traces.jsonl",
+            Self::Protobuf | Self::ProtobufFrames => "traces.binpb",
+            Self::ProtobufZstd => "traces.binpb.zst",
             _ => "traces.json",
         }
     }
@@ -52,9 +62,10 @@ impl Format {
 
 /// Writes traces until there are so many bytes, and returns how many there are before compression.
 pub(super) fn write(path: &Path, format: Format, bytes: u64) -> anyhow::Result<u64> {
-    if matches!(format, Format::OtlpGzip | Format::OtlpZstd) {
+    if matches!(format, Format::OtlpGzip | Format::OtlpZstd | Format::ProtobufZstd) {
         let plain = path.with_extension("plain");
-        let unpacked = write(&plain, Format::Otlp, bytes)?;
+        let inner = if format == Format::ProtobufZstd { Format::ProtobufFrames } else { Format::Otlp };
+        let unpacked = write(&plain, inner, bytes)?;
         let tool = if format == Format::OtlpGzip { "gzip" } else { "zstd" };
         let packed =
             std::process::Command::new(tool).args(["-q", "-c"]).arg(&plain).stdout(File::create(path)?).status();
@@ -67,14 +78,15 @@ pub(super) fn write(path: &Path, format: Format, bytes: u64) -> anyhow::Result<u
     let [begin, end] = match format {
         Format::Jaeger => ["{\"data\":[", "]}"],
         Format::Chrome => ["{\"traceEvents\":[", "]}"],
-        Format::OtlpLines => ["", ""],
+        Format::OtlpLines | Format::Protobuf | Format::ProtobufFrames => ["", ""],
         _ => ["{\"resourceSpans\":[", "]}"],
     };
     out.write_all(begin.as_bytes())?;
     let mut is_first = true;
     while out.bytes < bytes {
         let batch: Vec<Trace> = traces.by_ref().take(BATCH).collect();
-        if !std::mem::replace(&mut is_first, false) && format != Format::OtlpLines {
+        let is_separated = !matches!(format, Format::OtlpLines | Format::Protobuf | Format::ProtobufFrames);
+        if !std::mem::replace(&mut is_first, false) && is_separated {
             out.write_all(b",")?;
         }
         match format {
@@ -82,6 +94,13 @@ pub(super) fn write(path: &Path, format: Format, bytes: u64) -> anyhow::Result<u
                 out.write_all(b"{\"resourceSpans\":[")?;
                 write_otlp(&batch, &mut out)?;
                 out.write_all(b"]}\n")?;
+            }
+            // Messages after each other are one.
+            Format::Protobuf => out.write_all(&protobuf::request(&batch))?,
+            Format::ProtobufFrames => {
+                let message = protobuf::request(&batch);
+                out.write_all(&(message.len() as u32).to_be_bytes())?;
+                out.write_all(&message)?;
             }
             Format::Jaeger => separated(&batch, &mut out, Trace::write_jaeger)?,
             Format::Chrome => separated(&batch, &mut out, Trace::write_chrome)?,
@@ -120,20 +139,20 @@ fn separated<T, W: Write>(all: &[T], out: &mut W, write: impl Fn(&T, &mut W) -> 
     Ok(())
 }
 
-struct Span {
-    id: u64,
-    parent: u64,
-    service: usize,
-    name: String,
-    start: u64,
-    end: u64,
-    failed: bool,
+pub(super) struct Span {
+    pub(super) id: u64,
+    pub(super) parent: u64,
+    pub(super) service: usize,
+    pub(super) name: String,
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) failed: bool,
 }
 
 /// A request.
 pub(super) struct Trace {
-    id: u128,
-    spans: Vec<Span>,
+    pub(super) id: u128,
+    pub(super) spans: Vec<Span>,
 }
 
 /// Requests, the same every time.

@@ -1,5 +1,7 @@
 //! Quantiles of latency with their intervals, and its distribution.
 
+use std::collections::BTreeMap;
+
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Class, Latency, Refusal};
 
@@ -29,12 +31,22 @@ pub(crate) fn needed(quantile: f64) -> u64 {
     (FEWEST / (1.0 - quantile)).round() as u64
 }
 
-/// Why nothing is said about p99 of so many requests; `None` where there are enough.
-pub fn refusal(requests: usize) -> Option<Refusal> {
+/// Why nothing is said about p99 of these requests; `None` where there are enough.
+pub fn refusal(requests: &Requests) -> Option<Refusal> {
     let needed = needed(QUANTILES[P99]);
-    ((requests as u64) < needed).then(|| Refusal {
-        reason: format!("{} of {requests} requests lie beyond p99, which tell too little of it", requests / 100),
-        requests_needed: Some(needed),
+    let (number, effective) = (requests.requests.len(), requests.effective());
+    (effective < needed as f64).then(|| {
+        if !requests.is_weighted() {
+            let reason = format!("{} of {number} requests lie beyond p99, which tell too little of it", number / 100);
+            return Refusal { reason, requests_needed: Some(needed) };
+        }
+        // As many of that kind as would tell enough.
+        let alike = (needed as f64 * number as f64 / effective.max(1.0)).ceil() as u64;
+        let reason = format!(
+            "{number} requests of a sample, which stand for different numbers, tell as much as {effective:.0} that stand for \
+             one each: too little of p99"
+        );
+        Refusal { reason, requests_needed: Some(alike) }
     })
 }
 
@@ -54,6 +66,33 @@ pub(crate) fn quantiles(latencies: &mut [f64]) -> [f64; 4] {
     })
 }
 
+/// The [`QUANTILES`] of latencies, each with how many it stands for, which get in order; zeros of none.
+pub(crate) fn weighted_quantiles(latencies: &mut [(f64, f64)]) -> [f64; 4] {
+    /// A sum of weights that is below a rank by rounding alone reaches it.
+    const ROUNDING: f64 = 1e-12;
+    latencies.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
+    let all: f64 = latencies.iter().map(|(_, weight)| weight).sum();
+    let mut rest = latencies.iter();
+    let (mut reached, mut value) = (0.0, 0.0);
+    QUANTILES.map(|quantile| {
+        while reached < quantile * all * (1.0 - ROUNDING) {
+            let Some((latency, weight)) = rest.next() else { break };
+            reached += weight;
+            value = *latency;
+        }
+        value
+    })
+}
+
+/// The [`QUANTILES`] of requests at these places.
+fn quantiles_of(requests: &Requests, places: impl Iterator<Item = usize>, is_weighted: bool) -> [f64; 4] {
+    let at = places.map(|place| &requests.requests[place]);
+    if is_weighted {
+        return weighted_quantiles(&mut at.map(|request| (request.latency(), request.weight)).collect::<Vec<_>>());
+    }
+    quantiles(&mut at.map(Request::latency).collect::<Vec<_>>())
+}
+
 /// Quantiles of latency as it was observed, and the slowest request.
 pub fn latency(requests: &Requests, resamples: &Resamples) -> Latency {
     let [p50, p90, p99, p999] = observed(requests, resamples);
@@ -63,18 +102,18 @@ pub fn latency(requests: &Requests, resamples: &Resamples) -> Latency {
 
 /// Observed quantiles of latency with intervals; those with too few requests are left out.
 pub fn observed(requests: &Requests, resamples: &Resamples) -> [Option<Estimate>; 4] {
-    let latency = |index: usize| requests.requests[index].latency();
-    let mut all: Vec<f64> = (0..requests.requests.len()).map(latency).collect();
-    let found = quantiles(&mut all);
+    let is_weighted = requests.is_weighted();
+    let found = quantiles_of(requests, 0..requests.requests.len(), is_weighted);
     let mut resampled: [Vec<f64>; 4] = Default::default();
-    for indices in resamples.all() {
-        let mut drawn: Vec<f64> = indices.into_iter().map(latency).collect();
-        for (resampled, value) in resampled.iter_mut().zip(quantiles(&mut drawn)) {
+    for places in resamples.all() {
+        let drawn = quantiles_of(requests, places.into_iter(), is_weighted);
+        for (resampled, value) in resampled.iter_mut().zip(drawn) {
             resampled.push(value);
         }
     }
+    let effective = requests.effective();
     std::array::from_fn(|quantile| {
-        let enough = requests.requests.len() as u64 >= needed(QUANTILES[quantile]);
+        let enough = effective >= needed(QUANTILES[quantile]) as f64;
         enough.then(|| positive(resamples.around(found[quantile], &mut resampled[quantile], 1.0)))
     })
 }
@@ -84,26 +123,24 @@ pub(crate) fn positive(estimate: Estimate) -> Estimate {
     estimate.within(0.0, f64::INFINITY)
 }
 
-/// Classes of latency, each a few per cent wide.
+/// Classes of latency, each a few per cent wide, with how many requests those in it stand for.
 pub fn distribution(requests: &Requests) -> Vec<Class> {
     // These bounds and digits always are what the histogram takes.
-    let Ok(mut histogram) = hdrhistogram::Histogram::<u64>::new_with_bounds(1, LONGEST_MICROS, DIGITS) else {
+    let Ok(histogram) = hdrhistogram::Histogram::<u64>::new_with_bounds(1, LONGEST_MICROS, DIGITS) else {
         return Vec::new();
     };
+    // The histogram tells the classes alone: its counts are whole numbers, which weights needn't be.
+    let mut classes: BTreeMap<u64, f64> = BTreeMap::new();
     for request in &requests.requests {
-        histogram.saturating_record((request.latency() * 1e6).max(1.0) as u64);
+        let micros = ((request.latency() * 1e6).max(1.0) as u64).min(histogram.high());
+        *classes.entry(histogram.lowest_equivalent(micros)).or_default() += request.weight;
     }
-    histogram
-        .iter_recorded()
-        .map(|value| {
-            let at = value.value_iterated_to();
-            Class {
-                from: histogram.lowest_equivalent(at) as f64 / 1e6,
-                to: (histogram.highest_equivalent(at) + 1) as f64 / 1e6,
-                requests: value.count_since_last_iteration(),
-            }
-        })
-        .collect()
+    let class = |(from, requests): (u64, f64)| Class {
+        from: from as f64 / 1e6,
+        to: (histogram.highest_equivalent(from) + 1) as f64 / 1e6,
+        requests: requests.round() as u64,
+    };
+    classes.into_iter().map(class).collect()
 }
 
 #[cfg(test)]
@@ -136,10 +173,46 @@ mod tests {
         };
         let few = found(999);
         assert!(few.p50.is_some() && few.p90.is_some() && few.p99.is_none() && few.p999.is_none());
-        assert_eq!(refusal(999).and_then(|refusal| refusal.requests_needed), Some(1_000));
+        assert_eq!(refusal(&ascending(999)).and_then(|refusal| refusal.requests_needed), Some(1_000));
         let enough = found(1_000);
         assert!(enough.p99.is_some() && enough.p999.is_none() && (enough.max - 1.0).abs() < 1e-9);
-        assert_eq!(refusal(1_000), None);
+        assert_eq!(refusal(&ascending(1_000)), None);
+    }
+
+    #[test]
+    fn a_request_that_stands_for_others_counts_as_they_would() {
+        // Of the odd ones nine of ten were dropped, at random; here the same one stands for ten.
+        let weight = |index: usize| if index % 2 == 1 { 10 } else { 1 };
+        let mut sampled = ascending(2_000);
+        let mut all = Requests::default();
+        for (index, request) in sampled.requests.iter_mut().enumerate() {
+            request.weight = weight(index) as f64;
+            all.requests.extend(vec![Request { weight: 1.0, ..request.clone() }; weight(index)]);
+        }
+        let number = all.requests.len();
+        assert_eq!(quantiles_of(&sampled, 0..2_000, true), quantiles_of(&all, 0..number, false));
+        assert_eq!(sampled.represented(), number as f64);
+        // (10 + 1)² / (2 · (10² + 1²)) of each.
+        assert!((sampled.effective() / 2_000.0 - 121.0 / 202.0).abs() < 1e-12);
+        let refusal = |requests: usize| {
+            let requests = Requests { requests: sampled.requests[..requests].to_vec(), ..Requests::default() };
+            super::refusal(&requests).map(|refusal| refusal.requests_needed)
+        };
+        assert_eq!(refusal(2_000), None);
+        assert_eq!(refusal(1_000), Some(Some(1_670)));
+        let counted =
+            |requests: &Requests| distribution(requests).iter().map(|class| class.requests).collect::<Vec<_>>();
+        assert_eq!(counted(&sampled), counted(&all));
+    }
+
+    #[test]
+    fn equal_weights_change_nothing() {
+        let latencies = [3.0, 1.0, 2.0, 5.0, 4.0, 9.0, 7.0];
+        for weight in [1.0, 0.1, 10.0 / 3.0] {
+            let mut weighted = latencies.map(|latency| (latency, weight));
+            assert_eq!(weighted_quantiles(&mut weighted), quantiles(&mut latencies.clone()));
+        }
+        assert_eq!(weighted_quantiles(&mut []), [0.0; 4]);
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct Function {
 }
 
 /// One request. Times are seconds since its round began, or since the trace did.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// Rounds begin with an empty queue, and nothing waits from one to the next.
     pub round: u32,
@@ -35,8 +35,17 @@ pub struct Request {
     pub cpu: f64,
     /// Whether it was answered with an error.
     pub failed: bool,
+    /// How many requests it stands for, where others weren't kept; else 1.
+    pub weight: f64,
     /// Functions that it spent time in, each once.
     pub parts: Vec<Part>,
+}
+
+impl Default for Request {
+    /// It takes no time, and stands for itself.
+    fn default() -> Self {
+        Self { round: 0, arrival: 0.0, start: 0.0, end: 0.0, cpu: 0.0, failed: false, weight: 1.0, parts: Vec::new() }
+    }
 }
 
 /// What a request spent in a function.
@@ -73,15 +82,36 @@ impl Requests {
         self.functions.iter().position(|function| function.name == name)
     }
 
-    /// What all requests spent in each function.
+    /// How many requests these stand for.
+    pub fn represented(&self) -> f64 {
+        self.requests.iter().map(|request| request.weight).sum()
+    }
+
+    /// How many requests that stand for themselves alone would tell as much (Kish, "Survey Sampling", 1965).
+    pub fn effective(&self) -> f64 {
+        if !self.is_weighted() {
+            return self.requests.len() as f64;
+        }
+        let squares: f64 = self.requests.iter().map(|request| request.weight * request.weight).sum();
+        self.represented().powi(2) / squares
+    }
+
+    /// Whether some stand for more than others.
+    pub(crate) fn is_weighted(&self) -> bool {
+        self.requests.windows(2).any(|pair| pair[0].weight != pair[1].weight)
+    }
+
+    /// What all requests spent in each function, those included that they stand for.
     pub fn totals(&self) -> Vec<FunctionTotal> {
         let mut totals = vec![FunctionTotal::default(); self.functions.len()];
-        for part in self.requests.iter().flat_map(|request| &request.parts) {
-            let total = &mut totals[part.function as usize];
-            total.calls += f64::from(part.calls);
-            total.exclusive += part.exclusive;
-            total.inclusive += part.inclusive;
-            total.asleep += part.asleep;
+        for request in &self.requests {
+            for part in &request.parts {
+                let total = &mut totals[part.function as usize];
+                total.calls += request.weight * f64::from(part.calls);
+                total.exclusive += request.weight * part.exclusive;
+                total.inclusive += request.weight * part.inclusive;
+                total.asleep += request.weight * part.asleep;
+            }
         }
         totals
     }

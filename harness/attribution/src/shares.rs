@@ -21,11 +21,40 @@ const AROUND_P99: LatencyBand = LatencyBand { from: 0.985, to: 0.995 };
 /// The slowest 1 %.
 const TOP: LatencyBand = LatencyBand { from: 0.99, to: 1.0 };
 
-impl LatencyBand {
-    /// Their ranks among so many requests in the order of latency.
-    fn ranks(self, requests: usize) -> std::ops::Range<usize> {
-        let rank = |share: f64| ((share * requests as f64).round() as usize).min(requests);
-        rank(self.from)..rank(self.to)
+/// Places of requests from the fastest to the slowest.
+struct ByLatency {
+    places: Vec<usize>,
+    /// Where some requests stand for more than others: how many those before each stand for, and half of itself.
+    middles: Option<Vec<f64>>,
+    /// How many they stand for together.
+    all: f64,
+}
+
+impl ByLatency {
+    fn of(requests: &Requests, mut places: Vec<usize>, is_weighted: bool) -> Self {
+        let latency = |place: usize| requests.requests[place].latency();
+        places.sort_by(|&one, &other| latency(one).total_cmp(&latency(other)));
+        if !is_weighted {
+            let all = places.len() as f64;
+            return Self { places, middles: None, all };
+        }
+        let mut all = 0.0;
+        let middle = |place: &usize| {
+            let weight = requests.requests[*place].weight;
+            all += weight;
+            all - weight / 2.0
+        };
+        let middles = places.iter().map(middle).collect();
+        Self { places, middles: Some(middles), all }
+    }
+
+    /// Those in a band: more than half of what each stands for is in it.
+    fn band(&self, band: LatencyBand) -> &[usize] {
+        let rank = |share: f64| match &self.middles {
+            None => ((share * self.all).round() as usize).min(self.places.len()),
+            Some(middles) => middles.partition_point(|middle| *middle <= share * self.all),
+        };
+        &self.places[rank(band.from)..rank(band.to)]
     }
 }
 
@@ -39,7 +68,8 @@ struct BandSums {
     inclusive: Vec<f64>,
     /// Of these off the processor.
     asleep: Vec<f64>,
-    requests: usize,
+    /// How many requests they stand for.
+    requests: f64,
 }
 
 impl BandSums {
@@ -51,17 +81,18 @@ impl BandSums {
             functions: nothing.clone(),
             inclusive: nothing.clone(),
             asleep: nothing,
-            requests: 0,
+            requests: 0.0,
         };
         for &place in places {
             let request = &requests.requests[place];
-            sums.latency += request.latency();
-            sums.waiting += request.waiting();
-            sums.requests += 1;
+            let weight = request.weight;
+            sums.latency += weight * request.latency();
+            sums.waiting += weight * request.waiting();
+            sums.requests += weight;
             for part in &request.parts {
-                sums.functions[part.function as usize] += part.exclusive;
-                sums.inclusive[part.function as usize] += part.inclusive;
-                sums.asleep[part.function as usize] += part.asleep;
+                sums.functions[part.function as usize] += weight * part.exclusive;
+                sums.inclusive[part.function as usize] += weight * part.inclusive;
+                sums.asleep[part.function as usize] += weight * part.asleep;
             }
         }
         sums
@@ -88,7 +119,7 @@ impl BandSums {
 
     /// Seconds per request of the functions.
     fn per_request(&self) -> impl Iterator<Item = f64> {
-        let requests = self.requests.max(1) as f64;
+        let requests = self.requests.max(1.0);
         self.functions.iter().map(move |time| time / requests)
     }
 }
@@ -131,20 +162,21 @@ enum BandStatistic {
 pub fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
     use BandStatistic::{AsleepShares, Excess, InclusiveShares, Shares as SharesOf};
     let number = requests.requests.len();
-    let (bands, statistics): (&[LatencyBand], &[BandStatistic]) = match number as u64 {
-        thin if thin < needed(0.9) => return Shares::default(),
-        thin if thin < needed(0.99) => (&[AROUND_P50], &[SharesOf(0)]),
+    let is_weighted = requests.is_weighted();
+    let (bands, statistics): (&[LatencyBand], &[BandStatistic]) = match requests.effective() {
+        thin if thin < needed(0.9) as f64 => return Shares::default(),
+        thin if thin < needed(0.99) as f64 => (&[AROUND_P50], &[SharesOf(0)]),
         _ => (
             &[AROUND_P50, AROUND_P99, TOP],
             &[SharesOf(0), SharesOf(1), InclusiveShares(1), AsleepShares(1), SharesOf(2), Excess(2)],
         ),
     };
-    let all = by_latency(requests, (0..number).collect());
+    let all = ByLatency::of(requests, (0..number).collect(), is_weighted);
     let effective = effective(requests, &all, bands, resamples);
     let found = values(requests, &all, bands, statistics);
     let mut resampled: Vec<Vec<Vec<f64>>> = found.iter().map(|values| vec![Vec::new(); values.len()]).collect();
     for places in resamples.all() {
-        let drawn = values(requests, &by_latency(requests, places), bands, statistics);
+        let drawn = values(requests, &ByLatency::of(requests, places, is_weighted), bands, statistics);
         for (resampled, values) in resampled.iter_mut().zip(drawn) {
             for (resampled, value) in resampled.iter_mut().zip(values) {
                 resampled.push(value);
@@ -171,22 +203,20 @@ pub fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
     }
 }
 
-/// Places of requests from the fastest to the slowest.
-fn by_latency(requests: &Requests, mut places: Vec<usize>) -> Vec<usize> {
-    let latency = |place: usize| requests.requests[place].latency();
-    places.sort_by(|&one, &other| latency(one).total_cmp(&latency(other)));
-    places
-}
-
 /// Of each band the number of blocks that make up its latency.
-fn effective(requests: &Requests, sorted: &[usize], bands: &[LatencyBand], resamples: &Resamples) -> Vec<usize> {
-    let latency = |&place: &usize| (place, requests.requests[place].latency());
-    bands.iter().map(|band| resamples.effective(sorted[band.ranks(sorted.len())].iter().map(latency))).collect()
+fn effective(requests: &Requests, sorted: &ByLatency, bands: &[LatencyBand], resamples: &Resamples) -> Vec<usize> {
+    let latency = |&place: &usize| (place, requests.requests[place].weight * requests.requests[place].latency());
+    bands.iter().map(|band| resamples.effective(sorted.band(*band).iter().map(latency))).collect()
 }
 
 /// Statistics of bands of requests, whose indices come in the order of their latency.
-fn values(requests: &Requests, sorted: &[usize], bands: &[LatencyBand], statistics: &[BandStatistic]) -> Vec<Vec<f64>> {
-    let of_band = |band: &LatencyBand| BandSums::of(requests, sorted[band.ranks(sorted.len())].iter());
+fn values(
+    requests: &Requests,
+    sorted: &ByLatency,
+    bands: &[LatencyBand],
+    statistics: &[BandStatistic],
+) -> Vec<Vec<f64>> {
+    let of_band = |band: &LatencyBand| BandSums::of(requests, sorted.band(*band).iter());
     let sums: Vec<BandSums> = bands.iter().map(of_band).collect();
     let value = |statistic: &BandStatistic| match *statistic {
         BandStatistic::Shares(band) => sums[band].shares().collect(),
@@ -209,10 +239,10 @@ const EDGES: [f64; 9] = [0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 1.0];
 
 /// What the latency of neighbouring requests is made of, from the fastest to the slowest.
 pub fn composition(requests: &Requests) -> Vec<rustworthy_model::attribution::Band> {
-    let places = by_latency(requests, (0..requests.requests.len()).collect());
+    let sorted = ByLatency::of(requests, (0..requests.requests.len()).collect(), requests.is_weighted());
     let band = |edges: &[f64]| {
         let [from, to] = edges else { return None };
-        let own = &places[LatencyBand { from: *from, to: *to }.ranks(places.len())];
+        let own = sorted.band(LatencyBand { from: *from, to: *to });
         let sums = BandSums::of(requests, own.iter());
         let mut functions: Vec<f64> = sums.shares().collect();
         let waiting = functions.pop().unwrap_or_default();
@@ -220,7 +250,7 @@ pub fn composition(requests: &Requests) -> Vec<rustworthy_model::attribution::Ba
             from: *from,
             to: *to,
             requests: own.len() as u64,
-            latency: sums.latency / own.len() as f64,
+            latency: sums.latency / sums.requests,
             waiting,
             functions,
         })
@@ -276,6 +306,30 @@ mod tests {
         let thin = found(999);
         assert!(thin.at_p99.is_empty() && thin.of_top.is_empty() && thin.excess.is_empty() && !thin.at_p50.is_empty());
         assert_eq!(found(99), Shares::default());
+    }
+
+    #[test]
+    fn requests_that_stand_for_others_have_the_shares_that_they_would_have() {
+        let all = requests(20_000);
+        // Of the usual ones one of ten was kept, of the slow ones all.
+        let is_slow = |place: &usize| place % 20 == 7;
+        let kept = (0..20_000).filter(|place| is_slow(place) || place % 10 == 0);
+        let weighted = |place: usize| {
+            let weight = if is_slow(&place) { 1.0 } else { 9.5 };
+            Request { weight, ..all.requests[place].clone() }
+        };
+        let sampled = Requests { functions: all.functions.clone(), requests: kept.map(weighted).collect() };
+        let estimates = |requests: &Requests| {
+            let found = shares(requests, &Resamples::new(requests, 1, Confidence::USUAL));
+            [found.at_p50, found.at_p99, found.of_top, found.excess]
+                .map(|shares| shares.iter().map(|share| share.estimate).collect::<Vec<_>>())
+        };
+        assert_eq!(estimates(&sampled), estimates(&all));
+        assert_eq!(sampled.represented(), 20_000.0);
+        let latency = |requests: &Requests| composition(requests).iter().map(|band| band.latency).collect::<Vec<_>>();
+        for (sampled, all) in latency(&sampled).iter().zip(latency(&all)) {
+            assert!((sampled / all - 1.0).abs() < 1e-3, "{sampled} {all}");
+        }
     }
 
     #[test]

@@ -28,8 +28,9 @@ pub(crate) struct Arguments {
     pub(crate) output: OutputOptions,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 fine; 1 the gate found a regression; 2 usage, manifest or environment error; 3 a contender crashed, timed out or \
-                          unexpectedly differed; 4 nothing was run; 5 inconclusive gate; 130 interrupted";
+const EXIT_CODES: &str = "Exit codes: 0 fine; 1 the gate found a regression, or a switch is to be rolled back; 2 usage, manifest or environment \
+                          error; 3 a contender crashed, timed out or unexpectedly differed; 4 nothing was run; 5 inconclusive gate, or a switch \
+                          with too little telemetry; 130 interrupted";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -55,9 +56,16 @@ pub(crate) enum Command {
     /// Record real calls of functions while a program runs; they become the input of a workload
     #[command(after_help = examples::CAPTURE)]
     Capture(CaptureArguments),
+    /// Try what costs nothing: other Pythons, compilers that take the same source, and the price of the boundary before any Rust
+    /// is written
+    #[command(after_help = examples::TRY)]
+    Try(TryArguments),
     /// Render a saved run again
     #[command(after_help = examples::REPORT)]
     Report(ReportArguments),
+    /// Tell what switches in production have recorded: promote their candidates, keep shadowing or roll back
+    #[command(after_help = examples::ROLLOUT)]
+    Rollout(RolloutArguments),
     /// Show what is measured with, and what on this machine spoils measurements
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
@@ -177,6 +185,30 @@ pub(crate) struct CompareArguments {
     pub(crate) resume: bool,
     #[command(flatten)]
     pub(crate) export: ExportOptions,
+    #[command(flatten)]
+    pub(crate) measuring: MeasuringOptions,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TryArguments {
+    /// A workload, or a function: of a workload that has it as its baseline or replaces it, or with --input of its own
+    #[arg(value_name = "WORKLOAD|MODULE:FUNCTION")]
+    pub(crate) subject: String,
+    /// What makes the function's argument: called with a size and a seed
+    #[arg(long, value_name = "MODULE:CALLABLE")]
+    pub(crate) input: Option<String>,
+    /// Only what matches: `python3.13`, `mypyc`, `cython`, `numba`, `boundary`
+    #[arg(long, value_name = "GLOB")]
+    pub(crate) filter: Vec<String>,
+    /// Size of the input: a name from the manifest or a number [default: the workload's, or 1000]
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) size: Option<String>,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
     #[command(flatten)]
     pub(crate) measuring: MeasuringOptions,
     #[command(flatten)]
@@ -470,12 +502,22 @@ pub(crate) struct AttributeArguments {
     /// A scenario of the manifest
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: Option<String>,
-    /// Traces of production instead, files or folders: OTLP JSON, Jaeger JSON or Chrome trace events, plain, gzip or zstd
+    /// Traces of production instead, files or folders: OTLP protobuf or JSON, Jaeger JSON or Chrome trace events, plain, gzip
+    /// or zstd
     #[arg(long, value_name = "FILE|DIR", num_args = 1..)]
     pub(crate) trace: Vec<PathBuf>,
     /// Events of a Chrome trace that are requests, by their name [default: the outermost of each thread]
     #[arg(long, value_name = "GLOB", requires = "trace")]
     pub(crate) request: Option<String>,
+    /// A service whose first span of each trace is a request, whatever its parent: for traces whose root is elsewhere
+    #[arg(long, value_name = "NAME", requires = "trace")]
+    pub(crate) service: Option<String>,
+    /// How many requests each of a sample stands for: what samplers write, nothing, or the attribute of that name
+    #[arg(long, value_name = "auto|none|KEY", requires = "trace", default_value = "auto")]
+    pub(crate) weights: String,
+    /// Use what there is of files that end too early
+    #[arg(long, requires = "trace")]
+    pub(crate) allow_truncated: bool,
     /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
     #[arg(long, requires = "trace")]
     pub(crate) no_grouping: bool,
@@ -578,6 +620,38 @@ pub(crate) struct ReportArguments {
     pub(crate) open: bool,
     #[command(flatten)]
     pub(crate) project: ProjectOptions,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RolloutArguments {
+    /// Switches to tell about [default: all]
+    #[arg(value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Folder that the program's switches write to [default: RUSTWORTHY_TELEMETRY]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) telemetry: Option<PathBuf>,
+    /// Rate of differences that a switch has to be below for sure to be promoted
+    #[arg(long, value_name = "SHARE", value_parser = parse_bound, default_value = "0.1%")]
+    pub(crate) bound: f64,
+    /// How sure intervals are to be
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent, default_value = "95%")]
+    pub(crate) confidence: f64,
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+}
+
+fn parse_bound(text: &str) -> Result<f64, String> {
+    let share = if text.ends_with('%') {
+        parse_percent(text)?
+    } else {
+        text.parse().map_err(|_| format!("'{text}' is no share"))?
+    };
+    if share > 0.0 && share < 1.0 {
+        Ok(share)
+    } else {
+        Err("expected a share above 0 and below 1, such as 0.1%".to_owned())
+    }
 }
 
 #[derive(Debug, Args)]

@@ -26,7 +26,7 @@ pub(crate) fn project() -> BuiltIn {
     BuiltIn {
         files,
         manifest: "python_baselines/rustworthy.toml",
-        kernels: registry::kernels().map(|kernel| kernel.name).collect(),
+        kernels: registry::KERNEL_NAMES.into_iter().collect(),
     }
 }
 

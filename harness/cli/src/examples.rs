@@ -48,10 +48,22 @@ pub(crate) const CAPTURE: &str = "Examples:
 Exit codes: that of the program after --; 4 if it was 0 and no function was called; 2 if a function isn't there, before
 anything runs";
 
+pub(crate) const TRY: &str = "Examples:
+  rustworthy try parse
+  rustworthy try service:validate --quick
+  rustworthy try service:validate --input inputs:documents --size 500
+  rustworthy try parse --filter 'python3.*' --filter numba --offline";
+
 pub(crate) const REPORT: &str = "Examples:
   rustworthy report --open
   rustworthy report .rustworthy/latest --format markdown
   rustworthy report .rustworthy/latest --format junit";
+
+pub(crate) const ROLLOUT: &str = "Examples:
+  rustworthy rollout --telemetry /var/lib/shop/telemetry
+  rustworthy rollout validate --bound 0.01% --format json
+
+Exit codes: 0 promote; 1 roll back a switch; 5 keep shadowing; 4 no telemetry; 2 no such folder or switch";
 
 pub(crate) const COMPLETIONS: &str = "Examples:
   rustworthy completions bash > ~/.local/share/bash-completion/completions/rustworthy

@@ -95,6 +95,7 @@ fn code(contender: &Contender) -> String {
     match &contender.code {
         Code::Python(target) => format!("{}:{}", target.module, target.callable),
         Code::Kernel(name) => format!("kernel {name}"),
+        Code::Boundary(target, _) => format!("boundary of {target}"),
     }
 }
 

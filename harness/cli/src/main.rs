@@ -24,9 +24,11 @@ mod progress;
 mod render;
 mod report;
 mod requests;
+mod rollout;
 mod save;
 mod shell;
 mod surroundings;
+mod trial;
 
 use std::process::ExitCode;
 
@@ -60,6 +62,7 @@ fn run() -> ExitCode {
         Command::Compare(compare) => compare::run(compare, &printer),
         Command::Attribute(attribute) => attribute::run(attribute, &printer),
         Command::Decide(decide) => decide::run(decide, &printer),
+        Command::Try(arguments) => trial::run(arguments, &printer),
         Command::Gate(gate) => gate::run(gate, &printer),
         #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
         Command::Profile(profile) => profile::run(profile, &printer),
@@ -67,6 +70,7 @@ fn run() -> ExitCode {
         Command::Profile(_) => Err(anyhow::anyhow!("profile works on Linux on x86-64 alone")),
         Command::Capture(capture) => capture::run(capture, &printer),
         Command::Report(report) => report::run(report, &printer),
+        Command::Rollout(rollout) => rollout::run(rollout, &printer),
         Command::Doctor(doctor) => doctor::run(doctor, &printer),
         Command::Completions(completions) => shell::completions(completions, &printer),
         Command::Man => shell::man(&printer),

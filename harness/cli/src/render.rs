@@ -7,7 +7,8 @@ use rustworthy_model::decision::Decision;
 use rustworthy_model::doctor::Doctor;
 use rustworthy_model::gate::Gate;
 use rustworthy_model::profile::Profile;
-use rustworthy_reports::{attribution, capture, decision, doctor, gate, markdown, profile, table, to_json};
+use rustworthy_model::rollout::Rollout;
+use rustworthy_reports::{attribution, capture, decision, doctor, gate, markdown, profile, rollout, table, to_json};
 
 use crate::arguments::{DecisionVersion, Format, GateFormat};
 use crate::printer::Printer;
@@ -54,6 +55,14 @@ pub(crate) fn captures(results: &[Capture], format: Format, printer: &Printer) -
         (Format::Json, [result]) => to_json(result),
         (Format::Json, _) => capture::all_to_json(results),
         (Format::Markdown, _) => each(&capture::markdown),
+    }
+}
+
+pub(crate) fn rollout(result: &Rollout, format: Format, printer: &Printer) -> String {
+    match format {
+        Format::Table => rollout::text(result, &printer.table()),
+        Format::Json => to_json(result),
+        Format::Markdown => rollout::markdown(result),
     }
 }
 

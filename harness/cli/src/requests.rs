@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow, bail};
 use globset::Glob;
 use rustworthy_engine::attribute::{AttributeRequest, Requests};
-use rustworthy_engine::attribution::trace::Options;
+use rustworthy_engine::attribution::trace::{Options, Weights};
 use rustworthy_engine::compare::{CompareRequest, EffortRequest};
 use rustworthy_engine::decide::DecideRequest;
 use rustworthy_engine::doctor::DoctorRequest;
@@ -11,10 +11,11 @@ use rustworthy_engine::gate::{GateRequest, Old};
 use rustworthy_engine::manifest::{FailOver, Location, Target};
 use rustworthy_engine::plan::WorkloadSelection;
 use rustworthy_engine::request::{Common, ProjectRequest, PythonRequest};
+use rustworthy_engine::trial::TryRequest;
 
 use crate::arguments::{
     AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DoctorArguments, GateArguments, GateMetric,
-    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption,
+    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TryArguments,
 };
 
 impl From<&ProjectOptions> for ProjectRequest {
@@ -90,6 +91,25 @@ impl From<&DecideArguments> for DecideRequest {
     }
 }
 
+/// The request to try something.
+///
+/// # Errors
+/// When what makes the input isn't named as a callable is.
+pub(crate) fn trial(arguments: &TryArguments) -> Result<TryRequest> {
+    let TryArguments { subject, input, filter, size, result, measuring, project, python } = arguments;
+    let place = Location { line: 0, key: "--input".to_owned() };
+    let input = input.as_ref().map(|input| Target::parse(input, place)).transpose();
+    Ok(TryRequest {
+        subject: subject.clone(),
+        input: input.map_err(|error| anyhow!("--input: {error}"))?,
+        filter: filter.clone(),
+        size: size.clone(),
+        effort: measuring.into(),
+        out: result.out.clone(),
+        common: measuring.quiet.added_to(common(project, python, &measuring.common)),
+    })
+}
+
 /// The request for a gate; the command line has one of the two kinds of an old side.
 pub(crate) fn gate(arguments: &GateArguments) -> Option<GateRequest> {
     let GateArguments { measuring, .. } = arguments;
@@ -159,7 +179,18 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
 
 /// How traces are read.
 fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
-    let mut options = Options { group: !arguments.no_grouping, ..Options::default() };
+    let mut options = Options {
+        group: !arguments.no_grouping,
+        service: arguments.service.clone(),
+        weights: match &arguments.weights[..] {
+            "auto" => Weights::Auto,
+            "none" => Weights::None,
+            "" => bail!("--weights: name an attribute, or say auto or none"),
+            key => Weights::Key(key.to_owned()),
+        },
+        allow_truncated: arguments.allow_truncated,
+        ..Options::default()
+    };
     if let Some(glob) = &arguments.request {
         let glob = Glob::new(glob).map_err(|error| anyhow!("--request: {error}"))?;
         options.request = Some(glob.compile_matcher());

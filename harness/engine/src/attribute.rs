@@ -12,6 +12,7 @@ use rustworthy_model::attribution::Attribution;
 
 use crate::attribution::{self, Analysis, Injection, Prerequisites, ScenarioRequest, TraceRequest};
 use crate::context::{Context, Finding, Notice};
+use crate::environments::Needed;
 use crate::manifest::Target;
 use crate::prepared::Built;
 use crate::project::{Loaded, home};
@@ -111,11 +112,12 @@ fn of_scenario(
     let project = &loaded.project;
     let analysis = analysis(common)?;
     let scenario = attribution::find_scenario(project, name)?;
-    let built = Built::new(context, project, &common.python, &[scenario.requirements.as_deref()])?;
+    let needed = Needed { requirements: vec![scenario.requirements.as_deref()], ..Needed::default() };
+    let built = Built::new(context, project, &common.python, &needed)?;
     wait_for_quiet(context, common.wait_for_quiet)?;
     let services = if loaded.built_in { &[] } else { project.services.as_slice() };
-    let prepared = built.start(project, services)?;
-    let control = prepared.control(CONTROL_ROUNDS, common.seed, &common.resampling()?)?;
+    let prepared = built.start(context, project, services)?;
+    let control = prepared.control(None, CONTROL_ROUNDS, common.seed, &common.resampling()?)?;
     let environment = prepared.environment(context, &control);
 
     let (folder, run) = begin(context, request, &loaded.home)?;

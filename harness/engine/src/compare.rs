@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use rustworthy_model::comparison::{Comparison, SCHEMA, Settled, Stopped, Workload};
+use rustworthy_model::comparison::{Comparison, Interpreter, SCHEMA, Settled, Stopped, Workload};
 use rustworthy_model::environment::Environment;
 use rustworthy_model::{Run, Series};
 
@@ -60,40 +60,74 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     }
     let resampling = common.resampling()?;
     let effort = request.effort.effort();
-    let built = Built::new(context, &loaded.project, &common.python, &plan::requirements(&planned))?;
+    let built = Built::new(context, &loaded.project, &common.python, &plan::needed(&planned))?;
     wait_for_quiet(context, common.wait_for_quiet)?;
     let surroundings = Surroundings::read(&context.cancel);
     // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
     let start = Instant::now();
-    let prepared = built.start(&loaded.project, loaded.services(&planned))?;
-    let rounds = if request.effort.quick { QUICK_CONTROL_ROUNDS } else { CONTROL_ROUNDS };
-    let control = prepared.control(rounds, common.seed, &resampling)?;
-    let environment = prepared.environment(context, &control);
-    let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
+    let prepared = built.start(context, &loaded.project, loaded.services(&planned))?;
+    let ready =
+        Ready { loaded: &loaded, planned, prepared: &prepared, surroundings, start, finish: &|workload| workload };
+    ready.compare(context, request, effort, resampling).map(Some)
+}
 
-    // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
-    let files = RunFiles::open(context, request, &loaded, prepared.interpreter())?;
-    let mut comparing = Comparing {
-        context,
-        planned,
-        prepared: &prepared,
-        sweep: request.sweep,
-        start,
-        effort,
-        resampling,
-        settings: prepared.settings(effort, files.header.seed),
-        environment,
-        files,
-    };
-    comparing.measure();
-    let comparison = comparing.comparison(Some(Timestamp::now()));
-    let saved = comparing.files.save(context, &comparison);
-    let series = comparing.series(&comparison);
-    Ok(Some(Compared { comparison, series, folder: comparing.files.folder, saved }))
+/// Everything that is there before a comparison begins.
+pub(crate) struct Ready<'a> {
+    /// What the run is of.
+    pub(crate) loaded: &'a Loaded,
+    /// What is measured.
+    pub(crate) planned: Vec<Planned<'a>>,
+    pub(crate) prepared: &'a Prepared,
+    pub(crate) surroundings: Surroundings,
+    /// When the time for measuring began.
+    pub(crate) start: Instant,
+    /// Completes the result of a workload.
+    pub(crate) finish: &'a dyn Fn(Workload) -> Workload,
+}
+
+impl Ready<'_> {
+    /// Measures and saves.
+    ///
+    /// # Errors
+    /// When Python doesn't work, or the run can't go on.
+    pub(crate) fn compare(
+        self,
+        context: &Context<'_>,
+        request: &CompareRequest,
+        effort: Effort,
+        resampling: Resampling,
+    ) -> Result<Compared> {
+        let Self { loaded, planned, prepared, surroundings, start, finish } = self;
+        let rounds = if request.effort.quick { QUICK_CONTROL_ROUNDS } else { CONTROL_ROUNDS };
+        let control = prepared.control(None, rounds, request.common.seed, &resampling)?;
+        let environment = prepared.environment(context, &control);
+        let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
+
+        // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
+        let files = RunFiles::open(context, request, loaded, prepared.interpreter())?;
+        let mut comparing = Comparing {
+            context,
+            planned,
+            prepared,
+            sweep: request.sweep,
+            start,
+            effort,
+            resampling,
+            settings: prepared.settings(effort, files.header.seed),
+            environment,
+            files,
+            finish,
+        };
+        comparing.measure();
+        let comparison = comparing.comparison(Some(Timestamp::now()));
+        let saved = comparing.files.save(context, &comparison);
+        let series = comparing.series(&comparison);
+        Ok(Compared { comparison, series, folder: comparing.files.folder, saved })
+    }
 }
 
 impl EffortRequest {
-    fn effort(self) -> Effort {
+    pub(crate) fn effort(self) -> Effort {
         let usual = if self.quick { Effort::QUICK } else { Effort::THOROUGH };
         let effort = Effort { precision: self.precision.unwrap_or(usual.precision), ..usual };
         self.budget.map_or(effort, |budget| effort.with_budget(budget))
@@ -105,6 +139,7 @@ struct Refereeing<'a> {
     context: &'a Context<'a>,
     effort: &'a Effort,
     resampling: &'a Resampling,
+    finish: &'a dyn Fn(Workload) -> Workload,
 }
 
 impl Referee for Refereeing<'_> {
@@ -119,7 +154,8 @@ impl Referee for Refereeing<'_> {
         }
         // It is drawn again after the next round, so a rough interval does.
         let resampling = Resampling { resamples: 1000, ..*self.resampling };
-        self.context.tell(Notice::Standing(&summarise(planned, record, self.effort, &resampling)));
+        let standing = (self.finish)(summarise(planned, record, self.effort, &resampling));
+        self.context.tell(Notice::Standing(&standing));
     }
 }
 
@@ -137,6 +173,8 @@ struct Comparing<'a> {
     settings: Settings,
     environment: Environment,
     files: RunFiles,
+    /// Completes the result of a workload.
+    finish: &'a dyn Fn(Workload) -> Workload,
 }
 
 impl<'a> Comparing<'a> {
@@ -160,8 +198,8 @@ impl<'a> Comparing<'a> {
     }
 
     fn measure_size(&mut self, planned: &Planned<'_>) {
-        let Self { context, sweep, effort, resampling, settings, files, .. } = self;
-        let referee = Refereeing { context, effort, resampling };
+        let Self { context, sweep, effort, resampling, settings, files, finish, .. } = self;
+        let referee = Refereeing { context, effort, resampling, finish: *finish };
         let RunFiles { journal, records, .. } = files;
         let mut listener = |event: &Event| {
             journal.add(event);
@@ -190,19 +228,26 @@ impl<'a> Comparing<'a> {
     fn workload(&self, planned: &Planned<'a>) -> Option<Workload> {
         let Self { effort, resampling, .. } = self;
         let mut workload = summarise(planned, self.record(planned)?, effort, resampling);
+        let requirements = planned.workload.requirements.as_deref();
         for (contender, planned) in workload.contenders.iter_mut().zip(&planned.contenders) {
             let called = match &planned.code {
                 Code::Python(target) => self.prepared.codes.get(target),
-                Code::Kernel(_) => None,
+                Code::Kernel(_) | Code::Boundary(..) => None,
             };
             contender.sources = called.into_iter().chain(&planned.sources).cloned().collect();
+            let python = planned.interpreter.as_ref().and_then(|name| self.prepared.named(requirements, name));
+            contender.interpreter = python.map(|python| Interpreter {
+                version: python.version.to_string(),
+                executable: python.executable.display().to_string(),
+                free_threaded: python.gil_disabled,
+            });
         }
         let sweep = self.sweep.then(|| {
             let sizes = self.sizes(planned).into_iter().map(|planned| (self.record(&planned), planned));
             sweep(&sizes.map(|(record, planned)| (planned, record)).collect::<Vec<_>>(), effort, resampling)
         });
         let ratio = self.environment.python.embedded_over_executable;
-        Some(withhold(Workload { sweep, ..workload }, ratio, effort.precision))
+        Some((self.finish)(withhold(Workload { sweep, ..workload }, ratio, effort.precision)))
     }
 
     /// What was timed of every contender, for other tools.

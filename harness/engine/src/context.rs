@@ -1,6 +1,7 @@
 //! What every use case is given beside its request: the program around it, a listener, and a flag that stops it.
 
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -95,5 +96,16 @@ impl<'a> Context<'a> {
 
     pub(crate) fn warn(&self, text: impl Into<String>) {
         self.tell(Notice::Warning(text.into()));
+    }
+
+    /// Warns of what a Python prints before anything of a project runs in it, if that is anything.
+    pub(crate) fn warn_of_start(&self, python: &Path, said: &str) {
+        let said = said.trim();
+        if !said.is_empty() {
+            let python = python.display();
+            self.warn(format!(
+                "{python}: prints when it starts, by itself or by its start-up files (sitecustomize, usercustomize, .pth):\n{said}"
+            ));
+        }
     }
 }

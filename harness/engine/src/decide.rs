@@ -83,6 +83,7 @@ fn judge(request: &DecideRequest, project: &Project, terms: &Terms, gathered: &G
         project,
         workloads: gathered.workloads(),
         attributions: gathered.attributions(),
+        boundaries: gathered.boundaries(),
         asked: request.asked(gathered.commands()),
     };
     let decided = crate::verdict::decision::decide(&measured, terms, &request.names);

@@ -1,5 +1,6 @@
 //! `doctor`: which Python is embedded, and what disturbs measurements on this machine.
 
+mod hosts;
 mod machine;
 mod noise;
 mod surroundings;
@@ -8,18 +9,17 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
-use rustworthy_model::Estimate;
 use rustworthy_model::doctor::{Doctor, SCHEMA};
 use rustworthy_model::environment::PythonHost;
 
 use crate::context::{Context, Notice};
-use crate::environments::{Environments, hosting};
+use crate::environments::{Environments, Needed};
 use crate::machine::{Facts, PythonBuild, findings};
-use crate::measure::{Effort, host_over_host};
+use crate::measure::{Control, Effort, host_over_host};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
-use crate::python::Supported;
 use crate::request::{ProjectRequest, PythonRequest};
+use hosts::Hosts;
 use rustworthy_stats::Resampling;
 
 pub(crate) use surroundings::Surroundings;
@@ -41,16 +41,26 @@ pub struct DoctorRequest {
     pub python: PythonRequest,
 }
 
-/// How long the control loop would take in workers that embed the same Python, over its time in those that it loads; `None` where it
-/// can't be embedded.
-fn embedded_over_hosted(context: &Context<'_>, prepared: &Prepared) -> Result<Option<Estimate>> {
-    let interpreter = prepared.interpreter();
-    let embedded = context.host.embedded.as_ref().filter(|embedded| embedded.check(interpreter).is_ok());
-    let Some(embedded) = embedded else { return Ok(None) };
+/// The interpreter of workers, with what embedding is off by: host over host where there are both, else over the plain executable.
+/// Hosts of which one doesn't work are none from then on.
+fn control(context: &Context<'_>, prepared: &Prepared, hosts: &mut Option<Hosts>) -> Result<Control> {
+    let resampling = Resampling::default();
+    let plain = || prepared.control(None, ROUNDS, 1, &resampling);
+    let Some(Hosts { embedded, hosted }) = hosts else { return plain() };
+    if prepared.workers.hosting == embedded.hosting {
+        return prepared.control(Some(hosted), ROUNDS, 1, &resampling).or_else(|error| {
+            context.warn(format!(
+                "embedding is timed against the plain executable, as no worker can be hosted: {error:#}"
+            ));
+            *hosts = None;
+            plain()
+        });
+    }
     let mut settings = prepared.settings(Effort::QUICK, 1);
-    settings.workers.hosting = hosting(Supported::Embedded(embedded), interpreter)?;
-    host_over_host(&settings, &prepared.workers, ROUNDS, &Resampling::default())
-        .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))
+    settings.workers = embedded.clone();
+    let embedded = host_over_host(&settings, hosted, ROUNDS, &resampling)
+        .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))?;
+    Ok(Control { embedded_over_executable: embedded, ..plain()? })
 }
 
 /// Checks the machine and the Python of the project.
@@ -65,12 +75,14 @@ pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> 
     if context.is_cancelled() {
         bail!("interrupted");
     }
-    let requirements = loaded.project.requirements.as_deref();
-    let environments = Environments::provide(context, loaded.project.host, &request.python, &[requirements])?;
+    let needed = Needed { requirements: vec![loaded.project.requirements.as_deref()], ..Needed::default() };
+    let environments = Environments::provide(context, &loaded.project, &request.python, &needed)?;
     context.tell(Notice::Detail("timing a control loop in the Python of workers and in the executable".to_owned()));
     let prepared =
         Built::with(context, &loaded.project, environments).start_checked(&loaded.project, &[], Default::default())?;
-    let control = prepared.control(ROUNDS, 1, &Resampling::default())?;
+    let mut hosts = Hosts::of(context, &prepared);
+    let control = control(context, &prepared, &mut hosts)?;
+    context.warn_of_start(&prepared.workers.python, &control.said);
     let noise = if request.noise {
         let built_in = context.host.built_in.as_ref();
         let built_in =
@@ -79,15 +91,22 @@ pub fn doctor(context: &Context<'_>, request: &DoctorRequest) -> Result<Doctor> 
     } else {
         None
     };
-    let host = prepared.environment(context, &control).python.host;
-    let embedded = match host {
-        PythonHost::Embedded => control.embedded_over_executable,
-        PythonHost::Python => embedded_over_hosted(context, &prepared)?,
+    let workload = hosts.and_then(|hosts| hosts.workload(context));
+    if context.is_cancelled() {
+        bail!("interrupted");
+    }
+    let mut environment = prepared.environment(context, &control);
+    let python = PythonBuild {
+        workload_over_executable: workload,
+        ..PythonBuild::new(prepared.interpreter(), environment.python.host, control.embedded_over_executable)
     };
-    let python = PythonBuild::new(prepared.interpreter(), host, embedded);
+    if environment.python.host == PythonHost::Python {
+        // What embedding would be off by is nothing that results in this host are off by.
+        environment.python.embedded_over_executable = None;
+    }
     let doctor = Doctor {
         schema: SCHEMA.to_owned(),
-        environment: prepared.environment(context, &control),
+        environment,
         findings: findings(&Facts {
             machine,
             debug_program: context.host.is_debug_build,

@@ -1,40 +1,63 @@
-//! The Python environments of a project: one for each file of requirements that is needed.
+//! The Python environments of a project: one for each file of requirements that is needed, and one for each Python that a
+//! contender names.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 use crate::context::{Context, Notice};
-use crate::python::{self, Interpreter, Supported, cache_directory};
+use crate::manifest::{InterpreterName, ManifestError, ManifestErrors, Project};
+use crate::python::{self, Interpreter, PythonError, Selection, Supported, cache_directory};
 use crate::request::PythonRequest;
-use crate::workers::Hosting;
-use rustworthy_model::environment::PythonHost;
+use crate::workers::{Hosting, OtherPython, OtherPythons};
 
-/// Interpreters that differ in their packages alone, each with the file of requirements that it was provided for.
+/// What of Python measuring needs.
+#[derive(Debug, Clone, Default)]
+pub struct Needed<'a> {
+    /// Files of requirements, each for an environment of the chosen Python; `None` is that Python as it is.
+    pub requirements: Vec<Option<&'a Path>>,
+    /// Pythons that contenders name, each with the file of requirements of its workload.
+    pub interpreters: Vec<(Option<&'a Path>, &'a InterpreterName)>,
+}
+
+/// Interpreters that differ in their packages alone, each with the file of requirements that it was provided for; and those that
+/// contenders name.
 #[derive(Debug, Clone)]
 pub struct Environments {
     first: Interpreter,
     others: Vec<(Option<PathBuf>, Interpreter)>,
     hosting: Hosting,
+    named: Vec<Named>,
+}
+
+/// A Python that a contender names, in an environment for a file of requirements.
+#[derive(Debug, Clone)]
+struct Named {
+    requirements: Option<PathBuf>,
+    name: PathBuf,
+    /// The interpreter and what runs it, or why its environment can't be provided.
+    provided: Result<(Interpreter, Hosting), String>,
 }
 
 impl Environments {
     /// Provides an environment for every file among those that are needed, of a Python that the host can run that the project asks
-    /// for. The first of them is the first environment; without
-    /// any that is the chosen Python as it is.
+    /// for. The first of them is the first environment; without any that is the chosen Python as it is. A Python that a contender
+    /// names gets an environment of its own where it lacks packages; where that can't be provided, its contenders fail.
     ///
     /// # Errors
-    /// When there is no such Python, or one of them can't be provided.
+    /// When there is no such Python, or one of the environments of the chosen one can't be provided.
     pub fn provide(
         context: &Context<'_>,
-        host: Option<PythonHost>,
+        project: &Project,
         request: &PythonRequest,
-        needed: &[Option<&Path>],
+        needed: &Needed<'_>,
     ) -> Result<Self> {
-        let supported = context.host.supported(host)?;
+        let supported = context.host.supported(project.host)?;
         let selection = python::select(request.named.as_deref(), supported)?;
         selection.interpreter.check_home(std::env::var_os("PYTHONHOME").as_deref())?;
-        let provide = |requirements: Option<&Path>| -> Result<Interpreter> {
+        // All names are looked at before anything is installed.
+        let named = named(supported, project, needed)?;
+        let provide = |selection: &Selection, requirements: Option<&Path>| -> Result<Interpreter, PythonError> {
             let request = python::Request {
                 selection: selection.clone(),
                 requirements: requirements.map(Path::to_owned),
@@ -48,14 +71,24 @@ impl Environments {
             context.tell(Notice::Detail(chosen));
             Ok(interpreter)
         };
-        let (first, rest) = needed.split_first().unwrap_or((&None, &[]));
-        let first_interpreter = provide(*first)?;
-        let hosting = hosting(supported, &first_interpreter)?;
-        let mut environments = Self { first: first_interpreter, others: Vec::new(), hosting };
+        let (first, rest) = needed.requirements.split_first().unwrap_or((&None, &[]));
+        let first_interpreter = provide(&selection, *first)?;
+        let hosting_of_all = hosting(supported, &first_interpreter)?;
+        let mut environments =
+            Self { first: first_interpreter, others: Vec::new(), hosting: hosting_of_all, named: Vec::new() };
         for requirements in rest.iter().filter(|requirements| *requirements != first) {
             if !environments.others.iter().any(|(known, _)| known.as_deref() == *requirements) {
-                environments.others.push((requirements.map(Path::to_owned), provide(*requirements)?));
+                environments.others.push((requirements.map(Path::to_owned), provide(&selection, *requirements)?));
             }
+        }
+        for (requirements, name, selection) in named {
+            let provided = match provide(&selection, requirements) {
+                Ok(interpreter) => Ok((interpreter.clone(), hosting(supported, &interpreter)?)),
+                Err(PythonError::Interrupted) => return Err(PythonError::Interrupted.into()),
+                Err(error) => Err(format!("its environment can't be provided: {error}")),
+            };
+            let (requirements, name) = (requirements.map(Path::to_owned), name.path.clone());
+            environments.named.push(Named { requirements, name, provided });
         }
         Ok(environments)
     }
@@ -76,7 +109,26 @@ impl Environments {
         other.map_or(&self.first, |(_, interpreter)| interpreter)
     }
 
-    /// All of them.
+    /// The Python that a contender names, in the environment for a file of requirements; `None` where nothing needed it, or its
+    /// environment can't be provided.
+    pub fn named(&self, requirements: Option<&Path>, name: &InterpreterName) -> Option<&Interpreter> {
+        let is_meant = |known: &&Named| known.requirements.as_deref() == requirements && known.name == name.path;
+        let named = self.named.iter().find(is_meant)?;
+        named.provided.as_ref().ok().map(|(interpreter, _)| interpreter)
+    }
+
+    /// What runs the Pythons that contenders of a workload name, by their names, in the environments for its file of requirements.
+    pub fn other_pythons(&self, requirements: Option<&Path>) -> OtherPythons {
+        let of_workload = self.named.iter().filter(|named| named.requirements.as_deref() == requirements);
+        let other = |named: &Named| {
+            let provided = named.provided.clone();
+            let other = provided.map(|(interpreter, hosting)| OtherPython { python: interpreter.executable, hosting });
+            (named.name.clone(), other)
+        };
+        of_workload.map(other).collect()
+    }
+
+    /// All of the chosen Python.
     pub fn each(&self) -> impl Iterator<Item = &Interpreter> {
         std::iter::once(&self.first).chain(self.others.iter().map(|(_, interpreter)| interpreter))
     }
@@ -90,7 +142,7 @@ impl Environments {
         let others = self.others.into_iter().zip(1..);
         let others =
             others.map(|((requirements, interpreter), number)| Ok((requirements, made(number, &interpreter)?)));
-        Ok(Self { first, others: others.collect::<Result<_>>()?, hosting: self.hosting })
+        Ok(Self { first, others: others.collect::<Result<_>>()?, ..self })
     }
 }
 
@@ -101,6 +153,36 @@ impl Environments {
 pub(crate) fn hosting(supported: Supported<'_>, interpreter: &Interpreter) -> Result<Hosting> {
     Ok(match supported {
         Supported::Embedded(embedded) => Hosting::Embedded { library_path: embedded.library_path(interpreter) },
-        Supported::Hosted { workers, .. } => Hosting::Python { worker: workers.find(interpreter)? },
+        Supported::Hosted { workers, .. } => Hosting::Python { worker: workers.find_checked(interpreter)? },
     })
+}
+
+/// The Pythons that contenders name, each once with every file of requirements that it's needed for.
+///
+/// # Errors
+/// All names that no Python answers to which a worker is there for, with their places in the manifest.
+fn named<'a>(
+    supported: Supported<'_>,
+    project: &Project,
+    needed: &Needed<'a>,
+) -> Result<Vec<(Option<&'a Path>, &'a InterpreterName, Selection)>> {
+    let (mut named, mut errors) = (Vec::new(), Vec::new());
+    for &(requirements, name) in &needed.interpreters {
+        let is_known = |(known, other, _): &(Option<&Path>, &InterpreterName, _)| {
+            *known == requirements && other.path == name.path
+        };
+        if named.iter().any(is_known) {
+            continue;
+        }
+        match python::select(Some(&name.path), supported) {
+            Ok(selection) => named.push((requirements, name, selection)),
+            // The messages know the option alone.
+            Err(error) => {
+                let message = error.to_string().replace("--python ", "interpreter = ");
+                errors.push(ManifestError::at(&project.manifest, &name.place, message));
+            }
+        }
+    }
+    ManifestErrors::check(errors)?;
+    Ok(named)
 }

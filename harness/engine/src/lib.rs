@@ -29,6 +29,7 @@ pub mod python;
 mod quiet;
 pub mod request;
 pub mod revision;
+pub mod rollout;
 
 pub mod service;
 mod shell;
@@ -39,5 +40,6 @@ pub mod simulation;
 mod sound;
 pub mod store;
 pub mod targets;
+pub mod trial;
 pub mod verdict;
 pub mod workers;

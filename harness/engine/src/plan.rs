@@ -1,9 +1,8 @@
 //! What to measure: from a project and what was asked for.
 
-use std::path::Path;
-
 use globset::{Glob, GlobMatcher};
 
+use crate::environments::Needed;
 use crate::manifest::{Contender, Project, Workload, hint};
 use crate::measure::Planned;
 
@@ -78,9 +77,14 @@ pub fn plan<'a>(project: &'a Project, selection: &WorkloadSelection) -> Result<V
     Ok(planned)
 }
 
-/// The files of requirements of what is planned, in its order.
-pub fn requirements<'a>(planned: &[Planned<'a>]) -> Vec<Option<&'a Path>> {
-    planned.iter().map(|planned| planned.workload.requirements.as_deref()).collect()
+/// What of Python the planned workloads need, in their order.
+pub fn needed<'a>(planned: &[Planned<'a>]) -> Needed<'a> {
+    let requirements = |planned: &Planned<'a>| planned.workload.requirements.as_deref();
+    let interpreters = planned.iter().flat_map(|planned| {
+        let named = planned.contenders.iter().filter_map(|contender| contender.interpreter.as_ref());
+        named.map(move |name| (requirements(planned), name))
+    });
+    Needed { requirements: planned.iter().map(requirements).collect(), interpreters: interpreters.collect() }
 }
 
 /// The workload at the sizes of a sweep, ascending, itself the last of them.

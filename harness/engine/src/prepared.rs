@@ -10,8 +10,8 @@ use tempfile::TempDir;
 
 use crate::context::{Context, Notice};
 use crate::environment::{available_memory, environment};
-use crate::environments::Environments;
-use crate::manifest::{Project, Service, Target};
+use crate::environments::{Environments, Needed};
+use crate::manifest::{InterpreterName, Project, Service, Target};
 use crate::measure::{self, Control, Effort};
 use crate::process::Variables;
 use crate::python::Interpreter;
@@ -51,18 +51,12 @@ pub(crate) fn inherited_search_path(moved: &dyn Fn(&Path) -> PathBuf) -> Option<
 }
 
 impl Built {
-    /// Provides the environments of a project as it stands that are needed, by their files of requirements, and runs its build
-    /// command in each.
+    /// Provides the environments of a project as it stands that are needed, and runs its build command in each of its own Python.
     ///
     /// # Errors
     /// When there is no such Python, an environment can't be provided, or the project doesn't build.
-    pub fn new(
-        context: &Context<'_>,
-        project: &Project,
-        python: &PythonRequest,
-        needed: &[Option<&Path>],
-    ) -> Result<Self> {
-        let built = Self::with(context, project, Environments::provide(context, project.host, python, needed)?);
+    pub fn new(context: &Context<'_>, project: &Project, python: &PythonRequest, needed: &Needed<'_>) -> Result<Self> {
+        let built = Self::with(context, project, Environments::provide(context, project, python, needed)?);
         let label = format!("{}: project.build:", project.manifest.display());
         let place = BuildPlace { folder: &project.root, variables: &Interpreter::activation, label };
         built.build(context, project, place)?;
@@ -78,6 +72,7 @@ impl Built {
             folder: project.root.clone(),
             python_path: project.python_path.clone(),
             env: inherited_search_path(&|folder| folder.to_owned()).into_iter().collect(),
+            others: Default::default(),
             callgrind: None,
             cancel: context.cancel.clone(),
         };
@@ -104,25 +99,32 @@ impl Built {
     ///
     /// # Errors
     /// When a callable isn't there.
-    pub(crate) fn check(&self, project: &Project) -> Result<Codes> {
+    pub(crate) fn check(&self, context: &Context<'_>, project: &Project) -> Result<Codes> {
         let mut looked_for: Vec<(Workers, Vec<&Target>)> = Vec::new();
-        for (requirements, targets) in project.targets_by_requirements() {
-            let workers = self.workers.within(self.environments.interpreter(requirements));
+        for (requirements, other, targets) in project.targets_by_environment() {
+            let interpreter = other.and_then(|name| self.environments.named(requirements, name));
+            let workers = match (other, interpreter) {
+                (Some(name), Some(_)) => within(&self.workers, &self.environments, requirements)
+                    .in_other(&name.path)
+                    .map_err(|failure| anyhow!("{failure}"))?,
+                // What can't be provided fails when it's measured.
+                _ => self.workers.within(self.environments.interpreter(requirements)),
+            };
             match looked_for.iter_mut().find(|(known, _)| known.python == workers.python) {
                 Some((_, known)) => known.extend(targets),
                 None => looked_for.push((workers, targets)),
             }
         }
         targets::check_captures(project)?;
-        targets::check(project, looked_for)
+        targets::check(context, project, looked_for)
     }
 
     /// Sees that what the manifest names is there; then starts services and makes a folder for files.
     ///
     /// # Errors
     /// When a callable isn't there, a service doesn't start, or there is no room for files.
-    pub fn start(self, project: &Project, services: &[Service]) -> Result<Prepared> {
-        let codes = self.check(project)?;
+    pub fn start(self, context: &Context<'_>, project: &Project, services: &[Service]) -> Result<Prepared> {
+        let codes = self.check(context, project)?;
         self.start_checked(project, services, codes)
     }
 
@@ -136,6 +138,12 @@ impl Built {
         workers.env.insert(variables::SCRATCH.to_owned(), scratch.path().display().to_string());
         Ok(Prepared { environments, workers, codes, scratch, _services: services })
     }
+}
+
+/// The same workers in the environment for a file of requirements, with the Pythons that contenders name in theirs.
+fn within(workers: &Workers, environments: &Environments, requirements: Option<&Path>) -> Workers {
+    let others = environments.other_pythons(requirements);
+    Workers { others, ..workers.within(environments.interpreter(requirements)) }
 }
 
 /// A project that is ready to be measured. Its services end, and its files go, when it is dropped.
@@ -158,7 +166,13 @@ impl Prepared {
 
     /// How to start workers in the environment for a file of requirements.
     pub fn workers_for(&self, requirements: Option<&Path>) -> Workers {
-        self.workers.within(self.environments.interpreter(requirements))
+        within(&self.workers, &self.environments, requirements)
+    }
+
+    /// The Python that a contender of a workload names, in the environment for its file of requirements; `None` where that
+    /// couldn't be provided.
+    pub fn named(&self, requirements: Option<&Path>, name: &InterpreterName) -> Option<&Interpreter> {
+        self.environments.named(requirements, name)
     }
 
     /// A folder for inputs and outputs.
@@ -178,21 +192,24 @@ impl Prepared {
         }
     }
 
-    /// Where workers embed Python, times a control loop in one and in the executable, in so many rounds, of which more than the
-    /// fewest are made where those tell too little; and sees that the library which is mapped is the one that belongs to the
+    /// Where workers embed Python, times a control loop in one and in the executable, plain or in these workers that it hosts, in so
+    /// many rounds, of which more than the fewest are made where those tell too little; and sees that the library which is mapped is the one that belongs to the
     /// interpreter: with another's standard library it may run, but it isn't what users run.
     ///
     /// # Errors
     /// When the Python of workers doesn't work, or isn't the one that was chosen.
-    pub fn control(&self, rounds: RangeInclusive<u32>, seed: u64, resampling: &Resampling) -> Result<Control> {
-        let control =
-            measure::control(&self.settings(Effort::QUICK, seed), rounds, resampling).map_err(|failure| match self
-                .workers
-                .hosting
-            {
-                Hosting::Embedded { .. } => anyhow!("the embedded Python doesn't work: {failure}"),
-                Hosting::Python { .. } => anyhow!("a worker in Python doesn't work: {failure}"),
-            })?;
+    pub fn control(
+        &self,
+        hosted: Option<&Workers>,
+        rounds: RangeInclusive<u32>,
+        seed: u64,
+        resampling: &Resampling,
+    ) -> Result<Control> {
+        let control = measure::control(&self.settings(Effort::QUICK, seed), hosted, rounds, resampling);
+        let control = control.map_err(|failure| match self.workers.hosting {
+            Hosting::Embedded { .. } => anyhow!("the embedded Python doesn't work: {failure}"),
+            Hosting::Python { .. } => anyhow!("a worker in Python doesn't work: {failure}"),
+        })?;
         let (interpreter, ready) = (self.interpreter(), &control.ready);
         let chosen = interpreter.version.to_string();
         if ready.version != chosen && matches!(self.workers.hosting, Hosting::Python { .. }) {

@@ -82,6 +82,18 @@ impl Loaded {
         }
     }
 
+    /// The same; where there is none and that does, the folder with nothing in it but its modules.
+    ///
+    /// # Errors
+    /// As of [`Loaded::load`].
+    pub(crate) fn load_or_bare(host: &Host, request: &ProjectRequest, bare_does: bool) -> Result<Self> {
+        if bare_does && !request.builtin && find(request)?.is_none() {
+            let root = request.folder.canonicalize().with_context(|| request.folder.display().to_string())?;
+            return Ok(Self { project: Project::bare(root.clone()), home: root, built_in: false });
+        }
+        Self::load(host, request)
+    }
+
     /// The same for what is about the machine more than about a project: without any manifest that of the shipped one.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use anyhow::{Result, anyhow, bail};
 use rustworthy_model::comparison::Source;
 use rustworthy_protocol::{LookedUp, Lookup};
 
+use crate::context::Context;
 use crate::manifest::{self, Input, ManifestError, ManifestErrors, Project, Target, Workload, hint};
 use crate::workers::{Failure, Laboratory, Packages, Worker, Workers};
 
@@ -15,12 +16,17 @@ pub type Codes = BTreeMap<Target, Source>;
 
 /// Sees that callables that the project names exist, each by its workers, and reads their code.
 ///
-/// Modules that fail while they are imported pass: that is their contender's failure, and shows when it's measured.
-pub(crate) fn check(project: &Project, looked_for: Vec<(Workers, Vec<&Target>)>) -> Result<Codes> {
+/// Modules that fail while they are imported pass: that is their contender's failure, and shows when it's measured. What Python itself
+/// prints when it starts is told here, once, and is nobody's output later.
+pub(crate) fn check(
+    context: &Context<'_>,
+    project: &Project,
+    looked_for: Vec<(Workers, Vec<&Target>)>,
+) -> Result<Codes> {
     let mut errors = Vec::new();
     let mut codes = Codes::new();
     for (workers, targets) in looked_for {
-        look(project, &workers, targets, &mut errors, &mut codes)?;
+        look(context, project, &workers, targets, &mut errors, &mut codes)?;
     }
     ManifestErrors::check(errors)?;
     Ok(codes)
@@ -47,15 +53,20 @@ pub(crate) fn check_captures(project: &Project) -> Result<(), ManifestErrors> {
 }
 
 fn look(
+    context: &Context<'_>,
     project: &Project,
     workers: &Workers,
     mut left: Vec<&Target>,
     errors: &mut Vec<ManifestError>,
     codes: &mut Codes,
 ) -> Result<()> {
+    let mut is_first = true;
     while !left.is_empty() {
         let mut worker =
             workers.start(&Default::default(), project.limits, 1).map_err(|failure| anyhow!("{failure}"))?;
+        if std::mem::take(&mut is_first) {
+            context.warn_of_start(&workers.python, worker.said());
+        }
         while let Some(&target) = left.first() {
             left.remove(0);
             match worker.find(vec![Lookup::from(target)]) {

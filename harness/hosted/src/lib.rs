@@ -21,6 +21,11 @@ mod rustworthy_worker {
     #[pymodule_export]
     const BUILTIN: bool = cfg!(feature = "builtin");
 
+    /// What it is built for, in words that the engine looks for in the file, before a Python loads it that would crash if it were
+    /// another (`rustworthy_protocol::BUILT_FOR`).
+    #[pymodule_export]
+    const BUILT_FOR: &str = concat!("rustworthy worker for CPython ", env!("RUSTWORTHY_BUILT_FOR"), ";");
+
     /// Serves the engine at the other end of a socket, whose descriptor it takes over, and ends the process. Under callgrind
     /// `counts` is the folder that counts are written to.
     #[pyfunction]

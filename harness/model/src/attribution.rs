@@ -40,7 +40,7 @@ pub struct Attribution {
     pub latency: Latency,
     /// Why nothing is said about p99; `null` where the tail is thick enough.
     pub refused: Option<Refusal>,
-    /// Share of the time that a server was busy; `null` of a trace.
+    /// Share of the time that a server was busy, or one of the places for requests on an event loop was taken; `null` of a trace.
     pub utilization: Option<Estimate>,
     /// How much longer the median request took with the instrumentation than without, as a share (0.02 is 2 %);
     /// `null` of a trace.
@@ -85,10 +85,18 @@ pub struct Load {
     pub rate: Option<f64>,
     /// The utilisation that was asked for; `null` where a rate was, and where the next follows the answer.
     pub utilization: Option<f64>,
-    /// Whether that was reached to within 0.05; `null` where none was asked for.
+    /// Whether that was reached to within 0.05; `null` where none was asked for, and with a `concurrency` of more than 1.
     pub is_reached: Option<bool>,
-    /// Requests handled at the same time.
+    /// Servers, each of which handles one request at a time if `concurrency` is 1.
     pub servers: u32,
+    /// Requests handled at the same time on one event loop.
+    #[serde(default = "one_at_a_time")]
+    pub concurrency: u32,
+}
+
+/// The concurrency of results that were saved before there was any.
+fn one_at_a_time() -> u32 {
+    1
 }
 
 /// What requests failed with.
@@ -160,6 +168,8 @@ pub enum Kind {
     Unknown,
     /// Pauses for garbage collection.
     Gc,
+    /// Time in which no task of a request runs: waiting for the event loop, for an executor, or for anything else that it awaits.
+    Waiting,
     /// Time that isn't any function's: asleep, waiting for the GIL, or in functions that aren't listed.
     Unattributed,
 }
@@ -349,7 +359,7 @@ pub struct Injected {
 }
 
 /// What a trace was made of.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct Trace {
     /// Formats that were read, `otlp`, `jaeger`, `chrome`.
     pub formats: Vec<String>,
@@ -361,6 +371,28 @@ pub struct Trace {
     pub clamped: u64,
     /// Those that another clock has shifted so far that they lie outside their parent.
     pub skewed: u64,
+    /// Files that hold nothing.
+    #[serde(default)]
+    pub empty_files: u64,
+    /// Files, and messages in them, that end too early, of which what there is was used.
+    #[serde(default)]
+    pub truncated: u64,
+    /// Traces that aren't whole, as whoever has exported them says: times of requests in them may lack calls.
+    #[serde(default)]
+    pub partial: u64,
+    /// Whether requests stand for others that weren't kept.
+    #[serde(default)]
+    pub sampled: bool,
+    /// What tells how many: `ot=th`, `SampleRate`, `sampler.param`, the attribute that was named, or `none` where that was asked
+    /// for; `null` where nothing tells it.
+    #[serde(default)]
+    pub weights: Option<String>,
+    /// How many requests they stand for together; `null` where that isn't known.
+    #[serde(default)]
+    pub represented_requests: Option<f64>,
+    /// How many unsampled requests would tell as much (Kish, "Survey Sampling", 1965); `null` where that isn't known.
+    #[serde(default)]
+    pub effective_requests: Option<f64>,
 }
 
 /// Requests of about the same latency.

@@ -10,6 +10,7 @@ use crate::environment::Environment;
 use crate::equivalence::{Equivalence, Status};
 use crate::run::Run;
 use crate::sweep::Sweep;
+use crate::tried::Tried;
 
 /// Name and version of this format, the value of [`Comparison::schema`].
 pub const SCHEMA: &str = "rustworthy.comparison.v1";
@@ -59,6 +60,9 @@ pub struct Workload {
     /// The same at other sizes; absent where no sweep was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Sweep>,
+    /// What `try` found beside times; absent in other runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried: Option<Tried>,
 }
 
 /// Why the measuring of a workload ended.
@@ -93,6 +97,9 @@ pub struct Contender {
     pub kind: Kind,
     /// How Python reaches it.
     pub route: Route,
+    /// The Python that it runs in, where the manifest names one of its own; absent where it doesn't, and where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interpreter: Option<Interpreter>,
     /// Whether it could be timed.
     pub status: Status,
     /// What went wrong, when something did.
@@ -145,6 +152,17 @@ pub struct Contender {
     pub remembers: Option<Remembers>,
     /// What a reader should know before believing the row.
     pub warnings: Vec<String>,
+}
+
+/// A Python that a contender has to itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Interpreter {
+    /// Version, `3.13.0`.
+    pub version: String,
+    /// The executable, in the environment that it was run in.
+    pub executable: String,
+    /// Whether it is a free-threaded build.
+    pub free_threaded: bool,
 }
 
 /// What tells that results are remembered from call to call.

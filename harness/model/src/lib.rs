@@ -15,10 +15,12 @@ mod estimate;
 pub mod figures;
 pub mod gate;
 pub mod profile;
+pub mod rollout;
 mod run;
 mod schema;
 mod series;
 pub mod sweep;
+pub mod tried;
 
 pub use estimate::Estimate;
 pub use run::Run;

@@ -11,6 +11,7 @@ use crate::decision::{Decision, version_1};
 use crate::doctor::Doctor;
 use crate::gate::Gate;
 use crate::profile::Profile;
+use crate::rollout::Rollout;
 
 /// A result with a JSON format of its own.
 ///
@@ -26,6 +27,7 @@ impl Report for version_1::Decision {}
 impl Report for Doctor {}
 impl Report for Gate {}
 impl Report for Profile {}
+impl Report for Rollout {}
 
 /// The JSON Schema (draft 2020-12) of a result as it is written.
 pub fn json_schema<R: Report>() -> Schema {

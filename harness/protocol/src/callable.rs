@@ -53,4 +53,31 @@ pub enum Callable {
     Python(Lookup),
     /// A Rust function without a Python boundary.
     Kernel(String),
+    /// The boundary of a Python function without a function behind it: its argument to Rust, and its result back.
+    Boundary {
+        /// The Python function.
+        function: Lookup,
+        /// How the argument reaches Rust.
+        form: BoundaryForm,
+    },
+}
+
+/// How an argument reaches Rust.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum BoundaryForm {
+    /// By the cheapest types that hold it, borrowed where possible.
+    Cheapest,
+    /// As plain objects that own everything.
+    Owned,
+    /// Not as it is: as `bytes` that hold the same values.
+    Bytes,
+}
+
+/// What crosses a boundary, as annotations.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BoundaryTypes {
+    /// The type of the argument.
+    pub argument: String,
+    /// The type of the result.
+    pub result: String,
 }

@@ -9,10 +9,32 @@ from urllib.parse import unquote_to_bytes
 
 def handler(function):
     """The function itself; of a coroutine function one that runs it on an event loop."""
-    if not inspect.iscoroutinefunction(function):
-        return function
-    run = asyncio.new_event_loop().run_until_complete
-    return lambda request: run(function(request))
+    return one_by_one(function, asyncio.new_event_loop()) if is_coroutine_function(function) else function
+
+
+def is_coroutine_function(function):
+    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))
+
+
+def one_by_one(respond, loop):
+    """Answers requests on that loop, one after the other."""
+
+    async def answer(request):
+        return await respond(request)
+
+    return lambda request: loop.run_until_complete(answer(request))
+
+
+def together(kind, target, loop):
+    """A coroutine function that answers requests on that loop, as many at a time as are asked."""
+    check(kind, target)
+    if kind == "asgi":
+        return asgi_responder(target, loop)
+    if kind == "handler" and is_coroutine_function(target):
+        return target
+    raise TypeError(
+        "`concurrency` needs a coroutine function, which this isn't: `servers` says how many threads answer at the same time"
+    )
 
 
 def split(request):
@@ -76,6 +98,11 @@ def wsgi(app):
 def asgi(app):
     """Calls an ASGI application, one request at a time on an event loop of this server."""
     loop = asyncio.new_event_loop()
+    return one_by_one(asgi_responder(app, loop), loop)
+
+
+def asgi_responder(app, loop):
+    """Calls an ASGI application on that loop, on which it is told that it starts."""
     alive = lifespan(app, loop)
 
     async def respond(request):
@@ -117,7 +144,7 @@ def asgi(app):
             raise RuntimeError("the application has returned without a response")
         return response
 
-    return lambda request: loop.run_until_complete(respond(request))
+    return respond
 
 
 def lifespan(app, loop):
@@ -167,12 +194,17 @@ def takes(target, kind):
     return True
 
 
-def server(kind, target):
-    """What answers requests, one at a time."""
+def check(kind, target):
+    """Refuses an application of the other kind."""
     other = {"wsgi": "asgi", "asgi": "wsgi"}.get(kind)
     if other and takes(target, kind) is False and takes(target, other):
         called = ", ".join(CALLED_WITH[other])
         raise TypeError(f"it is called with ({called}), as {other.upper()} applications are: name it by `{other}`")
+
+
+def server(kind, target):
+    """What answers requests, one at a time."""
+    check(kind, target)
     return {"handler": handler, "wsgi": wsgi, "asgi": asgi}[kind](target)
 
 

@@ -15,7 +15,7 @@ pub mod processes;
 mod scenario;
 pub mod variables;
 
-pub use callable::{Callable, LoadedModule, LookedUp, Lookup};
+pub use callable::{BoundaryForm, BoundaryTypes, Callable, LoadedModule, LookedUp, Lookup};
 pub use frame::Peer;
 pub use input::{Input, LoadRequest, Made, MakeRequest, Raises, RecordedCalls};
 pub use message::{
@@ -34,6 +34,10 @@ pub const CONTROL_LOOP: &str = include_str!("control.py");
 
 /// What a scenario names as a function from a request to a response, in Python: `handler`, `wsgi` and `asgi`.
 pub const SCENARIO_ENTRY: &str = include_str!("entry.py");
+
+/// Words in the file of a worker that a Python loads: the version that it is built for follows, with a `t` if that is
+/// free-threaded, up to a semicolon.
+pub const BUILT_FOR: &str = "rustworthy worker for CPython ";
 
 /// Exit status of a worker that speaks another version of the protocol than the engine that a Python has loaded it for.
 pub const OTHER_PROTOCOL: i32 = 114;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rustworthy_model::equivalence::Hint;
 use serde::{Deserialize, Serialize};
 
-use crate::callable::{Callable, LoadedModule, LookedUp, Lookup};
+use crate::callable::{BoundaryTypes, Callable, LoadedModule, LookedUp, Lookup};
 use crate::input::{LoadRequest, Made, MakeRequest};
 use crate::mode::Mode;
 use crate::parts::Exceptions;
@@ -14,7 +14,7 @@ use crate::scenario::{OpenRequest, Opened, ServeRequest, Served};
 
 /// Of these messages, raised with every change that the other side would misunderstand: the old side of a gate may be
 /// measured by the program of its own time.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 10;
 
 /// What the harness asks of a worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -65,6 +65,8 @@ pub enum Request {
     Reads,
     /// Count the instructions of calls.
     Count(CountOrder),
+    /// Say what crosses the boundary that was loaded.
+    BoundaryTypes,
 }
 
 /// A worker's answer, of the kind that the request asks for.
@@ -106,6 +108,8 @@ pub enum Reply {
     Reads(Vec<PathBuf>),
     /// Instructions that the calling thread has executed in user space, of all calls together.
     Counted(u64),
+    /// What crosses the boundary.
+    BoundaryTypes(BoundaryTypes),
 }
 
 /// How to start the interpreter.
@@ -160,6 +164,8 @@ pub struct Comparison {
     pub equality: Equality,
     /// Parts that aren't compared so.
     pub except: Exceptions,
+    /// Whether another Python has made that output, so that this one doesn't read what it has pickled.
+    pub of_other_python: bool,
 }
 
 /// How to compare, as a worker needs to know it.

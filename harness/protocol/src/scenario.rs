@@ -23,6 +23,8 @@ pub struct OpenRequest {
     pub load: LoadRequest,
     /// What answers them.
     pub entry: Entry,
+    /// How many requests are answered at the same time on one event loop.
+    pub concurrency: u32,
     /// Functions, and what is to stand in their place.
     pub replaced: Vec<(Lookup, Lookup)>,
     /// A function that is to take longer.
@@ -128,6 +130,12 @@ pub struct Answered {
     pub cpu_ns: u64,
     /// How long its thread waited for the GIL, to a millisecond; 0 of a single server.
     pub gil_ns: u64,
+    /// How long its tasks could have gone on, and the event loop was busy with others; 0 where requests are answered one by one.
+    pub loop_ns: u64,
+    /// How long they waited for what an executor does for them.
+    pub executor_ns: u64,
+    /// How long they waited for anything else.
+    pub awaited_ns: u64,
     /// Whether it failed.
     pub failed: bool,
     /// What it spent in functions. After those that are watched come the garbage collector and what is left.

@@ -145,6 +145,16 @@ fn incomplete_beta(a: f64, b: f64, x: f64, y: f64) -> f64 {
     factor / fraction
 }
 
+/// The incomplete beta function anywhere between 0 and 1, as a share of the complete one.
+pub(crate) fn incomplete_beta_share(a: f64, b: f64, x: f64) -> f64 {
+    // DLMF 8.17.22 converges quickly below the mean alone.
+    if x < (a + 1.0) / (a + b + 2.0) {
+        incomplete_beta(a, b, x, 1.0 - x)
+    } else {
+        1.0 - incomplete_beta(b, a, 1.0 - x, x)
+    }
+}
+
 /// The incomplete gamma functions below and above `x`, as shares of the complete one, by DLMF 8.11.4 and 8.9.2.
 fn incomplete_gamma(shape: f64, x: f64) -> [f64; 2] {
     let factor = (shape * x.ln() - x - libm::lgamma(shape)).exp();

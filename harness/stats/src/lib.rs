@@ -7,9 +7,11 @@ mod flips;
 mod line;
 mod paired;
 mod quantile;
+mod rare;
 mod share;
 mod stopping;
 mod student;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod unpaired;
@@ -21,7 +23,9 @@ pub use flips::{Direction, FEWEST_ROUNDS, change, has_crossed, p_value, share_sp
 pub use line::{FittedLine, Spot, line};
 pub use paired::{Round, standard_error};
 pub use quantile::{median, midmean, quantile};
+pub use rare::{rare_rate, trials_without_event};
 pub use share::{Slice, of_independent, share};
 pub use stopping::{early_confidence, planned_looks};
 pub use student::student_interval;
+pub use sums::{Both, Sums, ratio_of_means};
 pub use unpaired::{Reported, Unpaired, unpaired, unpaired_estimates};

@@ -4,9 +4,9 @@ use std::cell::OnceCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pyo3::exceptions::PyOSError;
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
-use rustworthy_protocol::{Equality, Exceptions, InputAfter, Judged, Judgement, Judging, Lookup, Mode};
+use rustworthy_protocol::{Comparison, Equality, Exceptions, InputAfter, Judged, Judgement, Judging, Lookup, Mode};
 
 use crate::equivalence::{self, Capture, Outcome, Value};
 use crate::input::{Inputs, write};
@@ -41,7 +41,7 @@ pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, jud
     let Some(comparison) = &judging.against else { return Ok(Judgement::Equal.into()) };
     let expected = Value::read_from(&comparison.expected).map_err(PyOSError::new_err)?;
     let cache = OnceCell::new();
-    let unpickled = || cache.get_or_init(|| unpickle(py, &comparison.expected).ok()).clone();
+    let unpickled = || cache.get_or_init(|| unpickle(py, comparison).ok()).clone();
     let judged = match &comparison.equality {
         equality if inputs.calls().is_some() => {
             judge_calls(&expected, &value, &output, (equality, &comparison.except), &unpickled)?
@@ -49,6 +49,10 @@ pub(crate) fn judge(py: Python<'_>, output: Output<'_>, inputs: &Inputs<'_>, jud
         Equality::Structural(mode) => {
             structurally(&expected, &value, &output, (*mode, &comparison.except), &unpickled)?
         }
+        Equality::Callable(Lookup { module, callable, .. }) if comparison.of_other_python => Judgement::Unchecked(
+            format!("the baseline's output is of another Python, so that {module}:{callable} can't see it"),
+        )
+        .into(),
         Equality::Callable(checker) => checked(py, unpickled(), &output, checker).into(),
     };
     if sees_leftover && judged.verdict.is_good() {
@@ -126,8 +130,11 @@ pub(crate) fn checked(
     }
 }
 
-fn unpickle<'py>(py: Python<'py>, expected: &Path) -> PyResult<Bound<'py, PyAny>> {
-    loads(py, &fs::read(object_file(expected))?)
+fn unpickle<'py>(py: Python<'py>, against: &Comparison) -> PyResult<Bound<'py, PyAny>> {
+    if against.of_other_python {
+        return Err(PyValueError::new_err("it was pickled by another Python"));
+    }
+    loads(py, &fs::read(object_file(&against.expected))?)
 }
 
 /// Where the pickled form of an output stands, beside its value.

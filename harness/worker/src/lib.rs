@@ -3,10 +3,13 @@
 //! [`main`] starts an interpreter of its own, as one of the program's processes; [`hosted`] is given one that the user's
 //! executable has started. What answers requests needs only an interpreter at hand, whoever started it.
 
+mod boundary;
 pub mod calls;
 mod control;
 mod conversation;
+mod coroutine;
 mod count;
+mod course;
 mod embed;
 pub mod equivalence;
 pub mod hosted;
@@ -18,6 +21,7 @@ mod layout;
 mod leftover;
 pub mod libpython;
 mod lookup;
+mod meter;
 mod modules;
 mod pickling;
 mod process;
@@ -38,7 +42,7 @@ use rustworthy_protocol::{Reply, Request, VERSION};
 
 use conversation::Conversation;
 
-pub use subject::{Output, Subject, time_calls};
+pub use subject::{Call, Function, Output, Subject, time_calls};
 
 /// Embeds the interpreter that the engine asks for and serves the engine until it says stop or goes away; returns the exit
 /// status of a worker that couldn't.

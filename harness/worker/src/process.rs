@@ -76,6 +76,11 @@ pub(crate) fn start_idling(cpu: Duration) {
     IDLE_SINCE.set(Some(cpu));
 }
 
+/// Nothing that is done from here on is done in idle time, until the end of the next block.
+pub(crate) fn forget_idling() {
+    IDLE_SINCE.set(None);
+}
+
 /// Processor time used since the end of the last block.
 pub(crate) fn idle_cpu() -> Duration {
     IDLE_SINCE.get().map(|since| cpu_time().saturating_sub(since)).unwrap_or_default()
@@ -143,13 +148,29 @@ impl Footprint {
         if now.children > self.children {
             changes.push(format!("leaves {} behind", count(now.children - self.children, "process", "processes")));
         }
+        if takes_the_gil(py).unwrap_or_default() {
+            let why = "an extension module that it imports needs it, unless PYTHON_GIL or -X gil asks for it";
+            changes.push(format!("runs with the GIL, though its Python is free-threaded: {why}"));
+        }
         changes
     }
 }
 
-/// Threads that Python knows of. Those of native libraries aren't counted: idle pools are their normal way.
+/// Whether this Python was built to run without the GIL, and runs with it.
+fn takes_the_gil(py: Python<'_>) -> PyResult<bool> {
+    let is_free_threaded = py.import("sysconfig")?.call_method1("get_config_var", ("Py_GIL_DISABLED",))?.is_truthy()?;
+    Ok(is_free_threaded && py.import("sys")?.call_method0("_is_gil_enabled")?.extract()?)
+}
+
+/// Threads that Python knows of. Those of native libraries and of event loops' own executors aren't counted: idle pools are
+/// their normal way.
 fn python_threads(py: Python<'_>) -> PyResult<usize> {
-    py.import("threading")?.call_method0("active_count")?.extract()
+    let threads = py.import("threading")?.call_method0("enumerate")?;
+    let counts = |thread: PyResult<Bound<'_, PyAny>>| {
+        let name: String = thread?.getattr("name")?.extract()?;
+        Ok(!name.starts_with("asyncio_"))
+    };
+    threads.try_iter()?.map(counts).try_fold(0, |sum, counts: PyResult<bool>| Ok(sum + usize::from(counts?)))
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

@@ -7,9 +7,11 @@ use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use pyo3::types::PyTracebackMethods;
 use rustworthy_protocol::{
-    Calibrated, Callable, Clock, CountOrder, OpenRequest, Opened, Reply, Request, ServeRequest, Served, Timed,
+    BoundaryForm, BoundaryTypes, Calibrated, Callable, Clock, CountOrder, OpenRequest, Opened, Reply, Request,
+    ServeRequest, Served, Timed,
 };
 
+use crate::boundary::{self, Boundary};
 use crate::calls::{Calling, Calls};
 use crate::control::Control;
 use crate::conversation::Conversation;
@@ -17,7 +19,7 @@ use crate::count::Counter;
 use crate::input::Inputs;
 use crate::reads::Reads;
 use crate::scenario::Scenario;
-use crate::subject::{Output, Subject};
+use crate::subject::{Function, Output, Subject};
 use crate::{count, judge, kernel, lookup, modules, process, timing};
 
 /// The interpreter stays held between requests, so that threads which foreign code leaves behind don't run
@@ -32,6 +34,7 @@ pub(crate) fn serve(py: Python<'_>, conversation: &mut Conversation) {
         control: None,
         scenario: None,
         reads: None,
+        boundary_types: None,
     };
     while let Some(request) = conversation.receive() {
         if matches!(request, Request::Stop) {
@@ -51,12 +54,15 @@ struct Worker<'py> {
     control: Option<Control<'py>>,
     scenario: Option<Scenario>,
     reads: Option<Reads<'py>>,
+    boundary_types: Option<BoundaryTypes>,
 }
 
 /// A contender's code, once imported.
 enum Code<'py> {
-    Python(Bound<'py, PyAny>),
+    Python(Function<'py>),
     Kernel(&'static kernel::Kernel),
+    /// The boundary of a Python function.
+    Boundary(Bound<'py, PyAny>, BoundaryForm),
 }
 
 impl<'py> Worker<'py> {
@@ -106,7 +112,7 @@ impl<'py> Worker<'py> {
                 let mut inputs = Inputs::new(self.py, load)?;
                 let mut subject = self.prepare(&inputs)?;
                 Reply::CalledOther(timing::call_other(size, || {
-                    let calls = subject.time_each(1, Clock::Wall)?;
+                    let calls = timing::block(&mut subject, 1, Some(Clock::Wall))?.timed.each_ns;
                     if inputs.fresh() {
                         inputs.renew(self.py)?;
                         subject = self.prepare(&inputs)?;
@@ -117,13 +123,16 @@ impl<'py> Worker<'py> {
             Request::Time { calls, each } => Reply::Timed(if self.fresh() {
                 self.time_fresh(Clock::Wall, |sum| sum.calls() >= calls)?
             } else {
-                timing::block(self.subject()?, calls, each.then_some(Clock::Wall))?
+                timing::block(self.subject()?, calls, each.then_some(Clock::Wall))?.timed
             }),
             Request::TimeFor(order) => Reply::Timed(if self.fresh() {
                 self.time_fresh(order.clock, |sum| sum.is_enough(&order))?
             } else {
-                timing::block_for(self.subject()?, &order)?
+                timing::block_for(self.subject()?, &order)?.timed
             }),
+            Request::BoundaryTypes => {
+                Reply::BoundaryTypes(self.boundary_types.clone().ok_or_else(|| out_of_order("say what crosses"))?)
+            }
             Request::Count(order) => Reply::Counted(self.count(&order)?),
             Request::Control { iterations } => {
                 if self.control.is_none() {
@@ -137,7 +146,10 @@ impl<'py> Worker<'py> {
 
     fn import(&self, callable: &Callable) -> PyResult<Code<'py>> {
         match callable {
-            Callable::Python(target) => lookup::resolve(self.py, target).map(Code::Python),
+            Callable::Python(target) => lookup::resolve(self.py, target).and_then(Function::new).map(Code::Python),
+            Callable::Boundary { function, form } => {
+                lookup::resolve(self.py, function).map(|function| Code::Boundary(function, *form))
+            }
             Callable::Kernel(name) => kernel::find(name)
                 .map(Code::Kernel)
                 .ok_or_else(|| pyo3::exceptions::PyLookupError::new_err(format!("there is no kernel '{name}'"))),
@@ -149,7 +161,7 @@ impl<'py> Worker<'py> {
         let inputs = Inputs::new(self.py, open.load.clone())?;
         process::settle(self.py)?;
         let (scenario, opened) = Scenario::open(self.py, &open)?;
-        self.code = Some(Code::Python(scenario.all(self.py)));
+        self.code = Some(Code::Python(Function::plain(scenario.all(self.py))));
         self.subject = Some(self.prepare(&inputs)?);
         self.scenario = Some(scenario);
         self.inputs = Some(inputs);
@@ -165,18 +177,28 @@ impl<'py> Worker<'py> {
         }
     }
 
-    fn prepare(&self, inputs: &Inputs<'py>) -> PyResult<Subject<'py>> {
+    fn prepare(&mut self, inputs: &Inputs<'py>) -> PyResult<Subject<'py>> {
         match &self.code {
             Some(Code::Python(function)) => match inputs.calls() {
                 Some(recorded) => {
                     let copies = inputs.copies().iter().map(Calls::new).collect::<PyResult<_>>()?;
-                    Ok(Subject::Calls { calling: Calling::new(function, recorded)?, copies })
+                    Ok(Subject::Calls { calling: Calling::new(&function.callable, recorded)?, copies })
                 }
                 None => Ok(Subject::Python { function: function.clone(), copies: inputs.copies().to_vec() }),
             },
             Some(Code::Kernel(kernel)) => {
                 let copies = inputs.copies().iter().map(|input| (kernel.prepare)(input)).collect::<PyResult<_>>()?;
                 Ok(Subject::Kernel { copies, py: self.py })
+            }
+            Some(Code::Boundary(function, form)) => {
+                let first = inputs.copies().first().ok_or_else(|| out_of_order("load"))?;
+                let result = function.call1((first,))?;
+                let crossed = Boundary::new(first, &result, *form)?;
+                self.boundary_types = Some(crossed.types().clone());
+                let copies = inputs.copies().iter().map(|copy| boundary::argument(copy, *form));
+                let copies = copies.collect::<PyResult<_>>()?;
+                let function = Function::plain(Bound::new(self.py, crossed)?.getattr("call")?);
+                Ok(Subject::Python { function, copies })
             }
             None => Err(out_of_order("load")),
         }
@@ -221,7 +243,7 @@ impl<'py> Worker<'py> {
         let mut sum = timing::Sum::new();
         while !is_enough(&sum) {
             self.refresh()?;
-            sum.add(timing::block(self.subject()?, 1, Some(clock))?);
+            sum.add(timing::block(self.subject()?, 1, Some(clock))?.timed);
         }
         Ok(sum.total())
     }
@@ -271,10 +293,15 @@ pub(crate) fn describe(py: Python<'_>, error: &PyErr) -> String {
     let name = kind.fully_qualified_name().map(|name| name.to_string()).unwrap_or_default();
     let name = name.strip_prefix("builtins.").unwrap_or(&name);
     let message = error.value(py).str().map(|text| text.to_string_lossy().into_owned()).unwrap_or_default();
-    let hint = if error.is_instance_of::<PySystemExit>(py) { " (it called sys.exit)" } else { "" };
+    let hint = match name {
+        _ if error.is_instance_of::<PySystemExit>(py) => " (it called sys.exit)",
+        "asyncio.exceptions.CancelledError" => " (the call was cancelled)",
+        _ => "",
+    };
     let traceback = error.traceback(py).and_then(|traceback| traceback.format().ok()).unwrap_or_default();
     let (message, traceback) = (shortened(&message), shortened(&traceback));
-    format!("raised {name}: {message}{hint}\n{traceback}").trim_end().to_owned()
+    let message = format!("{message}{hint}");
+    format!("raised {name}: {}\n{traceback}", message.trim_start()).trim_end().to_owned()
 }
 
 /// The beginning and the end of a long text.

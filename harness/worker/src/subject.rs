@@ -1,5 +1,7 @@
 //! What a worker times: a Python callable or a kernel, over copies of the input.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -7,10 +9,11 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::{PyErr, ffi};
 
-use rustworthy_protocol::Clock;
+use rustworthy_protocol::{Clock, TimeFor};
 
 use crate::calls::{Calling, Calls};
-use crate::{kernel, process};
+use crate::meter::Metered;
+use crate::{coroutine, kernel, process};
 
 /// Set in a process that foreign code forked off the worker: it must end where it returns to the harness.
 static FORKED: AtomicBool = AtomicBool::new(false);
@@ -25,10 +28,79 @@ pub(crate) fn notice_forks() {
 }
 
 #[inline(always)]
-fn end_if_forked() {
+pub(crate) fn end_if_forked() {
     if FORKED.load(Ordering::Relaxed) {
         // SAFETY: ends this process without running anything that belongs to the worker it was forked off.
         unsafe { libc::_exit(0) };
+    }
+}
+
+/// Whether what a callable returns is awaited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Its first call will show.
+    Untried,
+    /// What it returns is its result.
+    Plain,
+    /// It is called within the event loop, and awaited there.
+    Awaited,
+}
+
+/// A Python callable, and what is known of how to call it. Copies know what any of them finds out.
+#[derive(Clone)]
+pub struct Function<'py> {
+    pub(crate) callable: Bound<'py, PyAny>,
+    way: Rc<Cell<Way>>,
+}
+
+/// What a first call has shown.
+enum Tried<'py> {
+    /// The call is over, with this result.
+    Plain(Bound<'py, PyAny>),
+    /// What it has given is to be awaited; nothing where it is to be called once more, within the event loop.
+    Awaited(Option<Bound<'py, PyAny>>),
+}
+
+impl<'py> Function<'py> {
+    /// A callable that may have to be awaited.
+    ///
+    /// # Errors
+    /// When it's certain to need an event loop, and that doesn't start.
+    pub fn new(callable: Bound<'py, PyAny>) -> PyResult<Self> {
+        let way = if coroutine::makes_coroutines(&callable) { Way::Awaited } else { Way::Untried };
+        if way == Way::Awaited {
+            coroutine::EventLoop::get(callable.py())?;
+        }
+        Ok(Self { callable, way: Rc::new(Cell::new(way)) })
+    }
+
+    /// A callable whose results are never awaited.
+    pub fn plain(callable: Bound<'py, PyAny>) -> Self {
+        Self { callable, way: Rc::new(Cell::new(Way::Plain)) }
+    }
+
+    /// Makes a first call, if there was none.
+    fn try_out(&self, argument: &Bound<'py, PyAny>) -> PyResult<Tried<'py>> {
+        if self.way.get() == Way::Awaited {
+            return Ok(Tried::Awaited(None));
+        }
+        let result = match invoke(&self.callable, argument) {
+            // Such as what extensions in Rust return, who make a future of a running loop.
+            Err(error) if self.way.get() == Way::Untried && coroutine::needs_a_loop(&error, argument.py()) => {
+                self.way.set(Way::Awaited);
+                return Ok(Tried::Awaited(None));
+            }
+            result => result?,
+        };
+        end_if_forked();
+        if self.way.get() == Way::Untried {
+            let is_awaited = coroutine::is_awaited(&result);
+            self.way.set(if is_awaited { Way::Awaited } else { Way::Plain });
+            if is_awaited {
+                return Ok(Tried::Awaited(Some(result)));
+            }
+        }
+        Ok(Tried::Plain(result))
     }
 }
 
@@ -37,7 +109,7 @@ pub enum Subject<'py> {
     /// A Python callable, and equal but distinct copies of its argument.
     Python {
         /// The callable.
-        function: Bound<'py, PyAny>,
+        function: Function<'py>,
         /// At least one.
         copies: Vec<Bound<'py, PyAny>>,
     },
@@ -57,19 +129,43 @@ pub enum Subject<'py> {
     },
 }
 
+/// A call that was made for its output.
+pub struct Call<'py> {
+    /// What it gave.
+    pub output: Output<'py>,
+    /// Wall time in seconds.
+    pub seconds: f64,
+    /// What a reader should know of it, each as the end of a sentence about what was called.
+    pub remarks: Vec<String>,
+}
+
 impl<'py> Subject<'py> {
     /// Makes one call on the first copy of the input.
     ///
     /// # Errors
     /// What the call raises.
-    pub fn call(&mut self) -> PyResult<Output<'py>> {
+    pub fn call(&mut self) -> PyResult<Call<'py>> {
+        let start = Instant::now();
         let output = match self {
-            Self::Python { function, copies } => Output::Python(function.call1((&copies[0],))?),
+            Self::Python { function, copies } => match function.try_out(&copies[0])? {
+                Tried::Plain(result) => Output::Python(result),
+                Tried::Awaited(begun) => {
+                    let coroutine::Awaited { output, seconds, remarks } =
+                        coroutine::call(&function.callable, &copies[0], begun)?;
+                    return Ok(Call { output: Output::Python(output), seconds, remarks });
+                }
+            },
             Self::Calls { calling, copies } => Output::Python(calling.outputs(&copies[0])?),
             Self::Kernel { copies, py } => Output::Kernel(run(&mut copies[0])?, *py),
         };
+        let seconds = start.elapsed().as_secs_f64();
         end_if_forked();
-        Ok(output)
+        Ok(Call { output, seconds, remarks: Vec::new() })
+    }
+
+    /// Whether it is known that what a call returns is awaited.
+    pub fn is_awaited(&self) -> bool {
+        matches!(self, Self::Python { function, .. } if function.way.get() == Way::Awaited)
     }
 
     /// Makes so many calls, rotating over the copies of the input.
@@ -78,7 +174,21 @@ impl<'py> Subject<'py> {
     /// What a call raises.
     pub fn time(&mut self, calls: u64) -> PyResult<()> {
         match self {
-            Self::Python { function, copies } => time_calls(function, copies, calls),
+            Self::Python { function, copies } => {
+                let mut left = calls;
+                if function.way.get() == Way::Untried && calls > 0 {
+                    match function.try_out(&copies[0])? {
+                        Tried::Plain(_) => left -= 1,
+                        Tried::Awaited(begun) => {
+                            return coroutine::make_calls(&function.callable, copies, calls, begun);
+                        }
+                    }
+                }
+                match function.way.get() {
+                    Way::Awaited => coroutine::make_calls(&function.callable, copies, left, None),
+                    _ => time_calls(&function.callable, copies, left),
+                }
+            }
             Self::Calls { calling, copies } => {
                 for (_, copy) in (0..calls).zip((0..copies.len()).cycle()) {
                     calling.make(&copies[copy])?;
@@ -94,6 +204,20 @@ impl<'py> Subject<'py> {
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// Makes calls under the clock that are awaited, after idle time in which the worker used that much of a processor. Nothing
+    /// where calls aren't awaited.
+    ///
+    /// # Errors
+    /// What a call raises.
+    pub(crate) fn time_awaited(&mut self, order: &TimeFor, idle: Duration) -> PyResult<Option<Metered>> {
+        match self {
+            Self::Python { function, copies } if function.way.get() == Way::Awaited => {
+                coroutine::time_calls(&function.callable, copies, order, idle)
+            }
+            _ => Ok(None),
         }
     }
 
@@ -121,7 +245,13 @@ impl<'py> Subject<'py> {
         let mut before = clock();
         for copy in (0..copies).cycle().take(calls as usize) {
             match self {
-                Self::Python { function, copies } => call_once(function, &copies[copy])?,
+                Self::Python { function, copies } if function.way.get() == Way::Plain => {
+                    call_once(&function.callable, &copies[copy])?;
+                }
+                Self::Python { function, copies } => match function.try_out(&copies[copy])? {
+                    Tried::Plain(result) => drop(result),
+                    Tried::Awaited(begun) => coroutine::make_calls(&function.callable, &copies[copy..], 1, begun)?,
+                },
                 Self::Calls { calling, copies } => calling.make(&copies[copy])?,
                 Self::Kernel { copies, .. } => drop(run(&mut copies[copy])?),
             }
@@ -171,24 +301,41 @@ pub fn time_calls(function: &Bound<'_, PyAny>, copies: &[Bound<'_, PyAny>], call
     Ok(())
 }
 
+/// Calls a function with one argument.
+///
+/// # Errors
+/// What the call raises.
+#[inline(always)]
+pub(crate) fn invoke<'py>(function: &Bound<'py, PyAny>, argument: &Bound<'_, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the result is a new reference or an error.
+    unsafe { Bound::from_owned_ptr_or_err(function.py(), vectorcall(function, argument)) }
+}
+
 #[inline(always)]
 fn call_once(function: &Bound<'_, PyAny>, argument: &Bound<'_, PyAny>) -> PyResult<()> {
+    let result = vectorcall(function, argument);
+    if result.is_null() {
+        return Err(PyErr::fetch(function.py()));
+    }
+    // SAFETY: the result is ours to drop.
+    unsafe { ffi::Py_DECREF(result) };
+    Ok(())
+}
+
+/// A new reference, or nothing where an exception is set.
+#[inline(always)]
+fn vectorcall(function: &Bound<'_, PyAny>, argument: &Bound<'_, PyAny>) -> *mut ffi::PyObject {
     // The free slot in front lets a bound method put `self` there instead of copying the arguments.
     let mut arguments = [std::ptr::null_mut(), argument.as_ptr()];
-    // SAFETY: the interpreter is held, both objects are alive, and the result is ours to drop.
+    // SAFETY: the interpreter is held, and both objects are alive.
     unsafe {
-        let result = ffi::PyObject_Vectorcall(
+        ffi::PyObject_Vectorcall(
             function.as_ptr(),
             arguments.as_mut_ptr().add(1),
             1 | ffi::PY_VECTORCALL_ARGUMENTS_OFFSET,
             std::ptr::null_mut(),
-        );
-        if result.is_null() {
-            return Err(PyErr::fetch(function.py()));
-        }
-        ffi::Py_DECREF(result);
+        )
     }
-    Ok(())
 }
 
 /// A kernel that panics has failed like any other contender; its panic message goes to standard error.

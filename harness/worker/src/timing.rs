@@ -2,11 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use rustworthy_protocol::{Calibrated, Called, Clock, OtherCalls, TimeFor, Timed};
 
+use crate::meter::{Meter, Metered};
 use crate::process::{self, Footprint};
-use crate::subject::{Output, Subject};
+use crate::subject::{Call, Output, Subject};
 
 /// The shortest processor time that can be divided among threads.
 const CPU_TELLS: Duration = Duration::from_millis(2);
@@ -15,12 +17,11 @@ const CPU_TELLS: Duration = Duration::from_millis(2);
 pub(crate) fn call<'py>(py: Python<'py>, subject: &mut Subject<'py>) -> PyResult<(Called, Output<'py>)> {
     let before = Footprint::now(py);
     process::reset_peak_memory();
-    let start = Instant::now();
-    let output = subject.call()?;
-    let seconds = start.elapsed().as_secs_f64();
+    let Call { output, seconds, remarks } = subject.call()?;
     let peak_memory = process::peak_memory();
     process::leaves_processes();
-    Ok((Called { seconds, peak_memory, side_effects: before.changes(py) }, output))
+    let side_effects = before.changes(py).into_iter().chain(remarks).collect();
+    Ok((Called { seconds, peak_memory, side_effects }, output))
 }
 
 /// Finds out how long a call takes, from ever more calls until they take that duration together.
@@ -52,9 +53,9 @@ impl Trial {
 
     /// Makes so many calls.
     pub(crate) fn call(&mut self, subject: &mut Subject<'_>, calls: u64) -> PyResult<()> {
-        let own = process::thread_cpu_time();
-        self.calls.add(block(subject, calls, None)?);
-        self.own += process::thread_cpu_time() - own;
+        let Metered { timed, own } = block(subject, calls, None)?;
+        self.calls.add(timed);
+        self.own += own;
         Ok(())
     }
 
@@ -99,84 +100,44 @@ pub(crate) fn call_other(size: u64, mut call: impl FnMut() -> PyResult<Vec<u64>>
 }
 
 /// Times so many calls, and `each` of them by a clock where one is given.
-pub(crate) fn block(subject: &mut Subject<'_>, calls: u64, each: Option<Clock>) -> PyResult<Timed> {
-    let meter = Meter::start(process::idle_cpu());
-    let each_ns = match each {
-        Some(clock) => subject.time_each(calls, clock)?,
-        None => {
-            subject.time(calls)?;
-            Vec::new()
-        }
-    };
-    Ok(meter.stop(calls, each_ns))
+pub(crate) fn block(subject: &mut Subject<'_>, calls: u64, each: Option<Clock>) -> PyResult<Metered> {
+    let clock = each.unwrap_or(Clock::Wall);
+    let order = TimeFor { calls, lead: Duration::ZERO, duration: Duration::ZERO, clock, each: each.is_some() };
+    block_for(subject, &order)
 }
 
 /// Times calls until they have taken as long as is asked.
-pub(crate) fn block_for(subject: &mut Subject<'_>, order: &TimeFor) -> PyResult<Timed> {
+pub(crate) fn block_for(subject: &mut Subject<'_>, order: &TimeFor) -> PyResult<Metered> {
     let idle = process::idle_cpu();
+    if !subject.is_awaited() {
+        let metered = block_of_plain_calls(subject, order, idle)?;
+        // That may have shown that calls are to be awaited, which it did one by one.
+        if !subject.is_awaited() {
+            return Ok(metered);
+        }
+    }
+    let metered = subject.time_awaited(order, idle)?.ok_or_else(|| PyRuntimeError::new_err("the clock never began"))?;
+    // Ending the loop is the harness's work.
+    process::start_idling(process::cpu_time());
+    Ok(metered)
+}
+
+fn block_of_plain_calls(subject: &mut Subject<'_>, order: &TimeFor, idle: Duration) -> PyResult<Metered> {
     let lead = Instant::now();
     while lead.elapsed() < order.lead {
         subject.time(order.calls)?;
     }
     let meter = Meter::start(idle);
     let (mut calls, mut each_ns) = (0, Vec::new());
-    while calls == 0 || meter.elapsed(order.clock) < order.duration {
+    while calls == 0 || (!order.duration.is_zero() && meter.elapsed(order.clock) < order.duration) {
         if order.each {
             each_ns.extend(subject.time_each(order.calls, order.clock)?);
         } else {
             subject.time(order.calls)?;
         }
-        calls += order.calls;
+        calls += order.calls.max(1);
     }
     Ok(meter.stop(calls, each_ns))
-}
-
-/// What a process has used since a moment.
-struct Meter {
-    idle: Duration,
-    around: Instant,
-    delay_ns: u64,
-    usage: process::Usage,
-    cpu: Duration,
-    wall: Instant,
-}
-
-impl Meter {
-    /// Begins where the worker's idle time, in which it used that much of a processor, has ended.
-    fn start(idle: Duration) -> Self {
-        let around = Instant::now();
-        let delay_ns = process::run_delay_ns();
-        let usage = process::Usage::now();
-        Self { idle, around, delay_ns, usage, cpu: process::cpu_time(), wall: Instant::now() }
-    }
-
-    fn elapsed(&self, clock: Clock) -> Duration {
-        match clock {
-            Clock::Wall => self.wall.elapsed(),
-            Clock::Processor => process::cpu_time() - self.cpu,
-        }
-    }
-
-    fn stop(self, calls: u64, each_ns: Vec<u64>) -> Timed {
-        let wall = self.wall.elapsed();
-        let after = process::cpu_time();
-        let usage = process::Usage::now();
-        let delay = Duration::from_nanos(process::run_delay_ns().saturating_sub(self.delay_ns));
-        // Others get the processor most of all when a system call returns, such as those that read the account. What is left
-        // out of a block must not have happened beside it.
-        let beside = self.around.elapsed().saturating_sub(wall);
-        process::start_idling(process::cpu_time());
-        Timed {
-            calls,
-            wall_ns: wall.as_nanos() as u64,
-            cpu_ns: (after - self.cpu).as_nanos() as u64,
-            delay_ns: delay.saturating_sub(beside).as_nanos() as u64,
-            system_ns: usage.system.saturating_sub(self.usage.system).as_nanos() as u64,
-            page_faults: usage.page_faults.saturating_sub(self.usage.page_faults),
-            idle_cpu_ns: self.idle.as_nanos() as u64,
-            each_ns,
-        }
-    }
 }
 
 /// Several blocks taken as one. What passes between them is the harness making inputs.

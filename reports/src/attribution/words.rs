@@ -13,6 +13,7 @@ pub(super) fn kind(kind: Kind, is_trace: bool) -> &'static str {
         Kind::Native => "native",
         Kind::Unknown => "unknown",
         Kind::Gc => "gc",
+        Kind::Waiting => "waiting",
         Kind::Unattributed => "unattributed",
     }
 }
@@ -77,7 +78,11 @@ pub(super) fn load(load: &Load) -> String {
         process => format!("{} arrivals", visible::short_line(process, 40)),
     };
     let rate = load.rate.map(|rate| format!(" at {}/s", figures::plain(rate))).unwrap_or_default();
-    format!("{arrivals}{rate}, {}", number(load.servers.into(), "server", "servers"))
+    let at_once = match load.concurrency {
+        0 | 1 => number(load.servers.into(), "server", "servers"),
+        more => format!("up to {} at once on one event loop", figures::count(more.into())),
+    };
+    format!("{arrivals}{rate}, {at_once}")
 }
 
 /// `3,000 requests`
@@ -98,13 +103,33 @@ pub(super) fn how(speedup: Speedup) -> String {
 pub(super) fn trace(trace: &Trace) -> String {
     let formats: Vec<String> = trace.formats.iter().map(|format| visible::short_line(format, 40)).collect();
     let formats = if formats.is_empty() { String::new() } else { format!(" ({})", formats.join(", ")) };
+    let empty = if trace.empty_files > 0 {
+        format!(" {} empty.", number(trace.empty_files, "file was", "files were"))
+    } else {
+        String::new()
+    };
     format!(
-        "{}{formats}: {} without their parent, {} cut to the time of their parent, {} outside it by another clock.",
+        "{}{formats}: {} without their parent, {} cut to the time of their parent, {} outside it by another clock.{empty}{}",
         number(trace.spans, "span", "spans"),
         figures::count(trace.orphans),
         figures::count(trace.clamped),
         figures::count(trace.skewed),
+        sampled(trace),
     )
+}
+
+/// How many requests those of a sample stand for, in a sentence after others.
+fn sampled(trace: &Trace) -> String {
+    let from = trace.weights.as_deref().map(|weights| visible::short_line(weights, 40));
+    match (trace.sampled, from, trace.represented_requests, trace.effective_requests) {
+        (true, Some(from), Some(all), Some(effective)) => format!(
+            " A sample: the requests stand for {} (weights: {from}), and tell as much as {} that stand for one each.",
+            figures::count(all.round() as u64),
+            figures::count(effective.round() as u64),
+        ),
+        (true, _, _, _) => " A sample, of which nothing tells how many requests each stands for.".to_owned(),
+        (false, ..) => String::new(),
+    }
 }
 
 /// A quantile as a percentage, `99.9`.

@@ -80,6 +80,12 @@ impl Page {
         for warning in &workload.warnings {
             self.warning(warning);
         }
+        if !workload.tried.is_empty() {
+            self.blank();
+        }
+        for line in &workload.tried {
+            self.paragraph(TextStyle::Plain, line, "", "  ");
+        }
         if let Some(sweep) = &workload.sweep {
             self.sweep(sweep);
         }

@@ -23,6 +23,7 @@ pub(crate) fn attribution() -> Attribution {
             utilization: Some(0.7),
             is_reached: Some(true),
             servers: 1,
+            concurrency: 1,
         }),
         requests: 3_000,
         failed_requests: 12,
@@ -167,7 +168,18 @@ pub(crate) fn trace() -> Attribution {
         sets: Vec::new(),
         migrated: None,
         injected: None,
-        trace: Some(Trace { formats: vec!["otlp".into()], spans: 310_443, orphans: 12, clamped: 1_310, skewed: 3 }),
+        trace: Some(Trace {
+            formats: vec!["otlp".into()],
+            spans: 310_443,
+            orphans: 12,
+            clamped: 1_310,
+            skewed: 3,
+            sampled: true,
+            weights: Some("ot=th".into()),
+            represented_requests: Some(41_250.0),
+            effective_requests: Some(2_871.4),
+            ..Trace::default()
+        }),
         bands: whole.bands.into_iter().map(|band| Band { waiting: 0.0, ..band }).collect(),
         ..whole
     }
@@ -182,8 +194,14 @@ pub(crate) fn hostile() -> Attribution {
 pub(crate) fn renamed(name: &str) -> Attribution {
     let mut all = attribution();
     all.scenario = name.into();
-    all.load =
-        Some(Load { process: name.into(), rate: None, utilization: Some(0.8), is_reached: Some(false), servers: 2 });
+    all.load = Some(Load {
+        process: name.into(),
+        rate: None,
+        utilization: Some(0.8),
+        is_reached: Some(false),
+        servers: 2,
+        concurrency: 1,
+    });
     all.failures[0].message = name.into();
     all.refused = Some(Refusal { reason: name.into(), requests_needed: None });
     all.model.reason = Some(name.into());

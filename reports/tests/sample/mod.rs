@@ -238,6 +238,7 @@ fn workload(name: &str, baseline: &str) -> Workload {
         contenders: Vec::new(),
         claims: Vec::new(),
         sweep: None,
+        tried: None,
     }
 }
 
@@ -258,6 +259,7 @@ fn timed(name: &str, kind: Kind, route: Route, seconds: Estimate) -> Contender {
         latency: Some(Latency { count: 2_000, p50, p90: p50 * 1.03, p99: Some(p50 * 1.2), max: p50 * 2.0 }),
         peak_memory_bytes: Some(12_582_912),
         speedup: None,
+        interpreter: None,
         speedup_withheld: None,
         remembers: None,
         samples: 240,

@@ -1,9 +1,26 @@
 """Measure before you migrate: tells which Python hot paths are worth rewriting in Rust, and proves it.
 
 The work is done by a program, which this package finds. ``python -m rustworthy`` runs it, as ``rustworthy`` does.
+``rustworthy.switch`` puts a function and its candidate in Rust behind a switch, for a program in production.
 """
 
-__all__ = ["find_program"]
+# What type checkers take for true. Importing `typing` would take longer than all of this.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from rustworthy._switch import Switched, set_switch, span, switch
+
+__all__ = ["Switched", "find_program", "set_switch", "span", "switch"]
+
+
+def __getattr__(name: str) -> object:
+    # Not at import, which has to cost nothing to who needs none of it.
+    if name in ("Switched", "set_switch", "span", "switch"):
+        from rustworthy import _switch
+
+        found: object = getattr(_switch, name)
+        globals()[name] = found
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def find_program() -> str:

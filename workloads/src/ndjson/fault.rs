@@ -3,8 +3,6 @@
 use std::io;
 use std::string::FromUtf8Error;
 
-use pyo3::PyErr;
-
 use crate::endpoint::Refusal;
 
 /// Why a log has no total.
@@ -22,11 +20,6 @@ pub enum Fault {
     Digits,
     /// A line nests deeper than Python's recursion goes.
     Depth,
-}
-
-/// Exceptions that aren't built in. The macro makes them public, which they needn't be.
-mod exceptions {
-    pyo3::import_exception!(json, JSONDecodeError);
 }
 
 impl From<io::Error> for Fault {
@@ -54,16 +47,6 @@ impl From<Fault> for Refusal {
             Fault::NoObject => Self::new("AttributeError", "a line isn't an object"),
             Fault::Digits => Self::new("ValueError", "an integer has more than 4300 digits"),
             Fault::Depth => Self::new("RecursionError", "a line nests too deeply"),
-        }
-    }
-}
-
-impl From<Fault> for PyErr {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Json => exceptions::JSONDecodeError::new_err(("a line isn't JSON", "", 0)),
-            Fault::Encoding(error) => error.into(),
-            fault => Refusal::from(fault).into(),
         }
     }
 }

@@ -4,9 +4,11 @@ use std::ffi::CString;
 use std::fs;
 
 use proptest::prelude::*;
+use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyModule;
+use pyo3::types::{PyBytes, PyModule};
 
+use super::face::path_of;
 use super::*;
 
 type Judge = Box<dyn Fn(&str) -> Result<bool, Fault>>;

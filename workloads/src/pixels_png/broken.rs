@@ -5,8 +5,6 @@ use std::io;
 
 use image::ImageError;
 use png::DecodingError;
-use pyo3::exceptions::{PyOSError, PyValueError};
-use pyo3::prelude::*;
 
 use crate::endpoint::Refusal;
 use crate::pixels::UnknownMode;
@@ -85,29 +83,6 @@ impl From<Broken> for Refusal {
             Broken::Io(error) => return error.into(),
         };
         Self::new(exception, broken.to_string())
-    }
-}
-
-impl From<Broken> for PyErr {
-    fn from(broken: Broken) -> Self {
-        let of_pillow = |module: &str, class: &str| {
-            let raised = |py: Python<'_>| {
-                let class = py.import(module)?.getattr(class)?;
-                Ok(Self::from_value(class.call1((broken.to_string(),))?))
-            };
-            Python::attach(raised).unwrap_or_else(|error| error)
-        };
-        match broken {
-            Broken::Unidentified(_) => of_pillow("PIL", "UnidentifiedImageError"),
-            Broken::Bomb(_) => of_pillow("PIL.Image", "DecompressionBombError"),
-            Broken::Header(_) | Broken::Mode(_) => PyValueError::new_err(broken.to_string()),
-            Broken::Data(_) => PyOSError::new_err(broken.to_string()),
-            // A path with a NUL.
-            Broken::Io(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                PyValueError::new_err(error.to_string())
-            }
-            Broken::Io(error) => error.into(),
-        }
     }
 }
 

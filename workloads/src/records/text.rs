@@ -97,7 +97,7 @@ pub(super) fn is_plausible(amount: f64) -> bool {
     amount > 0.0 && amount <= LARGEST
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "python"))]
 mod tests {
     use std::collections::HashSet;
 

@@ -8,8 +8,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::intern;
-use pyo3::prelude::*;
 use regex_syntax::hir::{Class as HirClass, HirKind};
 
 use crate::endpoint::Refusal;
@@ -59,15 +57,6 @@ impl Classes {
         let classes = Arc::new(Self::build(version).ok_or_else(unknown)?);
         known.insert(version, Arc::clone(&classes));
         Ok(classes)
-    }
-
-    /// The classes of this interpreter.
-    ///
-    /// # Errors
-    /// As those of [`Classes::of`].
-    pub fn of_python(py: Python<'_>) -> PyResult<Arc<Self>> {
-        let version = py.import(intern!(py, "unicodedata"))?.getattr(intern!(py, "unidata_version"))?;
-        Ok(Self::of(version.extract()?)?)
     }
 
     fn build(version: Version) -> Option<Self> {
@@ -152,8 +141,10 @@ fn ranges(class: &str) -> Option<Vec<(char, char)>> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "python"))]
 mod tests {
+    use pyo3::prelude::*;
+
     use super::*;
 
     /// Code points of a class that Python's `re` finds by itself.

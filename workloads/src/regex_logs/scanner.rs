@@ -119,7 +119,7 @@ impl<'a> Scanner<'a, '_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "python"))]
 mod tests {
     use proptest::prelude::*;
     use pyo3::prelude::*;

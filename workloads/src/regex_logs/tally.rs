@@ -1,11 +1,7 @@
 //! What is counted: requests of each host by status.
 
 use indexmap::{Equivalent, IndexMap};
-use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use rustc_hash::FxBuildHasher;
-
-use crate::kernel::Output;
 
 /// Requests of each host by status, in order of first appearance.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -49,16 +45,6 @@ impl Tally {
     /// Host, status and requests, in order of first appearance.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, u64)> {
         self.0.iter().map(|(Key(host, status), requests)| (host.as_str(), status.as_str(), *requests))
-    }
-}
-
-impl Output for Tally {
-    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let counts = PyDict::new(py);
-        for (host, status, requests) in self.iter() {
-            counts.set_item((host, status), requests)?;
-        }
-        Ok(counts.into_any())
     }
 }
 

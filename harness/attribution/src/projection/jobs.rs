@@ -98,8 +98,7 @@ mod tests {
             start,
             end,
             cpu: end - start,
-            failed: false,
-            parts: Vec::new(),
+            ..Request::default()
         };
         let requests = Requests {
             functions: Vec::new(),

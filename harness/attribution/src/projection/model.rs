@@ -3,7 +3,7 @@
 use rustworthy_model::Estimate;
 
 use super::jobs::jobs;
-use crate::latency::{P50, P99, observed, quantiles};
+use crate::latency::{P50, P99, observed, quantiles, weighted_quantiles};
 use crate::replay::{self, Job, Queue};
 use crate::request::{Part, Request, Requests};
 use crate::resample::Resamples;
@@ -26,6 +26,10 @@ pub struct ReplayModel<'a> {
     nested: Vec<Vec<usize>>,
     /// Processor time of each request.
     pub(super) cpu: Vec<f64>,
+    /// How many each stands for, where some stand for more than others.
+    weights: Option<Vec<f64>>,
+    /// How many requests that stand for one each would tell as much.
+    pub(super) effective: f64,
     /// Without servers where nothing waits for anything: the next request follows the answer, or queues aren't known.
     pub(super) queue: Queue,
     /// The requests whose latency was observed.
@@ -76,6 +80,8 @@ impl<'a> ReplayModel<'a> {
     pub fn new(runs: &[&'a Requests], timed: &Requests, queue: Queue, resamples: &'a Resamples) -> Self {
         let others = runs.iter().cycle().skip(1);
         let first: &[Request] = runs.first().map_or(&[], |run| &run.requests);
+        let is_weighted = runs.first().is_some_and(|run| run.is_weighted());
+        let weights = is_weighted.then(|| first.iter().map(|request| request.weight).collect::<Vec<_>>());
         let mut model = Self {
             resamples,
             runs: runs.iter().zip(others).map(|(run, other)| jobs(run, other, queue.servers)).collect(),
@@ -84,7 +90,9 @@ impl<'a> ReplayModel<'a> {
             cpu: timed.requests.iter().map(|request| request.cpu).collect(),
             queue,
             first: runs.first().copied(),
-            observed: quantiles(&mut first.iter().map(Request::latency).collect::<Vec<_>>()),
+            observed: [0.0; 4],
+            effective: runs.first().map_or(0.0, |run| run.effective()),
+            weights,
             bare: [0.0; 4],
             replayed: [0.0; 4],
             resampled: Vec::new(),
@@ -93,7 +101,8 @@ impl<'a> ReplayModel<'a> {
         let bare = bare.map(|(job, request)| Job { gap: job.gap, service: request.service(), ..Job::default() });
         let mut latencies = Vec::new();
         replay::latencies(bare, Queue { waking: 0.0, ..queue }, &mut latencies);
-        model.bare = quantiles(&mut latencies);
+        model.bare = model.ranked(latencies, 0..first.len());
+        model.observed = model.ranked(first.iter().map(Request::latency).collect(), 0..first.len());
         let services = model.services();
         model.replayed = model.quantiles(&services, 1.0);
         model.resampled =
@@ -183,7 +192,19 @@ impl<'a> ReplayModel<'a> {
             replay::latencies(jobs, self.queue, &mut latencies);
             latencies
         };
-        quantiles(&mut self.runs.iter().zip(services).flat_map(of_run).collect::<Vec<f64>>())
+        self.ranked(self.runs.iter().zip(services).flat_map(of_run).collect(), indices.clone())
+    }
+
+    /// Quantiles of the latencies of the requests with these indices, in one run after the other.
+    fn ranked(&self, mut latencies: Vec<f64>, indices: impl Iterator<Item = usize> + Clone) -> [f64; 4] {
+        let Some(weights) = &self.weights else { return quantiles(&mut latencies) };
+        let weights = self.runs.iter().flat_map(|_| indices.clone()).map(|index| weights[index]);
+        weighted_quantiles(&mut latencies.into_iter().zip(weights).collect::<Vec<_>>())
+    }
+
+    /// How many requests the one with that index stands for.
+    pub(super) fn weight(&self, request: usize) -> f64 {
+        self.weights.as_ref().map_or(1.0, |weights| weights[request])
     }
 }
 

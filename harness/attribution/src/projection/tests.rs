@@ -33,7 +33,7 @@ fn requests(utilization: f64) -> Requests {
             asleep: 0.0,
         };
         let parts = [(0, 1.0 / 3.0), (1, 2.0 / 3.0)].map(part).to_vec();
-        Request { round: 0, arrival, start, end: free, cpu: service, failed: false, parts }
+        Request { arrival, start, end: free, cpu: service, parts, ..Request::default() }
     };
     Requests { functions: vec![function("short"), function("long")], requests: (0..4000).map(request).collect() }
 }

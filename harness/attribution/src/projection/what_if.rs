@@ -49,7 +49,7 @@ impl ReplayModel<'_> {
             p50: positive(around(estimates[P50], p50)),
             p90: positive(around(estimates[1], p90)),
             p99: positive(around(estimates[P99], p99)),
-            p999: (self.requests() as u64 >= needed(QUANTILES[P999])).then(|| positive(around(estimates[P999], p999))),
+            p999: (self.effective >= needed(QUANTILES[P999]) as f64).then(|| positive(around(estimates[P999], p999))),
             p99_change: around(ratio(estimates[P99], self.observed[P99]) - 1.0, &mut resampled.p99_change)
                 .within(-1.0, f64::INFINITY),
             cpu_saved: around(self.cpu_saved(0..self.requests(), &processor), &mut resampled.cpu_saved)
@@ -137,8 +137,8 @@ impl ReplayModel<'_> {
             for (jobs, seconds) in self.runs.iter().zip(seconds) {
                 let service = jobs[request].service;
                 let cpu = if self.cpu[request] > 0.0 { self.cpu[request] } else { service };
-                all += cpu;
-                saved += seconds[request].min(service).min(cpu);
+                all += self.weight(request) * cpu;
+                saved += self.weight(request) * seconds[request].min(service).min(cpu);
             }
         }
         if all > 0.0 { saved / all } else { 0.0 }

@@ -19,6 +19,14 @@ pub enum TraceError {
         /// What is wrong, and the remedy.
         message: String,
     },
+    /// A file, or a message in it, ends before it should.
+    #[error("{}:{} {CUT_OFF} --allow-truncated uses what is there", file.display(), Located(*place))]
+    CutOff {
+        /// The file.
+        file: PathBuf,
+        /// Where it ends; `None` when nothing of it can be read.
+        place: Option<Position>,
+    },
     /// Something about all that was read together.
     #[error("{}: {message}", Listed(files))]
     Together {
@@ -45,9 +53,26 @@ pub enum TraceError {
 pub enum Position {
     /// Bytes before it, of the contents when they were compressed.
     Byte(u64),
+    /// Bytes before it, of the contents of a compressed message among others.
+    InMessage {
+        /// Where the message begins in its file.
+        message: u64,
+        /// Bytes of its contents before it.
+        byte: u64,
+    },
     /// A line, from 1.
     Line(u64),
 }
+
+impl Position {
+    /// A byte of a file, or of the compressed message in it that begins there.
+    pub(super) fn of(message: Option<u64>, byte: u64) -> Self {
+        message.map_or(Self::Byte(byte), |message| Self::InMessage { message, byte })
+    }
+}
+
+/// What is said of a file that ends before it should.
+const CUT_OFF: &str = "ends too early; was it copied whole?";
 
 /// Names that errors list; the number of others follows.
 const LISTED: usize = 3;
@@ -77,6 +102,7 @@ impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Byte(byte) => write!(f, "byte {byte}"),
+            Self::InMessage { message, byte } => write!(f, "byte {byte} of the message at byte {message}"),
             Self::Line(line) => write!(f, "line {line}"),
         }
     }
@@ -100,7 +126,7 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> TraceError {
 /// What an error while reading means.
 pub(super) fn unreadable_message(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::UnexpectedEof => "ends too early; was it copied whole?".to_owned(),
+        io::ErrorKind::UnexpectedEof => CUT_OFF.to_owned(),
         _ => format!("can't be read: {error}"),
     }
 }

@@ -14,6 +14,8 @@ pub(super) fn named(keys: &[String]) -> Option<&'static str> {
             "holds times of benchmarks (of pyperf, hyperfine, asv or alike), no trace; `rustworthy gate --import` compares \
               two files of pyperf or hyperfine",
         )
+    } else if has("resourceLogs") || has("resourceMetrics") {
+        Some("holds logs or metrics of OpenTelemetry, which tell nothing of requests; give its traces")
     } else if has("nodes") && has("timeDeltas") {
         Some("is a profile of V8, so of JavaScript; speedscope reads it, and exports what can be read here")
     } else {

@@ -4,6 +4,7 @@ use rustworthy_model::attribution::Trace;
 
 use super::names::Grouped;
 use super::profile::Profile;
+use super::sampling::Sampling;
 use super::spans::Skipped;
 use crate::request::{Function, Requests};
 
@@ -16,6 +17,8 @@ pub enum Imported {
         requests: Requests,
         /// What they were made of.
         trace: Trace,
+        /// How they were sampled, as far as that is told.
+        sampling: Sampling,
         /// Names that were taken for one operation, the largest group first.
         grouped: Vec<Grouped>,
         /// Spans that are part of no request, and why.

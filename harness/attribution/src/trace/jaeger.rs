@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::error::TraceError;
 use super::names::Resources;
+use super::sampling::{Mark, Marks};
 use super::spans::{Collected, LATEST, Reason, Side, Span as CollectedSpan};
 use super::stream::{Shape, Stream};
 use super::value::{Id, MaybeText, Micros, TagValue, Text};
@@ -136,9 +137,10 @@ impl Trace {
         let place = (stream.path(), stream.place());
         into.read += 1;
         let span = stream.value::<SpanShape, _>(|span| {
+            let mark = span.mark(into)?;
             let operation = into.operations.of(&span.name.0)?;
             let resource = self.resource(&span, &mut into.resources)?;
-            Ok::<_, String>(span.collected(operation, resource))
+            Ok::<_, String>(span.collected(operation, resource, mark))
         })?;
         match span.map_err(|message| TraceError::at(place.0, place.1, message))? {
             Ok(span) => into.push(span, place),
@@ -176,7 +178,7 @@ pub(super) fn data(stream: &mut Stream<'_>, into: &mut Collected<'_>) -> Result<
 }
 
 impl Span<'_> {
-    fn collected(&self, operation: u32, resource: u32) -> Result<CollectedSpan, Reason> {
+    fn collected(&self, operation: u32, resource: u32, mark: Mark) -> Result<CollectedSpan, Reason> {
         let (Some(trace), Some(id)) = (self.trace.0, self.id.span()) else { return Err(Reason::NoId) };
         // Unlike OpenTelemetry's, a start of 0 is one.
         let start = self.start.0.filter(|start| (0..LATEST).contains(start));
@@ -194,7 +196,20 @@ impl Span<'_> {
             failed: self.tags.iter().flatten().any(failed),
             coarse: true,
             side: self.side(),
+            has_remote_parent: false,
+            mark,
         })
+    }
+
+    fn mark(&self, into: &Collected<'_>) -> Result<Mark, String> {
+        let mut marks = Marks::new(&into.options.weights);
+        for tag in self.tags.iter().flatten() {
+            let key = tag.key.0.as_bytes();
+            if marks.asks_for(key) {
+                marks.attribute(key, &tag.value);
+            }
+        }
+        marks.read()
     }
 
     fn side(&self) -> Side {
@@ -202,15 +217,15 @@ impl Span<'_> {
         match kind {
             Some(kind) if kind.is_text("client") => Side::Client,
             Some(kind) if kind.is_text("server") => Side::Server,
+            Some(kind) if kind.is_text("consumer") => Side::Consumer,
             _ => Side::Neither,
         }
     }
 
-    /// What it is a child of, else what it follows; links to other traces aren't meant.
+    /// What it is a child of. What it follows doesn't wait for it, and links to other traces aren't meant.
     fn parent_in(&self, trace: u128) -> Option<u64> {
-        let here = || self.references.iter().flatten().filter(|reference| reference.trace.0 == Some(trace));
-        let is = |kind: &'static str| move |reference: &&Reference<'_>| reference.kind.0 == kind;
-        let parent = here().find(is("CHILD_OF")).or_else(|| here().find(is("FOLLOWS_FROM")));
+        let mut here = self.references.iter().flatten().filter(|reference| reference.trace.0 == Some(trace));
+        let parent = here.find(|reference| reference.kind.0 == "CHILD_OF");
         parent.and_then(|parent| parent.id.span()).or_else(|| self.parent.span())
     }
 }

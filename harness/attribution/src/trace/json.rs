@@ -1,13 +1,10 @@
 //! Files of JSON: which of the formats they are, value by value.
 
-use std::io::Read;
-use std::path::Path;
-use std::sync::atomic::AtomicBool;
-
 use super::chrome::Events;
 use super::error::TraceError;
 use super::spans::Collected;
-use super::stream::Stream;
+use super::stream::{Shape, Stream};
+use super::value::MaybeText;
 use super::{foreign, jaeger, otlp};
 
 /// What a file of JSON holds.
@@ -24,20 +21,17 @@ pub(super) enum JsonContents {
 /// # Errors
 /// For JSON that isn't whole, or of something else.
 pub(super) fn collect(
-    contents: impl Read,
-    file: &Path,
+    stream: &mut Stream<'_>,
     number: usize,
     into: &mut Collected<'_>,
-    cancel: &AtomicBool,
 ) -> Result<JsonContents, TraceError> {
-    let mut stream = Stream::new(contents, file, into.options.limits.span_bytes, cancel);
     stream.skip_mark()?;
     let mut document =
         Document { events: Events::new(number), foreign: Vec::new(), is_trace: false, is_profile: false };
     while let Some(byte) = stream.peek()? {
         match byte {
-            b'{' => document.object(&mut stream, into)?,
-            b'[' => document.list(&mut stream, into)?,
+            b'{' => document.object(stream, into)?,
+            b'[' => document.list(stream, into)?,
             _ => return Err(stream.unexpected("an object")),
         }
     }
@@ -45,7 +39,7 @@ pub(super) fn collect(
         return Ok(JsonContents::Profile);
     }
     if !document.is_trace {
-        return Err(TraceError::file(file, something_else(&document.foreign)));
+        return Err(TraceError::file(stream.path(), something_else(&document.foreign)));
     }
     Ok(JsonContents::Trace)
 }
@@ -65,6 +59,12 @@ fn something_else(keys: &[String]) -> String {
         "is JSON of something else: {found}; traces have 'resourceSpans' or 'batches' (OTLP, Tempo), 'data' (Jaeger) or \
          'traceEvents' (Chrome)"
     )
+}
+
+struct StatusShape;
+
+impl Shape for StatusShape {
+    type Of<'text> = MaybeText<'text>;
 }
 
 /// A file that is being read.
@@ -89,7 +89,7 @@ impl Document {
                 "trace" | "result" => {
                     let mut is_trace = false;
                     stream.members(|stream, key| {
-                        if otlp::member(stream, key, into)? {
+                        if otlp::json::member(stream, key, into)? {
                             is_trace = true;
                             return Ok(());
                         }
@@ -97,7 +97,13 @@ impl Document {
                     })?;
                     is_trace
                 }
-                _ if otlp::member(stream, key, into)? || trace.member(stream, key, into)? => true,
+                // Tempo says so of a trace of which it has found some blocks alone, or more than it gives.
+                "status" => {
+                    let is_partial = |status: MaybeText<'_>| status.0.is_some_and(|status| status == "PARTIAL");
+                    into.partial += u64::from(stream.value::<StatusShape, _>(is_partial)?);
+                    false
+                }
+                _ if otlp::json::member(stream, key, into)? || trace.member(stream, key, into)? => true,
                 _ => {
                     self.is_profile |= matches!(key, "$schema" | "shared" | "profiles");
                     if self.foreign.len() < MOST {

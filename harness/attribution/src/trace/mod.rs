@@ -1,11 +1,11 @@
 //! Reads requests from traces of production.
 //!
-//! JSON of OpenTelemetry (OTLP, Tempo), of Jaeger, and Chrome's trace events are read as streams, plain or compressed,
-//! so the size of a file doesn't matter. What is kept of a span are 64 bytes, sorted by trace in memory or in temporary
+//! OpenTelemetry's protobuf and JSON (OTLP, Tempo), JSON of Jaeger, and Chrome's trace events are read as streams, plain or
+//! compressed, so the size of a file doesn't matter. What is kept of a span are 64 bytes, sorted by trace in memory or in temporary
 //! files; then one trace at a time is resolved to what its requests spent where on their critical path.
 //!
-//! Data flows one way, as in [`read()`]: `files` → `unpack` → `stream` → a format (`otlp`, `jaeger`, `chrome`) → `spans`,
-//! `rows` → `traces`, `threads` → `builder` → `tree`.
+//! Data flows one way, as in [`read()`]: `files` → `unpack` → `frames`, `stream`, `wire` → a format (`otlp`, `jaeger`,
+//! `chrome`) → `spans`, `rows` → `traces`, `threads` → `builder` → `tree`.
 //!
 //! Nothing is lost silently: a span that isn't part of a request is counted in [`Skipped`], one that had to be fitted
 //! into its parent in [`Trace`](rustworthy_model::attribution::Trace). Files come from anywhere, so what they hold is
@@ -18,6 +18,7 @@ mod error;
 mod file_type;
 mod files;
 mod foreign;
+mod frames;
 mod group;
 mod imported;
 mod jaeger;
@@ -28,6 +29,7 @@ mod otlp;
 mod profile;
 mod read;
 mod rows;
+mod sampling;
 mod spans;
 mod stream;
 #[cfg(test)]
@@ -37,6 +39,7 @@ mod traces;
 mod tree;
 mod unpack;
 mod value;
+mod wire;
 
 pub use error::{Position, TraceError};
 pub use imported::Imported;
@@ -44,4 +47,5 @@ pub use names::Grouped;
 pub use options::{Limits, Options};
 pub use profile::{Profile, Ranked};
 pub use read::read;
+pub use sampling::{Sampling, Weights};
 pub use spans::{Reason, Skipped};

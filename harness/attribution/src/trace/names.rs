@@ -18,7 +18,7 @@ const MOST_RESOURCES: usize = 1 << 20;
 pub struct Grouped {
     /// What stands for them, such as `GET /user/{id}`.
     pub pattern: String,
-    /// The first of them that was read.
+    /// The first of them, in the order of the alphabet.
     pub example: String,
     /// How many distinct ones there were.
     pub names: u64,
@@ -101,6 +101,9 @@ impl Operations {
             names: 0,
             or_more: false,
         });
+        if name < &group.example[..] {
+            name.clone_into(&mut group.example);
+        }
         if self.counted.len() >= COUNTED {
             group.or_more = true;
         } else if self.counted.insert((operation, hash(name))) {
@@ -205,6 +208,26 @@ impl Resources {
     /// The name of a service, empty where it has none.
     pub(super) fn service_name(&self, service: u32) -> &str {
         &self.services[service as usize]
+    }
+
+    /// The service of that name.
+    ///
+    /// # Errors
+    /// When there is none, with the names that there are.
+    pub(super) fn find(&self, name: &str) -> Result<u32, String> {
+        const NAMED: usize = 10;
+        if let Some(service) = self.service_by_name.get(name).filter(|_| !name.is_empty()) {
+            return Ok(*service);
+        }
+        let mut known: Vec<&str> = self.services.iter().map(|name| &name[..]).filter(|name| !name.is_empty()).collect();
+        known.sort_unstable();
+        let more = known.len().saturating_sub(NAMED);
+        known.truncate(NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        Err(match known[..] {
+            [] => "no span names its service (`service.name`); leave it out".to_owned(),
+            _ => format!("no span is of a service '{name}'; there are {}{more}", known.join(", ")),
+        })
     }
 
     /// Whether both have the same clock.

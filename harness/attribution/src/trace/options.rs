@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use globset::GlobMatcher;
 
+use super::sampling::Weights;
+
 /// How traces are read.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -14,6 +16,13 @@ pub struct Options {
     /// Names of requests. In Chrome's traces these events are requests, wherever they are; of other formats the
     /// requests of other names are left out.
     pub request: Option<GlobMatcher>,
+    /// The service whose first span of each trace is a request, whatever its parent; the root of each trace where none is
+    /// named.
+    pub service: Option<String>,
+    /// How many requests each stands for.
+    pub weights: Weights,
+    /// Whether what there is of a file that ends too early is used.
+    pub allow_truncated: bool,
     /// Folder for temporary files. They vanish by themselves, even of a process that was killed.
     pub scratch: PathBuf,
     /// How much is taken in.
@@ -22,7 +31,15 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { group: true, request: None, scratch: env::temp_dir(), limits: Limits::default() }
+        Self {
+            group: true,
+            request: None,
+            service: None,
+            weights: Weights::Auto,
+            allow_truncated: false,
+            scratch: env::temp_dir(),
+            limits: Limits::default(),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::error::{Position, TraceError};
 use super::names::{Operations, Resources};
 use super::options::Options;
 use super::rows::{Row, Rows, ordered, unordered};
+use super::sampling::{Mark, Source};
 
 /// Beyond it, in nanoseconds since 1970, is no time: the year 2096.
 pub(super) const LATEST: i64 = 4_000_000_000_000_000_000;
@@ -85,7 +86,7 @@ impl Skips {
 }
 
 /// A span, whichever format it is of. Times are nanoseconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Span {
     pub(super) trace: u128,
     pub(super) id: u64,
@@ -98,6 +99,9 @@ pub(super) struct Span {
     /// Its times are whole microseconds.
     pub(super) coarse: bool,
     pub(super) side: Side,
+    /// Its parent is known to be of another process.
+    pub(super) has_remote_parent: bool,
+    pub(super) mark: Mark,
 }
 
 /// Of which side of a call a span tells. As in Zipkin's B3, both may have one id.
@@ -105,6 +109,8 @@ pub(super) struct Span {
 pub(super) enum Side {
     Client,
     Server,
+    /// It answers to a message, for which nobody waits.
+    Consumer,
     /// It is no call, or that isn't told.
     Neither,
 }
@@ -120,6 +126,14 @@ const FAILED: u64 = 1;
 const COARSE: u64 = 2;
 const CLIENT: u64 = 4;
 const SERVER: u64 = 8;
+const CONSUMER: u64 = 16;
+const REMOTE_PARENT: u64 = 32;
+const CHOSEN: u64 = 64;
+const LIMITED: u64 = 128;
+/// Where the source of the weight begins, a number of three bits.
+const SOURCE: u32 = 8;
+/// Of a weight the 48 highest bits are kept, more than its sampler knows. Below them are those of all the rest.
+const WEIGHT: u64 = !0xffff;
 
 impl Span {
     /// Spans of a trace come together, in the order of their ids.
@@ -127,8 +141,14 @@ impl Span {
         let side = match self.side {
             Side::Client => CLIENT,
             Side::Server => SERVER,
+            Side::Consumer => CONSUMER,
             Side::Neither => 0,
         };
+        let is = |is: bool, flag: u64| u64::from(is) * flag;
+        let Mark { weight, is_chosen, is_limited } = self.mark;
+        let weight = weight.map_or(0, |(weight, source)| {
+            (weight.to_bits().saturating_add(1 << 15) & WEIGHT) | ((source as u64) << SOURCE)
+        });
         [
             (self.trace >> 64) as u64,
             self.trace as u64,
@@ -137,7 +157,13 @@ impl Span {
             ordered(self.end),
             self.parent.unwrap_or(0),
             u64::from(self.operation) << 32 | u64::from(self.resource),
-            (u64::from(self.failed) * FAILED) | (u64::from(self.coarse) * COARSE) | side,
+            is(self.failed, FAILED)
+                | is(self.coarse, COARSE)
+                | is(self.has_remote_parent, REMOTE_PARENT)
+                | is(is_chosen, CHOSEN)
+                | is(is_limited, LIMITED)
+                | side
+                | weight,
         ]
     }
 
@@ -152,10 +178,17 @@ impl Span {
             resource: row[6] as u32,
             failed: row[7] & FAILED != 0,
             coarse: row[7] & COARSE != 0,
-            side: match row[7] & (CLIENT | SERVER) {
+            side: match row[7] & (CLIENT | SERVER | CONSUMER) {
                 CLIENT => Side::Client,
                 SERVER => Side::Server,
+                CONSUMER => Side::Consumer,
                 _ => Side::Neither,
+            },
+            has_remote_parent: row[7] & REMOTE_PARENT != 0,
+            mark: Mark {
+                weight: Source::of(row[7] >> SOURCE & 7).map(|source| (f64::from_bits(row[7] & WEIGHT), source)),
+                is_chosen: row[7] & CHOSEN != 0,
+                is_limited: row[7] & LIMITED != 0,
             },
         }
     }
@@ -222,6 +255,14 @@ pub(super) struct Collected<'a> {
     /// Spans and events, skipped ones included.
     pub(super) read: u64,
     pub(super) skips: Skips,
+    /// Files among others that hold nothing.
+    pub(super) empty: u64,
+    /// Files, and messages in them, that end too early, of which what is there is used.
+    pub(super) truncated: u64,
+    /// Traces of which whoever has exported them says that they aren't whole.
+    pub(super) partial: u64,
+    /// What was told of the sampling of spans that had been taken in already.
+    pub(super) late_mark: Mark,
 }
 
 impl<'a> Collected<'a> {
@@ -237,7 +278,16 @@ impl<'a> Collected<'a> {
             formats: BTreeSet::new(),
             read: 0,
             skips: Skips::default(),
+            empty: 0,
+            truncated: 0,
+            partial: 0,
+            late_mark: Mark::default(),
         }
+    }
+
+    /// Takes note of how spans were sampled that were taken in already. Which ones isn't known any more, so all may be.
+    pub(super) fn mark_all(&mut self, mark: Mark) {
+        self.late_mark = self.late_mark.and(Mark { weight: None, ..mark });
     }
 
     /// Takes in a span.

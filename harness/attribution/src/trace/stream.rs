@@ -2,7 +2,7 @@
 //!
 //! Only the part that is being read is in memory, so neither the size of a file nor its depth matters.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::str;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +30,8 @@ pub(super) trait Shape {
 pub(super) struct Stream<'a> {
     source: Box<dyn Read + 'a>,
     file: &'a Path,
+    /// Where the compressed message begins in the file of which this is.
+    message: Option<u64>,
     cancel: &'a AtomicBool,
     most: u64,
     /// Read, but not all consumed.
@@ -41,6 +43,8 @@ pub(super) struct Stream<'a> {
     /// Read, but not UTF-8 yet: the start of a character.
     raw: Vec<u8>,
     ended: bool,
+    /// It ended before it should.
+    is_cut_off: bool,
 }
 
 impl<'a> Stream<'a> {
@@ -49,6 +53,7 @@ impl<'a> Stream<'a> {
         Self {
             source: Box::new(source),
             file,
+            message: None,
             cancel,
             most: span_bytes,
             text: String::new(),
@@ -56,7 +61,14 @@ impl<'a> Stream<'a> {
             before: 0,
             raw: Vec::new(),
             ended: false,
+            is_cut_off: false,
         }
+    }
+
+    /// The same, of which places are told within the message that begins there.
+    pub(super) fn of_message(mut self, at: u64) -> Self {
+        self.message = Some(at);
+        self
     }
 
     /// The file that this is of.
@@ -66,7 +78,7 @@ impl<'a> Stream<'a> {
 
     /// Where the next value is.
     pub(super) fn place(&self) -> Position {
-        Position::Byte(self.before + self.at as u64)
+        Position::of(self.message, self.before + self.at as u64)
     }
 
     /// An error about what comes next.
@@ -93,7 +105,7 @@ impl<'a> Stream<'a> {
             }
             self.at = self.text.len();
             if self.ended {
-                return Ok(None);
+                return if self.is_cut_off { Err(self.truncated()) } else { Ok(None) };
             }
             self.more()?;
         }
@@ -111,6 +123,17 @@ impl<'a> Stream<'a> {
     /// # Errors
     /// When it isn't of that shape, or too large.
     pub(super) fn value<S: Shape, R>(&mut self, take: impl FnOnce(S::Of<'_>) -> R) -> Result<R, TraceError> {
+        self.value_and_text::<S, R>(|value, _| take(value))
+    }
+
+    /// Hands over the next value, and how it is written.
+    ///
+    /// # Errors
+    /// When it isn't of that shape, or too large.
+    pub(super) fn value_and_text<S: Shape, R>(
+        &mut self,
+        take: impl FnOnce(S::Of<'_>, &str) -> R,
+    ) -> Result<R, TraceError> {
         self.peek()?;
         let (consumed, result) = loop {
             {
@@ -119,7 +142,8 @@ impl<'a> Stream<'a> {
                 match values.next() {
                     // A number that ends with what was read may go on.
                     Some(Ok(value)) if self.ended || values.byte_offset() < rest.len() => {
-                        break (values.byte_offset(), take(value));
+                        let length = values.byte_offset();
+                        break (length, take(value, &rest[..length]));
                     }
                     Some(Err(error)) if self.ended || !error.is_eof() => return Err(self.broken(&error)),
                     None if self.ended => return Err(self.truncated()),
@@ -280,17 +304,13 @@ impl<'a> Stream<'a> {
     }
 
     fn truncated(&self) -> TraceError {
-        self.error("ends too early; was it copied whole?")
+        TraceError::CutOff { file: self.file.to_owned(), place: Some(self.place()) }
     }
 
     /// What the parser says, at its place in the file.
     fn broken(&self, error: &JsonError) -> TraceError {
         if error.is_eof() {
-            return TraceError::at(
-                self.file,
-                Position::Byte(self.before + self.text.len() as u64),
-                "ends too early; was it copied whole?",
-            );
+            return TraceError::CutOff { file: self.file.to_owned(), place: Some(self.end()) };
         }
         // The parser counts lines from where it began.
         let rest = &self.text.as_bytes()[self.at..];
@@ -304,7 +324,7 @@ impl<'a> Stream<'a> {
         let suffix = format!(" at line {} column {}", error.line(), error.column());
         let what = whole.strip_suffix(&suffix).unwrap_or(&whole);
         let what = if error.is_data() { what.to_owned() } else { format!("isn't JSON: {what}") };
-        TraceError::at(self.file, Position::Byte(byte), what)
+        TraceError::at(self.file, Position::of(self.message, byte), what)
     }
 
     /// Reads on: as much as there is unconsumed, so that a large value isn't tried too often.
@@ -317,13 +337,17 @@ impl<'a> Stream<'a> {
         self.at = 0;
         let wanted = CHUNK.max(self.text.len()) as u64;
         let read = self.source.by_ref().take(wanted).read_to_end(&mut self.raw);
-        let read = read.map_err(|error| TraceError::at(self.file, self.end(), unreadable_message(&error)))?;
-        self.ended = read == 0;
+        match read {
+            Ok(read) => self.ended = read == 0,
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => (self.ended, self.is_cut_off) = (true, true),
+            Err(error) => return Err(TraceError::at(self.file, self.end(), unreadable_message(&error))),
+        }
         let (valid, is_broken) = match str::from_utf8(&self.raw) {
             Ok(valid) => (valid, false),
             Err(error) => {
                 let valid = &self.raw[..error.valid_up_to()];
-                (str::from_utf8(valid).unwrap_or_default(), error.error_len().is_some() || self.ended)
+                let is_broken = error.error_len().is_some() || (self.ended && !self.is_cut_off);
+                (str::from_utf8(valid).unwrap_or_default(), is_broken)
             }
         };
         self.text.push_str(valid);
@@ -337,7 +361,7 @@ impl<'a> Stream<'a> {
 
     /// Where what was read ends.
     fn end(&self) -> Position {
-        Position::Byte(self.before + self.text.len() as u64)
+        Position::of(self.message, self.before + self.text.len() as u64)
     }
 }
 

@@ -99,8 +99,11 @@ impl<'a, 'b> Threads<'a, 'b> {
         Ok(())
     }
 
-    /// Outermost, or of a name that was asked for.
+    /// Outermost, or of a name that was asked for; of the process that was, if one was.
     fn is_request(&mut self, event: &ThreadEvent) -> bool {
+        if !self.builder.is_of_service(event.resource) {
+            return false;
+        }
         match self.builder.options.request {
             Some(_) => self.builder.is_asked_for(event.operation, event.resource),
             None => self.open.is_empty(),
@@ -130,7 +133,7 @@ impl<'a, 'b> Threads<'a, 'b> {
     /// The innermost event has ended; with the root the request has.
     fn close(&mut self) -> Result<(), TraceError> {
         if self.open.pop().is_some_and(|open| open.node == Some(0)) {
-            self.builder.add(&self.nodes, &Children::of(&self.nodes), 0)?;
+            self.builder.add(&self.nodes, &Children::of(&self.nodes), 0, 1.0)?;
             self.nodes.clear();
         }
         Ok(())

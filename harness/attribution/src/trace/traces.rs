@@ -1,5 +1,6 @@
 //! Requests of traces, whose spans name their parents.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -31,8 +32,8 @@ pub(super) fn add_traces(
                 add_trace(&spans, builder)?;
                 spans.clear();
             }
-            // The one that began first comes first.
             Some(last) if last.id == span.id && !completes_call(&spans, &span) => {
+                keep_first(&mut spans, &span, builder);
                 builder.skips.add(Reason::Duplicate, 1, None);
                 continue;
             }
@@ -51,17 +52,53 @@ pub(super) fn add_traces(
     add_trace(&spans, builder)
 }
 
+/// Spans with which something begins: they have no parent, or none that waits for them or is known.
+#[derive(Default)]
+struct Tops {
+    /// Without a parent.
+    roots: Vec<u32>,
+    /// Nobody waits for them.
+    consumers: Vec<u32>,
+    /// Their parent isn't in the trace, and is known to be of another process.
+    remote: Vec<u32>,
+    /// Their parent isn't in the trace, and should be.
+    orphans: Vec<u32>,
+}
+
+impl Tops {
+    /// Those with which requests begin, and the orphans. A trace whose root is elsewhere has requests where it comes in.
+    fn split(mut self) -> (Vec<u32>, Vec<u32>) {
+        let others = if self.roots.is_empty() { &mut self.roots } else { &mut self.orphans };
+        others.append(&mut self.remote);
+        self.roots.append(&mut self.consumers);
+        self.roots.sort_unstable();
+        self.orphans.sort_unstable();
+        (self.roots, self.orphans)
+    }
+
+    fn all(self) -> Vec<u32> {
+        let (mut all, orphans) = self.split();
+        all.extend(orphans);
+        all
+    }
+}
+
 /// Adds the requests of a trace, whose spans are in the order of their ids.
 fn add_trace(spans: &[Span], builder: &mut RequestBuilder<'_>) -> Result<(), TraceError> {
-    let mut orphans = Vec::new();
-    let mut roots = Vec::new();
+    let mut tops = Tops::default();
     let mut nodes = Vec::with_capacity(spans.len());
     for (index, span) in spans.iter().enumerate() {
-        let parent = client(spans, index).or_else(|| find(spans, span.parent?, span.resource));
-        match (parent, span.parent) {
-            (Some(_), _) => {}
-            (None, None) => roots.push(index as u32),
-            (None, Some(_)) => orphans.push(index as u32),
+        let is_consumer = span.side == Side::Consumer;
+        let parent = || client(spans, index).or_else(|| find(spans, span.parent?, span.resource));
+        let parent = if is_consumer { None } else { parent() };
+        if parent.is_none() {
+            let top = match span.parent {
+                None => &mut tops.roots,
+                Some(_) if is_consumer => &mut tops.consumers,
+                Some(_) if span.has_remote_parent => &mut tops.remote,
+                Some(_) => &mut tops.orphans,
+            };
+            top.push(index as u32);
         }
         nodes.push(Node {
             start: span.start,
@@ -75,27 +112,75 @@ fn add_trace(spans: &[Span], builder: &mut RequestBuilder<'_>) -> Result<(), Tra
     }
     let children = Children::of(&nodes);
     let mut reached = 0;
-    for root in roots {
+    let (requests, orphans) = match builder.service() {
+        None => tops.split(),
+        Some(_) => {
+            let (entries, above) = entries(tops.all(), spans, &children, builder);
+            builder.skips.add(Reason::NotAskedFor, above, None);
+            reached += above;
+            first(entries, spans)
+        }
+    };
+    let mark = spans.iter().fold(builder.late_mark, |mark, span| mark.and(span.mark));
+    for root in requests {
         let count = beneath(&children, root).len() as u64;
         reached += count;
         let top = &spans[root as usize];
         if builder.is_asked_for(top.operation, top.resource) {
-            builder.add(&nodes, &children, root)?;
+            let weight = builder.weigh(top.mark, mark);
+            builder.add(&nodes, &children, root, weight)?;
         } else {
             builder.skips.add(Reason::NotAskedFor, count, None);
         }
     }
-    builder.orphans += orphans.len() as u64;
     for orphan in orphans {
         let lost = beneath(&children, orphan);
         let count = lost.len() as u64;
         reached += count;
         builder.skips.add(Reason::BeneathOrphan, count - 1, None);
+        builder.lose_orphan(spans[orphan as usize].resource);
         builder.lose(lost.iter().map(|node| &nodes[*node as usize]));
     }
     // What can't be reached from any top goes round.
     builder.skips.add(Reason::Cycle, nodes.len() as u64 - reached, None);
     Ok(())
+}
+
+/// Spans with which a trace enters the service that is asked for, and the number of those above.
+fn entries(tops: Vec<u32>, spans: &[Span], children: &Children, builder: &RequestBuilder<'_>) -> (Vec<u32>, u64) {
+    let (mut left, mut entries, mut above) = (tops, Vec::new(), 0);
+    while let Some(node) = left.pop() {
+        if builder.is_of_service(spans[node as usize].resource) {
+            entries.push(node);
+        } else {
+            above += 1;
+            left.extend(children.get(node));
+        }
+    }
+    (entries, above)
+}
+
+/// The entry that begins first, the longest of such, and the others.
+fn first(mut entries: Vec<u32>, spans: &[Span]) -> (Vec<u32>, Vec<u32>) {
+    entries.sort_unstable_by_key(|entry| {
+        let span = &spans[*entry as usize];
+        (span.start, Reverse(span.end), *entry)
+    });
+    let others = entries.split_off(entries.len().min(1));
+    (entries, others)
+}
+
+/// Of two spans of one id the one that began first has come first. Those with the same times and parent come in the order in
+/// which their names were read, which must not matter: of them the first is the one whose names are.
+fn keep_first(spans: &mut [Span], other: &Span, builder: &RequestBuilder<'_>) {
+    let times = |span: &Span| (span.start, span.end, span.parent);
+    let order = |span: &Span| (builder.names(span.operation, span.resource), span.failed, span.side as u8);
+    if let Some(last) = spans.last_mut()
+        && times(last) == times(other)
+        && order(other) < order(last)
+    {
+        *last = *other;
+    }
 }
 
 /// Whether this span is the other side of the call that the last span tells of, whose id it has.

@@ -1,8 +1,11 @@
 //! The contents of files, whatever they are compressed with.
 
+use std::cell::Cell;
+use std::error::Error;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
@@ -12,7 +15,9 @@ use super::error::{TraceError, unreadable};
 use super::options::{Limits, remedy};
 
 /// What a compressed file may unpack to, however small it is.
-const ALWAYS_UNPACKED: u64 = 64 << 20;
+pub(super) const ALWAYS_UNPACKED: u64 = 64 << 20;
+/// With what a frame of Zstandard begins.
+pub(super) const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Bytes by which it is found out what a file is.
 const START: usize = 1 << 16;
 
@@ -27,7 +32,10 @@ impl UnpackedFile {
     /// # Errors
     /// For a file that can't be read, or unpacked.
     pub(super) fn open(path: &Path, limits: &Limits) -> Result<Self, TraceError> {
-        let failed = |error: io::Error| unreadable(path, &error);
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => TraceError::CutOff { file: path.to_owned(), place: None },
+            _ => unreadable(path, &error),
+        };
         let packed = File::open(path).map_err(failed)?;
         let size = packed.metadata().map_err(failed)?.len();
         Self::of(packed, size, limits).map_err(failed)
@@ -39,23 +47,28 @@ impl UnpackedFile {
         let mut magic = Vec::new();
         packed.by_ref().take(4).read_to_end(&mut magic)?;
         let is = |start: &[u8]| magic.starts_with(start);
-        let [is_gzip, is_zstd] = [is(&[0x1f, 0x8b]), is(&[0x28, 0xb5, 0x2f, 0xfd])];
+        let [is_gzip, is_zstd] = [is(&[0x1f, 0x8b]), is(&ZSTD)];
         // Zstandard's frames that hold no data, which tools put first to announce what follows.
         let is_zstd = is_zstd || (magic.len() == 4 && magic[1..] == [0x2a, 0x4d, 0x18] && magic[0] & 0xf0 == 0x50);
-        let whole = BufReader::with_capacity(1 << 16, Cursor::new(magic).chain(packed));
+        let whole = Cursor::new(magic).chain(packed);
         let limited = |unpacked: Box<dyn Read>| -> Box<dyn Read> {
             let most = size.saturating_mul(limits.expansion).max(ALWAYS_UNPACKED);
-            Box::new(Limited { unpacked, left: most, expansion: limits.expansion })
+            Box::new(Limited { unpacked, left: Rc::new(Cell::new(most)), expansion: limits.expansion })
         };
         let mut rest = if is_gzip {
-            limited(Box::new(MultiGzDecoder::new(whole)))
+            limited(Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole))))
         } else if is_zstd {
-            limited(Box::new(Zstd { packed: whole, frames: FrameDecoder::new(), in_frame: false }))
+            limited(Box::new(zstd(whole)))
         } else {
             Box::new(whole)
         };
         let mut start = Vec::new();
-        rest.by_ref().take(START as u64).read_to_end(&mut start)?;
+        match rest.by_ref().take(START as u64).read_to_end(&mut start) {
+            Ok(_) => {}
+            // What there is may be enough to tell what it is; whoever reads on is told that there is no more.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && !start.is_empty() => rest = Box::new(CutOff),
+            Err(error) => return Err(error),
+        }
         Ok(Self { start, rest })
     }
 
@@ -81,17 +94,27 @@ impl UnpackedFile {
     }
 }
 
-/// Ends with an error, not as if there were no more.
-struct Limited {
-    unpacked: Box<dyn Read>,
-    left: u64,
-    expansion: u64,
+/// The rest of a file that ends too early.
+struct CutOff;
+
+impl Read for CutOff {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
 }
 
-impl Read for Limited {
+/// Ends with an error, not as if there were no more.
+pub(super) struct Limited<R> {
+    pub(super) unpacked: R,
+    /// Bytes that it may still unpack to, together with others.
+    pub(super) left: Rc<Cell<u64>>,
+    pub(super) expansion: u64,
+}
+
+impl<R: Read> Read for Limited<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let read = self.unpacked.read(into)?;
-        self.left = self.left.checked_sub(read as u64).ok_or_else(|| {
+        let left = self.left.get().checked_sub(read as u64).ok_or_else(|| {
             let message = format!(
                 "it unpacks to more than {} times its size, the limit, as a decompression bomb does; {}",
                 self.expansion,
@@ -99,8 +122,26 @@ impl Read for Limited {
             );
             io::Error::other(message)
         })?;
+        self.left.set(left);
         Ok(read)
     }
+}
+
+/// What frames of Zstandard hold.
+pub(super) fn zstd<R: Read>(packed: R) -> impl Read + use<R> {
+    Zstd { packed: BufReader::with_capacity(1 << 16, packed), frames: FrameDecoder::new(), in_frame: false }
+}
+
+/// An error of the decoder. One that is due to the end of the file is told as such.
+fn undecodable(what: &str, error: &FrameDecoderError) -> io::Error {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::UnexpectedEof) {
+            return io::ErrorKind::UnexpectedEof.into();
+        }
+        cause = error.source();
+    }
+    io::Error::other(format!("{what}: {error}"))
 }
 
 /// Frames of Zstandard, one after the other.
@@ -125,7 +166,7 @@ impl<R: Read> Zstd<R> {
                         return Err(io::ErrorKind::UnexpectedEof.into());
                     }
                 }
-                Err(error) => return Err(io::Error::other(format!("no frame of Zstandard: {error}"))),
+                Err(error) => return Err(undecodable("no frame of Zstandard", &error)),
             }
         }
     }
@@ -141,7 +182,7 @@ impl<R: Read> Read for Zstd<R> {
                 }
                 if !self.frames.is_finished() {
                     let decoded = self.frames.decode_blocks(&mut self.packed, BlockDecodingStrategy::UptoBlocks(1));
-                    decoded.map_err(|error| io::Error::other(format!("no block of Zstandard: {error}")))?;
+                    decoded.map_err(|error| undecodable("no block of Zstandard", &error))?;
                     continue;
                 }
                 if self

@@ -84,10 +84,11 @@ pub(super) fn hash(value: impl Hash) -> u64 {
 }
 
 /// The value of a tag, as far as it is looked at.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq)]
 pub(super) enum TagValue<'a> {
     Truth(bool),
     Text(Cow<'a, str>),
+    Number(f64),
     #[default]
     Other,
 }
@@ -96,6 +97,15 @@ impl TagValue<'_> {
     /// Whether it says that there was an error: true, or a text that means it.
     pub(super) fn is_failure(&self) -> bool {
         matches!(self, Self::Truth(true)) || matches!(self, Self::Text(text) if matches!(&text[..], "true" | "ERROR"))
+    }
+
+    /// The number that it is, or is a text of.
+    pub(super) fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(text) => text.parse().ok(),
+            _ => None,
+        }
     }
 
     pub(super) fn is_text(&self, expected: &str) -> bool {
@@ -210,12 +220,12 @@ impl<'de> Scalar<'de> for TagValue<'de> {
         Some(Self::Text(text))
     }
 
-    fn whole(_: i64) -> Option<Self> {
-        Self::other()
+    fn whole(number: i64) -> Option<Self> {
+        Some(Self::Number(number as f64))
     }
 
-    fn number(_: f64) -> Option<Self> {
-        Self::other()
+    fn number(number: f64) -> Option<Self> {
+        Some(Self::Number(number))
     }
 
     fn other() -> Option<Self> {

@@ -1,6 +1,8 @@
 //! Services under load: whose time is whose, in handlers, WSGI and ASGI applications, and what can go wrong with them.
 
+pub(crate) mod concurrent;
 mod failures;
+mod samples;
 mod short;
 
 use nix::sys::signal::Signal;

@@ -8,15 +8,19 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use crate::attribute::concurrent;
+use crate::coroutines;
 use crate::gate::repository::{Repository, benchmark};
 use crate::support::{Project, Ran, contender};
+
+mod faults;
 
 /// Pythons of these versions are looked for, and not those that a machine lacks.
 const VERSIONS: [&str; 5] = ["3.11", "3.12", "3.13", "3.14", "3.15"];
 
 /// Pythons on this machine: those of pyenv, and the system's, which often has libpython in itself. A worker is built for one of each
 /// binary interface, once a test run.
-static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
+pub(crate) static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
     let mut found = Vec::new();
     for version in VERSIONS {
         let known = found.len();
@@ -43,9 +47,26 @@ fn build_workers(folder: &Path, options: &[&str], pythons: &[impl AsRef<OsStr>])
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
 }
 
+/// The Pythons that workers are built for.
+pub(crate) fn pythons() -> &'static [PathBuf] {
+    &PYTHONS
+}
+
+/// The version of a Python without its last part.
+pub(crate) fn minor(python: &Path) -> Option<String> {
+    let print = "import sys; print('%d.%d' % sys.version_info[:2], end='')";
+    let output = Command::new(python).args(["-c", print]).output().ok()?;
+    String::from_utf8(output.stdout).ok()
+}
+
 /// Where the tests' workers are: not beside the program, whose own somebody may have built with more in them.
-fn workers() -> PathBuf {
+pub(crate) fn workers() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("workers")
+}
+
+/// All Pythons of this machine, the oldest versions first, without any workers for them.
+pub(crate) fn pythons_alone() -> Vec<PathBuf> {
+    VERSIONS.into_iter().flat_map(candidates).filter(answers).collect()
 }
 
 fn candidates(version: &str) -> Vec<PathBuf> {
@@ -87,7 +108,7 @@ fn project(module: &str, names: &[&str], contender: &str) -> Project {
     project
 }
 
-trait Hosted {
+pub(crate) trait Hosted {
     /// The program with these arguments, and workers for the Pythons of this machine.
     fn hosted(&self, python: &Path, arguments: &[&str]) -> Command;
 
@@ -130,6 +151,36 @@ fn the_executable_itself_runs_what_is_measured_in_every_version() {
         assert_eq!(of_python["executable"].as_str().map(Path::new), Some(&**python));
         let detail = contender(&result, "w", "executable")["equivalence"]["detail"].to_string();
         assert!(detail.contains("list"), "{detail}");
+    }
+}
+
+#[test]
+fn coroutines_are_awaited_in_every_version() {
+    let names = ["plain", "suspends", "gathers", "decorated", "future", "uses_a_thread"];
+    for python in PYTHONS.iter() {
+        let (result, ran) = project(coroutines::MODULE, &names, "").compare_in(python);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        for name in &names[1..] {
+            let found = contender(&result, "w", &name.replace('_', "-"));
+            assert_eq!(found["equivalence"]["status"], "equal", "{}: {found:#}", python.display());
+        }
+        let (result, ran) = project(coroutines::MODULE, &["stream", "same_stream"], "").compare_in(python);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        assert_eq!(contender(&result, "w", "same-stream")["equivalence"]["status"], "equal", "{result:#}");
+    }
+}
+
+#[test]
+fn requests_are_answered_at_the_same_time_in_every_version() {
+    for python in PYTHONS.iter() {
+        let project = concurrent::project("host = 'python'", "handler = 'service:handle'", concurrent::CLOSED);
+        let ran = project.run_in(python, &["attribute", "api", "--quick", "--format", "json"]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+        assert_eq!(result["failed_requests"], 0, "{result:#}");
+        let functions = result["functions"].as_array().unwrap();
+        let waits = |name: &&Value| name["kind"] == "waiting" && name["share_of_p50"]["estimate"].as_f64() > Some(0.0);
+        assert_eq!(functions.iter().filter(waits).count(), 3, "{}: {result:#}", python.display());
     }
 }
 
@@ -204,28 +255,6 @@ fn failures_read_as_they_do_embedded() {
     assert!(error("leaves").starts_with("ended its process with status 5"), "{}", error("leaves"));
     assert!(error("hangs").contains("impls.py") && error("hangs").contains("timeout of 3 s"), "{}", error("hangs"));
     assert!(error("hoards").contains("over its limit"), "{}", error("hoards"));
-}
-
-/// Not among the usual tests: building a worker with the built-in workloads takes minutes where it hasn't been built before.
-#[test]
-#[ignore = "builds a worker with the built-in workloads: cargo test --workspace hosted -- --ignored"]
-fn the_built_in_extension_module_is_part_of_workers_that_are_built_with_it() {
-    let python = rustworthy_worker::libpython::built_with();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("workers-with-builtin");
-    build_workers(&folder, &["--"], &[&python]);
-    let module = "
-def make(size, seed): return size
-def python(n): return sum(i * i for i in range(n))
-def rust(n):
-    from rustworthy_workloads import sum_squares
-    return sum_squares.serial(n)
-";
-    let project = project(module, &["python", "rust"], "kind = \"rust\"");
-    let mut command = project.hosted(&python, &["compare", "all", "--quick", "--budget", "1s", "--format", "json"]);
-    let ran = Ran::from(command.env("RUSTWORTHY_WORKERS", folder).output().unwrap());
-    assert_eq!(ran.code, Some(0), "{ran}");
-    let result = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(contender(&result, "w", "rust")["equivalence"]["status"], "equal", "{ran}");
 }
 
 #[test]
@@ -316,133 +345,21 @@ fn what_is_sampled_are_the_frames_of_what_is_measured() {
 }
 
 #[test]
-fn what_is_no_python_or_too_old_is_refused_with_what_would_do() {
-    let project = project(MODULE, &["loop", "built_in"], "");
-    let refused = |python: &Path| {
-        let ran = project.run_in(python, &["compare", "all", "--quick"]);
-        assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran}");
-        ran.stderr
+fn doctor_tells_host_over_host_how_far_off_embedding_is() {
+    let found = |project: &Project| {
+        let ran = project.run_in(&rustworthy_worker::libpython::built_with(), &["doctor", "--format", "json"]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        let result: Value = serde_json::from_str(&ran.stdout).unwrap();
+        let findings = result["findings"].as_array().unwrap();
+        let found = findings.iter().find(|finding| finding["name"] == "embedded Python").expect("a finding");
+        let words = found["found"].as_str().unwrap().to_owned();
+        assert!(words.contains(" than the executable (interval "), "{words}");
+        assert!(words.ends_with("in the workload `records`"), "a workload is timed in both hosts too: {words}");
+        (words, found["level"].clone(), result["environment"]["python"]["embedded_over_executable"].clone())
     };
-    assert!(refused("/bin/true".as_ref()).contains("does not answer as a Python interpreter does"));
-    let old = fs::read_dir(PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".pyenv/versions"));
-    let is_old = |folder: &PathBuf| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("3.10."));
-    match old.into_iter().flatten().flatten().map(|entry| entry.path()).find(is_old) {
-        Some(folder) => assert!(refused(&folder.join("bin/python")).contains("but 3.11 or newer is needed")),
-        None => eprintln!("not tested: there is no Python 3.10"),
-    }
-}
-
-#[test]
-fn a_version_without_a_worker_is_refused_with_the_command_that_builds_it() {
-    let project = project(MODULE, &["loop", "built_in"], "");
-    let mut command = project.hosted(newest(), &["compare", "all", "--quick"]);
-    let ran = Ran::from(command.env("RUSTWORTHY_WORKERS", project.path()).output().unwrap());
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran}");
-    assert!(ran.stderr.contains("no worker is built for it") && ran.stderr.contains("harness/hosted/build /"), "{ran}");
-}
-
-/// An extension module in the place of a worker, as it could be left of another version.
-const OTHER_WORKER: &str = r#"
-#include <Python.h>
-static struct PyModuleDef module = { PyModuleDef_HEAD_INIT, "rustworthy_worker" };
-PyMODINIT_FUNC PyInit_rustworthy_worker(void) {
-    PyObject *made = PyModule_Create(&module);
-    PyModule_AddIntConstant(made, "PROTOCOL", 4);
-    return made;
-}
-"#;
-
-#[test]
-fn a_worker_of_another_version_is_refused_with_what_it_speaks() {
-    let python = newest();
-    let include = "import sysconfig; print(sysconfig.get_path('include')); print(sysconfig.get_config_var('SOABI'))";
-    let asked = Command::new(python).args(["-c", include]).output().unwrap();
-    let asked = String::from_utf8(asked.stdout).unwrap();
-    let (include, soabi) = asked.trim().split_once('\n').unwrap();
-    let project = project(MODULE, &["loop", "built_in"], "");
-    fs::write(project.file("other.c"), OTHER_WORKER).unwrap();
-    let built = Command::new("cc")
-        .args(["-shared", "-fPIC", "-I", include, "-o"])
-        .arg(project.file(&format!("rustworthy_worker.{soabi}.so")))
-        .arg(project.file("other.c"))
-        .status();
-    assert!(built.expect("a C compiler, as Rust needs one too").success());
-    let mut command = project.hosted(python, &["compare", "all", "--quick"]);
-    let ran = Ran::from(command.env("RUSTWORTHY_WORKERS", project.path()).output().unwrap());
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran}");
-    assert!(ran.stderr.contains("it speaks version 4 of the protocol of workers"), "{ran}");
-    assert!(ran.stderr.contains("build it anew"), "{ran}");
-
-    // What is no extension module at all is told in the words of the linker.
-    fs::write(project.file(&format!("rustworthy_worker.{soabi}.so")), "no library").unwrap();
-    let ran = Ran::from(command.output().unwrap());
-    assert_eq!(ran.code, Some(2), "{ran}");
-    assert!(ran.stderr.contains("before its worker answered") && ran.stderr.contains("ImportError"), "{ran}");
-}
-
-/// An environment of a Python with a file among its packages that is run when it starts.
-fn environment(project: &Project, name: &str, contents: &str) -> PathBuf {
-    let folder = project.file("environment");
-    let made = Command::new(newest()).args(["-m", "venv", "--without-pip"]).arg(&folder).status();
-    assert!(made.unwrap().success());
-    let version = fs::read_dir(folder.join("lib")).unwrap().flatten().next().unwrap().path();
-    fs::write(version.join("site-packages").join(name), contents).unwrap();
-    folder
-}
-
-#[test]
-fn start_up_files_of_the_environment_run_as_in_production() {
-    let module = format!("{MODULE}\ndef marked(numbers): return sys.marked\n");
-    let project = project(&module, &["marked"], "");
-    let folder = environment(&project, "mark.pth", "import sys; sys.marked = 5\n");
-    let (result, ran) = project.compare_in(&folder);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!(contender(&result, "w", "marked")["status"], "measured");
-}
-
-#[test]
-fn a_python_that_does_not_start_for_its_start_up_files_is_told_with_what_it_says() {
-    let project = project(MODULE, &["loop", "built_in"], "");
-    // It answers what it's asked first, and ends where a worker is to run in it.
-    let broken = "import os, sys\nif 'RUSTWORTHY_WORKER_PROTOCOL' in os.environ:\n    sys.stderr.write('no licence\\n')\n    os._exit(3)\n";
-    let folder = environment(&project, "sitecustomize.py", broken);
-    let ran = project.run_in(&folder, &["compare", "all", "--quick"]);
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran}");
-    assert!(ran.stderr.contains("ended with status 3 before its worker answered"), "{ran}");
-    assert!(ran.stderr.contains("no licence") && ran.stderr.contains("-c pass"), "{ran}");
-
-    // Python says what is wrong with this one, and goes on.
-    let folder = environment(&project, "sitecustomize.py", "raise ValueError('broken')\n");
-    let (result, ran) = project.compare_in(&folder);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!(contender(&result, "w", "loop")["status"], "measured");
-}
-
-#[test]
-fn variables_that_say_where_python_finds_its_modules_mean_what_they_mean_to_the_executable() {
-    let module = format!("{MODULE}\ndef found(numbers):\n    import elsewhere\n    return elsewhere.VALUE\n");
-    let project = project(&module, &["found"], "");
-    fs::create_dir(project.file("more")).unwrap();
-    fs::write(project.file("more/elsewhere.py"), "VALUE = 5\n").unwrap();
-    let mut command = project.hosted(newest(), &["compare", "all", "--quick", "--budget", "1s"]);
-    let ran = Ran::from(command.env("PYTHONPATH", "more").output().unwrap());
-    assert_eq!(ran.code, Some(0), "{ran}");
-    let mut command = project.hosted(newest(), &["compare", "all", "--quick"]);
-    let ran = Ran::from(command.env("PYTHONHOME", project.path()).output().unwrap());
-    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""), "{ran}");
-    assert!(ran.stderr.contains("PYTHONHOME is"), "{ran}");
-}
-
-#[test]
-fn doctor_tells_who_runs_workers_and_how_far_off_embedding_would_be() {
-    let project = project(MODULE, &["loop"], "");
-    let ran = project.run_in(&rustworthy_worker::libpython::built_with(), &["doctor", "--format", "json"]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    let result: Value = serde_json::from_str(&ran.stdout).unwrap();
-    let findings = result["findings"].as_array().unwrap();
-    let found = findings.iter().find(|finding| finding["name"] == "embedded Python").expect("a finding");
-    assert_eq!(found["level"], "fine");
-    let words = found["found"].as_str().unwrap();
-    assert!(words.contains("the executable itself runs workers; embedded it would be"), "{words}");
-    assert_eq!(result["environment"]["python"]["embedded_over_executable"], Value::Null);
+    let (words, level, ratio) = found(&project(MODULE, &["loop"], ""));
+    assert!(words.starts_with("none: the executable itself runs workers; embedded it would be "), "{words}");
+    assert_eq!((level, ratio), ("fine".into(), Value::Null));
+    let (words, _, ratio) = found(&Project::of_functions(MODULE, &["loop"]));
+    assert!(!words.contains("runs workers") && ratio["estimate"].as_f64().is_some(), "{words} {ratio}");
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use rustworthy_model::Run as Header;
 use rustworthy_model::attribution as report;
-use rustworthy_model::attribution::{Attribution, Kind, Model, Refusal};
+use rustworthy_model::attribution::{Attribution, Kind, Latency, Model, Refusal, Trace};
 
 use super::assembly::{Analysis, Evidence, RowKind, assemble, unknown, unmeasured};
-use rustworthy_attribution::trace::{Grouped, Imported, Profile, Ranked, Skipped};
-use rustworthy_attribution::{Function, Requests};
+use rustworthy_attribution::trace::{Grouped, Imported, Profile, Ranked, Sampling, Skipped};
+use rustworthy_attribution::{Function, Request, Requests};
 use rustworthy_stats::{Confidence, of_independent};
 
 /// Operations of which it is projected what becomes of latency, those with the largest shares of p99.
@@ -20,10 +20,15 @@ const NAMED: usize = 10;
 /// The result of what was read, which goes by that name.
 pub fn attribution_of_trace(imported: &Imported, name: String, header: Header, analysis: &Analysis) -> Attribution {
     match imported {
-        Imported::Requests { requests, trace, grouped, skipped, unplaced } => {
-            let mut result = assemble(&evidence(requests), name, header, analysis);
+        Imported::Requests { requests, trace, sampling, grouped, skipped, unplaced } => {
+            let mut result = match sampling.refusal() {
+                None => assemble(&evidence(requests), name, header, analysis),
+                Some(reason) => of_chosen(requests, reason, name, header),
+            };
             result.functions.extend(unplaced.iter().map(|function| unmeasured(function.clone(), Kind::Python)));
-            let notes = unknown_shares(unplaced).into_iter().chain(notes(grouped, skipped)).collect();
+            let of_sampling = of_sampling(sampling, trace, requests.requests.len());
+            let notes =
+                of_sampling.into_iter().chain(unknown_shares(unplaced)).chain(notes(grouped, skipped)).collect();
             Attribution { trace: Some(trace.clone()), notes, ..result }
         }
         Imported::Profile(profile) => of_profile(profile, name, header, analysis.confidence),
@@ -44,6 +49,47 @@ fn evidence(requests: &Requests) -> Evidence<'_> {
         migration: None,
         delay: None,
     }
+}
+
+/// Requests of which nobody knows how many others they stand for: there are these functions, and no more is known.
+fn of_chosen(requests: &Requests, reason: String, name: String, header: Header) -> Attribution {
+    let functions = requests.functions.iter().map(|function| unmeasured(function.clone(), Kind::Python));
+    let why = "requests were chosen, and nothing tells how many others they stand for".to_owned();
+    let max = requests.requests.iter().map(Request::latency).fold(0.0, f64::max);
+    Attribution {
+        latency: Latency { p50: None, p90: None, p99: None, p999: None, max },
+        requests: requests.requests.len() as u64,
+        failed_requests: requests.requests.iter().filter(|request| request.failed).count() as u64,
+        refused: Some(Refusal { reason, requests_needed: None }),
+        model: Model { accepted: false, reason: Some(why), error_p50: None, error_p99: None },
+        functions: functions.collect(),
+        ..unknown(name, header)
+    }
+}
+
+/// What is said of how requests were sampled, and of what was missing of files.
+fn of_sampling(sampling: &Sampling, trace: &Trace, requests: usize) -> Vec<String> {
+    let mut notes = Vec::new();
+    if sampling.is_ignored && trace.sampled {
+        notes.push(format!(
+            "quantiles are those of the {requests} requests that were kept, as --weights none asks for: not those of all \
+             requests, of which these are a sample"
+        ));
+    }
+    notes.extend(Some(sampling.to_string()).filter(|note| !note.is_empty()));
+    if trace.partial > 0 {
+        notes.push(format!(
+            "{} traces aren't whole, as whoever has exported them says (PARTIAL): calls that are missing count as their callers' time",
+            trace.partial
+        ));
+    }
+    if trace.truncated > 0 {
+        notes.push(format!(
+            "{} files or messages in them end too early; what there is of them was used",
+            trace.truncated
+        ));
+    }
+    notes
 }
 
 /// A profile has no requests: it shows which functions take the time, and nothing about any quantile.

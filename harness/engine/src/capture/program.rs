@@ -16,6 +16,7 @@ use super::beside::Beside;
 use super::capture::{CaptureRequest, Driver};
 use crate::attribution::find_scenario;
 use crate::context::Context;
+use crate::environments::Needed;
 use crate::manifest::EntryPoint;
 use crate::prepared::{Built, Prepared};
 #[cfg(target_os = "linux")]
@@ -108,9 +109,10 @@ fn scenario(context: &Context<'_>, request: &CaptureRequest, beside: &Beside, na
     let loaded = Loaded::load(context.host, &request.project)?;
     let project = &loaded.project;
     let scenario = find_scenario(project, name)?;
-    let built = Built::new(context, project, &request.python, &[scenario.requirements.as_deref()])?;
+    let needed = Needed { requirements: vec![scenario.requirements.as_deref()], ..Needed::default() };
+    let built = Built::new(context, project, &request.python, &needed)?;
     let services = if loaded.built_in { &[] } else { project.services.as_slice() };
-    let prepared = built.start(project, services)?;
+    let prepared = built.start(context, project, services)?;
     let (kind, target) = match &scenario.entry {
         EntryPoint::Handler(target) => ("handler", target),
         EntryPoint::Wsgi(target) => ("wsgi", target),

@@ -1,5 +1,6 @@
 //! The measurements behind a decision: runs that were named, earlier runs that are still valid, and new ones.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use rustworthy_model::attribution::Attribution;
 use rustworthy_model::comparison::{Comparison, Workload};
 use rustworthy_model::decision::{How, Note, Source};
 use rustworthy_model::environment::Environment;
+use rustworthy_model::tried::Boundary;
 
 use super::request::DecideRequest;
 use super::settle::{FollowUp, Past, follow_ups};
@@ -32,6 +34,8 @@ const SETTLED: f64 = 0.01;
 pub(super) struct Gathered {
     comparisons: Vec<(Comparison, How)>,
     attributions: Vec<(Attribution, How)>,
+    /// What crossing the boundary to Rust costs, by workload, as runs of `try` have found.
+    boundaries: BTreeMap<String, Boundary>,
     /// The outcome of the measurements that were made now.
     pub(super) outcome: Outcome,
     pub(super) notes: Vec<Note>,
@@ -49,13 +53,19 @@ struct MissingResults {
 /// When a run that was named isn't there or isn't of this project, something can't be measured, or the user interrupts.
 pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Loaded) -> Result<Gathered> {
     let mut needed = MissingResults::new(&loaded.project, &request.names);
-    let mut gathered =
-        Gathered { comparisons: Vec::new(), attributions: Vec::new(), outcome: Outcome::Fine, notes: Vec::new() };
+    let mut gathered = Gathered {
+        comparisons: Vec::new(),
+        attributions: Vec::new(),
+        boundaries: BTreeMap::new(),
+        outcome: Outcome::Fine,
+        notes: Vec::new(),
+    };
+    let all = needed.workloads.clone();
     for named in &request.from {
         gathered.add_named(named, loaded, &mut needed)?;
     }
     if !request.fresh {
-        gathered.add_past(context, request, loaded, &mut needed);
+        gathered.add_past(context, request, loaded, &mut needed, &all);
     }
     if !request.from.is_empty() {
         // A user who names a run wants a decision from its results, without new measurements.
@@ -117,6 +127,11 @@ impl Gathered {
     /// The commands of comparisons.
     pub(super) fn commands(&self) -> Vec<Vec<String>> {
         self.comparisons.iter().map(|(comparison, _)| comparison.run.command.clone()).collect()
+    }
+
+    /// What crossing the boundary to Rust costs, by workload.
+    pub(super) fn boundaries(&self) -> Vec<(&str, &Boundary)> {
+        self.boundaries.iter().map(|(workload, boundary)| (workload.as_str(), boundary)).collect()
     }
 
     pub(super) fn attributions(&self) -> Vec<&Attribution> {
@@ -231,6 +246,7 @@ impl Gathered {
         request: &DecideRequest,
         loaded: &Loaded,
         needed: &mut MissingResults,
+        all: &[String],
     ) {
         // Without a Python nothing is known to be the same; measuring reports what is wrong with it.
         let named = request.common.python.named.as_deref();
@@ -246,6 +262,7 @@ impl Gathered {
             confidence: request.common.confidence,
             seed: request.common.seed,
         };
+        self.boundaries = store::boundaries(&loaded.home, &wanted, all);
         for run in store::reuse(&loaded.home, &wanted, &mut needed.workloads, &mut needed.scenarios) {
             match run {
                 Reused::Comparison(comparison) => self.comparisons.push((*comparison, How::Reused)),

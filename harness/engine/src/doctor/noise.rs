@@ -31,7 +31,7 @@ const BUDGET: Duration = Duration::from_secs(10);
 const SUBJECTS: [[&str; 3]; 2] = [["sum-squares", "python", "100000"], ["sum-squares", "kernel-serial", "300000"]];
 
 /// The old and the new side: how to start the workers of either, and its copy of the built-in project.
-struct Sides {
+pub(super) struct Sides {
     workers: [Workers; 2],
     projects: [Project; 2],
     /// Removed when this is dropped; none where both sides share one folder.
@@ -51,12 +51,15 @@ impl Sides {
                         "code is compared with itself in one folder, not in worktrees as by a gate: {error}"
                     ));
                 }
-                let cache = cache_directory()?;
-                let project = unpacked(built_in, &cache)?;
-                let workers = [prepared.workers.clone(), prepared.workers.clone()];
-                Ok(Self { workers, projects: [project.clone(), project], worktrees: None })
+                Self::in_one_folder(built_in, [prepared.workers.clone(), prepared.workers.clone()])
             }
         }
+    }
+
+    /// Sides that share one copy of the built-in project, each with workers of its own.
+    pub(super) fn in_one_folder(built_in: &BuiltIn, workers: [Workers; 2]) -> Result<Self> {
+        let project = unpacked(built_in, &cache_directory()?)?;
+        Ok(Self { workers, projects: [project.clone(), project], worktrees: None })
     }
 
     fn in_worktrees(
@@ -89,6 +92,15 @@ fn unpacked(built_in: &BuiltIn, folder: &Path) -> Result<Project> {
     Ok(built_in.load(&built_in.unpack(folder).with_context(|| folder.display().to_string())?)?)
 }
 
+/// How comparisons are judged.
+pub(super) fn rule() -> Rule {
+    Rule {
+        resampling: Resampling { confidence: Confidence::USUAL, resamples: 4_096, seed: 1 },
+        false_alarms: 0.05,
+        changes: 1,
+    }
+}
+
 /// Finds out how small a change can be detected on this machine.
 pub(super) fn measure(
     context: &Context<'_>,
@@ -97,18 +109,14 @@ pub(super) fn measure(
     prepared: &Prepared,
 ) -> Result<Noise> {
     let sides = Sides::of(context, built_in, loaded, prepared)?;
-    let rule = Rule {
-        resampling: Resampling { confidence: Confidence::USUAL, resamples: 4_096, seed: 1 },
-        false_alarms: 0.05,
-        changes: 1,
-    };
+    let rule = rule();
     let mut records = [Vec::new(), Vec::new()];
     for number in 0..COMPARISONS {
         for (place, subject) in SUBJECTS.iter().enumerate() {
             let [workload, contender, _] = subject;
             let step = format!("comparing {workload}:{contender} with itself, {} of {COMPARISONS}", number + 1);
             context.tell(Notice::Step(step));
-            records[place].push(compare(&sides, *subject, number)?);
+            records[place].push(compare(&sides, *subject, number, BUDGET)?);
         }
     }
     let alarms = records.iter().flatten().filter(|record| is_alarm(record, &rule)).count();
@@ -123,8 +131,13 @@ pub(super) fn measure(
     })
 }
 
-/// One comparison of a built-in contender with itself, to its end.
-fn compare(sides: &Sides, [workload, contender, size]: [&str; 3], seed: u64) -> Result<Record> {
+/// One comparison of a built-in contender with itself on either side, to its end.
+pub(super) fn compare(
+    sides: &Sides,
+    [workload, contender, size]: [&str; 3],
+    seed: u64,
+    budget: Duration,
+) -> Result<Record> {
     let selection = WorkloadSelection {
         workloads: vec![workload.to_owned()],
         filter: vec![contender.to_owned()],
@@ -141,7 +154,7 @@ fn compare(sides: &Sides, [workload, contender, size]: [&str; 3], seed: u64) -> 
         SideSettings { workers, scratch: scratch.path().join(name), counting: None }
     };
     let settings = Settings {
-        effort: Effort { budget: BUDGET },
+        effort: Effort { budget },
         seed,
         cpus: allowed_cpus(),
         latencies: false,

@@ -13,7 +13,7 @@ use super::request::GateRequest;
 use crate::built_in;
 use crate::capture;
 use crate::context::{Context, Notice};
-use crate::environments::Environments;
+use crate::environments::{Environments, Needed};
 use crate::manifest::{self, Input, Origin, Project};
 use crate::prepared::{BuildPlace, Built, inherited_search_path};
 use crate::project::Loaded;
@@ -106,19 +106,19 @@ impl Checkout {
         Self { project, worktree }
     }
 
-    /// Provides its environments, those for these files of requirements, and builds it there, so that nothing of the caller's or
+    /// Provides the environments that are needed, and builds it there, so that nothing of the caller's or
     /// of the other side's is touched.
     pub(super) fn build(
         &self,
         context: &Context<'_>,
         request: &GateRequest,
         loaded: &Loaded,
-        needed: &[Option<&Path>],
+        needed: &Needed<'_>,
         label: String,
     ) -> Result<Side> {
         let Self { project, worktree } = self;
         let (mut copies, mut below) = (BTreeSet::new(), Vec::new());
-        let environments = Environments::provide(context, loaded.project.host, &request.common.python, needed)?;
+        let environments = Environments::provide(context, &loaded.project, &request.common.python, needed)?;
         let environments = environments.replaced(|number, chosen| {
             let overlay = lay_over(context, worktree, &loaded.project.root, number, chosen)?;
             copies.extend(overlay.copies);

@@ -21,7 +21,7 @@ use super::unbuilt;
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
 use crate::measure::Planned;
-use crate::plan::{WorkloadSelection, plan, requirements};
+use crate::plan::{WorkloadSelection, needed, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::{Loaded, services};
 use crate::quiet::wait_for_quiet;
@@ -43,25 +43,30 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
     let Some(old) = Checkout::of_revision(context, request, &loaded, &repository, revision)? else { return Ok(None) };
     let new = if loaded.built_in { None } else { Some(Checkout::of_changes(request, &loaded, &repository)?) };
     let project = new.as_ref().map_or(&loaded.project, |new| &new.project);
-    let [planned_old, planned_new] = plan_both(request, [&old.project, project])?;
+    let mut planned = plan_both(request, [&old.project, project])?;
+    for left_out in planned.each_mut().map(leave_out_other_pythons).into_iter().flatten().collect::<BTreeSet<_>>() {
+        context
+            .warn(format!("{left_out} isn't gated: it runs in a Python of its own; see it with `rustworthy compare`"));
+    }
+    let [planned_old, planned_new] = planned;
     if planned_old.is_empty() && planned_new.is_empty() {
         context.warn(format!("nothing to gate: {}", loaded.why_nothing()));
         return Ok(None);
     }
     let label = format!("the revision '{}' doesn't build:", old.worktree.commit().revision);
-    let old_side = old.build(context, request, &loaded, &requirements(&planned_old), label)?;
+    let old_side = old.build(context, request, &loaded, &needed(&planned_old), label)?;
     let (built, ownership) = match &new {
         Some(new) => {
             let label = format!("{}: project.build:", loaded.project.manifest.display());
-            let side = new.build(context, request, &loaded, &requirements(&planned_new), label)?;
+            let side = new.build(context, request, &loaded, &needed(&planned_new), label)?;
             let ownership = checkout::ownership([&old, new], [&old_side, &side]);
             (side.built, Some(ownership))
         }
-        None => (Built::new(context, project, &request.common.python, &requirements(&planned_new))?, None),
+        None => (Built::new(context, project, &request.common.python, &needed(&planned_new))?, None),
     };
     let unbuilt = ownership.as_ref().map(|ownership| unbuilt::warnings(&repository, ownership)).unwrap_or_default();
-    let codes_old = old_side.built.check(&old.project).with_context(|| format!("the revision '{revision}'"));
-    let (codes_new, codes_old) = (built.check(project)?, codes_old?);
+    let codes_old = old_side.built.check(context, &old.project).with_context(|| format!("the revision '{revision}'"));
+    let (codes_new, codes_old) = (built.check(context, project)?, codes_old?);
 
     wait_for_quiet(context, request.common.wait_for_quiet)?;
     let started = Timestamp::now();
@@ -71,7 +76,7 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
     let prepared_old =
         old_side.built.start_checked(&old.project, services_of(&old.project, &planned_old), codes_old)?;
     let prepared_new = built.start_checked(project, services_of(project, &planned_new), codes_new)?;
-    let control = prepared_new.control(CONTROL_ROUNDS, request.common.seed, &request.common.resampling()?)?;
+    let control = prepared_new.control(None, CONTROL_ROUNDS, request.common.seed, &request.common.resampling()?)?;
     let environment = prepared_new.environment(context, &control);
     let pairing = pair(&planned_old, &planned_new);
     let limits_of = |workload: &str| request.limits(&project.gate, workload);
@@ -158,6 +163,17 @@ fn plan_both<'a>(request: &GateRequest, projects: [&'a Project; 2]) -> Result<[V
     // The size is the new side's.
     let planned_old = plan(old, &WorkloadSelection { size: None, quick: false, ..selection(old, new) })?;
     Ok([planned_old, planned_new])
+}
+
+/// Takes out contenders that name a Python: its packages would come from the checkout of neither side. Returns their names.
+fn leave_out_other_pythons(planned: &mut Vec<Planned<'_>>) -> BTreeSet<String> {
+    let mut left_out = BTreeSet::new();
+    for planned in planned.iter_mut() {
+        let other = planned.contenders.extract_if(.., |contender| contender.interpreter.is_some());
+        left_out.extend(other.map(|contender| format!("{}:{}", planned.workload.name, contender.name)));
+    }
+    planned.retain(|planned| !planned.contenders.is_empty());
+    left_out
 }
 
 /// The state of a running gate.

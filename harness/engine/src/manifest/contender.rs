@@ -1,10 +1,11 @@
 //! `[workload.NAME.contender.NAME]`
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use rustworthy_model::comparison::{Kind, Route};
 
-use super::project::{Code, Contender, Location};
+use super::project::{Code, Contender, InterpreterName, Location};
 use super::quantity::quoted;
 use super::section::Section;
 use super::shared::{Origin, SectionContext, limits, without_nul};
@@ -41,6 +42,9 @@ fn rest(name: &str, mut section: Section<'_>, baseline: bool, context: &SectionC
     let own_days = section.take("migration-days").map_or(Some(None), |value| value.number().map(Some));
     let differs = differs(section.take("differs"), baseline);
     let env = section.take("env").map_or_else(|| Some(BTreeMap::new()), |value| env(&value));
+    let interpreter = section
+        .take("interpreter")
+        .map_or(Some(None), |value| interpreter(&value, (baseline, code.as_ref()), context.folder).map(Some));
     let limits = limits(&section, context.limits);
     let sources = section.take("source").map_or_else(|| Some(Vec::new()), |value| sources(&value, context.folder));
     section.finish();
@@ -56,6 +60,7 @@ fn rest(name: &str, mut section: Section<'_>, baseline: bool, context: &SectionC
         migration_days: own_days?,
         differs,
         env: env?,
+        interpreter: interpreter?,
         limits,
         sources: sources?,
     })
@@ -122,6 +127,21 @@ fn env(value: &Value<'_>) -> Option<BTreeMap<String, String>> {
         Some((name.to_owned(), value.parsed(without_nul)?))
     };
     all(value.section()?.entries().into_iter().map(variable))
+}
+
+/// A bare name is a command, unless the manifest's folder has something of that name.
+fn interpreter(value: &Value<'_>, whose: (bool, Option<&Code>), folder: &Path) -> Option<InterpreterName> {
+    match whose {
+        (true, _) => value.error("the baseline runs in the project's Python, which --python chooses; remove the key"),
+        (_, Some(Code::Kernel(_))) => value.error("a kernel runs in no Python; remove the key"),
+        _ => {}
+    }
+    let name = Path::new(value.string()?);
+    let home = name.strip_prefix("~").ok().and_then(|below| Some(std::env::home_dir()?.join(below)));
+    let file = home.unwrap_or_else(|| folder.join(name));
+    let is_command = name.components().count() == 1 && !file.exists();
+    let path = if is_command { name.to_owned() } else { file };
+    Some(InterpreterName { path, place: value.place.clone() })
 }
 
 /// Checks that exactly one contender of a workload is the baseline.

@@ -31,6 +31,9 @@ impl ManifestError {
 /// `rustworthy.toml:14: workload.parse.input: message; remedy`
 impl fmt::Display for ManifestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(Location { line: 0, key }) = self.place.as_ref().filter(|place| !place.key.is_empty()) {
+            return write!(f, "{key}: {}", self.message);
+        }
         write!(f, "{}:", shown(&self.file).display())?;
         if let Some(place) = &self.place {
             write!(f, "{}:", place.line)?;

@@ -9,7 +9,7 @@ use super::document::{self, Lines, Syntax};
 use super::error::{ManifestError, ManifestErrors};
 use super::find::PYPROJECT;
 use super::policy;
-use super::project::{Gate, Limits, Project};
+use super::project::{Gate, Limits, Project, Workload};
 use super::quantity::quoted;
 use super::scenario;
 use super::section::Section;
@@ -70,6 +70,7 @@ fn project(root: Section<'_>, file: &Path, origin: Origin<'_>) -> Option<Project
     let requirements = settings.as_ref().and_then(|settings| settings.requirements.as_deref());
     let context = SectionContext { folder, limits, requirements, origin };
     let workloads = workload::workloads(root.take("workload"), &context);
+    let host = settings.as_ref().and_then(|settings| host(settings.host.as_ref(), workloads.as_deref()));
     let services = service::services(root.take("service"));
     let scenarios = scenario::scenarios(root.take("scenario"), &context);
     let cost = root.take("cost").map(|cost| policy::cost(&cost));
@@ -83,7 +84,7 @@ fn project(root: Section<'_>, file: &Path, origin: Origin<'_>) -> Option<Project
         python_path: settings.python_path,
         requirements: settings.requirements,
         build: settings.build,
-        host: settings.host,
+        host,
         limits,
         workloads: workloads?,
         services: services?,
@@ -95,15 +96,34 @@ fn project(root: Section<'_>, file: &Path, origin: Origin<'_>) -> Option<Project
 }
 
 /// `[project]`
-struct Settings {
+struct Settings<'a> {
     python_path: Vec<PathBuf>,
     requirements: Option<PathBuf>,
     build: Option<Vec<String>>,
-    host: Option<PythonHost>,
+    host: Option<(PythonHost, Value<'a>)>,
     limits: Limits,
 }
 
-fn settings(project: Option<Value<'_>>, folder: &Path) -> Option<Settings> {
+/// What runs the Python of workers. Pythons that contenders name are run by their executables, so that the others are too: they
+/// are compared host over host.
+fn host(named: Option<&(PythonHost, Value<'_>)>, workloads: Option<&[Workload]>) -> Option<PythonHost> {
+    let contenders = workloads.into_iter().flatten().flat_map(|workload| &workload.contenders);
+    let other = contenders.filter_map(|contender| contender.interpreter.as_ref()).next();
+    match (named, other) {
+        (Some((PythonHost::Embedded, value)), Some(other)) => {
+            value.error(format!(
+                "{} names a Python of its own, which can't be embedded; use \"python\", or remove one of the keys",
+                other.place.key
+            ));
+            None
+        }
+        (Some((host, _)), _) => Some(*host),
+        (None, Some(_)) => Some(PythonHost::Python),
+        (None, None) => None,
+    }
+}
+
+fn settings<'a>(project: Option<Value<'a>>, folder: &Path) -> Option<Settings<'a>> {
     let mut settings = Settings {
         python_path: vec![folder.to_owned()],
         requirements: None,
@@ -120,7 +140,7 @@ fn settings(project: Option<Value<'_>>, folder: &Path) -> Option<Settings> {
     }
     settings.requirements = requirements(&section, folder);
     settings.build = section.take("build").and_then(|value| command(&value));
-    settings.host = section.take("host").and_then(|value| value.choice(&HOSTS));
+    settings.host = section.take("host").and_then(|value| Some((value.choice(&HOSTS)?, value)));
     settings.limits = limits(&section, settings.limits);
     section.finish();
     Some(settings)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustworthy_model::comparison::{Kind, Route, Source};
 use rustworthy_model::environment::PythonHost;
-use rustworthy_protocol::{Exceptions, RecordedCalls};
+use rustworthy_protocol::{BoundaryForm, Exceptions, RecordedCalls};
 
 /// A project: everything that one manifest describes.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +40,32 @@ pub struct Project {
 }
 
 impl Project {
+    /// The same with nothing in it but the baseline of one workload.
+    pub(crate) fn with_baseline_of(&self, workload: &Workload) -> Self {
+        let baseline = workload.baseline().clone();
+        let workload = Workload { contenders: vec![baseline], claims: Vec::new(), replaces: None, ..workload.clone() };
+        Self { workloads: vec![workload], scenarios: Vec::new(), ..self.clone() }
+    }
+
+    /// A folder of modules that no manifest describes.
+    pub(crate) fn bare(root: PathBuf) -> Self {
+        Self {
+            manifest: root.join("rustworthy.toml"),
+            python_path: vec![root.clone()],
+            root,
+            requirements: None,
+            build: None,
+            host: None,
+            limits: Limits::default(),
+            workloads: Vec::new(),
+            services: Vec::new(),
+            scenarios: Vec::new(),
+            cost: None,
+            goal: None,
+            gate: Gate::default(),
+        }
+    }
+
     /// Every Python callable that comparing the workloads calls, in the order of the manifest. One that is named in
     /// several places appears as often.
     pub fn targets(&self) -> Vec<&Target> {
@@ -47,11 +73,24 @@ impl Project {
         of_workloads.chain(self.scenarios.iter().flat_map(Scenario::targets)).collect()
     }
 
-    /// The same by workload and scenario, each with the file of requirements of its environment.
-    pub fn targets_by_requirements(&self) -> Vec<(Option<&Path>, Vec<&Target>)> {
-        let workloads = self.workloads.iter().map(|one| (one.requirements.as_deref(), one.targets().collect()));
-        let scenarios = self.scenarios.iter().map(|one| (one.requirements.as_deref(), one.targets().collect()));
+    /// The same by workload and scenario, each with the file of requirements of its environment, and with the Python that a
+    /// contender names.
+    pub fn targets_by_environment(&self) -> Vec<(Option<&Path>, Option<&InterpreterName>, Vec<&Target>)> {
+        let workloads = self.workloads.iter().flat_map(|one| {
+            let requirements = one.requirements.as_deref();
+            let in_other = one.contenders.iter().filter(|contender| contender.interpreter.is_some());
+            let in_other = in_other.map(move |contender| {
+                (requirements, contender.interpreter.as_ref(), contender.target().into_iter().collect())
+            });
+            std::iter::once((requirements, None, one.targets_in_its_python().collect())).chain(in_other)
+        });
+        let scenarios = self.scenarios.iter().map(|one| (one.requirements.as_deref(), None, one.targets().collect()));
         workloads.chain(scenarios).collect()
+    }
+
+    /// Whether contenders name Pythons of their own.
+    pub fn names_interpreters(&self) -> bool {
+        self.workloads.iter().flat_map(|workload| &workload.contenders).any(|contender| contender.interpreter.is_some())
     }
 }
 
@@ -108,14 +147,17 @@ impl Workload {
     }
 
     fn targets(&self) -> impl Iterator<Item = &Target> {
+        let in_other = self.contenders.iter().filter(|contender| contender.interpreter.is_some());
+        self.targets_in_its_python().chain(in_other.filter_map(Contender::target))
+    }
+
+    fn targets_in_its_python(&self) -> impl Iterator<Item = &Target> {
         let equal = match &self.equal {
             Equality::Callable(target) => Some(target),
             Equality::Exact | Equality::Value | Equality::Tolerance { .. } | Equality::Except { .. } => None,
         };
-        let contenders = self.contenders.iter().filter_map(|contender| match &contender.code {
-            Code::Python(target) => Some(target),
-            Code::Kernel(_) => None,
-        });
+        let contenders = self.contenders.iter().filter(|contender| contender.interpreter.is_none());
+        let contenders = contenders.filter_map(Contender::target);
         let input = match &self.input {
             Input::Callable(target) => Some(target),
             Input::Calls(_) => None,
@@ -165,10 +207,31 @@ pub struct Contender {
     pub differs: Option<String>,
     /// Environment of its worker process.
     pub env: BTreeMap<String, String>,
+    /// The Python that it runs in, where that isn't the project's; never of the baseline.
+    pub interpreter: Option<InterpreterName>,
     /// Its own limits, or the project's.
     pub limits: Limits,
     /// Code behind what is called, as far as the manifest names it.
     pub sources: Vec<Source>,
+}
+
+impl Contender {
+    /// The Python callable that it is, if it is one.
+    pub fn target(&self) -> Option<&Target> {
+        match &self.code {
+            Code::Python(target) => Some(target),
+            Code::Kernel(_) | Code::Boundary(..) => None,
+        }
+    }
+}
+
+/// A Python that a contender names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterpreterName {
+    /// A command in `PATH`, or the absolute path of an executable or of an environment's folder.
+    pub path: PathBuf,
+    /// Where the manifest names it.
+    pub place: Location,
 }
 
 /// What a contender calls.
@@ -178,6 +241,8 @@ pub enum Code {
     Python(Target),
     /// `kernel = "NAME"`, built-in workloads only.
     Kernel(String),
+    /// The boundary of a Python callable without a function behind it. No manifest names one.
+    Boundary(Target, BoundaryForm),
 }
 
 /// A Python callable by name, `module:callable`; the callable may be dotted.
@@ -194,7 +259,7 @@ pub struct Target {
 /// A place in a manifest, for messages.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Location {
-    /// Line, from 1.
+    /// Line, from 1; 0 of what the command line says in a manifest's stead.
     pub line: usize,
     /// Dotted key, `workload.parse.input`.
     pub key: String,
@@ -277,8 +342,10 @@ pub struct Scenario {
     pub count: u64,
     /// When requests arrive.
     pub arrivals: Arrivals,
-    /// Requests handled at the same time, at least 1.
+    /// Servers, each a thread that handles one request at a time, at least 1.
     pub servers: u32,
+    /// Requests handled at the same time on one event loop, at least 1; more only with a single server.
+    pub concurrency: u32,
     /// Functions that may be worth migrating; empty when they are to be found by sampling.
     pub candidates: Vec<Target>,
     /// How responses before and after a migration are compared.
@@ -288,6 +355,11 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Requests handled at the same time, whether by threads or on one event loop.
+    pub fn at_once(&self) -> u32 {
+        self.servers.max(self.concurrency)
+    }
+
     fn targets(&self) -> impl Iterator<Item = &Target> {
         let (EntryPoint::Handler(entry) | EntryPoint::Wsgi(entry) | EntryPoint::Asgi(entry)) = &self.entry;
         let equal = match &self.equal {

@@ -24,7 +24,8 @@ fn scenario(name: &str, value: &Value<'_>, context: &SectionContext<'_>) -> Opti
     let requests = section.require("requests").and_then(|value| value.target());
     let count = section.require("count").and_then(|value| value.integer());
     let arrivals = section.require("arrivals").and_then(|value| arrivals(&value));
-    let servers = section.take("servers").map_or(Some(1), |value| servers(&value));
+    let servers = section.take("servers").map_or(Some(1), |value| number_of(&value, "servers"));
+    let concurrency = concurrency(&section, servers);
     let candidates = section.take("candidates").map_or_else(|| Some(Vec::new()), |value| candidates(&value));
     let equal = equality(section.take("equal").as_ref());
     let migrated = section.take("migrated").map_or_else(|| Some(Vec::new()), |value| migrations(&value));
@@ -37,6 +38,7 @@ fn scenario(name: &str, value: &Value<'_>, context: &SectionContext<'_>) -> Opti
         count: count?,
         arrivals: arrivals?,
         servers: servers?,
+        concurrency: concurrency?,
         candidates: candidates?,
         equal: equal?,
         migrated: migrated?,
@@ -54,11 +56,24 @@ fn entry_point(section: &Section<'_>) -> Option<EntryPoint> {
     })
 }
 
-fn servers(value: &Value<'_>) -> Option<u32> {
-    let servers = value.integer()?;
-    value.accept(
-        u32::try_from(servers).map_err(|_| format!("{servers} servers are too many; give at most {}", u32::MAX)),
-    )
+fn number_of(value: &Value<'_>, what: &str) -> Option<u32> {
+    let number = value.integer()?;
+    value.accept(u32::try_from(number).map_err(|_| format!("{number} {what} are too many; give at most {}", u32::MAX)))
+}
+
+/// How many requests are tasks of one event loop: one loop has one thread, and a WSGI application has none.
+fn concurrency(section: &Section<'_>, servers: Option<u32>) -> Option<u32> {
+    let Some(value) = section.take("concurrency") else { return Some(1) };
+    let concurrency = number_of(&value, "requests at the same time")?;
+    let refusal = match servers {
+        _ if concurrency == 1 => None,
+        Some(2..) => Some("one event loop is run by one thread; remove `servers`, or `concurrency`"),
+        _ if section.take("wsgi").is_some() => {
+            Some("WSGI applications have no event loop; let `servers` say how many threads answer at the same time")
+        }
+        _ => None,
+    };
+    value.accept(refusal.map_or(Ok(concurrency), |refusal| Err(refusal.to_owned())))
 }
 
 fn candidates(value: &Value<'_>) -> Option<Vec<Target>> {

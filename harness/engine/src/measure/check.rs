@@ -2,7 +2,8 @@
 //! anything is timed. They show whether it works, whether its output is the baseline's, what memory it
 //! needs, and how long a call takes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustworthy_protocol::variables::SCRATCH;
@@ -17,19 +18,28 @@ use super::start::start;
 use crate::manifest::Contender;
 use crate::workers::{Failure, Laboratory, Worker};
 
+/// What Pythons that contenders name have made of the main input, by those names, or why they couldn't.
+type MadeElsewhere = BTreeMap<PathBuf, Result<(MakeRequest, Made), Failure>>;
+
 /// The inputs of a workload, ready to be loaded.
 pub(super) struct Inputs {
     /// The one that is measured.
     pub(super) main: (MakeRequest, Made),
     /// One of another size and seed, if there could be one.
     other: Option<(MakeRequest, Made)>,
+    /// The main one as other Pythons have made it.
+    elsewhere: MadeElsewhere,
 }
 
 impl Inputs {
-    /// A request to load the main input.
-    pub(super) fn load(&self, copies: usize, fresh: bool) -> LoadRequest {
-        let (make, made) = self.main.clone();
-        LoadRequest { make, made, copies, fresh }
+    /// A request to load the main input into the Python of a contender.
+    ///
+    /// # Errors
+    /// When that Python can't make the same.
+    pub(super) fn load(&self, contender: &Contender, copies: usize, fresh: bool) -> Result<LoadRequest, Failure> {
+        let made = contender.interpreter.as_ref().and_then(|other| self.elsewhere.get(&other.path));
+        let (make, made) = made.unwrap_or(&Ok(self.main.clone())).clone()?;
+        Ok(LoadRequest { make, made, copies, fresh })
     }
 }
 
@@ -55,7 +65,8 @@ impl<L: Laboratory> Measurement<'_, L> {
             if record.checks.contains_key(&contender.name) || record.failures.contains_key(&contender.name) {
                 continue;
             }
-            let judging = Judging { keep: None, against: against.clone(), input: self.input_after() };
+            let against = against.clone().map(|against| of_contender(against, contender));
+            let judging = Judging { keep: None, against, input: self.input_after() };
             let checked = self.check(contender, &inputs, FIRST_CHECK, judging);
             self.emit_check(contender, checked)?;
             if !self.record().can_be_timed(&contender.name) {
@@ -135,7 +146,45 @@ impl<L: Laboratory> Measurement<'_, L> {
         let mut worker = self.settings.workers.start(&env, limits, hash_seed)?;
         let other = worker.make(other.clone()).ok().map(|made| (other, made));
         let other = other.filter(|(_, other)| other.sha256 != made.sha256);
-        Ok(Inputs { main: (main, made), other })
+        let elsewhere = self.make_elsewhere(&made)?;
+        Ok(Inputs { main: (main, made), other, elsewhere })
+    }
+
+    /// Has each Python that a contender names make the input for itself: what one pickles another may read otherwise.
+    ///
+    /// # Errors
+    /// Only [`Failure::Interrupted`]; any other is that of the contenders of a Python.
+    fn make_elsewhere(&self, made: &Made) -> Result<MadeElsewhere, Failure> {
+        let named = self.planned.contenders.iter().filter_map(|contender| contender.interpreter.as_ref());
+        let names: BTreeSet<&Path> = named.map(|name| name.path.as_path()).collect();
+        let mut elsewhere = BTreeMap::new();
+        for (place, name) in names.into_iter().enumerate() {
+            let found = self.make_in(name, place).and_then(|(make, found)| match found.sha256 == made.sha256 {
+                true => Ok((make, found)),
+                false => Err(Failure::Harness(format!(
+                    "its Python makes another input: sha256 {}, not {}; `input` has to give the same in both",
+                    found.sha256, made.sha256
+                ))),
+            });
+            if let Err(Failure::Interrupted) = found {
+                return Err(Failure::Interrupted);
+            }
+            elsewhere.insert(name.to_owned(), found);
+        }
+        Ok(elsewhere)
+    }
+
+    /// The main input as another Python makes it, with files of its own.
+    fn make_in(&self, name: &Path, place: usize) -> Result<(MakeRequest, Made), Failure> {
+        let (files, workload) = (self.files(), self.planned.workload);
+        let scratch = files.scratch_of_other(place);
+        self.settings.workers.create_folder(&scratch)?;
+        let env = [(SCRATCH.to_owned(), scratch.display().to_string())].into();
+        let hash_seed = schedule::hash_seed(self.settings.seed, &workload.name, "", 0);
+        let mut worker = self.settings.workers.start_in(name, &env, workload.baseline().limits, hash_seed)?;
+        let make = files.input_of_other(place);
+        let made = worker.make(make.clone())?;
+        Ok((make, made))
     }
 
     /// Keeps the baseline's output, and finds out whether another process with another hash seed gives the same.
@@ -183,6 +232,8 @@ impl<L: Laboratory> Measurement<'_, L> {
         let (called, judged, mut worker) = self.first_call(contender, inputs, process, judging)?;
         let calibrated = worker.calibrate(CALIBRATION)?;
         let other = match &inputs.other {
+            // It was pickled by the workload's Python.
+            _ if contender.interpreter.is_some() => None,
             // What can't be called on another input can be measured on this one all the same.
             Some((make, made)) => {
                 let (make, made, fresh) = (make.clone(), made.clone(), self.planned.workload.fresh_input);
@@ -212,7 +263,7 @@ impl<L: Laboratory> Measurement<'_, L> {
 
     /// A fresh process that holds one input and has made one call.
     fn called(&self, contender: &Contender, inputs: &Inputs, process: u32) -> Result<(Called, L::Worker), Failure> {
-        let input = inputs.load(1, self.planned.workload.fresh_input);
+        let input = inputs.load(contender, 1, self.planned.workload.fresh_input)?;
         let Settings { workers, seed, .. } = self.settings;
         let mut worker = start(workers, *seed, &self.planned.workload.name, contender, process, input, |_| Ok(()))?;
         let called = worker.call()?;
@@ -231,4 +282,9 @@ impl<L: Laboratory> Measurement<'_, L> {
         }
         Ok(())
     }
+}
+
+/// What the output of a contender is held against, as its Python has to see it.
+pub(super) fn of_contender(against: Comparison, contender: &Contender) -> Comparison {
+    Comparison { of_other_python: contender.interpreter.is_some(), ..against }
 }

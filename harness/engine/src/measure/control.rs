@@ -1,5 +1,6 @@
 //! Is the embedded interpreter as fast as the executable that users run? A speedup over a slow embedding
-//! would be inflated, so the same loop is timed in both, in turn and on the same processor.
+//! would be inflated, so the same loop is timed in both, in turn and on the same processor. The executable may be a plain process
+//! of it, or one that has loaded a worker too.
 //!
 //! Where the executable itself runs the workers there is nothing to ask, but how far off embedding would be here.
 
@@ -40,24 +41,36 @@ const ANSWER: Duration = Duration::from_secs(60);
 pub struct Control {
     /// The interpreter as a worker found it.
     pub ready: Ready,
+    /// What it prints when it starts, before anything of a project runs in it.
+    pub said: String,
     /// Above 1 the embedded one is slower. `None` where too little was measured, and where workers aren't embedded.
     pub embedded_over_executable: Option<Estimate>,
 }
 
-/// Times the control loop in fresh processes of both kinds, where workers embed their interpreter.
+/// Times the control loop in fresh processes of both kinds, where workers embed their interpreter. The executable runs it as a plain
+/// process, or in these workers that it hosts.
 ///
 /// # Errors
 /// When either interpreter doesn't start.
-pub fn control(settings: &Settings, rounds: RangeInclusive<u32>, resampling: &Resampling) -> Result<Control, Failure> {
+pub fn control(
+    settings: &Settings,
+    hosted: Option<&Workers>,
+    rounds: RangeInclusive<u32>,
+    resampling: &Resampling,
+) -> Result<Control, Failure> {
     match settings.workers.hosting {
         Hosting::Embedded { .. } => {
-            let (ready, embedded_over_executable) =
-                over(settings, rounds, resampling, &|| Plain::start(settings).map(|plain| Box::new(plain) as _))?;
-            Ok(Control { ready, embedded_over_executable })
+            let executable = || match hosted {
+                Some(workers) => started(workers),
+                None => Plain::start(settings).map(|plain| Box::new(plain) as _),
+            };
+            let (ready, said, embedded_over_executable) = over(settings, rounds, resampling, &executable)?;
+            Ok(Control { ready, said, embedded_over_executable })
         }
         Hosting::Python { .. } => {
-            let ready = settings.workers.start(&Default::default(), Limits::default(), 1)?.ready().clone();
-            Ok(Control { ready, embedded_over_executable: None })
+            let worker = settings.workers.start(&Default::default(), Limits::default(), 1)?;
+            let (ready, said) = (worker.ready().clone(), worker.said().to_owned());
+            Ok(Control { ready, said, embedded_over_executable: None })
         }
     }
 }
@@ -72,8 +85,12 @@ pub fn host_over_host(
     rounds: RangeInclusive<u32>,
     resampling: &Resampling,
 ) -> Result<Option<Estimate>, Failure> {
-    let other = || Ok(Box::new(other.start(&Default::default(), Limits::default(), 1)?) as _);
-    Ok(over(settings, rounds, resampling, &other)?.1)
+    Ok(over(settings, rounds, resampling, &|| started(other))?.2)
+}
+
+/// A fresh worker, as what times the control loop.
+fn started(workers: &Workers) -> Result<Box<dyn ControlLoop>, Failure> {
+    Ok(Box::new(workers.start(&Default::default(), Limits::default(), 1)?))
 }
 
 /// A process that times the control loop.
@@ -100,7 +117,7 @@ fn over(
     rounds: RangeInclusive<u32>,
     resampling: &Resampling,
     start: &dyn Fn() -> Result<Box<dyn ControlLoop>, Failure>,
-) -> Result<(Ready, Option<Estimate>), Failure> {
+) -> Result<(Ready, String, Option<Estimate>), Failure> {
     let mut ready = None;
     let mut ones = Vec::new();
     let mut others = Vec::new();
@@ -125,10 +142,10 @@ fn over(
         let [one, another] = time_round(settings.seed, round, [&mut worker, &mut *other])?;
         ones.push(one);
         others.push(another);
-        ready = Some(worker.ready().clone());
+        ready = Some((worker.ready().clone(), worker.said().to_owned()));
     }
-    let ready = ready.ok_or_else(|| Failure::Harness("no control round was made".to_owned()))?;
-    Ok((ready, found.or_else(|| stats::speedup(&ones, &others, resampling))))
+    let (ready, said) = ready.ok_or_else(|| Failure::Harness("no control round was made".to_owned()))?;
+    Ok((ready, said, found.or_else(|| stats::speedup(&ones, &others, resampling))))
 }
 
 fn time_round(seed: u64, round: u32, sides: [&mut dyn ControlLoop; 2]) -> Result<[Process; 2], Failure> {

@@ -39,6 +39,16 @@ impl<'a> WorkloadFiles<'a> {
         self.folder.join("other-files")
     }
 
+    /// The main input as a Python makes it that contenders name, by its place among those.
+    pub(super) fn input_of_other(&self, place: usize) -> MakeRequest {
+        self.make(&format!("input-{place}"), self.planned.size, self.seed)
+    }
+
+    /// Where the files of that input stand.
+    pub(super) fn scratch_of_other(&self, place: usize) -> PathBuf {
+        self.folder.join(format!("input-{place}-files"))
+    }
+
     fn make(&self, name: &str, size: u64, seed: u64) -> MakeRequest {
         let workload = self.planned.workload;
         MakeRequest {
@@ -74,5 +84,5 @@ pub(crate) fn comparison(equal: &manifest::Equality, expected: PathBuf) -> Compa
             return Comparison { except: parts.clone(), ..comparison(of, expected) };
         }
     };
-    Comparison { expected, equality, except: Exceptions::default() }
+    Comparison { expected, equality, except: Exceptions::default(), of_other_python: false }
 }

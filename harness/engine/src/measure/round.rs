@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rustworthy_model::comparison::{Scheme, Stopped};
 use rustworthy_protocol::{Judged, Judgement, Judging};
 
-use super::check::Inputs;
+use super::check::{Inputs, of_contender};
 use super::event::EventKind;
 use super::measurement::Measurement;
 use super::schedule::{self, Effort};
@@ -171,7 +171,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         move || {
             let tasks = contenders.iter().map(|&contender| {
                 move || {
-                    let input = inputs.load(inputs.main.1.copies(), workload.fresh_input);
+                    let input = inputs.load(contender, inputs.main.1.copies(), workload.fresh_input)?;
                     let Settings { workers, seed, .. } = settings;
                     let mut worker = start(workers, *seed, &workload.name, contender, round, input, |_| Ok(()))?;
                     worker.call()?;
@@ -217,11 +217,12 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         if record.failures.contains_key(&self.planned.workload.baseline().name) {
             return Ok(());
         }
-        let judging = Judging { keep: None, against: Some(self.files().comparison()), input: self.input_after() };
+        let (against, input) = (self.files().comparison(), self.input_after());
         let unverified = runners.iter_mut().filter(|runner| !record.verified.contains(&runner.contender.name));
         let (contenders, tasks): (Vec<&Contender>, Vec<_>) = unverified
             .map(|runner| {
-                let (worker, judging) = (&mut runner.worker, judging.clone());
+                let against = Some(of_contender(against.clone(), runner.contender));
+                let (worker, judging) = (&mut runner.worker, Judging { keep: None, against, input });
                 (runner.contender, move || worker.call().and_then(|_| worker.judge(judging)))
             })
             .unzip();

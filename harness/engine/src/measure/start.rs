@@ -18,7 +18,10 @@ pub(crate) fn start<L: Laboratory>(
     before: impl FnOnce(&mut L::Worker) -> Result<(), Failure>,
 ) -> Result<L::Worker, Failure> {
     let hash_seed = schedule::hash_seed(seed, workload, &contender.name, process);
-    let mut worker = laboratory.start(&contender.env, contender.limits, hash_seed)?;
+    let mut worker = match &contender.interpreter {
+        Some(other) => laboratory.start_in(&other.path, &contender.env, contender.limits, hash_seed)?,
+        None => laboratory.start(&contender.env, contender.limits, hash_seed)?,
+    };
     before(&mut worker)?;
     worker.import(&contender.code)?;
     worker.load(input)?;

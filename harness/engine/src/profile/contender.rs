@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustworthy_protocol::{Entry, Input, LoadRequest, Lookup, MakeRequest, OpenRequest};
 
-use crate::manifest::{Contender, Limits, Scenario, Workload};
+use crate::manifest::{Contender, InterpreterName, Limits, Scenario, Workload};
 use crate::workers::{Failure, Laboratory, Worker, WorkerProcess, Workers};
 use rustworthy_profiler::{ProfileError, Profiled, SampledProcess, Settings, profile};
 
@@ -31,6 +31,14 @@ impl<'a> Subject<'a> {
         match self {
             Self::Contender(workload, ..) => workload.requirements.as_deref(),
             Self::Scenario(scenario, _) => scenario.requirements.as_deref(),
+        }
+    }
+
+    /// The Python that it names, with the file of requirements of its environment there.
+    pub fn interpreter(self) -> Option<(Option<&'a Path>, &'a InterpreterName)> {
+        match self {
+            Self::Contender(_, contender, _) => Some((self.requirements(), contender.interpreter.as_ref()?)),
+            Self::Scenario(..) => None,
         }
     }
 }
@@ -106,6 +114,10 @@ fn start(workers: &Workers, subject: Subject<'_>, seed: u64, scratch: &Path) -> 
         Subject::Contender(workload, ..) => workload.baseline().limits,
         Subject::Scenario(_, limits) => limits,
     };
+    let workers = &match subject.interpreter() {
+        Some((_, name)) => workers.in_other(&name.path)?,
+        None => workers.clone(),
+    };
     let made = workers.start(&Default::default(), limits, 1)?.make(make.clone())?;
     let copies = made.copies();
     let load = |fresh| LoadRequest { make, made, copies, fresh };
@@ -120,7 +132,15 @@ fn start(workers: &Workers, subject: Subject<'_>, seed: u64, scratch: &Path) -> 
         Subject::Scenario(scenario, limits) => {
             let mut worker = workers.start(&Default::default(), limits, 1)?;
             let (load, entry) = (load(false), Entry::from(&scenario.entry));
-            worker.open(OpenRequest { load, entry, replaced: Vec::new(), delayed: None, watched: None })?;
+            let concurrency = scenario.concurrency;
+            worker.open(OpenRequest {
+                load,
+                entry,
+                concurrency,
+                replaced: Vec::new(),
+                delayed: None,
+                watched: None,
+            })?;
             worker.call()?;
             worker
         }

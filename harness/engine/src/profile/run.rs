@@ -13,6 +13,7 @@ use rustworthy_model::profile::{Profile, SCHEMA};
 use super::program::of_program;
 use super::{Subject, SubjectError, profile_subject};
 use crate::context::{Context, Notice};
+use crate::environments::Needed;
 use crate::manifest::{Project, hint};
 use crate::measure::Planned;
 use crate::plan::{WorkloadSelection, plan};
@@ -169,9 +170,11 @@ fn of_project(
     };
     let subjects: Vec<(Subject<'_>, bool)> =
         named.iter().map(|name| subject(&loaded.project, &planned, name)).collect::<Result<_>>()?;
-    let requirements: Vec<Option<&Path>> = subjects.iter().map(|(subject, _)| subject.requirements()).collect();
-    let built = Built::new(context, &loaded.project, &common.python, &requirements)?;
-    let prepared = built.start(&loaded.project, loaded.services(&needed(&subjects)))?;
+    let requirements = subjects.iter().map(|(subject, _)| subject.requirements()).collect();
+    let interpreters = subjects.iter().filter_map(|(subject, _)| subject.interpreter()).collect();
+    let needed_of_python = Needed { requirements, interpreters };
+    let built = Built::new(context, &loaded.project, &common.python, &needed_of_python)?;
+    let prepared = built.start(context, &loaded.project, loaded.services(&needed(&subjects)))?;
     let (folder, run) = begin(context, request, &loaded.home)?;
     let mut profiled = Vec::new();
     for (place, (name, (subject, is_rust))) in named.iter().zip(subjects).enumerate() {

@@ -84,6 +84,32 @@ pub enum PythonError {
         file: PathBuf,
     },
 
+    /// A worker has the name of one for another version.
+    #[error(
+        "{}: is built for CPython {built_for}, whatever its name says, and {} is {version}; build it anew: harness/hosted/build {} in \
+         a checkout of rustworthy, or install rustworthy anew",
+        file.display(), path.display(), shell_word(path)
+    )]
+    OtherWorker {
+        /// The worker.
+        file: PathBuf,
+        /// What it is built for.
+        built_for: String,
+        /// The interpreter.
+        path: PathBuf,
+        /// Its version.
+        version: Version,
+    },
+
+    /// A worker can't be read.
+    #[error("{}: cannot read this worker: {source}; make it readable, or install rustworthy anew", file.display())]
+    UnreadableWorker {
+        /// The worker.
+        file: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+
     /// The program can't embed Python.
     #[error(
         "this rustworthy embeds no Python, and the project says `host = \"embedded\"`; leave that out, or build rustworthy with \

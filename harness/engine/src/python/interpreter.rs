@@ -39,6 +39,18 @@ pub struct Interpreter {
     pub debug: bool,
     /// The options that it was configured with, as a shell would read them; `None` where it doesn't report them.
     pub configured_with: Option<String>,
+    /// Its compiler of hot code; `None` where it's built without one.
+    pub jit: Option<Jit>,
+}
+
+/// Whether a Python compiles hot code while it runs, unless the variable `PYTHON_JIT` says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Jit {
+    /// It doesn't.
+    Off,
+    /// It does.
+    On,
 }
 
 impl Interpreter {
@@ -145,6 +157,8 @@ struct Answers {
     gil_disabled: bool,
     debug: bool,
     configured_with: Option<String>,
+    #[serde(default)]
+    jit: Option<Jit>,
 }
 
 fn understand(path: PathBuf, finished: &Finished) -> Result<Interpreter, PythonError> {
@@ -177,6 +191,7 @@ fn understand(path: PathBuf, finished: &Finished) -> Result<Interpreter, PythonE
         gil_disabled: answers.gil_disabled,
         debug: answers.debug,
         configured_with: answers.configured_with,
+        jit: answers.jit,
     })
 }
 

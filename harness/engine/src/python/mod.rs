@@ -2,6 +2,8 @@
 //! project requires.
 
 mod cache;
+pub(crate) mod compilers;
+mod discover;
 mod embedding;
 mod error;
 mod hosted;
@@ -17,14 +19,15 @@ pub(crate) mod testing;
 mod version;
 
 pub use cache::cache_directory;
+pub use discover::{Discovered, discover};
 pub use embedding::Embedded;
 pub use error::PythonError;
 pub use hosted::HostedWorkers;
-pub use interpreter::{Interpreter, inspect};
+pub use interpreter::{Interpreter, Jit, inspect};
 pub use missing::{Missing, Unmet};
 pub use overlay::{Move, Overlay, overlay};
 pub use provision::{Progress, Request, environment};
 pub use requirements::unmet;
-pub use select::{Origin, Selection, select};
+pub use select::{Origin, Selection, file_of, select};
 pub use supported::Supported;
 pub use version::{OLDEST, Version};

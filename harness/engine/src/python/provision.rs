@@ -147,6 +147,30 @@ fn pip_install(requirements: &Requirements) -> Vec<OsString> {
     arguments
 }
 
+/// What installs packages into a virtual environment.
+enum Installer {
+    /// Its own pip.
+    Pip,
+    /// That which has made it without pip.
+    Uv,
+    /// Nothing that is known.
+    None,
+}
+
+impl Installer {
+    fn of(interpreter: &Interpreter) -> Self {
+        let version = format!("python{}.{}", interpreter.version.major, interpreter.version.minor);
+        let settings = fs::read_to_string(interpreter.prefix.join("pyvenv.cfg")).unwrap_or_default();
+        if interpreter.prefix.join("lib").join(version).join("site-packages/pip").is_dir() {
+            Self::Pip
+        } else if settings.lines().any(|line| line.starts_with("uv = ")) {
+            Self::Uv
+        } else {
+            Self::None
+        }
+    }
+}
+
 /// A shell command that gets what is missing: into the user's own environment where one was chosen, else into a new one
 /// in the current folder, which `--python` then takes.
 fn command_by_hand(request: &Request<'_>, requirements: &Requirements) -> String {
@@ -154,7 +178,12 @@ fn command_by_hand(request: &Request<'_>, requirements: &Requirements) -> String
     let words: Vec<String> = pip_install(requirements).iter().map(|word| shell_word(Path::new(word))).collect();
     let install = words.join(" ");
     if origin.is_choice() && interpreter.is_virtual() {
-        format!("{} {install}", shell_word(&interpreter.executable))
+        let python = shell_word(&interpreter.executable);
+        match Installer::of(interpreter) {
+            Installer::Pip => format!("{python} {install}"),
+            Installer::Uv => format!("uv pip install --python {python} -r {}", shell_word(&requirements.path)),
+            Installer::None => format!("{python} -m ensurepip && {python} {install}"),
+        }
     } else {
         let base = shell_word(&interpreter.base_executable);
         format!("{base} -m venv .venv && .venv/bin/python {install}, and name it by --python .venv")

@@ -2,7 +2,7 @@
 //! with or is installed into, else `python3` in `PATH`.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -55,6 +55,31 @@ pub fn select(named: Option<&Path>, supported: Supported<'_>) -> Result<Selectio
     .select(named)
 }
 
+/// The file that runs where a Python is named so, symbolic links followed; `None` where there is none.
+pub fn file_of(named: &Path) -> Option<PathBuf> {
+    resolve(named, &env::var_os("PATH").unwrap_or_default()).ok()?.canonicalize().ok()
+}
+
+/// The executable that a name means.
+fn resolve(named: &Path, path: &OsStr) -> Result<PathBuf, PythonError> {
+    let is_bare = named.components().count() == 1 && named.file_name() == Some(named.as_os_str());
+    if is_bare && let Some(command) = in_path(named, path) {
+        return Ok(command);
+    }
+    if named.is_dir() {
+        let folder = named.to_owned();
+        return executable_of(named).ok_or(PythonError::NotAnEnvironment { folder });
+    }
+    if is_bare && !named.exists() {
+        return Err(PythonError::NotInPath { name: named.display().to_string() });
+    }
+    Ok(named.to_owned())
+}
+
+fn in_path(name: &Path, path: &OsStr) -> Option<PathBuf> {
+    env::split_paths(path).map(|folder| folder.join(name)).find(|file| is_executable(file))
+}
+
 /// The Pythons to choose from when the user names none.
 struct Candidates<'a> {
     active: Option<PathBuf>,
@@ -65,7 +90,7 @@ struct Candidates<'a> {
 impl Candidates<'_> {
     fn select(&self, named: Option<&Path>) -> Result<Selection, PythonError> {
         let (executable, origin) = if let Some(named) = named {
-            (self.resolve(named)?, Origin::Named)
+            (resolve(named, &self.path)?, Origin::Named)
         } else if let Some(folder) = &self.active {
             let gone = || PythonError::ActiveEnvironmentGone { folder: folder.clone() };
             (executable_of(folder).ok_or_else(gone)?, Origin::Active)
@@ -79,29 +104,13 @@ impl Candidates<'_> {
         Ok(Selection { interpreter, origin })
     }
 
-    /// The executable that `--python` means.
-    fn resolve(&self, named: &Path) -> Result<PathBuf, PythonError> {
-        let is_bare = named.components().count() == 1 && named.file_name() == Some(named.as_os_str());
-        if is_bare && let Some(command) = self.in_path(named) {
-            return Ok(command);
-        }
-        if named.is_dir() {
-            let folder = named.to_owned();
-            return executable_of(named).ok_or(PythonError::NotAnEnvironment { folder });
-        }
-        if is_bare && !named.exists() {
-            return Err(PythonError::NotInPath { name: named.display().to_string() });
-        }
-        Ok(named.to_owned())
-    }
-
     /// The first Python in `PATH` that workers can run, or why the first of all can't be.
     fn search(&self) -> Result<Selection, PythonError> {
         let only = self.supported.version();
         let versioned = only.map(|version| format!("python{}.{}", version.major, version.minor));
         let mut first_error = None;
         for name in ["python3"].into_iter().chain(versioned.as_deref()) {
-            let Some(executable) = self.in_path(name.as_ref()) else { continue };
+            let Some(executable) = in_path(name.as_ref(), &self.path) else { continue };
             let checked = inspect(&executable).and_then(|python| self.supported.check(&python).map(|()| python));
             match checked {
                 Ok(interpreter) => return Ok(Selection { interpreter, origin: Origin::Path }),
@@ -115,10 +124,6 @@ impl Candidates<'_> {
             },
             Supported::Hosted { .. } => PythonError::NoneToHost,
         }))
-    }
-
-    fn in_path(&self, name: &Path) -> Option<PathBuf> {
-        env::split_paths(&self.path).map(|folder| folder.join(name)).find(|file| is_executable(file))
     }
 }
 

@@ -71,6 +71,16 @@ impl Laboratory for SimulatedWorkers {
         Ok(SimulatedWorker::new(Arc::clone(&self.world), Arc::clone(&self.functions), self.input, limits, hash_seed))
     }
 
+    fn start_in(
+        &self,
+        _: &Path,
+        env: &BTreeMap<String, String>,
+        limits: Limits,
+        hash_seed: u32,
+    ) -> Result<SimulatedWorker, Failure> {
+        self.start(env, limits, hash_seed)
+    }
+
     fn create_folder(&self, _: &Path) -> Result<(), Failure> {
         Ok(())
     }

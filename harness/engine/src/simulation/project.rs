@@ -18,6 +18,7 @@ pub fn workload(name: &str, contenders: &[&str]) -> Workload {
         migration_days: None,
         differs: None,
         env: BTreeMap::new(),
+        interpreter: None,
         limits: Limits::default(),
         sources: Vec::new(),
     };

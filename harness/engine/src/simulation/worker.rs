@@ -147,6 +147,7 @@ impl SimulatedWorker {
         let name = match callable {
             Callable::Python(lookup) => &lookup.callable,
             Callable::Kernel(name) => name,
+            Callable::Boundary { function, .. } => &function.callable,
         };
         let Some(function) = self.functions.get(name) else {
             return (0.0, Err(Failure::Raised(format!("raised AttributeError: no attribute '{name}'"))));

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 use super::folder::RunFolder;
 use super::sources::sources_digest;
 use crate::manifest::{Arrivals, Code, Contender, EntryPoint, Equality, Input, Project, Scenario, Target, Workload};
-use crate::python::Interpreter;
+use crate::python::{self, Interpreter};
 
 /// The file of a run folder that holds them.
 const FILE: &str = "code.json";
@@ -91,17 +91,37 @@ fn of_input(input: &Input) -> String {
 }
 
 fn of_contender(contender: &Contender) -> String {
-    let Contender { name, code, baseline, kind, route, differs, env, .. } = contender;
+    let Contender { name, code, baseline, kind, route, differs, env, interpreter, .. } = contender;
     let code = match code {
         Code::Python(target) => target.to_string(),
         Code::Kernel(kernel) => format!("kernel {kernel}"),
+        Code::Boundary(target, form) => format!("boundary {target} {form:?}"),
     };
-    format!("{name:?} {code} {baseline} {kind:?} {route:?} {differs:?} {env:?}")
+    let interpreter = interpreter.as_ref().map(|name| of_python(&name.path));
+    format!("{name:?} {code} {baseline} {kind:?} {route:?} {differs:?} {env:?} {interpreter:?}")
+}
+
+/// The executable that a Python's name stands for, and when it was installed: asking its version would take longer.
+fn of_python(name: &Path) -> String {
+    let file = python::file_of(name);
+    let installed = file.as_ref().and_then(|file| file.metadata().ok()?.modified().ok());
+    format!("{} {file:?} {installed:?}", name.display())
 }
 
 fn of_scenario(scenario: &Scenario) -> String {
-    let Scenario { name, requirements, entry, requests, count, arrivals, servers, candidates, equal, migrated } =
-        scenario;
+    let Scenario {
+        name,
+        requirements,
+        entry,
+        requests,
+        count,
+        arrivals,
+        servers,
+        concurrency,
+        candidates,
+        equal,
+        migrated,
+    } = scenario;
     let (EntryPoint::Handler(target) | EntryPoint::Wsgi(target) | EntryPoint::Asgi(target)) = entry;
     let entry = match entry {
         EntryPoint::Handler(_) => "handler",
@@ -115,7 +135,7 @@ fn of_scenario(scenario: &Scenario) -> String {
     let candidates: Vec<String> = candidates.iter().map(Target::to_string).collect();
     let migrated: Vec<String> = migrated.iter().map(|one| format!("{} {}", one.from, one.to)).collect();
     format!(
-        "{name:?} {} {entry} {target} {requests} {count} {arrivals} {servers} {candidates:?} {} {migrated:?}",
+        "{name:?} {} {entry} {target} {requests} {count} {arrivals} {servers} {concurrency} {candidates:?} {} {migrated:?}",
         of_file(requirements.as_deref()),
         of_equality(equal)
     )

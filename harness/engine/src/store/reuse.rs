@@ -7,6 +7,7 @@ use rustworthy_model::Estimate;
 use rustworthy_model::attribution::Attribution;
 use rustworthy_model::comparison::{Comparison, Kind, Route, Workload};
 use rustworthy_model::environment::PythonHost;
+use rustworthy_model::tried::Boundary;
 
 use super::digests::CodeDigests;
 use super::folder::past;
@@ -68,6 +69,34 @@ pub fn attributed_functions(home: &Path) -> Vec<String> {
     functions.filter(|function| function.is_function()).map(|function| function.name).collect()
 }
 
+/// What crossing the boundary to Rust costs, by the newest runs of `try` that still hold, by name of these workloads.
+pub fn boundaries(home: &Path, wanted: &ReuseCriteria<'_>, workloads: &[String]) -> BTreeMap<String, Boundary> {
+    let own = wanted.project.workloads.iter().filter(|workload| workloads.contains(&workload.name));
+    let mut now: Vec<(&str, CodeDigests)> = own
+        .map(|workload| {
+            let tried = wanted.project.with_baseline_of(workload);
+            (workload.name.as_str(), CodeDigests::of(&tried, wanted.interpreter))
+        })
+        .collect();
+    let mut found = BTreeMap::new();
+    for file in past(home) {
+        let Some(then) = file.parent().and_then(CodeDigests::read) else { continue };
+        if !now.iter().any(|(name, now)| then.same_workload(now, name)) {
+            continue;
+        }
+        let Ok(Saved::Comparison(comparison)) = read(&file) else { continue };
+        for workload in comparison.workloads.iter().filter(|_| wanted.is_like(&comparison.run)) {
+            let is_same = |(name, now): &(&str, CodeDigests)| *name == workload.name && then.same_workload(now, name);
+            let boundary = workload.tried.as_ref().and_then(|tried| tried.boundary.as_ref());
+            if let Some(boundary) = boundary.filter(|_| now.iter().any(is_same) && wanted.is_of_size(workload)) {
+                now.retain(|(name, _)| *name != workload.name);
+                found.insert(workload.name.clone(), boundary.clone());
+            }
+        }
+    }
+    found
+}
+
 /// What of a run still holds, and was asked for; `None` where nothing does.
 fn valid(
     file: &Path,
@@ -89,6 +118,7 @@ fn valid(
             comparison.workloads.retain(|workload| {
                 workloads.contains(&workload.name)
                     && then.same_workload(now, &workload.name)
+                    && workload.tried.is_none()
                     && wanted.is_whole(workload)
             });
             (!comparison.workloads.is_empty()).then_some(Reused::Comparison(comparison))
@@ -204,11 +234,17 @@ impl ReuseCriteria<'_> {
     /// Whether a workload has all its contenders, at the size that is asked for.
     fn is_whole(&self, workload: &Workload) -> bool {
         let Some(own) = self.project.workloads.iter().find(|own| own.name == workload.name) else { return false };
-        let size = plan::size(own, self.size, self.quick).ok().map(|(size, _)| size);
         let has = |name: &str| workload.contenders.iter().any(|contender| contender.name == name);
-        size == Some(workload.size)
+        self.is_of_size(workload)
             && own.contenders.iter().all(|contender| has(&contender.name))
             && (!self.sweep || workload.sweep.is_some())
+    }
+
+    /// Whether a workload was measured at the size that is asked for.
+    fn is_of_size(&self, workload: &Workload) -> bool {
+        let own = self.project.workloads.iter().find(|own| own.name == workload.name);
+        let size = own.and_then(|own| plan::size(own, self.size, self.quick).ok());
+        size.is_some_and(|(size, _)| size == workload.size)
     }
 
     /// Whether an attribution is of as many requests as are asked for, and of the scenario as it is.

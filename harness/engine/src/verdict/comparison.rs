@@ -112,6 +112,7 @@ pub(super) mod tests {
             latency: None,
             peak_memory_bytes: None,
             speedup: None,
+            interpreter: None,
             speedup_withheld: None,
             remembers: None,
             samples: 0,
@@ -139,6 +140,7 @@ pub(super) mod tests {
             contenders,
             claims: Vec::new(),
             sweep: None,
+            tried: None,
         }
     }
 

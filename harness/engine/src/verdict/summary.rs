@@ -46,6 +46,7 @@ pub fn summarise(planned: &Planned<'_>, record: &Record, effort: &Effort, resamp
         claims: planned.workload.claims.iter().flat_map(|claim| summary.claim(claim, &contenders)).collect(),
         contenders,
         sweep: None,
+        tried: None,
     }
 }
 
@@ -118,6 +119,7 @@ impl Summary<'_> {
             equivalence,
             seconds,
             speedup,
+            interpreter: None,
             speedup_withheld: None,
         }
     }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rustworthy_protocol::{
-    Calibrated, Callable, Called, CountOrder, Entry, Input, Judged, Judging, LoadRequest, LoadedModule, LookedUp,
-    Lookup, Made, MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served, TimeFor, Timed,
+    BoundaryTypes, Calibrated, Callable, Called, CountOrder, Entry, Input, Judged, Judging, LoadRequest, LoadedModule,
+    LookedUp, Lookup, Made, MakeRequest, OpenRequest, Opened, OtherCalls, Reply, Request, ServeRequest, Served,
+    TimeFor, Timed,
 };
 
 use super::failure::Failure;
@@ -86,6 +87,8 @@ pub trait Worker: Send {
         call() -> Called, Request::Call, "a call" within call, Reply::Called(called) => called;
         /// Judges the output of the last call.
         judge(judging: Judging) -> Judged, Request::Judge(judging), "judging its output" within data, Reply::Judged(verdict) => verdict;
+        /// What crosses the boundary that was loaded.
+        boundary_types() -> BoundaryTypes, Request::BoundaryTypes, "naming types" within call, Reply::BoundaryTypes(types) => types;
         /// The modules that are loaded.
         modules() -> Vec<LoadedModule>, Request::Modules, "listing its modules" within call, Reply::Modules(modules) => modules;
         /// Keeps track of the files that are read from here on, at some cost of speed.
@@ -173,6 +176,7 @@ fn callable(code: &Code) -> Callable {
     match code {
         Code::Python(target) => Callable::Python(target.into()),
         Code::Kernel(name) => Callable::Kernel(name.clone()),
+        Code::Boundary(target, form) => Callable::Boundary { function: target.into(), form: *form },
     }
 }
 

@@ -82,6 +82,18 @@ impl fmt::Display for Failure {
     }
 }
 
+impl Failure {
+    /// The last lines of output that it has, on lines of their own; empty when there are none.
+    pub(super) fn quoted_output(&self) -> String {
+        match self {
+            Self::Killed { output, .. } | Self::Exited { output, .. } | Self::TimedOut { output, .. } => {
+                WithOutput(output).to_string()
+            }
+            _ => String::new(),
+        }
+    }
+}
+
 struct WithOutput<'a>(&'a str);
 
 impl fmt::Display for WithOutput<'_> {

@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use rustworthy_model::profile::HOSTING_FILE;
-use rustworthy_protocol::OTHER_PROTOCOL;
-use rustworthy_protocol::variables::{HASH_SEED, INHERITED_HASH_SEED, INHERITED_LIBRARY_PATH, LIBRARY_PATH};
+use rustworthy_protocol::variables::{HASH_SEED, INHERITED_HASH_SEED, INHERITED_LIBRARY_PATH, LIBRARY_PATH, PROTOCOL};
+use rustworthy_protocol::{OTHER_PROTOCOL, VERSION};
 
 use super::failure::Failure;
 use crate::shell;
@@ -66,26 +66,47 @@ impl Hosting {
         }
     }
 
-    /// Why a worker hasn't come as far as to answer for the first time.
-    pub(super) fn explain(&self, python: &Path, failure: Failure) -> Failure {
-        let (Self::Python { worker }, Failure::Exited { status, output }) = (self, &failure) else { return failure };
-        let (output, word) = (output.trim_end(), shell::word(&python.display().to_string()));
-        Failure::Harness(match *status {
-            OTHER_PROTOCOL => format!(
-                "{}: {output}; build it anew with this version's harness/hosted/build {word}, or install rustworthy anew",
-                worker.display()
-            ),
-            _ => format!(
-                "{}: ended with status {status} before its worker answered; see whether it starts: {word} -c pass\n{output}",
-                python.display()
-            ),
-        })
+    /// Why a worker hasn't come as far as to answer for the first time: nothing of a project has run in it until then.
+    pub(super) fn explain(&self, python: &Path, hash_seed: u32, failure: Failure) -> Failure {
+        let word = shell::word(&python.display().to_string());
+        let ended = match (&failure, self) {
+            (Failure::Exited { status: OTHER_PROTOCOL, output }, Self::Python { worker }) => {
+                return Failure::Harness(format!(
+                    "{}: {}; build it anew with this version's harness/hosted/build {word}, or install rustworthy anew",
+                    worker.display(),
+                    output.trim_end()
+                ));
+            }
+            (Failure::Exited { status, .. }, _) => format!("ended with status {status} before its worker answered"),
+            (Failure::Killed { signal, .. }, _) => format!("was killed by {signal} before its worker answered"),
+            (Failure::TimedOut { limit, .. }, _) => format!("hadn't started after {} s", limit.as_secs_f64()),
+            _ => return failure,
+        };
+        // What start-up files do may depend on variables and on whether there is a terminal.
+        let seed = match self {
+            Self::Embedded { .. } => String::new(),
+            Self::Python { .. } => format!(" {HASH_SEED}={hash_seed}"),
+        };
+        let as_worker = format!("{PROTOCOL}={VERSION}{seed} {word} -c pass </dev/null");
+        let otherwise = match (&failure, self) {
+            (Failure::TimedOut { .. }, _) => "; Ctrl-C shows where it hangs".to_owned(),
+            (_, Self::Python { .. }) => format!("; if it does, build the worker anew: harness/hosted/build {word}"),
+            (_, Self::Embedded { .. }) => String::new(),
+        };
+        Failure::Harness(format!(
+            "{}: {ended}, perhaps for its start-up files (sitecustomize, usercustomize, .pth). See whether it starts with what \
+             workers are given: {as_worker}{otherwise}{}",
+            python.display(),
+            failure.quoted_output()
+        ))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use rustworthy_protocol::variables::{COUNTS, PADDING, PROTOCOL, SOCKET};
+    use std::time::Duration;
+
+    use rustworthy_protocol::variables::{COUNTS, PADDING, SOCKET};
 
     use super::*;
 
@@ -117,17 +138,39 @@ mod tests {
 
     #[test]
     fn a_worker_that_does_not_come_to_answer_is_told_with_its_remedy() {
+        let python = Path::new("/usr/bin/python3");
         let explained = |status, output: &str| {
             let failure = Failure::Exited { status, output: output.to_owned() };
-            hosted().explain("/usr/bin/python3".as_ref(), failure).to_string()
+            hosted().explain(python, 7, failure).to_string()
         };
         assert_eq!(
             explained(OTHER_PROTOCOL, "it speaks another language\n"),
             "/workers/worker.so: it speaks another language; build it anew with this version's harness/hosted/build \
              /usr/bin/python3, or install rustworthy anew"
         );
-        assert!(explained(1, "ImportError").ends_with("see whether it starts: /usr/bin/python3 -c pass\nImportError"));
+        let message = explained(1, "ImportError\n");
+        let command = format!("{PROTOCOL}={VERSION} PYTHONHASHSEED=7 /usr/bin/python3 -c pass </dev/null");
+        assert!(
+            message.starts_with("/usr/bin/python3: ended with status 1 before its worker answered, perhaps"),
+            "{message}"
+        );
+        assert!(message.contains(&format!("{command}; if it does, build the worker anew")), "{message}");
+        assert!(message.ends_with("harness/hosted/build /usr/bin/python3\nImportError"), "{message}");
         let embedded = Hosting::Embedded { library_path: None };
-        assert_eq!(embedded.explain("python3".as_ref(), Failure::Disconnected), Failure::Disconnected);
+        assert_eq!(embedded.explain(python, 7, Failure::Disconnected), Failure::Disconnected);
+    }
+
+    #[test]
+    fn a_python_that_does_not_start_is_no_matter_of_the_timeout_of_calls() {
+        let failure =
+            Failure::TimedOut { what: "starting Python".into(), limit: Duration::from_secs(10), output: String::new() };
+        for hosting in [hosted(), Hosting::Embedded { library_path: None }] {
+            let message = hosting.explain("/usr/bin/python3".as_ref(), 7, failure.clone()).to_string();
+            assert!(
+                message.starts_with("/usr/bin/python3: hadn't started after 10 s, perhaps for its start-up"),
+                "{message}"
+            );
+            assert!(message.ends_with("-c pass </dev/null; Ctrl-C shows where it hangs"), "{message}");
+        }
     }
 }

@@ -28,6 +28,18 @@ pub trait Laboratory: Sync {
     /// When the process or the interpreter doesn't start.
     fn start(&self, env: &BTreeMap<String, String>, limits: Limits, hash_seed: u32) -> Result<Self::Worker, Failure>;
 
+    /// Starts a worker of a Python that a contender names.
+    ///
+    /// # Errors
+    /// When it's none that can be run, or the process or the interpreter doesn't start.
+    fn start_in(
+        &self,
+        interpreter: &Path,
+        env: &BTreeMap<String, String>,
+        limits: Limits,
+        hash_seed: u32,
+    ) -> Result<Self::Worker, Failure>;
+
     /// Makes a folder for files that workers write and read.
     ///
     /// # Errors
@@ -78,6 +90,16 @@ impl Laboratory for Workers {
 
     fn start(&self, env: &BTreeMap<String, String>, limits: Limits, hash_seed: u32) -> Result<WorkerProcess, Failure> {
         WorkerProcess::start(self, env, limits, hash_seed)
+    }
+
+    fn start_in(
+        &self,
+        interpreter: &Path,
+        env: &BTreeMap<String, String>,
+        limits: Limits,
+        hash_seed: u32,
+    ) -> Result<WorkerProcess, Failure> {
+        WorkerProcess::start(&self.in_other(interpreter)?, env, limits, hash_seed)
     }
 
     fn create_folder(&self, folder: &Path) -> Result<(), Failure> {
@@ -176,6 +198,7 @@ mod tests {
             folder: ".".into(),
             python_path: Vec::new(),
             env: BTreeMap::new(),
+            others: BTreeMap::new(),
             callgrind: None,
             cancel: Default::default(),
         }

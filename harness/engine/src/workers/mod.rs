@@ -32,4 +32,4 @@ pub use process_tree::ProcessTree;
 pub use processors::allowed_cpus;
 pub(crate) use processors::{KeepAway, pin};
 pub use reaper::run_if_asked;
-pub use worker_process::{WorkerProcess, Workers};
+pub use worker_process::{OtherPython, OtherPythons, WorkerProcess, Workers};

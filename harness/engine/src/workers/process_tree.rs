@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, PipeReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
@@ -37,6 +37,7 @@ pub struct ProcessTree {
     /// The reaper kills what it is over once this is closed.
     socket: Option<UnixStream>,
     output: Tail,
+    pipe: PipeReader,
     reader: Option<JoinHandle<()>>,
 }
 
@@ -96,10 +97,10 @@ impl ProcessTree {
         drop(reaper);
         let output = Tail::default();
         let reader = std::thread::spawn({
-            let output = output.clone();
+            let (output, read) = (output.clone(), read.try_clone()?);
             move || output.read(read)
         });
-        Ok(Self { reaper: child, socket: Some(ours), output, reader: Some(reader) })
+        Ok(Self { reaper: child, socket: Some(ours), output, pipe: read, reader: Some(reader) })
     }
 
     /// The socket to a worker; `None` once it has been ended.
@@ -110,6 +111,11 @@ impl ProcessTree {
     /// What the process writes to standard output and error.
     pub(super) fn tail(&self) -> &Tail {
         &self.output
+    }
+
+    /// The last lines of what it has written until now, of which nothing is part of its output from now on.
+    pub(super) fn take_output(&self) -> String {
+        self.output.taken(&self.pipe)
     }
 
     /// The last lines of the output, on lines of their own; empty when there was none.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -34,8 +34,20 @@ const POLL: Duration = Duration::from_millis(50);
 /// How often the descendants of a worker are searched for.
 const DESCENDANTS: Duration = Duration::from_millis(500);
 
-/// How long starting the interpreter may take.
-const START: Duration = Duration::from_secs(60);
+/// How long starting the interpreter may take at most, and at least where calls have less time than that.
+const START: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(10)];
+
+/// Pythons by the names that contenders call them, or why one can't be run.
+pub type OtherPythons = BTreeMap<PathBuf, Result<OtherPython, String>>;
+
+/// A Python that a contender names.
+#[derive(Debug, Clone)]
+pub struct OtherPython {
+    /// Its executable, in the environment that the contender needs.
+    pub python: PathBuf,
+    /// What runs it.
+    pub hosting: Hosting,
+}
 
 /// How to start workers.
 #[derive(Debug, Clone)]
@@ -52,6 +64,8 @@ pub struct Workers {
     pub python_path: Vec<PathBuf>,
     /// Environment variables beside the inherited ones.
     pub env: BTreeMap<String, String>,
+    /// The Pythons that contenders name.
+    pub others: OtherPythons,
     /// What runs them to count their instructions; `None` for nothing in between.
     pub callgrind: Option<Callgrind>,
     /// Set when the run is to end early.
@@ -65,6 +79,7 @@ pub struct WorkerProcess {
     limits: Limits,
     cancel: Arc<AtomicBool>,
     ready: Ready,
+    said: String,
     packages: Packages,
     /// The folder to which callgrind writes. It goes after the process.
     _counts: Option<TempDir>,
@@ -87,6 +102,17 @@ impl Workers {
     /// The same in another environment of the same Python.
     pub fn within(&self, interpreter: &Interpreter) -> Self {
         Self { python: interpreter.executable.clone(), ..self.clone() }
+    }
+
+    /// The same in a Python that a contender names.
+    ///
+    /// # Errors
+    /// When its environment couldn't be provided.
+    pub fn in_other(&self, name: &Path) -> Result<Self, Failure> {
+        let unknown = || Err(format!("{} wasn't looked for", name.display()));
+        let other = self.others.get(name).cloned().unwrap_or_else(unknown);
+        let OtherPython { python, hosting } = other.map_err(Failure::Harness)?;
+        Ok(Self { python, hosting, ..self.clone() })
     }
 
     /// The same with a way to count their instructions.
@@ -185,10 +211,12 @@ impl WorkerProcess {
         let mut variables = workers.environment(env, hash_seed);
         let Workers { program, folder, .. } = workers;
         let command = workers.hosting.command(&workers.python);
+        let [longest, shortest] = START;
+        let patience = limits.timeout.clamp(shortest, longest);
         let (process, limits, start, counts) = match &workers.callgrind {
             None => {
                 let process = ProcessTree::worker(program, command, folder, &variables);
-                (process.map_err(cannot)?, limits, START, None)
+                (process.map_err(cannot)?, limits, patience, None)
             }
             Some(callgrind) => {
                 let counts = tempfile::Builder::new().prefix("rustworthy-").tempdir().map_err(cannot)?;
@@ -200,7 +228,7 @@ impl WorkerProcess {
                     }
                     None => ProcessTree::worker_under(counting, program, folder, &variables),
                 };
-                (process.map_err(cannot)?, Callgrind::limits(limits), Callgrind::patience(START), Some(counts))
+                (process.map_err(cannot)?, Callgrind::limits(limits), Callgrind::patience(patience), Some(counts))
             }
         };
         let ready = Ready { pid: 0, version: String::new(), libpython: None, watchers: Vec::new() };
@@ -212,6 +240,7 @@ impl WorkerProcess {
             limits,
             cancel,
             ready,
+            said: String::new(),
             packages,
             _counts: counts,
             descendants,
@@ -221,9 +250,12 @@ impl WorkerProcess {
         let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
         let request = Request::Start(StartRequest { executable, python_path, hash_seed });
         match worker.ask(&request, "starting Python", start) {
-            Ok(Reply::Ready(ready)) => worker.ready = ready,
+            Ok(Reply::Ready(ready)) => {
+                worker.ready = ready;
+                worker.said = worker.process.take_output();
+            }
             Ok(reply) => return Err(unexpected(&reply)),
-            Err(failure) => return Err(workers.hosting.explain(&workers.python, failure)),
+            Err(failure) => return Err(workers.hosting.explain(&workers.python, hash_seed, failure)),
         }
         Ok(worker)
     }
@@ -231,6 +263,12 @@ impl WorkerProcess {
     /// The interpreter in it.
     pub fn ready(&self) -> &Ready {
         &self.ready
+    }
+
+    /// The last lines of what Python had printed by then: what its start-up files print, or how they fail. It's no output of what is
+    /// called.
+    pub fn said(&self) -> &str {
+        &self.said
     }
 
     fn pid(&self) -> Pid {

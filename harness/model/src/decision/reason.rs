@@ -224,6 +224,17 @@ pub enum Reason {
         /// Its share of p99.
         share: Estimate,
     },
+    /// What no Rust can exceed that reads all of its argument, by what crossing the boundary costs.
+    BoundaryCeiling {
+        /// The type of the argument.
+        argument: String,
+        /// The type of the result.
+        result: String,
+        /// The largest speedup that there can be.
+        speedup: Estimate,
+        /// The change of p99 with the far end of that, -0.3 for 30 % lower; `null` where p99 isn't known.
+        p99_change: Option<Estimate>,
+    },
     /// A kernel is faster than all that can be called.
     KernelFaster {
         /// The kernel.

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use rustworthy_protocol::Served;
 
 use super::record::{Cost, LONG, NO_SLEEP, Recorder, SHORT};
+use super::together::Together;
 
 /// Share of the time of requests for which they may sleep without the sleep being attributed to a function.
 const MOST_MISSED: f64 = 0.02;
@@ -16,6 +17,8 @@ pub(super) struct Application {
     pub(super) main: Py<PyAny>,
     /// Gives the status of a response over HTTP, and `None` for any other.
     pub(super) status: Py<PyAny>,
+    /// How it answers requests at the same time, if it does.
+    pub(super) together: Option<Together>,
     /// Functions whose time is recorded, if there are any.
     pub(super) watching: Option<Watching>,
 }
@@ -28,6 +31,7 @@ impl Application {
 }
 
 /// Functions whose time is recorded.
+#[derive(Debug, Clone)]
 pub(super) struct Watching {
     functions: usize,
     pub(super) cost: Cost,
@@ -51,7 +55,8 @@ impl Watching {
         for answered in &served.answered {
             let took = answered.end_ns - answered.start_ns;
             let attributed: u64 = answered.spent.iter().map(|spent| spent.asleep_ns).sum();
-            missed += (took - answered.cpu_ns as i64 - attributed as i64 - NO_SLEEP).max(0);
+            let aside = (answered.loop_ns + answered.executor_ns + answered.awaited_ns) as i64;
+            missed += (took - aside - answered.cpu_ns as i64 - attributed as i64 - NO_SLEEP).max(0);
             all += took;
         }
         if missed as f64 > MOST_MISSED * all as f64 {
@@ -75,6 +80,9 @@ mod tests {
             end_ns: 1_000_000,
             cpu_ns: (1_000_000 - asleep_ns) as u64,
             gil_ns: 0,
+            loop_ns: 0,
+            executor_ns: 0,
+            awaited_ns: 0,
             failed: false,
             spent: vec![spent],
         };

@@ -8,6 +8,7 @@ mod gil;
 mod gil;
 mod record;
 mod serve;
+mod together;
 mod watch;
 
 use std::ffi::CString;
@@ -19,10 +20,12 @@ use rustworthy_protocol::{
     CodeLocation, Delay, Entry, Lookup, OpenRequest, Opened, ServeRequest, Served, Watch, WatchedFunction,
 };
 
+use crate::coroutine::EventLoop;
 use crate::lookup::resolve;
 use application::{Application, Watching};
 use record::Cost;
 use serve::Plan;
+use together::Together;
 
 /// Calls by which the cost of recording is found out, and how often.
 const CALLS: usize = 5_000;
@@ -82,12 +85,23 @@ impl Scenario {
         let target = match &open.entry {
             Entry::Handler(lookup) | Entry::Wsgi(lookup) | Entry::Asgi(lookup) => resolve(py, lookup).unwrap_or(target),
         };
-        let server = entry.getattr("server")?;
-        let server = py.import("functools")?.getattr("partial")?.call1((server, kind, target))?;
-        let main = server.call0()?;
+        let partial = py.import("functools")?.getattr("partial")?;
+        let (together, main) = if open.concurrency > 1 {
+            let event_loop = EventLoop::get(py)?.asyncio_loop()?;
+            let respond = entry.getattr("together")?.call1((kind, &target, &event_loop))?;
+            let together = Together::new(py, respond.clone().unbind(), open.concurrency as usize)?;
+            if watching.is_some() {
+                remarks.extend(together.watch(py)?);
+            }
+            (Some(together), Some(entry.getattr("one_by_one")?.call1((respond, event_loop))?))
+        } else {
+            (None, None)
+        };
+        let server = partial.call1((entry.getattr("server")?, kind, target))?;
+        let main = main.map_or_else(|| server.call0(), Ok)?;
         let all = entry.getattr("all_responses")?.call1((&main,))?;
         let status = entry.getattr("status")?.unbind();
-        let application = Application { server: server.unbind(), main: main.unbind(), status, watching };
+        let application = Application { server: server.unbind(), main: main.unbind(), together, status, watching };
         let scenario = Self { application, all: all.unbind(), calls: calls.unbind() };
         Ok((scenario, Opened { watched, remarks, cost_ns }))
     }
@@ -115,7 +129,11 @@ impl Scenario {
             Some(arrivals) => Plan::At(arrivals.clone()),
             None => Plan::Closed(order.count as usize),
         };
-        let served = serve::serve(py, &self.application, &requests, first, &plan, order.servers as usize)?;
+        let Application { together, status, watching, .. } = &self.application;
+        let served = match together {
+            Some(together) => together.serve(py, status, watching.as_ref(), &requests, first, &plan)?,
+            None => serve::serve(py, &self.application, &requests, first, &plan, order.servers as usize)?,
+        };
         if let Some(call) = self.calls.bind(py).iter().next() {
             return Err(PyRuntimeError::new_err(call.unbind()));
         }

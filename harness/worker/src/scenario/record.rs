@@ -42,8 +42,11 @@ pub(super) struct Recorder {
     stack: Vec<usize>,
     /// Up to this time, in nanoseconds, all time is attributed.
     until: i64,
-    /// Processor time when the request began.
+    /// Processor time when the request began, or went on.
     began: i64,
+    /// Processor time that it had used when it was last put aside.
+    used: i64,
+    is_running: bool,
     /// When the processor time was last read, and its value then.
     asked: (i64, i64),
     /// After how many nanoseconds within one function it is read again.
@@ -104,6 +107,8 @@ impl Recorder {
             stack: Vec::with_capacity(64),
             until: 0,
             began: 0,
+            used: 0,
+            is_running: false,
             asked: (0, 0),
             asks_after,
             taken: 0,
@@ -130,10 +135,36 @@ impl Recorder {
         self.stack.push(self.own());
         self.until = now as i64;
         self.began = cpu();
+        self.used = 0;
+        self.is_running = true;
         self.asked = (now as i64, self.began);
         self.taken = 0;
         self.slept = 0;
         self.active = 0;
+    }
+
+    /// Puts a request aside that has begun and doesn't run yet.
+    pub(super) fn pause_at_beginning(&mut self) {
+        self.is_running = false;
+    }
+
+    /// Puts the request aside at this time: what passes until it goes on is no part of any function.
+    pub(super) fn pause(&mut self, now: i64) {
+        self.give(now);
+        self.used += cpu() - self.began;
+        self.is_running = false;
+    }
+
+    /// Goes on with the request.
+    pub(super) fn resume(&mut self) {
+        let now = now() as i64;
+        if self.stack.len() > 1 {
+            self.taken += now - self.until;
+        }
+        self.until = now;
+        self.began = cpu();
+        self.asked = (now, self.began);
+        self.is_running = true;
     }
 
     /// Ends the request at this time. Returns the time spent in each function that was called, and the processor time.
@@ -142,7 +173,9 @@ impl Recorder {
         while self.stack.len() > 1 {
             self.leave_at(now as i64);
         }
-        self.give(now as i64);
+        if self.is_running {
+            self.pause(now as i64);
+        }
         let (own, slept) = (self.own(), self.slept);
         let spent = |(function, slot): (usize, &Slot)| Spent {
             function: function as u32,
@@ -155,7 +188,7 @@ impl Recorder {
         };
         let used = |(_, slot): &(usize, &Slot)| slot.calls > 0 || slot.exclusive > 0 || slot.asleep > 0;
         let spent = self.slots.iter().enumerate().filter(used).map(spent).collect();
-        (spent, (cpu() - self.began).max(0) as u64)
+        (spent, self.used.max(0) as u64)
     }
 
     fn enter(&mut self, function: usize, is_call: bool) {
@@ -243,6 +276,22 @@ impl Recording {
 impl Drop for Recording {
     fn drop(&mut self) {
         RECORDER.set(ptr::null_mut());
+    }
+}
+
+/// Makes a recorder that of the calling thread for as long as this lives; then it's again the one that was before.
+pub(super) struct Running(*mut Recorder);
+
+impl Running {
+    /// The recorder must not be used otherwise meanwhile, and has to outlive this.
+    pub(super) fn of(recorder: &mut Recorder) -> Self {
+        Self(RECORDER.replace(recorder))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RECORDER.set(self.0);
     }
 }
 
@@ -370,6 +419,27 @@ mod tests {
         assert_eq!(of(2).asleep_inclusive_ns, 0, "{spent:?}");
         // The request itself has slept as long as all of it.
         assert_eq!(of(4).asleep_inclusive_ns, spent.iter().map(|spent| spent.asleep_ns).sum::<u64>());
+    }
+
+    #[test]
+    fn what_passes_while_a_request_is_put_aside_belongs_to_nobody() {
+        let mut recorder = Recorder::new(1, Cost::default(), LONG);
+        let start = now();
+        recorder.begin(start);
+        recorder.pause_at_beginning();
+        std::thread::sleep(std::time::Duration::from_millis(3));
+        for _ in 0..2 {
+            recorder.resume();
+            recorder.enter(0, true);
+            recorder.leave();
+            recorder.pause(now() as i64);
+            std::thread::sleep(std::time::Duration::from_millis(3));
+        }
+        recorder.resume();
+        let end = now();
+        let (spent, cpu) = recorder.end(end);
+        let all: u64 = spent.iter().map(|spent| spent.exclusive_ns + spent.asleep_ns).sum();
+        assert!(all + 9_000_000 <= end - start && cpu <= all + NO_SLEEP as u64 * 3, "{spent:?}, {cpu}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::serve::describe;
 const AWAKE: Duration = Duration::from_micros(100);
 
 /// Time from now to the beginning of the run.
-const HEAD_START: Duration = Duration::from_millis(1);
+pub(super) const HEAD_START: Duration = Duration::from_millis(1);
 
 /// The first status that says that the server failed.
 const SERVER_ERROR: u16 = 500;
@@ -72,17 +72,11 @@ pub(super) fn serve(
     let mut places: Vec<(usize, Answered)> = answered;
     places.sort_by_key(|(place, _)| *place);
     let outcomes = serving.outcomes.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    Ok(Served {
-        began_ns: serving.began,
-        answered: places.into_iter().map(|(_, answered)| answered).collect(),
-        failures: outcomes.failures.into_iter().collect(),
-        raised: outcomes.raised,
-        statuses: outcomes.statuses.into_iter().collect(),
-    })
+    Ok(outcomes.served(serving.began, places.into_iter().map(|(_, answered)| answered).collect()))
 }
 
 /// When requests arrive.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Plan {
     /// So many nanoseconds after the beginning, or before it.
     At(Vec<i64>),
@@ -91,10 +85,18 @@ pub(super) enum Plan {
 }
 
 impl Plan {
-    fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         match self {
             Self::At(arrivals) => arrivals.len(),
             Self::Closed(count) => *count,
+        }
+    }
+
+    /// When a request arrives that is planned, where the beginning is then; nothing of one that follows an answer.
+    pub(super) fn arrival(&self, place: usize, began: u64) -> Option<u64> {
+        match self {
+            Self::At(arrivals) => Some(began.saturating_add_signed(arrivals[place])),
+            Self::Closed(_) => None,
         }
     }
 }
@@ -132,8 +134,8 @@ impl Serving<'_> {
             let end = now();
             let (spent, cpu_ns) = recording.as_mut().map(|recording| recording.recorder().end(end)).unwrap_or_default();
             let is_failed = match outcome {
-                Ok(response) => self.count_status(status.call1((response,))?.extract()?),
-                Err(error) => self.count_raised(py, &error),
+                Ok(response) => self.outcomes().count_status(status.call1((response,))?.extract()?),
+                Err(error) => self.outcomes().count_raised(py, &error),
             };
             let offset = |at: u64| at as i64 - self.began as i64;
             answered.push((
@@ -144,6 +146,9 @@ impl Serving<'_> {
                     end_ns: offset(end),
                     cpu_ns,
                     gil_ns: waited() - waited_before,
+                    loop_ns: 0,
+                    executor_ns: 0,
+                    awaited_ns: 0,
                     failed: is_failed,
                     spent,
                 },
@@ -153,11 +158,10 @@ impl Serving<'_> {
 
     /// Waits for the arrival of a request; when it was planned to arrive, and the time now.
     fn wait_for(&self, place: usize) -> (u64, u64) {
-        let Plan::At(arrivals) = self.plan else {
+        let Some(arrival) = self.plan.arrival(place, self.began) else {
             let now = now();
             return (now, now);
         };
-        let arrival = self.began.saturating_add_signed(arrivals[place]);
         let due = arrival.max(self.began);
         loop {
             let start = now();
@@ -171,37 +175,14 @@ impl Serving<'_> {
         }
     }
 
-    /// Counts a response, of HTTP with its status; whether it is one of failure.
-    fn count_status(&self, status: Option<u16>) -> bool {
-        let Some(status) = status else { return false };
-        let mut outcomes = self.outcomes();
-        *outcomes.statuses.entry(status).or_default() += 1;
-        let is_failed = status >= SERVER_ERROR;
-        if is_failed {
-            outcomes.count(format!("status {status}"));
-        }
-        is_failed
-    }
-
-    /// Counts an exception, which is a failure.
-    fn count_raised(&self, py: Python<'_>, error: &PyErr) -> bool {
-        let message = in_one_line(py, error);
-        let mut outcomes = self.outcomes();
-        if outcomes.raised.is_none() {
-            outcomes.raised = Some(describe(py, error));
-        }
-        outcomes.count(message);
-        true
-    }
-
     fn outcomes(&self) -> MutexGuard<'_, Outcomes> {
         self.outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
 /// What became of requests.
-#[derive(Default)]
-struct Outcomes {
+#[derive(Debug, Default)]
+pub(super) struct Outcomes {
     failures: BTreeMap<String, u64>,
     /// The first exception with its traceback.
     raised: Option<String>,
@@ -209,6 +190,37 @@ struct Outcomes {
 }
 
 impl Outcomes {
+    /// Counts a response, of HTTP with its status; whether it is one of failure.
+    pub(super) fn count_status(&mut self, status: Option<u16>) -> bool {
+        let Some(status) = status else { return false };
+        *self.statuses.entry(status).or_default() += 1;
+        let is_failed = status >= SERVER_ERROR;
+        if is_failed {
+            self.count(format!("status {status}"));
+        }
+        is_failed
+    }
+
+    /// Counts an exception, which is a failure.
+    pub(super) fn count_raised(&mut self, py: Python<'_>, error: &PyErr) -> bool {
+        if self.raised.is_none() {
+            self.raised = Some(describe(py, error));
+        }
+        self.count(in_one_line(py, error));
+        true
+    }
+
+    /// With the requests that were answered, since a beginning by the monotonic clock.
+    pub(super) fn served(self, began_ns: u64, answered: Vec<Answered>) -> Served {
+        Served {
+            began_ns,
+            answered,
+            failures: self.failures.into_iter().collect(),
+            raised: self.raised,
+            statuses: self.statuses.into_iter().collect(),
+        }
+    }
+
     fn count(&mut self, message: String) {
         if self.failures.len() < MESSAGES || self.failures.contains_key(&message) {
             *self.failures.entry(message).or_default() += 1;

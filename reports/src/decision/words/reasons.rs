@@ -66,6 +66,16 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
         }
         Reason::KernelOnly { .. } => "Only a kernel was measured, which nobody can call.".into(),
         Reason::NoContender => "It has no contender.".into(),
+        Reason::BoundaryCeiling { argument, result, speedup, p99_change } => {
+            let p99 = p99_change.as_ref().map(|to| format!(", which changes p99 by {} at most", change(to)));
+            format!(
+                "No Rust behind {argument} → {result} that reads all of its argument can be more than {} as fast{}{}: that is \
+                 what crossing the boundary costs.",
+                times(speedup),
+                at(size),
+                p99.unwrap_or_default()
+            )
+        }
         Reason::TailTooThin { detail, .. } => format!("Too few requests tell of p99: {detail}."),
         Reason::ModelRejected { detail } => {
             let detail = detail.as_deref().unwrap_or("replayed, the requests don't give what was observed");

@@ -168,6 +168,16 @@ fn every_reason_is_said_in_a_sentence() {
             (Reason::KernelOnly { kernel: "scan".into() }, "Only a kernel was measured, which nobody can call."),
             (Reason::NoContender, "It has no contender."),
             (
+                Reason::BoundaryCeiling {
+                    argument: "list[str]".into(),
+                    result: "int".into(),
+                    speedup: Estimate { estimate: 3.0, low: 2.9, high: 3.1 },
+                    p99_change: None,
+                },
+                "No Rust behind list[str] → int that reads all of its argument can be more than 3× (2.9 to 3.1) as fast: that \
+                 is what crossing the boundary costs.",
+            ),
+            (
                 Reason::TailTooThin {
                     requests: 300,
                     requests_needed: Some(1000),

@@ -8,6 +8,7 @@ use flate2::write::GzEncoder;
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use super::calls::{call, jaeger, otlp};
+use super::messages::{field, fixed, framed, number, protobuf, requests, zstd};
 use super::*;
 
 const SPAN: &str = r#""traceId":"1","spanId":"1","name":"a","startTimeUnixNano":"1000","endTimeUnixNano":"2000""#;
@@ -25,7 +26,7 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 #[test]
 fn what_is_no_trace_is_told_so() {
     assert_eq!(error(""), "trace.json: is empty");
-    let formats = "is neither a trace (OTLP JSON, Jaeger's JSON, Chrome's trace events) nor a profile \
+    let formats = "is neither a trace (OTLP's protobuf or JSON, Jaeger's JSON, Chrome's trace events) nor a profile \
                    (speedscope, collapsed stacks, pprof)";
     assert_eq!(error("hello"), format!("trace.json: {formats}"));
     assert_eq!(error(" \n"), format!("trace.json: {formats}"));
@@ -72,7 +73,7 @@ fn paths_that_can_not_be_read_are_named() {
     let error = read_with(&[folder.path().to_owned()], &Options::default()).unwrap_err().to_string();
     assert!(
         error.ends_with(
-            "holds no trace: no file is called *.json, *.jsonl, *.ndjson, *.trace, or so with .gz or .zst after it"
+            "holds no trace: no file is called *.json, *.jsonl, *.ndjson, *.trace, *.binpb, or so with .gz or .zst after it"
         ),
         "{error}"
     );
@@ -129,6 +130,88 @@ fn values_of_a_wrong_type_tell_their_place() {
         "trace.json: byte 11: isn't JSON of a trace: the name of a member belongs here, not '}'"
     );
     assert_eq!(error("{\n\"traceEvents\": [\n{\"ph\":\n\n5e}]}"), "trace.json: byte 29: isn't JSON: invalid number");
+}
+
+/// A request of one span, or of what stands in its place.
+fn of_message(message: impl AsRef<[u8]>) -> Vec<u8> {
+    let resource = field(1, field(1, [field(1, "service.name"), field(2, field(1, "shop"))].concat()));
+    field(1, [resource, field(2, field(2, message))].concat())
+}
+
+#[test]
+fn protobuf_of_something_else_is_told_so_with_its_place() {
+    let log = [fixed(1, 1_780_000_000_000_000_000), number(2, 9), field(5, field(1, "hello"))].concat();
+    let metric = |name: &str| [field(1, name), field(3, "ms"), field(5, field(1, fixed(3, 17)))].concat();
+    let id = |bytes: usize| field(1, vec![7; bytes]);
+    let own = field(2, [1; 8]);
+    for (message, why) in [
+        (log, "isn't a span of OTLP (Span.trace: invalid wire type: SixtyFourBit"),
+        (metric("requests"), "isn't a span of OTLP (the id of its trace has 8 bytes, not 16)"),
+        (metric("requests.per.second"), "isn't a span of OTLP (the id of its trace has 19 bytes, not 16)"),
+        ([id(16), field(2, [1; 4])].concat(), "isn't a span of OTLP (its id has 4 bytes, not 8)"),
+        ([id(16), own.clone(), field(4, [1; 9])].concat(), "(the id of its parent has 9 bytes, not 8)"),
+        ([id(16), number(7, 17)].concat(), "(Span.start: invalid wire type: Varint"),
+        (
+            [id(16), own.clone(), field(5, [0xff]), fixed(7, 1), fixed(8, 2)].concat(),
+            "isn't UTF-8, which names of spans",
+        ),
+        (vec![0x0a, 0x7f, 1], "isn't a span of OTLP ("),
+    ] {
+        let error = error(of_message(message));
+        assert!(error.starts_with("trace.json: byte 3") && error.contains(why), "{why}: {error}");
+    }
+}
+
+#[test]
+fn damaged_protobuf_is_told_with_its_place() {
+    let good = protobuf(&otlp(&[call("a", 0, 10, [])]));
+    let after = |bytes: &[u8]| error([&good[..], bytes].concat());
+    let at = good.len();
+    for (bytes, byte, message) in [
+        (&[0x0b][..], 1, "isn't OTLP: no field of a trace is of wire type 3"),
+        (&[0x00, 0x00], 1, "isn't protobuf: there is no field of that number"),
+        (&[0x08, 0x01], 1, "isn't OTLP: what a resource has emitted is a message, not a number"),
+        (
+            &[0x0a, 0x02, 0x0a, 0x05, 0x00],
+            4,
+            "isn't OTLP, or is damaged: a value of 5 bytes in a message that has 0 left",
+        ),
+        (&[0x0a, 0x01, 0x8a, 0x01], 2, "isn't OTLP, or is damaged: a number goes beyond the message that it is in"),
+        (&[0xff; 12], 0, "isn't protobuf: a number of more than 64 bits"),
+        (
+            &[0x0a, 0x03, 0x12, 0x01, 0x21],
+            5,
+            "isn't OTLP, or is damaged: a value of 8 bytes in a message that has 0 left",
+        ),
+    ] {
+        assert_eq!(after(bytes), format!("trace.json: byte {}: {message}", at + byte));
+    }
+    // Lengths that lie take no memory: the file is over before.
+    let huge = [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
+    assert!(after(&huge).contains("ends too early"), "{}", after(&huge));
+    let longest = [&[0x0a][..], &[0xff; 9], &[0x01]].concat();
+    assert!(after(&longest).contains("isn't OTLP, or is damaged: a value of 18446744073709551615 bytes"));
+    assert!(error([0, 0, 0xff, 0xff, 0x0a, 0x05, 0x12, 0x03, 0x12, 0x01]).contains("ends too early"));
+}
+
+#[test]
+fn limits_of_protobuf_are_those_of_json() {
+    let value = otlp(&[call("a", 0, 10, []), call(&"b".repeat(2_000), 0, 10, [])]);
+    let mut options = Options::default();
+    options.limits.set("span-bytes", 1_000).unwrap();
+    for content in [protobuf(&value), framed(&requests(&value)), framed(&[zstd(protobuf(&value))])] {
+        let error = in_file(content, &options).unwrap_err().to_string();
+        assert!(error.contains("more than 1000, the limit; raise it with --limit span-bytes=N"), "{error}");
+    }
+    // Many small bombs are a large one: a message of 15 MB in some kB, again and again.
+    let bomb = zstd(of_message(field(99, vec![0; 15 << 20])));
+    let bombs = framed(&vec![bomb.clone(); 5]);
+    let error = error(&bombs);
+    assert!(error.contains("of the message at byte ") && error.contains("as a decompression bomb does"), "{error}");
+    options.limits.set("expansion", 1_000_000).unwrap();
+    options.limits.set("span-bytes", 64 << 20).unwrap();
+    let error = in_file(&bombs, &options).unwrap_err().to_string();
+    assert!(error.contains("5 without an id"), "{error}");
 }
 
 #[test]
@@ -291,7 +374,8 @@ fn without_a_request_there_is_an_error_that_tells_why() {
     assert_eq!(
         error(traces.to_string()),
         "trace.json: no request among 1 span: 1 whose parent isn't in the trace; a request begins with a span without a \
-         parent: if other files hold the parents, give them too"
+         parent: if other files hold the parents, give them too, and if they are elsewhere, name the service with whose first span \
+         of a trace a request begins: --service 'shop' (1 of these is its)"
     );
     let timeless = of_spans(r#"{"traceId":"1","spanId":"2"}"#);
     assert_eq!(error(timeless), "trace.json: no request among 1 span: 1 without a start or an end");

@@ -9,6 +9,7 @@ use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
 use super::super::stream::Stream;
 use super::calls::{Call, call, chrome, chrome_begin_and_end, jaeger, otlp};
+use super::messages::{field, framed, protobuf, requests, zstd};
 use super::*;
 
 fn shop() -> Vec<Call> {
@@ -61,6 +62,80 @@ fn the_same_requests_read_alike_in_every_format() {
             (expected.trace.clone(), expected.grouped.clone(), vec![])
         );
     }
+}
+
+#[test]
+fn protobuf_reads_as_json_does_however_it_is_wrapped() {
+    let value = otlp(&shop());
+    let expected = text(value.to_string());
+    let messages = requests(&value);
+    let packed: Vec<Vec<u8>> = messages.iter().map(zstd).collect();
+    let json: Vec<Vec<u8>> = messages
+        .iter()
+        .enumerate()
+        .map(|(index, _)| zstd(serde_json::json!({ "resourceSpans": [value["resourceSpans"][index]] }).to_string()))
+        .collect();
+    for (how, content) in [
+        ("plain", protobuf(&value)),
+        // Messages after each other are one.
+        ("concatenated", messages.concat()),
+        ("empty resources first", [field(1, []), field(1, []), protobuf(&value)].concat()),
+        ("the address of a schema first", [field(1, field(3, "https://opentelemetry.io")), protobuf(&value)].concat()),
+        ("gzip", gzip(&protobuf(&value))),
+        ("zstd", zstd(protobuf(&value))),
+        ("behind lengths", framed(&messages)),
+        ("all behind one length", framed(&[protobuf(&value)])),
+        ("an empty message among others", framed(&[&messages[..2], &[Vec::new()], &messages[2..]].concat())),
+        ("zstd by message", framed(&packed)),
+        ("zstd of JSON by message", framed(&json)),
+        ("behind lengths, in gzip", gzip(&framed(&messages))),
+        ("behind lengths, in zstd", zstd(framed(&messages))),
+    ] {
+        assert_eq!(text(content), expected, "{how}");
+    }
+    let folder = folder_of(&[
+        ("year=2026/minute=07/traces_1.binpb", &messages[..3].concat()),
+        ("year=2026/minute=08/traces_2.binpb.gz", &gzip(&messages[3..].concat())),
+        ("year=2026/minute=08/notes.txt", b"no trace"),
+    ]);
+    assert_eq!(known(read_with(&[folder.path().to_owned()], &Options::default())), expected);
+}
+
+#[test]
+fn answers_of_jaeger_come_one_or_several() {
+    let value = otlp(&shop());
+    let expected = text(value.to_string());
+    let answer =
+        |resources: &[serde_json::Value]| serde_json::json!({ "result": { "resourceSpans": resources } }).to_string();
+    let resources = value["resourceSpans"].as_array().unwrap();
+    let each: Vec<String> = resources.iter().map(|resource| answer(std::slice::from_ref(resource))).collect();
+    for content in [answer(resources), each.join("\n"), each.concat(), format!("[{}]", each.join(","))] {
+        assert_eq!(text(content), expected);
+    }
+}
+
+#[test]
+fn traces_that_are_not_whole_are_counted() {
+    let answer = |status: &str| serde_json::json!({ "trace": otlp(&shop()), "status": status }).to_string();
+    assert_eq!(text(answer("PARTIAL")).trace.partial, 1);
+    assert_eq!(text(answer("COMPLETE")).trace.partial, 0);
+    assert_eq!(text(format!("{}{}", answer("PARTIAL"), answer("PARTIAL"))).trace.partial, 2);
+}
+
+#[test]
+fn resources_may_be_told_after_their_spans() {
+    let value = otlp(&[call("a", 0, 10, [call("a", 2, 4, []).of("stock")])]);
+    let late: Vec<u8> = requests(&value)
+        .iter()
+        .flat_map(|message| {
+            // The length of the message, that of its resource, which comes first, and what follows.
+            let resource = 4 + usize::from(message[if message[1] < 0x80 { 3 } else { 4 }]);
+            let begin = if message[1] < 0x80 { 2 } else { 3 };
+            let end = begin + resource - 2;
+            field(1, [&message[end..], &message[begin..end]].concat())
+        })
+        .collect();
+    assert_eq!(text(late), text(value.to_string()));
 }
 
 #[test]

@@ -1,11 +1,18 @@
 //! Traces with known critical paths, broken ones, and every way to write them.
 
+mod asynchronous;
 mod broken;
 mod calls;
 mod formats;
+mod messages;
+mod oracle;
+mod order;
 mod paths;
 mod profiles;
 mod properties;
+mod sampling;
+mod services;
+mod truncated;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +29,7 @@ use crate::{Function, Request, Requests};
 struct Known {
     requests: Requests,
     trace: Trace,
+    sampling: Sampling,
     grouped: Vec<Grouped>,
     skipped: Vec<Skipped>,
     unplaced: Vec<Function>,
@@ -37,8 +45,8 @@ fn read_with(paths: &[PathBuf], options: &Options) -> Result<Imported, TraceErro
 
 fn known(imported: Result<Imported, TraceError>) -> Known {
     match imported {
-        Ok(Imported::Requests { requests, trace, grouped, skipped, unplaced }) => {
-            Known { requests, trace, grouped, skipped, unplaced }
+        Ok(Imported::Requests { requests, trace, sampling, grouped, skipped, unplaced }) => {
+            Known { requests, trace, sampling, grouped, skipped, unplaced }
         }
         Ok(Imported::Profile(profile)) => panic!("a profile: {profile:?}"),
         Err(error) => panic!("{error}"),
@@ -53,6 +61,10 @@ fn in_file(content: impl AsRef<[u8]>, options: &Options) -> Result<Imported, Tra
         Err(TraceError::File { file, place, message }) => {
             let file = file.strip_prefix(folder.path()).unwrap_or(&file).to_owned();
             Err(TraceError::File { file, place, message })
+        }
+        Err(TraceError::CutOff { file, place }) => {
+            let file = file.strip_prefix(folder.path()).unwrap_or(&file).to_owned();
+            Err(TraceError::CutOff { file, place })
         }
         Err(TraceError::Together { files, message }) => {
             let files = files.iter().map(|file| file.strip_prefix(folder.path()).unwrap_or(file).to_owned()).collect();

@@ -5,6 +5,7 @@
 use proptest::prelude::*;
 
 use super::calls::{Call, call, chrome, chrome_begin_and_end, jaeger, otlp};
+use super::messages::{framed, protobuf, requests, zstd};
 use super::profiles::pprof;
 use super::*;
 
@@ -69,6 +70,21 @@ fn mutated_of(texts: &[&'static str]) -> impl Strategy<Value = Vec<u8>> + use<> 
     prop::sample::select(texts.to_vec()).prop_flat_map(|text| mutated(text.as_bytes().to_vec()))
 }
 
+/// Plain, behind lengths, and compressed behind them.
+fn mutated_protobuf() -> impl Strategy<Value = Vec<u8>> {
+    let value = || serde_json::from_str(OTLP[0]).unwrap();
+    let calls = || otlp(&[call("a", 0, 90, [call("b", 5, 20, []), call("c", 30, 80, [call("d", 40, 70, [])])])]);
+    let packed = requests(&calls()).iter().map(zstd).collect::<Vec<_>>();
+    prop_oneof![
+        mutated(protobuf(&value())),
+        mutated(protobuf(&calls())),
+        mutated(framed(&requests(&calls()))),
+        mutated(framed(&packed)),
+        mutated(zstd(framed(&requests(&calls())))),
+        mutated(framed(&[zstd(calls().to_string())])),
+    ]
+}
+
 /// Any JSON, with keys and values that the formats use.
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     let text = prop::sample::select(vec!["", "1", "a", "X", "B", "E", "2", "eee19b7ec3c1b173", "CHILD_OF", "é", "-5"]);
@@ -99,6 +115,10 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
         "key",
         "value",
         "stringValue",
+        "intValue",
+        "scope",
+        "traceState",
+        "flags",
         "data",
         "traceID",
         "spanID",
@@ -131,7 +151,7 @@ fn any_json() -> impl Strategy<Value = serde_json::Value> {
 }
 
 /// Calls at any time, within their parents or not.
-fn any_calls() -> impl Strategy<Value = Vec<Call>> {
+pub(super) fn any_calls() -> impl Strategy<Value = Vec<Call>> {
     let name = || prop::sample::select(vec!["a", "b", "GET /user/1", "GET /user/2", ""]);
     let service = prop::sample::select(vec!["shop", "stock", "pay"]);
     let leaf = (name(), service, -50..150_i64, 0..100_i64, any::<bool>()).prop_map(
@@ -180,6 +200,7 @@ fn outcome(bytes: &[u8]) -> Result<Imported, TraceError> {
 fn check(imported: Result<Imported, TraceError>) -> Result<(), TestCaseError> {
     match imported {
         Err(TraceError::File { message, .. }) => prop_assert!(!message.is_empty()),
+        Err(TraceError::CutOff { file, .. }) => prop_assert!(file.ends_with("trace.json")),
         Err(error) => prop_assert!(!error.to_string().is_empty()),
         Ok(Imported::Profile(profile)) => {
             prop_assert!(profile.functions.iter().all(|ranked| (0.0..=1.0).contains(&ranked.own)));
@@ -222,6 +243,12 @@ proptest! {
         ],
     ) {
         check(outcome(&bytes))?;
+    }
+
+    #[test]
+    fn mutated_protobuf_gives_requests_that_add_up_or_an_error(bytes in mutated_protobuf()) {
+        check(outcome(&bytes))?;
+        check(in_file(&bytes, &Options { allow_truncated: true, ..Options::default() }))?;
     }
 
     #[test]

@@ -43,3 +43,14 @@ fn the_service_is_compared_and_attributed() {
 fn the_starlette_application_is_compared_and_attributed() {
     runs(&example("starlette"), "distance", "rapidfuzz", "search");
 }
+
+#[test]
+fn the_boundary_of_the_smallest_example_has_a_ceiling() {
+    let tried = json(
+        &example("try")
+            .run(&["try", "receipts", "--quick", "--budget", "1s", "--filter", "boundary", "--format", "json"]),
+    );
+    let boundary = &tried["workloads"][0]["tried"]["boundary"];
+    assert_eq!(boundary["argument"], "list[dict[str, str]]", "{tried:#}");
+    assert!(boundary["crossings"][0]["ceiling"]["low"].as_f64().is_some_and(|low| low > 1.0), "{tried:#}");
+}

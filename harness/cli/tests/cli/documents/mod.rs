@@ -51,7 +51,7 @@ fn text(page: &Path) -> String {
 }
 
 /// Copies the files of a folder of the repository, which is to stay as it is.
-fn copy(folder: &str, to: &Path) {
+pub(crate) fn copy(folder: &str, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(root().join(folder)).expect("a folder of the repository") {
         let from = entry.expect("an entry").path();

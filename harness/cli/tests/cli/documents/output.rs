@@ -8,6 +8,7 @@ use std::path::Path;
 
 use rustworthy_reports::TableOptions;
 use rustworthy_reports::doctor::{self, Detail};
+use rustworthy_reports::rollout;
 use serde_json::Value;
 
 use super::super::support::{Project, Ran};
@@ -17,8 +18,8 @@ use super::{assert_kept, copy, root, text};
 const RUNS: [&str; 7] = ["compare", "sweep", "example", "profile", "attribute", "decide", "gate"];
 
 /// Commands whose help is shown.
-const COMMANDS: [&str; 9] =
-    ["list", "compare", "profile", "attribute", "decide", "gate", "capture", "report", "doctor"];
+const COMMANDS: [&str; 11] =
+    ["list", "compare", "profile", "attribute", "decide", "try", "gate", "capture", "report", "rollout", "doctor"];
 
 fn result(name: &str) -> Value {
     let text = text(&Path::new("docs/runs").join(format!("{name}.json")));
@@ -54,6 +55,15 @@ fn findings_of_the_doctor_are_shown_as_they_are_rendered() {
     let doctor = serde_json::from_value(result("doctor")).expect("findings");
     let options = TableOptions { color: false, width: 120 };
     assert_shown("doctor", &doctor::table(&doctor, &options, Detail::Brief));
+}
+
+#[test]
+fn rollouts_are_shown_as_they_are_rendered() {
+    for name in ["different", "shadow", "share"] {
+        let rollout = serde_json::from_value(result(&format!("rollout-{name}"))).expect("a rollout");
+        let options = TableOptions { color: false, width: 120 };
+        assert_shown(&format!("rollout-{name}"), &rollout::text(&rollout, &options));
+    }
 }
 
 #[test]

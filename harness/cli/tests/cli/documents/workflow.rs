@@ -13,8 +13,15 @@ use super::{copy, root};
 
 const FILE: &str = "examples/gate/gate.yml";
 
+/// The workflow that builds wheels, of which only the commands can be tried here.
+const WHEEL: &str = ".github/workflows/wheel.yml";
+
 fn workflow(check: impl FnOnce(&Yaml<'_>)) {
-    let text = fs::read_to_string(root().join(FILE)).expect("the workflow");
+    workflow_of(FILE, check);
+}
+
+fn workflow_of(file: &str, check: impl FnOnce(&Yaml<'_>)) {
+    let text = fs::read_to_string(root().join(file)).expect("the workflow");
     let documents = Yaml::load_from_str(&text).expect("YAML");
     assert_eq!(documents.len(), 1);
     check(&documents[0]);
@@ -46,22 +53,25 @@ fn git(folder: &Path, arguments: &[&str]) {
 
 #[test]
 fn every_step_runs_a_script_of_the_shell_or_an_action_of_a_stated_version() {
-    workflow(|workflow| {
-        let steps = steps(workflow);
-        assert!(steps.len() > 6);
-        for step in steps {
-            match (value(step, "run"), value(step, "uses")) {
-                (Some(script), None) => {
-                    run(Command::new("bash").args(["-n", "-c", script]));
+    for (file, publishers) in [(FILE, &["actions/"][..]), (WHEEL, &["actions/", "astral-sh/"])] {
+        workflow_of(file, |workflow| {
+            let steps = steps(workflow);
+            assert!(steps.len() > 6);
+            for step in steps {
+                match (value(step, "run"), value(step, "uses")) {
+                    (Some(script), None) => {
+                        run(Command::new("bash").args(["-n", "-c", script]));
+                    }
+                    (None, Some(action)) => {
+                        let (name, version) = action.split_once('@').expect("a version");
+                        let is_known = publishers.iter().any(|publisher| name.starts_with(publisher));
+                        assert!(is_known && version.starts_with('v'), "{action}");
+                    }
+                    _ => panic!("{step:?}"),
                 }
-                (None, Some(action)) => {
-                    let (name, version) = action.split_once('@').expect("a version");
-                    assert!(name.starts_with("actions/") && version.starts_with('v'), "{action}");
-                }
-                _ => panic!("{step:?}"),
             }
-        }
-    });
+        });
+    }
 }
 
 /// A pull request that changes nothing but a comment, in a clone of a repository that has the example in it, as a package.

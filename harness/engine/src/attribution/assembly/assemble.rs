@@ -34,9 +34,9 @@ impl Default for Analysis {
 pub(crate) fn assemble(evidence: &Evidence<'_>, name: String, header: Header, analysis: &Analysis) -> Attribution {
     let Evidence { plain, timed, .. } = evidence;
     let resamples = Resamples::new(plain, header.seed, analysis.confidence);
-    let projector = Projector::new(evidence, &resamples);
-    let refused = refusal(plain.requests.len());
     let shares = shares(timed, &resamples);
+    let projector = Projector::new(evidence, &resamples, &shares);
+    let refused = refusal(plain);
     let mut functions = rows::functions(evidence, &shares, &resamples);
     // Nothing is projected with a model that doesn't give what was observed, nor from too few requests.
     let is_projected = projector.is_accepted() && refused.is_none();
@@ -59,12 +59,25 @@ pub(crate) fn assemble(evidence: &Evidence<'_>, name: String, header: Header, an
         bands: composition(timed),
         ..unknown(name, header)
     };
-    if evidence.serving.as_ref().is_some_and(|serving| serving.servers == 1) {
-        // Nobody competes with a single server for the GIL.
-        leave_out(&mut result, evidence.row(RowKind::GilWait));
+    // From the last one on, so that those before keep their places.
+    for row in absent(evidence).into_iter().filter_map(|row| evidence.row(row)).rev() {
+        leave_out(&mut result, row);
     }
     sort_by_share(&mut result);
     result
+}
+
+/// Rows that can't be in such a service, in their order: nobody competes for the GIL with a single server or with the thread of an
+/// event loop, and only what runs on an event loop waits for it.
+fn absent(evidence: &Evidence<'_>) -> Vec<RowKind> {
+    match &evidence.serving {
+        None => Vec::new(),
+        Some(serving) if serving.on_one_loop => vec![RowKind::GilWait],
+        Some(serving) => {
+            let gil = (serving.servers == 1).then_some(RowKind::GilWait);
+            gil.into_iter().chain(RowKind::OF_LOOP).collect()
+        }
+    }
 }
 
 /// The result of a service of which nothing is known but its name.

@@ -37,6 +37,8 @@ pub(crate) struct Evidence<'a> {
 pub(crate) struct Serving<'a> {
     /// Requests handled at the same time.
     pub(crate) servers: u32,
+    /// Whether they are tasks of one event loop, rather than threads.
+    pub(crate) on_one_loop: bool,
     /// What requests queue for; without servers where each is sent when the one before is answered.
     pub(crate) queue: Queue,
     /// The requests of [`Evidence::timed`] with the time that recording took.
@@ -82,6 +84,12 @@ pub(crate) enum RowKind {
     GarbageCollection,
     /// Waiting for the GIL.
     GilWait,
+    /// Waiting for the event loop, which could go on with it but is busy with others.
+    LoopWait,
+    /// Waiting for what an executor does.
+    ExecutorWait,
+    /// Waiting for anything else that is awaited.
+    Awaiting,
     /// Off the processor for other reasons.
     Asleep,
     /// Functions that have no row of their own.
@@ -90,7 +98,18 @@ pub(crate) enum RowKind {
 
 impl RowKind {
     /// Rows that are no functions, in the order in which they follow the functions.
-    pub(crate) const OTHERS: [Self; 4] = [Self::GarbageCollection, Self::GilWait, Self::Asleep, Self::OtherFunctions];
+    pub(crate) const OTHERS: [Self; 7] = [
+        Self::GarbageCollection,
+        Self::GilWait,
+        Self::LoopWait,
+        Self::ExecutorWait,
+        Self::Awaiting,
+        Self::Asleep,
+        Self::OtherFunctions,
+    ];
+
+    /// Those of them that there are only on an event loop.
+    pub(super) const OF_LOOP: [Self; 3] = [Self::LoopWait, Self::ExecutorWait, Self::Awaiting];
 
     /// What a row is called that is no function's.
     pub(crate) fn name(self) -> Option<&'static str> {
@@ -98,6 +117,9 @@ impl RowKind {
             Self::Python | Self::Native | Self::Unknown => None,
             Self::GarbageCollection => Some("(garbage collection)"),
             Self::GilWait => Some("(waiting for the GIL)"),
+            Self::LoopWait => Some("(waiting for the event loop)"),
+            Self::ExecutorWait => Some("(waiting for the executor)"),
+            Self::Awaiting => Some("(awaiting I/O and others)"),
             Self::Asleep => Some("(asleep)"),
             Self::OtherFunctions => Some("(other functions)"),
         }
@@ -110,7 +132,7 @@ impl RowKind {
 
     /// Whether its time is spent on the processor.
     pub(super) fn uses_processor(self) -> bool {
-        !matches!(self, Self::GilWait | Self::Asleep)
+        !matches!(self, Self::GilWait | Self::LoopWait | Self::ExecutorWait | Self::Awaiting | Self::Asleep)
     }
 
     /// As results have it.
@@ -120,6 +142,7 @@ impl RowKind {
             Self::Native => Kind::Native,
             Self::Unknown => Kind::Unknown,
             Self::GarbageCollection => Kind::Gc,
+            Self::LoopWait | Self::ExecutorWait | Self::Awaiting => Kind::Waiting,
             Self::GilWait | Self::Asleep | Self::OtherFunctions => Kind::Unattributed,
         }
     }
@@ -129,6 +152,11 @@ impl<'a> Evidence<'a> {
     /// What requests queue for; nothing waits where that isn't known.
     pub(super) fn queue(&self) -> Queue {
         self.serving.as_ref().map_or(Queue::default(), |serving| serving.queue)
+    }
+
+    /// Whether requests are tasks of one event loop.
+    pub(super) fn is_on_one_loop(&self) -> bool {
+        self.serving.as_ref().is_some_and(|serving| serving.on_one_loop)
     }
 
     /// Runs of the service as it is, each of which is replayed. Where the times of functions were recorded in a run of its own,

@@ -5,8 +5,7 @@ use std::cmp::Ordering;
 use rustworthy_model::attribution::{Attribution, Function};
 
 /// Leaves out the row with that index.
-pub(super) fn leave_out(result: &mut Attribution, row: Option<usize>) {
-    let Some(row) = row else { return };
+pub(super) fn leave_out(result: &mut Attribution, row: usize) {
     result.functions.remove(row);
     for band in &mut result.bands {
         band.functions.remove(row);

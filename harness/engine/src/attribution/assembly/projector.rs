@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use rustworthy_model::attribution::Model;
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, RowKind};
 use super::gains::{Gain, gains};
 use crate::machine::Sample;
 use rustworthy_attribution::Queue;
 use rustworthy_attribution::Resamples;
-use rustworthy_attribution::{ReplayError, ReplayModel};
+use rustworthy_attribution::{ReplayError, ReplayModel, Shares};
 
 /// What projections are made with.
 pub(super) struct Projector<'a> {
@@ -18,6 +18,8 @@ pub(super) struct Projector<'a> {
     pub(super) model: ReplayModel<'a>,
     /// How far the model is off; `None` where there is no queue to replay.
     error: Option<ReplayError>,
+    /// The share of waiting for the event loop in the median and in p99, where requests wait for one.
+    for_loop: Option<[f64; 2]>,
     /// By the names of functions.
     pub(super) gains: BTreeMap<String, Gain>,
     /// Names of the functions, in their order.
@@ -25,17 +27,28 @@ pub(super) struct Projector<'a> {
 }
 
 impl<'a> Projector<'a> {
-    pub(super) fn new(evidence: &'a Evidence<'a>, resamples: &'a Resamples) -> Self {
+    pub(super) fn new(evidence: &'a Evidence<'a>, resamples: &'a Resamples, shares: &Shares) -> Self {
         let model = ReplayModel::new(&evidence.runs(), evidence.timed, evidence.queue(), resamples);
         let model = model.nested(evidence.nested.clone());
         let error = evidence.serving.is_some().then(|| model.error());
+        let for_loop = evidence.row(RowKind::LoopWait).filter(|_| evidence.is_on_one_loop()).map(|row| {
+            [&shares.at_p50, &shares.at_p99].map(|shares| shares.get(row).map_or(0.0, |share| share.estimate))
+        });
         let names = evidence.timed.functions.iter().map(|function| function.name.clone()).collect();
-        Self { evidence, resamples, model, error, gains: gains(evidence, resamples), names }
+        Self { evidence, resamples, model, error, for_loop, gains: gains(evidence, resamples), names }
     }
 
-    /// Whether the model gives what was observed.
+    /// Whether the model gives what was observed, and would give what was to be observed.
     pub(super) fn is_accepted(&self) -> bool {
-        self.error.is_none_or(ReplayError::is_tolerable)
+        self.error.is_none_or(ReplayError::is_tolerable) && self.too_much_for_loop().is_none()
+    }
+
+    /// The shares of waiting for the event loop, where they are too large for a queue of places. Such a wait is in the time that a
+    /// place is taken, and a replay has it as it was; but it goes with all that runs on the loop.
+    fn too_much_for_loop(&self) -> Option<[f64; 2]> {
+        /// More of the latency than what may be neglected.
+        const MOST: f64 = 0.05;
+        self.for_loop.filter(|shares| shares.iter().any(|share| *share > MOST))
     }
 
     /// By how much the function with that index is known to get faster.
@@ -46,12 +59,14 @@ impl<'a> Projector<'a> {
     /// What the model is, and how far it is off.
     pub(super) fn model_report(&self) -> Model {
         let accepted = self.is_accepted();
-        let reason = match self.error {
-            Some(_) => {
+        let reason = match (self.error, self.too_much_for_loop()) {
+            (Some(_), Some(shares)) => loop_reason(self.evidence.queue(), shares),
+            (Some(_), None) => {
                 let others = self.evidence.serving.as_ref().and_then(|serving| serving.others.as_ref());
-                queue_reason(accepted, self.evidence.queue(), others.filter(|others| others.spoils()))
+                let others = others.filter(|others| others.spoils());
+                queue_reason(accepted, self.evidence.queue(), self.evidence.is_on_one_loop(), others)
             }
-            None => "less time on the critical path; a trace doesn't tell what waited in a queue".to_owned(),
+            (None, _) => "less time on the critical path; a trace doesn't tell what waited in a queue".to_owned(),
         };
         Model {
             accepted,
@@ -64,13 +79,13 @@ impl<'a> Projector<'a> {
 
 /// What the model of a queue is, and what may be wrong with one that isn't accepted, where `others` had much of the processors
 /// or didn't.
-fn queue_reason(accepted: bool, queue: Queue, others: Option<&Sample>) -> String {
-    let servers = match queue.servers {
+fn queue_reason(accepted: bool, queue: Queue, on_one_loop: bool, others: Option<&Sample>) -> String {
+    let model = match queue.servers {
         0 => return "each request is sent when the one before is answered: nothing waits".to_owned(),
-        1 => "1 server".to_owned(),
-        more => format!("{more} servers"),
+        places if on_one_loop => places_on_a_loop(places),
+        1 => "first come, first served by 1 server".to_owned(),
+        more => format!("first come, first served by {more} servers"),
     };
-    let model = format!("first come, first served by {servers}");
     let micros = 1e6 * queue.waking;
     match accepted {
         true if micros.round() > 0.0 => {
@@ -79,6 +94,24 @@ fn queue_reason(accepted: bool, queue: Queue, others: Option<&Sample>) -> String
         true => model,
         false => format!("{model} doesn't give what was observed. {}", hint(queue, others)),
     }
+}
+
+fn places_on_a_loop(places: usize) -> String {
+    format!("first come, first served by one event loop with {places} places")
+}
+
+/// Why a queue is no model of requests that wait much for their event loop.
+fn loop_reason(queue: Queue, [of_median, of_p99]: [f64; 2]) -> String {
+    let model = match queue.servers {
+        0 => "each request sent when one is answered".to_owned(),
+        places => places_on_a_loop(places),
+    };
+    format!(
+        "{model} doesn't tell what would be: waiting for the event loop makes {:.0} % of the median and {:.0} % of p99, \
+         and how long it is goes with all that runs there. Projections need at most 5 %, as at a lower load.",
+        100.0 * of_median,
+        100.0 * of_p99
+    )
 }
 
 /// What may have kept requests, and what to do about it. A single thread waits for no other to let go of the GIL.
@@ -103,11 +136,21 @@ mod tests {
     #[test]
     fn a_model_that_is_not_accepted_names_what_was_seen_and_what_to_do() {
         let others = Sample { processors: 2, busy: 1.5, stolen: 0.02, ..Sample::default() };
-        let reason = |servers, others| queue_reason(false, Queue { servers, waking: 0.0 }, others);
+        let reason = |servers, others| queue_reason(false, Queue { servers, waking: 0.0 }, false, others);
         let busy = reason(1, Some(&others));
         assert!(busy.contains("1.50 of 2 processors busy with others; the host has taken 2.0 %"), "{busy}");
         assert!(busy.contains("--wait-for-quiet") && !busy.contains("GIL"), "{busy}");
         assert!(!reason(1, None).contains("GIL") && reason(2, None).contains("the GIL, a lock or a pool"));
-        assert!(!queue_reason(true, Queue { servers: 1, waking: 0.0 }, Some(&others)).contains("others"));
+        assert!(!queue_reason(true, Queue { servers: 1, waking: 0.0 }, false, Some(&others)).contains("others"));
+    }
+
+    #[test]
+    fn a_loop_that_is_waited_for_is_named_with_its_shares() {
+        let reason = loop_reason(Queue { servers: 8, waking: 0.0 }, [0.04, 0.312]);
+        assert!(
+            reason.starts_with("first come, first served by one event loop with 8 places doesn't tell"),
+            "{reason}"
+        );
+        assert!(reason.contains("4 % of the median and 31 % of p99"), "{reason}");
     }
 }

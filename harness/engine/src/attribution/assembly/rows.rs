@@ -12,7 +12,7 @@ use rustworthy_attribution::{Shares, as_share};
 /// What each function takes, in the order of the functions.
 pub(super) fn functions(evidence: &Evidence<'_>, shares: &Shares, resamples: &Resamples) -> Vec<report::Function> {
     let timed = evidence.timed;
-    let requests = timed.requests.len().max(1) as f64;
+    let requests = timed.represented().max(1.0);
     let totals = timed.totals();
     // How much of its time a request was on the processor is known of services that were measured.
     let cpu = evidence.serving.as_ref().map(|_| cpu_shares(timed, &evidence.rows, resamples));

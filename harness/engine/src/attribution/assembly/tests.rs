@@ -73,6 +73,7 @@ fn measured(requests: &Requests, servers: u32) -> Evidence<'_> {
         rows: [RowKind::Python, RowKind::Python].into_iter().chain(RowKind::OTHERS).collect(),
         nested: Vec::new(),
         serving: Some(Serving {
+            on_one_loop: false,
             servers,
             queue: Queue { servers: servers as usize, waking: 0.0 },
             recorded: requests,
@@ -246,6 +247,29 @@ fn a_queue_that_does_not_explain_what_was_observed_projects_nothing() {
     assert!(found.sets.is_empty() && found.functions.iter().all(|row| row.what_if.is_empty()));
     let migrated = found.migrated.expect("it was measured");
     assert!(migrated.projected.is_none() && migrated.measured.is_some() && migrated.error_p99.is_none());
+}
+
+#[test]
+fn where_requests_wait_much_for_their_loop_nothing_is_projected_though_the_replay_is_right() {
+    let place = |kind| 2 + RowKind::OTHERS.iter().position(|other| *other == kind).expect("a row") as u32;
+    let (from, to) = (place(RowKind::OtherFunctions), place(RowKind::LoopWait));
+    let found = |wait: f64| {
+        let mut requests = served(1_000, |index| Spent { other: wait, ..Spent::usual(index) });
+        for part in requests.requests.iter_mut().flat_map(|request| &mut request.parts) {
+            part.function = if part.function == from { to } else { part.function };
+        }
+        let mut evidence = measured(&requests, 1);
+        evidence.serving.iter_mut().for_each(|serving| serving.on_one_loop = true);
+        let found = result(&evidence);
+        assert!(found.functions.iter().all(|row| row.name != "(waiting for the GIL)"), "{found:#?}");
+        assert_eq!(row(&found, "(waiting for the event loop)").kind, Kind::Waiting);
+        assert!(near(found.model.error_p99.expect("it's replayed"), 0.0), "{:?}", found.model);
+        (found.model.accepted, !row(&found, "m:parse").what_if.is_empty(), found.model.reason.expect("one"))
+    };
+    let (accepted, projected, reason) = found(0.2);
+    assert!(!accepted && !projected && reason.contains("waiting for the event loop makes"), "{reason}");
+    let (accepted, projected, reason) = found(0.01);
+    assert!(accepted && projected && reason == "first come, first served by one event loop with 1 places", "{reason}");
 }
 
 #[test]

@@ -5,13 +5,13 @@ use rand_pcg::Pcg64Mcg;
 
 use crate::manifest::{Arrivals, Gaps, Load};
 
-/// Requests a second that are planned, where servers need so many seconds for a request on average; `None` where the next
-/// request follows the answer to the one before.
-pub(super) fn rate(arrivals: Arrivals, servers: u32, service: f64) -> Option<f64> {
+/// Requests a second that are planned, where a request takes so many seconds on average while as many are answered at the same
+/// time as can be; `None` where the next request follows the answer to the one before.
+pub(super) fn rate(arrivals: Arrivals, at_once: u32, service: f64) -> Option<f64> {
     match arrivals {
         Arrivals::Closed => None,
         Arrivals::Open { load: Load::Rate(rate), .. } => Some(rate),
-        Arrivals::Open { load: Load::Utilization(share), .. } => Some(share * f64::from(servers) / service.max(1e-9)),
+        Arrivals::Open { load: Load::Utilization(share), .. } => Some(share * f64::from(at_once) / service.max(1e-9)),
     }
 }
 

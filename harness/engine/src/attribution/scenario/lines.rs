@@ -52,6 +52,6 @@ fn line<'a>(mode: Mode, number: u64, request: &Request, requests: &'a Requests) 
         let name = requests.functions[part.function as usize].name.as_str();
         (name, FunctionTime { calls: part.calls, exclusive: part.exclusive, inclusive: part.inclusive })
     };
-    let Request { round, arrival, start, end, cpu, failed, ref parts } = *request;
+    let Request { round, arrival, start, end, cpu, failed, ref parts, .. } = *request;
     RequestLine { mode, round, number, arrival, start, end, cpu, failed, functions: parts.iter().map(time).collect() }
 }

@@ -69,7 +69,7 @@ pub(crate) fn measure_scenario<'a>(
     };
     let Watchable { watches, functions, left_out } = session.watchable(&calibration, sampled)?;
     let kinds = samples.as_ref().map(|samples| samples.kinds(&functions)).unwrap_or_default();
-    let tail = samples.and_then(|samples| samples.tail_against_body(scenario.servers));
+    let tail = samples.and_then(|samples| samples.tail_against_body(scenario.at_once()));
     let mut equivalence = None;
     if !scenario.migrated.is_empty() {
         listen(ScenarioEvent::Comparing);
@@ -93,7 +93,7 @@ pub(crate) fn measure_scenario<'a>(
 /// A warning of a load that no server can bear.
 fn overload(scenario: &Scenario, calibration: &Calibration) -> Option<String> {
     let is_open = matches!(scenario.arrivals, Arrivals::Open { .. });
-    let is_over = |rate: f64| rate * calibration.service >= f64::from(scenario.servers);
+    let is_over = |rate: f64| rate * calibration.service >= f64::from(scenario.at_once());
     (is_open && calibration.rate.is_some_and(is_over))
         .then(|| "requests arrive faster than they can be served: the queue grows as long as they do".to_owned())
 }
@@ -138,7 +138,7 @@ fn sample(
 fn modes(session: &Session<'_>) -> Vec<Mode> {
     let scenario = session.scenario;
     let mut modes = vec![Mode::Plain, Mode::Watched];
-    if scenario.servers == 1 && matches!(scenario.arrivals, Arrivals::Open { .. }) {
+    if scenario.at_once() == 1 && matches!(scenario.arrivals, Arrivals::Open { .. }) {
         modes.push(Mode::Busy);
     }
     if !scenario.migrated.is_empty() {

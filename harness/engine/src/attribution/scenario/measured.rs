@@ -59,7 +59,13 @@ pub fn attribution_of_scenario(
         timed: &timed,
         rows: rows(&timed, &measured.kinds),
         nested: recordings.nested().to_vec(),
-        serving: Some(Serving { servers: measured.scenario.servers, queue, recorded, others: measured.others.clone() }),
+        serving: Some(Serving {
+            servers: measured.scenario.at_once(),
+            on_one_loop: measured.scenario.concurrency > 1,
+            queue,
+            recorded,
+            others: measured.others.clone(),
+        }),
         most_candidates: usize::MAX,
         speedups: measured.speedups.clone(),
         migration: migration(measured),
@@ -87,7 +93,7 @@ fn without_recording(recorded: &Requests) -> Requests {
 fn queue(scenario: &Scenario, plain: &Requests, busy: Option<&Requests>) -> Queue {
     let servers = match scenario.arrivals {
         Arrivals::Closed => 0,
-        Arrivals::Open { .. } => scenario.servers as usize,
+        Arrivals::Open { .. } => scenario.at_once() as usize,
     };
     Queue { servers, waking: busy.map_or(0.0, |busy| waking(plain, busy, servers)) }
 }
@@ -135,8 +141,12 @@ fn load(measured: &Measured<'_>, plain: &Requests, reached: Option<Estimate>) ->
         Some(manifest::Load::Utilization(share)) => (planned_rate(plain), Some(share)),
     };
     let is_near = |reached: Estimate, asked: f64| (reached.estimate - asked).abs() <= NEAR;
+    // Requests that are answered at the same time are the faster the fewer they are: what takes all their places in a closed loop
+    // may take few of them at a part of its rate.
+    let reached = reached.filter(|_| measured.scenario.concurrency == 1);
     let is_reached = reached.zip(utilization).map(|(reached, asked)| is_near(reached, asked));
-    Load { process: process.to_owned(), rate, utilization, is_reached, servers: measured.scenario.servers }
+    let Scenario { servers, concurrency, .. } = *measured.scenario;
+    Load { process: process.to_owned(), rate, utilization, is_reached, servers, concurrency }
 }
 
 /// Requests a second over all rounds, each from its beginning to its last arrival. Where they follow a utilisation the pace of

@@ -136,7 +136,14 @@ fn request(answered: &Answered, round: u32, watched: usize) -> Request {
         });
     }
     let gil_ns = answered.gil_ns.min(asleep_ns);
-    for (kind, ns) in [(RowKind::GilWait, gil_ns), (RowKind::Asleep, asleep_ns - gil_ns)] {
+    let waits = [
+        (RowKind::GilWait, gil_ns),
+        (RowKind::LoopWait, answered.loop_ns),
+        (RowKind::ExecutorWait, answered.executor_ns),
+        (RowKind::Awaiting, answered.awaited_ns),
+        (RowKind::Asleep, asleep_ns - gil_ns),
+    ];
+    for (kind, ns) in waits {
         if ns > 0 {
             let seconds = seconds(ns as i64);
             let function = row(kind) as u32;
@@ -151,6 +158,7 @@ fn request(answered: &Answered, round: u32, watched: usize) -> Request {
         cpu: seconds(answered.cpu_ns as i64),
         failed: answered.failed,
         parts,
+        ..Request::default()
     }
 }
 
@@ -188,6 +196,9 @@ mod tests {
             end_ns: 4_000_000_000,
             cpu_ns: 500_000_000,
             gil_ns,
+            loop_ns: 0,
+            executor_ns: 0,
+            awaited_ns: 0,
             failed: false,
             spent,
         }
@@ -200,10 +211,13 @@ mod tests {
         let recordings = Recordings::of(&[run(0, Mode::Watched, vec![answered(all, 50)])]);
         let requests = recordings.get(Mode::Watched).expect("one request");
         let names: Vec<&str> = requests.functions.iter().map(|function| function.name.as_str()).collect();
-        assert_eq!(names, ["m:f", "(garbage collection)", "(waiting for the GIL)", "(asleep)", "(other functions)"]);
+        let others = RowKind::OTHERS.into_iter().filter_map(RowKind::name);
+        assert_eq!(names, ["m:f"].into_iter().chain(others).collect::<Vec<_>>());
         let request = &requests.requests[0];
-        let exclusive = |function| request.part(function).map(|part| (part.exclusive * 1e9).round());
-        assert_eq!((0..5).map(exclusive).collect::<Vec<_>>(), [100.0, 20.0, 50.0, 30.0, 30.0].map(Some));
+        let exclusive =
+            |name| requests.position(name).and_then(|row| request.part(row)).map(|part| (part.exclusive * 1e9).round());
+        let rows = ["m:f", "(garbage collection)", "(waiting for the GIL)", "(asleep)", "(other functions)"];
+        assert_eq!(rows.map(exclusive), [100.0, 20.0, 50.0, 30.0, 30.0].map(Some));
         assert_eq!((request.waiting(), request.service(), request.cpu), (1.0, 2.0, 0.5));
     }
 

@@ -71,8 +71,9 @@ struct RunningMode {
 }
 
 impl Session<'_> {
-    /// All modes of one round. A single server has them take turns on the same processor, with the harness off it; several
-    /// servers are measured one mode after the other, since they'd have to wait for each other at the end of every turn.
+    /// All modes of one round. A single server has them take turns on the same processor, with the harness off it; where several
+    /// requests are answered at the same time modes are measured one after the other, since requests would have to wait for each
+    /// other at the end of every turn.
     /// `progress` gets how many requests were answered in every mode, and how many there are.
     ///
     /// # Errors
@@ -86,7 +87,7 @@ impl Session<'_> {
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Vec<ModeRun>, Failure> {
         let mut random = Pcg64Mcg::seed_from_u64(self.seed ^ (u64::from(round) << 32));
-        let cpu = (self.scenario.servers == 1).then(|| self.cpus[round as usize % self.cpus.len().max(1)]);
+        let cpu = (self.scenario.at_once() == 1).then(|| self.cpus[round as usize % self.cpus.len().max(1)]);
         let _away = KeepAway::from(cpu);
         let (first, last) = (self.first_of(round), self.first_of(round + 1));
         let requests = last - first;
@@ -136,7 +137,7 @@ impl Session<'_> {
 
     /// The turns in which so many requests are answered: the first of each, and the one after the last.
     fn turns(&self, calibration: &Calibration, requests: u64) -> Vec<(u64, u64)> {
-        let length = match self.scenario.servers {
+        let length = match self.scenario.at_once() {
             1 => ((TURN.as_secs_f64() / calibration.gap().max(1e-9)) as u64).max(1),
             _ => requests.max(1),
         };

@@ -109,12 +109,12 @@ impl Samples {
         functions.iter().map(|function| function.name.clone()).zip(counts.into_iter().map(kind)).collect()
     }
 
-    /// Stacks of usual requests and of slow ones; `None` with several servers, of whose samples it isn't known to which request
-    /// they belong, and with too few samples.
-    pub(super) fn tail_against_body(&self, servers: u32) -> Option<TailStacks> {
+    /// Stacks of usual requests and of slow ones; `None` where several are answered at once, of whose samples it isn't known to
+    /// which request they belong, and with too few samples.
+    pub(super) fn tail_against_body(&self, at_once: u32) -> Option<TailStacks> {
         let mut latencies: Vec<i64> = self.served.answered.iter().map(latency).collect();
         latencies.sort_unstable();
-        if servers != 1 || latencies.is_empty() {
+        if at_once != 1 || latencies.is_empty() {
             return None;
         }
         let at = |share: f64| latencies[((share * latencies.len() as f64) as usize).min(latencies.len() - 1)];

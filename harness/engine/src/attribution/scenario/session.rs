@@ -124,7 +124,7 @@ impl Session<'_> {
         let service = mean(&served);
         let first = ((YARDSTICK.as_secs_f64() / service.max(1e-9)) as u64).clamp(1, many);
         let yardstick = (mean_of(&served.answered[..(first as usize).min(served.answered.len())]), first);
-        let rate = rate(self.scenario.arrivals, self.scenario.servers, service);
+        let rate = rate(self.scenario.arrivals, self.scenario.at_once(), service);
         Ok(Calibration { rate, service, yardstick, ..unknown })
     }
 
@@ -159,6 +159,7 @@ impl Session<'_> {
         let opened = worker.open(OpenRequest {
             load: calibration.load.clone(),
             entry: Entry::from(&self.scenario.entry),
+            concurrency: self.scenario.concurrency,
             replaced: if mode.migrates() { replaced.collect() } else { Vec::new() },
             delayed: delay.filter(|_| mode.delays()),
             watched: mode.watches().then(|| watches.to_vec()),

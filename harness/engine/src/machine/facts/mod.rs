@@ -68,6 +68,8 @@ pub struct PythonBuild {
     pub host: PythonHost,
     /// Time of the control loop embedded over its time in the plain executable; where workers aren't embedded, what it would be.
     pub embedded_over_executable: Option<Estimate>,
+    /// The same of a workload, by its name.
+    pub workload_over_executable: Option<(&'static str, Estimate)>,
 }
 
 impl PythonBuild {
@@ -79,6 +81,7 @@ impl PythonBuild {
             profile_guided: options.map(|options| options.contains("--enable-optimizations")),
             host,
             embedded_over_executable,
+            workload_over_executable: None,
         }
     }
 }

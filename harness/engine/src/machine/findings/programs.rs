@@ -1,5 +1,6 @@
 //! How this program and the embedded Python were built.
 
+use rustworthy_model::Estimate;
 use rustworthy_model::doctor::Finding;
 use rustworthy_model::environment::{EMBEDDING_TOLERANCE, PythonHost};
 
@@ -61,10 +62,11 @@ fn embedding(python: &PythonBuild) -> Finding {
             EMBEDDING.fine("none: the executable itself runs workers")
         };
     };
-    let [low, high] = [ratio.low, ratio.high].map(|end| (end - 1.0) * 100.0);
     let stray = ratio.estimate - 1.0;
-    let word = if stray > 0.0 { "slower" } else { "faster" };
-    let found = format!("{:.1} % {word} than the executable (interval {low:+.1} to {high:+.1} %)", stray.abs() * 100.0);
+    let mut found = off_by(ratio, " than the executable");
+    if let Some((name, ratio)) = python.workload_over_executable {
+        found += &format!(", and {} in the workload `{name}`", off_by(ratio, ""));
+    }
     if !is_embedded {
         return EMBEDDING.fine(format!("none: the executable itself runs workers; embedded it would be {found}"));
     }
@@ -82,9 +84,16 @@ fn embedding(python: &PythonBuild) -> Finding {
     EMBEDDING.spoils(found, remedy)
 }
 
+/// A ratio of times in words.
+fn off_by(ratio: Estimate, than: &str) -> String {
+    let [low, high] = [ratio.low, ratio.high].map(|end| (end - 1.0) * 100.0);
+    let stray = ratio.estimate - 1.0;
+    let word = if stray > 0.0 { "slower" } else { "faster" };
+    format!("{:.1} % {word}{than} (interval {low:+.1} to {high:+.1} %)", stray.abs() * 100.0)
+}
+
 #[cfg(test)]
 mod tests {
-    use rustworthy_model::Estimate;
     use rustworthy_model::doctor::Level::{Fine, Note, Spoils};
 
     use super::*;
@@ -118,5 +127,20 @@ mod tests {
         let text = "7.0 % faster than the executable (interval -8.0 to -6.0 %)";
         assert_eq!(of(0.93).found.as_deref(), Some(text));
         assert_eq!(embedding(&PythonBuild::default()).found, None);
+    }
+
+    #[test]
+    fn what_a_workload_strays_by_stands_beside_the_loop() {
+        let of = |estimate: f64| Estimate { estimate, low: estimate - 0.01, high: estimate + 0.01 };
+        let python = PythonBuild {
+            embedded_over_executable: Some(of(1.02)),
+            workload_over_executable: Some(("records", of(0.97))),
+            ..PythonBuild::default()
+        };
+        let text = "2.0 % slower than the executable (interval +1.0 to +3.0 %), and 3.0 % faster (interval -4.0 to -2.0 %) in the \
+                    workload `records`";
+        assert_eq!(embedding(&python).found.as_deref(), Some(text));
+        let hosted = embedding(&PythonBuild { host: PythonHost::Python, ..python }).found.unwrap();
+        assert!(hosted.ends_with(text), "{hosted}");
     }
 }

@@ -83,6 +83,14 @@ static CONTENDER: Table = Table {
             need: Need::Optional,
             about: "Environment variables of its worker process.",
         },
+        Key {
+            name: "interpreter",
+            form: Form::Text("a Python such as \"python3.13\""),
+            need: Need::Optional,
+            about: "A CPython of its own: a command in `PATH`, an executable or the folder of an environment, relative to the manifest. \
+                    The input is made anew in it, and has to come out the same. Packages that the workload requires are installed \
+                    into a cached environment where it lacks them. All contenders of the project then run by `host = \"python\"`.",
+        },
         TIMEOUT,
         MEMORY_LIMIT,
         Key {

@@ -74,6 +74,13 @@ static SCENARIO: Table = Table {
             about: "How many requests are answered at the same time, each by a thread of its own.",
         },
         Key {
+            name: "concurrency",
+            form: Form::Whole(1),
+            need: Need::Default("1"),
+            about: "How many requests are answered at the same time on one event loop, as its tasks: of a `handler` that is a \
+                    coroutine function, or of `asgi`.",
+        },
+        Key {
             name: "candidates",
             form: Form::List {
                 of: &Form::Written(&TARGET),

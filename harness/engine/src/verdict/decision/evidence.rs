@@ -19,6 +19,8 @@ pub(super) struct Evidence {
     pub(super) incomparable: Option<Incomparable>,
     /// The fastest kernel, which nobody can call, and its speedup.
     pub(super) kernel: Option<(String, Option<Estimate>)>,
+    /// What no Rust can exceed, where there is none yet and that was tried.
+    pub(super) boundary: Option<BoundaryCeiling>,
     /// What is known of p99.
     pub(super) p99: P99,
     /// Prices, where there are all of them but perhaps that of the migration.
@@ -33,6 +35,32 @@ pub(super) struct Evidence {
     pub(super) sizes: Option<SpeedupsBySize>,
     /// How busy the function keeps the machine at the rate of the scenario, where that is known.
     pub(super) load: Option<Load>,
+}
+
+/// What no Rust behind a boundary can exceed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct BoundaryCeiling {
+    pub(super) argument: String,
+    pub(super) result: String,
+    /// The largest speedup.
+    pub(super) speedup: Estimate,
+}
+
+impl BoundaryCeiling {
+    /// The best Rust that there can be, as a contender.
+    pub(super) fn best_rust(&self) -> Contender {
+        Contender {
+            name: String::new(),
+            kind: Kind::Rust,
+            is_packaged: false,
+            route: Route::Pyo3,
+            index: 0,
+            eligibility: Eligibility::Usable,
+            speedup: Estimate::exactly(self.speedup.high),
+            cores: 1.0,
+            days: None,
+        }
+    }
 }
 
 /// A contender.

@@ -2,15 +2,17 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Attribution, Function, Kind as FunctionKind, NamedSpeedup, Speedup};
-use rustworthy_model::comparison::{self, Remembers, Route, Withheld, Workload};
+use rustworthy_model::comparison::{self, Kind, Remembers, Route, Withheld, Workload};
 use rustworthy_model::decision::{Gone, Obstacle, P99Doubt};
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::sweep::{SweptPoint, SweptSize};
+use rustworthy_model::tried::{Boundary, Form};
 
 use super::curve::Curve;
 use super::draws::Level;
 use super::evidence::{
-    Asleep, Contender, Eligibility, Evidence, Incomparable, Load, P99, P99Unknown, SizePoint, SpeedupsBySize,
+    Asleep, BoundaryCeiling, Contender, Eligibility, Evidence, Incomparable, Load, P99, P99Unknown, SizePoint,
+    SpeedupsBySize,
 };
 use super::price::{Migration, Price};
 use super::subject::{InScenario, Subject};
@@ -39,6 +41,7 @@ pub(super) fn evidence(subject: &Subject<'_>, terms: &Terms) -> Evidence {
         contenders,
         incomparable: unmeasured.or_else(|| incomparable(workload)).or(none),
         kernel: workload.and_then(kernel),
+        boundary: subject.boundary.zip(workload).and_then(boundary),
         p99: p99(subject, terms),
         price: price(subject, terms),
         is_native: subject.row().is_some_and(|row| row.kind == FunctionKind::Native),
@@ -149,6 +152,19 @@ fn incomparable(workload: Option<&Workload>) -> Option<Incomparable> {
         (Status::Measured, _) if baseline.seconds.is_some() => None,
         _ => Some(Incomparable::BaselineFailed { is_in_run: true, error: first_line(baseline) }),
     }
+}
+
+/// What no Rust can exceed, where no Rust has been written.
+fn boundary((boundary, workload): (&Boundary, &Workload)) -> Option<BoundaryCeiling> {
+    let mut contenders = callable(workload);
+    if boundary.failure.is_some() || contenders.any(|(_, contender)| contender.kind == Kind::Rust) {
+        return None;
+    }
+    Some(BoundaryCeiling {
+        argument: boundary.argument.clone()?,
+        result: boundary.result.clone()?,
+        speedup: boundary.crossing(Form::Cheapest)?.ceiling?,
+    })
 }
 
 /// The fastest kernel. It never decides.

@@ -34,6 +34,8 @@ impl Reasons<'_> {
     pub(super) fn all(&self) -> Vec<Reason> {
         let rule = &self.judgement.rule;
         let mut found = self.of_rule(rule);
+        let says_boundary = matches!(rule, Rule::BoundaryTooDear | Rule::NothingToGain | Rule::Asleep | Rule::GoalMet);
+        found.extend(self.boundary().filter(|_| !says_boundary));
         found.extend(self.share_of_p99());
         found.extend(self.what_else_makes_p99());
         if !matches!(rule, Rule::Blocked | Rule::NothingToGain | Rule::Asleep | Rule::GoalMet) {
@@ -49,6 +51,7 @@ impl Reasons<'_> {
         let figures = match rule {
             Rule::GoalMet => Vec::new(),
             Rule::NothingToGain | Rule::Asleep | Rule::AlreadyNative | Rule::NoneFaster => self.ceiling(),
+            Rule::BoundaryTooDear => Vec::new(),
             Rule::Incomparable => [self.p99_unknown(), self.ceiling()].concat(),
             Rule::TooLittle | Rule::P99Doubtful(_) | Rule::P99TooWide(_) | Rule::PaybackTooWide(_) => {
                 [self.effects(), self.speed()].concat()
@@ -66,6 +69,7 @@ impl Reasons<'_> {
     fn rule_itself(&self, rule: &Rule) -> Vec<Reason> {
         let reason = match rule {
             Rule::NothingToGain | Rule::TooLittle | Rule::Enough(_) => None,
+            Rule::BoundaryTooDear => self.boundary(),
             Rule::GoalMet => self.goal_met(),
             Rule::Asleep => self.evidence.asleep.map(|Asleep { seconds_per_request, share_of_p99 }| Reason::Asleep {
                 seconds_per_request,
@@ -161,6 +165,17 @@ impl Reasons<'_> {
         let (gone, threshold) = (self.evidence.gone, self.terms.p99_threshold());
         let p99 = p99.map(|change| Reason::P99Ceiling { gone, change, threshold });
         p99.into_iter().chain(self.saving(None).map(Reason::SavingCeiling)).collect()
+    }
+
+    /// What no Rust can exceed, where none has been written.
+    fn boundary(&self) -> Option<Reason> {
+        let boundary = self.evidence.boundary.as_ref()?;
+        Some(Reason::BoundaryCeiling {
+            argument: boundary.argument.clone(),
+            result: boundary.result.clone(),
+            speedup: boundary.speedup,
+            p99_change: self.evidence.p99_change(Some(&boundary.best_rust())),
+        })
     }
 
     fn none_faster(&self) -> Reason {
@@ -268,7 +283,7 @@ impl Reasons<'_> {
         {
             return None;
         }
-        let is_other = |kind| matches!(kind, FunctionKind::Gc | FunctionKind::Unattributed);
+        let is_other = |kind| matches!(kind, FunctionKind::Gc | FunctionKind::Waiting | FunctionKind::Unattributed);
         let others = attribution.functions.iter().filter(|row| is_other(row.kind));
         let others = others.filter_map(|row| Some((Some(row.name.clone()), row.share_of_p99?)));
         let waiting = attribution.waiting.share_of_p99.map(|share| (None, share));

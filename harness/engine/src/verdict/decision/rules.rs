@@ -5,6 +5,7 @@
 //! | p99 meets its target already | `leave` |
 //! | nothing left of what a rewrite could save would be no benefit | `leave` |
 //! | its time is native and no contender is faster | `leave` |
+//! | no contender is faster, and no Rust that reads all of its argument could be a benefit, the boundary being what it is | `leave` |
 //! | a baseline that is unstable or failed, no contender | `inconclusive` |
 //! | something else than Rust of one's own is faster, brings enough of what the best such Rust does, and is a benefit | `use_library`, `fix_algorithm`, `compile`, `upgrade_python` |
 //! | Rust by some route is faster and a benefit | `migrate` |
@@ -20,7 +21,7 @@ use rustworthy_model::Estimate;
 use rustworthy_model::decision::{P99Doubt, Verdict};
 
 use super::benefit::{Answer, Benefit, at_least, at_most, benefit, share};
-use super::evidence::{Contender, Evidence, P99};
+use super::evidence::{Contender, Evidence, Incomparable, P99};
 use super::terms::Terms;
 use crate::manifest::Goal;
 
@@ -46,6 +47,8 @@ pub(super) enum Rule {
     Asleep,
     /// It's native already.
     AlreadyNative,
+    /// What crossing the boundary costs leaves no benefit to Rust, and there is nothing else that is faster.
+    BoundaryTooDear,
     /// No contender is faster.
     NoneFaster,
     /// Something is faster, but no benefit.
@@ -188,7 +191,19 @@ impl<'a> Judge<'a> {
         if self.evidence.is_native && !self.evidence.usable().any(Contender::is_faster) {
             return Some(self.leave(Rule::AlreadyNative));
         }
+        if self.is_boundary_too_dear() {
+            return Some(self.leave(Rule::BoundaryTooDear));
+        }
         self.evidence.incomparable.is_some().then(|| self.inconclusive(Rule::Incomparable, None))
+    }
+
+    /// Whether no Rust that has yet to be written can be a benefit, and nothing else has been found to be or might be.
+    fn is_boundary_too_dear(&self) -> bool {
+        let Evidence { boundary: Some(boundary), contenders, incomparable, .. } = self.evidence else { return false };
+        let is_open = |one: &Contender| one.is_blocked() || one.speedup.high > 1.0;
+        matches!(incomparable, None | Some(Incomparable::NoContender))
+            && !contenders.iter().any(is_open)
+            && self.benefit(Some(&boundary.best_rust())).enough == Answer::No
     }
 
     /// Whether p99 as it is meets its target; `No` where there is none.

@@ -2,6 +2,7 @@
 
 use rustworthy_model::attribution::{Attribution, Function};
 use rustworthy_model::comparison::Workload;
+use rustworthy_model::tried::Boundary;
 
 use crate::manifest::{self, Project};
 
@@ -14,6 +15,8 @@ pub struct Measured<'a> {
     pub workloads: Vec<(&'a Workload, f64)>,
     /// Scenarios as attributed.
     pub attributions: Vec<&'a Attribution>,
+    /// What crossing the boundary to Rust costs, by workload.
+    pub boundaries: Vec<(&'a str, &'a Boundary)>,
     /// What was asked for, which commands that are suggested have to ask for too.
     pub asked: Asked,
 }
@@ -34,6 +37,8 @@ pub struct Asked {
 pub(super) struct Subject<'a> {
     /// The workload, and the confidence level of its intervals.
     pub(super) workload: Option<(&'a Workload, f64)>,
+    /// What crossing the boundary to Rust costs, where that was tried.
+    pub(super) boundary: Option<&'a Boundary>,
     /// The workload that stands for the function in the manifest, where that wasn't compared.
     pub(super) unmeasured: Option<&'a str>,
     /// What the manifest says of the workload.
@@ -119,6 +124,7 @@ fn of_workload<'a>(
     let replaces = workload.replaces.as_ref().map(ToString::to_string);
     let subject = Subject {
         workload: Some(compared),
+        boundary: measured.boundaries.iter().find(|(name, _)| *name == workload.name).map(|(_, boundary)| *boundary),
         unmeasured: None,
         manifest: Some(workload),
         function: replaces.clone(),
@@ -166,6 +172,7 @@ fn of_function<'a>(measured: &Measured<'a>, attribution: &'a Attribution, functi
         .find(|workload| workload.replaces.as_ref().is_some_and(|replaces| replaces.to_string() == function.name));
     Subject {
         workload: None,
+        boundary: None,
         unmeasured: unmeasured.map(|workload| workload.name.as_str()),
         manifest: None,
         function: Some(function.name.clone()),

@@ -1,6 +1,7 @@
 //! The rules, row by row, and projects with known answers.
 
 mod advice;
+mod boundary;
 mod swaps;
 
 use std::time::Duration;
@@ -36,6 +37,7 @@ fn decided_with(known: &Known, change: impl FnOnce(&mut Terms)) -> Decided {
         project: &project,
         workloads: workloads.map(|workload| (workload, 0.95)).collect(),
         attributions: known.attribution.iter().collect(),
+        boundaries: Vec::new(),
         asked: Asked::default(),
     };
     decide(&measured, &terms, &[])
@@ -483,6 +485,7 @@ fn names_choose_what_is_decided() {
         project: &project,
         workloads: vec![(&comparison.workloads[0], 0.95)],
         attributions: known.attribution.iter().collect(),
+        boundaries: Vec::new(),
         asked: Asked::default(),
     };
     let names = |names: &[&str]| {
@@ -546,6 +549,7 @@ fn what_nobody_calls_once_its_caller_is_replaced_has_no_verdict_of_its_own() {
             project: &project,
             workloads,
             attributions: known.attribution.iter().collect(),
+            boundaries: Vec::new(),
             asked: Asked::default(),
         };
         let decided = decide(&measured, &Terms::of(&project), asked);

@@ -12,7 +12,7 @@ pub(in crate::equivalence) const ITERATOR: &str = "an iterator; return `list()` 
 /// Why an open file can't be taken apart.
 pub(in crate::equivalence) const OPEN_FILE: &str = "an open file; return what is in it";
 /// Why what has to be awaited can't be taken apart.
-const ASYNC: &str = "not awaited; async contenders aren't supported, so return what `asyncio.run()` makes of it";
+const ASYNC: &str = "not awaited; return what awaiting it gives";
 
 /// What is known of a class; it is determined once.
 pub(super) struct Class<'py> {

@@ -1,5 +1,6 @@
 //! Real objects of the embedded interpreter, standard library only.
 
+use std::collections::HashMap;
 use std::ffi::CString;
 use std::fs;
 
@@ -14,6 +15,9 @@ use crate::equivalence::value::Value;
 use crate::equivalence::{Capture, Outcome, capture, compare, compare_objects, used_up};
 
 const CLASSES: &str = include_str!("classes.py");
+
+/// Expected, got, and a letter for each mode, by subject. Switches compare in Python, and are tested on the same table.
+const CASES: &str = include_str!("cases.json");
 
 /// Runs with a fresh set of the classes above.
 fn with_python<T>(test: impl FnOnce(Python<'_>, &Bound<'_, PyDict>) -> T) -> T {
@@ -60,105 +64,36 @@ fn check(cases: &[(&str, &str, &str)]) {
     });
 }
 
+/// Checks the cases of a subject.
+fn check_group(subject: &str) {
+    let groups: HashMap<String, Vec<[String; 3]>> = serde_json::from_str(CASES).unwrap();
+    let cases = groups[subject].iter().map(|[expected, got, outcome]| (&**expected, &**got, &**outcome));
+    check(&cases.collect::<Vec<_>>());
+}
+
 #[test]
 fn numbers_are_equal_as_in_python() {
-    check(&[
-        ("True", "1", "!=="),
-        ("1", "1.0", "!=="),
-        ("2**53 + 1", "2.0**53", "!!~"),
-        ("10**22", "1e22", "!=="),
-        ("10**23", "1e23", "!!~"),
-        ("-2**63", "-2**63", "==="),
-        ("1 << 100000", "(1 << 100000) + 1", "!!!"),
-        ("float('nan')", "-float('nan')", "==="),
-        ("0.0", "-0.0", "==="),
-        ("float('inf')", "1e308", "!!!"),
-        ("1+0j", "1", "!=="),
-        ("1+2j", "1.0000001+2j", "!!~"),
-        ("Decimal('1.5')", "1.5", "!=="),
-        ("Decimal('0.1')", "0.1", "!!~"),
-        ("Decimal('1E+30')", "10**30", "!=="),
-        ("Fraction(1, 4)", "Decimal('0.25')", "!=="),
-        ("Fraction(1, 3)", "1/3", "!!~"),
-    ]);
+    check_group("numbers");
 }
 
 #[test]
 fn collections_are_equal_as_in_python() {
-    check(&[
-        ("[1, 2]", "(1, 2)", "!!!"),
-        ("b'a'", "bytearray(b'a')", "!=="),
-        ("{'a': 1, 'b': 2}", "{'b': 2, 'a': 1}", "!=="),
-        ("{1: 2}", "{True: 2.0}", "!=="),
-        ("{float('nan'): 1}", "{float('nan'): 1}", "==="),
-        ("{1, 2}", "frozenset({2, 1})", "!=="),
-        ("{1.0, 2.0}", "{1.0000001, 2.0}", "!!~"),
-        ("{1, (1, 2.0)}", "{1, (1, 2)}", "!=="),
-        ("moved", "OrderedDict(b=2, a=1)", "==="),
-        ("moved", "OrderedDict(a=1, b=2)", "!!!"),
-        ("moved", "dict(a=1, b=2)", "!=="),
-        ("defaultdict(list, a=[1])", "{'a': [1]}", "!=="),
-        ("Point(1, 2)", "(1, 2)", "!=="),
-        ("deque([1, 2])", "deque([1, 3])", "!!!"),
-        ("deque([1])", "[1]", "!!!"),
-        ("array('d', [1, 2])", "array('f', [1, 2])", "!=="),
-        ("'a\\udc80'", "'a\\udc81'", "!!!"),
-    ]);
+    check_group("collections");
 }
 
 #[test]
 fn objects_are_equal_by_class_and_attributes() {
-    check(&[
-        ("Item(a=1, b=2)", "Item(b=2, a=1)", "==="),
-        ("Item(a=1)", "Item(a=1.0)", "!=="),
-        ("Item(a=1)", "Item(a=1, b=None)", "!!!"),
-        ("Slotted(1, 2)", "Slotted(1, 3)", "!!!"),
-        ("Slotted(1)", "Slotted(1, 3)", "!!!"),
-        ("Color.RED", "Color.RED", "==="),
-        ("Color.RED", "Color.BLUE", "!!!"),
-        ("Number.ONE", "1", "!=="),
-        ("Shouting('a')", "'a'", "!=="),
-        ("Hidden(a=1)", "Hidden(a=2)", "!!!"),
-        ("ValueError('a', 1)", "ValueError('a', 2)", "!!!"),
-        ("len", "max", "!!!"),
-        ("partial(int, '1')", "partial(int, '2')", "!!!"),
-        ("re.compile('a')", "re.compile('b')", "!!!"),
-        ("BytesIO(b'a')", "BytesIO(b'b')", "!!!"),
-    ]);
+    check_group("objects");
 }
 
 #[test]
 fn views_of_memory_are_no_bytes_but_equal_them_by_value() {
-    check(&[
-        ("memoryview(b'abc')", "b'abc'", "!=="),
-        ("memoryview(b'abc')", "bytearray(b'abc')", "!=="),
-        ("memoryview(b'abc')", "memoryview(bytearray(b'abc'))", "==="),
-        ("memoryview(b'abc')", "memoryview(b'abd')", "!!!"),
-        ("memoryview(array('i', [1, 2]))", "memoryview(array('i', [1, 2]))", "==="),
-        ("memoryview(array('i', [1, 2]))", "memoryview(array('q', [1, 2]))", "!=="),
-        ("memoryview(array('i', [1, 2]))", "memoryview(array('i', [1, 3]))", "!!!"),
-        ("memoryview(array('d', [1]))", "memoryview(array('d', [1.0000001]))", "!!~"),
-        ("memoryview(b'abcd')[::2]", "memoryview(b'ac')", "==="),
-        ("memoryview(b'abcd').cast('B', (2, 2))", "memoryview(b'abcd')", "!!!"),
-        ("[memoryview(b'a')]", "[b'a']", "!=="),
-        ("{memoryview(b'a')}", "{b'a'}", "!=="),
-    ]);
+    check_group("views of memory");
 }
 
 #[test]
 fn what_cannot_be_pickled_is_taken_apart_where_python_shows_all_of_it() {
-    check(&[
-        ("re.match('(a)(b)?', 'ac')", "re.match('(a)(b)?', 'ac')", "==="),
-        ("re.match('(a)(b)?', 'ac')", "re.match('(a)(c)?', 'ac')", "!!!"),
-        ("re.match('a', 'ab')", "re.match('ab', 'ab')", "!!!"),
-        ("rows('select 1 as a, 2.0 as b')", "rows('select 1 as a, 2.0 as b')", "==="),
-        ("rows('select 1 as a, 2.0 as b')", "rows('select 1 as a, 2 as b')", "!=="),
-        ("rows('select 1 as a')", "rows('select 1 as b')", "!!!"),
-        ("MappingProxyType({'a': 1})", "MappingProxyType({'a': 1})", "==="),
-        ("MappingProxyType({'a': 1})", "MappingProxyType({'a': 2})", "!!!"),
-        ("MappingProxyType({'a': 1})", "{'a': 1}", "!=="),
-        ("MappingProxyType(moved)", "MappingProxyType(OrderedDict(b=2, a=1))", "==="),
-    ]);
+    check_group("what cannot be pickled");
 }
 
 #[test]
@@ -167,8 +102,8 @@ fn what_is_not_a_result_yet_says_what_to_return() {
         for (expression, advice) in [
             ("(i for i in [])", "list()"),
             ("map(int, [])", "list()"),
-            ("awaitable()", "async contenders aren't supported"),
-            ("asynchronous()", "async contenders aren't supported"),
+            ("awaitable()", "return what awaiting it gives"),
+            ("asynchronous()", "return what awaiting it gives"),
             ("hashlib.sha256()", "digest()"),
         ] {
             let value = captured(globals, expression);
@@ -216,42 +151,17 @@ fn a_class_has_a_say_by_value_and_the_difference_is_where_python_sees_it() {
 
 #[test]
 fn moments_are_equal_across_zones_by_value() {
-    check(&[
-        ("datetime(2024, 1, 1, 12)", "datetime(2024, 1, 1, 12)", "==="),
-        ("datetime(2024, 1, 1, 12)", "datetime(2024, 1, 1, 12, 0, 0, 1)", "!!!"),
-        (
-            "datetime(2024, 1, 1, 12, tzinfo=utc)",
-            "datetime(2024, 1, 1, 13, tzinfo=timezone(timedelta(hours=1)))",
-            "!==",
-        ),
-        ("datetime(2024, 1, 1, 12)", "datetime(2024, 1, 1, 12, tzinfo=utc)", "!!!"),
-        ("datetime(2024, 1, 1, tzinfo=utc)", "datetime(2024, 1, 1, tzinfo=ZoneInfo('UTC'))", "!=="),
-        ("datetime(2024, 1, 1, tzinfo=ZoneInfo('UTC'))", "datetime(2024, 1, 1, tzinfo=ZoneInfo('UTC'))", "==="),
-        ("datetime(1, 3, 1) - timedelta(microseconds=1)", "datetime(1, 2, 28, 23, 59, 59, 999999)", "==="),
-        ("timedelta(1)", "timedelta(hours=24)", "==="),
-        ("UUID(int=5)", "UUID(int=6)", "!!!"),
-    ]);
+    check_group("moments");
 }
 
 #[test]
 fn what_cannot_be_taken_apart_is_unknown() {
-    check(&[
-        ("(i for i in [])", "(i for i in [])", "???"),
-        ("(i for i in [])", "[]", "!!!"),
-        ("[iter([1]), 1]", "[iter([1]), 2]", "!!!"),
-        ("lambda: 1", "lambda: 1", "???"),
-        ("Item(lock=Lock())", "Item(lock=Lock())", "???"),
-        ("open('/dev/null')", "open('/dev/null')", "???"),
-        ("Raising()", "Raising()", "???"),
-        ("{}.keys()", "{}.keys()", "???"),
-        ("{(i for i in []): 1}", "{(i for i in []): 1}", "???"),
-        ("{(i for i in [])}", "{(i for i in [])}", "???"),
-    ]);
+    check_group("what cannot be taken apart");
 }
 
 #[test]
 fn an_object_has_no_say_in_what_it_equals() {
-    check(&[("Liar(1)", "Liar(1)", "==="), ("Liar(1)", "Liar(2)", "!!!"), ("[Liar(1)]", "[Liar(2)]", "!!!")]);
+    check_group("liars");
 }
 
 #[test]
@@ -268,15 +178,12 @@ fn looking_at_a_text_leaves_no_trace_in_it() {
 
 #[test]
 fn circles_and_depth_end() {
+    check_group("circles");
     check(&[
-        ("circle()", "circle()", "==="),
-        ("nested(100_000)", "nested(100_000)", "???"),
         ("nested(499)", "nested(499)", "==="),
         ("items(499)", "items(499)", "==="),
         ("subclassed(499)", "subclassed(499)", "==="),
         ("deques(499)", "deques(499)", "==="),
-        ("shared(200)", "shared(200)", "???"),
-        ("[[row] * 3] * 3", "[[list(row) for _ in range(3)] for _ in range(3)]", "==="),
     ]);
 }
 

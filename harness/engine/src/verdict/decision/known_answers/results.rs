@@ -64,6 +64,7 @@ pub(crate) fn contender(name: &str, kind: Kind, route: Route, speedup: f64) -> C
         latency: None,
         peak_memory_bytes: None,
         speedup: Some(around(speedup, 0.02 * speedup)),
+        interpreter: None,
         speedup_withheld: None,
         remembers: None,
         samples: 40,
@@ -91,6 +92,7 @@ pub(super) fn workload(name: &str, contenders: Vec<Contender>) -> Workload {
         contenders,
         claims: Vec::new(),
         sweep: None,
+        tried: None,
     }
 }
 
@@ -120,6 +122,7 @@ pub(super) fn attribution(functions: Vec<Function>) -> Attribution {
             utilization: Some(0.7),
             is_reached: Some(true),
             servers: 1,
+            concurrency: 1,
         }),
         requests: 3_000,
         failed_requests: 0,

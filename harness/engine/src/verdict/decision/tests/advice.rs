@@ -13,6 +13,7 @@ fn asked(known: &Known, common: &str, compare: &str, runs: &[&str]) -> Candidate
         project: &project,
         workloads: known.comparison.iter().flat_map(|one| &one.workloads).map(|workload| (workload, 0.95)).collect(),
         attributions: known.attribution.iter().collect(),
+        boundaries: Vec::new(),
         asked,
     };
     decide(&measured, &Terms::of(&project), &[]).candidates.remove(0)
@@ -117,6 +118,7 @@ fn unseen(scenarios: &[(&str, &[&str])]) -> Reason {
         project: &project,
         workloads: known.comparison.iter().flat_map(|one| &one.workloads).map(|workload| (workload, 0.95)).collect(),
         attributions: attributions.iter().collect(),
+        boundaries: Vec::new(),
         asked: Asked::default(),
     };
     let found = decide(&measured, &Terms::of(&project), &["validate".to_owned()]).candidates.remove(0);

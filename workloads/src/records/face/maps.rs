@@ -6,8 +6,8 @@ use pyo3::exceptions::{PyAttributeError, PyKeyError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::country::{Country, Sums};
-use super::text;
+use crate::records::country::{Country, Sums};
+use crate::records::text;
 
 /// A value made text, whatever it is: the published code takes strings alone.
 pub(super) struct Text(String);

@@ -5,10 +5,10 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFloat, PyList, PyString};
 
-use super::columns::{Columns, Processed};
-use super::country::{Country, Sums};
-use super::text;
-use super::texts::Texts;
+use crate::records::columns::{Columns, Processed};
+use crate::records::country::{Country, Sums};
+use crate::records::text;
+use crate::records::texts::Texts;
 
 /// Processes orders without converting them. Values that aren't ASCII text are left to Python's own methods, so that
 /// they come out, or raise, as they do there.

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use pyo3::types::{PyAnyMethods, PyDict};
 
 use super::*;
+use crate::records::ENDPOINTS;
 
 /// Everything that processes dicts into equal ones.
 const FORMS: [&str; 4] = ["process", "process_columns", "process_owned", "kernel"];

@@ -5,17 +5,14 @@
 
 use serde::Deserialize;
 
-use super::error::TraceError;
-use super::names::Resources;
-use super::spans::{Collected, LATEST, Reason, Side, Span as CollectedSpan};
-use super::stream::{Shape, Stream};
-use super::value::{Id, MaybeText, Text, Whole};
-
-/// The name of the format in results.
-pub(super) const NAME: &str = "otlp";
-
-/// Attributes that tell instances of a service apart, the most specific first.
-const INSTANCE: [&str; 4] = ["service.instance.id", "k8s.pod.name", "host.id", "host.name"];
+use super::attributes::Attributes;
+use super::{Fields, INSTANCE, NAME, SERVICE};
+use crate::trace::error::TraceError;
+use crate::trace::names::Resources;
+use crate::trace::sampling::{Mark, Marks, may_tell};
+use crate::trace::spans::{Collected, Side};
+use crate::trace::stream::{Shape, Stream};
+use crate::trace::value::{Id, MaybeText, Text, Whole};
 
 #[derive(Deserialize, Default)]
 #[serde(default, expecting = "a span")]
@@ -36,6 +33,17 @@ struct Span<'a> {
     end: Whole,
     #[serde(borrow)]
     status: Option<Status<'a>>,
+    flags: Whole,
+    #[serde(rename = "traceState", alias = "trace_state", borrow)]
+    state: MaybeText<'a>,
+}
+
+/// What of a span is looked at where it can tell how it was sampled.
+#[derive(Deserialize, Default)]
+#[serde(default, expecting = "a span")]
+struct MarkedSpan<'a> {
+    #[serde(borrow)]
+    attributes: Attributes<'a>,
 }
 
 #[derive(Deserialize, Default)]
@@ -81,7 +89,7 @@ impl Resource<'_> {
     }
 
     fn service(&self) -> &str {
-        self.get("service.name").unwrap_or_default()
+        self.get(SERVICE).unwrap_or_default()
     }
 
     fn instance(&self) -> &str {
@@ -102,6 +110,19 @@ impl Shape for SpanShape {
     type Of<'text> = Span<'text>;
 }
 
+#[derive(Deserialize, Default)]
+#[serde(default, expecting = "a scope")]
+struct Scope<'a> {
+    #[serde(borrow)]
+    attributes: Attributes<'a>,
+}
+
+struct ScopeShape;
+
+impl Shape for ScopeShape {
+    type Of<'text> = Option<Scope<'text>>;
+}
+
 struct ResourceShape;
 
 impl Shape for ResourceShape {
@@ -112,7 +133,11 @@ impl Shape for ResourceShape {
 ///
 /// # Errors
 /// When it isn't what it has to be.
-pub(super) fn member(stream: &mut Stream<'_>, key: &str, into: &mut Collected<'_>) -> Result<bool, TraceError> {
+pub(in crate::trace) fn member(
+    stream: &mut Stream<'_>,
+    key: &str,
+    into: &mut Collected<'_>,
+) -> Result<bool, TraceError> {
     match key {
         "resourceSpans" | "resource_spans" | "batches" => {
             into.formats.insert(NAME);
@@ -141,14 +166,25 @@ fn resource_spans(stream: &mut Stream<'_>, into: &mut Collected<'_>) -> Result<(
 }
 
 fn scope_spans(stream: &mut Stream<'_>, resource: u32, into: &mut Collected<'_>) -> Result<(), TraceError> {
+    let mut scope = Mark::default();
+    let mut has_spans = false;
     stream.members(|stream, key| match key {
+        "scope" | "instrumentationLibrary" | "instrumentation_library" => {
+            let mark = |read: Option<Scope<'_>>| mark(&read.unwrap_or_default().attributes, None, into);
+            scope = stream.value::<ScopeShape, _>(mark)?.map_err(|message| stream.error(message))?;
+            if has_spans {
+                into.mark_all(scope);
+            }
+            Ok(())
+        }
         "spans" => stream.elements(|stream| {
+            has_spans = true;
             stream.peek()?;
             let place = (stream.path(), stream.place());
             into.read += 1;
-            let span = stream.value::<SpanShape, _>(|span| {
-                let operation = into.operations.of(&span.name.0)?;
-                Ok::<_, String>(span.collected(operation, resource))
+            let span = stream.value_and_text::<SpanShape, _>(|span, text| {
+                let fields = span.fields(text, scope, into)?;
+                Ok::<_, String>(fields.collected(into.operations.of(&span.name.0)?, resource))
             })?;
             match span.map_err(|message| TraceError::at(place.0, place.1, message))? {
                 Ok(span) => into.push(span, place),
@@ -163,26 +199,42 @@ fn scope_spans(stream: &mut Stream<'_>, resource: u32, into: &mut Collected<'_>)
 }
 
 impl Span<'_> {
-    fn collected(&self, operation: u32, resource: u32) -> Result<CollectedSpan, Reason> {
-        let (Some(trace), Some(id)) = (self.trace.0, self.id.span()) else { return Err(Reason::NoId) };
-        // 0 is unknown.
-        let known = |time: Whole| time.0.filter(|nanos| (1..LATEST).contains(nanos));
-        let (Some(start), Some(end)) = (known(self.start), known(self.end)) else { return Err(Reason::NoTime) };
-        Ok(CollectedSpan {
-            trace,
-            id,
+    fn fields(&self, text: &str, scope: Mark, into: &Collected<'_>) -> Result<Fields, String> {
+        // Parsing the attributes of all spans takes a fifth of the time in which a file is read.
+        let marked: MarkedSpan<'_> = match may_tell(&into.options.weights, text) {
+            true => serde_json::from_str(text).map_err(|error| format!("its attributes: {error}"))?,
+            false => MarkedSpan::default(),
+        };
+        Ok(Fields {
+            trace: self.trace.0,
+            id: self.id.span(),
             parent: self.parent.span(),
-            start,
-            end,
-            operation,
-            resource,
-            failed: self.status.as_ref().is_some_and(Status::is_error),
-            coarse: false,
+            start: self.start.0,
+            end: self.end.0,
             side: match &self.kind.0[..] {
                 "2" | "SPAN_KIND_SERVER" => Side::Server,
                 "3" | "SPAN_KIND_CLIENT" => Side::Client,
+                "5" | "SPAN_KIND_CONSUMER" => Side::Consumer,
                 _ => Side::Neither,
             },
+            flags: self.flags.0.and_then(|flags| u32::try_from(flags).ok()).unwrap_or_default(),
+            failed: self.status.as_ref().is_some_and(Status::is_error),
+            mark: mark(&marked.attributes, self.state.0.as_deref(), into)?.within(scope),
         })
     }
+}
+
+/// What attributes and the state of a trace tell of sampling.
+fn mark(attributes: &Attributes<'_>, state: Option<&str>, into: &Collected<'_>) -> Result<Mark, String> {
+    let mut marks = Marks::new(&into.options.weights);
+    for attribute in &attributes.0 {
+        let key = attribute.key.0.as_bytes();
+        if marks.asks_for(key) {
+            marks.attribute(key, &attribute.value);
+        }
+    }
+    if let Some(state) = state {
+        marks.trace_state(state.as_bytes());
+    }
+    marks.read()
 }

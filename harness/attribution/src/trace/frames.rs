@@ -1,0 +1,91 @@
+//! Messages with their length before each, as the file exporter of the OpenTelemetry Collector writes them.
+//!
+//! The length is four bytes, the highest first. Each message is OTLP's protobuf, or compressed by itself with Zstandard;
+//! then it may be JSON too.
+
+use std::cell::Cell;
+use std::io::Read;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
+
+use super::error::TraceError;
+use super::json::{self, JsonContents};
+use super::otlp::protobuf;
+use super::spans::Collected;
+use super::stream::Stream;
+use super::unpack::{ALWAYS_UNPACKED, Limited, ZSTD, zstd};
+use super::wire::{WITH_THE_FILE, Wire};
+
+/// Collects the traces of all messages of a file.
+///
+/// # Errors
+/// For a message that isn't whole, or of something else.
+pub(super) fn collect(
+    contents: impl Read,
+    file: &Path,
+    number: usize,
+    into: &mut Collected<'_>,
+    cancel: &AtomicBool,
+) -> Result<(), TraceError> {
+    let limits = &into.options.limits;
+    let mut wire = Wire::new(contents, file, limits.span_bytes, cancel);
+    // Many small bombs are as bad as a large one, so messages have one limit together.
+    let unpacked = Rc::new(Cell::new(ALWAYS_UNPACKED));
+    let expansion = limits.expansion;
+    while let Some(length) = wire.frame()? {
+        let end = wire.at() + length;
+        unpacked.set(unpacked.get().saturating_add(length.saturating_mul(expansion)));
+        match message(&mut wire, end, number, &unpacked, into, cancel) {
+            // What follows a message that isn't whole may be.
+            Err(TraceError::CutOff { .. }) if into.options.allow_truncated => into.truncated += 1,
+            other => other?,
+        }
+        match wire.skip_to(end) {
+            // It was counted already.
+            Err(TraceError::CutOff { .. }) if into.options.allow_truncated => return Ok(()),
+            other => other?,
+        }
+    }
+    Ok(())
+}
+
+/// Collects the traces of the message that comes next.
+fn message(
+    wire: &mut Wire<'_>,
+    end: u64,
+    number: usize,
+    unpacked: &Rc<Cell<u64>>,
+    into: &mut Collected<'_>,
+    cancel: &AtomicBool,
+) -> Result<(), TraceError> {
+    let (at, file, most) = (wire.at(), wire.path(), into.options.limits.span_bytes);
+    let start = wire.peek(ZSTD.len())?;
+    if start != ZSTD {
+        return match start.first() {
+            Some(b'{' | b'[') => {
+                of_json(Stream::new(wire.bytes_until(end), file, most, cancel).of_message(at), number, into)
+            }
+            _ => protobuf::requests(wire, end, into),
+        };
+    }
+    let packed = zstd(wire.bytes_until(end));
+    let mut contents =
+        Limited { unpacked: packed, left: Rc::clone(unpacked), expansion: into.options.limits.expansion };
+    let mut first = Vec::new();
+    // An error comes again where it is told with its place.
+    let _ = contents.by_ref().take(1).read_to_end(&mut first);
+    let is_json = matches!(first.first(), Some(b'{' | b'['));
+    let contents = first.as_slice().chain(contents);
+    if is_json {
+        return of_json(Stream::new(contents, file, most, cancel).of_message(at), number, into);
+    }
+    protobuf::requests(&mut Wire::new(contents, file, most, cancel).of_message(at), WITH_THE_FILE, into)
+}
+
+fn of_json(mut stream: Stream<'_>, number: usize, into: &mut Collected<'_>) -> Result<(), TraceError> {
+    match json::collect(&mut stream, number, into)? {
+        JsonContents::Trace => Ok(()),
+        JsonContents::Profile => Err(stream.error("is a profile among messages, not a trace; give it alone")),
+    }
+}

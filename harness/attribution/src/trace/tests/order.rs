@@ -1,0 +1,73 @@
+//! The order in which spans are read, and how they are spread over files, change nothing.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::calls::{Call, otlp};
+use super::messages::{framed, protobuf};
+use super::properties::any_calls;
+use super::*;
+
+/// Spans in any order, some of them twice, in files of every kind.
+fn spread(traces: &[Call], order: &[prop::sample::Index], files: usize) -> TempDir {
+    let mut spans: Vec<Value> = otlp(traces)["resourceSpans"].as_array().unwrap().clone();
+    for at in order {
+        let last = spans.len() - 1;
+        let at = at.index(spans.len());
+        spans.swap(at, last);
+        if at % 4 == 0 {
+            spans.push(spans[at].clone());
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (file, spans) in spans.chunks(spans.len().div_ceil(files)).enumerate() {
+        let request = json!({ "resourceSpans": spans });
+        let (ending, content) = match file % 3 {
+            0 => ("json", request.to_string().into_bytes()),
+            1 => ("binpb", protobuf(&request)),
+            _ => ("binpb", framed(&[protobuf(&request)])),
+        };
+        fs::write(folder.path().join(format!("{file}.{ending}")), content).unwrap();
+    }
+    folder
+}
+
+proptest! {
+    #[test]
+    fn spans_in_any_order_and_in_any_files_give_the_same_requests(
+        traces in any_calls(),
+        order in prop::collection::vec(any::<prop::sample::Index>(), 1..40),
+        files in 1..6_usize,
+        in_memory in 1..30_u64,
+    ) {
+        let expected = text(otlp(&traces).to_string());
+        let folder = spread(&traces, &order, files);
+        let mut options = Options::default();
+        options.limits.set("spans-in-memory", in_memory).unwrap();
+        let mut found = known(read_with(&[folder.path().to_owned()], &options));
+        // How many there were, and how many of them twice, are all that differs.
+        found.skipped.retain(|skipped| skipped.reason != Reason::Duplicate);
+        found.trace.spans = expected.trace.spans;
+        let without_places = |known: &Known| {
+            known.skipped.iter().map(|skipped| (skipped.reason, skipped.spans)).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(without_places(&found), without_places(&expected));
+        found.skipped = expected.skipped.clone();
+        prop_assert_eq!(found, expected);
+    }
+}
+
+#[test]
+fn of_two_spans_of_one_id_and_time_the_same_one_is_kept_in_any_order() {
+    let span = |name: &str| {
+        format!(r#"{{"traceId":"1","spanId":"1","name":"{name}","startTimeUnixNano":"1000","endTimeUnixNano":"2000"}}"#)
+    };
+    let of = |names: [&str; 3]| {
+        text(format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, names.map(span).join(",")))
+    };
+    let expected = of(["a", "b", "c"]);
+    assert_eq!((expected.exclusive(0)[0].0, expected.reasons()), ("a", vec![(Reason::Duplicate, 2)]));
+    for names in [["c", "b", "a"], ["b", "a", "c"], ["c", "a", "b"]] {
+        assert_eq!(of(names), expected);
+    }
+}

@@ -1,0 +1,10 @@
+//! Renderings of a rollout.
+//!
+//! They share one view model, which holds every word and rounded number that a reader sees.
+
+mod markdown;
+mod text;
+mod view;
+
+pub use markdown::markdown;
+pub use text::text;
