@@ -41,7 +41,7 @@ pub(crate) const DECIDE: &str = "Examples:
 pub(crate) const CAPTURE: &str = "Examples:
   rustworthy capture app:handle -- python app.py
   rustworthy capture shop.cart:Cart.total shop.tax:rate --for 30s -- gunicorn shop:app
-  rustworthy capture shop.tax:rate --pytest 'tests -q'
+  rustworthy capture shop.tax:rate --pytest tests
   rustworthy capture shop.tax:rate --scenario api
   rustworthy capture app:handle --redact 'customer-[0-9]+' --keep 500 -- python app.py
 
