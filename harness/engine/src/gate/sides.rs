@@ -329,8 +329,10 @@ fn time_in_turns<W: Worker>(plan: &Plan, order: [Side; 2], workers: &mut [W; 2])
             blocks[place] = timed.map(|timed| Block { own_ns: timed.cpu_ns, timed });
         }
     }
-    let has_waited =
-        |place: usize| workers[order[place] as usize].waited() > (SLICE * turns[place]).mul_f64(WAITED).max(SLICE);
+    let has_waited = |place: usize| {
+        let worker = &workers[order[place] as usize];
+        worker.waited().max(worker.asleep()) > (SLICE * turns[place]).mul_f64(WAITED).max(SLICE)
+    };
     let [Some(first), Some(second)] = blocks else { return Ok(None) };
     Ok((!has_waited(0) && !has_waited(1)).then(|| by_side(order, [first, second])))
 }

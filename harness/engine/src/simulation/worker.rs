@@ -324,6 +324,10 @@ impl Worker for SimulatedWorker {
         self.begun.as_ref().map_or(Duration::ZERO, |begun| begun.worked.mul_f64(waits))
     }
 
+    fn asleep(&self) -> Duration {
+        self.waited()
+    }
+
     fn pin(&mut self, cpus: &[usize]) -> io::Result<()> {
         self.cpu = if let [cpu] = cpus { Some(*cpu) } else { None };
         Ok(())

@@ -60,6 +60,10 @@ pub trait Worker: Send {
     /// nothing where the system doesn't tell.
     fn waited(&self) -> Duration;
 
+    /// How long the turns were together at whose end its main thread was asleep. That tells of waiting on a busy machine too, where
+    /// a thread that is to be stopped waits for the processor until it can be, which counts against what it [waited](Self::waited).
+    fn asleep(&self) -> Duration;
+
     /// Keeps all threads of the worker on these logical processors.
     ///
     /// # Errors

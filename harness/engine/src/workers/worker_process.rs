@@ -89,6 +89,8 @@ pub struct WorkerProcess {
     worked: Duration,
     /// How long its main thread had run or been ready to run when it began with that in turns.
     scheduled: Option<Duration>,
+    /// The turns at whose end its main thread was asleep, since it has begun.
+    asleep: Duration,
 }
 
 /// How long the main thread of a process has run, and been ready to run while others had the processor.
@@ -96,6 +98,14 @@ fn scheduled(process: Pid) -> Option<Duration> {
     let account = std::fs::read_to_string(format!("/proc/{process}/task/{process}/schedstat")).ok()?;
     let mut times = account.split(' ').take(2).map(|time| time.parse().map(Duration::from_nanos));
     Some(times.next()?.ok()? + times.next()?.ok()?)
+}
+
+/// Whether the main thread of a process waits for something else than a processor.
+fn is_asleep(process: Pid) -> bool {
+    let account = std::fs::read_to_string(format!("/proc/{process}/task/{process}/stat")).unwrap_or_default();
+    // The name of the program, which may hold anything, is in the brackets before.
+    let state = account.rsplit_once(')').and_then(|(_, rest)| rest.trim_start().chars().next());
+    matches!(state, Some('S' | 'D'))
 }
 
 impl Workers {
@@ -161,6 +171,7 @@ impl Worker for WorkerProcess {
     fn begin(&mut self, request: &Request, task: &str) -> Result<(), Failure> {
         self.signal(Signal::SIGSTOP);
         self.scheduled = scheduled(self.pid());
+        self.asleep = Duration::ZERO;
         self.send(request, task)
     }
 
@@ -174,8 +185,15 @@ impl Worker for WorkerProcess {
         if self.wait(task, limit, Some(length))? {
             return self.receive().map(Some);
         }
+        if is_asleep(self.pid()) {
+            self.asleep += length;
+        }
         self.signal(Signal::SIGSTOP);
         Ok(None)
+    }
+
+    fn asleep(&self) -> Duration {
+        self.asleep
     }
 
     fn pin(&mut self, cpus: &[usize]) -> io::Result<()> {
@@ -246,6 +264,7 @@ impl WorkerProcess {
             descendants,
             worked: Duration::ZERO,
             scheduled: None,
+            asleep: Duration::ZERO,
         };
         let (executable, python_path) = (workers.python.clone(), workers.python_path.clone());
         let request = Request::Start(StartRequest { executable, python_path, hash_seed });
