@@ -1,35 +1,88 @@
 //! Columns of values that hold others, which are handed down in batches.
 
+use std::marker::PhantomData;
+
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::{BATCH, Column, Object, Unlike, hand_down, is_of};
 
-pub(super) struct Lists {
-    lengths: Vec<usize>,
-    batch: Vec<Object>,
-    elements: Box<dyn Column>,
+/// A built-in type of sequences.
+pub(super) trait Sequence {
+    fn class() -> *mut ffi::PyTypeObject;
+
+    /// # Safety
+    /// The object is an instance, which nothing changes meanwhile.
+    unsafe fn length(sequence: Object) -> ffi::Py_ssize_t;
+
+    /// # Safety
+    /// As of [`length`](Self::length), and the place is within that.
+    unsafe fn element(sequence: Object, place: ffi::Py_ssize_t) -> Object;
 }
 
-impl Lists {
-    pub(super) fn new(elements: Box<dyn Column>) -> Self {
-        Self { lengths: Vec::new(), batch: Vec::new(), elements }
+pub(super) struct List;
+
+impl Sequence for List {
+    fn class() -> *mut ffi::PyTypeObject {
+        &raw mut ffi::PyList_Type
+    }
+
+    unsafe fn length(sequence: Object) -> ffi::Py_ssize_t {
+        // SAFETY: the caller promises what this needs.
+        unsafe { ffi::PyList_GET_SIZE(sequence) }
+    }
+
+    unsafe fn element(sequence: Object, place: ffi::Py_ssize_t) -> Object {
+        // SAFETY: the caller promises what this needs.
+        unsafe { ffi::PyList_GET_ITEM(sequence, place) }
     }
 }
 
-impl Column for Lists {
+pub(super) struct Tuple;
+
+impl Sequence for Tuple {
+    fn class() -> *mut ffi::PyTypeObject {
+        &raw mut ffi::PyTuple_Type
+    }
+
+    unsafe fn length(sequence: Object) -> ffi::Py_ssize_t {
+        // SAFETY: the caller promises what this needs.
+        unsafe { ffi::PyTuple_GET_SIZE(sequence) }
+    }
+
+    unsafe fn element(sequence: Object, place: ffi::Py_ssize_t) -> Object {
+        // SAFETY: the caller promises what this needs.
+        unsafe { ffi::PyTuple_GET_ITEM(sequence, place) }
+    }
+}
+
+/// Sequences of any length whose elements are alike.
+pub(super) struct Sequences<S> {
+    lengths: Vec<usize>,
+    batch: Vec<Object>,
+    elements: Box<dyn Column>,
+    of: PhantomData<S>,
+}
+
+impl<S: Sequence> Sequences<S> {
+    pub(super) fn new(elements: Box<dyn Column>) -> Self {
+        Self { lengths: Vec::new(), batch: Vec::new(), elements, of: PhantomData }
+    }
+}
+
+impl<S: Sequence> Column for Sequences<S> {
     fn extend(&mut self, values: &[Object]) -> Result<(), Unlike> {
         for &value in values {
-            if !is_of(value, &raw mut ffi::PyList_Type) {
+            if !is_of(value, S::class()) {
                 return Err(Unlike);
             }
-            // SAFETY: a `list`, which nothing changes while it is read.
+            // SAFETY: it is of that type, and nothing changes it while it is read.
             unsafe {
-                let length = ffi::PyList_GET_SIZE(value);
+                let length = S::length(value);
                 self.lengths.push(length as usize);
                 for place in 0..length {
-                    self.batch.push(ffi::PyList_GET_ITEM(value, place));
+                    self.batch.push(S::element(value, place));
                     if self.batch.len() == BATCH {
                         hand_down(&mut self.batch, &mut *self.elements)?;
                     }
@@ -46,45 +99,8 @@ impl Column for Lists {
     }
 }
 
-pub(super) struct LongTuples {
-    lengths: Vec<usize>,
-    batch: Vec<Object>,
-    elements: Box<dyn Column>,
-}
-
-impl LongTuples {
-    pub(super) fn new(elements: Box<dyn Column>) -> Self {
-        Self { lengths: Vec::new(), batch: Vec::new(), elements }
-    }
-}
-
-impl Column for LongTuples {
-    fn extend(&mut self, values: &[Object]) -> Result<(), Unlike> {
-        for &value in values {
-            if !is_of(value, &raw mut ffi::PyTuple_Type) {
-                return Err(Unlike);
-            }
-            // SAFETY: a `tuple`.
-            unsafe {
-                let length = ffi::PyTuple_GET_SIZE(value);
-                self.lengths.push(length as usize);
-                for place in 0..length {
-                    self.batch.push(ffi::PyTuple_GET_ITEM(value, place));
-                    if self.batch.len() == BATCH {
-                        hand_down(&mut self.batch, &mut *self.elements)?;
-                    }
-                }
-            }
-        }
-        hand_down(&mut self.batch, &mut *self.elements)
-    }
-
-    fn clear(&mut self) {
-        self.lengths.clear();
-        self.batch.clear();
-        self.elements.clear();
-    }
-}
+pub(super) type Lists = Sequences<List>;
+pub(super) type LongTuples = Sequences<Tuple>;
 
 /// Tuples of as many elements as there are places, named ones too.
 pub(super) struct Tuples {
