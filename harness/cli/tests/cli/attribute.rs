@@ -6,7 +6,7 @@ mod samples;
 mod short;
 
 use nix::sys::signal::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::{Project, Ran};
 use crate::validation::assert_valid;
@@ -270,6 +270,29 @@ fn wsgi_applications_are_served() {
     // Sixty requests tell nothing of p99.
     assert_eq!(result["refused"]["requests_needed"], 1000);
     assert_eq!(result["latency"]["p99"], Value::Null);
+}
+
+/// The interpreter goes from thread to thread within whatever a server runs of Python's, the counting of responses too.
+#[test]
+fn servers_that_lose_the_interpreter_at_any_moment_answer_everything() {
+    let code = "import sys\n\
+                sys.setswitchinterval(1e-6)\n\
+                class Slow(Exception):\n    \
+                    def __str__(self):\n        \
+                        return str(sum(range(50)))\n\
+                def handle(request):\n    \
+                    if request % 3 == 0:\n        raise Slow\n    \
+                    return {'status': 200}\n\
+                def requests(count, seed):\n    return list(range(count))\n";
+    let manifest = "[scenario.api]\nhandler = 'hurried:handle'\nrequests = 'hurried:requests'\ncount = 3000\n\
+                    arrivals = { process = 'closed' }\nservers = 4\n";
+    let project = Project::new(&[("hurried.py", code), ("rustworthy.toml", manifest)]);
+    let (result, ran) = attribute(&project, &["--quick"]);
+    assert_eq!(
+        result["failures"],
+        json!([{ "message": "Slow: 1225", "requests": result["failed_requests"] }]),
+        "{ran}"
+    );
 }
 
 #[test]

@@ -134,8 +134,15 @@ impl Serving<'_> {
             let end = now();
             let (spent, cpu_ns) = recording.as_mut().map(|recording| recording.recorder().end(end)).unwrap_or_default();
             let is_failed = match outcome {
-                Ok(response) => self.outcomes().count_status(status.call1((response,))?.extract()?),
-                Err(error) => self.outcomes().count_raised(py, &error),
+                Ok(response) => {
+                    let status = status.call1((response,))?.extract()?;
+                    self.outcomes().count_status(status)
+                }
+                Err(error) => {
+                    let lacks_traceback = self.outcomes().lacks_traceback();
+                    let raised = Raised::new(py, &error, lacks_traceback);
+                    self.outcomes().count_raised(raised)
+                }
             };
             let offset = |at: u64| at as i64 - self.began as i64;
             answered.push((
@@ -175,6 +182,7 @@ impl Serving<'_> {
         }
     }
 
+    /// No code of Python's may run while this is held: it can give away the GIL to a server that waits for this with the GIL.
     fn outcomes(&self) -> MutexGuard<'_, Outcomes> {
         self.outcomes.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -202,12 +210,15 @@ impl Outcomes {
     }
 
     /// Counts an exception, which is a failure.
-    pub(super) fn count_raised(&mut self, py: Python<'_>, error: &PyErr) -> bool {
-        if self.raised.is_none() {
-            self.raised = Some(describe(py, error));
-        }
-        self.count(in_one_line(py, error));
+    pub(super) fn count_raised(&mut self, raised: Raised) -> bool {
+        self.raised = self.raised.take().or(raised.with_traceback);
+        self.count(raised.line);
         true
+    }
+
+    /// Whether no exception is known with its traceback yet.
+    pub(super) fn lacks_traceback(&self) -> bool {
+        self.raised.is_none()
     }
 
     /// With the requests that were answered, since a beginning by the monotonic clock.
@@ -225,6 +236,20 @@ impl Outcomes {
         if self.failures.len() < MESSAGES || self.failures.contains_key(&message) {
             *self.failures.entry(message).or_default() += 1;
         }
+    }
+}
+
+/// What is kept of an exception.
+#[derive(Debug)]
+pub(super) struct Raised {
+    line: String,
+    with_traceback: Option<String>,
+}
+
+impl Raised {
+    /// With its traceback if that is wanted, which takes longer.
+    pub(super) fn new(py: Python<'_>, error: &PyErr, wants_traceback: bool) -> Self {
+        Self { line: in_one_line(py, error), with_traceback: wants_traceback.then(|| describe(py, error)) }
     }
 }
 

@@ -13,7 +13,7 @@ use super::step::Step;
 use super::timer::Timer;
 use crate::scenario::application::Watching;
 use crate::scenario::record::{Running, now};
-use crate::scenario::serve::{HEAD_START, Outcomes, Plan};
+use crate::scenario::serve::{HEAD_START, Outcomes, Plan, Raised};
 
 /// Requests that are to be answered, are being answered, and were answered.
 #[pyclass(module = "rustworthy")]
@@ -130,11 +130,13 @@ impl Dispatch {
         };
         let status = this.borrow().status.clone_ref(py);
         let outcome = response.and_then(|response| status.bind(py).call1((response,))?.extract::<Option<u16>>());
+        let lacks_traceback = this.borrow().outcomes.lacks_traceback();
+        let outcome = outcome.map_err(|error| Raised::new(py, &error, lacks_traceback));
         let is_over = {
             let mut own = this.borrow_mut();
             let failed = match outcome {
                 Ok(status) => own.outcomes.count_status(status),
-                Err(error) => own.outcomes.count_raised(py, &error),
+                Err(raised) => own.outcomes.count_raised(raised),
             };
             let offset = |at: u64| at as i64 - own.began as i64;
             let [loop_ns, executor_ns, awaited_ns] =
