@@ -329,8 +329,8 @@ pub(crate) struct GateArguments {
     /// or file
     #[arg(long, value_name = "REV|RUN|FILE")]
     pub(crate) against: Option<String>,
-    /// Compare what another tool has measured: two files of pyperf or hyperfine, or two folders of criterion, or two of its
-    /// baselines: `target/criterion:main target/criterion:pr`
+    /// Compare what another tool has measured: two files of pyperf, hyperfine, pytest-benchmark (`--benchmark-json`) or asv (with
+    /// `--record-samples`), or two folders of criterion, or two of its baselines: `target/criterion:main target/criterion:pr`
     #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], conflicts_with_all = MEASURED)]
     pub(crate) import: Option<Vec<PathBuf>>,
     /// Only contenders whose name or `workload:contender` matches

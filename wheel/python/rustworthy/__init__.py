@@ -1,26 +1,41 @@
 """Measure before you migrate: tells which Python hot paths are worth rewriting in Rust, and proves it.
 
 The work is done by a program, which this package finds. ``python -m rustworthy`` runs it, as ``rustworthy`` does.
-``rustworthy.switch`` puts a function and its candidate in Rust behind a switch, for a program in production.
+``rustworthy.switch`` puts a function and its candidate in Rust behind a switch, for a program in production. ``rustworthy.compare``
+compares functions from a notebook. Tests are recorded and compared by a plugin of pytest, which is there once this package is.
 """
 
 # What type checkers take for true. Importing `typing` would take longer than all of this.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rustworthy._compare import CompareError, Comparison, Contender, Estimate, compare
     from rustworthy._switch import Switched, set_switch, span, switch
 
-__all__ = ["Switched", "find_program", "set_switch", "span", "switch"]
+__all__ = [
+    "CompareError",
+    "Comparison",
+    "Contender",
+    "Estimate",
+    "Switched",
+    "compare",
+    "find_program",
+    "set_switch",
+    "span",
+    "switch",
+]
 
 
 def __getattr__(name: str) -> object:
     # Not at import, which has to cost nothing to who needs none of it.
     if name in ("Switched", "set_switch", "span", "switch"):
-        from rustworthy import _switch
-
-        found: object = getattr(_switch, name)
-        globals()[name] = found
-        return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from rustworthy import _switch as part
+    elif name in ("CompareError", "Comparison", "Contender", "Estimate", "compare"):
+        from rustworthy import _compare as part
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(part, name)
+    globals()[name] = found
+    return found
 
 
 def find_program() -> str:

@@ -12,7 +12,7 @@ pub(super) fn named(keys: &[String]) -> Option<&'static str> {
     } else if has("benchmarks") || has("results") {
         Some(
             "holds times of benchmarks (of pyperf, hyperfine, asv or alike), no trace; `rustworthy gate --import` compares \
-              two files of pyperf or hyperfine",
+              two files of pyperf, hyperfine, pytest-benchmark or asv",
         )
     } else if has("resourceLogs") || has("resourceMetrics") {
         Some("holds logs or metrics of OpenTelemetry, which tell nothing of requests; give its traces")

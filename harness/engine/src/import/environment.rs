@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 /// What changes times, and by which name pyperf's metadata have it.
 pub(super) const KNOWN: [(&str, &str); 5] = [
     ("processor", "cpu_model_name"),
@@ -18,6 +20,25 @@ pub struct MeasuredOn(BTreeMap<&'static str, BTreeSet<String>>);
 impl MeasuredOn {
     pub(super) fn insert(&mut self, what: &'static str, value: String) {
         self.0.entry(what).or_default().insert(value);
+    }
+
+    /// What a JSON value tells, each at its [pointer](Value::pointer). Of several pointers for the same the first one counts that is
+    /// there.
+    pub(super) fn read(value: &Value, places: &[(&'static str, &str)]) -> Self {
+        let mut found = Self::default();
+        for (what, pointer) in places {
+            match value.pointer(pointer) {
+                Some(Value::String(text)) if !found.0.contains_key(what) => found.insert(what, text.clone()),
+                Some(Value::Number(number)) if !found.0.contains_key(what) => found.insert(what, number.to_string()),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    /// Adds what another part of the file tells.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
     }
 
     fn get(&self, what: &str) -> Option<String> {

@@ -17,8 +17,7 @@ struct Figure {
 
 const SUMMARY: &str = "which has one figure for each benchmark and not the runs, without which no change can be tested; \
                        where rustworthy wrote it, --export pyperf=FILE or hyperfine=FILE keeps the runs";
-const READABLE: &str = "files of pyperf and hyperfine can be read, and folders of criterion";
-const OWN: &str = "time the function with pyperf, or declare it as a workload and gate that";
+const READABLE: &str = "files of pyperf, hyperfine, pytest-benchmark and asv can be read, and folders of criterion";
 
 /// What an object with such keys is, if it is of a known tool whose files can't be read.
 pub(super) fn named(keys: &Keys) -> Option<String> {
@@ -26,12 +25,10 @@ pub(super) fn named(keys: &Keys) -> Option<String> {
     let is = |what: &str, remedy: &str| Some(format!("is {what}; {remedy}"));
     if has("schema") {
         is("a result of rustworthy", "`rustworthy gate --against` takes it")
-    } else if has("machine_info") {
-        is("a file of pytest-benchmark, which doesn't tell processes apart", OWN)
     } else if has("context") && has("benchmarks") {
         is("a file of Google Benchmark", "its own tools/compare.py compares two of them")
-    } else if has("commit_hash") || has("env_name") {
-        is("a file of asv", &format!("`asv compare` compares two commits; or {OWN}"))
+    } else if (has("commit_hash") || has("env_name")) && !has("result_columns") {
+        is("a file of asv in an old format", "`asv update` writes it anew")
     } else if has("results") && has("schema_version") {
         is("a file of hyperfine 2, which this program doesn't know yet", "export it with hyperfine 1")
     } else if has("iters") && has("times") {

@@ -89,6 +89,10 @@ pub enum Kind {
     Pyperf,
     /// A file of hyperfine's `--export-json`. Every run is a process with a single value.
     Hyperfine,
+    /// A file of pytest-benchmark with data. All rounds of a benchmark are of one process.
+    PytestBenchmark,
+    /// A result of asv with samples, which it doesn't tell apart by process.
+    Asv,
 }
 
 impl fmt::Display for Kind {
@@ -97,6 +101,8 @@ impl fmt::Display for Kind {
             Self::Criterion => "criterion",
             Self::Pyperf => "pyperf",
             Self::Hyperfine => "hyperfine",
+            Self::PytestBenchmark => "pytest-benchmark",
+            Self::Asv => "asv",
         })
     }
 }

@@ -11,6 +11,7 @@ use super::environment::{KNOWN, MeasuredOn};
 use super::error::ImportError;
 use super::imported::{Benchmark, Contents, Kind, LeftOut};
 use super::name::parts;
+use super::times::first_that_is_none;
 
 #[derive(Deserialize)]
 struct Document {
@@ -118,12 +119,5 @@ fn check(
         let message = format!("its unit is '{unit}'; only times, of the unit 'second', can be compared");
         return Ok(Err(ImportError::at(file, place, message)));
     }
-    let error = |index: usize| {
-        let message = format!("{} s is no time; a positive number belongs here", run.values[index]);
-        ImportError::at(file, format!("{place}.values[{index}]"), message)
-    };
-    if let Some(negative) = run.values.iter().position(|seconds| *seconds < 0.0) {
-        return Err(error(negative));
-    }
-    Ok(run.values.iter().position(|seconds| *seconds == 0.0).map_or(Ok(()), |zero| Err(error(zero))))
+    first_that_is_none(file, &format!("{place}.values"), &run.values)
 }

@@ -8,7 +8,7 @@ use super::error::ImportError;
 use super::foreign::{self, Keys};
 use super::imported::{Benchmark, Contents, Imported, Kind, LeftOut};
 use super::source::Budget;
-use super::{criterion, hyperfine, pyperf};
+use super::{asv, criterion, hyperfine, pyperf, pytest_benchmark};
 
 /// Benchmarks of one side.
 const MOST_BENCHMARKS: usize = 10_000;
@@ -80,6 +80,8 @@ pub fn read(path: &Path) -> Result<Imported, ImportError> {
 
 /// The benchmarks of a file.
 pub(super) fn parse(file: &Path, contents: &[u8]) -> Result<(Kind, Contents), ImportError> {
+    let plain = asv::is_likely(contents).then(|| asv::without_nan(contents));
+    let contents = plain.as_deref().unwrap_or(contents);
     let (kind, parser) = recognised(file, contents)?;
     Ok((kind, parser(file, contents)?))
 }
@@ -91,7 +93,7 @@ type Parser = fn(&Path, &[u8]) -> Result<Contents, ImportError>;
 fn recognised(file: &Path, contents: &[u8]) -> Result<(Kind, Parser), ImportError> {
     let broken = |error: serde_json::Error| match foreign::text(contents) {
         Some(known) => ImportError::file(file, known),
-        None => ImportError::json(file, "a file of pyperf or hyperfine", &error),
+        None => ImportError::json(file, "a file of a tool that is known here", &error),
     };
     if contents.trim_ascii_start().starts_with(b"[") {
         let first = match serde_json::from_slice::<Vec<Keys>>(contents) {
@@ -104,6 +106,10 @@ fn recognised(file: &Path, contents: &[u8]) -> Result<(Kind, Parser), ImportErro
     let keys: Keys = serde_json::from_slice(contents).map_err(broken)?;
     if let Some(foreign) = foreign::named(&keys) {
         Err(ImportError::file(file, foreign))
+    } else if keys.contains_key("machine_info") && keys.contains_key("benchmarks") {
+        Ok((Kind::PytestBenchmark, pytest_benchmark::parse))
+    } else if keys.contains_key("result_columns") && keys.contains_key("results") {
+        Ok((Kind::Asv, asv::parse))
     } else if keys.contains_key("results") {
         Ok((Kind::Hyperfine, hyperfine::parse))
     } else if keys.contains_key("benchmarks") {
@@ -130,6 +136,8 @@ fn check(path: &Path, kind: Kind, benchmarks: &[Benchmark]) -> Result<(), Import
                 Kind::Criterion => "rename one of them, or remove the folder of one that is no more",
                 Kind::Pyperf => "give each its own with --name",
                 Kind::Hyperfine => "give each its own with --command-name",
+                Kind::PytestBenchmark => "save the rounds of one run of the tests",
+                Kind::Asv => "give the file of one commit, as asv wrote it",
             };
             let message = format!("has the name of {first}, '{name}'; {remedy}");
             return Err(ImportError::at(path, &benchmark.place, message));

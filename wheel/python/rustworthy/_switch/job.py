@@ -196,14 +196,14 @@ def _shown(digest: Callable[[str], str], side: Any) -> str:
     return digest(_text(side))
 
 
-def begin(state: State, args: tuple[Any, ...], kwargs: dict[str, Any], by_rust: bool) -> Job | None:
+def begin(state: State, args: tuple[Any, ...], kwargs: dict[str, Any], by_rust: bool, make: type[Job] = Job) -> Job | None:
     """A job for a call that is about to be answered; None for one that isn't shadowed, which is counted. Never raises."""
     if not state.budget.allows():
         state.counts.suspended.tick()
         return None
     begun = time.perf_counter()
     try:
-        return Job(state, args, kwargs, by_rust)
+        return make(state, args, kwargs, by_rust)
     except Uncopyable as error:
         state.counts.uncopyable.tick()
         warn_once(f"{state.name}: arguments of {error} can't be copied, and such calls aren't shadowed")

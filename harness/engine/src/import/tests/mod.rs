@@ -173,11 +173,9 @@ fn broken_json_is_told_by_line_and_column() {
 
 #[test]
 fn files_of_other_tools_are_called_by_their_names_with_what_can_be_done() {
-    let readable = "files of pyperf and hyperfine can be read, and folders of criterion";
-    let own = "time the function with pyperf, or declare it as a workload and gate that";
+    let readable = "files of pyperf, hyperfine, pytest-benchmark and asv can be read, and folders of criterion";
     for (content, what, remedy) in [
         (r#"{"schema": "rustworthy.comparison.v1"}"#, "a result of rustworthy", "`rustworthy gate --against` takes it"),
-        (r#"{"machine_info": {}, "benchmarks": [], "version": "5"}"#, "a file of pytest-benchmark", own),
         (
             r#"{"context": {}, "benchmarks": []}"#,
             "a file of Google Benchmark",
@@ -185,7 +183,7 @@ fn files_of_other_tools_are_called_by_their_names_with_what_can_be_done() {
         ),
         (r#"{"schema_version": 2, "results": []}"#, "a file of hyperfine 2", "export it with hyperfine 1"),
         (r#"{"iters": [1], "times": [1]}"#, "a sample of criterion", "give its whole folder 'target/criterion'"),
-        (r#"{"commit_hash": "a", "env_name": "x", "results": {"a": [[1.0]]}, "version": 2}"#, "a file of asv", own),
+        (r#"{"commit_hash": "a", "env_name": "x", "results": {"a": 1.0}, "version": 1}"#, "a file of asv", "`asv update`"),
         (
             r#"[{"jmhVersion": "1.37", "benchmark": "a.B.c", "primaryMetric": {}}]"#,
             "a file of JMH",
