@@ -25,6 +25,7 @@ mod orders;
 mod outputs;
 mod pixels;
 mod profile;
+mod pytest;
 mod quiet;
 mod records;
 mod red_dict;

@@ -151,7 +151,7 @@ def _path() -> list[str]:
     own = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     own |= {*site.getsitepackages(), site.getusersitepackages(), os.path.join(sysconfig.get_path("platstdlib"), "lib-dynload")}
     folders = [os.path.abspath(part) for part in sys.path if isinstance(part, str)]
-    return [folder for folder in dict.fromkeys(folders) if folder not in own and os.path.exists(folder)]
+    return [folder for folder in dict.fromkeys(folders) if folder not in own and os.path.isdir(folder)]
 
 
 def _toml(value: Any) -> str:

@@ -52,10 +52,15 @@ class Names:
                 if resolved(module, path) is not function:
                     raise CompareError(f"{what}: {module}:{path} isn't what is found by that name; {_remedy(path)}")
                 return f"{module}:{path}"
-        self.add(path, what, function)
+            if resolved(module, path) is not function:
+                path = bound_to(function)
+                if path is None:
+                    refuse_nameless(function, f"{what}: {function.__qualname__}")
+                    raise CompareError(f"{what}: {function!r} has no name at the top of this notebook or program; give it one there")
+        self.add(path.partition(".")[0], what)
         return f"{MODULE}:{path}"
 
-    def add(self, name: str, by: str, expected: Any = None) -> None:
+    def add(self, name: str, by: str) -> None:
         """Writes down what the notebook or program has by this name, and what that names."""
         if name in self.done:
             return
@@ -63,10 +68,7 @@ class Names:
         namespace = vars(sys.modules[MAIN])
         if name not in namespace:
             raise CompareError(f"{by}: {MAIN} has no '{name}'; {_remedy(name)}")
-        value = namespace[name]
-        if expected is not None and not isinstance(expected, str) and value is not expected:
-            raise CompareError(f"{by}: '{name}' is another object by now; give that one, or run its cell again")
-        self.parts.append(self.written(name, value, by))
+        self.parts.append(self.written(name, namespace[name], by))
 
     def written(self, name: str, value: Any, by: str) -> str:
         """The code that gives a name its value."""
@@ -84,14 +86,7 @@ class Names:
 
     def copied(self, name: str, value: Any, function: Any, by: str) -> str:
         """A function or a class by its source."""
-        if getattr(function, "__name__", "") == "<lambda>":
-            raise CompareError(f"{by}: {name} is a lambda, whose source can't be told from what is around it; define it with def")
-        free = getattr(getattr(function, "__code__", None), "co_freevars", ())
-        if free:
-            raise CompareError(
-                f"{by}: {name} uses {', '.join(free)} of the function that it's defined in, which other processes don't have; "
-                "define it at the top, and give it that as part of its argument"
-            )
+        refuse_nameless(function, f"{by}: {name}")
         text, node = definition(function, name, by)
         if value is not function and not node.decorator_list:
             raise CompareError(f"{by}: {name} was made from a function by what isn't a decorator of it; {_remedy(name)}")
@@ -129,6 +124,23 @@ class Names:
 
 def _remedy(name: str) -> str:
     return f"put {name} into a module, and import it from there"
+
+
+def refuse_nameless(function: Any, by: str) -> None:
+    """Refuses functions whose source isn't all that they are. Raises CompareError."""
+    if getattr(function, "__name__", "") == "<lambda>":
+        raise CompareError(f"{by} is a lambda, whose source can't be told from what is around it; define it with def")
+    free = getattr(getattr(function, "__code__", None), "co_freevars", ())
+    if free:
+        raise CompareError(
+            f"{by} uses {', '.join(free)} of the function that it's defined in, which other processes don't have; define it at "
+            "the top, and give it that as part of its argument"
+        )
+
+
+def bound_to(value: Any) -> str | None:
+    """The name that the notebook or program has a value by."""
+    return next((name for name, other in vars(sys.modules[MAIN]).items() if other is value and not name.startswith("_")), None)
 
 
 def resolved(module: str, path: str) -> Any:
