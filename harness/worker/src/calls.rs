@@ -1,15 +1,20 @@
 //! Recorded calls: reading them, and making them one after the other.
 
 use std::ffi::CString;
+use std::sync::Arc;
 
+use pyo3::PyTraverseError;
 use pyo3::exceptions::{PyException, PyTypeError};
 use pyo3::ffi;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyModule, PyTuple};
 use rustworthy_protocol::capture::{CALLS, ENCODING};
 use rustworthy_protocol::{Raises, RecordedCalls};
 
-/// Words that say how a call has ended, in what [`Calling::outputs`] returns.
+use crate::coroutine::{self, EventLoop};
+
+/// Words that say how a call has ended, in what [`Calling::output`] returns.
 pub(crate) const RETURNED: &str = "returned";
 pub(crate) const RAISED: &str = "raised";
 
@@ -33,47 +38,80 @@ fn module<'py>(py: Python<'py>, name: &str, source: &str) -> PyResult<Bound<'py,
     PyModule::from_code(py, &CString::new(source)?, &file, &CString::new(name)?)
 }
 
-/// A copy of recorded calls, ready to be made.
-pub struct Calls<'py>(Vec<Call<'py>>);
+/// A copy of recorded calls, ready to be made. Clones are the same copy.
+#[derive(Clone)]
+pub struct Calls(Arc<[Call]>);
 
-struct Call<'py> {
+/// One of them.
+pub(crate) struct Call {
     line: u64,
-    args: Bound<'py, PyTuple>,
-    kwargs: Option<Bound<'py, PyDict>>,
+    args: Py<PyTuple>,
+    kwargs: Option<Py<PyDict>>,
 }
 
-impl<'py> Calls<'py> {
+impl Calls {
     /// Of a list that [`load`] has returned, or of a copy of it.
-    pub(crate) fn new(list: &Bound<'py, PyAny>) -> PyResult<Self> {
-        let call = |call: Bound<'py, PyAny>| -> PyResult<Call<'py>> {
-            let (line, args, kwargs): (u64, Bound<'py, PyTuple>, Bound<'py, PyDict>) = call.extract()?;
-            Ok(Call { line, args, kwargs: (!kwargs.is_empty()).then_some(kwargs) })
+    pub(crate) fn new(list: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let call = |call: Bound<'_, PyAny>| -> PyResult<Call> {
+            let (line, args, kwargs): (u64, Py<PyTuple>, Bound<'_, PyDict>) = call.extract()?;
+            Ok(Call { line, args, kwargs: (!kwargs.is_empty()).then(|| kwargs.unbind()) })
         };
         list.cast::<PyList>()?.iter().map(call).collect::<PyResult<_>>().map(Self)
+    }
+
+    /// The call at a place.
+    pub(crate) fn get(&self, place: usize) -> Option<&Call> {
+        self.0.get(place)
+    }
+
+    /// Lets the garbage collector look at what they hold.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        for call in self.0.iter() {
+            visit.call(&call.args)?;
+            call.kwargs.as_ref().map_or(Ok(()), |kwargs| visit.call(kwargs))?;
+        }
+        Ok(())
     }
 }
 
 /// What is called, and what of the calls is an output.
-pub struct Calling<'py> {
-    function: Bound<'py, PyAny>,
+pub struct Calling {
+    function: Py<PyAny>,
     with_arguments: bool,
     raises: Raises,
+    is_awaited: bool,
 }
 
-impl<'py> Calling<'py> {
+impl Calling {
     /// # Errors
-    /// When calling the function only makes a coroutine.
-    pub(crate) fn new(function: &Bound<'py, PyAny>, recorded: &RecordedCalls) -> PyResult<Self> {
+    /// When calling the function only makes a generator, or an event loop is needed and doesn't start.
+    pub(crate) fn new(function: &Bound<'_, PyAny>, recorded: &RecordedCalls) -> PyResult<Self> {
         let inspect = function.py().import("inspect")?;
-        for (kind, name) in [("iscoroutinefunction", "coroutine"), ("isgeneratorfunction", "generator")] {
-            if inspect.call_method1(kind, (function,))?.is_truthy()? {
-                return Err(PyTypeError::new_err(format!(
-                    "it's a {name} function: a call only begins its work; compare a function that does all of it"
-                )));
-            }
+        if inspect.call_method1("isgeneratorfunction", (function,))?.is_truthy()? {
+            return Err(PyTypeError::new_err(
+                "it's a generator function: a call only begins its work; compare a function that does all of it",
+            ));
+        }
+        let is_awaited = coroutine::makes_coroutines(function);
+        if is_awaited {
+            EventLoop::get(function.py())?;
         }
         let RecordedCalls { with_arguments, raises, .. } = *recorded;
-        Ok(Self { function: function.clone(), with_arguments, raises })
+        Ok(Self { function: function.clone().unbind(), with_arguments, raises, is_awaited })
+    }
+
+    /// The same function, for another driver of its calls.
+    pub(crate) fn again(&self, py: Python<'_>) -> Self {
+        Self { function: self.function.clone_ref(py), ..*self }
+    }
+
+    /// Whether what a call returns is awaited.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.is_awaited
+    }
+
+    pub(crate) fn function(&self) -> &Py<PyAny> {
+        &self.function
     }
 
     /// Makes all calls and drops what they return.
@@ -81,15 +119,15 @@ impl<'py> Calling<'py> {
     /// # Errors
     /// What a call raises, where that isn't an output.
     #[inline(always)]
-    pub(crate) fn make(&self, calls: &Calls<'py>) -> PyResult<()> {
-        for call in &calls.0 {
+    pub(crate) fn make(&self, py: Python<'_>, calls: &Calls) -> PyResult<()> {
+        for call in calls.0.iter() {
             // SAFETY: the interpreter is held, all objects are alive, and the result is ours to drop.
             unsafe {
-                let kwargs = call.kwargs.as_ref().map_or(std::ptr::null_mut(), Bound::as_ptr);
+                let kwargs = call.kwargs.as_ref().map_or(std::ptr::null_mut(), Py::as_ptr);
                 let result = ffi::PyObject_Call(self.function.as_ptr(), call.args.as_ptr(), kwargs);
                 if result.is_null() {
                     if self.raises == Raises::Never || ffi::PyErr_ExceptionMatches(ffi::PyExc_Exception) == 0 {
-                        return Err(PyErr::fetch(self.function.py()));
+                        return Err(PyErr::fetch(py));
                     }
                     ffi::PyErr_Clear();
                 } else {
@@ -100,28 +138,55 @@ impl<'py> Calling<'py> {
         Ok(())
     }
 
-    /// Makes all calls; a list of a tuple for each: its line, how it ended, what it returned, or the class and perhaps the message of
-    /// what it raised, and its arguments after the call where they are part of the output.
+    /// Makes all calls; a list of the [output](Self::output) of each.
     ///
     /// # Errors
     /// What a call raises, where that isn't an output.
-    pub(crate) fn outputs(&self, calls: &Calls<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let py = self.function.py();
+    pub(crate) fn outputs<'py>(&self, py: Python<'py>, calls: &Calls) -> PyResult<Bound<'py, PyAny>> {
         let outputs = PyList::empty(py);
-        for call in &calls.0 {
-            let (ended, value) = match self.function.call(&call.args, call.kwargs.as_ref()) {
-                Ok(value) => (RETURNED, value),
-                Err(error) => (RAISED, self.raised(py, error)?),
-            };
-            let after = self.with_arguments.then_some((&call.args, call.kwargs.as_ref()));
-            outputs.append((call.line, ended, value, after))?;
+        for call in calls.0.iter() {
+            outputs.append(self.output(py, call, self.begin(py, call))?)?;
         }
         Ok(outputs.into_any())
     }
 
+    /// Makes a call, whose result may still have to be awaited.
+    ///
+    /// # Errors
+    /// What it raises.
+    #[inline(always)]
+    pub(crate) fn begin<'py>(&self, py: Python<'py>, call: &Call) -> PyResult<Bound<'py, PyAny>> {
+        let kwargs = call.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
+        self.function.bind(py).call(call.args.bind(py), kwargs)
+    }
+
+    /// What a call has come to: its line, how it ended, what it returned, or the class and perhaps the message of what it raised,
+    /// and its arguments after the call where they are part of the output.
+    ///
+    /// # Errors
+    /// What it raised, where that isn't an output.
+    pub(crate) fn output<'py>(
+        &self,
+        py: Python<'py>,
+        call: &Call,
+        result: PyResult<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyTuple>> {
+        let (ended, value) = match result {
+            Ok(value) => (RETURNED, value),
+            Err(error) => (RAISED, self.raised(py, error)?),
+        };
+        let after = self.with_arguments.then_some((&call.args, call.kwargs.as_ref()));
+        (call.line, ended, value, after).into_pyobject(py)
+    }
+
+    /// Whether an exception is an output.
+    pub(crate) fn expects(&self, py: Python<'_>, error: &PyErr) -> bool {
+        self.raises != Raises::Never && error.is_instance_of::<PyException>(py)
+    }
+
     /// An exception as an output.
-    fn raised(&self, py: Python<'py>, error: PyErr) -> PyResult<Bound<'py, PyAny>> {
-        if self.raises == Raises::Never || !error.is_instance_of::<PyException>(py) {
+    fn raised<'py>(&self, py: Python<'py>, error: PyErr) -> PyResult<Bound<'py, PyAny>> {
+        if !self.expects(py, &error) {
             return Err(error);
         }
         let class = error.get_type(py).fully_qualified_name()?.to_string();

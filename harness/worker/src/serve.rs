@@ -182,7 +182,7 @@ impl<'py> Worker<'py> {
             Some(Code::Python(function)) => match inputs.calls() {
                 Some(recorded) => {
                     let copies = inputs.copies().iter().map(Calls::new).collect::<PyResult<_>>()?;
-                    Ok(Subject::Calls { calling: Calling::new(&function.callable, recorded)?, copies })
+                    Ok(Subject::Calls { calling: Calling::new(&function.callable, recorded)?, copies, py: self.py })
                 }
                 None => Ok(Subject::Python { function: function.clone(), copies: inputs.copies().to_vec() }),
             },

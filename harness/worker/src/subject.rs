@@ -12,6 +12,7 @@ use pyo3::{PyErr, ffi};
 use rustworthy_protocol::{Clock, TimeFor};
 
 use crate::calls::{Calling, Calls};
+use crate::coroutine::Callee;
 use crate::meter::Metered;
 use crate::{coroutine, kernel, process};
 
@@ -116,9 +117,11 @@ pub enum Subject<'py> {
     /// A Python callable, and equal but distinct copies of recorded calls of it: one call of the subject makes them all.
     Calls {
         /// The callable, and what counts as its output.
-        calling: Calling<'py>,
+        calling: Calling,
         /// At least one.
-        copies: Vec<Calls<'py>>,
+        copies: Vec<Calls>,
+        /// For calls.
+        py: Python<'py>,
     },
     /// Kernels, prepared on equal but distinct copies of the input.
     Kernel {
@@ -139,6 +142,12 @@ pub struct Call<'py> {
     pub remarks: Vec<String>,
 }
 
+impl<'py> Call<'py> {
+    fn awaited(coroutine::Awaited { output, seconds, remarks }: coroutine::Awaited<'py>) -> Self {
+        Self { output: Output::Python(output), seconds, remarks }
+    }
+}
+
 impl<'py> Subject<'py> {
     /// Makes one call on the first copy of the input.
     ///
@@ -150,12 +159,15 @@ impl<'py> Subject<'py> {
             Self::Python { function, copies } => match function.try_out(&copies[0])? {
                 Tried::Plain(result) => Output::Python(result),
                 Tried::Awaited(begun) => {
-                    let coroutine::Awaited { output, seconds, remarks } =
-                        coroutine::call(&function.callable, &copies[0], begun)?;
-                    return Ok(Call { output: Output::Python(output), seconds, remarks });
+                    let callee = Callee::one(&function.callable, &copies[..1]);
+                    return Ok(Call::awaited(coroutine::call(function.callable.py(), callee, begun)?));
                 }
             },
-            Self::Calls { calling, copies } => Output::Python(calling.outputs(&copies[0])?),
+            Self::Calls { calling, copies, py } if calling.is_awaited() => {
+                let callee = Callee::recorded(*py, calling, &copies[..1]);
+                return Ok(Call::awaited(coroutine::call(*py, callee, None)?));
+            }
+            Self::Calls { calling, copies, py } => Output::Python(calling.outputs(*py, &copies[0])?),
             Self::Kernel { copies, py } => Output::Kernel(run(&mut copies[0])?, *py),
         };
         let seconds = start.elapsed().as_secs_f64();
@@ -165,7 +177,11 @@ impl<'py> Subject<'py> {
 
     /// Whether it is known that what a call returns is awaited.
     pub fn is_awaited(&self) -> bool {
-        matches!(self, Self::Python { function, .. } if function.way.get() == Way::Awaited)
+        match self {
+            Self::Python { function, .. } => function.way.get() == Way::Awaited,
+            Self::Calls { calling, .. } => calling.is_awaited(),
+            Self::Kernel { .. } => false,
+        }
     }
 
     /// Makes so many calls, rotating over the copies of the input.
@@ -175,23 +191,25 @@ impl<'py> Subject<'py> {
     pub fn time(&mut self, calls: u64) -> PyResult<()> {
         match self {
             Self::Python { function, copies } => {
-                let mut left = calls;
+                let (py, mut left) = (function.callable.py(), calls);
+                let callee = || Callee::one(&function.callable, copies);
                 if function.way.get() == Way::Untried && calls > 0 {
                     match function.try_out(&copies[0])? {
                         Tried::Plain(_) => left -= 1,
-                        Tried::Awaited(begun) => {
-                            return coroutine::make_calls(&function.callable, copies, calls, begun);
-                        }
+                        Tried::Awaited(begun) => return coroutine::make_calls(py, callee(), calls, begun),
                     }
                 }
                 match function.way.get() {
-                    Way::Awaited => coroutine::make_calls(&function.callable, copies, left, None),
+                    Way::Awaited => coroutine::make_calls(py, callee(), left, None),
                     _ => time_calls(&function.callable, copies, left),
                 }
             }
-            Self::Calls { calling, copies } => {
+            Self::Calls { calling, copies, py } if calling.is_awaited() => {
+                coroutine::make_calls(*py, Callee::recorded(*py, calling, copies), calls, None)
+            }
+            Self::Calls { calling, copies, py } => {
                 for (_, copy) in (0..calls).zip((0..copies.len()).cycle()) {
-                    calling.make(&copies[copy])?;
+                    calling.make(*py, &copies[copy])?;
                     end_if_forked();
                 }
                 Ok(())
@@ -215,7 +233,10 @@ impl<'py> Subject<'py> {
     pub(crate) fn time_awaited(&mut self, order: &TimeFor, idle: Duration) -> PyResult<Option<Metered>> {
         match self {
             Self::Python { function, copies } if function.way.get() == Way::Awaited => {
-                coroutine::time_calls(&function.callable, copies, order, idle)
+                coroutine::time_calls(function.callable.py(), Callee::one(&function.callable, copies), order, idle)
+            }
+            Self::Calls { calling, copies, py } if calling.is_awaited() => {
+                coroutine::time_calls(*py, Callee::recorded(*py, calling, copies), order, idle)
             }
             _ => Ok(None),
         }
@@ -250,9 +271,15 @@ impl<'py> Subject<'py> {
                 }
                 Self::Python { function, copies } => match function.try_out(&copies[copy])? {
                     Tried::Plain(result) => drop(result),
-                    Tried::Awaited(begun) => coroutine::make_calls(&function.callable, &copies[copy..], 1, begun)?,
+                    Tried::Awaited(begun) => {
+                        let callee = Callee::one(&function.callable, &copies[copy..]);
+                        coroutine::make_calls(function.callable.py(), callee, 1, begun)?;
+                    }
                 },
-                Self::Calls { calling, copies } => calling.make(&copies[copy])?,
+                Self::Calls { calling, copies, py } if calling.is_awaited() => {
+                    coroutine::make_calls(*py, Callee::recorded(*py, calling, &copies[copy..]), 1, None)?;
+                }
+                Self::Calls { calling, copies, py } => calling.make(*py, &copies[copy])?,
                 Self::Kernel { copies, .. } => drop(run(&mut copies[copy])?),
             }
             end_if_forked();

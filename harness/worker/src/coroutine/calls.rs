@@ -7,11 +7,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use super::awaitable::{self, Next};
+use super::callee::Callee;
 use super::event_loop::EventLoop;
 use super::stream::Stream;
 use crate::course::Course;
 use crate::meter::Metered;
-use crate::subject::{end_if_forked, invoke};
+use crate::subject::end_if_forked;
 
 /// Calls of a function, one after the other, as a coroutine for a task of an event loop.
 ///
@@ -35,8 +36,7 @@ pub(super) struct Ended {
 }
 
 struct State {
-    function: Py<PyAny>,
-    copies: Vec<Py<PyAny>>,
+    callee: Callee,
     /// The copy of the next call.
     copy: usize,
     course: Course,
@@ -71,10 +71,9 @@ enum Resume<'a, 'py> {
 }
 
 impl Calls {
-    pub(super) fn new(function: &Bound<'_, PyAny>, copies: &[Bound<'_, PyAny>], course: Course) -> Self {
+    pub(super) fn new(callee: Callee, course: Course) -> Self {
         let state = State {
-            function: function.clone().unbind(),
-            copies: copies.iter().map(|copy| copy.clone().unbind()).collect(),
+            callee,
             copy: 0,
             course,
             begun: None,
@@ -143,7 +142,7 @@ impl State {
         loop {
             let step = match (&self.stage, resume.take()) {
                 (Stage::Between, Some(Resume::Raising(arguments))) => return Err(awaitable::thrown(arguments)),
-                (Stage::Between, _) if self.course.goes_on() => {
+                (Stage::Between, _) if self.callee.is_within() || self.course.goes_on() => {
                     self.call(py)?;
                     continue;
                 }
@@ -168,16 +167,20 @@ impl State {
     /// Makes the next call.
     fn call(&mut self, py: Python<'_>) -> PyResult<()> {
         let result = match self.begun.take() {
-            Some(begun) => begun.into_bound(py),
-            None => invoke(self.function.bind(py), self.copies[self.copy].bind(py))?,
+            Some(begun) => Some(Ok(begun.into_bound(py))),
+            None => self.callee.call(py, self.copy),
         };
-        self.copy = (self.copy + 1) % self.copies.len();
-        match awaitable::iterator(&result) {
-            Some(iterator) => {
-                self.stage = Stage::Result(iterator?.unbind());
+        let Some(result) = result else {
+            self.over(None);
+            return Ok(());
+        };
+        match result.map(|result| (awaitable::iterator(&result), result)) {
+            Ok((Some(Ok(iterator)), _)) => {
+                self.stage = Stage::Result(iterator.unbind());
                 Ok(())
             }
-            None => self.resulted(result),
+            Ok((None, result)) => self.resulted(result),
+            Ok((Some(Err(error)), _)) | Err(error) => self.called(py, Err(error)),
         }
     }
 
@@ -194,10 +197,10 @@ impl State {
                 let close = stream.iterator.bind(py).getattr("aclose").ok().map(|close| close.call0()).transpose()?;
                 match close.as_ref().and_then(awaitable::iterator) {
                     Some(closing) => self.stage = Stage::Closing(stream, closing?.unbind()),
-                    None => self.streamed(py, stream),
+                    None => return self.streamed(py, stream),
                 }
             }
-            Stage::Closing(stream, _) => self.streamed(py, stream),
+            Stage::Closing(stream, _) => return self.streamed(py, stream),
         }
         Ok(())
     }
@@ -205,21 +208,17 @@ impl State {
     /// What was awaited has raised an exception, which may be the end of a stream.
     fn raised(&mut self, py: Python<'_>, error: PyErr) -> PyResult<()> {
         match std::mem::replace(&mut self.stage, Stage::Between) {
-            Stage::Item(stream, _) if error.is_instance_of::<PyStopAsyncIteration>(py) => {
-                self.streamed(py, stream);
-                Ok(())
-            }
-            _ => Err(error),
+            Stage::Item(stream, _) if error.is_instance_of::<PyStopAsyncIteration>(py) => self.streamed(py, stream),
+            _ => self.called(py, Err(error)),
         }
     }
 
     /// A call has given this.
     fn resulted(&mut self, value: Bound<'_, PyAny>) -> PyResult<()> {
-        if !awaitable::is_stream(&value) {
-            self.called(Some(value.unbind()));
-            return Ok(());
-        }
         let py = value.py();
+        if !awaitable::is_stream(&value) {
+            return self.called(py, Ok(Some(value.unbind())));
+        }
         let kept = if self.keeps { Some(EventLoop::get(py)?.items()?.unbind()) } else { None };
         self.next_item(py, Stream { iterator: value.unbind(), items: 0, kept, is_cut_off: false })
     }
@@ -231,15 +230,24 @@ impl State {
         Ok(())
     }
 
-    fn streamed(&mut self, py: Python<'_>, stream: Stream) {
+    fn streamed(&mut self, py: Python<'_>, stream: Stream) -> PyResult<()> {
         self.is_cut_off |= stream.is_cut_off;
-        self.called(stream.kept.map(|kept: Py<PyList>| kept.into_bound(py).into_any().unbind()));
+        self.called(py, Ok(stream.kept.map(|kept: Py<PyList>| kept.into_bound(py).into_any().unbind())))
     }
 
-    /// A call has come to its end.
-    fn called(&mut self, output: Option<Py<PyAny>>) {
+    /// A call of the function has come to its end.
+    fn called(&mut self, py: Python<'_>, result: PyResult<Option<Py<PyAny>>>) -> PyResult<()> {
         self.stage = Stage::Between;
         end_if_forked();
+        if let Some(output) = self.callee.ended(py, self.copy, result, self.keeps)? {
+            self.over(output);
+        }
+        Ok(())
+    }
+
+    /// A call has come to its end: of recorded ones, all of a copy.
+    fn over(&mut self, output: Option<Py<PyAny>>) {
+        self.copy = (self.copy + 1) % self.callee.copies();
         if self.keeps {
             self.course.called();
             self.output = output;
@@ -313,7 +321,6 @@ impl Calls {
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         let Some(state) = &self.state else { return Ok(()) };
-        visit.call(&state.function)?;
-        state.copies.iter().try_for_each(|copy| visit.call(copy))
+        state.callee.traverse(&visit)
     }
 }

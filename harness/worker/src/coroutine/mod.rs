@@ -2,6 +2,7 @@
 //! a coroutine of the caller's own would. What it costs to start and stop a loop is no part of any call.
 
 mod awaitable;
+mod callee;
 mod calls;
 mod event_loop;
 mod stream;
@@ -16,6 +17,7 @@ use crate::meter::Metered;
 use crate::process;
 
 pub(crate) use awaitable::{Next, go_on, is_awaited, iterator, makes_coroutines, needs_a_loop, throw, thrown};
+pub(crate) use callee::Callee;
 pub(crate) use event_loop::EventLoop;
 
 use calls::Calls;
@@ -34,14 +36,9 @@ pub(crate) struct Awaited<'py> {
 ///
 /// # Errors
 /// What the call raises.
-pub(crate) fn call<'py>(
-    function: &Bound<'py, PyAny>,
-    argument: &Bound<'py, PyAny>,
-    begun: Option<Bound<'py, PyAny>>,
-) -> PyResult<Awaited<'py>> {
-    let py = function.py();
+pub(crate) fn call<'py>(py: Python<'py>, callee: Callee, begun: Option<Bound<'py, PyAny>>) -> PyResult<Awaited<'py>> {
     let order = TimeFor { calls: 1, lead: Duration::ZERO, duration: Duration::ZERO, clock: Clock::Wall, each: true };
-    let calls = Calls::new(function, std::slice::from_ref(argument), Course::timed(order, Duration::ZERO));
+    let calls = Calls::new(callee, Course::timed(order, Duration::ZERO));
     let ended = EventLoop::get(py)?.run(calls.keeping(begun))?;
     // Its output is still to be looked at.
     process::forget_idling();
@@ -63,30 +60,25 @@ pub(crate) fn call<'py>(
     Ok(Awaited { output: ended.output.unwrap_or_else(|| py.None()).into_bound(py), seconds, remarks })
 }
 
-/// Makes so many calls, rotating over the copies of the argument. What `begun` holds is the first of them.
+/// Makes so many calls, rotating over the copies of what they are made with. What `begun` holds is the first of them.
 ///
 /// # Errors
 /// What a call raises.
 pub(crate) fn make_calls<'py>(
-    function: &Bound<'py, PyAny>,
-    copies: &[Bound<'py, PyAny>],
+    py: Python<'py>,
+    callee: Callee,
     calls: u64,
     begun: Option<Bound<'py, PyAny>>,
 ) -> PyResult<()> {
-    let calls = Calls::new(function, copies, Course::of(calls)).beginning_with(begun);
-    EventLoop::get(function.py())?.run(calls).map(drop)
+    let calls = Calls::new(callee, Course::of(calls)).beginning_with(begun);
+    EventLoop::get(py)?.run(calls).map(drop)
 }
 
 /// Makes calls under the clock, after idle time in which the worker used that much of a processor.
 ///
 /// # Errors
 /// What a call raises.
-pub(crate) fn time_calls<'py>(
-    function: &Bound<'py, PyAny>,
-    copies: &[Bound<'py, PyAny>],
-    order: &TimeFor,
-    idle: Duration,
-) -> PyResult<Option<Metered>> {
-    let calls = Calls::new(function, copies, Course::timed(*order, idle));
-    EventLoop::get(function.py())?.run(calls).map(|ended| ended.metered)
+pub(crate) fn time_calls(py: Python<'_>, callee: Callee, order: &TimeFor, idle: Duration) -> PyResult<Option<Metered>> {
+    let calls = Calls::new(callee, Course::timed(*order, idle));
+    EventLoop::get(py)?.run(calls).map(|ended| ended.metered)
 }
