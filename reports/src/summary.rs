@@ -229,7 +229,7 @@ mod tests {
             route,
             status: Status::Measured,
             error: None,
-            equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None, hint: None },
+            equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None, hint: None, test: None },
             seconds: None,
             scheme: None,
             system_seconds: None,

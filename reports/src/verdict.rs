@@ -156,7 +156,7 @@ mod tests {
             route: Route::Pyo3,
             status: Status::Measured,
             error: None,
-            equivalence: Equivalence { status, detail: detail.map(str::to_owned), expected: None, hint: None },
+            equivalence: Equivalence { status, detail: detail.map(str::to_owned), expected: None, hint: None, test: None },
             seconds: None,
             scheme: None,
             system_seconds: None,

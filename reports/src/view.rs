@@ -329,7 +329,8 @@ fn notes(contender: &Contender) -> Vec<String> {
         let equal = if equal.starts_with('{') { equal.clone() } else { format!("\"{equal}\"") };
         format!("it would be equal under `equal = {equal}`, which allows for {because}")
     });
-    tolerance.into_iter().chain(hint).chain(contender.warnings.iter().cloned()).map(|text| note(&text)).collect()
+    let test = equivalence.test.as_ref().map(|file| format!("a test that fails on that call: {file}"));
+    tolerance.into_iter().chain(hint).chain(test).chain(contender.warnings.iter().cloned()).map(|text| note(&text)).collect()
 }
 
 /// Which intervals are wider than was asked, in a sentence for them all.

@@ -23,7 +23,7 @@ fn near(value: f64, relative: f64) -> Estimate {
 }
 
 fn equivalence(status: EquivalenceStatus, detail: Option<&str>) -> Equivalence {
-    Equivalence { status, detail: detail.map(str::to_owned), expected: None, hint: None }
+    Equivalence { status, detail: detail.map(str::to_owned), expected: None, hint: None, test: None }
 }
 
 fn left_out() -> SweptPoint {

@@ -5,15 +5,18 @@ mod request;
 
 use std::io;
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Result;
 use jiff::Timestamp;
-use rustworthy_model::comparison::{Comparison, Interpreter, SCHEMA, Settled, Stopped, Workload};
+use rustworthy_model::comparison::{Comparison, Contender, Interpreter, SCHEMA, Settled, Stopped, Workload};
 use rustworthy_model::environment::Environment;
+use rustworthy_model::equivalence::EquivalenceStatus;
 use rustworthy_model::{Run, Series};
 
 use crate::context::{Context, Notice};
+use crate::counterexample::{self, Differing};
 use crate::doctor::Surroundings;
 use crate::manifest::Code;
 use crate::measure::{Effort, Event, Planned, Record, Referee, Session, Settings};
@@ -187,6 +190,7 @@ impl<'a> Comparing<'a> {
             // The size that was asked for comes first, so that an interrupted sweep has it.
             for planned in sizes.iter().rev() {
                 self.measure_size(planned);
+                self.write_tests(planned);
                 if self.context.is_cancelled() {
                     return;
                 }
@@ -206,6 +210,33 @@ impl<'a> Comparing<'a> {
             context.tell(Notice::Measured { event, sweeps: *sweep });
         };
         Session::new(settings, records, &referee, &mut listener).measure(planned);
+    }
+
+    /// Writes a test for each contender that differs in a recorded call.
+    fn write_tests(&self, planned: &Planned<'a>) {
+        let (Some(folder), Some(workload)) = (&self.files.folder, self.workload(planned)) else { return };
+        for (found, contender) in workload.contenders.iter().zip(&planned.contenders) {
+            // One that is known to differ needs no test of it, and another Python isn't at hand here.
+            let is_asked = contender.interpreter.is_none() && contender.differs.is_none();
+            let Some(line) = differing_line(found).filter(|_| is_asked) else { continue };
+            let differing = Differing { workload: planned.workload, contender, line };
+            if self.context.is_cancelled() || found.equivalence.test.is_some() {
+                continue;
+            }
+            if let Err(why) = differing.write(self.context, &self.settings.workers, folder.path()) {
+                let name = format!("{}:{}", workload.name, found.name);
+                self.context.warn(format!("{name}: no test was written of call {line}: {why:#}"));
+            }
+        }
+    }
+
+    /// The test of a contender that differs in a recorded call, where one was written.
+    fn test_of(&self, workload: &str, contender: &Contender) -> Option<String> {
+        differing_line(contender)?;
+        let file = self.files.folder.as_ref()?.path().join(counterexample::file_name(workload, &contender.name));
+        let here = std::env::current_dir().ok();
+        let short = here.and_then(|here| file.strip_prefix(here).ok().map(Path::to_owned));
+        file.is_file().then(|| short.unwrap_or(file).display().to_string())
     }
 
     /// How many workloads from that one on are still to be measured: of a run that goes on some may be there.
@@ -234,6 +265,7 @@ impl<'a> Comparing<'a> {
                 Code::Python(target) => self.prepared.codes.get(target),
                 Code::Kernel(_) | Code::Boundary(..) => None,
             };
+            contender.equivalence.test = self.test_of(&workload.name, contender);
             contender.sources = called.into_iter().chain(&planned.sources).cloned().collect();
             let python = planned.interpreter.as_ref().and_then(|name| self.prepared.named(requirements, name));
             contender.interpreter = python.map(|python| Interpreter {
@@ -283,4 +315,11 @@ impl<'a> Comparing<'a> {
             workloads: self.planned.iter().filter_map(|planned| self.workload(planned)).collect(),
         }
     }
+}
+
+/// The line of the capture in which a contender differs.
+fn differing_line(contender: &Contender) -> Option<u64> {
+    let equivalence = &contender.equivalence;
+    let detail = equivalence.detail.as_deref().filter(|_| equivalence.status == EquivalenceStatus::Different)?;
+    counterexample::line_of(detail)
 }

@@ -9,6 +9,7 @@ mod built_in;
 pub mod capture;
 pub mod compare;
 pub mod context;
+mod counterexample;
 pub mod decide;
 pub mod doctor;
 pub mod environment;

@@ -29,6 +29,9 @@ pub struct Equivalence {
     /// A wider `equal` under which outputs that differ would be equal; absent where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<Hint>,
+    /// The file of a test that fails on a small call that differs, where calls were recorded; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub test: Option<String>,
 }
 
 /// How outputs that differ would be equal.

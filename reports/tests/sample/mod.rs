@@ -166,6 +166,7 @@ fn prices() -> Workload {
                     detail: None,
                     expected: Some("counts bytes, not characters".into()),
                     hint: None,
+                    test: None,
                 },
                 warnings: vec!["this input shows no difference".into()],
                 ..timed("pyo3-bytes", Kind::Rust, Route::Pyo3, estimate(0.000_62, 0.01))
@@ -250,7 +251,7 @@ fn timed(name: &str, kind: Kind, route: Route, seconds: Estimate) -> Contender {
         route,
         status: Status::Measured,
         error: None,
-        equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None, hint: None },
+        equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None, hint: None, test: None },
         seconds: Some(seconds),
         scheme: Some(Scheme::Turns),
         system_seconds: Some(0.0),
@@ -297,7 +298,7 @@ fn faster(name: &str, kind: Kind, route: Route, seconds: Estimate, speedup: f64)
 }
 
 fn baseline(contender: Contender) -> Contender {
-    let equivalence = Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None, hint: None };
+    let equivalence = Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None, hint: None, test: None };
     Contender { equivalence, ..contender }
 }
 
@@ -310,7 +311,7 @@ fn failed(name: &str, status: Status, error: &str) -> Contender {
     Contender {
         status,
         error: Some(error.into()),
-        equivalence: Equivalence { status: EquivalenceStatus::Unchecked, detail: None, expected: None, hint: None },
+        equivalence: Equivalence { status: EquivalenceStatus::Unchecked, detail: None, expected: None, hint: None, test: None },
         seconds: None,
         scheme: None,
         system_seconds: None,
@@ -328,7 +329,7 @@ fn failed(name: &str, status: Status, error: &str) -> Contender {
 }
 
 fn found(status: EquivalenceStatus, detail: &str) -> Equivalence {
-    Equivalence { status, detail: Some(detail.into()), expected: None, hint: None }
+    Equivalence { status, detail: Some(detail.into()), expected: None, hint: None, test: None }
 }
 
 /// A claim about times, held against `python`.

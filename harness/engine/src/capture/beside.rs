@@ -20,11 +20,14 @@ const MODULES: [(&str, &str); 10] = [
     ("journal.py", include_str!("recorder/journal.py")),
     ("recording.py", include_str!("recorder/recording.py")),
     ("redaction.py", include_str!("recorder/redaction.py")),
-    ("replaying.py", include_str!("recorder/replaying.py")),
+    ("replaying.py", REPLAYING),
     ("reservoir.py", include_str!("recorder/reservoir.py")),
     ("targets.py", include_str!("recorder/targets.py")),
     ("encoding.py", ENCODING),
 ];
+
+/// What makes recorded calls again, and watches what they do.
+pub(crate) const REPLAYING: &str = include_str!("recorder/replaying.py");
 
 const SITE: &str = include_str!("recorder/sitecustomize.py");
 

@@ -11,6 +11,7 @@ mod program;
 mod replay;
 mod workload;
 
+pub(crate) use beside::REPLAYING;
 pub(crate) use name::{folder, is_name};
 
 pub use capture::{CaptureError, CaptureMade, CaptureRequest, Driver, capture};

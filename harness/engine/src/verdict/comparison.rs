@@ -93,7 +93,7 @@ pub(super) mod tests {
     const MEASURED: Estimate = Estimate { estimate: 10.0, low: 8.0, high: 13.0 };
 
     pub(in crate::verdict) fn equivalence(status: EquivalenceStatus, expected: Option<&str>) -> Equivalence {
-        Equivalence { status, detail: None, expected: expected.map(str::to_owned), hint: None }
+        Equivalence { status, detail: None, expected: expected.map(str::to_owned), hint: None, test: None }
     }
 
     pub(in crate::verdict) fn contender(status: Status, equivalence: Equivalence) -> Contender {

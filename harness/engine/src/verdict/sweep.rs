@@ -83,6 +83,7 @@ impl<'a> Size<'a> {
                     detail: None,
                     expected: None,
                     hint: None,
+                    test: None,
                 },
                 seconds: None,
                 speedup: None,

@@ -317,6 +317,7 @@ fn unstable_baseline() -> Known {
             detail: Some("the baseline differs from itself: [3]: 1 ≠ 2".into()),
             expected: None,
             hint: None,
+            test: None,
         },
         ..contender
     };
