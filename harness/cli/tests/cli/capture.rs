@@ -139,11 +139,64 @@ def silent(text, *, most=40):
         assert_eq!(contender["equivalence"]["status"], "different", "{contender:#}");
         let detail = contender["equivalence"]["detail"].as_str().unwrap();
         assert!(detail.starts_with("call ") && detail.contains(what), "{detail}");
+        let test = project.file(contender["equivalence"]["test"].as_str().expect("a test that fails"));
+        fails(&project, &test, &format!("test_slug_{name}"));
     }
     // The smallest of those that differ, by the line that it has.
     let detail = found("silent")["equivalence"]["detail"].as_str().unwrap().to_owned();
     let line: usize = detail["call ".len()..].split(':').next().unwrap().parse().unwrap();
     assert_eq!(lines[line - 1]["args"][0], "");
+}
+
+/// Runs a test that was written, as pytest would.
+fn fails(project: &Project, file: &Path, name: &str) -> String {
+    let code = format!("import runpy; runpy.run_path({file:?})[{name:?}]()");
+    let ran = Ran::from(Command::new("python3").args(["-c", &code]).current_dir(project.path()).output().unwrap());
+    assert!(ran.code == Some(1) && ran.stderr.contains("AssertionError"), "{ran}");
+    let mode = fs::metadata(file).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    fs::read_to_string(file).unwrap()
+}
+
+#[test]
+fn calls_of_coroutine_functions_are_awaited_and_a_difference_is_made_small() {
+    let lib = "import asyncio, dataclasses, decimal\n\n@dataclasses.dataclass\nclass Order:\n    items: list\n    total: object = decimal.Decimal('0')\n\n\
+               async def add(order, *, times=1):\n    await asyncio.sleep(0)\n    if times > 3:\n        raise ValueError('too often')\n    \
+               return sum(order.items) * times\n\n\
+               async def same(order, *, times=1):\n    if times > 3:\n        raise ValueError('too often')\n    return times * sum(order.items)\n\n\
+               def plain(order, *, times=1):\n    if times > 3:\n        raise ValueError('too often')\n    return times * sum(order.items)\n\n\
+               async def other(order, *, times=1):\n    return await same(order, times=times) + (7 in order.items)\n\n\
+               async def silent(order, *, times=1):\n    return await same(order, times=min(times, 3))\n";
+    let app = "import asyncio, lib\n\nasync def main():\n    for number in range(60):\n        order = lib.Order(list(range(number)), 'x' * number)\n        \
+               try:\n            await lib.add(order, times=number % 5)\n        except ValueError:\n            pass\n\nasyncio.run(main())\n";
+    let project = Project::new(&[("lib.py", lib), ("app.py", app)]);
+    let (result, ran) = capture(&project, &["lib:add", "--", "python3", "app.py"]);
+    assert!(ran.code == Some(0) && result["calls"] == 60, "{ran}");
+    let mut manifest = format!("[project]\npython-path = [\".\"]\n\n{}", result["workload"].as_str().unwrap());
+    for name in ["same", "plain", "other", "silent"] {
+        manifest.push_str(&format!("\n[workload.add.contender.{name}]\npython = \"lib:{name}\"\n"));
+    }
+    fs::write(project.file("rustworthy.toml"), manifest).unwrap();
+    let (compared, ran) = project.compare(&["--size", "default"]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    let contenders = compared["workloads"][0]["contenders"].as_array().unwrap();
+    let found: Vec<_> = contenders.iter().map(|one| (strings(&serde_json::json!([one["name"], one["status"], one["equivalence"]["status"]])).join(" "))).collect();
+    assert_eq!(
+        found,
+        ["python measured baseline", "same measured equal", "plain measured equal", "other measured different", "silent measured different"],
+        "{compared:#}"
+    );
+    let written = |number: usize, name: &str| {
+        let test = contenders[number]["equivalence"]["test"].as_str().unwrap_or_else(|| panic!("no test: {ran}"));
+        fails(&project, &project.file(test), name)
+    };
+    // What is left is what makes the difference.
+    let text = written(3, "test_add_other");
+    assert!(text.contains("made(lib.Order, {'items': [7], 'total': ''}),"), "{text}");
+    let text = written(4, "test_add_silent");
+    assert!(text.contains("'items': []") && text.contains("{'times': 4}"), "{text}");
+    let table = project.run(&["report"]);
+    assert!(table.stdout.contains("a test that fails on that call: "), "{table}");
 }
 
 #[test]

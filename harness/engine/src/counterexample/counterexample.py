@@ -17,6 +17,13 @@ import types
 # Calls of both that are made at most.
 MOST_TRIES = 3000
 
+ATTRIBUTES = '''
+def attributes(value):
+    """What an object holds, by name."""
+    slots = [name for kind in type(value).__mro__ for name in vars(kind).get("__slots__", ())]
+    return {name: getattr(value, name) for name in slots if hasattr(value, name)} | getattr(value, "__dict__", {})
+'''
+
 TYPES = '''
 def shape(value, within=()):
     """A value as what can be compared exactly: with types, and with the order of keys."""
@@ -34,7 +41,8 @@ def shape(value, within=()):
         return kind, "nan" if value != value else value
     if hasattr(value, "dtype") and hasattr(value, "tolist"):
         return kind, str(value.dtype), shape(value.tolist())
-    return kind, shape(vars(value), within) if hasattr(value, "__dict__") else repr(value)
+    held = attributes(value)
+    return kind, shape(held, within) if held or type(value).__repr__ is object.__repr__ else repr(value)
 
 
 def same(expected, got):
@@ -52,6 +60,8 @@ def same(expected, got):
             return len(expected) == len(got) and all(map(same, expected, got))
     if hasattr(expected, "tolist") and hasattr(got, "tolist"):
         return same(expected.tolist(), got.tolist())
+    if type(expected) is type(got) and type(expected).__eq__ is object.__eq__:
+        return same(attributes(expected), attributes(got))
     return bool(expected == got)
 '''
 
@@ -241,9 +251,10 @@ class Pair:
     def comparison(self):
         """The code that compares what calls give."""
         if "callable" in self.equal or self.equal.get("exact"):
-            return TYPES
+            return ATTRIBUTES + "\n" + TYPES
         is_near = "relative" in self.equal
-        return (NEAR.format(**self.equal) if is_near else ALIKE) + "\n" + VALUES
+        alike = NEAR.format(**self.equal) if is_near else ALIKE
+        return "\n".join([ATTRIBUTES, alike, VALUES])
 
     def outcomes(self):
         """The code that makes calls."""
@@ -315,9 +326,13 @@ def smaller_dict(data):
         for items in shorter(data["items"]):
             yield {**data, "items": items}
     for name, item in data.items():
-        if tag is None or name in ("items", "state", "base"):
-            for less in smaller(item):
-                yield {**data, name: less}
+        if name == "state" and tag is not None:
+            # An object without one of its attributes is none that there could be.
+            less_of = ({**item, own: less} for own, value in item.items() for less in smaller(value))
+        else:
+            less_of = smaller(item) if tag is None or name in ("items", "base") else ()
+        for less in less_of:
+            yield {**data, name: less}
 
 
 def shrunk(pair, args, kwargs, decoded, deadline):
@@ -371,7 +386,7 @@ def written(order, pair, args, kwargs, decode):
         imports="\n".join(f"import {module}" for module in own),
         path=order["path"],
         functions=functions,
-        helpers=pair.helpers + (MADE if source.makes else ""),
+        helpers=pair.helpers + ("\n" + MADE if source.makes else ""),
         test=order["test"],
         baseline=names[0],
         contender=names[1],
