@@ -25,6 +25,10 @@ from .result import CompareError
 MODULE = "rustworthy_main"
 MAIN = "__main__"
 
+# Values that stand for themselves, up to that many characters.
+_PLAIN = (int, bool, str, bytes, type(None))
+_SHORT = 200
+
 _HEAD = "import pathlib as _pathlib\nimport pickle as _pickle\n\n_FOLDER = _pathlib.Path(__file__).parent"
 
 
@@ -73,12 +77,14 @@ class Names:
     def written(self, name: str, value: Any, by: str) -> str:
         """The code that gives a name its value."""
         if isinstance(value, types.ModuleType):
-            return f"import {value.__name__} as {name}" if value.__name__ != MAIN else ""
+            return f"import {value.__name__}" + (f" as {name}" if value.__name__ != name else "") if value.__name__ != MAIN else ""
         module, path = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
         if isinstance(module, str) and isinstance(path, str) and module != MAIN and resolved(module, path) is value:
             if "." not in path:
-                return f"from {module} import {path} as {name}"
+                return f"from {module} import {path}" + (f" as {name}" if path != name else "")
             return f"import {module} as _{name}_of\n{name} = _{name}_of.{path}"
+        if type(value) in _PLAIN and len(repr(value)) <= _SHORT:
+            return f"{name} = {value!r}"
         function = _unwrapped(value)
         if module == MAIN and (isinstance(function, (types.FunctionType, type))):
             return self.copied(name, value, function, by)
