@@ -79,7 +79,7 @@ class Capture:
         # It looks for functions where the tests find them.
         path = os.pathsep.join(part for part in sys.path if part)
         try:
-            self.process = subprocess.Popen(
+            process = subprocess.Popen(
                 [*command, *stand_in],
                 cwd=self.folder,
                 env={**os.environ, PATH: path},
@@ -97,8 +97,9 @@ class Capture:
         with open(answers, encoding="utf-8") as file:
             line = file.readline()
         if not line:
-            self.process.wait()
+            process.communicate()
             return "--rustworthy-capture: " + (self.text(self.notes) or "the program has ended without a word") + hint(command)
+        self.process = process
         told = json.loads(line)
         inherited = os.environ.get(PATH)
         self.set(PATH, told["path"] + (os.pathsep + inherited if inherited else ""))
