@@ -477,6 +477,9 @@ pub(crate) struct CaptureArguments {
     /// Room for the calls of each function
     #[arg(long, value_name = "SIZE", value_parser = parse_memory, default_value = "16MiB")]
     pub(crate) max_bytes: u64,
+    /// Record generator functions too, plain and asynchronous: up to so many items of what each call gives
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1_000_000))]
+    pub(crate) streams: Option<u64>,
     /// Take out what this regular expression of Python's finds in texts, beside passwords, tokens, keys, card numbers and
     /// e-mail addresses; of a name that it matches as a whole, all that has the name
     #[arg(long, value_name = "PATTERN")]

@@ -53,6 +53,7 @@ fn request(arguments: &CaptureArguments) -> Result<CaptureRequest> {
         replace: arguments.replace,
         keep: arguments.keep as usize,
         most_bytes: arguments.max_bytes,
+        streams: arguments.streams,
         redact: arguments.redact.clone(),
         duration: arguments.duration,
         replays: !arguments.no_replay,

@@ -87,7 +87,19 @@ impl Common {
         for workload in &mut project.workloads {
             if let Input::Calls(captured) = &mut workload.input {
                 captured.calls.trusts_pickles = self.trusts_pickles;
+                captured.calls.streams = streams(&captured.calls.folder);
             }
         }
     }
+}
+
+/// How many items of generators are read, as a capture says.
+fn streams(capture: &Path) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Said {
+        streams: Option<u64>,
+    }
+    // Where there is no such file that is told where its calls are read.
+    let text = fs::read(capture.join("capture.json")).ok()?;
+    serde_json::from_slice::<Said>(&text).ok()?.streams
 }

@@ -46,6 +46,13 @@ pub struct Capture {
     /// Of the calls kept, those that were taken down once they were over, because nothing had told before that they would be
     /// worth it. Their arguments are as the call has left them.
     pub late: u64,
+    /// Items that are read of what a generator function gives; absent where those aren't recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub streams: Option<u64>,
+    /// Of the calls kept, those whose streams have given more than was taken down: more than that many items, or whoever read them wanted no
+    /// more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cut_off: u64,
     /// Whether every call was timed. Otherwise the slowest call is that of those that were looked at.
     pub all_timed: bool,
     /// Whether the room for calls ran out, so that later ones had no chance to be kept.
@@ -64,6 +71,10 @@ pub struct Capture {
     pub unreplayed: Option<String>,
     /// A workload for the manifest that has the calls as its input, in TOML.
     pub workload: String,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// Calls that couldn't be recorded, for one reason.

@@ -26,6 +26,8 @@ pub struct RecordedCalls {
     pub with_arguments: bool,
     /// What an exception counts as.
     pub raises: Raises,
+    /// Items that are read of a generator that a call gives; without it a generator isn't read.
+    pub streams: Option<u64>,
 }
 
 /// What an exception of a recorded call counts as.

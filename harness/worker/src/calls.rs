@@ -18,6 +18,39 @@ use crate::coroutine::{self, EventLoop};
 pub(crate) const RETURNED: &str = "returned";
 pub(crate) const RAISED: &str = "raised";
 
+/// The type of what was read of a generator. To a project's own code, and once pickled, it's a list.
+const STREAM: &str = "
+class stream(list):
+    def __reduce__(self):
+        return list, (list(self),)
+
+stream.__module__ = 'builtins'
+";
+
+/// Whether it's an iterator that is nothing but that: what a generator function gives, or what stands for it.
+fn is_generator(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: the object is alive.
+    unsafe { ffi::PyIter_Check(object.as_ptr()) != 0 }
+}
+
+/// Reads a generator up to that many items; whether there were more.
+fn read<'py>(
+    generator: &Bound<'py, PyAny>,
+    most: u64,
+    mut take: impl FnMut(Bound<'py, PyAny>) -> PyResult<()>,
+) -> PyResult<bool> {
+    let mut items = 0;
+    for item in generator.try_iter()? {
+        let item = item?;
+        if items == most {
+            return Ok(true);
+        }
+        items += 1;
+        take(item)?;
+    }
+    Ok(false)
+}
+
 /// The calls that stand for so many: a list of tuples of the line that each has, its positional arguments and those by name.
 pub(crate) fn load<'py>(
     py: Python<'py>,
@@ -79,25 +112,31 @@ pub struct Calling {
     function: Py<PyAny>,
     with_arguments: bool,
     raises: Raises,
+    /// Items that are read of a generator that a call gives.
+    streams: Option<u64>,
     is_awaited: bool,
 }
+
+/// A call that is over: its result, and whether a stream was longer than what is read of it.
+type Read<'py> = (PyResult<Bound<'py, PyAny>>, bool);
 
 impl Calling {
     /// # Errors
     /// When calling the function only makes a generator, or an event loop is needed and doesn't start.
     pub(crate) fn new(function: &Bound<'_, PyAny>, recorded: &RecordedCalls) -> PyResult<Self> {
         let inspect = function.py().import("inspect")?;
-        if inspect.call_method1("isgeneratorfunction", (function,))?.is_truthy()? {
+        let RecordedCalls { with_arguments, raises, streams, .. } = *recorded;
+        if streams.is_none() && inspect.call_method1("isgeneratorfunction", (function,))?.is_truthy()? {
             return Err(PyTypeError::new_err(
-                "it's a generator function: a call only begins its work; compare a function that does all of it",
+                "it's a generator function: a call only begins its work; compare a function that does all of it, or record \
+                 its calls with --streams N",
             ));
         }
         let is_awaited = coroutine::makes_coroutines(function);
         if is_awaited {
             EventLoop::get(function.py())?;
         }
-        let RecordedCalls { with_arguments, raises, .. } = *recorded;
-        Ok(Self { function: function.clone().unbind(), with_arguments, raises, is_awaited })
+        Ok(Self { function: function.clone().unbind(), with_arguments, raises, streams, is_awaited })
     }
 
     /// The same function, for another driver of its calls.
@@ -110,6 +149,11 @@ impl Calling {
         self.is_awaited
     }
 
+    /// Items that are read of a stream at most, where that isn't left to who reads it.
+    pub(crate) fn streams(&self) -> Option<u64> {
+        self.streams
+    }
+
     pub(crate) fn function(&self) -> &Py<PyAny> {
         &self.function
     }
@@ -120,6 +164,9 @@ impl Calling {
     /// What a call raises, where that isn't an output.
     #[inline(always)]
     pub(crate) fn make(&self, py: Python<'_>, calls: &Calls) -> PyResult<()> {
+        if let Some(most) = self.streams {
+            return self.make_and_read(py, calls, most);
+        }
         for call in calls.0.iter() {
             // SAFETY: the interpreter is held, all objects are alive, and the result is ours to drop.
             unsafe {
@@ -138,16 +185,55 @@ impl Calling {
         Ok(())
     }
 
-    /// Makes all calls; a list of the [output](Self::output) of each.
+    /// The same, and generators that they give are read up to a bound.
+    fn make_and_read(&self, py: Python<'_>, calls: &Calls, most: u64) -> PyResult<()> {
+        for call in calls.0.iter() {
+            let ended = self.begin(py, call).and_then(|result| match is_generator(&result) {
+                true => read(&result, most, |item| {
+                    drop(item);
+                    Ok(())
+                }),
+                false => Ok(false),
+            });
+            if let Err(error) = ended
+                && !self.expects(py, &error)
+            {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes all calls: a list of the [output](Self::output) of each, and whether a stream was longer than what is read of it.
     ///
     /// # Errors
     /// What a call raises, where that isn't an output.
-    pub(crate) fn outputs<'py>(&self, py: Python<'py>, calls: &Calls) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn outputs<'py>(&self, py: Python<'py>, calls: &Calls) -> PyResult<(Bound<'py, PyAny>, bool)> {
         let outputs = PyList::empty(py);
+        let mut is_cut_off = false;
         for call in calls.0.iter() {
-            outputs.append(self.output(py, call, self.begin(py, call))?)?;
+            let (result, is_cut) = match (self.begin(py, call), self.streams) {
+                (Ok(result), Some(most)) if is_generator(&result) => self.items(py, &result, most),
+                (result, _) => (result, false),
+            };
+            is_cut_off |= is_cut;
+            outputs.append(self.output(py, call, result)?)?;
         }
-        Ok(outputs.into_any())
+        Ok((outputs.into_any(), is_cut_off))
+    }
+
+    /// The items of a generator, in a list that is told from others by its type.
+    fn items<'py>(&self, py: Python<'py>, generator: &Bound<'py, PyAny>, most: u64) -> Read<'py> {
+        let found = || {
+            let items = module(py, "rustworthy_stream", STREAM)?.getattr("stream")?.call0()?;
+            let list = items.cast::<PyList>()?;
+            let is_cut_off = read(generator, most, |item| list.append(item))?;
+            Ok((items.clone(), is_cut_off))
+        };
+        match found() {
+            Ok((items, is_cut_off)) => (Ok(items), is_cut_off),
+            Err(error) => (Err(error), false),
+        }
     }
 
     /// Makes a call, whose result may still have to be awaited.

@@ -167,7 +167,14 @@ impl<'py> Subject<'py> {
                 let callee = Callee::recorded(*py, calling, &copies[..1]);
                 return Ok(Call::awaited(coroutine::call(*py, callee, None)?));
             }
-            Self::Calls { calling, copies, py } => Output::Python(calling.outputs(*py, &copies[0])?),
+            Self::Calls { calling, copies, py } => {
+                let (outputs, is_cut_off) = calling.outputs(*py, &copies[0])?;
+                let seconds = start.elapsed().as_secs_f64();
+                end_if_forked();
+                let remark = calling.streams().filter(|_| is_cut_off).map(coroutine::streams_more_than);
+                let remarks = remark.into_iter().collect();
+                return Ok(Call { output: Output::Python(outputs), seconds, remarks });
+            }
             Self::Kernel { copies, py } => Output::Kernel(run(&mut copies[0])?, *py),
         };
         let seconds = start.elapsed().as_secs_f64();

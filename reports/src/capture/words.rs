@@ -39,7 +39,7 @@ fn processes(number: u64) -> String {
 }
 
 fn kept(capture: &Capture) -> String {
-    let Capture { kept, chosen, late, .. } = capture;
+    let Capture { kept, chosen, late, cut_off, .. } = capture;
     let mut text = format!("{} in {}", of(*kept, "call"), bytes(capture.bytes));
     if *kept < capture.calls && *chosen > 0 {
         let drawn = kept - chosen;
@@ -51,6 +51,9 @@ fn kept(capture: &Capture) -> String {
     }
     if *late > 0 {
         text.push_str(&format!("; of {} the arguments are as the call has left them", count(*late)));
+    }
+    if *cut_off > 0 {
+        text.push_str(&format!("; of {} the stream went on, or was left before its end", count(*cut_off)));
     }
     text
 }

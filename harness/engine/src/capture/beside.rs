@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::capture::CaptureRequest;
 
 /// The modules of the recorder, and what makes recorded calls again.
-const MODULES: [(&str, &str); 10] = [
+const MODULES: [(&str, &str); 11] = [
     ("__init__.py", include_str!("recorder/__init__.py")),
     ("arming.py", include_str!("recorder/arming.py")),
     ("imports.py", include_str!("recorder/imports.py")),
@@ -22,6 +22,7 @@ const MODULES: [(&str, &str); 10] = [
     ("redaction.py", include_str!("recorder/redaction.py")),
     ("replaying.py", REPLAYING),
     ("reservoir.py", include_str!("recorder/reservoir.py")),
+    ("streams.py", include_str!("recorder/streams.py")),
     ("targets.py", include_str!("recorder/targets.py")),
     ("encoding.py", ENCODING),
 ];
@@ -58,6 +59,7 @@ impl Beside {
             "folder": beside.recorded(),
             "targets": request.targets.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "keep": request.keep,
+            "streams": request.streams,
             "most_bytes": request.most_bytes,
             "redact": request.redact,
             "salt": salt.map(|byte| format!("{byte:02x}")).concat(),

@@ -37,6 +37,8 @@ pub struct CaptureRequest {
     pub keep: usize,
     /// Bytes to keep of each function.
     pub most_bytes: u64,
+    /// Items to take down of what a generator gives; without it generator functions are refused.
+    pub streams: Option<u64>,
     /// Patterns of secrets, as Python has them.
     pub redact: Vec<String>,
     /// How long to let the program run; without one, to its end.
@@ -156,7 +158,10 @@ impl Own<'_> {
         let Some(first) = self.in_processes.iter().find(|one| one.made() > 0) else { bail!("{function}: no process") };
         let process = &self.processes[first.process];
         let captures = place.parent().unwrap_or(place);
-        let described = described(name, function, &process.version, times);
+        let described = Capture {
+            streams: self.request.streams,
+            ..described(name, function, &process.version, times)
+        };
         let (folder, mut capture) = together.write(captures, &self.beside.recorded().join("objects"), described)?;
         match self.replay(folder.path(), function, first, process, together.mutates(), capture.kept) {
             Ok(purity) => capture.purity = Some(purity),
@@ -189,8 +194,15 @@ impl Own<'_> {
             bail!("importing its module runs the program again; put what runs it under `if __name__ == \"__main__\":`");
         }
         let path = first.counters.as_ref().map_or(&process.path, |counters| &counters.path);
-        let order =
-            Replay { capture, function, executable: &process.executable, folder: &process.folder, path, mutates };
+        let order = Replay {
+            capture,
+            function,
+            executable: &process.executable,
+            folder: &process.folder,
+            path,
+            mutates,
+            streams: self.request.streams,
+        };
         replay(self.context, self.beside, &order)
     }
 }

@@ -89,6 +89,8 @@ pub(super) struct Call {
     pub(super) changes: bool,
     pub(super) redacted: u64,
     pub(super) late: bool,
+    /// Whether it is a stream of which more came than was taken down.
+    pub(super) more: bool,
 }
 
 /// A line of a file.

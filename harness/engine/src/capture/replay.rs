@@ -32,6 +32,8 @@ pub(super) struct Replay<'a> {
     pub(super) path: &'a [String],
     /// Whether some calls have changed their arguments.
     pub(super) mutates: bool,
+    /// Items that are read of what a generator gives.
+    pub(super) streams: Option<u64>,
 }
 
 /// What the second process reports.
@@ -70,6 +72,7 @@ pub(super) fn replay(context: &Context<'_>, beside: &Beside, replay: &Replay<'_>
             "seconds": CALLS,
             "reversed": is_reversed,
             "profiles": !is_reversed,
+            "streams": replay.streams,
             "against": before,
             "out": out,
         });

@@ -63,7 +63,10 @@ impl Differing<'_> {
         // The process works in the project's folder.
         let folder = std::path::absolute(folder)?;
         let Input::Calls(CapturedCalls { calls, .. }) = &workload.input else { bail!("its calls weren't recorded") };
-        let RecordedCalls { folder: capture, trusts_pickles, with_arguments, raises } = calls;
+        let RecordedCalls { folder: capture, trusts_pickles, with_arguments, raises, streams } = calls;
+        if streams.is_some() {
+            bail!("streams aren't written into tests");
+        }
         let (Some(baseline), Some(target)) = (workload.baseline().target(), contender.target()) else {
             bail!("it's no function in Python");
         };

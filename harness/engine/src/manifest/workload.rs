@@ -103,6 +103,7 @@ fn read_input(
         trusts_pickles: false,
         with_arguments: effects.map_or(Some(true), |read| read.0)?,
         raises: raises.map_or(Some(Raises::Message), |read| read.0)?,
+        streams: None,
     };
     Some(Input::Calls(CapturedCalls { name: name.to_owned(), place: value.place.clone(), calls }))
 }

@@ -5,6 +5,7 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use super::stream::MOST_ITEMS;
 use crate::calls::{Calling, Calls};
 use crate::subject::invoke;
 
@@ -50,6 +51,14 @@ impl Callee {
         match self {
             Self::One { copies, .. } => copies.len(),
             Self::Recorded(replay) => replay.copies.len(),
+        }
+    }
+
+    /// Items that are read of a stream at most.
+    pub(super) fn most_items(&self) -> u64 {
+        match self {
+            Self::One { .. } => MOST_ITEMS,
+            Self::Recorded(replay) => replay.calling.streams().unwrap_or(MOST_ITEMS),
         }
     }
 

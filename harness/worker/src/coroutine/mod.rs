@@ -32,12 +32,18 @@ pub(crate) struct Awaited<'py> {
     pub(crate) remarks: Vec<String>,
 }
 
+/// What a reader should know of a stream that has more items than are read.
+pub(crate) fn streams_more_than(most: u64) -> String {
+    format!("streams more than {most} items: a call ends there, and what follows is neither compared nor timed")
+}
+
 /// Makes one call and keeps its output. What `begun` holds was called already.
 ///
 /// # Errors
 /// What the call raises.
 pub(crate) fn call<'py>(py: Python<'py>, callee: Callee, begun: Option<Bound<'py, PyAny>>) -> PyResult<Awaited<'py>> {
     let order = TimeFor { calls: 1, lead: Duration::ZERO, duration: Duration::ZERO, clock: Clock::Wall, each: true };
+    let most = callee.most_items();
     let calls = Calls::new(callee, Course::timed(order, Duration::ZERO));
     let ended = EventLoop::get(py)?.run(calls.keeping(begun))?;
     // Its output is still to be looked at.
@@ -45,10 +51,7 @@ pub(crate) fn call<'py>(py: Python<'py>, callee: Callee, begun: Option<Bound<'py
     let seconds = ended.metered.map_or(0.0, |metered| metered.timed.each_ns.iter().sum::<u64>() as f64 * 1e-9);
     let mut remarks = Vec::new();
     if ended.is_cut_off {
-        remarks.push(format!(
-            "streams more than {} items: a call ends there, and what follows is neither compared nor timed",
-            stream::MOST_ITEMS
-        ));
+        remarks.push(streams_more_than(most));
     }
     if ended.tasks_left > 0 {
         let tasks = if ended.tasks_left == 1 { "a task".to_owned() } else { format!("{} tasks", ended.tasks_left) };

@@ -16,7 +16,7 @@ class Options:
         with open(file, encoding="utf-8") as text:
             said = json.load(text)
         self.folder, self.targets = said["folder"], said["targets"]
-        self.keep, self.most_bytes = said["keep"], said["most_bytes"]
+        self.keep, self.most_bytes, self.streams = said["keep"], said["most_bytes"], said["streams"]
         self.salt, self.patterns, self.starter = bytes.fromhex(said["salt"]), said["redact"], said["starter"]
         self.main = None
 
@@ -61,7 +61,7 @@ class Recorder:
             return
         problems = []
         for target in self.targets:
-            problem = None if target.module == "__main__" else mistake(target, path)
+            problem = None if target.module == "__main__" else mistake(target, path, self.options.streams is not None)
             if problem is not None:
                 problems.append(f"{target.text}: {problem}")
         try:

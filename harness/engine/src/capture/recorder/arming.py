@@ -10,6 +10,9 @@ import types
 import warnings
 from contextvars import ContextVar
 
+from .streams import AsyncStream, Stream
+from .targets import OF_GENERATORS
+
 GENERATOR, COROUTINE, ASYNC_GENERATOR, ITERABLE_COROUTINE = 0x20, 0x80, 0x200, 0x100
 
 # Bodies of functions. Words in quotes are replaced by what they stand for: a function's names belong to the program.
@@ -78,10 +81,46 @@ async def trampoline(*args, **kwargs):
     finally:
         'TASK'.set(False)
 """
+STREAM = """
+def trampoline(*args, **kwargs):
+    if not 'HERE'.inside and 'NEXT'('OWN'.gate, True):
+        return (yield from 'STREAM'('OWN', args, kwargs, 'ORIGINAL', 'HERE', True))
+    return (yield from 'ORIGINAL'(*args, **kwargs))
+"""
+RECURSIVE_STREAM = """
+def trampoline(*args, **kwargs):
+    if 'HERE'.inside:
+        return (yield from 'ORIGINAL'(*args, **kwargs))
+    return (yield from 'STREAM'('OWN', args, kwargs, 'ORIGINAL', 'HERE', 'NEXT'('OWN'.gate, True)))
+"""
+ASYNC_STREAM = """
+async def trampoline(*args, **kwargs):
+    looks = not 'TASK'.get() and 'NEXT'('OWN'.gate, True)
+    stream = 'ASYNC_STREAM'('OWN', args, kwargs, 'ORIGINAL', 'TASK', looks)
+    try:
+        item = await stream.asend(None)
+        while True:
+            try:
+                value = yield item
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                item = await stream.athrow(error)
+            else:
+                item = await stream.asend(value)
+    except StopAsyncIteration:
+        return
+    finally:
+        await stream.aclose()
+"""
 
 
 class Refused(Exception):
     """Why a target can't be recorded."""
+
+
+def is_generator(flags):
+    return flags & GENERATOR and not flags & ITERABLE_COROUTINE
 
 
 class Here(threading.local):
@@ -114,6 +153,8 @@ class Trampoline:
             "CLOCK": time.perf_counter,
             "HERE": self.here,
             "TASK": self.task,
+            "STREAM": Stream,
+            "ASYNC_STREAM": AsyncStream,
         }
         constants = tuple(meant.get(one, one) if isinstance(one, str) else one for one in code.co_consts)
         changes = {"co_consts": constants}
@@ -126,8 +167,13 @@ class Trampoline:
 
     def chosen(self):
         """The code for what is known of the function by now."""
-        if self.like is not None and self.like.co_flags & COROUTINE:
+        flags = 0 if self.like is None else self.like.co_flags
+        if flags & COROUTINE:
             return self.code(ASYNC)
+        if flags & ASYNC_GENERATOR:
+            return self.code(ASYNC_STREAM)
+        if is_generator(flags):
+            return self.code(RECURSIVE_STREAM if self.recording.recursive else STREAM)
         if self.recording.recursive:
             return self.code(RECURSIVE)
         return self.code(TIMED if self.recording.is_timing else PLAIN)
@@ -154,7 +200,7 @@ class Trampoline:
 
     def costs(self):
         """How much longer calls take that aren't looked at, without reading the clock and with it."""
-        if self.like is not None and self.like.co_flags & COROUTINE:
+        if self.like is not None and (self.like.co_flags & (COROUTINE | ASYNC_GENERATOR) or is_generator(self.like.co_flags)):
             return 0.0, 0.0
         own, idle = self.original, self.recording.gate
         self.recording.gate, slowest = iter(lambda: False, True), self.recording.slowest
@@ -202,8 +248,8 @@ def arm_function(recording, function):
     own = function.__code__
     if own.co_filename == "<rustworthy>":
         raise Refused("it's recorded already, under another name")
-    if own.co_flags & (GENERATOR | ASYNC_GENERATOR) and not own.co_flags & ITERABLE_COROUTINE:
-        raise Refused("it's a generator function, whose call is over before its work is done; name what consumes it")
+    if (own.co_flags & ASYNC_GENERATOR or is_generator(own.co_flags)) and recording.options.streams is None:
+        raise Refused(OF_GENERATORS)
     signature = signature_of(function)
     original = types.FunctionType(own, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
     original.__kwdefaults__ = function.__kwdefaults__

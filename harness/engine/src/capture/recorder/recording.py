@@ -150,6 +150,8 @@ class Look:
         self.weight = 0.0 if late else recording.take()
         self.redact = recording.redact.of_call()
         self.pickles, self.problem, self.before = {}, None, None
+        # Whether what it gave was more than what is kept of it.
+        self.more = False
         self.names = recording.names
         if recording.owner is not None:
             if args[0] is not recording.owner:
@@ -268,6 +270,7 @@ class Look:
             "changes": after != self.before,
             "redacted": redacted,
             "late": self.late,
+            "more": self.more,
         }
 
 

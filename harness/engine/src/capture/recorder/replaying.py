@@ -147,10 +147,48 @@ def resolve(name):
     return found
 
 
+class Drained:
+    """What a generator has given, up to a bound, and whether there was more."""
+
+    def __init__(self, items, most):
+        self.items, self.more = items[:most], len(items) > most
+
+
+def drained(stream, most):
+    items = []
+    for item in stream:
+        items.append(item)
+        if len(items) > most:
+            break
+    stream.close()
+    return Drained(items, most)
+
+
+async def drained_async(stream, most):
+    items = []
+    async for item in stream:
+        items.append(item)
+        if len(items) > most:
+            break
+    await stream.aclose()
+    return Drained(items, most)
+
+
+def as_far(one, was):
+    """What came of a call, as far as the recording goes: whoever read a stream may not have read it to its end."""
+    own, other = one.get("result"), was.get("result")
+    is_stream = all(isinstance(side, dict) and side.get("$") == "stream" for side in (own, other))
+    if not is_stream or not other["more"]:
+        return one
+    items = own["items"][: len(other["items"])]
+    return {**one, "result": {**own, "items": items, "more": own["more"] or len(items) < len(own["items"]) or len(items) == len(other["items"])}}
+
+
 def replay(order, seen, calls, encoder, unrecordable):
     """Makes the calls; yields the number of each, how it ended, and how long it took."""
     function = resolve(order["function"])
-    is_async = inspect.iscoroutinefunction(function)
+    is_stream, most = inspect.isasyncgenfunction(function), order["streams"]
+    is_async = inspect.iscoroutinefunction(function) or is_stream
     numbers = range(len(calls.lines))
     deadline = time.monotonic() + order["seconds"]
     # The loop is there before anything is watched: making one opens sockets.
@@ -171,7 +209,11 @@ def replay(order, seen, calls, encoder, unrecordable):
         start = time.perf_counter()
         seen.is_watching, seen.has_stopped = True, False
         try:
-            value = runner.run(function(*args, **kwargs)) if is_async else function(*args, **kwargs)
+            value = function(*args, **kwargs)
+            if is_async:
+                value = runner.run(drained_async(value, most) if is_stream else value)
+            elif most is not None and inspect.isgenerator(value):
+                value = drained(value, most)
         except BaseException as error:
             ended, value = "raised", error
         finally:
@@ -190,6 +232,9 @@ def outcome(ended, value, args, kwargs, encoder, unrecordable):
     try:
         after = [[own.encode(one, f"args[{place}]") for place, one in enumerate(args)]]
         after.append({name: own.encode(one, f"kwargs.{name}") for name, one in kwargs.items()})
+        if isinstance(value, Drained):
+            items = [own.encode(item, f"result[{place}]") for place, item in enumerate(value.items)]
+            return {"result": {"$": "stream", "items": items, "more": value.more}, "after": after}
         if ended == "result":
             return {"result": own.encode(value, "result"), "after": after}
     except unrecordable as problem:
@@ -296,7 +341,7 @@ def compared(calls, first, second, by_chance):
         if line["redacted"]:
             slower = max(one[1], 1e-4) > 5 * max(line["seconds"], 1e-4) or max(line["seconds"], 1e-4) > 5 * max(one[1], 1e-4)
             report["redacted_otherwise"] += kind_of(one[0]) != kind_of(was) or slower and line["seconds"] > 1e-3
-        elif any(kind != "order" for _, kind, _ in differences(one[0], was, "")):
+        elif any(kind != "order" for _, kind, _ in differences(as_far(one[0], was), was, "")):
             report["otherwise"] += 1
     # Where all of an output differs, leaving it out leaves nothing.
     for name, paths in found.items():

@@ -7,6 +7,12 @@ import os
 import sys
 
 
+OF_GENERATORS = (
+    "it's a generator function, whose call is over before its work is done; name what consumes it, or record what it gives up to a "
+    "bound with --streams N"
+)
+
+
 class Target:
     """What is to be recorded, by its name."""
 
@@ -55,8 +61,8 @@ def locate(module, path):
     return spec.origin if spec.has_location else ""
 
 
-def mistake(target, path):
-    """What is wrong with a target, as far as files tell."""
+def mistake(target, path, streams):
+    """What is wrong with a target, as far as files tell; with `streams` it may be a generator function."""
     target.file = locate(target.module, path)
     if target.file is None:
         head = target.module.partition(".")[0]
@@ -84,8 +90,8 @@ def mistake(target, path):
         node = names[name]
         if not isinstance(node, ast.ClassDef):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and place == len(target.names) - 1:
-                if not node.decorator_list and yields(node):
-                    return "it's a generator function, whose call is over before its work is done; name what consumes it"
+                if not streams and not node.decorator_list and yields(node):
+                    return OF_GENERATORS
             return None
         if node.bases or node.decorator_list or node.keywords:
             if place < len(target.names) - 1 and target.names[place + 1] not in [getattr(one, "name", None) for one in node.body]:

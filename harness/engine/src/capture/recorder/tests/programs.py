@@ -33,7 +33,7 @@ class Program:
     def __exit__(self, *_):
         self.temporary.cleanup()
 
-    def run(self, targets, *words, keep=200, most_bytes=16 << 20, redact=(), check=True, recorded=True, search=None):
+    def run(self, targets, *words, keep=200, most_bytes=16 << 20, streams=None, redact=(), check=True, recorded=True, search=None):
         """Runs Python with these words; what is printed, and what is recorded."""
         front = pathlib.Path(tempfile.mkdtemp(dir=self.temporary.name))
         shutil.copytree(RECORDER, front / "rustworthy_recorder", ignore=shutil.ignore_patterns("tests", "sitecustomize.py"))
@@ -42,7 +42,7 @@ class Program:
         out = front / "out"
         (out / "objects").mkdir(parents=True)
         options = front / "options.json"
-        said = {"folder": str(out), "targets": list(targets), "keep": keep, "most_bytes": most_bytes}
+        said = {"folder": str(out), "targets": list(targets), "keep": keep, "most_bytes": most_bytes, "streams": streams}
         options.write_text(json.dumps(said | {"salt": "00" * 16, "redact": list(redact), "starter": os.getpid()}))
         env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
         if recorded:

@@ -198,6 +198,76 @@ class Recorder(unittest.TestCase):
             self.assertEqual((ran.code, ran.stdout, len(ran.refused)), (2, "", 2))
             self.assertIn("generator", ran.refused[0])
 
+    def test_streams_are_taken_down_up_to_a_bound_as_they_are_read(self):
+        lib = """
+            def items(n, fail=False):
+                for number in range(n):
+                    got = yield [number]
+                    if got:
+                        yield got
+                if fail:
+                    raise KeyError(n)
+                return n
+
+            def walk(tree):
+                for node in tree:
+                    if isinstance(node, list):
+                        yield from walk(node)
+                    else:
+                        yield node
+
+            async def ticks(n):
+                try:
+                    for number in range(n):
+                        try:
+                            yield number
+                        except ValueError:
+                            yield -1
+                finally:
+                    print("closed", n)
+        """
+        app = """
+            import asyncio, inspect, lib
+
+            def all_of(n):
+                last = yield from lib.items(n)
+                yield [last]
+
+            print([item.append(0) or item for item in all_of(2)])
+            stream = lib.items(9)
+            print(next(stream), stream.send("x"), stream.close())
+            try:
+                list(lib.items(1, fail=True))
+            except KeyError as error:
+                print(repr(error))
+            print(list(lib.walk([1, [2, [3]]])), inspect.isgeneratorfunction(lib.walk), inspect.isasyncgenfunction(lib.ticks))
+
+            async def main():
+                print([tick async for tick in lib.ticks(5)])
+                ticks = lib.ticks(4)
+                print(await anext(ticks), await ticks.athrow(ValueError()), await anext(ticks))
+                await ticks.aclose()
+
+            asyncio.run(main())
+        """
+        with Program(lib=lib, app=app) as program:
+            plain = program.run([], "app.py", recorded=False)
+            ran = program.run(["lib:items", "lib:walk", "lib:ticks"], "app.py", streams=3)
+        self.assertEqual(ran.stdout, plain.stdout)
+        found = [(line["call"], line.get("result", {}).get("items"), line["more"]) for line in ran.lines]
+        self.assertEqual(
+            found,
+            [
+                (0, [[0], [1]], False),
+                (0, [[0], "x"], True),
+                (0, None, False),
+                (1, [1, 2, 3], False),
+                (2, [0, 1, 2], True),
+                (2, [0, -1, 1], True),
+            ],
+        )
+        self.assertEqual([ran.calls(number) for number in range(3)], [3, 1, 2])
+
     def test_bad_targets_are_refused_before_anything_runs(self):
         lib = LIB + "\n    class Thing:\n        def method(self): pass\n"
         with Program(lib=lib, app="print('ran')") as program:
