@@ -1,9 +1,11 @@
 //! The options that several use cases share.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
+use serde::Deserialize;
 
 use crate::manifest::{Input, Project};
 use rustworthy_stats::{Confidence, Resampling};

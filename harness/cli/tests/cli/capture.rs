@@ -200,6 +200,49 @@ fn calls_of_coroutine_functions_are_awaited_and_a_difference_is_made_small() {
 }
 
 #[test]
+fn generators_are_recorded_and_compared_up_to_a_bound() {
+    let lib = "import itertools\n\ndef squares(n):\n    for number in range(n):\n        yield number * number\n\n\
+               async def ticks(n):\n    for number in range(n):\n        yield number\n\n\
+               def iterates(n):\n    return map(lambda number: number * number, range(n))\n\n\
+               def later(n):\n    return (number * number if number < 5 else -1 for number in range(n))\n\n\
+               def earlier(n):\n    return (number * number if number != 3 else -1 for number in range(n))\n\n\
+               def lists(n):\n    return list(squares(n))\n\n\
+               async def ticks_too(n):\n    for number in range(n):\n        yield number\n";
+    let app = "import asyncio, lib\n\nasync def main():\n    for n in range(9):\n        assert [tick async for tick in lib.ticks(n)] == list(range(n))\n\n\
+               for n in range(9):\n    assert sum(lib.squares(n)) >= 0\nasyncio.run(main())\n";
+    let project = Project::new(&[("lib.py", lib), ("app.py", app)]);
+    let ran = project.run(&["capture", "lib:squares", "lib:ticks", "--", "python3", "app.py"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("--streams N"), "{ran}");
+    let (result, ran) = capture(&project, &["lib:squares", "lib:ticks", "--streams", "5", "--", "python3", "app.py"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    for one in result.as_array().expect("two captures") {
+        assert_valid::<Capture>(one);
+        assert_eq!((&one["calls"], &one["streams"], &one["cut_off"]), (&9.into(), &5.into(), &3.into()), "{one:#}");
+        assert_eq!((&one["purity"]["stable"], &one["purity"]["otherwise"]), (&true.into(), &0.into()), "{one:#}");
+    }
+    let last = calls(&project, "squares").into_iter().find(|line| line["args"][0] == 8).expect("the longest");
+    assert_eq!(last["result"], serde_json::json!({"$": "stream", "items": [0, 1, 4, 9, 16], "more": true}));
+    let mut manifest = "[project]\npython-path = [\".\"]\n".to_owned();
+    for one in result.as_array().expect("two captures") {
+        manifest.push_str(one["workload"].as_str().unwrap());
+    }
+    for name in ["iterates", "later", "earlier", "lists"] {
+        manifest.push_str(&format!("\n[workload.squares.contender.{name}]\npython = \"lib:{name}\"\n"));
+    }
+    manifest.push_str("\n[workload.ticks.contender.too]\npython = \"lib:ticks_too\"\n");
+    fs::write(project.file("rustworthy.toml"), manifest).unwrap();
+    let (compared, ran) = project.compare(&["--size", "default"]);
+    let found = |workload: usize| {
+        let contenders = compared["workloads"][workload]["contenders"].as_array().unwrap();
+        contenders.iter().map(|one| one["equivalence"]["status"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // What comes after the bound isn't read.
+    assert_eq!(found(0), ["baseline", "equal", "equal", "different", "different"], "{compared:#}\n{ran}");
+    assert_eq!(found(1), ["baseline", "equal"], "{compared:#}\n{ran}");
+    assert!(compared.to_string().contains("streams more than 5 items"), "{compared:#}");
+}
+
+#[test]
 fn arguments_after_the_call_are_part_of_the_output() {
     let project = project();
     let (result, _) = capture(&project, &["lib:tidy", "--keep", "20", "--", "python3", "app.py"]);
