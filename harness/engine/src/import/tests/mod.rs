@@ -367,3 +367,71 @@ fn files_of_pyperf_tell_where_they_were_measured_and_others_do_not() {
     let nothing = imported("hyperfine-1.15.0-parameters.json").measured_on;
     assert_eq!((nothing.changes(&old), nothing.unknown(&old).len()), (vec![], 5));
 }
+
+#[test]
+fn rounds_of_pytest_benchmark_are_of_one_process() {
+    let entry = |name: &str, stats: &str| format!(r#"{{"fullname": "{name}", "name": "x", "stats": {stats}}}"#);
+    let file = |entries: &[String]| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("old.json");
+        let machine = r#"{"node": "one", "python_version": "3.12.1", "python_implementation": "CPython",
+                          "cpu": {"brand_raw": "Alpha", "count": 2}}"#;
+        fs::write(&file, format!(r#"{{"machine_info": {machine}, "benchmarks": [{}]}}"#, entries.join(", "))).unwrap();
+        read(&file).map_err(|error| in_folder(&folder, error))
+    };
+    let timed = entry("tests/test_a.py::test_it[large]", r#"{"data": [0.25, 0.5], "mean": 0.3}"#);
+    let summary = entry("tests/test_a.py::test_other", r#"{"mean": 0.3}"#);
+    let imported = file(&[timed.clone(), summary.clone(), entry("w/rust", r#"{"data": [0.0]}"#)]).unwrap();
+    assert_eq!(imported.kind, Kind::PytestBenchmark);
+    assert_eq!(names(&imported), ["tests/test_a.py::test_it[large]/pytest-benchmark"]);
+    assert_eq!(imported.benchmarks[0].series.processes, [[0.25, 0.5]]);
+    let left_out: Vec<&str> = imported.left_out.iter().map(|left_out| &left_out.name[..]).collect();
+    assert_eq!(left_out, ["tests/test_a.py::test_other/pytest-benchmark", "w/rust"]);
+    assert!(imported.left_out[0].why.message.contains("--benchmark-json=FILE"), "{:?}", imported.left_out);
+    assert!(imported.measured_on.unknown(&imported.measured_on).is_empty(), "{:?}", imported.measured_on);
+    assert!(file(&[summary]).unwrap_err().starts_with("old.json: benchmarks[0].stats: has no rounds"));
+    let twice = file(&[timed.clone(), timed]).unwrap_err();
+    assert!(twice.contains("has the name of benchmarks[0]") && twice.contains("one run of the tests"), "{twice}");
+    let negative = file(&[entry("a", r#"{"data": [-1.0]}"#)]).unwrap_err();
+    assert_eq!(negative, "old.json: benchmarks[0].stats.data[0]: -1 s is no time; a positive number belongs here");
+}
+
+#[test]
+fn samples_of_asv_are_those_of_its_times_by_parameters() {
+    let file = |results: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("old.json");
+        let text = format!(
+            r#"{{"commit_hash": "ab", "env_name": "x", "params": {{"cpu": "Alpha", "machine": "one", "num_cpu": "2"}}, "python": "3.12",
+                "result_columns": ["result", "params", "version", "samples", "profile"], "results": {{{results}}}, "version": 2}}"#
+        );
+        fs::write(&file, text).unwrap();
+        read(&file).map_err(|error| in_folder(&folder, error))
+    };
+    let imported = file(
+        r#""bench.Suite.time_it": [[0.1, NaN, null, 0.2], [["'a'", "'b'"], ["1", "2"]], "v", [[0.1, 0.2], null, null, [0.25]]],
+           "bench.time_alone": [[0.1], [], "v", [[0.5]]], "bench.track_NaN": [[3.0], [], "v"], "bench.time_summary": [[0.1], []],
+           "bench.time_broken": null"#,
+    );
+    assert!(imported.unwrap_err().contains("isn't a file of asv"));
+    let imported = file(
+        r#""bench.Suite.time_it": [[0.1, NaN, null, 0.2], [["'a'", "'b'"], ["1", "2"]], "v", [[0.1, 0.2], null, null, [0.25]]],
+           "bench.time_alone": [[0.1], [], "v", [[0.5]]], "bench.track_NaN": [[3.0], [], "v"], "bench.time_summary": [[0.1], []]"#,
+    )
+    .unwrap();
+    assert_eq!(imported.kind, Kind::Asv);
+    assert_eq!(
+        names(&imported),
+        ["bench.Suite.time_it('a', 1)/asv", "bench.Suite.time_it('b', 2)/asv", "bench.time_alone/asv"]
+    );
+    assert_eq!(imported.benchmarks[0].series.processes, [[0.1, 0.2]]);
+    let left_out: Vec<&str> = imported.left_out.iter().map(|left_out| &left_out.name[..]).collect();
+    assert_eq!(left_out, ["bench.time_summary/asv", "bench.track_NaN/asv"]);
+    assert!(imported.left_out[0].why.message.contains("--record-samples"), "{:?}", imported.left_out);
+    assert_eq!(imported.measured_on.unknown(&imported.measured_on), ["implementation of Python"]);
+    let unfit = file(r#""bench.time_it": [[0.1], [["1", "2"]], "v", [[0.1]]]"#).unwrap_err();
+    assert!(unfit.contains("results.bench.time_it: has samples of 1 combinations of parameters"), "{unfit}");
+    let huge = format!("[{}]", vec![r#"["a","b","c","d","e","f","g","h"]"#; 40].join(","));
+    assert!(file(&format!(r#""bench.time_it": [[0.1], {huge}, "v", [[0.1]]]"#)).is_err());
+    assert!(file(r#""bench.time_it": [[0.1], [], "v", [["0.1"]]]"#).unwrap_err().contains("aren't lists of times"));
+}
