@@ -330,7 +330,13 @@ fn notes(contender: &Contender) -> Vec<String> {
         format!("it would be equal under `equal = {equal}`, which allows for {because}")
     });
     let test = equivalence.test.as_ref().map(|file| format!("a test that fails on that call: {file}"));
-    tolerance.into_iter().chain(hint).chain(test).chain(contender.warnings.iter().cloned()).map(|text| note(&text)).collect()
+    tolerance
+        .into_iter()
+        .chain(hint)
+        .chain(test)
+        .chain(contender.warnings.iter().cloned())
+        .map(|text| note(&text))
+        .collect()
 }
 
 /// Which intervals are wider than was asked, in a sentence for them all.

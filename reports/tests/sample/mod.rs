@@ -251,7 +251,13 @@ fn timed(name: &str, kind: Kind, route: Route, seconds: Estimate) -> Contender {
         route,
         status: Status::Measured,
         error: None,
-        equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None, hint: None, test: None },
+        equivalence: Equivalence {
+            status: EquivalenceStatus::Equal,
+            detail: None,
+            expected: None,
+            hint: None,
+            test: None,
+        },
         seconds: Some(seconds),
         scheme: Some(Scheme::Turns),
         system_seconds: Some(0.0),
@@ -298,7 +304,8 @@ fn faster(name: &str, kind: Kind, route: Route, seconds: Estimate, speedup: f64)
 }
 
 fn baseline(contender: Contender) -> Contender {
-    let equivalence = Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None, hint: None, test: None };
+    let equivalence =
+        Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None, hint: None, test: None };
     Contender { equivalence, ..contender }
 }
 
@@ -311,7 +318,13 @@ fn failed(name: &str, status: Status, error: &str) -> Contender {
     Contender {
         status,
         error: Some(error.into()),
-        equivalence: Equivalence { status: EquivalenceStatus::Unchecked, detail: None, expected: None, hint: None, test: None },
+        equivalence: Equivalence {
+            status: EquivalenceStatus::Unchecked,
+            detail: None,
+            expected: None,
+            hint: None,
+            test: None,
+        },
         seconds: None,
         scheme: None,
         system_seconds: None,

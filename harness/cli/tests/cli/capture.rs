@@ -180,10 +180,21 @@ fn calls_of_coroutine_functions_are_awaited_and_a_difference_is_made_small() {
     let (compared, ran) = project.compare(&["--size", "default"]);
     assert_eq!(ran.code, Some(3), "{ran}");
     let contenders = compared["workloads"][0]["contenders"].as_array().unwrap();
-    let found: Vec<_> = contenders.iter().map(|one| (strings(&serde_json::json!([one["name"], one["status"], one["equivalence"]["status"]])).join(" "))).collect();
+    let found: Vec<_> = contenders
+        .iter()
+        .map(|one| {
+            [&one["name"], &one["status"], &one["equivalence"]["status"]].map(|word| word.as_str().unwrap()).join(" ")
+        })
+        .collect();
     assert_eq!(
         found,
-        ["python measured baseline", "same measured equal", "plain measured equal", "other measured different", "silent measured different"],
+        [
+            "python measured baseline",
+            "same measured equal",
+            "plain measured equal",
+            "other measured different",
+            "silent measured different"
+        ],
         "{compared:#}"
     );
     let written = |number: usize, name: &str| {

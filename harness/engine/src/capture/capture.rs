@@ -158,10 +158,7 @@ impl Own<'_> {
         let Some(first) = self.in_processes.iter().find(|one| one.made() > 0) else { bail!("{function}: no process") };
         let process = &self.processes[first.process];
         let captures = place.parent().unwrap_or(place);
-        let described = Capture {
-            streams: self.request.streams,
-            ..described(name, function, &process.version, times)
-        };
+        let described = Capture { streams: self.request.streams, ..described(name, function, &process.version, times) };
         let (folder, mut capture) = together.write(captures, &self.beside.recorded().join("objects"), described)?;
         match self.replay(folder.path(), function, first, process, together.mutates(), capture.kept) {
             Ok(purity) => capture.purity = Some(purity),

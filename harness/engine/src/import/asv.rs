@@ -30,8 +30,7 @@ struct Document {
 type Samples = Option<Vec<Option<Vec<f64>>>>;
 
 /// Where in `params` it tells what changes times.
-const MACHINE: [(&str, &str); 3] =
-    [("processor", "/cpu"), ("host", "/machine"), ("number of processors", "/num_cpu")];
+const MACHINE: [(&str, &str); 3] = [("processor", "/cpu"), ("host", "/machine"), ("number of processors", "/num_cpu")];
 
 /// What names of benchmarks of times begin with.
 const TIMES: [&str; 4] = ["time_", "timeraw_", "Time", "Timeraw"];

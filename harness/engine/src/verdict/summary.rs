@@ -162,7 +162,7 @@ impl Summary<'_> {
                 }
             },
         };
-        Equivalence { status, detail, expected, hint }
+        Equivalence { status, detail, expected, hint, test: None }
     }
 
     fn speedup(&self, processes: &[Process], resampling: &Resampling) -> Option<Estimate> {

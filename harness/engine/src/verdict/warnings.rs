@@ -216,7 +216,6 @@ mod tests {
         Check {
             verdict: Judgement::Equal,
             hint: None,
-            test: None,
             leaves_input: None,
             called: Called { seconds, peak_memory: None, side_effects: Vec::new() },
             calibrated: Calibrated { seconds, making: 0.0, other_threads: None, waits: None, leaves_processes: false },

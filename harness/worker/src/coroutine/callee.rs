@@ -71,9 +71,7 @@ impl Callee {
     pub(super) fn call<'py>(&self, py: Python<'py>, copy: usize) -> Option<PyResult<Bound<'py, PyAny>>> {
         match self {
             Self::One { function, copies } => Some(invoke(function.bind(py), copies[copy].bind(py))),
-            Self::Recorded(replay) => {
-                replay.copies[copy].get(replay.place).map(|call| replay.calling.begin(py, call))
-            }
+            Self::Recorded(replay) => replay.copies[copy].get(replay.place).map(|call| replay.calling.begin(py, call)),
         }
     }
 
@@ -121,7 +119,8 @@ impl Replay {
                 self.outputs = Some(PyList::empty(py).unbind());
             }
             if let (Some(call), Some(outputs)) = (self.copies[copy].get(self.place), &self.outputs) {
-                let result = result.map(|value| value.map_or_else(|| py.None().into_bound(py), |value| value.into_bound(py)));
+                let result =
+                    result.map(|value| value.map_or_else(|| py.None().into_bound(py), |value| value.into_bound(py)));
                 outputs.bind(py).append(self.calling.output(py, call, result)?)?;
             }
         } else if let Err(error) = result

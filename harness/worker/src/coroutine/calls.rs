@@ -220,7 +220,10 @@ impl State {
             return self.called(py, Ok(Some(value.unbind())));
         }
         let kept = if self.keeps { Some(EventLoop::get(py)?.items()?.unbind()) } else { None };
-        self.next_item(py, Stream { iterator: value.unbind(), items: 0, most: self.callee.most_items(), kept, is_cut_off: false })
+        self.next_item(
+            py,
+            Stream { iterator: value.unbind(), items: 0, most: self.callee.most_items(), kept, is_cut_off: false },
+        )
     }
 
     fn next_item(&mut self, py: Python<'_>, stream: Stream) -> PyResult<()> {

@@ -47,10 +47,8 @@ class Diversion:
     """A function whose code is another's until this is undone."""
 
     def __init__(self, trial: Trial) -> None:
-        function = trial.function
-        assert function is not None
-        self.function, self.code = function, function.__code__
-        function.__code__ = _trampoline(trial.answer_waiting if trial.waits else trial.answer, self.code)
+        self.function, self.code = trial.diverted, trial.diverted.__code__
+        self.function.__code__ = _trampoline(trial.answer_waiting if trial.waits else trial.answer, self.code)
 
     def undo(self) -> None:
         self.function.__code__ = self.code

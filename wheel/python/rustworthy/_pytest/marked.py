@@ -43,7 +43,7 @@ class Sides:
 
     def found(self) -> list[dict[str, Any]]:
         """What this process has found, for the one that tells."""
-        return [trial.found() for trial in self.trials.values() if trial.function is not None]
+        return [trial.found() for trial in self.trials.values() if trial.diverted is not None]
 
     def add(self, found: Sequence[dict[str, Any]]) -> None:
         self.lines.extend(found)
@@ -138,7 +138,7 @@ def wrong(trial: Trial, has_to_be_compared: bool) -> Iterator[str]:
 def words(counts: dict[str, int], speedup: dict[str, float] | None, is_recursive: bool) -> Iterator[str]:
     compared = counts["equal"] + counts["different"]
     if counts["different"]:
-        yield f"different in {counts['different']:,} of {compared:,} calls"
+        yield f"different in {counts['different']:,} of {compared:,} {'call' if compared == 1 else 'calls'}"
         return
     yield f"equal in {counts['equal']:,} {'call' if counts['equal'] == 1 else 'calls'}"
     left_out = counts["calls"] - compared

@@ -98,7 +98,8 @@ class Capture:
             line = file.readline()
         if not line:
             process.communicate()
-            return "--rustworthy-capture: " + (self.text(self.notes) or "the program has ended without a word") + hint(command)
+            why = self.text(self.notes).removeprefix("error: ") or "the program has ended without a word"
+            return f"--rustworthy-capture: {why}{hint(command)}"
         self.process = process
         told = json.loads(line)
         inherited = os.environ.get(PATH)

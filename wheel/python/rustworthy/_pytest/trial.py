@@ -13,7 +13,7 @@ from typing import Any
 
 from rustworthy._switch import job
 from rustworthy._switch.comparing import DIFFERENT, Equality, Outcome
-from rustworthy._switch.paths import render
+from rustworthy._switch.paths import FIELD, render
 from rustworthy._switch.shadow import Budget
 from rustworthy._switch.state import State
 from rustworthy._switch.telemetry import lines_of
@@ -48,7 +48,8 @@ class Trial(State):
             budget=Budget(name, _FREE, _FREE), by=None, inline=True,
         )  # fmt: skip
         self.names = (function, candidate)
-        self.function: Any = None
+        # The function whose calls both sides make, once a test has named it.
+        self.diverted: Any = None
         # Times of both sides are kept.
         self.recording = True
         self.recursive = False
@@ -61,7 +62,7 @@ class Trial(State):
         if isinstance(function, types.MethodType) and isinstance(candidate, types.MethodType):
             # Of class methods the class is among the arguments.
             candidate = candidate.__func__
-        self.function, self.python = diverting.own(self.names[0], function)
+        self.diverted, self.python = diverting.own(self.names[0], function)
         self.waits, self.rust_waits = _is_waited_for(self.python), _is_waited_for(candidate)
         if self.rust_waits and not self.waits:
             raise diverting.Unfit(f"{self.names[1]} is a coroutine function, and {self.names[0]} isn't")
@@ -159,11 +160,16 @@ class Trial(State):
         return {"function": function, "candidate": candidate, "counts": counts, "recursive": self.recursive, "lines": text}
 
 
-def difference(names: tuple[str, str], outcome: Outcome, call: str, python: Any, rust: Any) -> str:
+def difference(names: tuple[str, str], outcome: Outcome, call: str, sides: list[str]) -> str:
     """A call in which the two sides differ, as a text."""
     width = max(map(len, names))
-    sides = [f"  {name:<{width}}  {_given(side)}" for name, side in zip(names, (python, rust), strict=True)]
-    return "\n".join([f"  called with {call}", f"  at {render(outcome.steps)}: {outcome.why}", *sides])
+    lines = [f"  {name:<{width}}  {side}" for name, side in zip(names, sides, strict=True)]
+    return "\n".join([f"  called with {call}", f"  at {render(outcome.steps).lstrip('.')}: {outcome.why}", *lines])
+
+
+def _call(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    named = [f"{name}={_shown(value)}" for name, value in kwargs.items()]
+    return f"({', '.join([*map(_shown, args), *named])})"
 
 
 class Call(job.Job):
@@ -173,8 +179,7 @@ class Call(job.Job):
 
     def __init__(self, state: State, args: tuple[Any, ...], kwargs: dict[str, Any], by_rust: bool) -> None:
         # The call may change them.
-        named = [f"{name}={_shown(value)}" for name, value in kwargs.items()]
-        self.shown = f"({', '.join([*map(_shown, args), *named])})"
+        self.shown = _call(args, kwargs)
         super().__init__(state, args, kwargs, by_rust)
 
     def _note(self, outcome: Outcome, python: Any, rust: Any) -> None:
@@ -182,9 +187,15 @@ class Call(job.Job):
             assert isinstance(self.state, Trial)
             self.state.counts.different.tick()
             if len(self.state.differences) < _SHOWN:
-                self.state.differences.append(difference(self.state.names, outcome, self.shown, python, rust))
+                self.state.differences.append(difference(self.state.names, outcome, self.shown, self.sides(outcome, python, rust)))
         else:
             super()._note(outcome, python, rust)
+
+    def sides(self, outcome: Outcome, python: Any, rust: Any) -> list[str]:
+        """What each side has given, or left of its arguments where those differ."""
+        if outcome.steps and outcome.steps[0] in ((FIELD, "args"), (FIELD, "kwargs")) and self.after is not None:
+            return [f"left {_call(*self.after)}", f"left {_call(self.args, self.kwargs)}"]
+        return [_given(python), _given(rust)]
 
 
 def _given(side: Any) -> str:

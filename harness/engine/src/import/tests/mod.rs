@@ -183,7 +183,11 @@ fn files_of_other_tools_are_called_by_their_names_with_what_can_be_done() {
         ),
         (r#"{"schema_version": 2, "results": []}"#, "a file of hyperfine 2", "export it with hyperfine 1"),
         (r#"{"iters": [1], "times": [1]}"#, "a sample of criterion", "give its whole folder 'target/criterion'"),
-        (r#"{"commit_hash": "a", "env_name": "x", "results": {"a": 1.0}, "version": 1}"#, "a file of asv", "`asv update`"),
+        (
+            r#"{"commit_hash": "a", "env_name": "x", "results": {"a": 1.0}, "version": 1}"#,
+            "a file of asv",
+            "`asv update`",
+        ),
         (
             r#"[{"jmhVersion": "1.37", "benchmark": "a.B.c", "primaryMetric": {}}]"#,
             "a file of JMH",
@@ -434,4 +438,18 @@ fn samples_of_asv_are_those_of_its_times_by_parameters() {
     let huge = format!("[{}]", vec![r#"["a","b","c","d","e","f","g","h"]"#; 40].join(","));
     assert!(file(&format!(r#""bench.time_it": [[0.1], {huge}, "v", [[0.1]]]"#)).is_err());
     assert!(file(r#""bench.time_it": [[0.1], [], "v", [["0.1"]]]"#).unwrap_err().contains("aren't lists of times"));
+}
+
+#[test]
+fn real_files_of_pytest_benchmark_and_asv_are_read() {
+    let found = imported("pytest-benchmark-5.3.1.json");
+    let sorts = ["test_parse.py::test_sort[10]/pytest-benchmark", "test_parse.py::test_sort[20]/pytest-benchmark"];
+    assert_eq!((found.kind, names(&found)), (Kind::PytestBenchmark, sorts.map(String::from).to_vec()));
+    assert!(found.benchmarks.iter().all(|one| one.is_of_single_process() && one.series.processes[0].len() == 5));
+    assert!(found.measured_on.unknown(&found.measured_on).is_empty(), "{:?}", found.measured_on);
+    // One of its combinations of parameters was skipped, which asv writes as NaN.
+    let found = imported("asv-0.6.6.json");
+    let upper = ["'short', 1", "'long', 1", "'long', 2"].map(|values| format!("bench.Suite.time_upper({values})/asv"));
+    assert_eq!((found.kind, names(&found)), (Kind::Asv, [&upper[..], &["bench.time_sort/asv".to_owned()]].concat()));
+    assert_eq!(found.left_out[0].name, "bench.track_size/asv");
 }

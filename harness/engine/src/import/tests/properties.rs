@@ -11,8 +11,8 @@ const FILES: [&str; 6] = [
     include_str!("pyperf-2.10.0-memory.json"),
     include_str!("hyperfine-1.15.0-failing.json"),
     include_str!("hyperfine-1.15.0-shell.json"),
-    include_str!("pytest-benchmark.json"),
-    include_str!("asv.json"),
+    include_str!("pytest-benchmark-5.3.1.json"),
+    include_str!("asv-0.6.6.json"),
 ];
 const ID: &str = include_str!("criterion-0.8.2/sums/fold/100/new/benchmark.json");
 const SAMPLE: &str = include_str!("criterion-0.8.2/sums/fold/100/new/sample.json");

@@ -42,7 +42,13 @@ pub(crate) fn around(estimate: f64, arm: f64) -> Estimate {
 pub(crate) fn baseline() -> Contender {
     Contender {
         speedup: None,
-        equivalence: Equivalence { status: EquivalenceStatus::Baseline, detail: None, expected: None, hint: None, test: None },
+        equivalence: Equivalence {
+            status: EquivalenceStatus::Baseline,
+            detail: None,
+            expected: None,
+            hint: None,
+            test: None,
+        },
         ..contender("python", Kind::Python, Route::InProcess, 1.0)
     }
 }
@@ -55,7 +61,13 @@ pub(crate) fn contender(name: &str, kind: Kind, route: Route, speedup: f64) -> C
         route,
         status: Status::Measured,
         error: None,
-        equivalence: Equivalence { status: EquivalenceStatus::Equal, detail: None, expected: None, hint: None, test: None },
+        equivalence: Equivalence {
+            status: EquivalenceStatus::Equal,
+            detail: None,
+            expected: None,
+            hint: None,
+            test: None,
+        },
         seconds: Some(around(0.001 / speedup, 0.00001 / speedup)),
         scheme: None,
         system_seconds: None,
