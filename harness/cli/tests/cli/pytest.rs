@@ -132,7 +132,11 @@ fn pytest(project: &Project, arguments: &[&str]) -> Ran {
 }
 
 fn shop(tests: &str) -> Project {
-    Project::new(&[("shop.py", SHOP), ("test_shop.py", tests), ("pytest.ini", "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n")])
+    Project::new(&[
+        ("shop.py", SHOP),
+        ("test_shop.py", tests),
+        ("pytest.ini", "[pytest]\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"),
+    ])
 }
 
 fn capture(project: &Project, name: &str) -> Capture {
@@ -159,7 +163,7 @@ fn the_entry_point_is_that_of_the_package() {
 fn tests_that_exist_already_are_recorded_in_all_workers() {
     let project = shop(TESTS);
     for (arguments, processes) in [(&[][..], 1), (&["-n", "2", "--cov", "shop"], 2)] {
-        let replaced = ["--rustworthy-args", "--replace", "--rustworthy-capture", "shop:total"];
+        let replaced = ["--rustworthy-args=--replace", "--rustworthy-capture", "shop:total"];
         let ran = pytest(&project, &[arguments, &replaced].concat());
         assert!(ran.code == Some(0) && ran.stdout.contains("30 passed"), "{ran}");
         assert!(ran.stdout.contains("the calls are in") && ran.stdout.contains("captures/total"), "{ran}");
@@ -316,7 +320,7 @@ assert (slow.equivalence, fast.equivalence, fast.status) == ("baseline", "equal"
 assert fast.speedup.low <= fast.speedup.estimate <= fast.speedup.high and found.baseline is slow
 assert fast.seconds.estimate > 0 and fast.peak_memory_bytes > 0 and fast.samples > 0
 assert found["shop:total_fast"] is fast and found["total-fast"] is fast and len(found) == 3
-assert found.json["schema"] == "rustworthy.comparison.v1" and not found.notes
+assert found.json["schema"] == "rustworthy.comparison.v1" and "report.html" not in found.notes
 html = found._repr_html_()
 assert html.startswith("<table>") and "<td>shop:total_fast</td>" in html and "×" in html, html
 print(found)
@@ -367,7 +371,7 @@ def make(size, seed):
 if __name__ == "__main__":
     found = compare(slow, "__main__:different", helper, inputs=make, size=5)
     assert [one.equivalence for one in found] == ["baseline", "different", "equal"], found
-    assert found["different"].speedup is None and "lengths" in found["different"].detail, found["different"]
+    assert found["different"].speedup is None and "length 3 ≠ 1" in found["different"].detail, found["different"]
     assert "different" in found._repr_html_()
     compare(slow, cached, inputs="7 and 8")
 

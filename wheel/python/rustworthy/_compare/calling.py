@@ -37,7 +37,6 @@ def compare(
     inputs: Any,
     size: int = 1000,
     equal: str | Mapping[str, Any] | Callable[[Any, Any], bool] = "exact",
-    effects: str = "none",
     quick: bool = False,
     budget: str | None = None,
     seed: int | None = None,
@@ -49,7 +48,6 @@ def compare(
     - `inputs`: the argument, or what makes it, `make(size, seed)`, as `"module:callable"` or itself
     - `equal`: `"exact"`, `"value"`, `{"rel-tol": 1e-9, "abs-tol": 0.0, "ignore": ["[*].id"], "unordered": ["tags"]}` (each
       optional), or a function of both results that returns a bool
-    - `effects`: `"arguments"` where the argument after the call is a result too
     - `quick`: whether little time will do; `budget`: how much, such as `"30s"`
 
     Raises CompareError, with the reason and what can be done. A function that fails, or differs, is told in the result.
@@ -66,7 +64,6 @@ def compare(
             _input(folder, names, inputs),
             size=size,
             equal=names.of(equal, "equal") if callable(equal) else equal,
-            effects=effects,
         )
         source = names.source()
         if source:
@@ -128,7 +125,7 @@ def _given(function: str | Callable[..., Any]) -> str:
     return f"{getattr(function, '__module__', None)}:{getattr(function, '__qualname__', type(function).__qualname__)}"
 
 
-def _manifest(labels: Mapping[str, str], made_by: str, size: int, equal: Any, effects: str) -> str:
+def _manifest(labels: Mapping[str, str], made_by: str, size: int, equal: Any) -> str:
     workload = next(iter(labels))
     lines = [
         "[project]",
@@ -138,7 +135,6 @@ def _manifest(labels: Mapping[str, str], made_by: str, size: int, equal: Any, ef
         f"input = {_toml(made_by)}",
         f"sizes = {_toml({'default': size})}",
         f"equal = {_toml(equal)}",
-        f"effects = {_toml(effects)}",
     ]
     for place, (label, target) in enumerate(labels.items()):
         lines += [f"[workload.{workload}.contender.{label}]", f"python = {_toml(target)}"]
@@ -183,7 +179,9 @@ def _run(folder: pathlib.Path, words: list[str]) -> tuple[str, str]:
             process.kill()
             process.wait()
         raise
-    said = errors.decode("utf-8", "replace").replace(f"{folder}/", "").strip()
+    lines = errors.decode("utf-8", "replace").replace(f"{folder}/", "").splitlines()
+    # The page goes with the folder.
+    said = "\n".join(line for line in lines if not line.startswith("report: ")).strip()
     if process.returncode in (130, -2):
         raise KeyboardInterrupt
     # With 3 one of the functions has failed or differs, which the result tells.
