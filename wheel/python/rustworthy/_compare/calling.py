@@ -23,6 +23,7 @@ from .sources import Names
 _NAME = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 # What makes a value that was given anew.
+_GIVEN = "rustworthy_inputs:value"
 _VALUE = """
 import pathlib, pickle
 
@@ -59,10 +60,12 @@ def compare(
         names = Names()
         functions = [names.of(function, "function") for function in (baseline, *contenders)]
         labels = _labels(functions)
+        made_by = _input(folder, names, inputs)
         text = _manifest(
             labels,
-            _input(folder, names, inputs),
-            size=size,
+            made_by,
+            # A value has no other size than its own.
+            size=1 if made_by == _GIVEN else size,
             equal=names.of(equal, "equal") if callable(equal) else equal,
         )
         source = names.source()
@@ -98,7 +101,7 @@ def _input(folder: pathlib.Path, names: Names, inputs: Any) -> str:
         )
     (folder / "rustworthy_inputs.pickle").write_bytes(data)
     (folder / "rustworthy_inputs.py").write_text(_VALUE, "utf-8")
-    return "rustworthy_inputs:value"
+    return _GIVEN
 
 
 def _labels(functions: list[str]) -> dict[str, str]:

@@ -86,8 +86,10 @@ class Comparison:
     def _repr_html_(self) -> str:
         head = "".join(f"<th>{title}</th>" for title in ("function", "time of a call", "speedup", "result"))
         rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in _cells(one))}</tr>" for one in self.contenders)
+        # What there is to know of the measurement stands below the program's own table.
+        whole = f"<details><summary>as the program prints it</summary><pre>{escape(self.table)}</pre></details>"
         notes = f"<pre>{escape(self.notes)}</pre>" if self.notes else ""
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{notes}"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{whole}{notes}"
 
 
 def _cells(contender: Contender) -> tuple[str, str, str, str]:
