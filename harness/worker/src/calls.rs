@@ -39,13 +39,11 @@ fn read<'py>(
     most: u64,
     mut take: impl FnMut(Bound<'py, PyAny>) -> PyResult<()>,
 ) -> PyResult<bool> {
-    let mut items = 0;
-    for item in generator.try_iter()? {
+    for (items, item) in generator.try_iter()?.enumerate() {
         let item = item?;
-        if items == most {
+        if items as u64 == most {
             return Ok(true);
         }
-        items += 1;
         take(item)?;
     }
     Ok(false)

@@ -27,13 +27,17 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     # Not at import, which has to cost nothing to who needs none of it.
+    found: object
     if name in ("Switched", "set_switch", "span", "switch"):
-        from rustworthy import _switch as part
+        from rustworthy import _switch
+
+        found = getattr(_switch, name)
     elif name in ("CompareError", "Comparison", "Contender", "Estimate", "compare"):
-        from rustworthy import _compare as part
+        from rustworthy import _compare
+
+        found = getattr(_compare, name)
     else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found: object = getattr(part, name)
     globals()[name] = found
     return found
 

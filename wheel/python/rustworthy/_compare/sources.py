@@ -49,18 +49,19 @@ class Names:
             if module != MAIN:
                 return function
         else:
-            module, path = getattr(function, "__module__", None), getattr(function, "__qualname__", None)
-            if not isinstance(module, str) or not isinstance(path, str):
+            module, path = getattr(function, "__module__", ""), getattr(function, "__qualname__", "")
+            if not isinstance(module, str) or not isinstance(path, str) or not path:
                 raise CompareError(f"{what}: {function!r} has no name by which other processes find it; define it with def")
             if module != MAIN:
                 if resolved(module, path) is not function:
                     raise CompareError(f"{what}: {module}:{path} isn't what is found by that name; {_remedy(path)}")
                 return f"{module}:{path}"
             if resolved(module, path) is not function:
-                path = bound_to(function)
-                if path is None:
+                bound = bound_to(function)
+                if bound is None:
                     refuse_nameless(function, f"{what}: {function.__qualname__}")
                     raise CompareError(f"{what}: {function!r} has no name at the top of this notebook or program; give it one there")
+                path = bound
         self.add(path.partition(".")[0], what)
         return f"{MODULE}:{path}"
 

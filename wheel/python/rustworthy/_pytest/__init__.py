@@ -48,7 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     # Before conftest files are loaded, which may bind what is to be recorded.
     known = early_config.known_args_namespace
-    if getattr(known, "rustworthy_capture", None) and not (known.help or known.version or is_worker()):
+    is_run = not (known.help or known.version or known.collectonly or is_worker())
+    if is_run and getattr(known, "rustworthy_capture", None):
         from . import recording
 
         setattr(early_config, _CAPTURE, recording.begin(early_config, known.rustworthy_capture, known.rustworthy_args))

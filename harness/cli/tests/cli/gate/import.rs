@@ -69,6 +69,8 @@ fn real_files_of_every_tool_are_read() {
         ("pyperf-2.10.0.json", &[0, 5][..]),
         ("hyperfine-1.15.0-parameters.json", &[0, 5]),
         ("hyperfine-1.15.0-failing.json", &[3]),
+        ("pytest-benchmark-5.3.1.json", &[0, 5]),
+        ("asv-0.6.6.json", &[0, 5]),
     ] {
         let copy = project.file("copy.json");
         fs::copy(fixture(name), &copy).unwrap();
