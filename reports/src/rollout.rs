@@ -6,5 +6,7 @@ mod markdown;
 mod text;
 mod view;
 
+pub(crate) use markdown::blocks;
 pub use markdown::markdown;
 pub use text::text;
+pub(crate) use view::{HEADINGS, RolloutView, one_in, words_of};

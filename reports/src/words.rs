@@ -45,6 +45,7 @@ pub(crate) mod heading {
     pub(crate) const BREAK_EVEN: &str = "break-even";
     pub(crate) const COST: &str = "cost of a call";
     pub(crate) const BENCHMARK: &str = "benchmark";
+    pub(crate) const IN_PRODUCTION: &str = "In production";
     pub(crate) const SWITCH: &str = "switch";
     pub(crate) const COMPARED: &str = "compared";
     pub(crate) const DIFFERENT: &str = "different";

@@ -1,6 +1,7 @@
 //! The arguments of the command line.
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -66,6 +67,9 @@ pub(crate) enum Command {
     /// Tell what switches in production have recorded: promote their candidates, keep shadowing or roll back
     #[command(after_help = examples::ROLLOUT)]
     Rollout(RolloutArguments),
+    /// Tell whether migrations that were shipped are still worth their upkeep, now that there are newer Pythons and libraries
+    #[command(after_help = examples::WATCH)]
+    Watch(WatchArguments),
     /// Show what is measured with, and what on this machine spoils measurements
     #[command(after_help = examples::DOCTOR)]
     Doctor(DoctorArguments),
@@ -500,7 +504,8 @@ pub(crate) struct CaptureArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("source").required(true).args(["scenario", "trace"]))]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["scenario", "trace", "listen"]))]
+#[command(group = clap::ArgGroup::new("traces").args(["trace", "listen"]))]
 pub(crate) struct AttributeArguments {
     /// A scenario of the manifest
     #[arg(value_name = "SCENARIO")]
@@ -509,23 +514,32 @@ pub(crate) struct AttributeArguments {
     /// or zstd
     #[arg(long, value_name = "FILE|DIR", num_args = 1..)]
     pub(crate) trace: Vec<PathBuf>,
+    /// Receive traces instead, OTLP over HTTP and gRPC: a port of this machine alone, or an address
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_address)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Receive for this time
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_duration, requires = "listen")]
+    pub(crate) duration: Option<Duration>,
+    /// Receive what this program sends, as long as it runs
+    #[arg(last = true, value_name = "COMMAND", requires = "listen")]
+    pub(crate) command: Vec<OsString>,
     /// Events of a Chrome trace that are requests, by their name [default: the outermost of each thread]
-    #[arg(long, value_name = "GLOB", requires = "trace")]
+    #[arg(long, value_name = "GLOB", requires = "traces")]
     pub(crate) request: Option<String>,
     /// A service whose first span of each trace is a request, whatever its parent: for traces whose root is elsewhere
-    #[arg(long, value_name = "NAME", requires = "trace")]
+    #[arg(long, value_name = "NAME", requires = "traces")]
     pub(crate) service: Option<String>,
     /// How many requests each of a sample stands for: what samplers write, nothing, or the attribute of that name
-    #[arg(long, value_name = "auto|none|KEY", requires = "trace", default_value = "auto")]
+    #[arg(long, value_name = "auto|none|KEY", requires = "traces", default_value = "auto")]
     pub(crate) weights: String,
     /// Use what there is of files that end too early
-    #[arg(long, requires = "trace")]
+    #[arg(long, requires = "traces")]
     pub(crate) allow_truncated: bool,
     /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
-    #[arg(long, requires = "trace")]
+    #[arg(long, requires = "traces")]
     pub(crate) no_grouping: bool,
     /// Raise a limit that a trace is beyond; the error names it
-    #[arg(long, value_name = "NAME=N", requires = "trace", value_parser = parse_limit)]
+    #[arg(long, value_name = "NAME=N", requires = "traces", value_parser = parse_limit)]
     pub(crate) limit: Vec<(String, u64)>,
     /// Add a known delay to every call of a function, and see whether shares and projection move as they must
     #[arg(long, value_name = "FUNCTION=TIME", value_parser = parse_injection, requires = "scenario")]
@@ -548,6 +562,16 @@ pub(crate) struct AttributeArguments {
     pub(crate) python: PythonOptions,
 }
 
+/// An address, or a port of the loopback interface.
+fn parse_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse::<u16>() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    let local = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let parsed = local.as_deref().unwrap_or(text).parse();
+    parsed.map_err(|_| format!("'{text}' is neither a port nor an address with a port, such as 127.0.0.1:4318"))
+}
+
 fn parse_limit(text: &str) -> Result<(String, u64), String> {
     let (name, limit) = text.split_once('=').ok_or("expected NAME=N, such as span-bytes=33554432")?;
     let number = limit.replace('_', "").parse().map_err(|_| format!("'{limit}' isn't a whole number"))?;
@@ -557,6 +581,33 @@ fn parse_limit(text: &str) -> Result<(String, u64), String> {
 fn parse_injection(text: &str) -> Result<(String, Duration), String> {
     let (function, delay) = text.rsplit_once('=').ok_or("expected FUNCTION=TIME, such as service:validate=2ms")?;
     Ok((function.to_owned(), parse_duration(delay)?))
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WatchArguments {
+    /// Workloads with Rust of your own [default: all that have some]
+    #[arg(value_name = "WORKLOAD")]
+    pub(crate) names: Vec<String>,
+    /// Share of Rust's benefit with which something that isn't Rust would do in its place [default: 80%]
+    #[arg(long, value_name = "SHARE", value_parser = parse_percent)]
+    pub(crate) enough: Option<f64>,
+    /// Size of the inputs: a name from the manifest or a number
+    #[arg(long, value_name = "NAME|N")]
+    pub(crate) size: Option<String>,
+    /// Then measure again, once each and for this time in all, what leaves verdicts open
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) settle: Option<Duration>,
+    /// Go by what switches in production have recorded, too
+    #[arg(long, value_name = "DIR")]
+    pub(crate) telemetry: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) result: ResultOptions,
+    #[command(flatten)]
+    pub(crate) measuring: MeasuringOptions,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
 }
 
 #[derive(Debug, Args)]
@@ -585,6 +636,9 @@ pub(crate) struct DecideArguments {
     /// Then measure again, once each and for this time in all, what leaves verdicts open
     #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "from")]
     pub(crate) settle: Option<Duration>,
+    /// Go by what switches in production have recorded, too: their calls, their speedups and their differences
+    #[arg(long, value_name = "DIR")]
+    pub(crate) telemetry: Option<PathBuf>,
     /// Version of the format that `--format json` prints: 2, or 1 with reasons as texts
     #[arg(long, value_enum, value_name = "VERSION", default_value = "2")]
     pub(crate) json_version: DecisionVersion,

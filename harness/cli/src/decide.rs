@@ -17,9 +17,7 @@ pub(crate) fn run(arguments: &DecideArguments, printer: &Printer) -> Result<Exit
     let made = surroundings.ask(|context| decide(context, &arguments.into()))?;
     let DecisionMade { decision, folder, outcome } = match made {
         Deciding::Made(made) => *made,
-        // What failed was told when it did.
-        Deciding::Nothing(Outcome::ContenderFailed) => return Ok(Exit::ContenderFailed),
-        Deciding::Nothing(Outcome::Fine | Outcome::NothingRun) => return Ok(Exit::NothingRun),
+        Deciding::Nothing(outcome) => return Ok(of_nothing(outcome)),
     };
     printer.result(&render::decision(&decision, arguments.result.format, arguments.json_version, printer))?;
     tell_page(&folder, printer);
@@ -27,4 +25,12 @@ pub(crate) fn run(arguments: &DecideArguments, printer: &Printer) -> Result<Exit
         Outcome::ContenderFailed => Exit::ContenderFailed,
         Outcome::Fine | Outcome::NothingRun => Exit::Fine,
     })
+}
+
+/// How it ends where there was nothing to decide. What failed was told when it did.
+pub(crate) fn of_nothing(outcome: Outcome) -> Exit {
+    match outcome {
+        Outcome::ContenderFailed => Exit::ContenderFailed,
+        Outcome::Fine | Outcome::NothingRun => Exit::NothingRun,
+    }
 }

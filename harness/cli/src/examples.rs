@@ -29,6 +29,8 @@ pub(crate) const ATTRIBUTE: &str = "Examples:
   rustworthy attribute api
   rustworthy attribute api --quick
   rustworthy attribute --trace traces.json
+  rustworthy attribute --listen 4318 --for 10m --service checkout
+  rustworthy attribute --listen 4318 -- opentelemetry-instrument python app.py
   rustworthy attribute api --inject service:validate=2ms";
 
 pub(crate) const DECIDE: &str = "Examples:
@@ -64,6 +66,13 @@ pub(crate) const ROLLOUT: &str = "Examples:
   rustworthy rollout validate --bound 0.01% --format json
 
 Exit codes: 0 promote; 1 roll back a switch; 5 keep shadowing; 4 no telemetry; 2 no such folder or switch";
+
+pub(crate) const WATCH: &str = "Examples:
+  rustworthy watch
+  rustworthy watch validate --settle 10m
+  rustworthy watch --telemetry /var/lib/shop/telemetry
+
+Exit codes: 0 all are worth it; 1 one isn't any more; 5 it can't be told; 3 a contender failed";
 
 pub(crate) const COMPLETIONS: &str = "Examples:
   rustworthy completions bash > ~/.local/share/bash-completion/completions/rustworthy

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Everything went as it should.
     Fine,
-    /// The gate found a regression, or a switch is to be rolled back.
+    /// The gate found a regression, a switch is to be rolled back, or a migration isn't worth its upkeep any more.
     Regressed,
     /// Usage, manifest or environment are wrong, or results couldn't be written.
     Usage,
@@ -16,7 +16,7 @@ pub(crate) enum Exit {
     ContenderFailed,
     /// Nothing was run.
     NothingRun,
-    /// The gate is inconclusive, or a switch has too little telemetry.
+    /// The gate or what a migration is worth is inconclusive, or a switch has too little telemetry.
     Inconclusive,
     /// Interrupted; what was measured is saved.
     Interrupted,

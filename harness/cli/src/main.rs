@@ -29,6 +29,7 @@ mod save;
 mod shell;
 mod surroundings;
 mod trial;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -70,6 +71,7 @@ fn run() -> ExitCode {
         Command::Profile(_) => Err(anyhow::anyhow!("profile works on Linux on x86-64 alone")),
         Command::Capture(capture) => capture::run(capture, &printer),
         Command::Report(report) => report::run(report, &printer),
+        Command::Watch(watch) => watch::run(watch, &printer),
         Command::Rollout(rollout) => rollout::run(rollout, &printer),
         Command::Doctor(doctor) => doctor::run(doctor, &printer),
         Command::Completions(completions) => shell::completions(completions, &printer),

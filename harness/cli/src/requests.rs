@@ -8,6 +8,7 @@ use rustworthy_engine::compare::{CompareRequest, EffortRequest};
 use rustworthy_engine::decide::DecideRequest;
 use rustworthy_engine::doctor::DoctorRequest;
 use rustworthy_engine::gate::{GateRequest, Old};
+use rustworthy_engine::listen::Listening;
 use rustworthy_engine::manifest::{FailOver, Location, Target};
 use rustworthy_engine::plan::WorkloadSelection;
 use rustworthy_engine::request::{Common, ProjectRequest, PythonRequest};
@@ -15,7 +16,7 @@ use rustworthy_engine::trial::TryRequest;
 
 use crate::arguments::{
     AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DoctorArguments, GateArguments, GateMetric,
-    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TryArguments,
+    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TryArguments, WatchArguments,
 };
 
 impl From<&ProjectOptions> for ProjectRequest {
@@ -73,8 +74,20 @@ impl From<&CompareArguments> for CompareRequest {
 
 impl From<&DecideArguments> for DecideRequest {
     fn from(arguments: &DecideArguments) -> Self {
-        let DecideArguments { names, from, fresh, enough, isolated, size, sweep, settle, result, measuring, .. } =
-            arguments;
+        let DecideArguments {
+            names,
+            from,
+            fresh,
+            enough,
+            isolated,
+            size,
+            sweep,
+            settle,
+            telemetry,
+            result,
+            measuring,
+            ..
+        } = arguments;
         Self {
             names: names.clone(),
             from: from.clone(),
@@ -84,9 +97,32 @@ impl From<&DecideArguments> for DecideRequest {
             size: size.clone(),
             sweep: *sweep,
             settle: *settle,
+            telemetry: telemetry.clone(),
+            is_shipped: false,
             effort: measuring.into(),
             out: result.out.clone(),
             common: measuring.quiet.added_to(common(&arguments.project, &arguments.python, &measuring.common)),
+        }
+    }
+}
+
+impl From<&WatchArguments> for DecideRequest {
+    fn from(arguments: &WatchArguments) -> Self {
+        let WatchArguments { names, enough, size, settle, telemetry, result, measuring, project, python } = arguments;
+        Self {
+            names: names.clone(),
+            from: Vec::new(),
+            fresh: true,
+            enough: *enough,
+            isolated: false,
+            size: size.clone(),
+            sweep: false,
+            settle: *settle,
+            telemetry: telemetry.clone(),
+            is_shipped: true,
+            effort: measuring.into(),
+            out: result.out.clone(),
+            common: measuring.quiet.added_to(common(project, python, &measuring.common)),
         }
     }
 }
@@ -168,7 +204,14 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
         None if arguments.quiet.wait_for_quiet.is_some() => {
             bail!("--wait-for-quiet: traces were measured elsewhere, so there is nothing to wait for; leave it out")
         }
-        None => Requests::Trace { paths: arguments.trace.clone(), options: trace_options(arguments)? },
+        None => match arguments.listen {
+            Some(address) => {
+                let AttributeArguments { duration, command, .. } = arguments;
+                let listening = Listening { address, duration: *duration, command: command.clone() };
+                Requests::Received { listening, options: trace_options(arguments)? }
+            }
+            None => Requests::Trace { paths: arguments.trace.clone(), options: trace_options(arguments)? },
+        },
     };
     Ok(AttributeRequest {
         requests,

@@ -13,6 +13,7 @@ use rustworthy_model::attribution::Attribution;
 use crate::attribution::{self, Analysis, Injection, Prerequisites, ScenarioRequest, TraceRequest};
 use crate::context::{Context, Finding, Notice};
 use crate::environments::Needed;
+use crate::listen::{Listening, Received, listen};
 use crate::manifest::Target;
 use crate::prepared::Built;
 use crate::project::{Loaded, home};
@@ -49,6 +50,13 @@ pub enum Requests {
         /// A delay to add to every call of a function.
         inject: Option<(Target, Duration)>,
     },
+    /// Traces that are received, for a while or while a program runs.
+    Received {
+        /// Where, and until when.
+        listening: Listening,
+        /// How they are read.
+        options: Options,
+    },
     /// Traces of production.
     Trace {
         /// Files, and folders of them.
@@ -80,20 +88,34 @@ pub fn attribute(context: &Context<'_>, request: &AttributeRequest) -> Result<At
             let inject = inject.clone().map(|(function, delay)| Injection { function, delay });
             of_scenario(context, request, name, (*count, *quick), inject)
         }
-        Requests::Trace { paths, options } => of_trace(context, request, paths, options),
+        Requests::Received { listening, options } => of_trace(context, request, Source::Received(listening), options),
+        Requests::Trace { paths, options } => of_trace(context, request, Source::Files(paths), options),
     }
+}
+
+/// Where traces come from.
+enum Source<'a> {
+    Files(&'a [PathBuf]),
+    Received(&'a Listening),
 }
 
 fn of_trace(
     context: &Context<'_>,
     request: &AttributeRequest,
-    paths: &[PathBuf],
+    source: Source<'_>,
     options: &Options,
 ) -> Result<Attributed> {
     let common = &request.common;
     let analysis = analysis(common)?;
     let (folder, run) = begin(context, request, &home(&common.project)?)?;
-    let request = TraceRequest { paths: paths.to_vec(), options: options.clone(), analysis, run };
+    let (paths, dropped) = match source {
+        Source::Files(paths) => (paths.to_vec(), 0),
+        Source::Received(listening) => {
+            let Received { file, dropped } = listen(context, listening, options, folder.path())?;
+            (vec![file], dropped)
+        }
+    };
+    let request = TraceRequest { paths, options: options.clone(), dropped, analysis, run };
     let attributed =
         attribution::attribute_trace(&request, &context.cancel, &mut |event| context.tell(Notice::Attributed(event)))?;
     save(context, folder, attributed)

@@ -84,6 +84,7 @@ fn judge(request: &DecideRequest, project: &Project, terms: &Terms, gathered: &G
         workloads: gathered.workloads(),
         attributions: gathered.attributions(),
         boundaries: gathered.boundaries(),
+        switches: gathered.switches(),
         asked: request.asked(gathered.commands()),
     };
     let decided = crate::verdict::decision::decide(&measured, terms, &request.names);
@@ -95,6 +96,9 @@ fn judge(request: &DecideRequest, project: &Project, terms: &Terms, gathered: &G
 fn terms(request: &DecideRequest, project: &Project) -> Result<Terms> {
     let mut terms = Terms::of(project);
     terms.isolated = request.isolated;
+    if let Some(cost) = terms.cost.as_mut().filter(|_| request.is_shipped) {
+        cost.migration = None;
+    }
     if let Some(enough) = request.enough {
         if enough > 1.0 {
             bail!("--enough {}%: give a share of Rust's benefit of at most 100%", enough * 100.0);
@@ -202,6 +206,7 @@ fn decision(
         candidates,
         plans,
         sources: gathered.sources(),
+        production: gathered.production.clone(),
         notes: notes
             .into_iter()
             .filter(|note| !gathered.has_failed(note))

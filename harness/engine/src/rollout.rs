@@ -15,6 +15,9 @@ use rustworthy_stats::Confidence;
 use evidence::Evidence;
 pub use rules::{Grounds, judge};
 
+/// The rate of differences below which a switch has to be for sure where nobody asks for another.
+pub const BOUND: f64 = 1e-3;
+
 /// The request for `rollout`.
 #[derive(Debug, Clone)]
 pub struct RolloutRequest {

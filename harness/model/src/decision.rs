@@ -16,9 +16,12 @@ use serde::{Deserialize, Serialize};
 use crate::Estimate;
 use crate::comparison::{Kind, Route};
 use crate::environment::Environment;
+use crate::rollout::Rollout;
 use crate::run::Run;
 
-pub use reason::{Gone, MissingPrice, Note, Obstacle, P99Doubt, P99Threshold, Payback, PlanEnd, Reason, Saving, Speed};
+pub use reason::{
+    Gone, InProduction, MissingPrice, Note, Obstacle, P99Doubt, P99Threshold, Payback, PlanEnd, Reason, Saving, Speed,
+};
 
 /// Name and version of this format, the value of [`Decision::schema`].
 pub const SCHEMA: &str = "rustworthy.decision.v2";
@@ -73,6 +76,9 @@ pub struct Decision<W = Wordless> {
     pub plans: Vec<Plan<W>>,
     /// The runs that it comes from.
     pub sources: Vec<Source>,
+    /// What switches in production have recorded, where that was gone by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub production: Option<Rollout>,
     /// What a reader should know about the decision as a whole.
     pub notes: Vec<Statement<Note, W>>,
 }

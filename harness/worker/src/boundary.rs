@@ -7,6 +7,7 @@
 //! types can reach, as far as that reads every element of its argument.
 
 mod array;
+mod calls;
 mod columns;
 mod owned;
 mod result;
@@ -15,15 +16,15 @@ mod text;
 
 use std::collections::HashSet;
 
-use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use rustworthy_protocol::{BoundaryForm, BoundaryTypes};
 
 use crate::pickling::dumps;
+pub(crate) use calls::{CallsBoundary, with_arguments_in_form};
 use columns::Columns;
 use result::{Given, ResultPlan};
-use shape::Walk;
+use shape::{Node, Walk};
 
 /// A function that converts its argument, and returns an object that is made anew from a result which it has beforehand.
 #[pyclass(unsendable)]
@@ -44,16 +45,41 @@ enum Reading {
 #[pymethods]
 impl Boundary {
     fn call<'py>(&mut self, argument: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        match &mut self.reading {
-            Reading::Cheapest(columns) => columns.read(argument)?,
-            Reading::Owned => {
-                std::hint::black_box(owned::read(argument)?);
-            }
-            Reading::Bytes => {
-                std::hint::black_box(sum(argument.cast::<PyBytes>()?.as_bytes()));
-            }
-        }
+        self.reading.read(argument)?;
         self.plan.make(argument.py())
+    }
+}
+
+impl Reading {
+    /// The reading of values of that shape.
+    fn new(form: BoundaryForm, node: &Node) -> Self {
+        match form {
+            BoundaryForm::Cheapest => Self::Cheapest(Columns::new(node)),
+            BoundaryForm::Owned => Self::Owned,
+            BoundaryForm::Bytes => Self::Bytes,
+        }
+    }
+
+    /// Reads a value, and forgets it.
+    fn read(&mut self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        match self {
+            Self::Cheapest(columns) => columns.read(value)?,
+            Self::Owned => drop(std::hint::black_box(owned::read(value)?)),
+            Self::Bytes => drop(std::hint::black_box(sum(value.cast::<PyBytes>()?.as_bytes()))),
+        }
+        Ok(())
+    }
+}
+
+impl Given {
+    /// What a function has at hand that gets its argument in that form, of which these are the objects.
+    fn in_form(form: BoundaryForm, addresses: HashSet<usize>) -> Self {
+        match form {
+            BoundaryForm::Cheapest => Self::Objects(addresses),
+            BoundaryForm::Owned => Self::Nothing,
+            // A function whose argument is bytes has no objects of an argument to hand back.
+            BoundaryForm::Bytes => Self::Objects(HashSet::new()),
+        }
     }
 }
 
@@ -67,23 +93,10 @@ impl Boundary {
         let given_node = walk.node(argument);
         let addresses = std::mem::take(&mut walk.addresses);
         let result_node = walk.node(result);
-        if !walk.unfit.is_empty() {
-            let unfit = walk.unfit.into_iter().collect::<Vec<_>>().join(", ");
-            return Err(PyTypeError::new_err(unfit));
-        }
+        walk.check()?;
         let types = BoundaryTypes { argument: given_node.to_string(), result: result_node.to_string() };
-        let reading = match form {
-            BoundaryForm::Cheapest => Reading::Cheapest(Columns::new(&given_node)),
-            BoundaryForm::Owned => Reading::Owned,
-            BoundaryForm::Bytes => Reading::Bytes,
-        };
-        // A function whose argument is bytes has no objects of an argument to hand back.
-        let given = match form {
-            BoundaryForm::Cheapest => Given::Objects(addresses),
-            BoundaryForm::Owned => Given::Nothing,
-            BoundaryForm::Bytes => Given::Objects(HashSet::new()),
-        };
-        Ok(Self { reading, plan: ResultPlan::new(result, given)?, types })
+        let plan = ResultPlan::new(result, &Given::in_form(form, addresses))?;
+        Ok(Self { reading: Reading::new(form, &given_node), plan, types })
     }
 
     /// What is converted.

@@ -11,7 +11,7 @@ use rustworthy_protocol::{
     ServeRequest, Served, Timed,
 };
 
-use crate::boundary::{self, Boundary};
+use crate::boundary::{self, Boundary, CallsBoundary};
 use crate::calls::{Calling, Calls};
 use crate::control::Control;
 use crate::conversation::Conversation;
@@ -192,7 +192,17 @@ impl<'py> Worker<'py> {
             }
             Some(Code::Boundary(function, form)) => {
                 let first = inputs.copies().first().ok_or_else(|| out_of_order("load"))?;
-                let result = function.call1((first,))?;
+                if let Some(recorded) = inputs.calls() {
+                    let crossed = CallsBoundary::new(function, first, *form)?;
+                    self.boundary_types = Some(crossed.types().clone());
+                    let copies = inputs.copies().iter();
+                    let copies = copies.map(|copy| Calls::new(&boundary::with_arguments_in_form(copy, *form)?));
+                    let copies = copies.collect::<PyResult<_>>()?;
+                    let crossed = Bound::new(self.py, crossed)?.getattr("call")?;
+                    return Ok(Subject::Calls { calling: Calling::new(&crossed, recorded)?, copies });
+                }
+                let function = Function::new(function.clone())?;
+                let result = Subject::Python { function, copies: vec![first.clone()] }.call()?.output.into_python()?;
                 let crossed = Boundary::new(first, &result, *form)?;
                 self.boundary_types = Some(crossed.types().clone());
                 let copies = inputs.copies().iter().map(|copy| boundary::argument(copy, *form));

@@ -4,6 +4,7 @@ use rustworthy_model::decision::Decision;
 
 use super::view::{DecisionView, PlanView, Row, heading};
 use crate::markdown::{code_block, escape, folded, grid, run, warning};
+use crate::rollout::{self, RolloutView};
 use crate::words::heading as common;
 
 /// The decision as Markdown with GitHub's tables.
@@ -21,6 +22,10 @@ pub fn markdown(decision: &Decision) -> String {
     if !view.plans.is_empty() {
         blocks.push(format!("## {}", heading::PLAN));
         blocks.extend(view.plans.iter().flat_map(plan));
+    }
+    if let Some(production) = &decision.production {
+        blocks.push(format!("## {}", common::IN_PRODUCTION));
+        blocks.extend(rollout::blocks(&RolloutView::new(production)));
     }
     let lines = view.notes.iter().chain(&view.sources).chain([&view.rule]).chain(&view.machine);
     blocks.push(folded("How this was decided", &lines.map(escape).collect::<Vec<_>>().join("\n\n")));

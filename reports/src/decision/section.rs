@@ -4,7 +4,9 @@ use askama::Template;
 use rustworthy_model::decision::Decision;
 
 use super::view::{DecisionView, heading};
-use crate::words::{self, heading as common};
+use crate::rollout::{self, RolloutView};
+use crate::verdict::Toned as _;
+use crate::words::{self, Worded as _, heading as common};
 
 /// The section about a decision, for the top of a page: what `decision-section.html` is filled with.
 ///
@@ -24,6 +26,10 @@ pub(crate) struct Parts {
     pub(crate) verdict_headings: [&'static str; 8],
     /// What stands above what a manifest lacks.
     pub(crate) manifest: &'static str,
+    /// What switches in production have recorded.
+    pub(crate) production: Option<RolloutView>,
+    /// Headings of its columns, that of switches first.
+    pub(crate) production_headings: [&'static str; 8],
     /// Heading of the plans.
     pub(crate) plan: &'static str,
     /// Headings of the columns of a plan, that of steps first.
@@ -45,6 +51,8 @@ impl Parts {
                 heading::SAVES,
                 heading::PAYBACK,
             ],
+            production: decision.production.as_ref().map(RolloutView::new),
+            production_headings: rollout::HEADINGS,
             manifest: heading::MANIFEST,
             plan: heading::PLAN,
             step_headings: [

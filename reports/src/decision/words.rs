@@ -26,6 +26,7 @@ pub fn in_words(decision: &Decision) -> Decision<String> {
         candidates: decision.candidates.iter().map(candidate).collect(),
         plans: decision.plans.iter().map(plan).collect(),
         sources: decision.sources.clone(),
+        production: decision.production.clone(),
         notes: all(&decision.notes, note),
     }
 }
@@ -188,6 +189,10 @@ fn note(note: &Note) -> String {
         }
         Note::NotMeasured { workloads } => {
             format!("Not measured, since --from names what to go by: {}.", workloads.join(", "))
+        }
+        Note::SwitchUnknown { switch, function } => {
+            let function = function.as_deref().unwrap_or("a function that isn't known");
+            format!("Switch {switch} is of {function}, and no workload or scenario here is: name it in `replaces`.")
         }
         Note::Version1 { words } => words.clone(),
     }

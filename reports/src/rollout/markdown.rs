@@ -2,25 +2,18 @@
 
 use rustworthy_model::rollout::Rollout;
 
-use super::view::{RolloutView, Row};
+use super::view::{HEADINGS, RolloutView, Row};
 use crate::markdown::{code_block, dash, escape, grid, warning};
 use crate::measure::Measure;
-use crate::words::{Worded, heading};
-
-const HEADINGS: [&str; 8] = [
-    heading::SWITCH,
-    heading::VERDICT,
-    heading::CALLS,
-    heading::COMPARED,
-    heading::DIFFERENT,
-    heading::DIFFERENCE_RATE,
-    heading::SPEEDUP,
-    heading::P99,
-];
+use crate::words::Worded;
 
 /// A rollout as a table for an issue or a pull request. Everything that a program chose is escaped.
 pub fn markdown(rollout: &Rollout) -> String {
-    let view = RolloutView::new(rollout);
+    blocks(&RolloutView::new(rollout)).join("\n\n") + "\n"
+}
+
+/// The table, and what is to be known of it.
+pub(crate) fn blocks(view: &RolloutView) -> Vec<String> {
     let rules = ["---", "---", "---:", "---:", "---:", "---:", "---:", "---:"];
     let mut blocks = vec![grid(&HEADINGS, &rules, view.rows.iter().map(cells))];
     let commands: Vec<&str> = view.rows.iter().filter_map(|row| row.command.as_deref()).collect();
@@ -30,7 +23,7 @@ pub fn markdown(rollout: &Rollout) -> String {
     }
     blocks.extend(view.warnings.iter().map(|text| warning(text)));
     blocks.push(escape(&view.rule));
-    blocks.join("\n\n") + "\n"
+    blocks
 }
 
 fn cells(row: &Row) -> [String; 8] {

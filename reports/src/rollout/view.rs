@@ -7,7 +7,19 @@ use rustworthy_model::rollout::{Reason, Rollout, Switch, TimesOf, Trip, Verdict}
 use crate::measure::Measure;
 use crate::verdict::{Tone, Toned};
 use crate::visible;
-use crate::words::{self, Worded};
+use crate::words::{self, Worded, heading};
+
+/// Headings of the columns.
+pub(crate) const HEADINGS: [&str; 8] = [
+    heading::SWITCH,
+    heading::VERDICT,
+    heading::CALLS,
+    heading::COMPARED,
+    heading::DIFFERENT,
+    heading::DIFFERENCE_RATE,
+    heading::SPEEDUP,
+    heading::P99,
+];
 
 /// Days from which on a time is told in days.
 const A_DAY: f64 = 1.5;
@@ -100,7 +112,7 @@ fn change(change: Estimate) -> String {
 }
 
 /// A small share: `1 in 3,100`.
-fn one_in(share: f64) -> String {
+pub(crate) fn one_in(share: f64) -> String {
     if share <= 0.0 {
         return "0".into();
     }
@@ -109,7 +121,8 @@ fn one_in(share: f64) -> String {
 }
 
 fn notes(switch: &Switch) -> Vec<String> {
-    let reasons = switch.reasons.iter().map(|reason| words_of(reason, switch));
+    let was_given = switch.shadowed > 0 || switch.answered_by_rust > 0;
+    let reasons = switch.reasons.iter().map(|reason| words_of(reason, was_given));
     let place = switch.first_difference.as_ref().filter(|_| switch.different > 0).map(|first| {
         format!(
             "first difference: {} ({}), arguments {}",
@@ -148,7 +161,8 @@ fn word_of(why: Trip) -> &'static str {
     }
 }
 
-fn words_of(reason: &Reason, switch: &Switch) -> String {
+/// A reason in words, of a switch whose candidate `was_given` any call.
+pub(crate) fn words_of(reason: &Reason, was_given: bool) -> String {
     match *reason {
         Reason::Different { calls: 1 } => "the two sides differ on 1 call".into(),
         Reason::Different { calls } => format!("the two sides differ on {} calls", count(calls)),
@@ -160,9 +174,7 @@ fn words_of(reason: &Reason, switch: &Switch) -> String {
         Reason::Hangs => "the candidate doesn't come back".into(),
         Reason::Slower => "the candidate is slower for sure".into(),
         Reason::TailWorse => "p99 of requests is worse for sure".into(),
-        Reason::NothingCompared if switch.shadowed == 0 && switch.answered_by_rust == 0 => {
-            "no call was given to both sides: set the mode to shadow".into()
-        }
+        Reason::NothingCompared if !was_given => "no call was given to both sides: set the mode to shadow".into(),
         Reason::NothingCompared => "no call was compared".into(),
         Reason::TooFewCalls { more, days } => {
             let time = match days {

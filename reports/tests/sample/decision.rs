@@ -3,6 +3,7 @@
 use rustworthy_model::Estimate;
 use rustworthy_model::comparison::{Kind, Route};
 use rustworthy_model::decision::*;
+use rustworthy_model::rollout::{self, Rollout, Switch, TimesOf};
 
 /// One of each verdict, and two plans.
 pub(crate) fn decision() -> Decision {
@@ -10,6 +11,7 @@ pub(crate) fn decision() -> Decision {
     let command = ["rustworthy", "decide", "--enough", "80%"].map(String::from).into();
     Decision {
         schema: SCHEMA.into(),
+        production: Some(production()),
         run: rustworthy_model::Run { command, ..comparison.run },
         environment: Some(comparison.environment),
         terms: Terms {
@@ -269,4 +271,44 @@ fn plans() -> Vec<Plan> {
         },
         Plan { scenario: None, p99: None, steps: vec![alone], ended: PlanEnd::NoCommonQueue.into() },
     ]
+}
+
+/// What a switch has recorded of the first candidate.
+fn production() -> Rollout {
+    let first: jiff::Timestamp = "2026-11-20T08:00:00Z".parse().expect("a time");
+    Rollout {
+        schema: rollout::SCHEMA.into(),
+        confidence: 0.95,
+        bound: 1e-3,
+        files: 4,
+        skipped_lines: 1,
+        switches: vec![Switch {
+            name: "validate".into(),
+            function: Some("service:validate".into()),
+            calls: 1_204_331,
+            answered_by_rust: 0,
+            shadowed: 12_043,
+            equal: 12_043,
+            different: 0,
+            unchecked: 0,
+            failed: 0,
+            raised_alike: 0,
+            fell_back: 0,
+            unshadowed: Default::default(),
+            breakers: Vec::new(),
+            first_difference: None,
+            first: Some(first),
+            last: Some(first + jiff::SignedDuration::from_hours(150)),
+            difference_rate: Estimate { estimate: 0.0, low: 0.0, high: 3.1e-4 },
+            speedup: Some(Estimate { estimate: 3.0, low: 2.9, high: 3.1 }),
+            speedup_of: Some(TimesOf::Shadow),
+            p99_change: None,
+            verdict: rollout::Verdict::Promote,
+            reasons: vec![
+                rollout::Reason::Equal { calls: 12_043 },
+                rollout::Reason::Faster,
+                rollout::Reason::TailUnknown,
+            ],
+        }],
+    }
 }

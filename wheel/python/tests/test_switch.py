@@ -393,6 +393,31 @@ class Shadowing(Switched):
         made()
         self.assertEqual(counts("s"), {"calls": 1})
 
+    def test_what_a_capture_has_shown_to_have_effects_is_not_shadowed_unless_it_is_declared(self):
+        def python():
+            return 1
+
+        function = f"{__name__}:{python.__qualname__}"
+        with tempfile.TemporaryDirectory() as folder:
+            self.addCleanup(os.chdir, os.getcwd())
+            os.chdir(folder)
+            captures = pathlib.Path(folder, ".rustworthy/captures")
+            for name, text in [
+                ("python", f'{{"function": "{function}", "purity": {{"effects": ["writes files"]}}}}'),
+                ("other", '{"function": "other:f", "purity": {"effects": ["uses the network"]}}'),
+                ("unreplayed", f'{{"function": "{function}", "purity": null}}'),
+                ("broken", "{"),
+            ]:
+                (captures / name).mkdir(parents=True)
+                (captures / name / "capture.json").write_text(text)
+            self.switch(python, lambda: 1)()
+            self.assertEqual(counts("s"), {"calls": 1})
+            self.assertIn("its capture says that it writes files;", " ".join(self.said))
+            self.switch(python, lambda: 1, name="declared", effects="none")()
+            self.assertEqual(counts("declared"), {"calls": 1, "shadowed": 1, "equal": 1})
+            self.switch(lambda: 1, lambda: 1, name="unknown")()
+            self.assertEqual(counts("unknown"), {"calls": 1, "shadowed": 1, "equal": 1})
+
     def test_the_budget_suspends_it(self):
         made = self.switch(lambda: 1, lambda: sum(range(20_000)) and 1, budget="0.0001%")
         keeper.states["s"].budget._left = 1e-3

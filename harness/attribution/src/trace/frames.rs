@@ -11,6 +11,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::error::TraceError;
 use super::json::{self, JsonContents};
+use super::options::Options;
 use super::otlp::protobuf;
 use super::spans::Collected;
 use super::stream::Stream;
@@ -48,6 +49,19 @@ pub(super) fn collect(
         }
     }
     Ok(())
+}
+
+/// How many spans a message of OTLP holds, protobuf or JSON, which [`read`](super::read()) will take once it's in a file.
+///
+/// # Errors
+/// For what isn't whole, isn't a trace, or is beyond a limit.
+pub fn check_message(message: &[u8], options: &Options) -> Result<u64, TraceError> {
+    let file = Path::new("message");
+    let length = u32::try_from(message.len()).map_err(|_| TraceError::file(file, "has more than 4 GiB"))?;
+    let framed = length.to_be_bytes();
+    let mut collected = Collected::new(options);
+    collect(framed.chain(message), file, 0, &mut collected, &AtomicBool::new(false))?;
+    Ok(collected.read)
 }
 
 /// Collects the traces of the message that comes next.

@@ -42,6 +42,7 @@ mod value;
 mod wire;
 
 pub use error::{Position, TraceError};
+pub use frames::check_message;
 pub use imported::Imported;
 pub use names::Grouped;
 pub use options::{Limits, Options};

@@ -2,6 +2,7 @@
 
 pub(crate) mod concurrent;
 mod failures;
+mod listen;
 mod samples;
 mod short;
 

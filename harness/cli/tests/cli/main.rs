@@ -41,3 +41,4 @@ mod trial;
 mod turns;
 #[path = "../../../../reports/tests/validation/mod.rs"]
 mod validation;
+mod watch;

@@ -235,3 +235,44 @@ fn the_walk_through_of_the_book() {
     assert!(switch["p99_change"].is_object(), "{shared:#}");
     assert_eq!((&switch["speedup_of"], &switch["different"]), (&"answers".into(), &0.into()), "{shared:#}");
 }
+
+#[test]
+fn a_decision_goes_by_what_production_has_recorded() {
+    let module = "def make(size, seed):\n    return [seed] * size\n\ndef slow(values):\n    total = 0\n    \
+                  for value in values:\n        total += value * value\n    return total\n\ndef rust(values):\n    \
+                  return sum(value * value for value in values) + (len(values) == 77)\n\ndef fast(values):\n    \
+                  return values[0] * values[0] * len(values) if values else 0\n";
+    let project = Project::with_settings(module, &["slow", "fast"], "", "kind = \"rust\"");
+    let telemetry = Telemetry::new();
+    let code = "
+import impls
+made = rustworthy.switch('squares', python=impls.slow, rust=impls.rust, shadow=1.0, **FREE)
+rustworthy.set_switch('squares', 'shadow')
+for x in range(1, 90): made([x] * x)
+";
+    let ran = python(PYTHONS.last().expect("a Python"))
+        .args(["-c", &format!("{SWITCH}{code}")])
+        .env("PYTHONPATH", std::env::join_paths([PACKAGE.as_path(), project.path()]).unwrap())
+        .env("RUSTWORTHY_TELEMETRY", telemetry.path())
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    let decide = |arguments: &[&str]| {
+        let all = [&["decide", "w", "--quick", "--budget", "1s", "--format", "json"], arguments].concat();
+        let ran = project.run(&all);
+        let result: Value =
+            serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+        (result, ran)
+    };
+    let (without, ran) = decide(&[]);
+    assert!(without["candidates"][0]["verdict"] == "migrate" && without.get("production").is_none(), "{ran}");
+    let (with, ran) = decide(&["--telemetry", telemetry.path()]);
+    let candidate = &with["candidates"][0];
+    assert_eq!(candidate["verdict"], "inconclusive", "{ran}");
+    assert!(codes(candidate).contains(&"blocked") && codes(candidate).contains(&"in_production"), "{ran}");
+    assert_eq!(with["production"]["switches"][0]["verdict"], "roll_back");
+    let page = fs::read_to_string(project.file(".rustworthy/latest/report.html")).unwrap();
+    assert!(page.contains("In production") && page.contains("the two sides differ on 1 call"));
+    let ran = project.run(&["decide", "w", "--telemetry", "nowhere"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("nowhere: no such folder"), "{ran}");
+}

@@ -159,6 +159,38 @@ fn types_that_the_converter_does_not_know_are_named_and_there_is_no_ceiling() {
     assert_eq!(boundary["crossings"], Value::Array(Vec::new()));
 }
 
+/// Calls with arguments by name, some of which raise.
+#[test]
+fn recorded_calls_cross_the_boundary_each_with_its_own_arguments_and_end() {
+    let library = "def shout(text, *, times=1):\n    \
+                       if not text:\n        raise ValueError('nothing')\n    \
+                       return text.upper() * times\n";
+    let app = "import library\n\
+               for number in range(40):\n    \
+                   library.shout('x' * (1 + number), times=number % 3) if number % 2 else library.shout('y')\n\
+               try:\n    library.shout('')\nexcept ValueError:\n    pass\n";
+    let manifest = "[workload.shout]\ninput = 'capture:shout'\nsizes = { default = 41 }\nraises = 'message'\neffects = 'none'\n\n\
+                    [workload.shout.contender.python]\npython = 'library:shout'\nbaseline = true\n";
+    let project = Project::new(&[("library.py", library), ("app.py", app)]);
+    let ran = project.run(&["capture", "library:shout", "--", "python3", "app.py"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    fs::write(project.file("rustworthy.toml"), manifest).expect("a manifest");
+    let (result, ran) = tried(&project, &["shout", "--filter", "boundary"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let boundary = &result["workloads"][0]["tried"]["boundary"];
+    assert_eq!((&boundary["argument"], &boundary["result"]), (&"(str, times=int)".into(), &"str".into()), "{ran}");
+    assert_eq!(boundary["crossings"].as_array().map(Vec::len), Some(3), "{boundary:#}");
+}
+
+#[test]
+fn what_is_awaited_crosses_the_boundary_as_its_result() {
+    let module = "def make(size, seed):\n    return [1.5] * size\n\nasync def total(values):\n    return sum(values)\n";
+    let (result, ran) = tried(&Project::of_functions(module, &["total"]), &["w", "--filter", "boundary"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let boundary = &result["workloads"][0]["tried"]["boundary"];
+    assert_eq!((&boundary["argument"], &boundary["result"]), (&"list[float]".into(), &"float".into()), "{boundary:#}");
+}
+
 #[test]
 fn without_network_and_compiler_each_says_so() {
     let project = Project::of_functions(NUMBERS, &["squares"]);

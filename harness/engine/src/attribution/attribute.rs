@@ -78,6 +78,8 @@ pub struct TraceRequest {
     pub paths: Vec<PathBuf>,
     /// How they are read.
     pub options: trace::Options,
+    /// Messages with traces that were sent and aren't among them.
+    pub dropped: u64,
     /// How the result is drawn from the requests.
     pub analysis: Analysis,
     /// The run that has begun. Its seed is that of resamples.
@@ -226,7 +228,7 @@ pub fn attribute_trace(
     listen(AttributeEvent::ReplayingTrace);
     let names: Vec<String> = request.paths.iter().map(|path| path.display().to_string()).collect();
     let run = finished(&request.run, true);
-    let attribution = attribution_of_trace(&imported, names.join(", "), run, &request.analysis);
+    let attribution = attribution_of_trace(&imported, request.dropped, names.join(", "), run, &request.analysis);
     Ok(Attributed { attribution, requests: None, tail: None })
 }
 
@@ -287,6 +289,7 @@ mod tests {
         let request = |file: &str| TraceRequest {
             paths: vec![folder.join(file)],
             options: trace::Options::default(),
+            dropped: 0,
             analysis: Analysis::default(),
             run: run(),
         };
@@ -297,6 +300,11 @@ mod tests {
         assert!(attribution.scenario.ends_with("jaeger.json") && attribution.trace.is_some());
         assert!(attribution.run.complete && attribution.run.finished.is_some() && attribution.run.id == "run");
         assert!(requests.is_none() && tail.is_none());
+
+        let lacking = TraceRequest { dropped: 3, ..request("jaeger.json") };
+        let found = attribute_trace(&lacking, &AtomicBool::new(false), &mut |_| {}).unwrap().attribution;
+        let reason = found.refused.expect("nothing is said of p99").reason;
+        assert!(reason.starts_with("3 messages were dropped") && found.latency.p99.is_none(), "{reason}");
 
         let missing = attribute_trace(&request("nothing.json"), &AtomicBool::new(false), &mut |_| {}).unwrap_err();
         assert!(matches!(missing, AttributeError::Trace(TraceError::File { .. })), "{missing}");

@@ -17,13 +17,21 @@ const MOST_CANDIDATES: usize = 10;
 /// Groups of names that notes name, and operations of which nothing is known.
 const NAMED: usize = 10;
 
-/// The result of what was read, which goes by that name.
-pub fn attribution_of_trace(imported: &Imported, name: String, header: Header, analysis: &Analysis) -> Attribution {
+/// The result of what was read, which goes by that name. So many messages with traces were `dropped` before.
+pub fn attribution_of_trace(
+    imported: &Imported,
+    dropped: u64,
+    name: String,
+    header: Header,
+    analysis: &Analysis,
+) -> Attribution {
     match imported {
         Imported::Requests { requests, trace, sampling, grouped, skipped, unplaced } => {
-            let mut result = match sampling.refusal() {
+            let chosen =
+                || Some((sampling.refusal()?, "nothing tells how many others the requests stand for that were chosen"));
+            let mut result = match chosen().or_else(|| Some((of_dropped(dropped)?, "requests are missing"))) {
                 None => assemble(&evidence(requests), name, header, analysis),
-                Some(reason) => of_chosen(requests, reason, name, header),
+                Some((reason, why)) => of_some(requests, (reason, why), name, header),
             };
             result.functions.extend(unplaced.iter().map(|function| unmeasured(function.clone(), Kind::Python)));
             let of_sampling = of_sampling(sampling, trace, requests.requests.len());
@@ -51,17 +59,25 @@ fn evidence(requests: &Requests) -> Evidence<'_> {
     }
 }
 
-/// Requests of which nobody knows how many others they stand for: there are these functions, and no more is known.
-fn of_chosen(requests: &Requests, reason: String, name: String, header: Header) -> Attribution {
+/// Why nothing can be told of p99 where messages are missing: senders and receivers are busy when requests are slow.
+fn of_dropped(dropped: u64) -> Option<String> {
+    let messages = if dropped == 1 { "message was" } else { "messages were" };
+    (dropped > 0).then(|| {
+        format!("{dropped} {messages} dropped, for which there was no room, most likely of when much went on; listen to fewer services, or for less")
+    })
+}
+
+/// Requests that aren't all, and of which nobody knows how many others they stand for: there are these functions, and no more is
+/// known.
+fn of_some(requests: &Requests, (reason, why): (String, &str), name: String, header: Header) -> Attribution {
     let functions = requests.functions.iter().map(|function| unmeasured(function.clone(), Kind::Python));
-    let why = "requests were chosen, and nothing tells how many others they stand for".to_owned();
     let max = requests.requests.iter().map(Request::latency).fold(0.0, f64::max);
     Attribution {
         latency: Latency { p50: None, p90: None, p99: None, p999: None, max },
         requests: requests.requests.len() as u64,
         failed_requests: requests.requests.iter().filter(|request| request.failed).count() as u64,
         refused: Some(Refusal { reason, requests_needed: None }),
-        model: Model { accepted: false, reason: Some(why), error_p50: None, error_p99: None },
+        model: Model { accepted: false, reason: Some(why.to_owned()), error_p50: None, error_p99: None },
         functions: functions.collect(),
         ..unknown(name, header)
     }

@@ -10,6 +10,7 @@ use rustworthy_model::attribution::Attribution;
 use rustworthy_model::comparison::{Comparison, Workload};
 use rustworthy_model::decision::{How, Note, Source};
 use rustworthy_model::environment::Environment;
+use rustworthy_model::rollout::{Rollout, Switch};
 use rustworthy_model::tried::Boundary;
 
 use super::request::DecideRequest;
@@ -23,6 +24,7 @@ use crate::plan::WorkloadSelection;
 use crate::project::Loaded;
 use crate::python::select;
 use crate::request::Common;
+use crate::rollout::{BOUND, RolloutRequest, rollout};
 use crate::store::{self, ReuseCriteria, Reused, Saved, find_named, read, take};
 use crate::verdict::decision::Remedy;
 use crate::verdict::{Outcome, failures, outcome};
@@ -36,6 +38,8 @@ pub(super) struct Gathered {
     attributions: Vec<(Attribution, How)>,
     /// What crossing the boundary to Rust costs, by workload, as runs of `try` have found.
     boundaries: BTreeMap<String, Boundary>,
+    /// What switches in production have recorded.
+    pub(super) production: Option<Rollout>,
     /// The outcome of the measurements that were made now.
     pub(super) outcome: Outcome,
     pub(super) notes: Vec<Note>,
@@ -57,6 +61,7 @@ pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Lo
         comparisons: Vec::new(),
         attributions: Vec::new(),
         boundaries: BTreeMap::new(),
+        production: telemetry(context, request)?,
         outcome: Outcome::Fine,
         notes: Vec::new(),
     };
@@ -75,6 +80,25 @@ pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Lo
     gathered.compare(context, request, &needed)?;
     gathered.attribute(context, request, &needed)?;
     Ok(gathered)
+}
+
+/// What switches in production have recorded, where that is to be gone by.
+///
+/// # Errors
+/// When the folder can't be read.
+fn telemetry(context: &Context<'_>, request: &DecideRequest) -> Result<Option<Rollout>> {
+    let Some(folder) = &request.telemetry else { return Ok(None) };
+    let asked = RolloutRequest {
+        folder: folder.clone(),
+        names: Vec::new(),
+        bound: BOUND,
+        confidence: request.common.confidence,
+    };
+    let found = rollout(&asked)?;
+    if found.is_none() {
+        context.warn(format!("--telemetry {}: nothing of any switch yet", folder.display()));
+    }
+    Ok(found)
 }
 
 impl MissingResults {
@@ -132,6 +156,11 @@ impl Gathered {
     /// What crossing the boundary to Rust costs, by workload.
     pub(super) fn boundaries(&self) -> Vec<(&str, &Boundary)> {
         self.boundaries.iter().map(|(workload, boundary)| (workload.as_str(), boundary)).collect()
+    }
+
+    /// What switches in production have recorded.
+    pub(super) fn switches(&self) -> &[Switch] {
+        self.production.as_ref().map_or(&[], |production| &production.switches)
     }
 
     pub(super) fn attributions(&self) -> Vec<&Attribution> {

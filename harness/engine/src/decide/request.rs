@@ -30,6 +30,10 @@ pub struct DecideRequest {
     pub effort: EffortRequest,
     /// Time for measuring again, once each, what leaves verdicts open; `None` for not at all.
     pub settle: Option<Duration>,
+    /// A folder with what switches in production have recorded.
+    pub telemetry: Option<PathBuf>,
+    /// Whether Rust has been shipped already, so that what a migration costs is spent.
+    pub is_shipped: bool,
     /// Folder for the files of the run, instead of a new one of the project's.
     pub out: Option<PathBuf>,
     /// The options that all measuring commands share.

@@ -3,12 +3,12 @@
 use anyhow::{Result, bail};
 use rustworthy_model::comparison::{Kind, Route};
 use rustworthy_model::tried::Form;
-use rustworthy_protocol::{BoundaryForm, BoundaryTypes, LoadRequest, Lookup, MakeRequest};
+use rustworthy_protocol::{BoundaryForm, BoundaryTypes, Input, LoadRequest, MakeRequest};
 
 use super::TryRequest;
 use super::candidates::like_baseline;
 use crate::context::{Context, Notice};
-use crate::manifest::{Code, Input, Project, Target, Workload};
+use crate::manifest::{Code, Project, Workload};
 use crate::plan::{self, Filter};
 use crate::prepared::Prepared;
 use crate::workers::{Failure, Laboratory, Worker};
@@ -46,16 +46,11 @@ pub(super) fn add(
             "calls change or use up their argument (`fresh-input`), and what Rust would write back isn't priced".into(),
         );
     }
-    let Input::Callable(input) = workload.input.clone() else {
-        return unpriced(
-            "what crosses is priced for one argument, and recorded calls have arguments of their own".into(),
-        );
-    };
     let Code::Python(target) = workload.baseline().code.clone() else { return Ok(None) };
     context.tell(Notice::Step("looking at what crosses the boundary".to_owned()));
     let (size, _) = plan::size(workload, request.size.as_deref(), request.effort.quick)?;
     let types = match types(
-        (workload, &input),
+        workload,
         prepared,
         &Code::Boundary(target.clone(), BoundaryForm::Cheapest),
         size,
@@ -82,7 +77,7 @@ pub(super) fn add(
 
 /// What crosses the boundary of the baseline on the input that is measured.
 fn types(
-    (workload, input): (&Workload, &Target),
+    workload: &Workload,
     prepared: &Prepared,
     code: &Code,
     size: u64,
@@ -91,7 +86,7 @@ fn types(
     let workers = prepared.workers_for(workload.requirements.as_deref());
     let baseline = workload.baseline();
     let make = MakeRequest {
-        input: rustworthy_protocol::Input::Callable(Lookup::from(input)),
+        input: Input::from(&workload.input),
         bytes: None,
         size,
         seed,

@@ -114,7 +114,7 @@ impl<'a> Candidates<'a> {
             if !self.filter.lets_pass(&workload.name, compiler.name()) {
                 continue;
             }
-            self.context.tell(Notice::Step(format!("compiling with {}", compiler.label())));
+            self.context.tell(Notice::Step(format!("trying {}", compiler.label())));
             let context = self.context;
             let mut contender = like_baseline(workload, compiler.name());
             contender.kind = Kind::Compiler;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Estimate;
 use crate::comparison::Route;
+use crate::rollout;
 
 /// Why a verdict is what it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -235,6 +236,8 @@ pub enum Reason {
         /// The change of p99 with the far end of that, -0.3 for 30 % lower; `null` where p99 isn't known.
         p99_change: Option<Estimate>,
     },
+    /// What a switch has recorded of the function in production.
+    InProduction(InProduction),
     /// A kernel is faster than all that can be called.
     KernelFaster {
         /// The kernel.
@@ -252,6 +255,25 @@ pub enum Reason {
         /// All of it in words.
         words: String,
     },
+}
+
+/// What a switch has recorded of a function in production.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct InProduction {
+    /// The switch.
+    pub switch: String,
+    /// Calls that it has counted.
+    pub calls: u64,
+    /// Calls in a month at that pace; `null` where it has counted for less than a day.
+    pub calls_per_month: Option<f64>,
+    /// Calls on which both sides were compared.
+    pub compared: u64,
+    /// The rate of differences among calls.
+    pub difference_rate: Estimate,
+    /// How many times faster the candidate is than the original there; `null` where that isn't known.
+    pub speedup: Option<Estimate>,
+    /// What `rollout` makes of it.
+    pub verdict: rollout::Verdict,
 }
 
 /// What of a function is gone where it is supposed to be infinitely fast.
@@ -367,6 +389,15 @@ pub enum Obstacle {
         /// How many times as long as its repeats the first call on an input took.
         first_over_repeat: f64,
     },
+    /// What a switch has recorded in production says to roll Rust back.
+    RolledBack {
+        /// The switch.
+        switch: String,
+        /// Why, as `rollout` has it.
+        reason: rollout::Reason,
+        /// Where the first difference is; `null` where none was seen.
+        difference: Option<String>,
+    },
     /// It has no process of its own, which was asked for.
     NotIsolated,
     /// At the rate of the scenario it would need more processors than there are.
@@ -437,6 +468,13 @@ pub enum Note {
     NotMeasured {
         /// The workloads.
         workloads: Vec<String>,
+    },
+    /// A switch in production stands for a function that nothing here is about.
+    SwitchUnknown {
+        /// The switch.
+        switch: String,
+        /// The function; `null` where that isn't known.
+        function: Option<String>,
     },
     /// A note of a run that was saved in version 1, which kept the words alone.
     Version1 {

@@ -230,6 +230,7 @@ impl From<Decision> for super::Decision {
             candidates: decision.candidates.into_iter().map(Into::into).collect(),
             plans: decision.plans.into_iter().map(Into::into).collect(),
             sources: decision.sources,
+            production: None,
             notes: decision.notes.into_iter().map(|words| Note::Version1 { words }.into()).collect(),
         }
     }

@@ -91,7 +91,7 @@ impl ResultPlan {
     ///
     /// # Errors
     /// When part of it can't be made.
-    pub(super) fn new(result: &Bound<'_, PyAny>, given: Given) -> PyResult<Self> {
+    pub(super) fn new(result: &Bound<'_, PyAny>, given: &Given) -> PyResult<Self> {
         let mut counts = HashMap::new();
         count(result, &mut counts)?;
         let mut planning = Planning { given, counts, places: HashMap::new() };
@@ -142,17 +142,17 @@ fn parts<'py>(object: &Bound<'py, PyAny>) -> PyResult<Vec<Bound<'py, PyAny>>> {
     }
 }
 
-struct Planning {
-    given: Given,
+struct Planning<'a> {
+    given: &'a Given,
     counts: HashMap<usize, u32>,
     /// Where what occurs more than once is kept.
     places: HashMap<usize, usize>,
 }
 
-impl Planning {
+impl Planning<'_> {
     fn piece(&mut self, object: &Bound<'_, PyAny>) -> PyResult<Piece> {
         let address = object.as_ptr() as usize;
-        if let Given::Objects(known) = &self.given
+        if let Given::Objects(known) = self.given
             && known.contains(&address)
         {
             return Ok(Piece::Same(object.clone().unbind()));
@@ -212,7 +212,7 @@ impl Planning {
 
     /// A name in a dict: a string that a careful function makes once.
     fn name(&mut self, name: &Bound<'_, PyAny>) -> PyResult<Piece> {
-        match &self.given {
+        match self.given {
             Given::Objects(_) if name.is_exact_instance_of::<PyString>() => Ok(Piece::Same(name.clone().unbind())),
             _ => self.piece(name),
         }

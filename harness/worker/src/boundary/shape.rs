@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyString, PyTuple, PyType};
@@ -77,8 +78,22 @@ impl Walk {
     /// The shape of an object.
     pub(super) fn node(&mut self, object: &Bound<'_, PyAny>) -> Node {
         let mut node = Node::default();
-        self.see(&mut node, object, 0);
+        self.add(&mut node, object);
         node
+    }
+
+    /// Adds an object to the shape of what is in its place in other calls.
+    pub(super) fn add(&mut self, node: &mut Node, object: &Bound<'_, PyAny>) {
+        self.see(node, object, 0);
+    }
+
+    /// # Errors
+    /// When a type among the values can't be converted; the message names all of them.
+    pub(super) fn check(self) -> PyResult<()> {
+        if self.unfit.is_empty() {
+            return Ok(());
+        }
+        Err(PyTypeError::new_err(self.unfit.into_iter().collect::<Vec<_>>().join(", ")))
     }
 
     /// Adds what an object shows to what is known of its place.
@@ -295,11 +310,35 @@ fn name_of(class: &Bound<'_, PyType>) -> String {
 impl fmt::Display for Node {
     /// As an annotation, cut where it's long.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.annotation();
-        match text.char_indices().nth(SHOWN) {
-            Some((end, _)) => write!(formatter, "{}…", &text[..end]),
-            None => formatter.write_str(&text),
-        }
+        formatter.write_str(&cut(self.annotation()))
+    }
+}
+
+/// The types of parameters, as in a signature: of positional arguments, whose shape is that of tuples, and of those by name.
+pub(super) fn signature(positional: &Node, named: &[(String, Node)]) -> String {
+    let named: Vec<String> = named.iter().map(|(name, node)| format!("{name}={}", node.annotation())).collect();
+    let with_named = |places: &[Node]| {
+        let places = places.iter().map(Node::annotation);
+        format!("({})", places.chain(named.iter().cloned()).collect::<Vec<_>>().join(", "))
+    };
+    let signatures: Vec<String> = positional
+        .alternatives
+        .iter()
+        .map(|one| match one {
+            Alternative::Tuple(places) => with_named(places),
+            other => format!(
+                "(*{})",
+                std::iter::once(other.annotation()).chain(named.clone()).collect::<Vec<_>>().join(", ")
+            ),
+        })
+        .collect();
+    cut(signatures.join(" | "))
+}
+
+fn cut(text: String) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
     }
 }
 

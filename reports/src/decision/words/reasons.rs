@@ -2,11 +2,13 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::decision::{
-    Gone, InputSize, NEVER, Obstacle, P99Doubt, P99Threshold, Payback, Reason, Saving, Speed,
+    Gone, InProduction, InputSize, NEVER, Obstacle, P99Doubt, P99Threshold, Payback, Reason, Saving, Speed,
 };
-use rustworthy_model::figures::seconds;
+use rustworthy_model::figures::{count, seconds};
 
 use super::super::phrases::{amount, at, called, change, months, number_of_months, percent, share, times};
+use crate::rollout;
+use crate::words::Worded as _;
 
 /// A reason in a sentence, with the size of the input that speedups and prices are of.
 pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
@@ -76,6 +78,7 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
                 p99.unwrap_or_default()
             )
         }
+        Reason::InProduction(found) => in_production(found),
         Reason::TailTooThin { detail, .. } => format!("Too few requests tell of p99: {detail}."),
         Reason::ModelRejected { detail } => {
             let detail = detail.as_deref().unwrap_or("replayed, the requests don't give what was observed");
@@ -252,12 +255,40 @@ fn obstacle(obstacle: &Obstacle) -> String {
             "remembers results from call to call: only repeats were timed, and the first call on an input took {} times as long",
             amount(*first_over_repeat)
         ),
+        Obstacle::RolledBack { switch, reason, difference } => format!(
+            "is Rust, and switch {switch} says to roll that back: {}{}",
+            rollout::words_of(reason, true),
+            after_colon(difference.as_deref())
+        ),
         Obstacle::NotIsolated => "has no process of its own, which was asked for".into(),
         Obstacle::TooBusy { processors_share } => format!(
             "can't keep up: at this rate it would need {} of all processors",
             percent(processors_share.estimate)
         ),
     }
+}
+
+/// What production has shown.
+fn in_production(found: &InProduction) -> String {
+    let month =
+        found.calls_per_month.map_or(String::new(), |calls| format!(", {} a month", count(calls.round() as u64)));
+    let differences = match found.compared {
+        0 => "none compared".to_owned(),
+        compared => {
+            format!(
+                "{} compared, and differences on fewer than {}",
+                count(compared),
+                rollout::one_in(found.difference_rate.high)
+            )
+        }
+    };
+    let speedup = found.speedup.as_ref().map_or(String::new(), |speedup| format!("; {} as fast", times(speedup)));
+    format!(
+        "In production switch {} has counted {} calls{month}, {differences}{speedup}: {}.",
+        found.switch,
+        count(found.calls),
+        found.verdict.word()
+    )
 }
 
 /// A detail that ends a sentence, whose full stop is to come.

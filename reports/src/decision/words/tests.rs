@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rustworthy_model::comparison::Route;
 use rustworthy_model::decision::{
-    Gone, InputSize, NEVER, Obstacle, P99Doubt, P99Threshold, Payback, Reason, Saving, Speed,
+    Gone, InProduction, InputSize, NEVER, Obstacle, P99Doubt, P99Threshold, Payback, Reason, Saving, Speed,
 };
 use rustworthy_model::{Estimate, json_schema};
 use serde::Serialize;
@@ -178,6 +178,31 @@ fn every_reason_is_said_in_a_sentence() {
                  is what crossing the boundary costs.",
             ),
             (
+                Reason::InProduction(InProduction {
+                    switch: "validate".into(),
+                    calls: 1_204_331,
+                    calls_per_month: Some(5_904_000.4),
+                    compared: 12_043,
+                    difference_rate: estimate(0.0, 0.0, 0.0003),
+                    speedup: Some(estimate(2.9, 3.0, 3.1)),
+                    verdict: rustworthy_model::rollout::Verdict::Promote,
+                }),
+                "In production switch validate has counted 1,204,331 calls, 5,904,000 a month, 12,043 compared, and differences on \
+                 fewer than 1 in 3,333; 3× (2.9 to 3.1) as fast: promote.",
+            ),
+            (
+                Reason::InProduction(InProduction {
+                    switch: "validate".into(),
+                    calls: 12,
+                    calls_per_month: None,
+                    compared: 0,
+                    difference_rate: estimate(0.0, 0.0, 1.0),
+                    speedup: None,
+                    verdict: rustworthy_model::rollout::Verdict::KeepShadowing,
+                }),
+                "In production switch validate has counted 12 calls, none compared: keep shadowing.",
+            ),
+            (
                 Reason::TailTooThin {
                     requests: 300,
                     requests_needed: Some(1000),
@@ -269,6 +294,15 @@ fn every_reason_is_said_in_a_sentence() {
                 "pyo3-batch was timed too few times.",
             ),
             (obstructed(Obstacle::TooFewSamples), "batch (pyo3) was timed too few times."),
+            (
+                obstructed(Obstacle::RolledBack {
+                    switch: "validate".into(),
+                    reason: rustworthy_model::rollout::Reason::Different { calls: 3 },
+                    difference: Some("result.tags: 2 elements, 1".into()),
+                }),
+                "batch (pyo3) is Rust, and switch validate says to roll that back: the two sides differ on 3 calls: result.tags: 2 \
+                 elements, 1.",
+            ),
             (obstructed(Obstacle::NotIsolated), "batch (pyo3) has no process of its own, which was asked for."),
             (
                 obstructed(Obstacle::TooBusy { processors_share: estimate(1.4, 1.5, 1.6) }),
@@ -356,6 +390,10 @@ fn every_note_is_said_in_a_sentence() {
             (
                 Note::RequestsFailed { scenario: "api".into(), failed: 12, requests: 3000 },
                 "Scenario api: 12 of 3,000 requests failed; they count like the others.",
+            ),
+            (
+                Note::SwitchUnknown { switch: "validate".into(), function: Some("service:validate".into()) },
+                "Switch validate is of service:validate, and no workload or scenario here is: name it in `replaces`.",
             ),
             (
                 Note::AttributionNote { scenario: "api".into(), detail: "others had the processors".into() },

@@ -21,11 +21,18 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 Equal = str | Mapping[str, Any] | Callable[[Any, Any], bool]
 
+
+class _Unsaid(str):
+    """A default that can be told from the same text of a caller's."""
+
+
+_UNSAID = _Unsaid("none")
+
 # Options of a switch, as its signature has them.
 _DEFAULTS: dict[str, Any] = {
     "equal": "exact",
     "shadow": 0.01,
-    "effects": "none",
+    "effects": _UNSAID,
     "raises": "type",
     "budget": "1%",
     "shadow_budget": "1ms",
@@ -62,7 +69,7 @@ class Definition:
         *,
         equal: Equal = "exact",
         shadow: float = 0.01,
-        effects: str = "none",
+        effects: str = _UNSAID,
         raises: str = "type",
         budget: str = "1%",
         shadow_budget: str = "1ms",
@@ -77,7 +84,8 @@ class Definition:
         - `equal`: `"exact"`, `"value"`, `{"rel-tol": 1e-9, "abs-tol": 0.0, "ignore": ["[*].id"], "unordered": ["tags"]}` (each
           optional), or a function of both results that returns a bool
         - `shadow`: the share of calls that both sides are given
-        - `effects`: `"none"`, `"arguments"` where arguments after the call count as output, or `"unknown"`: never shadowed
+        - `effects`: `"none"`, `"arguments"` where arguments after the call count as output, or `"unknown"`: never shadowed; where nothing
+          is said it's `"none"`, unless calls that `rustworthy capture` has recorded have shown some
         - `raises`: `"type"` or `"message"`: what of an exception has to be the same
         - `budget`: the share of a processor that shadowing may use, `shadow_budget` what it may take of its caller's time
         - `by`: a function of the arguments; calls with the same key are answered by the same side of a share
@@ -169,7 +177,8 @@ def _define(
         waits=bool(flags & _COROUTINE),
         equality=Equality(equal),
         shadow=settings.parse_rate(shadow),
-        effects=effects,
+        effects=str(effects),
+        says_effects=effects is not _UNSAID,
         raises=raises,
         budget=read_budgets(name, budget, shadow_budget),
         by=by,

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any, Final
 
-from . import job, otel, settings
+from . import captured, job, otel, settings
 from .classes import LEAVES
 from .comparing import Equality
 from .copying import Snapshot
@@ -66,6 +66,7 @@ class State:
         equality: Equality,
         shadow: float,
         effects: str,
+        says_effects: bool,
         raises: str,
         budget: Budget,
         by: Callable[..., Any] | None,
@@ -82,6 +83,7 @@ class State:
         self.effects_equality = equality if equality.checker is None else Equality("exact")
         self.shadow = shadow
         self.effects = effects
+        self.says_effects = says_effects
         self.raises = raises
         self.budget = budget
         self.by = by
@@ -149,6 +151,9 @@ class State:
         elif self.breaker == "died" and self.name not in keeper.died:
             self.breaker = None
         self.share = 0.0 if self.breaker is not None else setting.share
+        if setting.shadows and not self.says_effects:
+            self.says_effects = True
+            self.learn_effects()
         rate = self.shadow if setting.rate is None else setting.rate
         self.rate = 0.0 if not setting.shadows or self.impure or self.effects == "unknown" else rate
         is_off = self.rust is None or self.breaker in ("raised", "died", "hangs")
@@ -159,6 +164,13 @@ class State:
             self.mark = keeper.marks.number(self.name)
             self.marks = keeper.marks if self.mark else None
         self.route = self.answer_waiting if self.waits else self.answer
+
+    def learn_effects(self) -> None:
+        """Takes over what recorded calls have shown, where the switch itself says nothing of effects."""
+        found = captured.effects(self.function)
+        if found:
+            self.effects = "unknown"
+            warn(f"{self.name} isn't shadowed: its capture says that it {', '.join(found)}; effects='none' declares that calls may be repeated")
 
     def trip(self, why: str, **facts: Any) -> None:
         """Opens the breaker: Rust isn't asked any more, until the setting changes."""

@@ -2,7 +2,7 @@
 
 use rustworthy_model::Estimate;
 use rustworthy_model::comparison::{Kind, Route};
-use rustworthy_model::decision::{Gone, Obstacle, P99Doubt, Verdict};
+use rustworthy_model::decision::{Gone, InProduction, Obstacle, P99Doubt, Verdict};
 
 use super::curve::Curve;
 use super::draws::{self, DRAWS, Level};
@@ -33,6 +33,8 @@ pub(super) struct Evidence {
     pub(super) gone: Option<Gone>,
     /// How speedups depend on the size of the input.
     pub(super) sizes: Option<SpeedupsBySize>,
+    /// What a switch has recorded of it in production.
+    pub(super) production: Option<InProduction>,
     /// How busy the function keeps the machine at the rate of the scenario, where that is known.
     pub(super) load: Option<Load>,
 }

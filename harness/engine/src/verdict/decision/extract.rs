@@ -3,8 +3,9 @@
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Attribution, Function, Kind as FunctionKind, NamedSpeedup, Speedup};
 use rustworthy_model::comparison::{self, Kind, Remembers, Route, Withheld, Workload};
-use rustworthy_model::decision::{Gone, Obstacle, P99Doubt};
+use rustworthy_model::decision::{Gone, InProduction, Obstacle, P99Doubt};
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
+use rustworthy_model::rollout::{self, Switch};
 use rustworthy_model::sweep::{SweptPoint, SweptSize};
 use rustworthy_model::tried::{Boundary, Form};
 
@@ -15,9 +16,8 @@ use super::evidence::{
     SpeedupsBySize,
 };
 use super::price::{Migration, Price};
-use super::subject::{InScenario, Subject};
+use super::subject::{InScenario, Subject, calls_per_month};
 use super::terms::{P99_SHARE, Terms};
-use crate::manifest;
 
 /// The level of intervals where neither a comparison nor an attribution gives one.
 const LEVEL: f64 = 0.95;
@@ -33,7 +33,7 @@ pub(super) fn evidence(subject: &Subject<'_>, terms: &Terms) -> Evidence {
     let level = subject.workload.map(|(_, level)| level);
     let level = level.or(subject.in_scenario.map(|scenario| scenario.attribution.run.confidence)).unwrap_or(LEVEL);
     let workload = subject.workload.map(|(workload, _)| workload);
-    let contenders = workload.map(|workload| contenders(workload, subject.manifest, terms)).unwrap_or_default();
+    let contenders = workload.map(|workload| contenders(workload, subject, terms)).unwrap_or_default();
     let unmeasured = subject.unmeasured.map(|name| Incomparable::Unmeasured(name.to_owned()));
     let none = contenders.is_empty().then_some(Incomparable::NoContender);
     Evidence {
@@ -48,6 +48,7 @@ pub(super) fn evidence(subject: &Subject<'_>, terms: &Terms) -> Evidence {
         asleep: subject.in_scenario.and_then(asleep),
         gone: subject.in_scenario.and_then(gone),
         sizes: workload.and_then(sizes),
+        production: subject.switch.map(production),
         load: subject.in_scenario.and_then(load),
     }
 }
@@ -65,12 +66,19 @@ fn baseline(workload: &Workload) -> Option<&comparison::Contender> {
     workload.contenders.iter().find(|contender| contender.name == workload.baseline)
 }
 
-fn contenders(workload: &Workload, manifest: Option<&manifest::Workload>, terms: &Terms) -> Vec<Contender> {
+fn contenders(workload: &Workload, subject: &Subject<'_>, terms: &Terms) -> Vec<Contender> {
     let own = baseline(workload).map_or(1.0, cores);
     let by_default = terms.cost.as_ref().and_then(|cost| cost.migration).map(|migration| migration.days);
     let contender = |(index, contender): (usize, &comparison::Contender)| {
-        let listed = manifest.and_then(|workload| workload.contenders.iter().find(|one| one.name == contender.name));
+        let listed =
+            subject.manifest.and_then(|workload| workload.contenders.iter().find(|one| one.name == contender.name));
         let is_packaged = listed.is_some_and(|one| one.packaged);
+        let is_own_rust = contender.kind == Kind::Rust && !is_packaged;
+        let eligibility = match (eligibility(contender, terms), subject.switch.and_then(rolled_back)) {
+            // It isn't known which of them production runs.
+            (Eligibility::Usable, Some(obstacle)) if is_own_rust => Eligibility::Blocked(obstacle),
+            (eligibility, _) => eligibility,
+        };
         let days = listed.and_then(|one| one.migration_days).or(is_packaged.then_some(DAYS_OF_A_SWAP));
         Contender {
             name: contender.name.clone(),
@@ -78,7 +86,7 @@ fn contenders(workload: &Workload, manifest: Option<&manifest::Workload>, terms:
             is_packaged,
             route: contender.route,
             index,
-            eligibility: eligibility(contender, terms),
+            eligibility,
             speedup: contender.speedup.unwrap_or(Estimate::exactly(1.0)),
             cores: cores(contender) / own,
             days: days.or(by_default),
@@ -111,6 +119,25 @@ fn eligibility(contender: &comparison::Contender, terms: &Terms) -> Eligibility 
         _ if terms.isolated && !contender.route.is_isolated() => return Eligibility::NotIsolated,
         _ => return Eligibility::Usable,
     })
+}
+
+/// What keeps Rust from being chosen that production has to roll back.
+fn rolled_back(switch: &Switch) -> Option<Obstacle> {
+    let reason = switch.reasons.first().filter(|_| switch.verdict == rollout::Verdict::RollBack)?;
+    let difference = switch.first_difference.as_ref().map(|first| format!("{}: {}", first.path, first.why));
+    Some(Obstacle::RolledBack { switch: switch.name.clone(), reason: reason.clone(), difference })
+}
+
+fn production(switch: &Switch) -> InProduction {
+    InProduction {
+        switch: switch.name.clone(),
+        calls: switch.calls,
+        calls_per_month: calls_per_month(switch),
+        compared: switch.equal.saturating_add(switch.different),
+        difference_rate: switch.difference_rate,
+        speedup: switch.speedup,
+        verdict: switch.verdict,
+    }
 }
 
 /// The first line of an error, which says what was raised; a traceback or output follows.

@@ -3,7 +3,7 @@
 use rustworthy_model::attribution::Attribution;
 use rustworthy_model::decision::{MissingPrice, Note};
 
-use super::subject::{Measured, Subject};
+use super::subject::{Measured, Subject, unknown_switches};
 use super::terms::Terms;
 use crate::shell;
 
@@ -32,8 +32,10 @@ pub(super) fn notes<'a>(
             .iter()
             .any(|subject| subject.in_scenario.is_some_and(|own| std::ptr::eq(own.attribution, *attribution)))
     };
-    let measured = measured.attributions.iter().copied().filter(concerned).flat_map(of_attribution);
-    prices.into_iter().chain(unknown).chain(measured).collect()
+    let of_attributions = measured.attributions.iter().copied().filter(concerned).flat_map(of_attribution);
+    let switches = unknown_switches(measured)
+        .map(|switch| Note::SwitchUnknown { switch: switch.name.clone(), function: switch.function.clone() });
+    prices.into_iter().chain(unknown).chain(of_attributions).chain(switches).collect()
 }
 
 /// What an attribution warns of and remarks.

@@ -36,6 +36,7 @@ impl Reasons<'_> {
         let mut found = self.of_rule(rule);
         let says_boundary = matches!(rule, Rule::BoundaryTooDear | Rule::NothingToGain | Rule::Asleep | Rule::GoalMet);
         found.extend(self.boundary().filter(|_| !says_boundary));
+        found.extend(self.evidence.production.clone().map(Reason::InProduction));
         found.extend(self.share_of_p99());
         found.extend(self.what_else_makes_p99());
         if !matches!(rule, Rule::Blocked | Rule::NothingToGain | Rule::Asleep | Rule::GoalMet) {

@@ -2,9 +2,10 @@
 
 use rustworthy_model::attribution::{Attribution, Function};
 use rustworthy_model::comparison::Workload;
+use rustworthy_model::rollout::Switch;
 use rustworthy_model::tried::Boundary;
 
-use crate::manifest::{self, Project};
+use crate::manifest::{self, Code, Project};
 
 /// What was measured of a project.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Measured<'a> {
     pub attributions: Vec<&'a Attribution>,
     /// What crossing the boundary to Rust costs, by workload.
     pub boundaries: Vec<(&'a str, &'a Boundary)>,
+    /// What switches in production have recorded.
+    pub switches: &'a [Switch],
     /// What was asked for, which commands that are suggested have to ask for too.
     pub asked: Asked,
 }
@@ -47,6 +50,8 @@ pub(super) struct Subject<'a> {
     pub(super) function: Option<String>,
     /// The scenario, if the function is in one that was attributed.
     pub(super) in_scenario: Option<InScenario<'a>>,
+    /// What a switch has recorded of it in production.
+    pub(super) switch: Option<&'a Switch>,
     /// Whether it is a function that no scenario has seen, and that several might have, or none.
     pub(super) is_unseen: bool,
 }
@@ -70,9 +75,9 @@ impl<'a> Subject<'a> {
         self.in_scenario?.function
     }
 
-    /// Calls of the workload in a month.
+    /// Calls in a month: those that production has counted, or else what the manifest says.
     pub(super) fn calls_per_month(&self) -> Option<f64> {
-        self.manifest?.calls_per_month
+        self.switch.and_then(calls_per_month).or_else(|| self.manifest?.calls_per_month)
     }
 
     /// Whether it is a function that no workload stands for, and that nobody calls any more once one of these is replaced.
@@ -90,6 +95,43 @@ impl<'a> Subject<'a> {
         let own = [Some(self.name()), self.function.as_deref(), scenario];
         names.is_empty() || names.iter().any(|name| name == "all" || own.contains(&Some(name.as_str())))
     }
+}
+
+/// Calls of a switch in a month at its pace so far; nothing of less than a day, of which no month can be told.
+pub(super) fn calls_per_month(switch: &Switch) -> Option<f64> {
+    const DAY: f64 = 24.0 * 3600.0;
+    const MONTH: f64 = 365.25 * DAY / 12.0;
+    let seconds = switch.first?.duration_until(switch.last?).as_secs_f64();
+    (seconds >= DAY).then(|| switch.calls as f64 * MONTH / seconds)
+}
+
+/// Switches of functions that nothing here is about.
+pub(super) fn unknown_switches<'a>(measured: &Measured<'a>) -> impl Iterator<Item = &'a Switch> {
+    let functions: Vec<String> = measured.project.workloads.iter().flat_map(functions_of).collect();
+    let is_attributed = |function: &String| {
+        measured.attributions.iter().flat_map(|attribution| &attribution.functions).any(|row| row.name == *function)
+    };
+    let is_known = move |function: &String| functions.contains(function) || is_attributed(function);
+    let unknown: Vec<&Switch> =
+        measured.switches.iter().filter(|switch| !switch.function.as_ref().is_some_and(&is_known)).collect();
+    unknown.into_iter()
+}
+
+/// The functions that a workload is about: the one that it stands for, and its baseline.
+fn functions_of(workload: &manifest::Workload) -> Vec<String> {
+    let baseline = match &workload.baseline().code {
+        Code::Python(target) => Some(target.to_string()),
+        Code::Kernel(_) | Code::Boundary(..) => None,
+    };
+    workload.replaces.as_ref().map(ToString::to_string).into_iter().chain(baseline).collect()
+}
+
+/// The switch of one of these functions.
+fn switch_of<'a>(measured: &Measured<'a>, functions: &[String]) -> Option<&'a Switch> {
+    measured
+        .switches
+        .iter()
+        .find(|switch| switch.function.as_ref().is_some_and(|function| functions.contains(function)))
 }
 
 /// All that were chosen: workloads in the order of the manifest, then functions by their share.
@@ -129,6 +171,7 @@ fn of_workload<'a>(
         manifest: Some(workload),
         function: replaces.clone(),
         in_scenario: None,
+        switch: switch_of(measured, &functions_of(workload)),
         is_unseen: false,
     };
     let scenarios = measured.attributions.iter().filter_map(|&attribution| {
@@ -177,6 +220,7 @@ fn of_function<'a>(measured: &Measured<'a>, attribution: &'a Attribution, functi
         manifest: None,
         function: Some(function.name.clone()),
         in_scenario: Some(InScenario { attribution, function: Some(function) }),
+        switch: switch_of(measured, std::slice::from_ref(&function.name)),
         is_unseen: false,
     }
 }

@@ -2,6 +2,7 @@
 
 mod advice;
 mod boundary;
+mod production;
 mod swaps;
 
 use std::time::Duration;
@@ -38,6 +39,7 @@ fn decided_with(known: &Known, change: impl FnOnce(&mut Terms)) -> Decided {
         workloads: workloads.map(|workload| (workload, 0.95)).collect(),
         attributions: known.attribution.iter().collect(),
         boundaries: Vec::new(),
+        switches: &[],
         asked: Asked::default(),
     };
     decide(&measured, &terms, &[])
@@ -486,6 +488,7 @@ fn names_choose_what_is_decided() {
         workloads: vec![(&comparison.workloads[0], 0.95)],
         attributions: known.attribution.iter().collect(),
         boundaries: Vec::new(),
+        switches: &[],
         asked: Asked::default(),
     };
     let names = |names: &[&str]| {
@@ -550,6 +553,7 @@ fn what_nobody_calls_once_its_caller_is_replaced_has_no_verdict_of_its_own() {
             workloads,
             attributions: known.attribution.iter().collect(),
             boundaries: Vec::new(),
+            switches: &[],
             asked: Asked::default(),
         };
         let decided = decide(&measured, &Terms::of(&project), asked);

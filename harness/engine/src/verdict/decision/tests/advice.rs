@@ -14,6 +14,7 @@ fn asked(known: &Known, common: &str, compare: &str, runs: &[&str]) -> Candidate
         workloads: known.comparison.iter().flat_map(|one| &one.workloads).map(|workload| (workload, 0.95)).collect(),
         attributions: known.attribution.iter().collect(),
         boundaries: Vec::new(),
+        switches: &[],
         asked,
     };
     decide(&measured, &Terms::of(&project), &[]).candidates.remove(0)
@@ -119,6 +120,7 @@ fn unseen(scenarios: &[(&str, &[&str])]) -> Reason {
         workloads: known.comparison.iter().flat_map(|one| &one.workloads).map(|workload| (workload, 0.95)).collect(),
         attributions: attributions.iter().collect(),
         boundaries: Vec::new(),
+        switches: &[],
         asked: Asked::default(),
     };
     let found = decide(&measured, &Terms::of(&project), &["validate".to_owned()]).candidates.remove(0);

@@ -31,6 +31,7 @@ fn decided_behind(known: &Known, boundary: &Boundary) -> Candidate {
         workloads: workloads.map(|workload| (workload, 0.95)).collect(),
         attributions: known.attribution.iter().collect(),
         boundaries: vec![("validate", boundary)],
+        switches: &[],
         asked: Asked::default(),
     };
     decide(&measured, &Terms::of(&project), &[]).candidates.remove(0)
