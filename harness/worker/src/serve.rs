@@ -199,7 +199,7 @@ impl<'py> Worker<'py> {
                     let copies = copies.map(|copy| Calls::new(&boundary::with_arguments_in_form(copy, *form)?));
                     let copies = copies.collect::<PyResult<_>>()?;
                     let crossed = Bound::new(self.py, crossed)?.getattr("call")?;
-                    return Ok(Subject::Calls { calling: Calling::new(&crossed, recorded)?, copies });
+                    return Ok(Subject::Calls { calling: Calling::new(&crossed, recorded)?, copies, py: self.py });
                 }
                 let function = Function::new(function.clone())?;
                 let result = Subject::Python { function, copies: vec![first.clone()] }.call()?.output.into_python()?;
