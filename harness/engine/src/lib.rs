@@ -16,6 +16,7 @@ pub mod environments;
 pub mod gate;
 pub mod host;
 pub mod import;
+pub mod init;
 pub mod machine;
 pub mod manifest;
 pub mod measure;

@@ -11,6 +11,6 @@ mod program;
 mod replay;
 mod workload;
 
-pub(crate) use name::{folder, is_name};
+pub(crate) use name::{folder, is_name, names};
 
-pub use capture::{CaptureError, CaptureMade, CaptureRequest, Driver, capture};
+pub use capture::{CaptureError, CaptureMade, CaptureRequest, Driver, Place, capture};

@@ -1,0 +1,300 @@
+//! Running what is allowed to be run: where the time goes, and calls of the functions that it goes to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use rustworthy_model::capture::Capture;
+use rustworthy_stats::Confidence;
+
+use super::applications::Asking;
+use super::facts::{Application, Facts};
+use super::hot::{Hot, hot};
+use super::init::{Look, Permission};
+use super::proposal::Routed;
+use super::sampled::{Program, Sampled, named, sample};
+use crate::capture::{self, CaptureError, CaptureRequest, Driver, Place, capture, names};
+use crate::context::{Context, Notice};
+use crate::manifest::{Location, Target};
+use crate::request::{ProjectRequest, PythonRequest};
+
+/// Functions whose calls are recorded, at most.
+const MOST_RECORDED: usize = 8;
+
+/// So many are recorded if there are, though less is known of them: functions that tests call by name.
+const FEWEST_RECORDED: usize = 4;
+
+/// Share from which on a function is worth recording.
+const WORTH: f64 = 0.01;
+
+/// What is kept of each: as much as `capture` keeps.
+const KEEP: usize = 200;
+const MOST_BYTES: u64 = 16 << 20;
+
+/// What running has shown.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Observed {
+    /// What was run; `None` where nothing was.
+    pub ran: Option<Ran>,
+    /// Functions of the project by their shares, the largest first.
+    pub hot: Vec<Hot>,
+    /// What was recorded.
+    pub captures: Vec<Capture>,
+    /// What applications answer; those that weren't asked are left out.
+    pub routes: BTreeMap<String, Routed>,
+}
+
+/// A program that was run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ran {
+    /// Its command, as people write it.
+    pub command: String,
+    /// Whether these are the project's tests.
+    pub is_tests: bool,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// Samples in which functions of the project were at work.
+    pub samples: u64,
+}
+
+/// Runs what the user allows.
+///
+/// # Errors
+/// When the user interrupts, or a program can't be started.
+pub(super) fn observe(context: &Context<'_>, look: &Look, permission: &Permission) -> Result<Observed> {
+    let path: Vec<PathBuf> = look.facts.roots().iter().map(|root| look.folder.join(root)).collect();
+    let asking = Asking::new(&look.interpreter.executable, &look.folder, &path)?;
+    let mut observed = Observed::default();
+    let applications = look.importable();
+    if permission.project && !applications.is_empty() {
+        context.tell(Notice::Step("asking applications for their routes".to_owned()));
+        observed.routes = asking.routes(context, &applications)?;
+    }
+    let Some((words, is_tests)) = words(context, look, permission, &asking, &observed.routes)? else {
+        return Ok(observed);
+    };
+    let most = permission.duration;
+    let program = Program { words, folder: look.folder.clone(), python_path: path, most };
+    context.tell(Notice::Step(format!("looking where the time of `{}` goes", named(&program))));
+    let sampled = sample(context, &program)?;
+    if context.is_cancelled() {
+        bail!("interrupted");
+    }
+    tell(context, &sampled, is_tests, &program);
+    let relative = |file: &str| Some(Path::new(file).strip_prefix(&look.folder).ok()?.to_str()?.to_owned());
+    observed.hot = hot(&sampled.stacks, &look.facts, relative, Confidence::USUAL);
+    observed.ran = Some(Ran {
+        command: named(&program),
+        is_tests,
+        seconds: sampled.seconds,
+        samples: observed.hot.iter().map(|hot| hot.samples).sum(),
+    });
+    let targets = worth_recording(&look.facts, &observed.hot, is_tests, &look.taken());
+    observed.captures = record(context, look, program, targets)?;
+    Ok(observed)
+}
+
+/// The command that is run, and whether that's the project's tests: what the user names, else the tests, else requests to the
+/// applications.
+fn words(
+    context: &Context<'_>,
+    look: &Look,
+    permission: &Permission,
+    asking: &Asking<'_>,
+    routes: &BTreeMap<String, Routed>,
+) -> Result<Option<(Vec<OsString>, bool)>> {
+    if let Some(command) = &permission.command {
+        return Ok(Some((command.iter().map(OsString::from).collect(), false)));
+    }
+    if !permission.project {
+        return Ok(None);
+    }
+    if let Some(words) = look.tests() {
+        return Ok(Some((words, true)));
+    }
+    let answered = |application: &Application| match routes.get(&application.target()) {
+        Some(Routed::Answered(paths)) => Some(paths.clone()),
+        _ => None,
+    };
+    let asked: Vec<(&Application, Vec<String>)> =
+        look.importable().into_iter().filter_map(|one| Some((one, answered(one)?))).collect();
+    if asked.is_empty() {
+        context.tell(Notice::Detail("there is nothing that can be run".to_owned()));
+        return Ok(None);
+    }
+    let asked: Vec<(&Application, &Vec<String>)> = asked.iter().map(|(one, paths)| (*one, paths)).collect();
+    Ok(Some((asking.drive(&asked)?, false)))
+}
+
+/// Tells what isn't as it should be.
+fn tell(context: &Context<'_>, sampled: &Sampled, is_tests: bool, program: &Program) {
+    for note in &sampled.notes {
+        context.tell(Notice::Remark(note.clone()));
+    }
+    let code = sampled.code;
+    match code {
+        0 => {}
+        1 if is_tests => context.warn("some tests fail; what the others do counts all the same"),
+        2 if is_tests => context.warn(
+            "pytest can't collect all tests: what is said above is in the way, such as a package that isn't installed \
+             (`pip install -e .`, or another Python by --python)",
+        ),
+        _ => context.warn(format!("`{}` has ended with {code}; what it did until then counts", named(program))),
+    }
+}
+
+/// What is worth recording, the most important first: what pytest-benchmark times, hot functions that aren't native already, and
+/// where these are few, what tests call by name.
+pub(super) fn worth_recording(facts: &Facts, hot: &[Hot], is_tests: bool, taken: &BTreeSet<String>) -> Vec<Target> {
+    let timed = facts.tests.timed.iter().filter(|_| is_tests);
+    let hot = hot.iter().filter(|hot| hot.native.is_none() && hot.share.estimate >= WORTH);
+    let hot: Vec<String> = hot.map(|hot| hot.function.target()).collect();
+    let called = facts.tests.called.iter().filter(|_| is_tests);
+    let mut chosen: Vec<String> = Vec::new();
+    for (names, most) in [
+        (timed.cloned().collect::<Vec<_>>(), FEWEST_RECORDED),
+        (hot, MOST_RECORDED),
+        (called.cloned().collect(), FEWEST_RECORDED),
+    ] {
+        for name in names {
+            let is_fit = facts.function(&name).is_some_and(|function| function.unfit().is_none());
+            if chosen.len() < most && is_fit && !chosen.contains(&name) {
+                chosen.push(name);
+            }
+        }
+    }
+    let parsed = chosen.iter().filter_map(|name| Target::parse(name, Location::default()).ok());
+    let mut targets: Vec<Target> = parsed.filter(|target| names(std::slice::from_ref(target), None).is_ok()).collect();
+    // Names depend on one another: each turn may free or take some.
+    loop {
+        let Ok(named) = names(&targets, None) else {
+            targets.pop();
+            continue;
+        };
+        let Some(place) = named.iter().position(|name| taken.contains(name)) else { return targets };
+        targets.remove(place);
+    }
+}
+
+/// Runs the program once more with a recorder beside it.
+fn record(context: &Context<'_>, look: &Look, program: Program, mut targets: Vec<Target>) -> Result<Vec<Capture>> {
+    // That a function isn't called is nothing to warn of: the user has named none.
+    let listener = |notice: Notice<'_>| match notice {
+        Notice::Warning(text) => context.tell(Notice::Detail(text)),
+        other => context.tell(other),
+    };
+    let quieter = Context { listener: &listener, ..context.clone() };
+    while !targets.is_empty() {
+        context.tell(Notice::Step(format!("recording calls of {}", counted(targets.len(), "function", "functions"))));
+        let request = CaptureRequest {
+            targets: targets.clone(),
+            driver: Driver::Program(program.words.clone()),
+            name: None,
+            replace: false,
+            keep: KEEP,
+            most_bytes: MOST_BYTES,
+            redact: Vec::new(),
+            duration: Some(program.most),
+            replays: true,
+            project: ProjectRequest { folder: look.folder.clone(), manifest: Some(look.manifest()), builtin: false },
+            python: PythonRequest::default(),
+            place: Place { folder: Some(program.folder.clone()), python_path: program.python_path.clone() },
+        };
+        let made = capture(&quieter, &request);
+        if context.is_cancelled() {
+            bail!("interrupted; what was recorded is in {}", capture::folder(&look.folder, "").display());
+        }
+        match made {
+            Ok(made) => return Ok(made.captures),
+            Err(error) => match error.downcast_ref() {
+                Some(CaptureError::NoCalls { why, .. }) => {
+                    context.tell(Notice::Detail(why.clone()));
+                    return Ok(Vec::new());
+                }
+                // Nothing has run: the others can be recorded.
+                Some(CaptureError::Refused(problems)) => {
+                    let before = targets.len();
+                    targets.retain(|target| !problems.iter().any(|problem| problem.starts_with(&format!("{target}: "))));
+                    problems.iter().for_each(|problem| context.tell(Notice::Detail(problem.clone())));
+                    if targets.len() == before {
+                        context.warn(problems.join("\n"));
+                        return Ok(Vec::new());
+                    }
+                }
+                None => {
+                    context.warn(format!("no calls were recorded: {error:#}"));
+                    return Ok(Vec::new());
+                }
+            },
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// `1 function`, `3 functions`.
+pub(super) fn counted(number: usize, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
+/// How long a program may run where the user doesn't say it, each of the two times.
+pub(super) const MOST: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use rustworthy_model::Estimate;
+
+    use super::*;
+    use crate::init::facts::{Function, Tests};
+
+    fn function(name: &str) -> Function {
+        Function {
+            module: "shop.tax".to_owned(),
+            name: name.to_owned(),
+            root: String::new(),
+            file: "shop/tax.py".to_owned(),
+            line: 1,
+            generator: name == "lines",
+            method: false,
+            decorators: Vec::new(),
+            script: false,
+            aside: false,
+        }
+    }
+
+    fn chosen(hot: &[(&str, f64, Option<&str>)], tests: Tests, taken: &[&str]) -> Vec<String> {
+        let names = ["rate", "total", "round_up", "lines", "parse", "ünter", "a", "b"];
+        let facts = Facts { functions: names.map(function).into(), tests, ..Facts::default() };
+        let hot: Vec<Hot> = hot
+            .iter()
+            .map(|&(name, share, native)| Hot {
+                function: function(name),
+                share: Estimate { estimate: share, low: share, high: share },
+                samples: 10,
+                native: native.map(str::to_owned),
+            })
+            .collect();
+        let taken = taken.iter().map(|&name| name.to_owned()).collect();
+        let found = worth_recording(&facts, &hot, true, &taken);
+        found.into_iter().map(|target| target.callable).collect()
+    }
+
+    fn tests(timed: &[&str], called: &[&str]) -> Tests {
+        let named = |names: &[&str]| names.iter().map(|name| format!("shop.tax:{name}")).collect();
+        Tests { timed: named(timed), called: named(called), ..Tests::default() }
+    }
+
+    #[test]
+    fn what_is_timed_comes_first_then_what_is_hot_then_what_is_called() {
+        let hot = [("total", 0.5, None), ("rate", 0.3, None), ("parse", 0.1, Some("numpy")), ("a", 0.005, None)];
+        assert_eq!(chosen(&hot, tests(&["round_up"], &["b", "rate", "a"]), &[]), ["round_up", "total", "rate", "b"]);
+    }
+
+    #[test]
+    fn what_cannot_be_recorded_or_has_no_name_is_left_out() {
+        let hot = [("lines", 0.5, None), ("ünter", 0.3, None), ("rate", 0.1, None), ("gone", 0.1, None)];
+        assert_eq!(chosen(&hot, tests(&[], &[]), &[]), ["ünter", "rate"]);
+        assert_eq!(chosen(&hot, tests(&[], &[]), &["rate"]), ["ünter"]);
+    }
+}

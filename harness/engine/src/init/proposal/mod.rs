@@ -1,0 +1,9 @@
+//! From what is known of a project to a manifest for it. Pure.
+
+mod inputs;
+mod manifest;
+mod scenarios;
+mod text;
+
+pub use manifest::{Known, Proposal, propose};
+pub use scenarios::{Routed, ScenarioProposal};
