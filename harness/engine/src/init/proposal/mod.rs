@@ -3,6 +3,8 @@
 mod inputs;
 mod manifest;
 mod scenarios;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use manifest::{Known, Proposal, propose};
