@@ -275,7 +275,7 @@ fn applications_become_scenarios_where_nothing_is_guessed() {
     let inputs = fs::read_to_string(project.file("rustworthy_inputs.py")).expect("requests");
     assert!(inputs.contains("\"/health\"") && inputs.contains("\"/v1/totals\""), "{inputs}\n{ran}");
     assert!(!inputs.contains("/search") && !inputs.contains("/docs"), "{inputs}");
-    assert!(manifest(&project).contains("no route without parameters answers"), "{}", manifest(&project));
+    assert!(manifest(&project).contains("none of its routes is known to answer"), "{}", manifest(&project));
     assert!(run_plain(&project, &["list"]).stdout.contains("scenarios: main"));
 }
 
@@ -364,6 +364,8 @@ fn where_there_is_nothing_that_is_said() {
     assert!(code == Some(4) && text.contains("there is no Python in it"), "{text}");
     let (code, text) = said(&[("tests/test_it.py", "def test_it(): pass\n")], &[]);
     assert!(code == Some(4) && text.contains("nothing to measure"), "{text}");
+    let (code, text) = said(&[("__init__.py", ""), ("core.py", "def f(): pass\n")], &[]);
+    assert!(code == Some(2) && text.contains("name that one: rustworthy init ./.."), "{text}");
     let (code, text) = said(&[], &["gone"]);
     assert!(code == Some(2) && text.contains("gone: there is no such folder"), "{text}");
     let (code, text) = said(&[("file", "")], &["file"]);

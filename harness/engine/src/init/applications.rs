@@ -23,7 +23,7 @@ const ASKING: &str = include_str!("asking.py");
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long it's asked for its time to be seen.
-const DRIVEN: Duration = Duration::from_secs(8);
+const DRIVEN: Duration = Duration::from_secs(4);
 
 /// What asks applications.
 pub(super) struct Asking<'a> {
@@ -68,7 +68,7 @@ impl<'a> Asking<'a> {
             let routed = match (answer, finished.ending) {
                 (Some(Answer { routes, error: None, .. }), _) if !routes.is_empty() => Routed::Answered(routes),
                 (Some(Answer { error: None, .. }), _) => {
-                    Routed::Not("no route without parameters answers a plain GET".to_owned())
+                    Routed::Not("none of its routes is known to answer a GET without anything else".to_owned())
                 }
                 (Some(Answer { error: Some(error), .. }), _) => Routed::Not(format!("it can't be imported: {error}")),
                 (None, Ending::TimedOut) => {

@@ -30,6 +30,8 @@ pub struct Facts {
     pub missing: Vec<Missing>,
     /// Which of pytest and its plugins the chosen Python has.
     pub has: BTreeMap<String, bool>,
+    /// Whether its own folder is a package, whose modules are found from the folder above.
+    pub is_package: bool,
     /// How many Python files there are.
     pub files: u64,
     /// Files that couldn't be read.

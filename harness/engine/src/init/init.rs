@@ -99,6 +99,13 @@ pub fn look(context: &Context<'_>, request: &InitRequest) -> Result<Look> {
     let interpreter = python::select(request.python.named.as_deref(), supported)?.interpreter;
     context.tell(Notice::Step(format!("reading {}", folder.display())));
     let facts = discover(&interpreter.executable, &folder, &context.cancel)?;
+    if facts.is_package {
+        bail!(
+            "{}: is a package, whose modules are found from the folder above; name that one: rustworthy init {}",
+            folder.display(),
+            request.folder.join("..").display()
+        );
+    }
     if facts.is_empty() {
         return Err(NothingFound(nothing(&folder, &facts)).into());
     }

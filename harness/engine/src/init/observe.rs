@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -72,47 +72,55 @@ pub(super) fn observe(context: &Context<'_>, look: &Look, permission: &Permissio
         context.tell(Notice::Step("asking applications for their routes".to_owned()));
         observed.routes = asking.routes(context, &applications)?;
     }
-    let Some((words, is_tests)) = words(context, look, permission, &asking, &observed.routes)? else {
+    let Some(What { name, words, is_tests }) = what(look, permission, &asking, &observed.routes)? else {
         return Ok(observed);
     };
-    let most = permission.duration;
-    let program = Program { words, folder: look.folder.clone(), python_path: path, most };
-    context.tell(Notice::Step(format!("looking where the time of `{}` goes", named(&program))));
+    let program = Program { name, words, folder: look.folder.clone(), python_path: path, most: permission.duration };
+    context.tell(Notice::Step(format!("looking where the time of `{}` goes", program.name)));
     let sampled = sample(context, &program)?;
     if context.is_cancelled() {
         bail!("interrupted");
     }
     tell(context, &sampled, is_tests, &program);
-    let relative = |file: &str| Some(Path::new(file).strip_prefix(&look.folder).ok()?.to_str()?.to_owned());
+    let relative = |file: &str| {
+        let file = look.folder.join(file);
+        Some(file.strip_prefix(&look.folder).ok()?.to_str()?.to_owned())
+    };
     observed.hot = hot(&sampled.stacks, &look.facts, relative, Confidence::USUAL);
     observed.ran = Some(Ran {
-        command: named(&program),
+        command: program.name.clone(),
         is_tests,
         seconds: sampled.seconds,
         samples: observed.hot.iter().map(|hot| hot.samples).sum(),
     });
     let targets = worth_recording(&look.facts, &observed.hot, is_tests, &look.taken());
-    observed.captures = record(context, look, program, targets)?;
+    observed.captures = record(context, look, for_recording(program, look, is_tests), targets)?;
     Ok(observed)
 }
 
-/// The command that is run, and whether that's the project's tests: what the user names, else the tests, else requests to the
-/// applications.
-fn words(
-    context: &Context<'_>,
+/// What is run.
+struct What {
+    name: String,
+    words: Vec<OsString>,
+    is_tests: bool,
+}
+
+/// What the user names, else the tests, else requests to the applications; `None` where there is nothing, or it isn't allowed.
+fn what(
     look: &Look,
     permission: &Permission,
     asking: &Asking<'_>,
     routes: &BTreeMap<String, Routed>,
-) -> Result<Option<(Vec<OsString>, bool)>> {
+) -> Result<Option<What>> {
     if let Some(command) = &permission.command {
-        return Ok(Some((command.iter().map(OsString::from).collect(), false)));
+        let words: Vec<OsString> = command.iter().map(OsString::from).collect();
+        return Ok(Some(What { name: named(&words), words, is_tests: false }));
     }
     if !permission.project {
         return Ok(None);
     }
     if let Some(words) = look.tests() {
-        return Ok(Some((words, true)));
+        return Ok(Some(What { name: "python -m pytest".to_owned(), words, is_tests: true }));
     }
     let answered = |application: &Application| match routes.get(&application.target()) {
         Some(Routed::Answered(paths)) => Some(paths.clone()),
@@ -121,11 +129,20 @@ fn words(
     let asked: Vec<(&Application, Vec<String>)> =
         look.importable().into_iter().filter_map(|one| Some((one, answered(one)?))).collect();
     if asked.is_empty() {
-        context.tell(Notice::Detail("there is nothing that can be run".to_owned()));
         return Ok(None);
     }
     let asked: Vec<(&Application, &Vec<String>)> = asked.iter().map(|(one, paths)| (*one, paths)).collect();
-    Ok(Some((asking.drive(&asked)?, false)))
+    let targets: Vec<String> = asked.iter().map(|(one, _)| one.target()).collect();
+    let name = format!("requests to {}", targets.join(", "));
+    Ok(Some(What { name, words: asking.drive(&asked)?, is_tests: false }))
+}
+
+/// The program as it's recorded: of pytest-benchmark one call does.
+fn for_recording(mut program: Program, look: &Look, is_tests: bool) -> Program {
+    if is_tests && look.facts.has("pytest_benchmark") {
+        program.words.push("--benchmark-disable".into());
+    }
+    program
 }
 
 /// Tells what isn't as it should be.
@@ -141,7 +158,7 @@ fn tell(context: &Context<'_>, sampled: &Sampled, is_tests: bool, program: &Prog
             "pytest can't collect all tests: what is said above is in the way, such as a package that isn't installed \
              (`pip install -e .`, or another Python by --python)",
         ),
-        _ => context.warn(format!("`{}` has ended with {code}; what it did until then counts", named(program))),
+        _ => context.warn(format!("`{}` has ended with {code}; what it did until then counts", program.name)),
     }
 }
 

@@ -12,6 +12,8 @@ use crate::context::Context;
 /// A program to run.
 #[derive(Debug, Clone)]
 pub(super) struct Program {
+    /// What people know it by.
+    pub(super) name: String,
     /// Its command, with its arguments.
     pub(super) words: Vec<OsString>,
     /// Its working directory.
@@ -50,8 +52,8 @@ pub(super) fn sample(context: &Context<'_>, program: &Program) -> Result<Sampled
     /// Samples a second: tests are short.
     const RATE: f64 = 500.0;
 
-    let mut child = command(program)?.spawn().with_context(|| format!("can't start {}", named(program)))?;
-    let aim = SampledProcess { name: named(program), files: "profile".to_owned(), pid: child.id(), own_child: true };
+    let mut child = command(program)?.spawn().with_context(|| format!("can't start {}", program.name))?;
+    let aim = SampledProcess { name: program.name.clone(), files: "profile".to_owned(), pid: child.id(), own_child: true };
     let settings =
         Settings { rate: RATE, duration: Some(program.most), idle: false, native: false, confidence: Confidence::USUAL };
     let start = std::time::Instant::now();
@@ -59,14 +61,14 @@ pub(super) fn sample(context: &Context<'_>, program: &Program) -> Result<Sampled
     let (stacks, mut notes) = match profiled {
         Ok(profiled) => (profiled.stacks, profiled.target.notes),
         Err(ProfileError::TooShort(_)) => (Stacks::new(1.0 / RATE), Vec::new()),
-        Err(error) => (Stacks::new(1.0 / RATE), vec![format!("{}: {error}", named(program))]),
+        Err(error) => (Stacks::new(1.0 / RATE), vec![format!("{}: {error}", program.name)]),
     };
     // Sampling is over, so that its end can be waited for.
     let rest = program.most.saturating_sub(start.elapsed());
     let ended = wait(context, &mut child, rest)?;
     if ended.is_none() {
         end(&mut child, Signal::SIGINT).context("can't end the program")?;
-        notes.push(format!("{} was ended after {} s", named(program), program.most.as_secs()));
+        notes.push(format!("{} was ended after {} s", program.name, program.most.as_secs()));
     }
     Ok(Sampled { stacks, seconds: start.elapsed().as_secs_f64(), code: ended.map_or(0, code), notes })
 }
@@ -123,8 +125,8 @@ fn command(program: &Program) -> Result<std::process::Command> {
 }
 
 /// A command as people write it.
-pub(super) fn named(program: &Program) -> String {
-    let words = program.words.iter().enumerate().map(|(place, word)| {
+pub(super) fn named(words: &[OsString]) -> String {
+    let words = words.iter().enumerate().map(|(place, word)| {
         let word = if place == 0 { Path::new(word).file_name().unwrap_or(word) } else { word };
         word.to_string_lossy()
     });

@@ -68,6 +68,11 @@ pub fn propose(known: &Known<'_>) -> Proposal {
 
 fn project(text: &mut Text, known: &Known<'_>, has_inputs: bool) {
     let mut roots = known.facts.roots();
+    for function in known.recorded.iter().filter_map(|one| known.facts.function(&one.capture.function)) {
+        if !roots.contains(&function.root.as_str()) {
+            roots.push(&function.root);
+        }
+    }
     // The module that makes requests stands beside the manifest.
     if has_inputs && !roots.contains(&"") {
         roots.insert(0, "");

@@ -80,7 +80,7 @@ fn name(application: &Application, others: &[ScenarioProposal]) -> String {
 impl ScenarioProposal {
     /// The name of what makes its requests.
     pub(super) fn function(&self) -> String {
-        format!("{}_requests", self.name.replace('-', "_"))
+        format!("requests_of_{}", self.name.replace('-', "_"))
     }
 
     /// Its table.

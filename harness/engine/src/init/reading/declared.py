@@ -76,6 +76,9 @@ def pyproject(found, project, data):
     for folder in tool.get("pdm", {}).get("build", {}).get("package-dir", None), tool.get("maturin", {}).get("python-source"):
         if folder:
             found.root(project, folder)
+    paths = tool.get("pytest", {}).get("ini_options", {}).get("pythonpath", [])
+    for folder in paths.split() if isinstance(paths, str) else paths:
+        found.root(project, folder)
     backend = text.get("build-system", {}).get("build-backend", "")
     if backend.partition(".")[0] in ("maturin", "mesonpy", "scikit_build_core"):
         found.builds.append(backend.partition(".")[0])

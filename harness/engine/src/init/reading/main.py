@@ -11,13 +11,11 @@ sys.path.insert(0, OWN)
 
 from applications import applications
 from declared import declared
-from folders import Tree, above, name, parent
-from naming import Functions, Names
+from folders import Tree, name
+from naming import Functions, Names, is_aside_root
 from source import parse
 from testing import called, collected, is_test, tests
 
-# Folders of files that are there to be read by people, or run by themselves.
-ASIDE = {"asv_bench", "benchmark", "benchmarks", "doc", "docs", "example", "examples", "samples", "script", "scripts", "tools"}
 RUN_BY_TOOLS = {"setup", "noxfile", "tasks", "fabfile", "conftest", "conf", "manage"}
 # What runs tests, and what changes how.
 OF_TESTS = ("pytest", "pytest_benchmark", "pytest_cov", "xdist", "pytest_randomly")
@@ -40,8 +38,6 @@ def read(base):
     names = Names(tree, sources, declares)
     functions = Functions(sources, names.modules)
     own = [path for path in names.modules if path in sources and not is_test(path)]
-    if "__init__.py" in tree.files:
-        tree.limits.append("this folder is itself a package; name the folder that it's in to have its modules called as they are imported")
     for top, (one, other) in names.collisions.items():
         tree.limits.append(f"'{top}' is in {one or '.'} and in {other or '.'}: modules with one name can't be told apart, and the second was left out")
     return {
@@ -56,6 +52,8 @@ def read(base):
         "builds": declares.builds,
         "missing": missing(names, sources, own),
         "has": {name: has(name) for name in OF_TESTS},
+        # What stands in a package is found from the folder above.
+        "is_package": "__init__.py" in tree.files and not any("/" not in mark for mark in tree.marks),
         "files": len(tree.files),
         "problems": tree.problems,
         "limits": tree.limits,
@@ -68,6 +66,8 @@ def packages(names, own):
     for path in own:
         root, module = names.modules[path]
         top = module.partition(".")[0]
+        if is_aside(path, names):
+            continue
         if "." in module or name(path) == "__init__.py":
             folder = f"{root}/{top}" if root else top
             found.setdefault((root, top), {"name": top, "folder": folder, "root": root, "namespace": folder not in names.packages})
@@ -75,12 +75,16 @@ def packages(names, own):
 
 
 def is_loose(path, names):
+    """Whether a file is a module by itself that others are meant to find."""
     root, module = names.modules[path]
-    return "." not in module and name(path) != "__init__.py" and not is_aside(path)
+    if "." in module or name(path) == "__init__.py" or is_aside(path, names):
+        return False
+    return root == "" or root in names.declared.projects or module in names.imported
 
 
-def is_aside(path):
-    return any(name(folder) in ASIDE for folder in above(path)) or name(path)[:-3] in RUN_BY_TOOLS
+def is_aside(path, names):
+    root, module = names.modules[path]
+    return is_aside_root(root) or module in RUN_BY_TOOLS
 
 
 def is_script(path, names, source):
@@ -97,13 +101,13 @@ def is_script(path, names, source):
 def function_facts(path, names, sources):
     root, module = names.modules[path]
     source = sources[path]
-    script, aside = is_script(path, names, source), is_aside(path)
+    script, aside = is_script(path, names, source), is_aside(path, names)
     for one in source.functions:
         yield one | {"module": module, "root": root, "file": path, "script": script, "aside": aside}
 
 
 def application_facts(path, names, sources):
-    if is_aside(path):
+    if is_aside(path, names):
         return
     root, module = names.modules[path]
     script = is_script(path, names, sources[path])
@@ -148,7 +152,7 @@ def missing(names, sources, own):
     known = tops | set(sys.stdlib_module_names) | {"__future__"}
     found = {}
     for path in own:
-        if is_aside(path):
+        if is_aside(path, names):
             continue
         for top in sorted(sources[path].needed - known):
             if top not in found and not has(top):

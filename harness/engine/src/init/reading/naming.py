@@ -18,21 +18,25 @@ class Names:
                 self.imported[one] = self.imported.get(one, 0) + 1
         self.roots = {}
         self.modules = {}
-        taken = {}
         self.collisions = {}
-        for path in tree.files:
-            root = self.root_of(path)
-            module = module_of(path, root)
-            if module is None:
-                continue
+        named = {path: (root, module) for path in tree.files if (module := module_of(path, root := self.root_of(path))) is not None}
+        winners = self.winners(named)
+        for path, (root, module) in named.items():
+            top = module.partition(".")[0]
+            winner = winners.get(top, root)
+            if is_test(path) or winner == root or self.is_namespace(root, top):
+                self.modules[path] = (root, module)
+            else:
+                self.collisions.setdefault(top, (winner, root))
+
+    def winners(self, named):
+        """Of several folders with modules of one name the one whose modules are found: a declared one rather than any, then the nearest."""
+        found = {}
+        for path, (root, module) in named.items():
             if not is_test(path):
-                # Of two modules with one name the first folder's is found.
-                top = module.partition(".")[0]
-                other = taken.setdefault(top, root)
-                if other != root and not self.is_namespace(root, top):
-                    self.collisions.setdefault(top, (other, root))
-                    continue
-            self.modules[path] = (root, module)
+                found.setdefault(module.partition(".")[0], {})[root] = None
+        rank = lambda root: (root not in self.declared.roots, is_aside_root(root), root.count("/"), root)
+        return {top: min(roots, key=rank) for top, roots in found.items()}
 
     def is_namespace(self, root, top):
         """Whether a folder holds a part of a namespace package, which has other parts elsewhere."""
@@ -79,12 +83,20 @@ class Names:
         return sum(self.imported[one] for one in siblings)
 
 
+# Folders of files that are there to be read by people, or run by themselves.
+ASIDE = {"asv_bench", "benchmark", "benchmarks", "doc", "docs", "example", "examples", "samples", "script", "scripts", "tools"}
+
+
+def is_aside_root(root):
+    return any(part in ASIDE for part in root.split("/"))
+
+
 def module_of(path, root):
     """The dotted name of a file from a root; None where Python has none."""
     parts = path[len(root) :].strip("/").removesuffix(".py").split("/")
     if parts[-1] == "__init__" and len(parts) > 1:
         parts.pop()
-    return ".".join(parts) if all(part.isidentifier() for part in parts) and parts != ["__init__"] else None
+    return ".".join(parts) if all(part.isidentifier() for part in parts) and parts not in (["__init__"], ["__main__"]) else None
 
 
 class Functions:
