@@ -148,7 +148,8 @@ impl Summary<'_> {
             counted(facts.applications.len(), "application"),
             counted(facts.scripts.len(), "console script"),
         ];
-        found.into_iter().flatten().collect::<Vec<_>>().join(", ")
+        let found: Vec<String> = found.into_iter().flatten().chain(counted(facts.files as usize, "Python file")).collect();
+        found.join(", ")
     }
 
     /// What became of a hot function.

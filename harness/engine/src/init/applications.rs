@@ -56,7 +56,7 @@ impl<'a> Asking<'a> {
     /// When a process can't be run.
     pub(super) fn routes(&self, context: &Context<'_>, applications: &[&Application]) -> Result<BTreeMap<String, Routed>> {
         let mut found = BTreeMap::new();
-        for application in applications {
+        for &application in applications {
             let out = self.folder.path().join("answers.json");
             let order = self.order("asked.json", &[(application, &application.routes)], Duration::ZERO, Some(&out))?;
             let mut command = Command::new(self.python);

@@ -74,7 +74,7 @@ fn name(application: &Application, others: &[ScenarioProposal]) -> String {
     let first = if first.is_empty() { "application".to_owned() } else { first };
     let is_free = |name: &str| others.iter().all(|other| other.name != name);
     let longer = (2..).map(|number| format!("{first}-{number}"));
-    std::iter::once(first.clone()).chain(longer).find(|name| is_free(name)).unwrap_or(first)
+    std::iter::once(first.clone()).chain(longer).find(|name| is_free(name)).unwrap_or_default()
 }
 
 impl ScenarioProposal {
