@@ -60,12 +60,7 @@ fn command(arguments: &InitArguments) -> Result<Option<Vec<String>>> {
 }
 
 /// What the user allows to be run.
-fn permission(
-    arguments: &InitArguments,
-    command: Option<Vec<String>>,
-    look: &Look,
-    printer: &Printer,
-) -> Permission {
+fn permission(arguments: &InitArguments, command: Option<Vec<String>>, look: &Look, printer: &Printer) -> Permission {
     let project = if arguments.yes {
         true
     } else if arguments.dry_run || command.is_some() {
@@ -102,7 +97,10 @@ impl Summary<'_> {
             text.push('\n');
             self.line(
                 &mut text,
-                &format!("where the time of `{}` goes, as a share of that in functions of the project ({} samples)", ran.command, ran.samples),
+                &format!(
+                    "where the time of `{}` goes, as a share of that in functions of the project ({} samples)",
+                    ran.command, ran.samples
+                ),
                 2,
             );
             let hot = &observed.hot[..observed.hot.len().min(SHOWN)];
@@ -148,7 +146,8 @@ impl Summary<'_> {
             counted(facts.applications.len(), "application"),
             counted(facts.scripts.len(), "console script"),
         ];
-        let found: Vec<String> = found.into_iter().flatten().chain(counted(facts.files as usize, "Python file")).collect();
+        let found: Vec<String> =
+            found.into_iter().flatten().chain(counted(facts.files as usize, "Python file")).collect();
         found.join(", ")
     }
 

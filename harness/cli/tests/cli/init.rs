@@ -13,7 +13,7 @@ use super::support::{Project, Ran};
 
 /// A Python with what projects have their tests run by and their services made of. It is kept between test runs.
 static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
-    const PACKAGES: [&str; 4] = ["pytest==9.0.1", "pytest-benchmark==5.2.3", "flask==3.1.2", "fastapi==0.121.3"];
+    const PACKAGES: [&str; 4] = ["pytest==9.2.0", "pytest-benchmark==5.3.1", "flask==3.1.3", "fastapi==0.165.0"];
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("init-environment");
     let (python, stamp) = (folder.join("bin/python"), folder.join("packages"));
     if fs::read_to_string(&stamp).is_ok_and(|text| text == PACKAGES.join(" ")) {
@@ -110,7 +110,10 @@ def test_checksums(benchmark):
 #[test]
 fn a_project_with_tests_gets_workloads_that_run_without_an_edit() {
     let project = project(&[
-        ("pyproject.toml", "[project]\nname = \"acme-shop\"\nversion = \"1\"\n[project.scripts]\nslug = \"acme.shop.core:slug\"\n"),
+        (
+            "pyproject.toml",
+            "[project]\nname = \"acme-shop\"\nversion = \"1\"\n[project.scripts]\nslug = \"acme.shop.core:slug\"\n",
+        ),
         ("src/acme/shop/core.py", CORE),
         ("src/acme/shop/broken.py", "def f(:\n"),
         ("tests/test_core.py", TESTS),
@@ -253,7 +256,8 @@ def old(environ, start_response):
     return [b"x"]
 "#;
 
-const FACTORY: &str = "from flask import Flask\n\ndef create_app(testing=False):\n    app = Flask(__name__)\n    return app\n";
+const FACTORY: &str =
+    "from flask import Flask\n\ndef create_app(testing=False):\n    app = Flask(__name__)\n    return app\n";
 
 #[test]
 fn applications_become_scenarios_where_nothing_is_guessed() {
@@ -261,7 +265,10 @@ fn applications_become_scenarios_where_nothing_is_guessed() {
         ("api/main.py", FASTAPI),
         ("byhand.py", BY_HAND),
         ("factory.py", FACTORY),
-        ("served.py", "from flask import Flask\napp = Flask(__name__)\n@app.get('/')\ndef f(): return 'x'\napp.run()\n"),
+        (
+            "served.py",
+            "from flask import Flask\napp = Flask(__name__)\n@app.get('/')\ndef f(): return 'x'\napp.run()\n",
+        ),
     ]);
     let text = proposed(&project);
     assert!(text.contains("python-path = [\".\", \"api\"]"), "{text}");
@@ -283,7 +290,8 @@ fn applications_become_scenarios_where_nothing_is_guessed() {
 fn nothing_of_a_project_runs_off_a_terminal_without_permission() {
     let marks = "open('ran', 'w').close()\n";
     let tests = format!("from lib import slug\n{marks}\ndef test_it():\n    assert slug('a')\n");
-    let project = project(&[("lib.py", &format!("{marks}def slug(text):\n    return text\n")), ("test_lib.py", &tests)]);
+    let project =
+        project(&[("lib.py", &format!("{marks}def slug(text):\n    return text\n")), ("test_lib.py", &tests)]);
     let dry = proposed(&project);
     assert!(!project.file("rustworthy.toml").exists());
     let ran = run(&project, &["init"]);
@@ -300,7 +308,8 @@ fn nothing_of_a_project_runs_off_a_terminal_without_permission() {
 
 #[test]
 fn a_program_is_run_in_place_of_tests_and_ended_in_time() {
-    let app = "import lib, time\n\nif __name__ == '__main__':\n    while True:\n        lib.checksum(list(range(2000)))\n";
+    let app =
+        "import lib, time\n\nif __name__ == '__main__':\n    while True:\n        lib.checksum(list(range(2000)))\n";
     let project = project(&[("lib.py", CORE), ("app.py", app)]);
     let ran = project.run(&["init", "--run", "python3 app.py", "--for", "3s"]);
     assert_eq!(ran.code, Some(0), "{ran}");
@@ -337,7 +346,9 @@ fn tests_that_cannot_run_leave_candidates_behind() {
 
 #[test]
 fn an_existing_manifest_is_left_alone() {
-    for (name, text) in [("rustworthy.toml", "# mine\n"), ("pyproject.toml", "[tool.rustworthy.project]\ntimeout = \"5s\"\n")] {
+    for (name, text) in
+        [("rustworthy.toml", "# mine\n"), ("pyproject.toml", "[tool.rustworthy.project]\ntimeout = \"5s\"\n")]
+    {
         let project = project(&[(name, text), ("lib.py", "def slug(text):\n    return text\n")]);
         let ran = project.run(&["init"]);
         assert_eq!(ran.code, Some(2), "{ran}");
@@ -378,7 +389,8 @@ fn where_there_is_nothing_that_is_said() {
 
 #[test]
 fn files_that_cannot_be_read_are_named_and_the_others_are_read() {
-    let project = project(&[("lib.py", "def slug(text):\n    return text\n"), ("bad.py", "def f(:\n"), ("sub/__init__.py", "")]);
+    let project =
+        project(&[("lib.py", "def slug(text):\n    return text\n"), ("bad.py", "def f(:\n"), ("sub/__init__.py", "")]);
     fs::write(project.file("latin.py"), b"name = '\xe9'\n").unwrap();
     fs::write(project.file("zero.py"), b"x = 1\0\n").unwrap();
     symlink(".", project.file("loop")).unwrap();
@@ -390,7 +402,14 @@ fn files_that_cannot_be_read_are_named_and_the_others_are_read() {
     fs::write(project.path().join(std::ffi::OsStr::from_bytes(b"n\xe9.py")), "x = 1\n").unwrap();
     let ran = project.run(&["init"]);
     assert_eq!(ran.code, Some(0), "{ran}");
-    for named in ["bad.py:1: isn't Python", "latin.py", "zero.py", "isn't UTF-8", "1 symbolic links to folders weren't followed", "--python .venv"] {
+    for named in [
+        "bad.py:1: isn't Python",
+        "latin.py",
+        "zero.py",
+        "isn't UTF-8",
+        "1 symbolic links to folders weren't followed",
+        "--python .venv",
+    ] {
         assert!(ran.stderr.contains(named), "{named} isn't in: {ran}");
     }
     assert!(!ran.stderr.contains("inside.py"), "{ran}");
@@ -402,15 +421,24 @@ fn files_that_cannot_be_read_are_named_and_the_others_are_read() {
 #[test]
 fn packages_of_a_repository_are_found_from_where_their_imports_find_them() {
     let project = project(&[
-        ("services/billing/pyproject.toml", "[project]\nname = 'billing'\n[tool.setuptools.packages.find]\nwhere = ['source']\n"),
+        (
+            "services/billing/pyproject.toml",
+            "[project]\nname = 'billing'\n[tool.setuptools.packages.find]\nwhere = ['source']\n",
+        ),
         ("services/billing/source/billing/__init__.py", ""),
         ("services/billing/source/billing/tax.py", "def rate(x):\n    return x\n"),
-        ("services/shop/setup.py", "from setuptools import setup, find_packages\nsetup(name='shop', package_dir={'': 'lib'}, packages=find_packages('lib'))\n"),
+        (
+            "services/shop/setup.py",
+            "from setuptools import setup, find_packages\nsetup(name='shop', package_dir={'': 'lib'}, packages=find_packages('lib'))\n",
+        ),
         ("services/shop/lib/shop/__init__.py", "from .cart import total\n"),
         ("services/shop/lib/shop/cart.py", "def total(x):\n    return x\n"),
         ("company/tools/text.py", "def clean(x):\n    return x\n"),
         ("main.py", "from company.tools.text import clean\nfrom shop import total\n"),
-        ("tests/test_all.py", "from shop import total\nfrom billing import tax\n\ndef test_a():\n    total(1)\n    total(2)\n    tax.rate(1)\n"),
+        (
+            "tests/test_all.py",
+            "from shop import total\nfrom billing import tax\n\ndef test_a():\n    total(1)\n    total(2)\n    tax.rate(1)\n",
+        ),
         ("other/shop/__init__.py", ""),
     ]);
     let text = proposed(&project);

@@ -50,11 +50,20 @@ impl<'a> Asking<'a> {
         Ok(Self { folder, python, project, python_path })
     }
 
+    /// A folder that goes once this is dropped.
+    pub(super) fn scratch(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Asks each of them for every route once: what answers with something else than an error, or why nothing does.
     ///
     /// # Errors
     /// When a process can't be run.
-    pub(super) fn routes(&self, context: &Context<'_>, applications: &[&Application]) -> Result<BTreeMap<String, Routed>> {
+    pub(super) fn routes(
+        &self,
+        context: &Context<'_>,
+        applications: &[&Application],
+    ) -> Result<BTreeMap<String, Routed>> {
         let mut found = BTreeMap::new();
         for &application in applications {
             let out = self.folder.path().join("answers.json");

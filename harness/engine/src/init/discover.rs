@@ -42,11 +42,9 @@ pub(super) fn discover(python: &Path, folder: &Path, cancel: &AtomicBool) -> Res
     let finished = run(command, &limits, &mut |_| ()).with_context(|| format!("can't run {}", python.display()))?;
     match finished.ending {
         Ending::Cancelled => bail!("interrupted"),
-        Ending::TimedOut => bail!(
-            "{}: reading it took longer than {} s; name a smaller folder",
-            folder.display(),
-            TIMEOUT.as_secs()
-        ),
+        Ending::TimedOut => {
+            bail!("{}: reading it took longer than {} s; name a smaller folder", folder.display(), TIMEOUT.as_secs())
+        }
         Ending::Exited(_) if !finished.success() => {
             bail!("{}: can't be read by {}: {}", folder.display(), python.display(), finished.quote())
         }

@@ -71,7 +71,8 @@ pub(super) fn hot(
             *seen.libraries.entry(frame.name.clone()).or_default() += 1;
         }
     }
-    let mut hot: Vec<Hot> = seen.iter().filter_map(|(&place, seen)| found(&facts.functions[place], seen, &all, confidence)).collect();
+    let mut hot: Vec<Hot> =
+        seen.iter().filter_map(|(&place, seen)| found(&facts.functions[place], seen, &all, confidence)).collect();
     hot.sort_by(|one, other| {
         let by_share = other.share.estimate.total_cmp(&one.share.estimate);
         by_share.then_with(|| one.function.target().cmp(&other.function.target()))

@@ -176,7 +176,7 @@ impl Look {
             return None;
         }
         let python = std::iter::once(self.interpreter.executable.clone().into());
-        let mut words = vec!["-m", "pytest", "-q", "--tb=line", "-p", "no:cacheprovider"];
+        let mut words = vec!["-m", "pytest", "-q", "--tb=line"];
         // What slows down all functions, and what runs them in processes that aren't looked at.
         if self.facts.has("pytest_cov") {
             words.push("--no-cov");

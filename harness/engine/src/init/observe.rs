@@ -119,7 +119,10 @@ fn what(
     if !permission.project {
         return Ok(None);
     }
-    if let Some(words) = look.tests() {
+    if let Some(mut words) = look.tests() {
+        // Nothing is left in the project's folder that wasn't asked for.
+        words.push("-o".into());
+        words.push(format!("cache_dir={}", asking.scratch().join("pytest").display()).into());
         return Ok(Some(What { name: "python -m pytest".to_owned(), words, is_tests: true }));
     }
     let answered = |application: &Application| match routes.get(&application.target()) {
@@ -158,6 +161,9 @@ fn tell(context: &Context<'_>, sampled: &Sampled, is_tests: bool, program: &Prog
             "pytest can't collect all tests: what is said above is in the way, such as a package that isn't installed \
              (`pip install -e .`, or another Python by --python)",
         ),
+        5 if is_tests => {
+            context.warn("pytest finds no tests here; --run 'python app.py' has a program looked at instead")
+        }
         _ => context.warn(format!("`{}` has ended with {code}; what it did until then counts", program.name)),
     }
 }
@@ -233,7 +239,8 @@ fn record(context: &Context<'_>, look: &Look, program: Program, mut targets: Vec
                 // Nothing has run: the others can be recorded.
                 Some(CaptureError::Refused(problems)) => {
                     let before = targets.len();
-                    targets.retain(|target| !problems.iter().any(|problem| problem.starts_with(&format!("{target}: "))));
+                    targets
+                        .retain(|target| !problems.iter().any(|problem| problem.starts_with(&format!("{target}: "))));
                     problems.iter().for_each(|problem| context.tell(Notice::Detail(problem.clone())));
                     if targets.len() == before {
                         context.warn(problems.join("\n"));

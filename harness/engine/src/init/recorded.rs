@@ -52,8 +52,10 @@ fn unusable(capture: &Capture) -> Option<String> {
         return Some(format!("its calls couldn't be made again: {why}"));
     };
     if !purity.stable {
-        let place = purity.difference.as_ref().map(|one| format!(" (call {}, {})", one.call, one.path)).unwrap_or_default();
-        let reads = if purity.reads.is_empty() { String::new() } else { format!("; it reads {}", purity.reads.join(", ")) };
+        let place =
+            purity.difference.as_ref().map(|one| format!(" (call {}, {})", one.call, one.path)).unwrap_or_default();
+        let reads =
+            if purity.reads.is_empty() { String::new() } else { format!("; it reads {}", purity.reads.join(", ")) };
         return Some(format!("the same calls don't come to the same{place}{reads}"));
     }
     let noticed = purity.effects.iter().find(|effect| !HARMLESS.iter().any(|harmless| effect.starts_with(harmless)));
@@ -145,8 +147,13 @@ pub(super) mod tests {
             purity.difference = Some(Difference { call: 3, path: "result.at".to_owned() });
             purity.reads = vec!["clock".to_owned()];
         });
-        assert_eq!(unstable.as_deref(), Some("the same calls don't come to the same (call 3, result.at); it reads clock"));
-        assert!(purity(|purity| purity.effects = vec!["writes files".to_owned()]).unwrap().starts_with("it writes files"));
+        assert_eq!(
+            unstable.as_deref(),
+            Some("the same calls don't come to the same (call 3, result.at); it reads clock")
+        );
+        assert!(
+            purity(|purity| purity.effects = vec!["writes files".to_owned()]).unwrap().starts_with("it writes files")
+        );
         assert!(why_not(|capture| capture.pickled = true).unwrap().contains("--trust-pickles"));
         let none = why_not(|capture| {
             capture.kept = 0;

@@ -53,9 +53,15 @@ pub(super) fn sample(context: &Context<'_>, program: &Program) -> Result<Sampled
     const RATE: f64 = 500.0;
 
     let mut child = command(program)?.spawn().with_context(|| format!("can't start {}", program.name))?;
-    let aim = SampledProcess { name: program.name.clone(), files: "profile".to_owned(), pid: child.id(), own_child: true };
-    let settings =
-        Settings { rate: RATE, duration: Some(program.most), idle: false, native: false, confidence: Confidence::USUAL };
+    let aim =
+        SampledProcess { name: program.name.clone(), files: "profile".to_owned(), pid: child.id(), own_child: true };
+    let settings = Settings {
+        rate: RATE,
+        duration: Some(program.most),
+        idle: false,
+        native: false,
+        confidence: Confidence::USUAL,
+    };
     let start = std::time::Instant::now();
     let profiled = profile(&aim, &settings, &context.cancel);
     let (stacks, mut notes) = match profiled {

@@ -21,7 +21,8 @@ use crate::workers::{Failure, Laboratory, Worker, Workers};
 /// # Errors
 /// When it describes none: then something of the project has a name that was never thought of.
 pub(super) fn understood(manifest: &Path, text: &str) -> Result<Project> {
-    understand(manifest, text, Origin::User).with_context(|| format!("what is proposed isn't valid, which is a mistake here:\n{text}"))
+    understand(manifest, text, Origin::User)
+        .with_context(|| format!("what is proposed isn't valid, which is a mistake here:\n{text}"))
 }
 
 /// Calls the baseline of every workload once, as measuring does: functions that can't be called so, and why.

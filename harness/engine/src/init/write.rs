@@ -35,7 +35,9 @@ pub(super) fn may_write(folder: &Path) -> Result<Option<PathBuf>> {
 pub(super) fn free_inputs(folder: &Path) -> String {
     let longer = (2..100).map(|number| format!("{INPUTS}_{number}"));
     let mut names = std::iter::once(INPUTS.to_owned()).chain(longer);
-    names.find(|name| folder.join(format!("{name}.py")).symlink_metadata().is_err()).unwrap_or_else(|| INPUTS.to_owned())
+    names
+        .find(|name| folder.join(format!("{name}.py")).symlink_metadata().is_err())
+        .unwrap_or_else(|| INPUTS.to_owned())
 }
 
 /// Writes files that aren't there yet. Where one can't be, none stays.

@@ -88,7 +88,10 @@ fn project(text: &mut Text, known: &Known<'_>, has_inputs: bool) {
             text.line(&format!("requirements = {}    # installed into a cached environment of its own", quoted(file)));
         }
         Some((file, false)) => {
-            text.comment(&format!("requirements = {}    # to have them installed into a cached environment", quoted(file)));
+            text.comment(&format!(
+                "requirements = {}    # to have them installed into a cached environment",
+                quoted(file)
+            ));
         }
         None => {}
     }
@@ -186,7 +189,9 @@ fn hot(text: &mut Text, known: &Known<'_>) {
         let recorded = known.recorded.iter().find(|one| one.capture.function == target);
         match (recorded, &hot.native) {
             (Some(recorded), _) => format!("[workload.{}]", recorded.capture.name),
-            (None, Some(library)) => format!("native: most of it is in {library}, which a rewrite wouldn't make faster"),
+            (None, Some(library)) => {
+                format!("native: most of it is in {library}, which a rewrite wouldn't make faster")
+            }
             (None, None) => hot.function.unfit().map(str::to_owned).unwrap_or_default(),
         }
     };

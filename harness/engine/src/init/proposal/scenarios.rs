@@ -51,7 +51,8 @@ fn paths(application: &Application, routed: Option<&Routed>) -> Result<Vec<Strin
     let name = &application.name;
     match routed {
         _ if application.script => {
-            Err("its module does its work whenever it's imported: put that under `if __name__ == \"__main__\":`".to_owned())
+            Err("its module does its work whenever it's imported: put that under `if __name__ == \"__main__\":`"
+                .to_owned())
         }
         _ if application.factory => {
             Err(format!("it's made by a function: give a module a line such as `app = {name}()`, and name that here"))
@@ -70,7 +71,8 @@ fn name(application: &Application, others: &[ScenarioProposal]) -> String {
         let words = text.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
         words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
     };
-    let first = if matches!(&*application.name, "app" | "application") { plain(module) } else { plain(&application.name) };
+    let first =
+        if matches!(&*application.name, "app" | "application") { plain(module) } else { plain(&application.name) };
     let first = if first.is_empty() { "application".to_owned() } else { first };
     let is_free = |name: &str| others.iter().all(|other| other.name != name);
     let longer = (2..).map(|number| format!("{first}-{number}"));

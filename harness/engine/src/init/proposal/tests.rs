@@ -113,7 +113,10 @@ fn what_is_known_of_a_project_becomes_its_manifest() {
 fn without_permission_there_are_candidates() {
     let proposal = proposed(&Facts { applications: Vec::new(), ..facts() }, &Observed::default(), &[], &[]);
     insta::assert_snapshot!("candidates", proposal.manifest);
-    assert_eq!((proposal.inputs, proposal.candidates), (None, vec!["shop.tax:rate".to_owned(), "shop.tax:total".to_owned()]));
+    assert_eq!(
+        (proposal.inputs, proposal.candidates),
+        (None, vec!["shop.tax:rate".to_owned(), "shop.tax:total".to_owned()])
+    );
 }
 
 #[test]
@@ -133,12 +136,19 @@ fn any_text() -> impl Strategy<Value = String> {
 }
 
 fn any_facts() -> impl Strategy<Value = Facts> {
-    let problem = (any_text(), any::<Option<u32>>(), any_text()).prop_map(|(file, line, what)| Problem { file, line, what });
+    let problem =
+        (any_text(), any::<Option<u32>>(), any_text()).prop_map(|(file, line, what)| Problem { file, line, what });
     let script = (any_text(), any_text()).prop_map(|(name, target)| Script { name, target });
     let package = (any_text(), any_text(), any_text(), any::<bool>())
         .prop_map(|(name, folder, root, namespace)| Package { name, folder, root, namespace });
     let app = (any_text(), any_text(), any::<[bool; 2]>(), proptest::collection::vec(any_text(), 0..3)).prop_map(
-        |(name, file, [factory, script], routes)| Application { file, factory, script, routes, ..application(&name, None, &[]) },
+        |(name, file, [factory, script], routes)| Application {
+            file,
+            factory,
+            script,
+            routes,
+            ..application(&name, None, &[])
+        },
     );
     let many = 0..4_usize;
     (
