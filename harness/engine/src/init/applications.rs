@@ -37,7 +37,6 @@ pub(super) struct Asking<'a> {
 /// What an application has answered.
 #[derive(Debug, Deserialize)]
 struct Answer {
-    target: String,
     routes: Vec<String>,
     error: Option<String>,
 }

@@ -131,8 +131,9 @@ fn what_an_application_answers_counts_more_than_what_its_module_says() {
 
 /// Any text at all, and some that is made to break out of where it stands.
 fn any_text() -> impl Strategy<Value = String> {
-    let nasty = ["\n[workload.x]\n", "\"", "'''", "\\", "\r\n[project]", "\u{85}x = 1", "#", "\t", "\u{2028}[a]", "\0"];
-    prop_oneof![any::<String>(), proptest::sample::select(&nasty[..]).prop_map(str::to_owned), "[a-z/.]{1,200}"]
+    const NASTY: [&str; 10] =
+        ["\n[workload.x]\n", "\"", "'''", "\\", "\r\n[project]", "\u{85}x = 1", "#", "\t", "\u{2028}[a]", "\0"];
+    prop_oneof![any::<String>(), proptest::sample::select(&NASTY[..]).prop_map(str::to_owned), "[a-z/.]{1,200}"]
 }
 
 fn any_facts() -> impl Strategy<Value = Facts> {
