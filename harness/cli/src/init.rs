@@ -156,7 +156,8 @@ impl Summary<'_> {
         let target = hot.function.target();
         let recorded = self.made.observed.captures.iter().find(|capture| capture.function == target);
         match (&hot.native, recorded.filter(|one| self.made.proposal.workloads.contains(&one.name))) {
-            (_, Some(capture)) => format!("→ workload {}", capture.name),
+            (None, Some(capture)) => format!("→ workload {}", capture.name),
+            (Some(library), Some(capture)) => format!("→ workload {}; native, most of it in {library}", capture.name),
             (Some(library), None) => format!("native: most of it is in {library}"),
             (None, None) => String::new(),
         }

@@ -202,7 +202,9 @@ impl Function {
             self.decorators.iter().any(|decorator| names.contains(&decorator.rsplit('.').next().unwrap_or_default()))
         };
         let last = self.name.rsplit('.').next().unwrap_or_default();
-        if self.script {
+        if self.module.rsplit('.').next() == Some("__main__") {
+            Some("it's a part of the program that its package is when it's run")
+        } else if self.script {
             Some("its file does its work whenever it's imported: put that under `if __name__ == \"__main__\":`")
         } else if self.generator {
             Some("a generator function: its calls are over before their work is done. Name what consumes it")
@@ -224,6 +226,12 @@ impl Facts {
     /// The function with that name.
     pub fn function(&self, target: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.target() == target)
+    }
+
+    /// Whether there is a function with that name whose calls can become a workload, and which is no command by itself.
+    pub fn is_fit(&self, target: &str) -> bool {
+        let is_command = self.scripts.iter().any(|script| script.target == target);
+        !is_command && self.function(target).is_some_and(|function| function.unfit().is_none())
     }
 
     /// Whether pytest or one of its plugins is there.

@@ -11,8 +11,8 @@ use super::discover::discover;
 use super::facts::{Application, Facts};
 use super::observe::{MOST, Observed, counted, observe};
 use super::proposal::{Known, Proposal, propose};
-use super::recorded::{LeftOut, existing, sorted_out};
-use super::verify::{called, understood};
+use super::recorded::{LeftOut, Recorded, existing, sorted_out};
+use super::verify::{measured, understood};
 use super::write::{free_inputs, may_write, write_new};
 use crate::context::{Context, Notice};
 use crate::manifest::MANIFEST;
@@ -257,6 +257,10 @@ pub fn init(context: &Context<'_>, look: &Look, permission: &Permission) -> Resu
     let before = existing(&look.folder, &look.facts);
     let observed = if permission.is_any() { observe(context, look, permission)? } else { Observed::default() };
     let (mut recorded, mut left_out) = sorted_out(observed.captures.iter().cloned().chain(before));
+    let by_share = |recorded: &Recorded| {
+        observed.hot.iter().position(|hot| hot.function.target() == recorded.capture.function).unwrap_or(usize::MAX)
+    };
+    recorded.sort_by_key(by_share);
     let inputs = free_inputs(&look.folder);
     let requirements = look.requirements.as_ref().map(|(file, is_needed)| (file.as_str(), *is_needed));
     let proposed = |recorded: &[_], left_out: &[_]| {
@@ -268,7 +272,7 @@ pub fn init(context: &Context<'_>, look: &Look, permission: &Permission) -> Resu
     let manifest = look.manifest();
     let project = understood(&manifest, &proposal.manifest)?;
     if permission.is_any() {
-        let failed = called(context, project, &look.python)?;
+        let failed = measured(context, project, &look.python)?;
         if !failed.is_empty() {
             recorded.retain(|one| !failed.iter().any(|failed| failed.function == one.capture.function));
             left_out.extend(failed);

@@ -21,10 +21,11 @@ use crate::manifest::{Location, Target};
 use crate::request::{ProjectRequest, PythonRequest};
 
 /// Functions whose calls are recorded, at most.
-const MOST_RECORDED: usize = 8;
+const MOST_RECORDED: usize = 6;
 
-/// So many are recorded if there are, though less is known of them: functions that tests call by name.
-const FEWEST_RECORDED: usize = 4;
+/// Of these, functions that pytest-benchmark times, and functions that tests call by name, each at most.
+const MOST_TIMED: usize = 3;
+const MOST_CALLED: usize = 3;
 
 /// Share from which on a function is worth recording.
 const WORTH: f64 = 0.01;
@@ -140,8 +141,11 @@ fn what(
     Ok(Some(What { name, words: asking.drive(&asked)?, is_tests: false }))
 }
 
-/// The program as it's recorded: of pytest-benchmark one call does.
+/// The program as it's recorded: of pytest-benchmark one call does, and failures have been told.
 fn for_recording(mut program: Program, look: &Look, is_tests: bool) -> Program {
+    if is_tests {
+        program.words.extend(["--tb=no".into(), "-rN".into()]);
+    }
     if is_tests && look.facts.has("pytest_benchmark") {
         program.words.push("--benchmark-disable".into());
     }
@@ -168,22 +172,21 @@ fn tell(context: &Context<'_>, sampled: &Sampled, is_tests: bool, program: &Prog
     }
 }
 
-/// What is worth recording, the most important first: what pytest-benchmark times, hot functions that aren't native already, and
-/// where these are few, what tests call by name.
+/// What is worth recording: what pytest-benchmark times; what tests call by name, which users call too; and hot functions, those
+/// whose time is in native code last. Of methods the object has to be recorded too, so that plain functions come first.
 pub(super) fn worth_recording(facts: &Facts, hot: &[Hot], is_tests: bool, taken: &BTreeSet<String>) -> Vec<Target> {
-    let timed = facts.tests.timed.iter().filter(|_| is_tests);
-    let hot = hot.iter().filter(|hot| hot.native.is_none() && hot.share.estimate >= WORTH);
-    let hot: Vec<String> = hot.map(|hot| hot.function.target()).collect();
-    let called = facts.tests.called.iter().filter(|_| is_tests);
+    let named = |names: &[String]| if is_tests { names.to_vec() } else { Vec::new() };
+    let mut hot: Vec<&Hot> = hot.iter().filter(|hot| hot.share.estimate >= WORTH).collect();
+    hot.sort_by_key(|hot| (hot.native.is_some(), hot.function.method));
+    let hot = hot.into_iter().map(|hot| hot.function.target()).collect();
     let mut chosen: Vec<String> = Vec::new();
-    for (names, most) in [
-        (timed.cloned().collect::<Vec<_>>(), FEWEST_RECORDED),
-        (hot, MOST_RECORDED),
-        (called.cloned().collect(), FEWEST_RECORDED),
-    ] {
+    for (names, most) in
+        [(named(&facts.tests.timed), MOST_TIMED), (named(&facts.tests.called), MOST_CALLED), (hot, MOST_RECORDED)]
+    {
+        let before = chosen.len();
         for name in names {
-            let is_fit = facts.function(&name).is_some_and(|function| function.unfit().is_none());
-            if chosen.len() < most && is_fit && !chosen.contains(&name) {
+            let is_room = chosen.len() < MOST_RECORDED && chosen.len() - before < most;
+            if is_room && facts.is_fit(&name) && !chosen.contains(&name) {
                 chosen.push(name);
             }
         }
@@ -310,9 +313,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_timed_comes_first_then_what_is_hot_then_what_is_called() {
+    fn what_is_timed_comes_first_then_what_is_called_then_what_is_hot() {
         let hot = [("total", 0.5, None), ("rate", 0.3, None), ("parse", 0.1, Some("numpy")), ("a", 0.005, None)];
-        assert_eq!(chosen(&hot, tests(&["round_up"], &["b", "rate", "a"]), &[]), ["round_up", "total", "rate", "b"]);
+        let names = chosen(&hot, tests(&["round_up"], &["b", "rate"]), &[]);
+        assert_eq!(names, ["round_up", "b", "rate", "total", "parse"]);
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub(super) fn sample(context: &Context<'_>, program: &Program) -> Result<Sampled
     use crate::process::{code, end};
 
     /// Samples a second: tests are short.
-    const RATE: f64 = 500.0;
+    const RATE: f64 = 250.0;
 
     let mut child = command(program)?.spawn().with_context(|| format!("can't start {}", program.name))?;
     let aim =

@@ -188,7 +188,10 @@ fn hot(text: &mut Text, known: &Known<'_>) {
         let target = hot.function.target();
         let recorded = known.recorded.iter().find(|one| one.capture.function == target);
         match (recorded, &hot.native) {
-            (Some(recorded), _) => format!("[workload.{}]", recorded.capture.name),
+            (Some(recorded), None) => format!("[workload.{}]", recorded.capture.name),
+            (Some(recorded), Some(library)) => {
+                format!("[workload.{}], native: most of it is in code of {library}", recorded.capture.name)
+            }
             (None, Some(library)) => {
                 format!("native: most of it is in {library}, which a rewrite wouldn't make faster")
             }
@@ -214,14 +217,13 @@ fn left_out(text: &mut Text, left_out: &[LeftOut]) {
 /// Functions that are worth a look, and aren't workloads.
 fn candidates(known: &Known<'_>) -> Vec<String> {
     let Facts { tests, .. } = known.facts;
-    let hot = known.observed.hot.iter().filter(|hot| hot.native.is_none()).map(|hot| hot.function.target());
+    let hot = known.observed.hot.iter().map(|hot| hot.function.target());
     let names = hot.chain(tests.timed.iter().cloned()).chain(tests.called.iter().cloned());
     let mut chosen: Vec<String> = Vec::new();
     for name in names {
-        let is_fit = known.facts.function(&name).is_some_and(|function| function.unfit().is_none());
         let is_known = known.recorded.iter().any(|one| one.capture.function == name)
             || known.left_out.iter().any(|one| one.function == name);
-        if chosen.len() < MOST_LISTED && is_fit && !is_known && !chosen.contains(&name) {
+        if chosen.len() < MOST_LISTED && known.facts.is_fit(&name) && !is_known && !chosen.contains(&name) {
             chosen.push(name);
         }
     }

@@ -12,7 +12,7 @@ sys.path.insert(0, OWN)
 from applications import applications
 from declared import declared
 from folders import Tree, name
-from naming import Functions, Names, is_aside_root
+from naming import ASIDE, Functions, Names, is_aside_root
 from source import parse
 from testing import called, collected, is_test, tests
 
@@ -84,17 +84,19 @@ def is_loose(path, names):
 
 def is_aside(path, names):
     root, module = names.modules[path]
-    return is_aside_root(root) or module in RUN_BY_TOOLS
+    top = module.partition(".")[0]
+    # A folder of scripts is imported by its name too.
+    return is_aside_root(root) or module in RUN_BY_TOOLS or "." in module and top in ASIDE and names.is_namespace(root, top)
 
 
 def is_script(path, names, source):
     """Whether a file does its work whenever it's imported."""
     if source.acts:
         return True
-    if source.is_guarded or not source.does_more:
+    # Servers import modules with applications, and what others import is made to be imported, whatever it does then.
+    if source.is_guarded or not source.does_more or any(not one.is_factory for one in applications(source)):
         return False
     root, module = names.modules[path]
-    # What others import is made to be imported, whatever it does then.
     return "." not in module and module not in names.imported
 
 

@@ -4,8 +4,16 @@ import ast
 
 # Calls at the top of a module that do its work, rather than preparing it.
 ACTS = {
-    "cli", "exit", "input", "main", "mainloop", "run", "run_app", "run_forever", "run_simple", "run_until_complete", "serve", "serve_forever",
-    "setup", "sleep",
+    "cli", "exit", "input", "main", "mainloop", "parse_args", "print", "run", "run_app", "run_forever", "run_simple", "run_until_complete",
+    "serve", "serve_forever", "setup", "sleep",
+}
+# Those that do so though what comes of them has a name.
+ACTS_AND_RETURNS = {"input", "main", "parse_args", "run", "run_until_complete"}
+# Methods that prepare a module for those who import it.
+PREPARES = {
+    "add", "addHandler", "add_api_route", "add_exception_handler", "add_middleware", "add_route", "add_url_rule", "append", "basicConfig",
+    "extend", "filterwarnings", "include_router", "init_app", "insert", "load_dotenv", "mount", "register", "register_blueprint",
+    "setLevel", "setdefault", "simplefilter", "update",
 }
 
 
@@ -66,10 +74,13 @@ class Source:
         """Whether a statement does the work of a program whenever its module is imported."""
         if isinstance(node, (ast.For, ast.While, ast.With)):
             self.does_more = True
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-            self.does_more = True
-            if (dotted(node.value.func) or "").rpartition(".")[2] in ACTS:
-                self.acts = True
+        if isinstance(getattr(node, "value", None), ast.Call):
+            name = (dotted(node.value.func) or "").rpartition(".")[2]
+            if isinstance(node, ast.Expr):
+                self.does_more |= name not in PREPARES
+                self.acts |= name in ACTS
+            else:
+                self.acts |= name in ACTS_AND_RETURNS
 
 
 def function(node, within):

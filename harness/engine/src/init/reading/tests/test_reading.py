@@ -63,8 +63,12 @@ class Reading(unittest.TestCase):
             "guarded.py": "def f(): pass\nif __name__ == '__main__':\n    f()\n",
             "prepares.py": "import sys\nsys.path.append('x')\ndef f(): pass\n",
             "uses.py": "import prepares\ndef f(): pass\n",
+            "logs.py": "import logging\nlogging.basicConfig()\ndef f(): pass\n",
+            "parses.py": "import argparse\ndef f(): pass\nparser = argparse.ArgumentParser()\nargs = parser.parse_args()\n",
+            "app.py": "from fastapi import FastAPI\ndef f(): pass\napp = FastAPI()\nf()\n",
         })
-        self.assertEqual({name for name, one in found.items() if one["script"]}, {"runs:f", "serves:f"})
+        scripts = {"runs:f", "serves:f", "parses:f"}
+        self.assertEqual({name for name, one in found.items() if one["script"]}, scripts)
 
     def test_names_that_packages_pass_on_are_those_of_their_functions(self):
         found = self.read({
