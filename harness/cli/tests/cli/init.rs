@@ -86,6 +86,9 @@ def checksum(numbers):
         total = (total * 31 + number) % 1_000_003
     return total
 
+def main():
+    print(slug("a command"))
+
 def stamped(text):
     return sum(ord(letter) for letter in text * 2000), time.time()
 "#;
@@ -112,7 +115,7 @@ fn a_project_with_tests_gets_workloads_that_run_without_an_edit() {
     let project = project(&[
         (
             "pyproject.toml",
-            "[project]\nname = \"acme-shop\"\nversion = \"1\"\n[project.scripts]\nslug = \"acme.shop.core:slug\"\n",
+            "[project]\nname = \"acme-shop\"\nversion = \"1\"\n[project.scripts]\nshop = \"acme.shop.core:main\"\n",
         ),
         ("src/acme/shop/core.py", CORE),
         ("src/acme/shop/broken.py", "def f(:\n"),
@@ -125,7 +128,7 @@ fn a_project_with_tests_gets_workloads_that_run_without_an_edit() {
         "python-path = [\"src\"]",
         "package acme (src/acme, a part of a namespace)",
         "3 tests in 1 file, 1 of them timed by pytest-benchmark",
-        "console script slug, which is acme.shop.core:slug",
+        "console script shop, which is acme.shop.core:main",
         "left out: src/acme/shop/broken.py:1 isn't Python",
         "[workload.slug]",
         "[workload.checksum]",

@@ -59,6 +59,8 @@ def routes(app):
     try:
         if hasattr(app, "url_map"):
             found = [rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and not rule.arguments]
+        elif callable(getattr(app, "openapi", None)):
+            found = list(of_openapi(app.openapi()["paths"]))
         elif type(app).__module__.startswith("django."):
             from django.urls import get_resolver
 
@@ -70,8 +72,15 @@ def routes(app):
     return [path for path in found if is_plain(path)]
 
 
+def of_openapi(paths):
+    """Routes of FastAPI, by what it tells everybody."""
+    for path, methods in paths.items():
+        if "get" in methods and not any(one.get("required") for one in methods["get"].get("parameters", ())):
+            yield path
+
+
 def of_routes(routes, prefix):
-    """Routes of Starlette, FastAPI and Bottle."""
+    """Routes of Starlette and Bottle."""
     for route in routes:
         path = getattr(route, "path", None)
         if path is None:
