@@ -163,14 +163,14 @@ pub(crate) struct InitArguments {
     /// Folder of the project, in which the manifest is written
     #[arg(value_name = "DIR", default_value = ".")]
     pub(crate) folder: PathBuf,
-    /// Run its tests twice, to see where the time goes and to record calls of the functions that it goes to; import its
-    /// applications, and ask them for routes without parameters [default: asked on a terminal, and no elsewhere]
+    /// Run its tests up to three times, to see where the time goes and to record calls of functions; import its applications, and
+    /// ask them for routes without parameters [default: asked on a terminal, and no elsewhere]
     #[arg(short, long)]
     pub(crate) yes: bool,
     /// Run this command in place of the tests, in one string as a shell takes it: 'python app.py'
     #[arg(long, value_name = "COMMAND")]
     pub(crate) run: Option<String>,
-    /// End the tests or the command after this time, as Ctrl-C does; it counts for each of the two times [default: 60s]
+    /// End the tests or the command after this time, as Ctrl-C does, each time that they run [default: 60s]
     #[arg(long = "for", value_name = "TIME", value_parser = parse_duration)]
     pub(crate) duration: Option<Duration>,
     /// Print the manifest on standard output, run nothing and write nothing

@@ -301,7 +301,7 @@ fn nothing_of_a_project_runs_off_a_terminal_without_permission() {
     assert_eq!(ran.code, Some(0), "{ran}");
     assert!(!project.file("ran").exists(), "{ran}");
     assert_eq!(manifest(&project), dry);
-    assert!(ran.stderr.contains("with --yes it would run its tests twice"), "{ran}");
+    assert!(ran.stderr.contains("with --yes it would run its tests up to three times"), "{ran}");
     assert!(ran.stdout.contains("rustworthy capture lib:slug") && ran.stdout.contains("--yes"), "{ran}");
     assert!(dry.contains("# [workload.slug]"), "{dry}");
     // It's a manifest all the same.

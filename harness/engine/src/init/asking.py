@@ -5,6 +5,7 @@ With seconds in the order it goes on asking for that long, for what is sampled a
 
 import importlib
 import json
+import logging
 import os
 import sys
 import time
@@ -39,6 +40,8 @@ def main(file):
     if order["out"]:
         with open(order["out"], "w", encoding="utf-8") as text:
             json.dump(answers, text)
+    # Applications aren't told that they end: what they still wait for is nothing to report.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 def resolve(module, name):

@@ -37,7 +37,7 @@ pub struct Permission {
     pub project: bool,
     /// A command, in place of the tests.
     pub command: Option<Vec<String>>,
-    /// How long it may run, each of the two times.
+    /// How long it may run.
     pub duration: Duration,
 }
 
@@ -196,7 +196,7 @@ impl Look {
     pub fn would_run(&self) -> Option<String> {
         let tests = self.tests().map(|words| {
             let words: Vec<_> = words.iter().skip(1).map(|word| word.to_string_lossy()).collect();
-            format!("run its tests twice (python {})", words.join(" "))
+            format!("run its tests up to three times (python {})", words.join(" "))
         });
         let applications: Vec<String> = self.importable().iter().map(|one| one.target()).collect();
         let asking = (!applications.is_empty())

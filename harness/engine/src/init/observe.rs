@@ -24,15 +24,18 @@ use crate::request::{ProjectRequest, PythonRequest};
 const MOST_RECORDED: usize = 6;
 
 /// Of these, functions that pytest-benchmark times, and functions that tests call by name, each at most.
-const MOST_TIMED: usize = 3;
-const MOST_CALLED: usize = 3;
+const MOST_NAMED: usize = 3;
 
 /// Share from which on a function is worth recording.
 const WORTH: f64 = 0.01;
 
-/// What is kept of each: as much as `capture` keeps.
+/// What is kept of each: as many calls as `capture` keeps, but less of large ones, since this is a first look.
 const KEEP: usize = 200;
-const MOST_BYTES: u64 = 16 << 20;
+const MOST_BYTES: u64 = 2 << 20;
+
+/// How much longer a program may take while calls are recorded: writing down large objects takes its time.
+const SLOWDOWN: u32 = 4;
+const AT_LEAST: Duration = Duration::from_secs(10);
 
 /// What running has shown.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -94,8 +97,13 @@ pub(super) fn observe(context: &Context<'_>, look: &Look, permission: &Permissio
         seconds: sampled.seconds,
         samples: observed.hot.iter().map(|hot| hot.samples).sum(),
     });
-    let targets = worth_recording(&look.facts, &observed.hot, is_tests, &look.taken());
-    observed.captures = record(context, look, for_recording(program, look, is_tests), targets)?;
+    let longest = (Duration::from_secs_f64(sampled.seconds) * SLOWDOWN + AT_LEAST).min(program.most);
+    let program = Program { most: longest, ..for_recording(program, look, is_tests) };
+    // Functions that take large objects may slow down what else is recorded with them, but not what users call.
+    for names in worth_recording(&look.facts, &observed.hot, is_tests) {
+        let targets = named_otherwise(&names, &look.taken());
+        observed.captures.extend(record(context, look, &program, targets)?);
+    }
     Ok(observed)
 }
 
@@ -172,26 +180,28 @@ fn tell(context: &Context<'_>, sampled: &Sampled, is_tests: bool, program: &Prog
     }
 }
 
-/// What is worth recording: what pytest-benchmark times; what tests call by name, which users call too; and hot functions, those
-/// whose time is in native code last. Of methods the object has to be recorded too, so that plain functions come first.
-pub(super) fn worth_recording(facts: &Facts, hot: &[Hot], is_tests: bool, taken: &BTreeSet<String>) -> Vec<Target> {
-    let named = |names: &[String]| if is_tests { names.to_vec() } else { Vec::new() };
+/// What is worth recording: first what pytest-benchmark times and what tests call by name, which users call too; then hot functions,
+/// those whose time is in native code last. Of methods the object has to be recorded too, so that plain functions come first.
+pub(super) fn worth_recording(facts: &Facts, hot: &[Hot], is_tests: bool) -> [Vec<String>; 2] {
     let mut hot: Vec<&Hot> = hot.iter().filter(|hot| hot.share.estimate >= WORTH).collect();
     hot.sort_by_key(|hot| (hot.native.is_some(), hot.function.method));
-    let hot = hot.into_iter().map(|hot| hot.function.target()).collect();
-    let mut chosen: Vec<String> = Vec::new();
-    for (names, most) in
-        [(named(&facts.tests.timed), MOST_TIMED), (named(&facts.tests.called), MOST_CALLED), (hot, MOST_RECORDED)]
-    {
-        let before = chosen.len();
-        for name in names {
-            let is_room = chosen.len() < MOST_RECORDED && chosen.len() - before < most;
-            if is_room && facts.is_fit(&name) && !chosen.contains(&name) {
-                chosen.push(name);
-            }
+    let [mut named, mut others]: [Vec<String>; 2] = Default::default();
+    for names in [&facts.tests.timed, &facts.tests.called] {
+        let new = names.iter().filter(|name| is_tests && facts.is_fit(name) && !named.contains(name));
+        let new: Vec<String> = new.take(MOST_NAMED).cloned().collect();
+        named.extend(new);
+    }
+    for name in hot.into_iter().map(|hot| hot.function.target()) {
+        if named.len() + others.len() < MOST_RECORDED && facts.is_fit(&name) && !named.contains(&name) {
+            others.push(name);
         }
     }
-    let parsed = chosen.iter().filter_map(|name| Target::parse(name, Location::default()).ok());
+    [named, others]
+}
+
+/// The functions whose captures have names that no other has.
+fn named_otherwise(functions: &[String], taken: &BTreeSet<String>) -> Vec<Target> {
+    let parsed = functions.iter().filter_map(|name| Target::parse(name, Location::default()).ok());
     let mut targets: Vec<Target> = parsed.filter(|target| names(std::slice::from_ref(target), None).is_ok()).collect();
     // Names depend on one another: each turn may free or take some.
     loop {
@@ -205,7 +215,7 @@ pub(super) fn worth_recording(facts: &Facts, hot: &[Hot], is_tests: bool, taken:
 }
 
 /// Runs the program once more with a recorder beside it.
-fn record(context: &Context<'_>, look: &Look, program: Program, mut targets: Vec<Target>) -> Result<Vec<Capture>> {
+fn record(context: &Context<'_>, look: &Look, program: &Program, mut targets: Vec<Target>) -> Result<Vec<Capture>> {
     // That a function isn't called is nothing to warn of: the user has named none.
     let listener = |notice: Notice<'_>| match notice {
         Notice::Warning(text) => context.tell(Notice::Detail(text)),
@@ -265,7 +275,7 @@ pub(super) fn counted(number: usize, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
 }
 
-/// How long a program may run where the user doesn't say it, each of the two times.
+/// How long a program may run where the user doesn't say it.
 pub(super) const MOST: Duration = Duration::from_secs(60);
 
 #[cfg(test)]
@@ -290,7 +300,7 @@ mod tests {
         }
     }
 
-    fn chosen(hot: &[(&str, f64, Option<&str>)], tests: Tests, taken: &[&str]) -> Vec<String> {
+    fn chosen(hot: &[(&str, f64, Option<&str>)], tests: Tests) -> [Vec<String>; 2] {
         let names = ["rate", "total", "round_up", "lines", "parse", "ünter", "a", "b"];
         let facts = Facts { functions: names.map(function).into(), tests, ..Facts::default() };
         let hot: Vec<Hot> = hot
@@ -302,9 +312,8 @@ mod tests {
                 native: native.map(str::to_owned),
             })
             .collect();
-        let taken = taken.iter().map(|&name| name.to_owned()).collect();
-        let found = worth_recording(&facts, &hot, true, &taken);
-        found.into_iter().map(|target| target.callable).collect()
+        let short = |name: String| name.rsplit(':').next().unwrap_or_default().to_owned();
+        worth_recording(&facts, &hot, true).map(|names| names.into_iter().map(short).collect())
     }
 
     fn tests(timed: &[&str], called: &[&str]) -> Tests {
@@ -315,14 +324,25 @@ mod tests {
     #[test]
     fn what_is_timed_comes_first_then_what_is_called_then_what_is_hot() {
         let hot = [("total", 0.5, None), ("rate", 0.3, None), ("parse", 0.1, Some("numpy")), ("a", 0.005, None)];
-        let names = chosen(&hot, tests(&["round_up"], &["b", "rate"]), &[]);
-        assert_eq!(names, ["round_up", "b", "rate", "total", "parse"]);
+        let [named, others] = chosen(&hot, tests(&["round_up"], &["b", "rate"]));
+        assert_eq!((named, others), (owned(&["round_up", "b", "rate"]), owned(&["total", "parse"])));
     }
 
     #[test]
     fn what_cannot_be_recorded_or_has_no_name_is_left_out() {
         let hot = [("lines", 0.5, None), ("ünter", 0.3, None), ("rate", 0.1, None), ("gone", 0.1, None)];
-        assert_eq!(chosen(&hot, tests(&[], &[]), &[]), ["ünter", "rate"]);
-        assert_eq!(chosen(&hot, tests(&[], &[]), &["rate"]), ["ünter"]);
+        let [named, others] = chosen(&hot, tests(&[], &["lines"]));
+        assert_eq!((named, &others), (Vec::new(), &owned(&["ünter", "rate"])));
+        let targets = |taken: &[&str]| {
+            let functions = owned(&["shop.tax:ünter", "shop.tax:rate", "not a function"]);
+            let found = named_otherwise(&functions, &owned(taken).into_iter().collect());
+            found.into_iter().map(|target| target.callable).collect::<Vec<_>>()
+        };
+        assert_eq!(targets(&[]), ["ünter", "rate"]);
+        assert_eq!(targets(&["rate"]), ["ünter"]);
+    }
+
+    fn owned(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
     }
 }
