@@ -179,7 +179,7 @@ impl Summary<'_> {
         }
         if proposal.workloads.is_empty() {
             if let Some(first) = proposal.candidates.first() {
-                let how = if self.look.facts.tests.count > 0 { "--pytest ''" } else { "-- python app.py" };
+                let how = self.look.facts.pytest_option().unwrap_or_else(|| "-- python app.py".to_owned());
                 let does = "records real calls and prints the workload for them".to_owned();
                 next.push((format!("rustworthy capture {first}{} {how}", self.options()), does));
             }

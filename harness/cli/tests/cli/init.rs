@@ -450,7 +450,7 @@ fn packages_of_a_repository_are_found_from_where_their_imports_find_them() {
         "package billing (services/billing/source/billing)",
         "package shop (services/shop/lib/shop)",
         "package company (company, a part of a namespace)",
-        "rustworthy capture shop.cart:total --pytest ''",
+        "rustworthy capture shop.cart:total --pytest tests",
         "Others: billing.tax:rate",
     ] {
         assert!(text.contains(expected), "{expected} isn't in:\n{text}");

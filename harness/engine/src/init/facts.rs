@@ -94,6 +94,8 @@ pub struct Tests {
     pub files: u64,
     /// Functions that are tests.
     pub count: u64,
+    /// Folders and files that pytest is told to collect; none where there are too many to name.
+    pub places: Vec<String>,
     /// Those that pytest-benchmark times, `tests/test_parse.py::test_fast`.
     pub benchmarks: Vec<String>,
     /// Functions of the project that these time, `module:function`.
@@ -232,6 +234,13 @@ impl Facts {
     pub fn is_fit(&self, target: &str) -> bool {
         let is_command = self.scripts.iter().any(|script| script.target == target);
         !is_command && self.function(target).is_some_and(|function| function.unfit().is_none())
+    }
+
+    /// How `capture` is told to run the tests, `--pytest tests`, as a shell takes it; `None` where there are none.
+    pub fn pytest_option(&self) -> Option<String> {
+        let places = shlex::try_join(self.tests.places.iter().map(String::as_str)).unwrap_or_default();
+        let argument = shlex::try_quote(&places).map(std::borrow::Cow::into_owned).unwrap_or_default();
+        (self.tests.count > 0).then(|| format!("--pytest {argument}"))
     }
 
     /// Whether pytest or one of its plugins is there.

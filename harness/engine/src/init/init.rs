@@ -184,6 +184,8 @@ impl Look {
         if self.facts.has("xdist") {
             words.extend(["-n", "0"]);
         }
+        // Else pytest may be told to collect the sources too, and imports these in a way that nobody else does.
+        words.extend(self.facts.tests.places.iter().map(String::as_str));
         Some(python.chain(words.into_iter().map(OsString::from)).collect())
     }
 
@@ -257,6 +259,7 @@ pub fn init(context: &Context<'_>, look: &Look, permission: &Permission) -> Resu
     let before = existing(&look.folder, &look.facts);
     let observed = if permission.is_any() { observe(context, look, permission)? } else { Observed::default() };
     let (mut recorded, mut left_out) = sorted_out(observed.captures.iter().cloned().chain(before));
+    left_out.extend(observed.unrecorded.iter().cloned());
     let by_share = |recorded: &Recorded| {
         observed.hot.iter().position(|hot| hot.function.target() == recorded.capture.function).unwrap_or(usize::MAX)
     };

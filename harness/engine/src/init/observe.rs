@@ -1,5 +1,6 @@
 //! Running what is allowed to be run: where the time goes, and calls of the functions that it goes to.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use super::facts::{Application, Facts};
 use super::hot::{Hot, hot};
 use super::init::{Look, Permission};
 use super::proposal::Routed;
+use super::recorded::LeftOut;
 use super::sampled::{Program, Sampled, named, sample};
 use crate::capture::{self, CaptureError, CaptureRequest, Driver, Place, capture, names};
 use crate::context::{Context, Notice};
@@ -46,6 +48,8 @@ pub struct Observed {
     pub hot: Vec<Hot>,
     /// What was recorded.
     pub captures: Vec<Capture>,
+    /// Functions of which no call was recorded, and why.
+    pub unrecorded: Vec<LeftOut>,
     /// What applications answer; those that weren't asked are left out.
     pub routes: BTreeMap<String, Routed>,
 }
@@ -102,7 +106,9 @@ pub(super) fn observe(context: &Context<'_>, look: &Look, permission: &Permissio
     // Functions that take large objects may slow down what else is recorded with them, but not what users call.
     for names in worth_recording(&look.facts, &observed.hot, is_tests) {
         let targets = named_otherwise(&names, &look.taken());
-        observed.captures.extend(record(context, look, &program, targets)?);
+        let (captures, unrecorded) = record(context, look, &program, targets)?;
+        observed.captures.extend(captures);
+        observed.unrecorded.extend(unrecorded);
     }
     Ok(observed)
 }
@@ -214,60 +220,73 @@ fn named_otherwise(functions: &[String], taken: &BTreeSet<String>) -> Vec<Target
     }
 }
 
-/// Runs the program once more with a recorder beside it.
-fn record(context: &Context<'_>, look: &Look, program: &Program, mut targets: Vec<Target>) -> Result<Vec<Capture>> {
+/// Runs the program once more with a recorder beside it: what was recorded, and of which functions nothing was.
+fn record(
+    context: &Context<'_>,
+    look: &Look,
+    program: &Program,
+    mut targets: Vec<Target>,
+) -> Result<(Vec<Capture>, Vec<LeftOut>)> {
+    let reasons = RefCell::new(Vec::new());
     // That a function isn't called is nothing to warn of: the user has named none.
     let listener = |notice: Notice<'_>| match notice {
-        Notice::Warning(text) => context.tell(Notice::Detail(text)),
+        Notice::Warning(text) => reasons.borrow_mut().push(text),
         other => context.tell(other),
     };
     let quieter = Context { listener: &listener, ..context.clone() };
+    let mut captures = Vec::new();
+    let all = targets.clone();
     while !targets.is_empty() {
         context.tell(Notice::Step(format!("recording calls of {}", counted(targets.len(), "function", "functions"))));
-        let request = CaptureRequest {
-            targets: targets.clone(),
-            driver: Driver::Program(program.words.clone()),
-            name: None,
-            replace: false,
-            keep: KEEP,
-            most_bytes: MOST_BYTES,
-            redact: Vec::new(),
-            duration: Some(program.most),
-            replays: true,
-            project: ProjectRequest { folder: look.folder.clone(), manifest: Some(look.manifest()), builtin: false },
-            python: PythonRequest::default(),
-            place: Place { folder: Some(program.folder.clone()), python_path: program.python_path.clone() },
-        };
-        let made = capture(&quieter, &request);
+        let made = capture(&quieter, &request(look, program, &targets));
         if context.is_cancelled() {
             bail!("interrupted; what was recorded is in {}", capture::folder(&look.folder, "").display());
         }
-        match made {
-            Ok(made) => return Ok(made.captures),
-            Err(error) => match error.downcast_ref() {
-                Some(CaptureError::NoCalls { why, .. }) => {
-                    context.tell(Notice::Detail(why.clone()));
-                    return Ok(Vec::new());
+        let error = match made {
+            Ok(made) => {
+                captures = made.captures;
+                break;
+            }
+            Err(error) => error,
+        };
+        match error.downcast_ref() {
+            // Nothing has run: the others can be recorded.
+            Some(CaptureError::Refused(problems)) => {
+                let before = targets.len();
+                targets.retain(|target| !problems.iter().any(|problem| problem.starts_with(&format!("{target}: "))));
+                reasons.borrow_mut().extend(problems.iter().cloned());
+                if targets.len() < before {
+                    continue;
                 }
-                // Nothing has run: the others can be recorded.
-                Some(CaptureError::Refused(problems)) => {
-                    let before = targets.len();
-                    targets
-                        .retain(|target| !problems.iter().any(|problem| problem.starts_with(&format!("{target}: "))));
-                    problems.iter().for_each(|problem| context.tell(Notice::Detail(problem.clone())));
-                    if targets.len() == before {
-                        context.warn(problems.join("\n"));
-                        return Ok(Vec::new());
-                    }
-                }
-                None => {
-                    context.warn(format!("no calls were recorded: {error:#}"));
-                    return Ok(Vec::new());
-                }
-            },
+            }
+            Some(CaptureError::NoCalls { why, .. }) => reasons.borrow_mut().extend(why.lines().map(str::to_owned)),
+            None => context.warn(format!("no calls were recorded: {error:#}")),
         }
+        break;
     }
-    Ok(Vec::new())
+    let reasons = reasons.into_inner();
+    let unrecorded = all.iter().map(ToString::to_string).filter_map(|function| {
+        let why = reasons.iter().find_map(|reason| reason.strip_prefix(&function))?;
+        Some(LeftOut { why: why.trim_start_matches([':', ' ']).to_owned(), function })
+    });
+    Ok((captures, unrecorded.collect()))
+}
+
+fn request(look: &Look, program: &Program, targets: &[Target]) -> CaptureRequest {
+    CaptureRequest {
+        targets: targets.to_vec(),
+        driver: Driver::Program(program.words.clone()),
+        name: None,
+        replace: false,
+        keep: KEEP,
+        most_bytes: MOST_BYTES,
+        redact: Vec::new(),
+        duration: Some(program.most),
+        replays: true,
+        project: ProjectRequest { folder: look.folder.clone(), manifest: Some(look.manifest()), builtin: false },
+        python: PythonRequest::default(),
+        place: Place { folder: Some(program.folder.clone()), python_path: program.python_path.clone() },
+    }
 }
 
 /// `1 function`, `3 functions`.

@@ -238,7 +238,7 @@ fn candidates_text(text: &mut Text, known: &Known<'_>, candidates: &[String]) {
     }
     text.gap();
     text.comment("Functions that tests name, or that were seen at work. A workload needs an input, for which real calls are recorded:");
-    let how = if known.facts.tests.count > 0 { "--pytest ''" } else { "-- python app.py" };
+    let how = known.facts.pytest_option().unwrap_or_else(|| "-- python app.py".to_owned());
     text.entry(&format!("rustworthy capture {first} {how}"));
     text.comment("It prints the workload to put here, such as:");
     let name = dashed(first);

@@ -61,6 +61,7 @@ fn facts() -> Facts {
         tests: Tests {
             files: 2,
             count: 31,
+            places: vec!["tests".to_owned()],
             benchmarks: vec!["tests/test_tax.py::test_rate".to_owned()],
             timed: vec!["shop.tax:rate".to_owned()],
             called: vec!["shop.tax:total".to_owned(), "shop.tax:lines".to_owned()],
@@ -98,6 +99,7 @@ fn what_is_known_of_a_project_becomes_its_manifest() {
             hot(function("shop.tax", "lines"), 0.05, None),
         ],
         captures: Vec::new(),
+        unrecorded: Vec::new(),
         routes: BTreeMap::new(),
     };
     let mut mutating = capture("rate", "shop.tax:rate");
@@ -160,7 +162,13 @@ fn any_facts() -> impl Strategy<Value = Facts> {
         proptest::collection::vec(any_text(), many),
     )
         .prop_map(|(problems, scripts, packages, applications, texts)| Facts {
-            tests: Tests { count: texts.len() as u64, timed: texts.clone(), called: texts.clone(), ..Tests::default() },
+            tests: Tests {
+                count: texts.len() as u64,
+                places: texts.clone(),
+                timed: texts.clone(),
+                called: texts.clone(),
+                ..Tests::default()
+            },
             problems,
             scripts,
             packages,
@@ -186,6 +194,7 @@ proptest! {
             ran: Some(Ran { command: texts[2].clone(), is_tests: false, seconds: 1.0, samples: 3 }),
             hot: vec![hot(function("shop.tax", "parse"), 0.2, Some(&texts[0]))],
             captures: Vec::new(),
+            unrecorded: Vec::new(),
             routes: BTreeMap::new(),
         };
         let proposal = proposed(&facts, &observed, &recorded, &left_out);

@@ -11,7 +11,7 @@ sys.path.insert(0, OWN)
 
 from applications import applications
 from declared import declared
-from folders import Tree, name
+from folders import Tree, above, name
 from naming import ASIDE, Functions, Names, is_aside_root
 from source import parse
 from testing import called, collected, is_test, tests
@@ -20,6 +20,7 @@ RUN_BY_TOOLS = {"setup", "noxfile", "tasks", "fabfile", "conftest", "conf", "man
 # What runs tests, and what changes how.
 OF_TESTS = ("pytest", "pytest_benchmark", "pytest_cov", "xdist", "pytest_randomly")
 MOST_NAMED = 200
+MOST_PLACES = 20
 
 
 def main(base, out):
@@ -118,7 +119,7 @@ def application_facts(path, names, sources):
 
 
 def test_facts(sources, functions):
-    counts, timed, found, files = {}, {}, [], 0
+    counts, timed, found, files, places = {}, {}, [], 0, {}
     for path, source in sources.items():
         if not is_test(path) and not collected(path):
             continue
@@ -126,16 +127,25 @@ def test_facts(sources, functions):
             own = tests(source)
             found.extend((f"{path}::{test}", is_timed) for test, is_timed in own)
             files += bool(own)
+            if own:
+                places[place(path)] = None
         for into, calls in zip((counts, timed), called(source)):
             for key, count in calls.items():
                 into[key] = into.get(key, 0) + count
     return {
         "files": files,
         "count": len(found),
+        "places": list(places) if len(places) <= MOST_PLACES else [],
         "benchmarks": [test for test, is_timed in found if is_timed],
         "timed": resolved(timed, functions),
         "called": resolved(counts, functions),
     }
+
+
+def place(path):
+    """What pytest is told to collect a file by: the outermost folder of tests that it's in, or itself."""
+    folders = [folder for folder in above(path) if name(folder) in ("test", "tests")]
+    return folders[-1] if folders else path
 
 
 def resolved(counts, functions):

@@ -94,6 +94,7 @@ class Reading(unittest.TestCase):
         self.assertEqual(found["called"], ["pkg.inner:shown", "pkg.last:deep"])
         self.assertEqual(found["timed"], ["pkg.last:deep"])
         self.assertEqual((found["count"], found["files"], found["benchmarks"]), (2, 1, ["tests/test_pkg.py::test_them"]))
+        self.assertEqual(found["places"], ["tests"])
 
     def test_declarations_of_every_tool_are_read(self):
         found = self.read({
