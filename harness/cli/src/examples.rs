@@ -1,5 +1,13 @@
 //! Examples at the end of each command's help.
 
+pub(crate) const INIT: &str = "Examples:
+  rustworthy init
+  rustworthy init services/shop --yes
+  rustworthy init --run 'python app.py' --for 30s
+  rustworthy init --dry-run
+
+Exit codes: 4 if there is nothing to measure; 2 if there is a manifest already, or no such folder or Python";
+
 pub(crate) const LIST: &str = "Examples:
   rustworthy list
   rustworthy list --builtin

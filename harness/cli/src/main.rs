@@ -15,6 +15,7 @@ mod exit;
 mod export;
 mod gate;
 mod host;
+mod init;
 mod interrupt;
 mod list;
 mod printer;
@@ -59,6 +60,7 @@ fn run() -> ExitCode {
     };
     let printer = Printer::new(&arguments.output);
     let result = match &arguments.command {
+        Command::Init(init) => init::run(init, &printer),
         Command::List(list) => list::run(list, &printer),
         Command::Compare(compare) => compare::run(compare, &printer),
         Command::Attribute(attribute) => attribute::run(attribute, &printer),

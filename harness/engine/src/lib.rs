@@ -17,6 +17,7 @@ pub mod environments;
 pub mod gate;
 pub mod host;
 pub mod import;
+pub mod init;
 pub mod listen;
 pub mod machine;
 pub mod manifest;

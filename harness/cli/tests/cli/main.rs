@@ -17,6 +17,7 @@ mod faults;
 mod gate;
 mod hash;
 mod hosted;
+mod init;
 mod inputs;
 mod interpreters;
 mod interruption;
