@@ -19,6 +19,7 @@ pub mod import;
 pub mod machine;
 pub mod manifest;
 pub mod measure;
+pub mod new_crate;
 pub mod plan;
 pub mod prepared;
 pub mod process;

@@ -28,6 +28,7 @@ mod workload;
 pub use error::{ManifestError, ManifestErrors};
 pub use find::find;
 pub use load::load;
+pub(crate) use load::parse;
 pub use project::*;
 pub use quantity::{parse_duration, parse_memory, parse_percent};
 pub use shared::Origin;
