@@ -16,7 +16,11 @@ pub fn text(made: &NewCrate, options: &TableOptions) -> String {
     page.blank();
     let width = made.arguments.iter().map(|one| one.name.chars().count()).max().unwrap_or_default();
     for one in &made.arguments {
-        let left = if one.left_to_python > 0 { format!("; {} left to Python", count(one.left_to_python)) } else { String::new() };
+        let left = if one.left_to_python > 0 {
+            format!("; {} left to Python", count(one.left_to_python))
+        } else {
+            String::new()
+        };
         page.line(&line(&format!("  {:width$}  {}    {}{left}", one.name, one.rust, one.recorded)));
     }
     if !made.arguments.is_empty() {
@@ -43,9 +47,18 @@ pub fn markdown(made: &NewCrate) -> String {
     let mut blocks = vec![format!("## {}", escape(line(&made.function)))];
     blocks.push(grid(&["what", "is"], &["---", "---"], facts));
     let arguments = made.arguments.iter().map(|one| {
-        [escape(line(&one.name)), format!("`{}`", line(&one.rust)), escape(line(&one.recorded)), count(one.left_to_python)]
+        [
+            escape(line(&one.name)),
+            format!("`{}`", line(&one.rust)),
+            escape(line(&one.recorded)),
+            count(one.left_to_python),
+        ]
     });
-    blocks.push(grid(&["argument", "in Rust", "recorded", "left to Python"], &["---", "---", "---", "---:"], arguments));
+    blocks.push(grid(
+        &["argument", "in Rust", "recorded", "left to Python"],
+        &["---", "---", "---", "---:"],
+        arguments,
+    ));
     let rows = made.ledger.iter().map(|row| [escape(&row.topic), where_met(row), escape(&row.differs)]);
     blocks.push(grid(&["Rust differs in", "met by", "how"], &["---", "---", "---"], rows));
     blocks.push(code_block("toml", &made.workload));
@@ -85,7 +98,10 @@ fn facts(made: &NewCrate) -> Vec<(&'static str, String)> {
     if let Some(check) = &made.check {
         facts.push(("now", verdict(check)));
     }
-    facts.push(("body", format!("{}/src/lib.rs, between the markers; then: rustworthy new --check {}", made.folder, made.package)));
+    facts.push((
+        "body",
+        format!("{}/src/lib.rs, between the markers; then: rustworthy new --check {}", made.folder, made.package),
+    ));
     facts.push(("test", made.test.clone()));
     facts
 }

@@ -1,10 +1,10 @@
 //! `rustworthy new`: a crate that stands for a function in Python; with `--check` how it does after an edit.
 
 use anyhow::{Result, anyhow};
+use rustworthy_engine::manifest::{Location, Target};
 use rustworthy_engine::new_crate::{
     BuildRequest, CheckRequest, Checked, Created, NewRequest, NotBuilt, build, check, create,
 };
-use rustworthy_engine::manifest::{Location, Target};
 
 use crate::arguments::NewArguments;
 use crate::exit::Exit;
@@ -17,12 +17,19 @@ pub(crate) fn run(arguments: &NewArguments, printer: &Printer) -> Result<Exit> {
     let exit = match (&arguments.check, &arguments.build, &arguments.function) {
         (Some(named), ..) => run_check(named, arguments, &surroundings, printer)?,
         (None, Some(crates), _) => run_build(crates, arguments, &surroundings)?,
-        (None, None, function) => run_create(function.as_deref().unwrap_or_default(), arguments, &surroundings, printer)?,
+        (None, None, function) => {
+            run_create(function.as_deref().unwrap_or_default(), arguments, &surroundings, printer)?
+        }
     };
     Ok(if surroundings.is_cancelled() { Exit::Interrupted } else { exit })
 }
 
-fn run_create(function: &str, arguments: &NewArguments, surroundings: &Surroundings<'_>, printer: &Printer) -> Result<Exit> {
+fn run_create(
+    function: &str,
+    arguments: &NewArguments,
+    surroundings: &Surroundings<'_>,
+    printer: &Printer,
+) -> Result<Exit> {
     let NewArguments { name, out, capture, no_build, budget, measuring, project, python, .. } = arguments;
     let request = NewRequest {
         target: Target::parse(function, Location::default()).map_err(|error| anyhow!("new {function}: {error}"))?,
@@ -49,7 +56,12 @@ fn run_create(function: &str, arguments: &NewArguments, surroundings: &Surroundi
     }
 }
 
-fn run_check(named: &str, arguments: &NewArguments, surroundings: &Surroundings<'_>, printer: &Printer) -> Result<Exit> {
+fn run_check(
+    named: &str,
+    arguments: &NewArguments,
+    surroundings: &Surroundings<'_>,
+    printer: &Printer,
+) -> Result<Exit> {
     let NewArguments { budget, measuring, project, python, .. } = arguments;
     let request = CheckRequest {
         named: (!named.is_empty()).then(|| named.to_owned()),

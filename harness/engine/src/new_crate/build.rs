@@ -100,7 +100,8 @@ impl Building<'_> {
         let manifest = one.folder.join("Cargo.toml").display().to_string();
         let words = [maturin.display().to_string(), "develop".into(), "--release".into(), "--skip-install".into()];
         let command: Vec<String> = words.into_iter().chain(["--manifest-path".into(), manifest]).collect();
-        let mut variables = Variables::default().set("VIRTUAL_ENV", &prefix).remove("PYTHONHOME").remove("CONDA_PREFIX");
+        let mut variables =
+            Variables::default().set("VIRTUAL_ENV", &prefix).remove("PYTHONHOME").remove("CONDA_PREFIX");
         variables = variables.set("CARGO_TERM_COLOR", "never");
         if env::var_os("CARGO_TARGET_DIR").is_none() {
             // Crates of a project share what they depend on.

@@ -63,7 +63,8 @@ fn names(home: &Path) -> Vec<String> {
 pub(super) fn read(home: &Path, name: &str) -> Result<Capture> {
     let file = folder(home, name).join("capture.json");
     let text = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
-    serde_json::from_str(&text).with_context(|| format!("{}: it isn't a capture as this version writes them", file.display()))
+    serde_json::from_str(&text)
+        .with_context(|| format!("{}: it isn't a capture as this version writes them", file.display()))
 }
 
 fn with_calls(home: &Path, capture: Capture) -> Result<Recorded> {
@@ -73,7 +74,8 @@ fn with_calls(home: &Path, capture: Capture) -> Result<Recorded> {
         .lines()
         .enumerate()
         .map(|(line, text)| {
-            serde_json::from_str(text).with_context(|| format!("{}: line {} is damaged; record the calls anew", file.display(), line + 1))
+            serde_json::from_str(text)
+                .with_context(|| format!("{}: line {} is damaged; record the calls anew", file.display(), line + 1))
         })
         .collect::<Result<_>>()?;
     Ok(Recorded { capture, calls })

@@ -61,8 +61,10 @@ pub struct Checked {
 pub fn check(context: &Context<'_>, request: &CheckRequest) -> Result<Checked> {
     let loaded = load(context, &request.common)?;
     let one = find(&loaded.home, request.named.as_deref())?;
-    let environments = provide(context, &loaded.project, &request.common)?;
-    let building = Building { python: environments.first(), home: &loaded.home, offline: request.common.python.offline };
+    let own = of_manifest(&loaded.project, &one);
+    let environments = provide(context, &loaded.project, own, &request.common)?;
+    let building =
+        Building { python: environments.first(), home: &loaded.home, offline: request.common.python.offline };
     match building.build(context, &one) {
         Ok(()) => {}
         Err(failed @ NotBuilt::Failed { .. }) => {
@@ -89,9 +91,15 @@ pub(super) fn load(context: &Context<'_>, common: &Common) -> Result<Loaded> {
     Ok(loaded)
 }
 
-/// The Python that a project's own modules are imported in.
-pub(super) fn provide(context: &Context<'_>, project: &Project, common: &Common) -> Result<Environments> {
-    let needed = Needed { requirements: vec![project.requirements.as_deref()], ..Needed::default() };
+/// The Python of a workload, or else of a project's own modules.
+pub(super) fn provide(
+    context: &Context<'_>,
+    project: &Project,
+    workload: Option<&Workload>,
+    common: &Common,
+) -> Result<Environments> {
+    let requirements = workload.map_or(project.requirements.as_deref(), |workload| workload.requirements.as_deref());
+    let needed = Needed { requirements: vec![requirements], ..Needed::default() };
     Environments::provide(context, project, &common.python, &needed)
 }
 
@@ -136,7 +144,9 @@ impl Measuring<'_> {
         let ready =
             Ready { loaded: &loaded, planned, prepared: &prepared, surroundings, start, finish: &|workload| workload };
         let compared = ready.compare(context, &compare, compare.effort.effort(), resampling)?;
-        let Some(summary) = compared.comparison.workloads.first() else { bail!("{}: nothing was measured", one.package) };
+        let Some(summary) = compared.comparison.workloads.first() else {
+            bail!("{}: nothing was measured", one.package)
+        };
         let is_own = |row: &&Row| is_meant(&loaded.project, &row.name, one);
         let row = summary.contenders.iter().find(is_own);
         Ok(Measured { checked: judged(one, summary, row), price: price(summary) })
@@ -144,11 +154,11 @@ impl Measuring<'_> {
 
     /// The workload of the manifest that has the crate as a contender; without one that of its recorded calls, if there are any.
     fn workload(&self, loaded: &Loaded) -> Result<Option<Workload>> {
-        let mut all = loaded.project.workloads.iter();
-        let own = all.find(|workload| workload.contenders.iter().any(|one| is_of(one, self.one)));
+        let own = of_manifest(&loaded.project, self.one);
         // The price is that of recorded calls.
         if let Some(own) = own.filter(|_| !(self.prices && self.one.capture.is_some())) {
-            let contenders = own.contenders.iter().filter(|one| one.baseline || is_of(one, self.one)).cloned().collect();
+            let contenders =
+                own.contenders.iter().filter(|one| one.baseline || is_of(one, self.one)).cloned().collect();
             return Ok(Some(Workload { contenders, claims: Vec::new(), ..own.clone() }));
         }
         let Some(name) = &self.one.capture else { return Ok(None) };
@@ -158,15 +168,16 @@ impl Measuring<'_> {
             text.push_str(&crossing(self.one, &capture));
         }
         let parsed = manifest::parse(&loaded.home.join("rustworthy.toml"), &text, Origin::User)?;
-        let requirements = loaded.project.requirements.clone();
-        Ok(parsed.workloads.into_iter().next().map(|workload| Workload { requirements, ..workload }))
+        let Project { requirements, limits, .. } = &loaded.project;
+        Ok(parsed.workloads.into_iter().next().map(|mut workload| {
+            workload.requirements = requirements.clone();
+            workload.contenders.iter_mut().for_each(|contender| contender.limits = *limits);
+            workload
+        }))
     }
 
     /// The project with nothing but that workload, and with the crate's module where Python finds it.
-    fn project(&self, project: &Project, mut workload: Workload) -> Project {
-        for contender in &mut workload.contenders {
-            contender.limits = project.limits;
-        }
+    fn project(&self, project: &Project, workload: Workload) -> Project {
         let mut python_path = project.python_path.clone();
         let own = self.one.python_folder();
         if !python_path.contains(&own) {
@@ -176,7 +187,8 @@ impl Measuring<'_> {
     }
 
     fn compare_request(&self, workload: &str) -> CompareRequest {
-        let effort = EffortRequest { quick: true, precision: None, budget: Some(self.request.budget.unwrap_or(BUDGET)) };
+        let effort =
+            EffortRequest { quick: true, precision: None, budget: Some(self.request.budget.unwrap_or(BUDGET)) };
         CompareRequest {
             // At its usual size, so that every recorded call is made.
             selection: WorkloadSelection { workloads: vec![workload.to_owned()], ..WorkloadSelection::default() },
@@ -192,7 +204,11 @@ impl Measuring<'_> {
     fn import(&self, context: &Context<'_>, loaded: &Loaded) -> Result<Measured> {
         let folders = loaded.project.python_path.iter().cloned().chain([self.one.python_folder()]);
         let mut command = Command::new(&self.environments.first().executable);
-        command.args(["-P", "-c", "import importlib, sys; sys.path[:0] = sys.argv[2:]; importlib.import_module(sys.argv[1])"]);
+        command.args([
+            "-P",
+            "-c",
+            "import importlib, sys; sys.path[:0] = sys.argv[2:]; importlib.import_module(sys.argv[1])",
+        ]);
         command.arg(&self.one.module).args(folders);
         let limits = RunLimits { timeout: Some(IMPORTING), cancel: Some(&context.cancel) };
         let finished = run(command, &limits, &mut |_| ()).context("Python can't be started")?;
@@ -213,6 +229,11 @@ impl Measuring<'_> {
         let checked = Checked { package: self.one.package.clone(), check, remarks: vec![remark], failed };
         Ok(Measured { checked, price: None })
     }
+}
+
+/// The workload of the manifest that has the crate as a contender.
+fn of_manifest<'a>(project: &'a Project, one: &Crate) -> Option<&'a Workload> {
+    project.workloads.iter().find(|workload| workload.contenders.iter().any(|contender| is_of(contender, one)))
 }
 
 /// Whether a contender is the crate.

@@ -76,11 +76,14 @@ pub fn create(context: &Context<'_>, request: &NewRequest) -> Result<Created> {
         bail!("there is a crate {package} already, in {}; give another --name", other.folder.display());
     }
     let names = Names::new(&package, folder, &loaded.project, &loaded.home);
-    let environments = provide(context, &loaded.project, &request.common)?;
-    let path = &loaded.project.python_path;
-    let (facts, is_taken) = facts(context, environments.first(), path, &request.target, &names.module)?;
+    let environments = provide(context, &loaded.project, None, &request.common)?;
+    let places = (loaded.project.root.as_path(), loaded.project.python_path.as_slice());
+    let (facts, is_taken) = facts(context, environments.first(), places, &request.target, &names.module)?;
     if is_taken {
-        bail!("--name {package}: Python has a module {} already; give another --name, such as {package}-2", names.module);
+        bail!(
+            "--name {package}: Python has a module {} already; give another --name, such as {package}-2",
+            names.module
+        );
     }
     let recorded = recorded(&loaded.home, request.capture.as_deref(), &facts)?;
     let making = Making { context, request, loaded, names, facts, recorded };
@@ -235,7 +238,8 @@ impl Making<'_> {
     fn look(&self, environments: Environments) -> Result<Result<Measured, NotBuilt>> {
         let one = self.one();
         let common = &self.request.common;
-        let building = Building { python: environments.first(), home: &self.loaded.home, offline: common.python.offline };
+        let building =
+            Building { python: environments.first(), home: &self.loaded.home, offline: common.python.offline };
         match building.build(self.context, &one) {
             Ok(()) => {}
             Err(NotBuilt::Interrupted) => return Err(NotBuilt::Interrupted.into()),

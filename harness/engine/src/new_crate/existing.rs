@@ -112,7 +112,8 @@ pub(super) fn find(home: &Path, named: Option<&str>) -> Result<Crate> {
             }
         }
         let all = all(home)?;
-        let fits = |one: &&Crate| one.package == named || one.module == named || one.function == named || one.name == named;
+        let fits =
+            |one: &&Crate| one.package == named || one.module == named || one.function == named || one.name == named;
         return match all.iter().filter(fits).collect::<Vec<_>>()[..] {
             [one] => Ok(one.clone()),
             [] => {
@@ -142,7 +143,10 @@ fn packages(all: &[Crate]) -> String {
 
 fn known(all: &[Crate], home: &Path) -> String {
     if all.is_empty() {
-        format!("{} holds no crate that `rustworthy new` has made; make one: rustworthy new MODULE:FUNCTION", home.join(CRATES).display())
+        format!(
+            "{} holds no crate that `rustworthy new` has made; make one: rustworthy new MODULE:FUNCTION",
+            home.join(CRATES).display()
+        )
     } else {
         format!("there are {}", packages(all))
     }

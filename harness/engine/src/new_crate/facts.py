@@ -231,7 +231,8 @@ def is_taken(name):
 
 def told(error):
     """An error in a line, with where in the project it was raised."""
-    frames = [one for one in traceback.extract_tb(error.__traceback__) if not one.filename.startswith("<") and one.filename != __file__]
+    # Frames of this text, and of the machinery of imports, have no file.
+    frames = [one for one in traceback.extract_tb(error.__traceback__) if not one.filename.startswith("<")]
     where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
     if isinstance(error, SyntaxError) and error.filename:
         where = f" ({error.filename}, line {error.lineno})"

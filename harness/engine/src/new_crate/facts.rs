@@ -1,6 +1,6 @@
 //! What a function is, as the project's own Python knows it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::context::Context;
 use crate::manifest::Target;
+use crate::prepared::inherited_search_path;
 use crate::process::{Ending, RunLimits, run};
 use crate::python::Interpreter;
 
@@ -117,19 +118,20 @@ struct Refusal {
     why: String,
 }
 
-/// Asks a Python, with folders in front of its search path, for a function, and whether it has a module of that name.
+/// Asks a Python, in the project's folder and with folders in front of its search path, for a function, and whether it has a module of that name.
 ///
 /// # Errors
 /// Why there can be no crate for the function: the message begins with its name.
 pub(crate) fn facts(
     context: &Context<'_>,
     python: &Interpreter,
-    folders: &[PathBuf],
+    (root, folders): (&Path, &[PathBuf]),
     target: &Target,
     module: &str,
 ) -> Result<(Facts, bool)> {
     let mut command = Command::new(&python.executable);
     command.args(["-P", "-c", SCRIPT, &target.module, &target.callable, module]).args(folders);
+    command.current_dir(root).envs(inherited_search_path(&|folder| folder.to_owned()));
     let limits = RunLimits { timeout: Some(IMPORTING), cancel: Some(&context.cancel) };
     let finished = run(command, &limits, &mut |_| ()).with_context(|| python.executable.display().to_string())?;
     match finished.ending {
@@ -144,8 +146,9 @@ pub(crate) fn facts(
         Ending::Exited(_) => {}
     }
     let last = finished.stdout.lines().next_back().unwrap_or_default();
-    let answer: Answer = serde_json::from_str(last)
-        .map_err(|_| anyhow!("{target}: module '{}' ended the process while it was imported:{}", target.module, finished.quote()))?;
+    let answer: Answer = serde_json::from_str(last).map_err(|_| {
+        anyhow!("{target}: module '{}' ended the process while it was imported:{}", target.module, finished.quote())
+    })?;
     match (answer.refused, answer.facts) {
         (Some(Refusal { code, why }), _) if code == "leave" => bail!("leave {target}: {why}"),
         (Some(Refusal { why, .. }), _) => bail!("{target}: {why}"),

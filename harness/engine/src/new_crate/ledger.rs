@@ -68,8 +68,18 @@ const TOPICS: [Topic; 13] = [
         value: NOT,
         call: NOT,
         source: |facts| {
-            let signs =
-                [".lower(", ".upper(", ".casefold(", ".title(", ".capitalize(", ".split()", ".strip()", ".isspace(", ".isalpha(", ".isdigit("];
+            let signs = [
+                ".lower(",
+                ".upper(",
+                ".casefold(",
+                ".title(",
+                ".capitalize(",
+                ".split()",
+                ".strip()",
+                ".isspace(",
+                ".isalpha(",
+                ".isdigit(",
+            ];
             signs.iter().any(|sign| facts.source.contains(sign))
         },
     },
@@ -99,15 +109,24 @@ const TOPICS: [Topic; 13] = [
                   Hash. Division by zero raises in Python and gives an infinity in Rust",
         value: |value| tag(value) == Some("float"),
         call: NOT,
-        source: |facts| facts.source.contains("nan") || facts.source.contains("inf\""),
+        source: |facts| {
+            let signs = ["isnan", "isinf", "math.nan", "math.inf", "\"nan\"", "'nan'", "\"inf\"", "'inf'"];
+            signs.iter().any(|sign| facts.source.contains(sign))
+        },
     },
     Topic {
         topic: "order of dicts",
         differs: "dicts of Python keep the order of insertion; HashMap has none, and BTreeMap that of its keys: use PyDict, or the crate \
                   indexmap",
-        value: |value| value.as_object().is_some_and(|one| matches!(one.get("$").and_then(Value::as_str), None | Some("dict" | "counter" | "defaultdict"))),
+        value: |value| {
+            value.as_object().is_some_and(|one| {
+                matches!(one.get("$").and_then(Value::as_str), None | Some("dict" | "counter" | "defaultdict"))
+            })
+        },
         call: NOT,
-        source: |facts| facts.source.contains("dict(") || facts.source.contains(".items()") || facts.source.contains(".setdefault("),
+        source: |facts| {
+            facts.source.contains("dict(") || facts.source.contains(".items()") || facts.source.contains(".setdefault(")
+        },
     },
     Topic {
         topic: "keys that are equal and of different types",
@@ -156,10 +175,14 @@ pub(crate) fn ledger(calls: &[Value], facts: &Facts) -> Vec<Row> {
 }
 
 fn meets(call: &Value, topic: &Topic) -> bool {
-    (topic.call)(call) || ["args", "result"].iter().filter_map(|part| call.get(*part)).any(|part| within(part, topic.value)) || {
-        // Names of parameters are no keys of a dict of the program's.
-        call.get("kwargs").and_then(Value::as_object).is_some_and(|named| named.values().any(|value| within(value, topic.value)))
-    }
+    (topic.call)(call)
+        || ["args", "result"].iter().filter_map(|part| call.get(*part)).any(|part| within(part, topic.value))
+        || {
+            // Names of parameters are no keys of a dict of the program's.
+            call.get("kwargs")
+                .and_then(Value::as_object)
+                .is_some_and(|named| named.values().any(|value| within(value, topic.value)))
+        }
 }
 
 /// Whether that is true of a value or of anything that it holds.
@@ -168,13 +191,15 @@ fn within(value: &Value, is_met: fn(&Value) -> bool) -> bool {
     let is_itself = || is_met(value);
     let is_inside = || match value {
         Value::Array(items) => items.iter().any(|item| within(item, is_met)),
-        Value::Object(parts) => parts.iter().filter(|(name, _)| !["$", "text", "class"].contains(&name.as_str())).any(|(name, part)| {
-            // What a tag holds by name is no dict.
-            match (parts.contains_key("$"), name.as_str(), part) {
-                (true, "state", Value::Object(state)) => state.values().any(|value| within(value, is_met)),
-                _ => within(part, is_met),
-            }
-        }),
+        Value::Object(parts) => {
+            parts.iter().filter(|(name, _)| !["$", "text", "class"].contains(&name.as_str())).any(|(name, part)| {
+                // What a tag holds by name is no dict.
+                match (parts.contains_key("$"), name.as_str(), part) {
+                    (true, "state", Value::Object(state)) => state.values().any(|value| within(value, is_met)),
+                    _ => within(part, is_met),
+                }
+            })
+        }
         _ => false,
     };
     is_itself() || is_inside()
@@ -196,7 +221,10 @@ mod tests {
 
     fn met(calls: &[Value], source: &str) -> Vec<(&'static str, u64, bool)> {
         let rows = ledger(calls, &facts("f", "x", source));
-        rows.into_iter().filter(|row| row.calls > 0 || row.in_source).map(|row| (row.topic, row.calls, row.in_source)).collect()
+        rows.into_iter()
+            .filter(|row| row.calls > 0 || row.in_source)
+            .map(|row| (row.topic, row.calls, row.in_source))
+            .collect()
     }
 
     #[test]
@@ -219,7 +247,8 @@ mod tests {
 
     #[test]
     fn what_the_code_shows_is_told_without_any_call() {
-        let topics: Vec<&str> = met(&[], "def f(x):\n    return x // 2 if x else raise ValueError()").iter().map(|one| one.0).collect();
+        let topics: Vec<&str> =
+            met(&[], "def f(x):\n    return x // 2 if x else raise ValueError()").iter().map(|one| one.0).collect();
         assert_eq!(topics, ["division and remainder of negative numbers", "exceptions"]);
     }
 

@@ -28,15 +28,32 @@ pub(crate) struct Names {
 }
 
 /// Words that cargo takes for no package's name.
-const NOT_PACKAGES: [&str; 13] =
-    ["core", "std", "alloc", "proc-macro", "test", "self", "super", "crate", "deps", "build", "examples", "incremental", "native"];
+const NOT_PACKAGES: [&str; 13] = [
+    "core",
+    "std",
+    "alloc",
+    "proc-macro",
+    "test",
+    "self",
+    "super",
+    "crate",
+    "deps",
+    "build",
+    "examples",
+    "incremental",
+    "native",
+];
 
 /// What a crate is called where nobody says otherwise: after the function.
 pub(super) fn default_name(target: &Target) -> String {
     let path = target.callable.replace(".__wrapped__", "");
     let words = path.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let name = words.collect::<Vec<_>>().join("-").to_ascii_lowercase();
-    let name = if name.starts_with(|first: char| first.is_ascii_digit()) || name.is_empty() { format!("f{name}") } else { name };
+    let name = if name.starts_with(|first: char| first.is_ascii_digit()) || name.is_empty() {
+        format!("f{name}")
+    } else {
+        name
+    };
     format!("{name}-rust")
 }
 
@@ -50,7 +67,9 @@ pub(super) fn check(name: &str) -> Result<()> {
         && !name.ends_with(['-', '_'])
         && name.len() <= 64;
     if !is_fit {
-        bail!("--name {name}: a crate's name begins with a-z and consists of a-z, 0-9, - and _, 64 at most; such as slug-rust");
+        bail!(
+            "--name {name}: a crate's name begins with a-z and consists of a-z, 0-9, - and _, 64 at most; such as slug-rust"
+        );
     }
     if NOT_PACKAGES.contains(&name.replace('_', "-").as_str()) {
         bail!("--name {name}: cargo keeps that name to itself; take another, such as {name}-rust");

@@ -20,7 +20,8 @@ pub(super) fn put(files: &BTreeMap<String, String>, folder: &Path) -> Result<()>
     }
     let parent = folder.parent().unwrap_or(folder);
     fs::create_dir_all(parent).with_context(|| parent.display().to_string())?;
-    let part = tempfile::Builder::new().prefix(".part-").tempdir_in(parent).with_context(|| parent.display().to_string())?;
+    let part =
+        tempfile::Builder::new().prefix(".part-").tempdir_in(parent).with_context(|| parent.display().to_string())?;
     for (name, text) in files {
         let file = part.path().join(name);
         let write = || {
@@ -32,7 +33,8 @@ pub(super) fn put(files: &BTreeMap<String, String>, folder: &Path) -> Result<()>
     format(part.path());
     use std::os::unix::fs::PermissionsExt;
     // Temporary folders are private.
-    fs::set_permissions(part.path(), fs::Permissions::from_mode(0o755)).with_context(|| folder.display().to_string())?;
+    fs::set_permissions(part.path(), fs::Permissions::from_mode(0o755))
+        .with_context(|| folder.display().to_string())?;
     fs::rename(part.path(), folder).with_context(|| folder.display().to_string())?;
     // It has another name now, under which it stays.
     let _ = part.keep();

@@ -67,7 +67,8 @@ fn of_parameter(parameter: &Parameter, given: &Given) -> Proposal {
     let mut shapes: Vec<(Shape, u64)> = given.shapes.iter().map(|(shape, count)| (shape.clone(), *count)).collect();
     let is_recorded = !shapes.is_empty();
     if !is_recorded {
-        shapes = annotated(parameter.annotation.as_deref().unwrap_or_default()).into_iter().map(|one| (one, 1)).collect();
+        shapes =
+            annotated(parameter.annotation.as_deref().unwrap_or_default()).into_iter().map(|one| (one, 1)).collect();
     }
     let default = parameter.default.as_ref();
     let has_none = shapes.iter().any(|(shape, _)| *shape == Shape::None);
@@ -75,22 +76,24 @@ fn of_parameter(parameter: &Parameter, given: &Given) -> Proposal {
     let taken = |reading: &Reading| -> u64 {
         shapes.iter().filter(|(shape, _)| reading.takes.contains(shape)).map(|(_, count)| count).sum()
     };
+    let is_none_by_default = default.is_some_and(|default| default.kind == "NoneType");
+    // Nothing and None are two things where the default is a third.
+    let is_ambiguous = |reading: &Reading| {
+        has_none && default.is_some_and(|default| !is_none_by_default && literal(default, &reading.rust).is_none())
+    };
     let reading = readings(&shapes, given.changed > 0)
         .into_iter()
-        .find(|reading| values > 0 && taken(reading) as f64 >= ENOUGH * values as f64);
+        .find(|reading| values > 0 && taken(reading) as f64 >= ENOUGH * values as f64 && !is_ambiguous(reading));
     let left = reading.as_ref().map_or(0, |reading| if is_recorded { values - taken(reading) } else { 0 });
     let reading = reading.unwrap_or_else(anything);
     let is_any = reading.takes.is_empty();
     let Reading { rust, reader, imports, of_numpy, .. } = reading;
     let literal = default.and_then(|default| literal(default, &rust));
-    let is_none_by_default = default.is_some_and(|default| default.kind == "NoneType");
     let (rust, read) = match (default, literal) {
         (None, _) if has_none && !is_any => (optional(&rust), format!("@.read(call::optional({reader}))")),
         (None, _) => (rust, format!("@.read({reader})")),
         (Some(_), _) if is_any => (optional(&rust), format!("@.read_or(None, call::present({reader}))")),
-        (Some(_), _) if is_none_by_default => {
-            (optional(&rust), format!("@.read_or(None, call::optional({reader}))"))
-        }
+        (Some(_), _) if is_none_by_default => (optional(&rust), format!("@.read_or(None, call::optional({reader}))")),
         (Some(_), Some(literal)) if has_none => {
             (optional(&rust), format!("@.read_or(Some({literal}), call::optional({reader}))"))
         }
@@ -156,12 +159,7 @@ fn readings(shapes: &[(Shape, u64)], changes: bool) -> Vec<Reading> {
         all.push(reading("PyBackedBytes", "call::backed_bytes", &["PyBackedBytes"], &[Shape::Bytes, Shape::ByteArray]));
     }
     all.push(reading("&Bound<'py, PyInt>", "call::integer", &["PyInt"], &[Shape::Int, Shape::LongInt]));
-    all.push(reading(
-        "&Bound<'py, PyString>",
-        "call::string",
-        &["PyString"],
-        &[Shape::Text, Shape::SurrogateText],
-    ));
+    all.push(reading("&Bound<'py, PyString>", "call::string", &["PyString"], &[Shape::Text, Shape::SurrogateText]));
     all
 }
 
@@ -296,7 +294,10 @@ mod tests {
 
     #[test]
     fn a_few_values_of_another_type_are_left_to_python() {
-        assert_eq!(proposed("x", &[(Shape::Int, 98), (Shape::LongInt, 2)]), ("i64".into(), "@.read(call::whole)".into(), 2));
+        assert_eq!(
+            proposed("x", &[(Shape::Int, 98), (Shape::LongInt, 2)]),
+            ("i64".into(), "@.read(call::whole)".into(), 2)
+        );
         assert_eq!(proposed("x", &[(Shape::Int, 2), (Shape::LongInt, 98)]).0, "&Bound<'py, PyInt>");
         assert_eq!(proposed("x", &[(Shape::Text, 99), (Shape::SurrogateText, 1)]).2, 1);
     }
@@ -305,7 +306,10 @@ mod tests {
     fn defaults_stay_what_they_are() {
         let read = |text: &str, shapes: &[(Shape, u64)]| proposed(text, shapes).1;
         assert_eq!(read("x=40", &[(Shape::Int, 1)]), "@.read_or(40, call::whole)");
-        assert_eq!(read("x=40", &[(Shape::Int, 9), (Shape::None, 1)]), "@.read_or(Some(40), call::optional(call::whole))");
+        assert_eq!(
+            read("x=40", &[(Shape::Int, 9), (Shape::None, 1)]),
+            "@.read_or(Some(40), call::optional(call::whole))"
+        );
         assert_eq!(read("x=None", &[(Shape::Text, 9)]), "@.read_or(None, call::optional(call::text))");
         assert_eq!(read("x=object", &[(Shape::Text, 9)]), "@.read_or(None, call::present(call::text))");
         assert_eq!(read("x='a\\\"b'", &[(Shape::Text, 9)]), "@.read_or(\"a\\\"b\", call::text)");

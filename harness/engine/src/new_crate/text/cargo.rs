@@ -8,11 +8,8 @@ pub(super) fn manifest(sheet: &Sheet<'_>) -> String {
     let has_numpy = sheet.proposals.iter().any(|proposal| !proposal.of_numpy.is_empty());
     let numpy = if has_numpy { "numpy = \"0.30\"\n" } else { "" };
     // A free-threaded Python has no stable ABI before 3.15.
-    let features = if *is_free_threaded {
-        String::new()
-    } else {
-        format!("features = [\"abi3-py3{}\"]", (*minor).clamp(11, 12))
-    };
+    let features =
+        if *is_free_threaded { String::new() } else { format!("features = [\"abi3-py3{}\"]", (*minor).clamp(11, 12)) };
     let features = if features.is_empty() { features } else { format!(", {features}") };
     let capture = sheet.capture.map_or(String::new(), |capture| format!("capture = \"{}\"\n", capture.name));
     let is_async = if facts.is_async { "async = true\n" } else { "" };

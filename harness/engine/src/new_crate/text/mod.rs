@@ -21,7 +21,7 @@ use super::types::Proposal;
 pub(super) use readme::README;
 pub(super) use rust::LIB;
 pub(super) use rust::{PRICE, price};
-pub(super) use workload::{CROSSING, RUST, crossing, project, workload};
+pub(super) use workload::{CROSSING, crossing, project, workload};
 
 const CALL: &str = include_str!("../templates/call.rs");
 const REPLACING: &str = include_str!("../templates/replacing.py");
@@ -41,7 +41,7 @@ pub(super) struct Sheet<'a> {
     /// What crossing the boundary costs, where that was measured.
     pub(super) price: Option<Price>,
     /// The minor version of the Python that it's for, and whether that is free-threaded.
-    pub(super) python: (u8, bool),
+    pub(super) python: (u32, bool),
 }
 
 /// What crossing the boundary costs.

@@ -151,8 +151,21 @@ fn annotated(parameter: &Parameter) -> String {
 
 /// Whether an annotation names nothing that has to be imported.
 fn is_plain(annotation: &str) -> bool {
-    const NAMES: [&str; 13] =
-        ["None", "bool", "int", "float", "complex", "str", "bytes", "bytearray", "list", "tuple", "dict", "set", "frozenset"];
+    const NAMES: [&str; 13] = [
+        "None",
+        "bool",
+        "int",
+        "float",
+        "complex",
+        "str",
+        "bytes",
+        "bytearray",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "frozenset",
+    ];
     let words = annotation.split(|letter: char| "[], |.".contains(letter)).filter(|word| !word.is_empty());
     words.clone().count() > 0 && words.clone().all(|word| NAMES.contains(&word))
 }
@@ -162,19 +175,30 @@ pub(super) fn test(sheet: &Sheet<'_>) -> String {
     let Sheet { names, facts, capture, .. } = sheet;
     let purity = capture.and_then(|capture| capture.purity.as_ref());
     let tolerance = purity.and_then(|purity| purity.equal.as_deref()).is_some_and(|equal| equal.contains("rel-tol"));
+    let unstable = purity
+        .filter(|purity| !purity.stable && !tolerance)
+        .map(|_| "outputs aren't the same twice; `rustworthy new --check` compares by the workload's `equal`");
     let left_out = match (capture, purity) {
         (None, _) => Some("it isn't known what the function does beside returning something".to_owned()),
-        (Some(_), None) => Some("the recorded calls weren't made again, so that it isn't known what they do".to_owned()),
-        (Some(_), Some(purity)) if !purity.effects.is_empty() => Some(format!("the function {}", purity.effects.join(", "))),
-        (Some(_), Some(purity)) if !purity.stable && !tolerance => Some("outputs aren't the same twice".to_owned()),
-        (Some(_), Some(purity)) if !purity.reads.is_empty() => Some(format!("the function reads {}", purity.reads.join(", "))),
+        (Some(_), None) => {
+            Some("the recorded calls weren't made again, so that it isn't known what they do".to_owned())
+        }
+        (Some(_), Some(purity)) if !purity.effects.is_empty() => {
+            Some(format!("the function {}", purity.effects.join(", ")))
+        }
+        (Some(_), Some(_)) if unstable.is_some() => unstable.map(str::to_owned),
+        (Some(_), Some(purity)) if !purity.reads.is_empty() => {
+            Some(format!("the function reads {}", purity.reads.join(", ")))
+        }
         _ => None,
     };
     let up = |path: &str| if std::path::Path::new(path).is_absolute() { path.to_owned() } else { format!("../{path}") };
-    let folders: Vec<String> = std::iter::once("../python".to_owned()).chain(names.search_path.iter().map(|path| up(path))).collect();
+    let folders: Vec<String> =
+        std::iter::once("../python".to_owned()).chain(names.search_path.iter().map(|path| up(path))).collect();
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
     let literal = |text: &str| serde_json::to_string(text).unwrap_or_default();
-    let captured = capture.map(|capture| literal(&up(&format!("{}/.rustworthy/captures/{}", names.home, capture.name))));
+    let captured =
+        capture.map(|capture| literal(&up(&format!("{}/.rustworthy/captures/{}", names.home, capture.name))));
     TEST.replace("@ORIGINAL@", &facts.function)
         .replace("@CANDIDATE@", &format!("{}:{}", names.module, facts.name))
         .replace("@RECORDED@", facts.function.trim_end_matches(".__wrapped__"))
@@ -182,6 +206,7 @@ pub(super) fn test(sheet: &Sheet<'_>) -> String {
         .replace("@CAPTURE@", captured.as_deref().unwrap_or("None"))
         .replace("@TOLERANCE@", if tolerance { "1e-9" } else { "0.0" })
         .replace("@LEFT_OUT@", &left_out.map_or("None".to_owned(), |why| literal(&why)))
+        .replace("@UNSTABLE@", &unstable.map_or("None".to_owned(), literal))
         .replace("@TESTS@", &format!("{}/tests", names.shown))
 }
 

@@ -63,7 +63,11 @@ pub(super) fn text(sheet: &Sheet<'_>) -> String {
         let _ = writeln!(out, "| `{}` | `{}` | {} | {} |", one.name, cell(&one.rust), cell(&one.seen), one.left);
     }
     for (why, count) in unrecordable(sheet) {
-        let _ = writeln!(out, "\nOf {} the arguments couldn't be written down ({why}): leave such calls to Python, by `call.original()`.", calls(count));
+        let _ = writeln!(
+            out,
+            "\nOf {} the arguments couldn't be written down ({why}): leave such calls to Python, by `call.original()`.",
+            calls(count)
+        );
     }
     let price = sheet.price.map_or_else(
         || "What crossing the boundary costs isn't measured yet; `rustworthy new --check` does once calls are recorded.".to_owned(),
@@ -87,8 +91,14 @@ fn in_use(sheet: &Sheet<'_>) -> String {
         (sheet.is_method(), "Classes that override the method keep their own, and `super()` reaches Rust."),
         (facts.kind == super::Binding::ClassMethod, "Calls on derived classes are left to Python."),
         (facts.is_decorated, "What is replaced is the function that the decorator wraps; the decorator stays."),
-        (facts.is_async, "It's a coroutine function: the body runs in a thread, and what the function in Python awaits is awaited in the loop. Release the GIL in the body with `call.py.detach`."),
-        (facts.is_recursive, "It calls itself: calls within a call that Python answers are left to Python, so that there is one crossing however deep it goes."),
+        (
+            facts.is_async,
+            "It's a coroutine function: the body runs in a thread, and what the function in Python awaits is awaited in the loop. Release the GIL in the body with `call.py.detach`.",
+        ),
+        (
+            facts.is_recursive,
+            "It calls itself: calls within a call that Python answers are left to Python, so that there is one crossing however deep it goes.",
+        ),
     ];
     for (_, words) in more.iter().filter(|(is_so, _)| *is_so) {
         let _ = writeln!(text, "{words}");
@@ -130,7 +140,12 @@ fn cell(text: &str) -> String {
 impl fmt::Display for Price {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = |value: &rustworthy_model::Estimate| {
-            format!("{} [{}, {}]", figures::seconds(value.estimate), figures::seconds(value.low), figures::seconds(value.high))
+            format!(
+                "{} [{}, {}]",
+                figures::seconds(value.estimate),
+                figures::seconds(value.low),
+                figures::seconds(value.high)
+            )
         };
         write!(
             formatter,

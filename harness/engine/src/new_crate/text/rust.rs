@@ -12,10 +12,10 @@ pub(in crate::new_crate) const LIB: &str = "src/lib.rs";
 
 /// Words of Rust that can be names only behind `r#`.
 const KEYWORDS: [&str; 47] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum", "extern",
-    "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override",
-    "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
-    "virtual", "where", "while",
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else", "enum",
+    "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro", "match", "mod", "move",
+    "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while",
 ];
 
 /// Words of Rust that can't be names at all.
@@ -37,7 +37,11 @@ pub(super) fn text(sheet: &Sheet<'_>) -> String {
     let facts = sheet.facts;
     let mut text = String::new();
     let out = &mut text;
-    let _ = writeln!(out, "//! `{}` in Rust. What to write stands in [`body`], between its two markers.\n//!", facts.function);
+    let _ = writeln!(
+        out,
+        "//! `{}` in Rust. What to write stands in [`body`], between its two markers.\n//!",
+        facts.function
+    );
     let _ = writeln!(out, "{}", price(sheet.price));
     out.push_str("\nmod call;\n\n");
     out.push_str(&parts.imports());
@@ -65,7 +69,8 @@ pub(super) fn text(sheet: &Sheet<'_>) -> String {
 /// What crossing the boundary costs, in comments that stand at the head.
 pub(in crate::new_crate) fn price(price: Option<Price>) -> String {
     let words = match price {
-        None => "what crossing it costs isn't measured yet: `rustworthy new --check` does once calls are recorded.".to_owned(),
+        None => "what crossing it costs isn't measured yet: `rustworthy new --check` does once calls are recorded."
+            .to_owned(),
         Some(price) => price.to_string(),
     };
     format!("//! {PRICE} {words}")
@@ -76,7 +81,8 @@ pub(in crate::new_crate) const PRICE: &str = "The boundary:";
 
 impl<'a> Parts<'a> {
     fn new(sheet: &'a Sheet<'a>) -> Self {
-        let names: Vec<String> = sheet.proposals.iter().enumerate().map(|(place, one)| name(place, &one.name)).collect();
+        let names: Vec<String> =
+            sheet.proposals.iter().enumerate().map(|(place, one)| name(place, &one.name)).collect();
         let free = |wanted: &str| {
             let mut name = wanted.to_owned();
             while names.contains(&name) {
@@ -122,7 +128,9 @@ impl<'a> Parts<'a> {
     /// The body, which the user writes.
     fn body(&self) -> String {
         let Self { sheet, call, .. } = self;
-        let mut text = String::from("/// What a call comes to. Values of other types than these are answered by Python, as recorded so far:\n///\n");
+        let mut text = String::from(
+            "/// What a call comes to. Values of other types than these are answered by Python, as recorded so far:\n///\n",
+        );
         for (proposal, _) in self.parameters() {
             let left = match proposal.left {
                 0 => String::new(),
@@ -170,7 +178,10 @@ impl<'a> Parts<'a> {
         };
         let whole = |kind: ParameterKind, prefix: &str| {
             let own = self.parameters().find(|(proposal, _)| proposal.kind == kind);
-            own.map_or("None".to_owned(), |(_, name)| if prefix.is_empty() { name.clone() } else { format!("Some({name})") })
+            own.map_or(
+                "None".to_owned(),
+                |(_, name)| if prefix.is_empty() { name.clone() } else { format!("Some({name})") },
+            )
         };
         let short = |field: &str, name: &str| if field == name { field.to_owned() } else { format!("{field}: {name}") };
         let positional = pairs(|kind| matches!(kind, ParameterKind::PositionalOnly | ParameterKind::Positional));
@@ -192,14 +203,17 @@ impl<'a> Parts<'a> {
                 );
             }
         }
-        let arguments: Vec<&str> = std::iter::once(call.as_str()).chain(self.names.iter().map(String::as_str)).collect();
+        let arguments: Vec<&str> =
+            std::iter::once(call.as_str()).chain(self.names.iter().map(String::as_str)).collect();
         let _ = writeln!(text, "    {call}.run(|| body(&{}))\n}}\n", arguments.join(", "));
         text
     }
 
     /// What crossing the boundary comes to without any work.
     fn crossing(&self) -> String {
-        let mut text = String::from("/// Reads the arguments as `entry` does and leaves it at that: what crossing the boundary costs.\n#[pyfunction]\n");
+        let mut text = String::from(
+            "/// Reads the arguments as `entry` does and leaves it at that: what crossing the boundary costs.\n#[pyfunction]\n",
+        );
         let _ = writeln!(text, "#[pyo3(name = \"_crossing\", signature = {})]", self.signature());
         let head = self.head("crossing", "bool").replace(&format!("    {}: Python<'py>,\n", self.py), "");
         let names_lifetime = self.parameters().any(|(proposal, _)| proposal.read.contains("'py"));
@@ -244,7 +258,9 @@ impl<'a> Parts<'a> {
     /// The parameters as pyo3 reads them.
     fn signature(&self) -> String {
         self.parts_of_signature(
-            |proposal, name| if proposal.read.contains("read_or") { format!("{name} = Given::default()") } else { name.to_owned() },
+            |proposal, name| {
+                if proposal.read.contains("read_or") { format!("{name} = Given::default()") } else { name.to_owned() }
+            },
             |proposal| self.names[self.place(proposal)].clone(),
         )
     }
@@ -254,7 +270,8 @@ impl<'a> Parts<'a> {
         let parameters = self.sheet.facts.given();
         self.parts_of_signature(
             |proposal, _| {
-                let default = parameters.iter().find(|one| one.name == proposal.name).and_then(|one| one.default.as_ref());
+                let default =
+                    parameters.iter().find(|one| one.name == proposal.name).and_then(|one| one.default.as_ref());
                 match default {
                     Some(default) if default.kind == "other" => format!("{}=...", proposal.name),
                     Some(default) => format!("{}={}", proposal.name, default.text),

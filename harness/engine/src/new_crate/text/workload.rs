@@ -6,7 +6,7 @@ use crate::new_crate::existing::Crate;
 use crate::new_crate::names::{capture_target, workload_name};
 
 /// The contender that the crate is.
-pub(in crate::new_crate) const RUST: &str = "rust";
+const RUST: &str = "rust";
 
 /// The contender that tells what crossing the boundary costs.
 pub(in crate::new_crate) const CROSSING: &str = "crossing";
