@@ -132,7 +132,8 @@ fn python_with_pytest() -> PathBuf {
         Command::new(&python).args(["-c", "import pytest, hypothesis"]).output().is_ok_and(|ran| ran.status.success())
     };
     if !has_all() {
-        let run = |command: &mut Command| assert!(command.output().expect("Python runs").status.success(), "{command:?}");
+        let run =
+            |command: &mut Command| assert!(command.output().expect("Python runs").status.success(), "{command:?}");
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
         run(Command::new(&python).args(["-m", "pip", "install", "-q", "pytest", "hypothesis"]));
     }
@@ -170,11 +171,16 @@ fn a_crate_is_equal_at_once_and_tells_after_each_edit() {
         .unwrap();
     assert!(clippy.status.success(), "{}", String::from_utf8_lossy(&clippy.stderr));
 
-    let pytest = Command::new(python_with_pytest()).args(["-m", "pytest", "-q", "-rs"]).current_dir(&crate_folder).output();
+    let pytest =
+        Command::new(python_with_pytest()).args(["-m", "pytest", "-q", "-rs"]).current_dir(&crate_folder).output();
     let pytest = Ran::from(pytest.unwrap());
     assert!(pytest.code == Some(0) && !pytest.stdout.contains("skipped"), "{pytest}");
 
-    write_body(&project, "slug-rust", "    let _ = most;\n    Ok(pyo3::types::PyString::new(call.py, text).into_any())");
+    write_body(
+        &project,
+        "slug-rust",
+        "    let _ = most;\n    Ok(pyo3::types::PyString::new(call.py, text).into_any())",
+    );
     let (found, ran) = check(&project, "slug-rust");
     assert_eq!((ran.code, &found["equal"]), (Some(3), &Value::Bool(false)), "{ran}");
     assert!(found["first_difference"].as_str().unwrap().starts_with("call ") && found["speedup"].is_null(), "{found}");
@@ -205,10 +211,12 @@ fn a_crate_is_equal_at_once_and_tells_after_each_edit() {
 }
 
 const IN_USE: &str = r#"
-import asyncio, sys, time
+import asyncio, sys
 sys.path[:0] = sys.argv[1:]
+import slug_rust
+assert "lib" not in sys.modules
 import lib
-import slug_rust, fact_rust, cart_total_rust, cart_named_rust, cached_rust, fetch_rust
+import fact_rust, cart_total_rust, cart_named_rust, cached_rust, fetch_rust
 
 from lib import slug as bound
 table = {"slug": lib.slug}
@@ -254,7 +262,8 @@ print("done")
 fn functions_of_all_kinds_are_replaced_wherever_they_are_held() {
     let project = project();
     fs::write(project.file("in_use.py"), IN_USE).unwrap();
-    let functions = ["lib:slug", "lib:fact", "lib:Cart.total", "lib:Cart.named", "lib:cached", "lib:fetch", "lib:locked"];
+    let functions =
+        ["lib:slug", "lib:fact", "lib:Cart.total", "lib:Cart.named", "lib:cached", "lib:fetch", "lib:locked"];
     for function in functions {
         let ran = new(&project, &[function, "--no-build"]);
         assert_eq!(ran.code, Some(0), "{ran}");
@@ -322,12 +331,21 @@ fn arguments_that_cannot_be_recorded_are_left_to_python() {
 #[test]
 fn without_cargo_or_maturin_all_but_building_works() {
     let project = project();
-    let python = PathBuf::from(String::from_utf8(Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap().stdout).unwrap().trim());
+    let python = PathBuf::from(
+        String::from_utf8(
+            Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output().unwrap().stdout,
+        )
+        .unwrap()
+        .trim(),
+    );
     let mut command = project.command(&["new", "lib:slug", "--python"]);
     let ran = Ran::from(command.arg(&python).env("PATH", project.path()).output().unwrap());
     assert!(ran.code == Some(2) && ran.stderr.contains("there is no cargo in PATH"), "{ran}");
     assert!(ran.stdout.contains("slug-rust") && project.file("rust/slug-rust/src/lib.rs").is_file(), "{ran}");
     let mut command = project.command(&["new", "--check", "slug-rust", "--offline"]);
     let ran = Ran::from(command.env("RUSTWORTHY_CACHE", project.file("cache")).output().unwrap());
-    assert!(ran.code == Some(2) && ran.stderr.contains("maturin, which builds crates for Python, can't be provided"), "{ran}");
+    assert!(
+        ran.code == Some(2) && ran.stderr.contains("maturin, which builds crates for Python, can't be provided"),
+        "{ran}"
+    );
 }

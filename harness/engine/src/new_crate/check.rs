@@ -162,7 +162,7 @@ impl Measuring<'_> {
             return Ok(Some(Workload { contenders, claims: Vec::new(), ..own.clone() }));
         }
         let Some(name) = &self.one.capture else { return Ok(None) };
-        let Ok(capture) = read(&loaded.home, name) else { return Ok(None) };
+        let Some(capture) = read(&loaded.home, name).ok().filter(|capture| capture.kept > 0) else { return Ok(None) };
         let mut text = workload(self.one, Some(&capture));
         if self.prices && !self.one.is_async {
             text.push_str(&crossing(self.one, &capture));

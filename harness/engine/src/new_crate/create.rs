@@ -189,7 +189,8 @@ impl Making<'_> {
     /// Writes a manifest where there is none, and where it would have an input.
     fn write_manifest(&self) -> Result<Option<PathBuf>> {
         let path = &self.loaded.project.manifest;
-        if self.recorded.is_none() || path.exists() {
+        let has_calls = self.recorded.as_ref().is_some_and(|recorded| !recorded.calls.is_empty());
+        if !has_calls || path.exists() {
             return Ok(None);
         }
         write_whole(path, self.toml().as_bytes()).with_context(|| path.display().to_string())?;

@@ -5,6 +5,7 @@ a method keep their own. It costs a call in Python, about 0.1 µs; who imports t
 """
 
 import inspect
+import os
 import sys
 import types
 import warnings
@@ -63,6 +64,10 @@ def restore(name):
 def find(name):
     """The function in Python that is meant, the class that has it, and whether it's a class method."""
     module, _, path = name.partition(":")
+    main = sys.modules.get("__main__")
+    # A program that runs as `__main__` isn't imported a second time.
+    if module not in sys.modules and main is not None and module in names_of(main):
+        sys.modules[module] = main
     __import__(module)
     owner, found = None, sys.modules[module]
     for part in path.split("."):
@@ -73,6 +78,12 @@ def find(name):
     if not isinstance(found, types.FunctionType):
         raise TypeError(f"{name} is no function in Python any more: {type(found).__qualname__}")
     return found, owner, is_of_class
+
+
+def names_of(main):
+    """The names that others import the program's own module by."""
+    spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+    return [spec.name] if spec else [os.path.splitext(os.path.basename(file))[0]] if file else []
 
 
 def lying(owner, name):

@@ -69,8 +69,7 @@ pub(super) fn text(sheet: &Sheet<'_>) -> String {
 /// What crossing the boundary costs, in comments that stand at the head.
 pub(in crate::new_crate) fn price(price: Option<Price>) -> String {
     let words = match price {
-        None => "what crossing it costs isn't measured yet: `rustworthy new --check` does once calls are recorded."
-            .to_owned(),
+        None => "what crossing it costs isn't measured: `rustworthy new` does where calls are recorded.".to_owned(),
         Some(price) => price.to_string(),
     };
     format!("//! {PRICE} {words}")
@@ -331,7 +330,7 @@ impl<'a> Parts<'a> {
             "/// Another thread may change an array while the body reads it, so that a free-threaded Python keeps the GIL on."
         };
         format!(
-            r"/// Names and counts of the parameters because of which Python has answered.
+            r#"/// Names and counts of the parameters because of which Python has answered.
 #[pyfunction]
 #[pyo3(name = "_fallbacks")]
 fn fallbacks(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {{
@@ -360,7 +359,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {{
     module.add_function(wrap_pyfunction!(fallbacks, module)?)?;
     module.add_function(wrap_pyfunction!(original, module)?)
 }}
-",
+"#,
             used = !is_free,
         )
     }
