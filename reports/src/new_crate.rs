@@ -1,7 +1,7 @@
 //! Renderings of a crate that was made, and of how it does.
 
 use rustworthy_model::figures::{count, factor, interval, seconds};
-use rustworthy_model::new_crate::{Check, LedgerRow, NewCrate};
+use rustworthy_model::new_crate::{Argument, Check, LedgerRow, NewCrate};
 
 use crate::markdown::{code_block, escape, grid};
 use crate::table::{Page, TableOptions, TextStyle};
@@ -14,14 +14,21 @@ pub fn text(made: &NewCrate, options: &TableOptions) -> String {
     let facts: Vec<(&str, String)> = facts(made).into_iter().map(|(name, value)| (name, line(&value))).collect();
     page.pairs(&facts);
     page.blank();
-    let width = made.arguments.iter().map(|one| one.name.chars().count()).max().unwrap_or_default();
-    for one in &made.arguments {
+    // Of many parameters few are ever given.
+    let is_given = |one: &&Argument| one.given > 0 || made.recorded_calls == 0;
+    let (given, omitted): (Vec<&Argument>, Vec<&Argument>) = made.arguments.iter().partition(is_given);
+    let width = given.iter().map(|one| one.name.chars().count()).max().unwrap_or_default();
+    for one in given {
         let left = if one.left_to_python > 0 {
             format!("; {} left to Python", count(one.left_to_python))
         } else {
             String::new()
         };
         page.line(&line(&format!("  {:width$}  {}    {}{left}", one.name, one.rust, one.recorded)));
+    }
+    if !omitted.is_empty() {
+        let names: Vec<&str> = omitted.iter().map(|one| one.name.as_str()).collect();
+        page.paragraph(TextStyle::Plain, &line(&format!("left out in all calls: {}", names.join(", "))), "  ", "    ");
     }
     if !made.arguments.is_empty() {
         page.blank();

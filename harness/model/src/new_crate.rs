@@ -56,6 +56,8 @@ pub struct Argument {
     pub rust: String,
     /// What was recorded of it.
     pub recorded: String,
+    /// Recorded calls that give it.
+    pub given: u64,
     /// Recorded calls that Python answers because of it.
     pub left_to_python: u64,
 }

@@ -61,6 +61,9 @@ pub struct Checked {
 pub fn check(context: &Context<'_>, request: &CheckRequest) -> Result<Checked> {
     let loaded = load(context, &request.common)?;
     let one = find(&loaded.home, request.named.as_deref())?;
+    if let Some(name) = unread(&loaded, &one, &request.common) {
+        bail!("{}: {}", one.package, pickled(&name));
+    }
     let own = of_manifest(&loaded.project, &one);
     let environments = provide(context, &loaded.project, own, &request.common)?;
     let building =
@@ -152,6 +155,18 @@ impl Measuring<'_> {
         Ok(Measured { checked: judged(one, summary, row), price: price(summary) })
     }
 
+    /// The recorded calls of a crate, where reading them takes a consent that nobody has given.
+    fn unread(loaded: &Loaded, one: &Crate, common: &Common) -> Option<String> {
+        let name = one.capture.as_ref().filter(|_| !common.trusts_pickles)?;
+        read(&loaded.home, name).is_ok_and(|capture| capture.pickled).then(|| name.clone())
+    }
+
+    fn pickled(name: &str) -> String {
+        format!(
+            "some values of capture '{name}' are pickled, and reading them may run any code; allow it with --trust-pickles"
+        )
+    }
+
     /// The workload of the manifest that has the crate as a contender; without one that of its recorded calls, if there are any.
     fn workload(&self, loaded: &Loaded) -> Result<Option<Workload>> {
         let own = of_manifest(&loaded.project, self.one);
@@ -163,6 +178,9 @@ impl Measuring<'_> {
         }
         let Some(name) = &self.one.capture else { return Ok(None) };
         let Some(capture) = read(&loaded.home, name).ok().filter(|capture| capture.kept > 0) else { return Ok(None) };
+        if capture.pickled && !self.request.common.trusts_pickles {
+            return Ok(None);
+        }
         let mut text = workload(self.one, Some(&capture));
         if self.prices && !self.one.is_async {
             text.push_str(&crossing(self.one, &capture));
@@ -216,7 +234,10 @@ impl Measuring<'_> {
             bail!("interrupted");
         }
         let check = Check { builds: true, equal: None, first_difference: None, speedup: None };
-        let remark = if finished.success() {
+        let unread = unread(loaded, self.one, &self.request.common);
+        let remark = if let Some(name) = unread.filter(|_| finished.success()) {
+            format!("whether it's equal isn't known: {}", pickled(&name))
+        } else if finished.success() {
             let function = super::names::capture_target(&self.one.function);
             format!(
                 "there are no recorded calls, so whether it's equal isn't known; record some: rustworthy capture {function}{} -- python app.py",
@@ -282,7 +303,11 @@ fn judged(one: &Crate, summary: &Summary, row: Option<&Row>) -> Checked {
     }
     remarks.extend(summary.error.clone());
     let baseline = summary.contenders.iter().find(|row| row.name == summary.baseline);
-    remarks.extend(baseline.and_then(|row| row.error.as_ref()).map(|error| format!("in Python: {error}")));
+    if let Some(error) = baseline.and_then(|row| row.error.as_ref()) {
+        // Then it says nothing that Rust failed too.
+        (check.equal, check.first_difference) = (None, None);
+        remarks = vec![format!("in Python: {error}")];
+    }
     Checked { package: one.package.clone(), check, remarks, failed }
 }
 
@@ -299,6 +324,5 @@ fn price(summary: &Summary) -> Option<Price> {
 }
 
 fn first_line(text: &str) -> &str {
-    // What was raised stands last in a traceback.
-    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or_default()
+    text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default()
 }

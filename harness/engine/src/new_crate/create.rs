@@ -120,8 +120,11 @@ impl Making<'_> {
             python: (python.version.minor, python.gil_disabled),
         };
         put(&sheet.files(), &self.names.folder)?;
-        let manifest = self.write_manifest()?;
-        let mut made = self.result(&proposals, &sheet, seen.calls, manifest);
+        let toml = self.toml();
+        let manifest = self.write_manifest(&toml)?;
+        let mut made = self.result(&proposals, &sheet, seen.calls);
+        made.workload = toml;
+        made.manifest = manifest.map(|path| path.display().to_string());
         let (mut not_built, mut checked) = (None, None);
         if self.request.builds {
             match self.look(environments)? {
@@ -187,17 +190,17 @@ impl Making<'_> {
     }
 
     /// Writes a manifest where there is none, and where it would have an input.
-    fn write_manifest(&self) -> Result<Option<PathBuf>> {
+    fn write_manifest(&self, toml: &str) -> Result<Option<PathBuf>> {
         let path = &self.loaded.project.manifest;
         let has_calls = self.recorded.as_ref().is_some_and(|recorded| !recorded.calls.is_empty());
         if !has_calls || path.exists() {
             return Ok(None);
         }
-        write_whole(path, self.toml().as_bytes()).with_context(|| path.display().to_string())?;
+        write_whole(path, toml.as_bytes()).with_context(|| path.display().to_string())?;
         Ok(Some(path.clone()))
     }
 
-    fn result(&self, proposals: &[Proposal], sheet: &Sheet<'_>, calls: u64, manifest: Option<PathBuf>) -> NewCrate {
+    fn result(&self, proposals: &[Proposal], sheet: &Sheet<'_>, calls: u64) -> NewCrate {
         let Names { package, module, shown: folder, .. } = &self.names;
         NewCrate {
             schema: SCHEMA.to_owned(),
@@ -213,6 +216,7 @@ impl Making<'_> {
                     name: one.name.clone(),
                     rust: one.rust.clone(),
                     recorded: one.seen.clone(),
+                    given: one.given,
                     left_to_python: one.left,
                 })
                 .collect(),
@@ -228,8 +232,8 @@ impl Making<'_> {
                 .collect(),
             crossing_seconds: None,
             python_seconds: None,
-            workload: self.toml(),
-            manifest: manifest.map(|path| path.display().to_string()),
+            workload: String::new(),
+            manifest: None,
             test: format!("python -m pytest {folder}/tests"),
             check: None,
         }

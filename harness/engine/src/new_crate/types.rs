@@ -22,6 +22,8 @@ pub(crate) struct Proposal {
     pub(crate) of_numpy: Vec<String>,
     /// What was recorded of it, in words.
     pub(crate) seen: String,
+    /// Recorded calls that give it.
+    pub(crate) given: u64,
     /// Recorded calls that Python would answer because of it.
     pub(crate) left: u64,
 }
@@ -59,6 +61,7 @@ fn whole(parameter: &Parameter, rust: &str, import: &'static str) -> Proposal {
         imports: vec![import],
         of_numpy: Vec::new(),
         seen: "all that is left".to_owned(),
+        given: 0,
         left: 0,
     }
 }
@@ -71,6 +74,10 @@ fn of_parameter(parameter: &Parameter, given: &Given) -> Proposal {
             annotated(parameter.annotation.as_deref().unwrap_or_default()).into_iter().map(|one| (one, 1)).collect();
     }
     let default = parameter.default.as_ref();
+    if shapes.is_empty() {
+        // What is never given is of the type of its default, for all that is known.
+        shapes.extend(default.and_then(|default| annotated(&default.kind).pop()).map(|shape| (shape, 1)));
+    }
     let has_none = shapes.iter().any(|(shape, _)| *shape == Shape::None);
     let values: u64 = shapes.iter().filter(|(shape, _)| *shape != Shape::None).map(|(_, count)| count).sum();
     let taken = |reading: &Reading| -> u64 {
@@ -108,6 +115,7 @@ fn of_parameter(parameter: &Parameter, given: &Given) -> Proposal {
         imports,
         of_numpy,
         seen: words(parameter, given),
+        given: given.shapes.values().sum(),
         left,
     }
 }
@@ -313,7 +321,12 @@ mod tests {
         assert_eq!(read("x=None", &[(Shape::Text, 9)]), "@.read_or(None, call::optional(call::text))");
         assert_eq!(read("x=object", &[(Shape::Text, 9)]), "@.read_or(None, call::present(call::text))");
         assert_eq!(read("x='a\\\"b'", &[(Shape::Text, 9)]), "@.read_or(\"a\\\"b\", call::text)");
-        assert_eq!(read("x=40", &[]), "@.read_or(None, call::present(call::any))");
+        assert_eq!(read("x=40", &[]), "@.read_or(40, call::whole)");
+        assert_eq!(read("x=object", &[]), "@.read_or(None, call::present(call::any))");
+        assert_eq!(
+            read("x=object", &[(Shape::Text, 9), (Shape::None, 9)]),
+            "@.read_or(None, call::present(call::any))"
+        );
     }
 
     #[test]

@@ -28,6 +28,7 @@ class Subject:
     def __init__(self, original, candidate, folders, capture=None, tolerance=0.0):
         sys.path[:0] = [str((HERE / folder).resolve()) for folder in folders]
         self.names, self.tolerance = (original, candidate), tolerance
+        self.trusts_pickles = os.environ.get("RUSTWORTHY_TRUST_PICKLES") == "1"
         self.capture = None if capture is None else (HERE / capture).resolve()
         self.lines = self.read()
 
@@ -41,7 +42,7 @@ class Subject:
         return [found(name) for name in self.names]
 
     def arguments(self, call):
-        decoder = encoding.Decoder(self.pickle if os.environ.get("RUSTWORTHY_TRUST_PICKLES") == "1" else None)
+        decoder = encoding.Decoder(self.pickle if self.trusts_pickles else None)
         args = [decoder.decode(value, f"args[{place}]") for place, value in enumerate(call["args"])]
         return args, {name: decoder.decode(value, f"kwargs.{name}") for name, value in call["kwargs"].items()}
 
@@ -60,7 +61,7 @@ class Subject:
         from hypothesis import strategies as st
 
         if self.lines:
-            plain = [line for line in self.lines if not holds(line["args"], "pickle") and not holds(line["kwargs"], "pickle")]
+            plain = [line for line in self.lines if self.trusts_pickles or not holds([line["args"], line["kwargs"]], "pickle")]
             return st.sampled_from(plain).flatmap(like) if plain else None
         function = self.functions()[0]
         try:

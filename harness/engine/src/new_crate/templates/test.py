@@ -49,7 +49,7 @@ def test_generated_calls():
     hypothesis = pytest.importorskip("hypothesis")
     calls = SUBJECT.strategy()
     if calls is None:
-        pytest.skip("neither recorded calls nor annotations tell what to generate")
+        pytest.skip("neither annotations nor recorded calls that may be read tell what to generate")
 
     @hypothesis.settings(max_examples=200, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
     @hypothesis.given(calls)

@@ -1,9 +1,11 @@
 //! The workload of a crate, for the manifest.
 
+use std::path::Path;
+
 use rustworthy_model::capture::Capture;
 
 use crate::new_crate::existing::Crate;
-use crate::new_crate::names::{capture_target, workload_name};
+use crate::new_crate::names::{CRATES, capture_target, workload_name};
 
 /// The contender that the crate is.
 const RUST: &str = "rust";
@@ -60,8 +62,13 @@ differs = \"it reads the arguments alone\"
     )
 }
 
-/// What `[project]` needs for it, in TOML, with the folders of modules that the project has; `shown` is the crate's.
+/// What `[project]` needs for it, in TOML, with the folders of modules that the project has; `shown` is the crate's. Crates that lie
+/// where they usually do are built together.
 pub(in crate::new_crate) fn project(shown: &str, folders: &[String]) -> String {
     let folders = [folders, &[format!("{shown}/python")]].concat();
-    format!("[project]\npython-path = {folders:?}\nbuild = [\"{{rustworthy}}\", \"new\", \"--build\", {shown:?}]\n")
+    let mut build = vec!["{rustworthy}", "new", "--build"];
+    if Path::new(shown).parent() != Some(Path::new(CRATES)) {
+        build.push(shown);
+    }
+    format!("[project]\npython-path = {folders:?}\nbuild = {build:?}\n")
 }
