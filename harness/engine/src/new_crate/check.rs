@@ -155,18 +155,6 @@ impl Measuring<'_> {
         Ok(Measured { checked: judged(one, summary, row), price: price(summary) })
     }
 
-    /// The recorded calls of a crate, where reading them takes a consent that nobody has given.
-    fn unread(loaded: &Loaded, one: &Crate, common: &Common) -> Option<String> {
-        let name = one.capture.as_ref().filter(|_| !common.trusts_pickles)?;
-        read(&loaded.home, name).is_ok_and(|capture| capture.pickled).then(|| name.clone())
-    }
-
-    fn pickled(name: &str) -> String {
-        format!(
-            "some values of capture '{name}' are pickled, and reading them may run any code; allow it with --trust-pickles"
-        )
-    }
-
     /// The workload of the manifest that has the crate as a contender; without one that of its recorded calls, if there are any.
     fn workload(&self, loaded: &Loaded) -> Result<Option<Workload>> {
         let own = of_manifest(&loaded.project, self.one);
@@ -250,6 +238,18 @@ impl Measuring<'_> {
         let checked = Checked { package: self.one.package.clone(), check, remarks: vec![remark], failed };
         Ok(Measured { checked, price: None })
     }
+}
+
+/// The recorded calls of a crate, where reading them takes a consent that nobody has given.
+fn unread(loaded: &Loaded, one: &Crate, common: &Common) -> Option<String> {
+    let name = one.capture.as_ref().filter(|_| !common.trusts_pickles)?;
+    read(&loaded.home, name).is_ok_and(|capture| capture.pickled).then(|| name.clone())
+}
+
+fn pickled(name: &str) -> String {
+    format!(
+        "some values of capture '{name}' are pickled, and reading them may run any code; allow it with --trust-pickles"
+    )
 }
 
 /// The workload of the manifest that has the crate as a contender.
