@@ -14,6 +14,11 @@ pub fn text(made: &NewCrate, options: &TableOptions) -> String {
     let facts: Vec<(&str, String)> = facts(made).into_iter().map(|(name, value)| (name, line(&value))).collect();
     page.pairs(&facts);
     page.blank();
+    // Commands are never broken, so that they can be copied.
+    for (when, command) in commands(made) {
+        page.line(&line(&format!("{when:15}  {command}")));
+    }
+    page.blank();
     // Of many parameters few are ever given.
     let is_given = |one: &&Argument| one.given > 0 || made.recorded_calls == 0;
     let (given, omitted): (Vec<&Argument>, Vec<&Argument>) = made.arguments.iter().partition(is_given);
@@ -66,6 +71,8 @@ pub fn markdown(made: &NewCrate) -> String {
         &["---", "---", "---", "---:"],
         arguments,
     ));
+    let commands = commands(made).map(|(when, command)| format!("# {when}\n{command}"));
+    blocks.push(code_block("sh", &commands.join("\n")));
     let rows = made.ledger.iter().map(|row| [escape(&row.topic), where_met(row), escape(&row.differs)]);
     blocks.push(grid(&["Rust differs in", "met by", "how"], &["---", "---", "---"], rows));
     blocks.push(code_block("toml", &made.workload));
@@ -105,12 +112,13 @@ fn facts(made: &NewCrate) -> Vec<(&'static str, String)> {
     if let Some(check) = &made.check {
         facts.push(("now", verdict(check)));
     }
-    facts.push((
-        "body",
-        format!("{}/src/lib.rs, between the markers; then: rustworthy new --check {}", made.folder, made.package),
-    ));
-    facts.push(("test", made.test.clone()));
+    facts.push(("body", format!("{}/src/lib.rs, between its two markers", made.folder)));
     facts
+}
+
+/// What to run, and when.
+fn commands(made: &NewCrate) -> [(&'static str, String); 2] {
+    [("after each edit", format!("rustworthy new --check {}", made.package)), ("its test", made.test.clone())]
 }
 
 fn verdict(check: &Check) -> String {

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -9,12 +10,11 @@ use super::existing::{Crate, find};
 use super::names::CRATES;
 use crate::context::{Context, Notice};
 use crate::environments::{Environments, Needed};
-use crate::process::Variables;
+use crate::process::{Ending, RunLimits, Variables, run};
 use crate::project::Loaded;
 use crate::python::{self, Interpreter, PythonError, Selection, cache_directory};
 use crate::request::{ProjectRequest, PythonRequest};
 use crate::store::own_folder;
-use crate::workers::{Build, BuildError};
 
 const MATURIN: &str = "maturin>=1.9,<2\n";
 
@@ -97,9 +97,6 @@ impl Building<'_> {
         context.tell(Notice::Step(format!("building {}", one.package)));
         let target = own_folder(self.home).map(|folder| folder.join("target"));
         let target = target.map_err(|error| NotBuilt::NoTool(error.to_string()))?;
-        let manifest = one.folder.join("Cargo.toml").display().to_string();
-        let words = [maturin.display().to_string(), "develop".into(), "--release".into(), "--skip-install".into()];
-        let command: Vec<String> = words.into_iter().chain(["--manifest-path".into(), manifest]).collect();
         let mut variables =
             Variables::default().set("VIRTUAL_ENV", &prefix).remove("PYTHONHOME").remove("CONDA_PREFIX");
         variables = variables.set("CARGO_TERM_COLOR", "never");
@@ -110,12 +107,22 @@ impl Building<'_> {
         if self.offline {
             variables = variables.set("CARGO_NET_OFFLINE", "true");
         }
-        let build = Build { program: &context.host.program, command: &command, folder: &one.folder, variables };
-        build.run(&context.cancel).map_err(|error| match error {
-            BuildError::Interrupted => NotBuilt::Interrupted,
-            BuildError::Failed { output, .. } => NotBuilt::Failed { package: one.package.clone(), output },
-            error @ BuildError::NotStarted { .. } => NotBuilt::NoTool(error.to_string()),
-        })
+        let mut command = Command::new(maturin);
+        command.args(["develop", "--release", "--skip-install", "--manifest-path", "Cargo.toml"]);
+        command.current_dir(&one.folder);
+        variables.apply(&mut command);
+        let limits = RunLimits { timeout: None, cancel: Some(&context.cancel) };
+        let mut lines = Vec::new();
+        let finished = run(command, &limits, &mut |line| {
+            context.tell(Notice::Detail(line.trim().to_owned()));
+            lines.push(line.to_owned());
+        });
+        let finished = finished.map_err(|error| NotBuilt::NoTool(format!("maturin can't be started: {error}")))?;
+        match finished.ending {
+            Ending::Cancelled => Err(NotBuilt::Interrupted),
+            _ if finished.success() => Ok(()),
+            _ => Err(NotBuilt::Failed { package: one.package.clone(), output: said(&lines) }),
+        }
     }
 
     /// maturin, and the environment that it's in, which is one of the Python that is meant.
@@ -157,8 +164,45 @@ impl Building<'_> {
     }
 }
 
+/// What the compiler says of the first mistakes, each line indented on a line of its own; of other failures the last lines.
+fn said(lines: &[String]) -> String {
+    const MOST: usize = 40;
+    const LAST: usize = 20;
+    let is_end = |line: &String| line.contains("maturin failed") || line.starts_with("error: could not compile");
+    let end = lines.iter().position(is_end).unwrap_or(lines.len());
+    let start = lines[..end].iter().position(|line| line.starts_with("error"));
+    let shown = match start {
+        Some(start) => &lines[start..end.min(start + MOST)],
+        None => &lines[lines.len().saturating_sub(LAST)..],
+    };
+    shown.iter().map(|line| format!("\n    {line}")).collect()
+}
+
 /// The file of a command.
 pub(super) fn in_path(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> String {
+        said(&text.lines().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_first_mistakes_are_shown_and_what_maturin_adds_is_not() {
+        let text = "   Compiling a\nwarning: unused\nerror[E0308]: mismatched types\n --> src/lib.rs:28:5\nerror: could not compile `a`\nmaturin failed";
+        assert_eq!(of(text), "\n    error[E0308]: mismatched types\n     --> src/lib.rs:28:5");
+    }
+
+    #[test]
+    fn of_other_failures_the_last_lines_are_shown() {
+        assert_eq!(
+            of("one\nmaturin failed\n  Caused by: no network"),
+            "\n    one\n    maturin failed\n      Caused by: no network"
+        );
+    }
 }

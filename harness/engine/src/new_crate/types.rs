@@ -268,7 +268,8 @@ impl std::fmt::Display for Shape {
             Self::Set => "set",
             Self::FrozenSet => "frozenset",
             Self::Array(element, dimensions) => {
-                return write!(formatter, "array of {element} with {dimensions} dimensions");
+                let many = if *dimensions == 1 { "" } else { "s" };
+                return write!(formatter, "array of {element} with {dimensions} dimension{many}");
             }
             Self::Other(name) => name,
         })
