@@ -64,6 +64,14 @@ pub(crate) const TRY: &str = "Examples:
   rustworthy try service:validate --input inputs:documents --size 500
   rustworthy try parse --filter 'python3.*' --filter numba --offline";
 
+pub(crate) const NEW: &str = "Examples:
+  rustworthy new shop.tax:rate
+  rustworthy new shop.cart:Cart.total --name cart-rs
+  rustworthy new --check
+  rustworthy new --check cart-rs --format json
+
+Exit codes: 0 it builds and is equal; 3 calls differ or fail; 2 it doesn't build, or there can be no crate";
+
 pub(crate) const REPORT: &str = "Examples:
   rustworthy report --open
   rustworthy report .rustworthy/latest --format markdown

@@ -22,6 +22,7 @@ pub mod listen;
 pub mod machine;
 pub mod manifest;
 pub mod measure;
+pub mod new_crate;
 pub mod plan;
 pub mod prepared;
 pub mod process;

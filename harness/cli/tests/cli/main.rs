@@ -22,6 +22,7 @@ mod inputs;
 mod interpreters;
 mod interruption;
 mod ndjson;
+mod new;
 mod orders;
 mod outputs;
 mod pixels;

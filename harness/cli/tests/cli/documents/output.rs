@@ -18,7 +18,7 @@ use super::{assert_kept, copy, root, text};
 const RUNS: [&str; 7] = ["compare", "sweep", "example", "profile", "attribute", "decide", "gate"];
 
 /// Commands whose help is shown.
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "init",
     "list",
     "compare",
@@ -28,8 +28,10 @@ const COMMANDS: [&str; 12] = [
     "try",
     "gate",
     "capture",
+    "new",
     "report",
     "rollout",
+    "watch",
     "doctor",
 ];
 
