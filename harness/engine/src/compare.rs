@@ -185,14 +185,16 @@ impl<'a> Comparing<'a> {
             self.settings.effort = effort.shared_by(sizes.len());
             self.settings.workers = self.prepared.workers_for(self.planned[index].workload.requirements.as_deref());
             // The size that was asked for comes first, so that an interrupted sweep has it.
-            for planned in sizes.iter().rev() {
+            for (place, planned) in sizes.iter().enumerate().rev() {
                 self.measure_size(planned);
                 if self.context.is_cancelled() {
                     return;
                 }
-                // What is finished is readable even if the rest never is.
-                let so_far = self.comparison(None);
-                let _ = self.files.save(self.context, &so_far);
+                // What is finished is readable even if the rest never is. After the last the whole result follows at once.
+                if (index + 1, place) != (self.planned.len(), 0) {
+                    let so_far = self.comparison(None);
+                    let _ = self.files.save(self.context, &so_far);
+                }
             }
         }
     }
