@@ -4,7 +4,6 @@ mod files;
 mod request;
 
 use std::io;
-use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -16,7 +15,7 @@ use rustworthy_model::{Run, Series};
 use crate::context::{Context, Notice};
 use crate::doctor::Surroundings;
 use crate::manifest::Code;
-use crate::measure::{Effort, Event, Planned, Record, Referee, Session, Settings};
+use crate::measure::{ControlEffort, Effort, Event, Planned, Record, Referee, Session, Settings};
 use crate::plan::{self, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
@@ -26,11 +25,6 @@ use crate::verdict::{series, settled, summarise, sweep, withhold};
 use files::RunFiles;
 pub use request::{CompareRequest, EffortRequest};
 use rustworthy_stats::Resampling;
-
-/// Rounds in which the embedded interpreter is held against the executable: on their interval it hangs whether there are
-/// speedups. Most are made where fewer tell too little.
-const CONTROL_ROUNDS: RangeInclusive<u32> = 5..=10;
-const QUICK_CONTROL_ROUNDS: RangeInclusive<u32> = 3..=3;
 
 /// A comparison that was made.
 #[derive(Debug)]
@@ -98,8 +92,8 @@ impl Ready<'_> {
         resampling: Resampling,
     ) -> Result<Compared> {
         let Self { loaded, planned, prepared, surroundings, start, finish } = self;
-        let rounds = if request.effort.quick { QUICK_CONTROL_ROUNDS } else { CONTROL_ROUNDS };
-        let control = prepared.control(None, rounds, request.common.seed, &resampling)?;
+        let control_effort = if request.effort.quick { ControlEffort::QUICK } else { ControlEffort::THOROUGH };
+        let control = prepared.control(None, &control_effort, request.common.seed, &resampling)?;
         let environment = prepared.environment(context, &control);
         let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
 
