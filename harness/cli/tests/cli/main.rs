@@ -26,7 +26,6 @@ mod outputs;
 mod pixels;
 mod profile;
 mod quiet;
-mod records;
 mod red_dict;
 mod regex_logs;
 mod revision;
