@@ -29,7 +29,6 @@ mod pixels;
 mod profile;
 mod pytest;
 mod quiet;
-mod records;
 mod red_dict;
 mod regex_logs;
 mod revision;
