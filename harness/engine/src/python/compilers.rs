@@ -106,7 +106,7 @@ pub(crate) enum NotCompiled {
 }
 
 /// What is compiled, for which Python.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Compiling<'a> {
     /// The Python that runs it, with the project's packages.
     pub(crate) interpreter: &'a Interpreter,
@@ -132,6 +132,8 @@ struct CompileOutcome {
 /// Where a module's source is.
 #[derive(Debug, Deserialize)]
 struct Located {
+    /// The module that the function is written in, where a package offers it.
+    module: String,
     file: Option<PathBuf>,
     is_package: bool,
     #[serde(default)]
@@ -159,11 +161,22 @@ impl Compiling<'_> {
     /// # Errors
     /// Why it can't be.
     pub(crate) fn with(&self, compiler: Compiler, progress: &mut dyn FnMut(Progress)) -> Result<Compiled, NotCompiled> {
-        let source = self.source()?;
+        let (module, source) = self.source()?;
+        let target = Target { module, ..self.target.clone() };
+        Compiling { target: &target, ..*self }.of_source(compiler, &source, progress)
+    }
+
+    /// Compiles the function from the source of its module.
+    fn of_source(
+        &self,
+        compiler: Compiler,
+        source: &Path,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Compiled, NotCompiled> {
         let tools = self.provide(compiler, progress)?;
-        let contents = fs::read(&source).map_err(|error| cannot(&source, &error))?;
+        let contents = fs::read(source).map_err(|error| cannot(source, &error))?;
         let folder =
-            self.cache.join("compiled").join(format!("{}-{}", compiler.name(), self.key(&contents, &source, &tools)));
+            self.cache.join("compiled").join(format!("{}-{}", compiler.name(), self.key(&contents, source, &tools)));
         let shim = format!("rustworthy_{}", compiler.name());
         let target = Target { module: shim.clone(), callable: "call".to_owned(), place: self.target.place.clone() };
         if compiler == Compiler::Numba {
@@ -173,12 +186,12 @@ impl Compiling<'_> {
             write(&folder.join(format!("{shim}.py")), &text)?;
             return Ok(Compiled { target, folder, machine_code: Some(machine_code) });
         }
-        self.compile(compiler, &tools, &source, &folder)?;
+        self.compile(compiler, &tools, source, &folder)?;
         let extension = extension(&folder, &self.target.module)
             .ok_or_else(|| NotCompiled::Because("the compiler left no extension module".to_owned()))?;
         let values = [
             ("module", self.target.module.as_ref()),
-            ("source", source.as_path()),
+            ("source", source),
             ("extension", extension.as_path()),
             ("folder", folder.as_path()),
         ];
@@ -186,10 +199,10 @@ impl Compiling<'_> {
         Ok(Compiled { target, folder, machine_code: None })
     }
 
-    /// The source of the function's module.
-    fn source(&self) -> Result<PathBuf, NotCompiled> {
+    /// The module that the function is written in, and its source.
+    fn source(&self) -> Result<(String, PathBuf), NotCompiled> {
         let mut python = interpreter::plain_command(&self.interpreter.executable);
-        python.args(["-P", "-c", LOCATE, &self.target.module]).args(self.python_path);
+        python.args(["-P", "-c", LOCATE, &self.target.module, &self.target.callable]).args(self.python_path);
         let limits = RunLimits { timeout: Some(LOCATING), cancel: Some(self.cancel) };
         let finished =
             process::run(python, &limits, &mut |_| {}).map_err(|error| cannot(&self.interpreter.executable, &error))?;
@@ -200,11 +213,11 @@ impl Compiling<'_> {
         let module = &self.target.module;
         match answer {
             Some(Located { error: Some(error), .. }) => Err(NotCompiled::Because(error)),
-            Some(Located { is_package: true, .. }) => {
+            Some(Located { module, is_package: true, .. }) => {
                 Err(NotCompiled::Because(format!("'{module}' is a package, and only modules are compiled")))
             }
-            Some(Located { file: Some(file), .. }) if file.extension().is_some_and(|extension| extension == "py") => {
-                Ok(file)
+            Some(Located { module, file: Some(file), .. }) if file.extension().is_some_and(|extension| extension == "py") => {
+                Ok((module, file))
             }
             _ => Err(NotCompiled::Because(format!("module '{module}' has no source in Python"))),
         }

@@ -1,15 +1,27 @@
-"""Where the source of a module is; the last line that it prints is the answer."""
+"""Where the source of a function's module is; the last line that it prints is the answer."""
 
+import importlib
 import importlib.util
 import json
+import operator
 import sys
 
-module, *path = sys.argv[1:]
+module, function, *path = sys.argv[1:]
 sys.path[:0] = path
-try:
+
+
+def located(module):
     spec = importlib.util.find_spec(module)
-    answer = {"file": spec.origin if spec else None, "is_package": bool(spec and spec.submodule_search_locations)}
+    return {"module": module, "file": spec.origin if spec else None, "is_package": bool(spec and spec.submodule_search_locations)}
+
+
+try:
+    answer = located(module)
+    if answer["is_package"]:
+        # What a package offers is mostly written in one of its modules.
+        home = getattr(operator.attrgetter(function)(importlib.import_module(module)), "__module__", module)
+        answer = located(home)
 except Exception as error:
-    answer = {"file": None, "is_package": False, "error": f"{type(error).__name__}: {error}"}
+    answer = {"module": module, "file": None, "is_package": False, "error": f"{type(error).__name__}: {error}"}
 print()
 print(json.dumps(answer))
