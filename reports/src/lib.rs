@@ -20,6 +20,7 @@ mod html;
 mod json;
 mod markdown;
 mod measure;
+pub mod new_crate;
 pub mod profile;
 pub mod rollout;
 mod summary;

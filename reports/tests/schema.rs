@@ -17,6 +17,7 @@ use rustworthy_model::capture::Capture;
 use rustworthy_model::comparison::{self, Comparison};
 use rustworthy_model::decision::{self, Decision, version_1};
 use rustworthy_model::gate::{self, Gate};
+use rustworthy_model::new_crate::NewCrate;
 use rustworthy_model::profile::Profile;
 use rustworthy_model::rollout::Rollout;
 use rustworthy_reports::decision::{in_words, to_version_1};
@@ -50,6 +51,7 @@ fn the_schemas_in_the_repository_are_those_of_the_types() {
     assert_kept::<version_1::Decision>("decision.v1.json");
     assert_kept::<Decision<String>>("decision.v2.json");
     assert_kept::<Gate>("gate.v1.json");
+    assert_kept::<NewCrate>("crate.v1.json");
     assert_kept::<Profile>("profile.v1.json");
     assert_kept::<Rollout>("rollout.v1.json");
 }

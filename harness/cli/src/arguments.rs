@@ -35,6 +35,9 @@ const EXIT_CODES: &str = "Exit codes: 0 fine; 1 the gate found a regression, or 
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Find what a project could measure, and write a manifest that runs as it is
+    #[command(after_help = examples::INIT)]
+    Init(InitArguments),
     /// Show the workloads and contenders that were found, and in which manifest
     #[command(after_help = examples::LIST)]
     List(ListArguments),
@@ -61,6 +64,9 @@ pub(crate) enum Command {
     /// is written
     #[command(after_help = examples::TRY)]
     Try(TryArguments),
+    /// Make a crate that stands for a function in Python: it builds and is equal at once, and its body is left to be written
+    #[command(after_help = examples::NEW)]
+    New(NewArguments),
     /// Render a saved run again
     #[command(after_help = examples::REPORT)]
     Report(ReportArguments),
@@ -157,6 +163,30 @@ pub(crate) struct PythonOptions {
     /// Never use the network
     #[arg(long)]
     pub(crate) offline: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// Folder of the project, in which the manifest is written
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+    /// Run its tests up to three times, to see where the time goes and to record calls of functions; import its applications, and
+    /// ask them for routes without parameters [default: asked on a terminal, and no elsewhere]
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Run this command in place of the tests, in one string as a shell takes it: 'python app.py'
+    #[arg(long, value_name = "COMMAND")]
+    pub(crate) run: Option<String>,
+    /// End the tests or the command after this time, as Ctrl-C does, each time that they run [default: 60s]
+    #[arg(long = "for", value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) duration: Option<Duration>,
+    /// Print the manifest on standard output, run nothing and write nothing
+    #[arg(long, conflicts_with_all = ["yes", "run", "duration"])]
+    pub(crate) dry_run: bool,
+    /// Python executable or virtual environment to read, run and measure it in [default: the active virtual environment, or the
+    /// one built with]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) python: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -497,6 +527,44 @@ pub(crate) struct CaptureArguments {
     /// How to render the result on standard output
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) project: ProjectOptions,
+    #[command(flatten)]
+    pub(crate) python: PythonOptions,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).args(["function", "check", "build"]))]
+pub(crate) struct NewArguments {
+    /// The function by the name that users import it by, `module:function` or `module:Class.method`
+    #[arg(value_name = "MODULE:FUNCTION")]
+    pub(crate) function: Option<String>,
+    /// Build a crate that is there, and tell whether it's equal and how much faster
+    #[arg(long, value_name = "CRATE", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) check: Option<String>,
+    /// Build crates that are there into their folders, and nothing else: for `build` of a manifest [default: all]
+    #[arg(long, value_name = "CRATE", num_args = 0.., conflicts_with_all = ["budget", "format"])]
+    pub(crate) build: Option<Vec<String>>,
+    /// Name of the crate [default: after the function, slug-rust]
+    #[arg(long, value_name = "NAME", requires = "function")]
+    pub(crate) name: Option<String>,
+    /// Folder of the crate [default: rust/NAME in the project's]
+    #[arg(long, value_name = "DIR", requires = "function")]
+    pub(crate) out: Option<PathBuf>,
+    /// Recorded calls to propose types by and to compare on [default: the newest of the function]
+    #[arg(long, value_name = "NAME", requires = "function")]
+    pub(crate) capture: Option<String>,
+    /// Write the files and leave it at that
+    #[arg(long, requires = "function")]
+    pub(crate) no_build: bool,
+    /// Time for comparing [default: 8s]
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub(crate) budget: Option<Duration>,
+    /// How to render the result on standard output
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) measuring: CommonMeasuring,
     #[command(flatten)]
     pub(crate) project: ProjectOptions,
     #[command(flatten)]

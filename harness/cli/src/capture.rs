@@ -1,7 +1,7 @@
 //! `rustworthy capture`: real calls of functions, recorded while a program runs.
 
 use anyhow::{Result, anyhow, bail};
-use rustworthy_engine::capture::{CaptureError, CaptureMade, CaptureRequest, Driver, capture};
+use rustworthy_engine::capture::{CaptureError, CaptureMade, CaptureRequest, Driver, Place, capture};
 use rustworthy_engine::manifest::{Location, Target};
 
 use crate::arguments::CaptureArguments;
@@ -59,5 +59,6 @@ fn request(arguments: &CaptureArguments) -> Result<CaptureRequest> {
         replays: !arguments.no_replay,
         project: (&arguments.project).into(),
         python: (&arguments.python).into(),
+        place: Place::default(),
     })
 }

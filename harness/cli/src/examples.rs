@@ -1,5 +1,13 @@
 //! Examples at the end of each command's help.
 
+pub(crate) const INIT: &str = "Examples:
+  rustworthy init
+  rustworthy init services/shop --yes
+  rustworthy init --run 'python app.py' --for 30s
+  rustworthy init --dry-run
+
+Exit codes: 4 if there is nothing to measure; 2 if there is a manifest already, or no such folder or Python";
+
 pub(crate) const LIST: &str = "Examples:
   rustworthy list
   rustworthy list --builtin
@@ -55,6 +63,14 @@ pub(crate) const TRY: &str = "Examples:
   rustworthy try service:validate --quick
   rustworthy try service:validate --input inputs:documents --size 500
   rustworthy try parse --filter 'python3.*' --filter numba --offline";
+
+pub(crate) const NEW: &str = "Examples:
+  rustworthy new shop.tax:rate
+  rustworthy new shop.cart:Cart.total --name cart-rs
+  rustworthy new --check
+  rustworthy new --check cart-rs --format json
+
+Exit codes: 0 it builds and is equal; 3 calls differ or fail; 2 it doesn't build, or there can be no crate";
 
 pub(crate) const REPORT: &str = "Examples:
   rustworthy report --open

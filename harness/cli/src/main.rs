@@ -15,8 +15,10 @@ mod exit;
 mod export;
 mod gate;
 mod host;
+mod init;
 mod interrupt;
 mod list;
+mod new;
 mod printer;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod profile;
@@ -59,6 +61,7 @@ fn run() -> ExitCode {
     };
     let printer = Printer::new(&arguments.output);
     let result = match &arguments.command {
+        Command::Init(init) => init::run(init, &printer),
         Command::List(list) => list::run(list, &printer),
         Command::Compare(compare) => compare::run(compare, &printer),
         Command::Attribute(attribute) => attribute::run(attribute, &printer),
@@ -70,6 +73,7 @@ fn run() -> ExitCode {
         #[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
         Command::Profile(_) => Err(anyhow::anyhow!("profile works on Linux on x86-64 alone")),
         Command::Capture(capture) => capture::run(capture, &printer),
+        Command::New(arguments) => new::run(arguments, &printer),
         Command::Report(report) => report::run(report, &printer),
         Command::Watch(watch) => watch::run(watch, &printer),
         Command::Rollout(rollout) => rollout::run(rollout, &printer),

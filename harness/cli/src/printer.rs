@@ -75,6 +75,17 @@ impl Printer {
         }
     }
 
+    /// Asks a question that is answered by yes or no, and takes anything else than yes for no; `None` where there is nobody to ask.
+    pub(crate) fn ask(&self, question: &str) -> Option<bool> {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        let _ = write!(io::stderr(), "{question} [y/N] ");
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer);
+        Some(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
     /// Says something that only some want to know.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {

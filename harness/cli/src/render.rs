@@ -6,9 +6,10 @@ use rustworthy_model::comparison::Comparison;
 use rustworthy_model::decision::Decision;
 use rustworthy_model::doctor::Doctor;
 use rustworthy_model::gate::Gate;
+use rustworthy_model::new_crate::{Check, NewCrate};
 use rustworthy_model::profile::Profile;
 use rustworthy_model::rollout::Rollout;
-use rustworthy_reports::{attribution, capture, decision, doctor, gate, markdown, profile, rollout, table, to_json};
+use rustworthy_reports::{attribution, capture, decision, doctor, gate, markdown, new_crate, profile, rollout, table, to_json};
 
 use crate::arguments::{DecisionVersion, Format, GateFormat};
 use crate::printer::Printer;
@@ -55,6 +56,22 @@ pub(crate) fn captures(results: &[Capture], format: Format, printer: &Printer) -
         (Format::Json, [result]) => to_json(result),
         (Format::Json, _) => capture::all_to_json(results),
         (Format::Markdown, _) => each(&capture::markdown),
+    }
+}
+
+pub(crate) fn new_crate(result: &NewCrate, format: Format, printer: &Printer) -> String {
+    match format {
+        Format::Table => new_crate::text(result, &printer.table()),
+        Format::Json => to_json(result),
+        Format::Markdown => new_crate::markdown(result),
+    }
+}
+
+pub(crate) fn check(package: &str, result: &Check, format: Format, printer: &Printer) -> String {
+    match format {
+        Format::Table => new_crate::check_text(package, result, &printer.table()),
+        Format::Json => to_json(result),
+        Format::Markdown => new_crate::check_markdown(package, result),
     }
 }
 

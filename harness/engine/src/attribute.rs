@@ -1,7 +1,6 @@
 //! `attribute`: which functions make up p99 of a service, and what it becomes when they get faster.
 
 use std::io;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -15,15 +14,13 @@ use crate::context::{Context, Finding, Notice};
 use crate::environments::Needed;
 use crate::listen::{Listening, Received, listen};
 use crate::manifest::Target;
+use crate::measure::ControlEffort;
 use crate::prepared::Built;
 use crate::project::{Loaded, home};
 use crate::quiet::wait_for_quiet;
 use crate::request::Common;
 use crate::store::{self, CodeDigests, ReuseCriteria, RunFolder};
 use rustworthy_attribution::trace::Options;
-
-/// Rounds of the control loop, which measures how fast the embedded Python is.
-const CONTROL_ROUNDS: RangeInclusive<u32> = 3..=3;
 
 /// What to attribute.
 #[derive(Debug, Clone)]
@@ -139,7 +136,7 @@ fn of_scenario(
     wait_for_quiet(context, common.wait_for_quiet)?;
     let services = if loaded.built_in { &[] } else { project.services.as_slice() };
     let prepared = built.start(context, project, services)?;
-    let control = prepared.control(None, CONTROL_ROUNDS, common.seed, &common.resampling()?)?;
+    let control = prepared.control(None, &ControlEffort::QUICK, common.seed, &common.resampling()?)?;
     let environment = prepared.environment(context, &control);
 
     let (folder, run) = begin(context, request, &loaded.home)?;

@@ -4,7 +4,6 @@ mod files;
 mod request;
 
 use std::io;
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Instant;
 
@@ -19,7 +18,7 @@ use crate::context::{Context, Notice};
 use crate::counterexample::{self, Differing};
 use crate::doctor::Surroundings;
 use crate::manifest::Code;
-use crate::measure::{Effort, Event, Planned, Record, Referee, Session, Settings};
+use crate::measure::{ControlEffort, Effort, Event, Planned, Record, Referee, Session, Settings};
 use crate::plan::{self, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
@@ -29,11 +28,6 @@ use crate::verdict::{series, settled, summarise, sweep, withhold};
 use files::RunFiles;
 pub use request::{CompareRequest, EffortRequest};
 use rustworthy_stats::Resampling;
-
-/// Rounds in which the embedded interpreter is held against the executable: on their interval it hangs whether there are
-/// speedups. Most are made where fewer tell too little.
-const CONTROL_ROUNDS: RangeInclusive<u32> = 5..=10;
-const QUICK_CONTROL_ROUNDS: RangeInclusive<u32> = 3..=3;
 
 /// A comparison that was made.
 #[derive(Debug)]
@@ -101,8 +95,8 @@ impl Ready<'_> {
         resampling: Resampling,
     ) -> Result<Compared> {
         let Self { loaded, planned, prepared, surroundings, start, finish } = self;
-        let rounds = if request.effort.quick { QUICK_CONTROL_ROUNDS } else { CONTROL_ROUNDS };
-        let control = prepared.control(None, rounds, request.common.seed, &resampling)?;
+        let control_effort = if request.effort.quick { ControlEffort::QUICK } else { ControlEffort::THOROUGH };
+        let control = prepared.control(None, &control_effort, request.common.seed, &resampling)?;
         let environment = prepared.environment(context, &control);
         let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
 
@@ -188,15 +182,17 @@ impl<'a> Comparing<'a> {
             self.settings.effort = effort.shared_by(sizes.len());
             self.settings.workers = self.prepared.workers_for(self.planned[index].workload.requirements.as_deref());
             // The size that was asked for comes first, so that an interrupted sweep has it.
-            for planned in sizes.iter().rev() {
+            for (place, planned) in sizes.iter().enumerate().rev() {
                 self.measure_size(planned);
                 self.write_tests(planned);
                 if self.context.is_cancelled() {
                     return;
                 }
-                // What is finished is readable even if the rest never is.
-                let so_far = self.comparison(None);
-                let _ = self.files.save(self.context, &so_far);
+                // What is finished is readable even if the rest never is. After the last the whole result follows at once.
+                if (index + 1, place) != (self.planned.len(), 0) {
+                    let so_far = self.comparison(None);
+                    let _ = self.files.save(self.context, &so_far);
+                }
             }
         }
     }

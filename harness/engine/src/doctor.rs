@@ -5,7 +5,6 @@ mod machine;
 mod noise;
 mod surroundings;
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::{Result, anyhow, bail};
@@ -15,7 +14,7 @@ use rustworthy_model::environment::PythonHost;
 use crate::context::{Context, Notice};
 use crate::environments::{Environments, Needed};
 use crate::machine::{Facts, PythonBuild, findings};
-use crate::measure::{Control, Effort, host_over_host};
+use crate::measure::{Control, ControlEffort, Effort, host_over_host};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
 use crate::request::{ProjectRequest, PythonRequest};
@@ -24,8 +23,8 @@ use rustworthy_stats::Resampling;
 
 pub(crate) use surroundings::Surroundings;
 
-/// Rounds of the control loop: more than a comparison makes, since here it's the result.
-const ROUNDS: RangeInclusive<u32> = 8..=16;
+/// More of the control loop than a comparison times, since here it's the result.
+const CONTROL: ControlEffort = ControlEffort { rounds: 8..=16, ..ControlEffort::THOROUGH };
 
 /// How long the load of other processes is sampled: two processors tick 200 times in it.
 const LOOK: Duration = Duration::from_secs(1);
@@ -45,10 +44,10 @@ pub struct DoctorRequest {
 /// Hosts of which one doesn't work are none from then on.
 fn control(context: &Context<'_>, prepared: &Prepared, hosts: &mut Option<Hosts>) -> Result<Control> {
     let resampling = Resampling::default();
-    let plain = || prepared.control(None, ROUNDS, 1, &resampling);
+    let plain = || prepared.control(None, &CONTROL, 1, &resampling);
     let Some(Hosts { embedded, hosted }) = hosts else { return plain() };
     if prepared.workers.hosting == embedded.hosting {
-        return prepared.control(Some(hosted), ROUNDS, 1, &resampling).or_else(|error| {
+        return prepared.control(Some(hosted), &CONTROL, 1, &resampling).or_else(|error| {
             context.warn(format!(
                 "embedding is timed against the plain executable, as no worker can be hosted: {error:#}"
             ));
@@ -58,7 +57,7 @@ fn control(context: &Context<'_>, prepared: &Prepared, hosts: &mut Option<Hosts>
     }
     let mut settings = prepared.settings(Effort::QUICK, 1);
     settings.workers = embedded.clone();
-    let embedded = host_over_host(&settings, hosted, ROUNDS, &resampling)
+    let embedded = host_over_host(&settings, hosted, &CONTROL, &resampling)
         .map_err(|failure| anyhow!("the embedded Python doesn't work: {failure}"))?;
     Ok(Control { embedded_over_executable: embedded, ..plain()? })
 }

@@ -1,6 +1,5 @@
 //! Everything of a project that measuring needs: its Python, its build, workers, services, a folder for files.
 
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -12,7 +11,7 @@ use crate::context::{Context, Notice};
 use crate::environment::{available_memory, environment};
 use crate::environments::{Environments, Needed};
 use crate::manifest::{InterpreterName, Project, Service, Target};
-use crate::measure::{self, Control, Effort};
+use crate::measure::{self, Control, ControlEffort, Effort};
 use crate::process::Variables;
 use crate::python::Interpreter;
 use crate::request::PythonRequest;
@@ -192,20 +191,20 @@ impl Prepared {
         }
     }
 
-    /// Where workers embed Python, times a control loop in one and in the executable, plain or in these workers that it hosts, in so
-    /// many rounds, of which more than the fewest are made where those tell too little; and sees that the library which is mapped is the one that belongs to the
-    /// interpreter: with another's standard library it may run, but it isn't what users run.
+    /// Where workers embed Python, times a control loop in one and in the executable, plain or in these workers that it hosts; and sees
+    /// that the library which is mapped is the one that belongs to the interpreter: with another's standard library it may run, but it
+    /// isn't what users run.
     ///
     /// # Errors
     /// When the Python of workers doesn't work, or isn't the one that was chosen.
     pub fn control(
         &self,
         hosted: Option<&Workers>,
-        rounds: RangeInclusive<u32>,
+        effort: &ControlEffort,
         seed: u64,
         resampling: &Resampling,
     ) -> Result<Control> {
-        let control = measure::control(&self.settings(Effort::QUICK, seed), hosted, rounds, resampling);
+        let control = measure::control(&self.settings(Effort::QUICK, seed), hosted, effort, resampling);
         let control = control.map_err(|failure| match self.workers.hosting {
             Hosting::Embedded { .. } => anyhow!("the embedded Python doesn't work: {failure}"),
             Hosting::Python { .. } => anyhow!("a worker in Python doesn't work: {failure}"),

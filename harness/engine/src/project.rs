@@ -14,7 +14,8 @@ use crate::revision::is_own;
 /// What to do where there is no manifest.
 const NO_MANIFEST: &str =
     "there is no manifest: neither a rustworthy.toml nor a pyproject.toml with [tool.rustworthy] is here or \
-in a folder above. To begin, write a rustworthy.toml that names two functions which do the same:
+in a folder above. To begin, `rustworthy init` finds what there is to measure and writes one; `rustworthy init --dry-run` shows \
+it. Or write a rustworthy.toml that names two functions which do the same:
 
   [workload.parse]
   input = \"inputs:documents\"            # module:callable(size, seed) -> any object

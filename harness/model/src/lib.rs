@@ -14,6 +14,7 @@ pub mod equivalence;
 mod estimate;
 pub mod figures;
 pub mod gate;
+pub mod new_crate;
 pub mod profile;
 pub mod rollout;
 mod run;

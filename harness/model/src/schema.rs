@@ -10,6 +10,7 @@ use crate::comparison::Comparison;
 use crate::decision::{Decision, version_1};
 use crate::doctor::Doctor;
 use crate::gate::Gate;
+use crate::new_crate::{Check, NewCrate};
 use crate::profile::Profile;
 use crate::rollout::Rollout;
 
@@ -20,12 +21,14 @@ pub trait Report: Serialize + JsonSchema {}
 
 impl Report for Attribution {}
 impl Report for Capture {}
+impl Report for Check {}
 impl Report for Comparison {}
 /// Without its words it isn't the format yet.
 impl Report for Decision<String> {}
 impl Report for version_1::Decision {}
 impl Report for Doctor {}
 impl Report for Gate {}
+impl Report for NewCrate {}
 impl Report for Profile {}
 impl Report for Rollout {}
 

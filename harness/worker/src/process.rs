@@ -156,10 +156,12 @@ impl Footprint {
     }
 }
 
-/// Whether this Python was built to run without the GIL, and runs with it.
+/// Whether this Python was built to run without the GIL, and runs with it. Its flags tell how it was built; `sysconfig`, which would
+/// too, takes longer to import than most of what is measured.
 fn takes_the_gil(py: Python<'_>) -> PyResult<bool> {
-    let is_free_threaded = py.import("sysconfig")?.call_method1("get_config_var", ("Py_GIL_DISABLED",))?.is_truthy()?;
-    Ok(is_free_threaded && py.import("sys")?.call_method0("_is_gil_enabled")?.extract()?)
+    let sys = py.import("sys")?;
+    let flags: String = sys.getattr("abiflags")?.extract()?;
+    Ok(flags.contains('t') && sys.call_method0("_is_gil_enabled")?.extract()?)
 }
 
 /// Threads that Python knows of. Those of native libraries and of event loops' own executors aren't counted: idle pools are

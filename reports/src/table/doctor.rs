@@ -36,7 +36,7 @@ pub fn doctor(doctor: &Doctor, options: &TableOptions, detail: Detail) -> String
 
 impl Page {
     /// Names and values in two columns.
-    pub(super) fn pairs(&mut self, pairs: &[(&str, String)]) {
+    pub(crate) fn pairs(&mut self, pairs: &[(&str, String)]) {
         let width = pairs.iter().map(|(name, _)| name.width()).max().unwrap_or_default() + 2;
         for (name, value) in pairs {
             self.hanging(TextStyle::Faint, &format!("{name:width$}"), TextStyle::Plain, value);

@@ -54,7 +54,7 @@ fn every_command_that_is_suggested_runs_and_brings_something_new() {
     let folder = project.path().to_str().expect("a path").to_owned();
     let decide = |more: &[&str]| {
         let arguments =
-            ["decide", "--quick", "--budget", "1s", "--seed", "7", "--project", &folder, "--format", "json"];
+            ["decide", "--quick", "--budget", "100ms", "--seed", "7", "--project", &folder, "--format", "json"];
         elsewhere.run(&[&arguments[..], more].concat())
     };
     let first = json(&decide(&[]));
@@ -85,7 +85,7 @@ fn every_command_that_is_suggested_runs_and_brings_something_new() {
 fn what_leaves_a_verdict_open_is_measured_again_once_where_that_is_asked_for() {
     let project = project(&format!("{WORKLOADS}{SCENARIO}"));
     let decide = |more: &[&str]| {
-        let ran = project.run(&[&["decide", "w", "--quick", "--budget", "1s", "--format", "json"], more].concat());
+        let ran = project.run(&[&["decide", "w", "--quick", "--budget", "100ms", "--format", "json"], more].concat());
         assert_eq!(ran.code, Some(0), "{ran}");
         (json(&ran), ran.stderr)
     };
@@ -107,7 +107,7 @@ fn what_leaves_a_verdict_open_is_measured_again_once_where_that_is_asked_for() {
 #[test]
 fn the_size_quick_is_the_default_one_where_there_is_none_and_is_measured_once() {
     let project = project(WORKLOADS);
-    let decide = ["decide", "w", "--size", "quick", "--quick", "--budget", "1s", "--format", "json"];
+    let decide = ["decide", "w", "--size", "quick", "--quick", "--budget", "100ms", "--format", "json"];
     let first = json(&project.run(&decide));
     assert_eq!(first["sources"][0]["how"], "measured", "{first:#}");
     assert_eq!(first["candidates"][0]["size"], serde_json::json!({ "number": 20, "name": "default" }));
@@ -131,7 +131,7 @@ fn a_function_without_a_workload_comes_with_a_table_that_the_manifest_takes() {
     fs::write(project.file("rustworthy.toml"), format!("{SCENARIO}\n{filled}")).unwrap();
     let listed = project.run(&["list"]);
     assert!(listed.code == Some(0) && listed.stdout.contains("slow") && listed.stdout.contains("faster"), "{listed}");
-    let joined = json(&project.run(&["decide", "--quick", "--budget", "1s", "--format", "json"]));
+    let joined = json(&project.run(&["decide", "--quick", "--budget", "100ms", "--format", "json"]));
     assert_eq!(joined["candidates"][0]["workload"], "slow", "{joined:#}");
     assert!(joined["candidates"][0]["manifest"].is_null(), "{joined:#}");
 }

@@ -6,7 +6,7 @@ use super::support::{Project, contender};
 
 /// A contender as it comes out of a quick look at that size.
 pub(crate) fn checked(workload: &str, name: &str, size: &str) -> Value {
-    let arguments = ["compare", workload, "--size", size, "--filter", name, "--quick", "--budget", "1s"];
+    let arguments = ["compare", workload, "--size", size, "--filter", name, "--quick", "--budget", "100ms"];
     let ran = Project::builtin().run(&[&arguments[..], &["--format", "json"]].concat());
     assert_eq!(ran.code, Some(0), "{ran}");
     contender(&serde_json::from_str(&ran.stdout).unwrap(), workload, name).clone()
@@ -39,6 +39,11 @@ fn all_contenders_agree_but_those_that_are_declared_to_differ() {
     }
     let overflow = contender(&result, "sum-squares", "numpy-int64");
     assert!(overflow["equivalence"]["detail"].as_str().unwrap().contains("9930328528333850000 ≠ -"), "{overflow:#}");
+    // The check and not the note finds values that wrap, and the random order of keys.
+    for (workload, name) in [("pixels", "numpy-wrapping"), ("records", "article-rust")] {
+        let found = contender(&result, workload, name);
+        assert!(found["equivalence"]["status"] == "different" && found["speedup"].is_null(), "{found:#}");
+    }
 }
 
 #[test]
@@ -77,15 +82,6 @@ fn they_are_listed_with_their_code() {
     assert!(table.contains("kernel sum-squares-serial"));
     let widest = table.lines().map(|line| line.chars().count()).max();
     assert!(widest <= Some(120), "without a terminal it's laid out for 120 columns: {table}");
-}
-
-#[test]
-fn the_doctor_tells_what_is_embedded() {
-    let ran = Project::builtin().run(&["doctor", "--format", "json"]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert!(found["environment"]["python"]["embedded_over_executable"]["low"].as_f64().unwrap() > 0.0, "{ran}");
-    assert!(Project::builtin().run(&["doctor"]).stdout.contains("libpython"));
 }
 
 #[test]

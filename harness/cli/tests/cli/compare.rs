@@ -78,15 +78,10 @@ fn the_environment_names_the_interpreter_that_was_really_embedded() {
     }
 }
 
-fn status_of(equal: &str, name: &str) -> Value {
-    let project = Project::with_settings(MODULE, &["plain", name], equal, "");
-    let (result, _) = project.compare(&[]);
-    contender(&result, "w", &name.replace('_', "-")).clone()
-}
-
 #[test]
 fn a_difference_is_shown_by_its_place() {
-    let found = status_of("", "one_off");
+    let (result, _) = Project::of_functions(MODULE, &["plain", "one_off"]).compare(&[]);
+    let found = contender(&result, "w", "one-off");
     assert_eq!(found["equivalence"]["status"], "different");
     assert!(found["equivalence"]["detail"].as_str().unwrap().starts_with("[17]: "), "{found:#}");
     assert!(found["speedup"].is_null() && found["seconds"]["estimate"].is_f64());
@@ -94,15 +89,20 @@ fn a_difference_is_shown_by_its_place() {
 
 #[test]
 fn equality_is_as_strict_as_the_manifest_says() {
-    assert_eq!(status_of("", "as_tuple")["equivalence"]["status"], "different");
-    assert_eq!(status_of("", "rounded")["equivalence"]["status"], "different");
-    assert_eq!(
-        status_of("equal = { rel-tol = 1e-3, abs-tol = 1e-9 }", "rounded")["equivalence"]["status"],
-        "within_tolerance"
-    );
-    assert_eq!(status_of("equal = \"impls:close\"", "one_off")["equivalence"]["status"], "equal");
-    assert_eq!(status_of("equal = { ignore = [\"[17]\"] }", "one_off")["equivalence"]["status"], "equal");
-    assert_eq!(status_of("equal = { ignore = [\"[16]\"] }", "one_off")["equivalence"]["status"], "different");
+    let cases: [(&[&str], &str, &str); 6] = [
+        (&["plain", "as_tuple"], "", "different"),
+        (&["plain", "rounded"], "", "different"),
+        (&["plain", "rounded"], "equal = { rel-tol = 1e-3, abs-tol = 1e-9 }", "within_tolerance"),
+        (&["plain", "one_off"], "equal = \"impls:close\"", "equal"),
+        (&["plain", "one_off"], "equal = { ignore = [\"[17]\"] }", "equal"),
+        (&["plain", "one_off"], "equal = { ignore = [\"[16]\"] }", "different"),
+    ];
+    let workloads = cases.map(|(functions, equal, _)| (functions, equal));
+    let (result, ran) = Project::of_workloads(MODULE, &workloads).compare(&[]);
+    for (place, (functions, equal, status)) in cases.into_iter().enumerate() {
+        let found = contender(&result, &format!("w{place}"), &functions[1].replace('_', "-"));
+        assert_eq!(found["equivalence"]["status"], status, "{equal}: {ran}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Contenders whose results are awaited: coroutine functions and whatever else returns an awaitable, beside others that don't.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
 
 use super::support::{Project, Ran, contender};
@@ -195,60 +197,84 @@ fn compare(functions: &[&str], arguments: &[&str]) -> (Value, Ran) {
     Project::of_functions(MODULE, functions).compare(arguments)
 }
 
+/// Functions that all give what the first of their workload gives, and are all awaited that can be, in one run.
+static AWAITED: LazyLock<Value> = LazyLock::new(|| {
+    let workloads: [(&[&str], &str); 5] = [
+        (
+            &[
+                "plain",
+                "awaited",
+                "suspends",
+                "gathers",
+                "decorated",
+                "bound",
+                "instance",
+                "awaitable",
+                "future",
+                "sleeps",
+                "uses_a_thread",
+                "leaves_a_task",
+            ],
+            "",
+        ),
+        (&["awaited", "plain"], ""),
+        (&["one", "counts_loops"], ""),
+        (&["true", "keeps_context"], ""),
+        (&["plain", "suspends", "decorated"], "fresh-input = true"),
+    ];
+    let (result, ran) = Project::of_workloads(MODULE, &workloads).compare(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    result
+});
+
 /// The warnings of a contender, one after the other.
-fn warnings(result: &Value, name: &str) -> String {
-    contender(result, "w", name)["warnings"].to_string()
+fn warnings(name: &str) -> String {
+    contender(&AWAITED, "w0", name)["warnings"].to_string()
 }
 
 #[track_caller]
-fn assert_equal(functions: &[&str]) -> Value {
-    let (result, ran) = compare(functions, &[]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    for function in &functions[1..] {
-        let found = contender(&result, "w", &function.replace('_', "-"));
+fn assert_equal(workload: &str, names: &[&str]) {
+    for name in names {
+        let found = contender(&AWAITED, workload, name);
         assert_eq!(found["equivalence"]["status"], "equal", "{found:#}");
         assert!(found["speedup"]["estimate"].as_f64().unwrap() > 0.0, "{found:#}");
     }
-    result
 }
 
 #[test]
 fn coroutine_functions_stand_beside_functions_whichever_is_the_baseline() {
-    let result = assert_equal(&["plain", "awaited", "suspends", "gathers"]);
-    assert_eq!(warnings(&result, "gathers"), "[]", "{result:#}");
-    assert_equal(&["awaited", "plain"]);
+    assert_equal("w0", &["awaited", "suspends", "gathers"]);
+    assert_eq!(warnings("gathers"), "[]");
+    assert_equal("w1", &["plain"]);
 }
 
 #[test]
 fn whatever_returns_an_awaitable_is_awaited() {
-    assert_equal(&["plain", "decorated", "bound", "instance", "awaitable", "future"]);
+    assert_equal("w0", &["decorated", "bound", "instance", "awaitable", "future"]);
 }
 
 #[test]
 fn all_calls_of_a_process_are_made_on_one_loop() {
-    assert_equal(&["one", "counts_loops"]);
+    assert_equal("w2", &["counts-loops"]);
 }
 
 #[test]
 fn context_variables_are_kept_from_the_import_and_from_call_to_call() {
-    assert_equal(&["true", "keeps_context"]);
+    assert_equal("w3", &["keeps-context"]);
 }
 
 #[test]
 fn what_waits_makes_whole_calls_and_its_time_has_the_wait() {
-    let result = assert_equal(&["plain", "sleeps", "uses_a_thread"]);
-    let found = contender(&result, "w", "sleeps");
+    assert_equal("w0", &["sleeps", "uses-a-thread"]);
+    let found = contender(&AWAITED, "w0", "sleeps");
     assert!(found["seconds"]["low"].as_f64().unwrap() >= 0.009, "{found:#}");
     // Threads of the loop's own executor stay, as they should.
-    assert!(!warnings(&result, "uses-a-thread").contains("running after the call"), "{result:#}");
+    assert!(!warnings("uses-a-thread").contains("running after the call"), "{}", warnings("uses-a-thread"));
 }
 
 #[test]
 fn inputs_of_their_own_are_made_for_calls_that_are_awaited_too() {
-    let project = Project::with_settings(MODULE, &["plain", "suspends", "decorated"], "fresh-input = true", "");
-    let (result, ran) = project.compare(&[]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!(contender(&result, "w", "suspends")["equivalence"]["status"], "equal", "{result:#}");
+    assert_equal("w4", &["suspends", "decorated"]);
 }
 
 #[test]
@@ -280,32 +306,32 @@ def own_loop(numbers):
 
 #[test]
 fn calls_that_fail_say_how_and_the_others_are_measured() {
-    for (function, expected) in [
+    let failing = [
         ("fails", "raised ValueError: no good"),
         ("is_cancelled", "raised asyncio.exceptions.CancelledError: (the call was cancelled)"),
         ("calls_run", "asyncio.run() cannot be called from a running event loop"),
         ("stops_the_loop", "Event loop stopped before Future completed"),
-    ] {
-        let (result, ran) = compare(&["plain", function, "awaited"], &[]);
-        assert_eq!(ran.code, Some(3), "{ran}");
+    ];
+    let functions = [&["plain"][..], &failing.map(|(function, _)| function), &["awaited"]].concat();
+    let (result, ran) = compare(&functions, &[]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    for (function, expected) in failing {
         let failed = contender(&result, "w", &function.replace('_', "-"));
         assert_eq!(failed["status"], "failed", "{failed:#}");
         assert!(failed["error"].as_str().unwrap().contains(expected), "{failed:#}");
-        assert_eq!(contender(&result, "w", "awaited")["status"], "measured", "{result:#}");
     }
+    assert_eq!(contender(&result, "w", "awaited")["status"], "measured", "{result:#}");
     // The story is the contender's, not the loop's.
-    let (result, _) = compare(&["plain", "fails"], &[]);
     let error = contender(&result, "w", "fails")["error"].as_str().unwrap();
     assert!(error.contains("impls.py") && !error.contains("runners.py"), "{error}");
 }
 
 #[test]
 fn a_call_that_never_ends_says_where_it_waits_and_one_that_blocks_the_loop_where_it_is() {
-    for (function, place) in [("never_ends", "in never_ends"), ("blocks", "in blocks")] {
-        let project = Project::of_functions(MODULE, &["plain", function]);
-        let (result, ran) = project.compare(&["--timeout", "2s"]);
-        assert_eq!(ran.code, Some(3), "{ran}");
-        let found = contender(&result, "w", &function.replace('_', "-"));
+    let (result, ran) = compare(&["plain", "never_ends", "blocks"], &["--timeout", "2s"]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    for (name, place) in [("never-ends", "in never_ends"), ("blocks", "in blocks")] {
+        let found = contender(&result, "w", name);
         assert_eq!(found["status"], "timed_out", "{found:#}");
         assert!(found["error"].as_str().unwrap().contains(place), "{found:#}");
     }
@@ -313,42 +339,42 @@ fn a_call_that_never_ends_says_where_it_waits_and_one_that_blocks_the_loop_where
 
 #[test]
 fn tasks_that_outlive_their_call_go_on_and_are_told() {
-    let result = assert_equal(&["plain", "leaves_a_task"]);
-    let warnings = warnings(&result, "leaves-a-task");
+    assert_equal("w0", &["leaves-a-task"]);
+    let warnings = warnings("leaves-a-task");
     assert!(warnings.contains("running on the event loop after the call"), "{warnings}");
 }
 
 #[test]
 fn asynchronous_generators_are_compared_as_streams() {
-    let (result, ran) = compare(&["stream", "same_stream", "other_stream", "listed"], &[]);
+    let workloads: [(&[&str], &str); 2] =
+        [(&["stream", "same_stream", "other_stream", "listed"], ""), (&["stream", "listed"], "equal = 'value'")];
+    let (result, ran) = Project::of_workloads(MODULE, &workloads).compare(&[]);
     assert_eq!(ran.code, Some(3), "{ran}");
-    let equivalence = |name: &str| contender(&result, "w", name)["equivalence"].clone();
+    let equivalence = |name: &str| contender(&result, "w0", name)["equivalence"].clone();
     assert_eq!(equivalence("same-stream")["status"], "equal", "{result:#}");
     assert!(equivalence("other-stream")["detail"].as_str().unwrap().contains("[99]"), "{result:#}");
     // A caller has to use a stream otherwise than a list.
     let listed = equivalence("listed");
     assert_eq!((&listed["status"], &listed["hint"]["equal"]), (&"different".into(), &"value".into()), "{listed:#}");
     assert!(listed["detail"].as_str().unwrap().contains("async stream"), "{listed:#}");
-    let project = Project::with_settings(MODULE, &["stream", "listed"], "equal = 'value'", "");
-    let (result, ran) = project.compare(&[]);
-    assert_eq!(ran.code, Some(0), "{ran}");
-    assert_eq!(contender(&result, "w", "listed")["equivalence"]["status"], "equal", "{result:#}");
+    assert_eq!(contender(&result, "w1", "listed")["equivalence"]["status"], "equal", "{result:#}");
 }
 
 #[test]
 fn a_stream_without_an_end_is_cut_off_and_that_is_told() {
     let (result, ran) = compare(&["endless"], &[]);
     assert_eq!(ran.code, Some(0), "{ran}");
-    assert!(warnings(&result, "endless").contains("streams more than 100000 items"), "{result:#}");
+    let warnings = contender(&result, "w", "endless")["warnings"].to_string();
+    assert!(warnings.contains("streams more than 100000 items"), "{result:#}");
 }
 
 #[test]
 fn what_is_still_to_be_drawn_or_awaited_is_no_result() {
-    for (function, advice) in
-        [("gives_a_generator", "return `list()` of it"), ("gives_a_coroutine", "return what awaiting it gives")]
-    {
-        let (result, ran) = compare(&["listed", function], &[]);
-        assert_eq!(ran.code, Some(3), "{ran}");
+    let unfinished =
+        [("gives_a_generator", "return `list()` of it"), ("gives_a_coroutine", "return what awaiting it gives")];
+    let (result, ran) = compare(&[&["listed"][..], &unfinished.map(|(function, _)| function)].concat(), &[]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    for (function, advice) in unfinished {
         let found = contender(&result, "w", &function.replace('_', "-"));
         assert_eq!(found["equivalence"]["status"], "different", "{found:#}");
         assert!(found["equivalence"]["detail"].as_str().unwrap().contains(advice), "{found:#}");

@@ -111,7 +111,7 @@ fn what_failed_is_told_in_its_own_line_whatever_the_verdict() {
         def fast(values):\n    return sum(values)\n\n\
         def boom(values):\n    return values[0] / (values[0] - values[0])\n";
     let project = Project::new(&[("rustworthy.toml", manifest), ("sums.py", module)]);
-    let ran = project.run(&["decide", "--quick", "--format", "json"]);
+    let ran = project.run(&QUICK);
     assert_eq!(ran.code, Some(3), "{ran}");
     let line = ran.stderr.lines().find(|line| line.contains("workload sums: boom failed: raised ZeroDivisionError"));
     assert!(line.is_some(), "{ran}");
@@ -229,7 +229,7 @@ const WORKLOAD: &str = "[workload.w]\ninput = 'impls:make'\nsizes = { default = 
     [workload.w.contender.slow]\npython = 'impls:slow'\nbaseline = true\n\
     [workload.w.contender.fast]\npython = 'impls:fast'\nkind = 'algorithm'\n";
 
-const QUICK: [&str; 6] = ["decide", "--quick", "--budget", "2s", "--format", "json"];
+const QUICK: [&str; 6] = ["decide", "--quick", "--budget", "100ms", "--format", "json"];
 
 #[test]
 fn what_is_lacking_is_measured_and_what_is_there_is_reused() {
@@ -283,7 +283,7 @@ fn of_the_runs_that_hold_the_most_precise_is_reused_whenever_it_was_made() {
     let looks = [["--precision", "90%"], ["--precision", "1%"], ["--precision", "90%"]];
     let runs = looks.map(|look| {
         let ran =
-            project.run(&[&["compare", "all", "--quick", "--budget", "3s", "--format", "json"], &look[..]].concat());
+            project.run(&[&["compare", "all", "--quick", "--budget", "1s", "--format", "json"], &look[..]].concat());
         assert_eq!(ran.code, Some(0), "{ran}");
         let result = json(&ran);
         (widest(&result), result["run"]["id"].clone())
@@ -313,10 +313,8 @@ fn a_service_is_decided_by_its_p99() {
     );
     // On a busy machine p99 may be anybody's; otherwise it's this function's.
     let verdict = candidate["verdict"].as_str().unwrap();
-    assert!(
-        verdict == "fix_algorithm" || verdict == "inconclusive" && candidate["command"].is_string(),
-        "{candidate:#}"
-    );
+    let is_open = candidate["command"].is_string() || candidate["reasons"][0]["code"] == "p99_doubtful";
+    assert!(verdict == "fix_algorithm" || verdict == "inconclusive" && is_open, "{candidate:#}");
     assert_eq!(result["sources"].as_array().unwrap().len(), 2, "{result:#}");
     let again = json(&project.run(&QUICK));
     let sources = again["sources"].as_array().unwrap();

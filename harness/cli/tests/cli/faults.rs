@@ -1,4 +1,8 @@
 //! Contenders that misbehave: each ends as it should, with a message that says what happened, and the others are measured.
+//!
+//! Those of one kind misbehave in one run, side by side, which each test then looks at.
+
+use std::sync::LazyLock;
 
 use super::support::{Project, contender};
 use serde_json::Value;
@@ -99,6 +103,11 @@ def installs_handlers(numbers):
     return sum(numbers)
 
 
+def handles_and_loops(numbers):
+    installs_handlers(numbers)
+    loops(numbers)
+
+
 def returns_nan(numbers):
     return float("nan")
 
@@ -145,147 +154,186 @@ def is_unsteady(numbers):
     return sum(numbers) + (calls > 3)
 "#;
 
-/// Measures `good` and one that misbehaves against the baseline; `good` must come out well whatever the other does.
-fn beside_a_good_one(name: &str, arguments: &[&str]) -> (Value, Option<i32>) {
-    let project = Project::of_functions(MODULE, &["plain", name, "good"]);
-    let (result, ran) = project.compare(arguments);
-    for name in ["plain", "good"] {
-        assert_eq!(contender(&result, "w", name)["status"], "measured", "{ran}");
+/// A run of contenders that misbehave, between the baseline and `good`, which must come out well whatever the others do.
+struct Misbehaving {
+    result: Value,
+    code: Option<i32>,
+}
+
+impl Misbehaving {
+    fn beside_a_good_one(names: &[&str], arguments: &[&str]) -> Self {
+        let project = Project::of_functions(MODULE, &[&["plain"], names, &["good"]].concat());
+        let (result, ran) = project.compare(arguments);
+        for name in ["plain", "good"] {
+            assert_eq!(contender(&result, "w", name)["status"], "measured", "{ran}");
+        }
+        assert_eq!(contender(&result, "w", "good")["equivalence"]["status"], "equal", "{ran}");
+        assert!(contender(&result, "w", "good")["speedup"]["estimate"].is_f64(), "{ran}");
+        Self { result, code: ran.code }
     }
-    assert_eq!(contender(&result, "w", "good")["equivalence"]["status"], "equal", "{ran}");
-    assert!(contender(&result, "w", "good")["speedup"]["estimate"].is_f64(), "{ran}");
-    (contender(&result, "w", &name.replace('_', "-")).clone(), ran.code)
-}
 
-#[track_caller]
-fn fails(name: &str, arguments: &[&str], status: &str, messages: &[&str]) {
-    let (found, code) = beside_a_good_one(name, arguments);
-    assert_eq!(found["status"], status, "{found:#}");
-    let error = found["error"].as_str().unwrap_or_default();
-    for message in messages {
-        assert!(error.contains(message), "{message:?} is not in {error:?}");
+    fn of(&self, name: &str) -> &Value {
+        contender(&self.result, "w", &name.replace('_', "-"))
     }
-    assert!(found["speedup"].is_null() && found["seconds"].is_null(), "{found:#}");
-    assert_eq!(code, Some(3));
+
+    #[track_caller]
+    fn fails(&self, name: &str, status: &str, messages: &[&str]) {
+        let found = self.of(name);
+        assert_eq!(found["status"], status, "{found:#}");
+        let error = found["error"].as_str().unwrap_or_default();
+        for message in messages {
+            assert!(error.contains(message), "{message:?} is not in {error:?}");
+        }
+        assert!(found["speedup"].is_null() && found["seconds"].is_null(), "{found:#}");
+        assert_eq!(self.code, Some(3));
+    }
+
+    #[track_caller]
+    fn is_measured(&self, name: &str, warning: Option<&str>) {
+        let found = self.of(name);
+        assert_eq!(found["status"], "measured", "{found:#}");
+        assert_eq!(found["equivalence"]["status"], "equal", "{found:#}");
+        let warnings = found["warnings"].to_string();
+        assert!(warning.is_none_or(|warning| warnings.contains(warning)), "{warnings}");
+        assert_eq!(self.code, Some(0));
+    }
+
+    #[track_caller]
+    fn differs(&self, name: &str, detail: &str) {
+        let found = self.of(name);
+        assert_eq!(found["equivalence"]["status"], "different", "{found:#}");
+        let found_detail = found["equivalence"]["detail"].as_str().unwrap_or_default();
+        assert!(found_detail.contains(detail), "{detail:?} is not in {found_detail:?}");
+        assert!(found["speedup"].is_null(), "{found:#}");
+        assert_eq!(self.code, Some(3));
+    }
 }
 
-#[track_caller]
-fn is_measured(name: &str, arguments: &[&str], warning: Option<&str>) {
-    let (found, code) = beside_a_good_one(name, arguments);
-    assert_eq!(found["status"], "measured", "{found:#}");
-    assert_eq!(found["equivalence"]["status"], "equal", "{found:#}");
-    let warnings = found["warnings"].to_string();
-    assert!(warning.is_none_or(|warning| warnings.contains(warning)), "{warnings}");
-    assert_eq!(code, Some(0));
-}
+/// What ends at its first call.
+static ENDING: LazyLock<Misbehaving> = LazyLock::new(|| {
+    let names = [
+        "raises",
+        "segfaults",
+        "aborts",
+        "kills_itself",
+        "exits_at_once",
+        "calls_sys_exit",
+        "closes_descriptors",
+        "recurses",
+        "allocates",
+    ];
+    Misbehaving::beside_a_good_one(&names, &["--memory", "300MiB"])
+});
 
-#[track_caller]
-fn differs(name: &str, detail: &str) {
-    let (found, code) = beside_a_good_one(name, &[]);
-    assert_eq!(found["equivalence"]["status"], "different", "{found:#}");
-    let found_detail = found["equivalence"]["detail"].as_str().unwrap_or_default();
-    assert!(found_detail.contains(detail), "{detail:?} is not in {found_detail:?}");
-    assert!(found["speedup"].is_null(), "{found:#}");
-    assert_eq!(code, Some(3));
-}
+/// What never ends by itself.
+static ENDLESS: LazyLock<Misbehaving> =
+    LazyLock::new(|| Misbehaving::beside_a_good_one(&["loops", "sleeps", "handles_and_loops"], &["--timeout", "1s"]));
+
+/// What is measured, and told of.
+static MEASURED: LazyLock<Misbehaving> = LazyLock::new(|| {
+    let names =
+        ["prints", "forks", "forks_and_hangs", "leaves_threads", "changes_directory", "installs_handlers", "remembers"];
+    Misbehaving::beside_a_good_one(&names, &[])
+});
+
+/// What gives something else than the baseline.
+static DIFFERENT: LazyLock<Misbehaving> = LazyLock::new(|| {
+    Misbehaving::beside_a_good_one(&["returns_nan", "returns_much", "mutates", "is_lazy", "is_unsteady"], &[])
+});
 
 #[test]
 fn an_exception_is_shown_with_its_traceback() {
-    fails("raises", &[], "failed", &["ValueError: no good", "Traceback", "impls.py", "in raises"]);
+    ENDING.fails("raises", "failed", &["ValueError: no good", "Traceback", "impls.py", "in raises"]);
 }
 
 #[test]
 fn a_segmentation_fault_is_named_with_where_it_happened() {
-    fails("segfaults", &[], "failed", &["SIGSEGV", "in segfaults"]);
+    ENDING.fails("segfaults", "failed", &["SIGSEGV", "in segfaults"]);
 }
 
 #[test]
 fn an_abort_is_named() {
-    fails("aborts", &[], "failed", &["SIGABRT", "in aborts"]);
+    ENDING.fails("aborts", "failed", &["SIGABRT", "in aborts"]);
 }
 
 #[test]
 fn a_signal_from_outside_is_named() {
-    fails("kills_itself", &[], "failed", &["SIGKILL"]);
+    ENDING.fails("kills_itself", "failed", &["SIGKILL"]);
 }
 
 #[test]
 fn ending_the_process_is_a_failure_even_with_status_0() {
-    fails("exits_at_once", &[], "failed", &["status 0", "os._exit"]);
+    ENDING.fails("exits_at_once", "failed", &["status 0", "os._exit"]);
 }
 
 #[test]
 fn sys_exit_is_a_failure() {
-    fails("calls_sys_exit", &[], "failed", &["SystemExit: 7", "sys.exit"]);
+    ENDING.fails("calls_sys_exit", "failed", &["SystemExit: 7", "sys.exit"]);
 }
 
 #[test]
 fn an_endless_loop_times_out_and_its_place_is_shown() {
-    fails("loops", &["--timeout", "1s"], "timed_out", &["timeout of 1 s", "in loops"]);
+    ENDLESS.fails("loops", "timed_out", &["timeout of 1 s", "in loops"]);
 }
 
 #[test]
 fn an_endless_sleep_times_out() {
-    fails("sleeps", &["--timeout", "1s"], "timed_out", &["timeout of 1 s"]);
+    ENDLESS.fails("sleeps", "timed_out", &["timeout of 1 s"]);
 }
 
 #[test]
 fn allocating_without_bound_hits_the_memory_limit() {
-    fails("allocates", &["--memory", "300MiB"], "failed", &["limit of 300 MiB"]);
+    ENDING.fails("allocates", "failed", &["limit of 300 MiB"]);
 }
 
 #[test]
 fn closing_descriptors_of_others_is_told() {
-    fails("closes_descriptors", &[], "failed", &["closed file descriptors"]);
+    ENDING.fails("closes_descriptors", "failed", &["closed file descriptors"]);
 }
 
 #[test]
 fn endless_recursion_is_an_exception() {
-    fails("recurses", &[], "failed", &["RecursionError"]);
+    ENDING.fails("recurses", "failed", &["RecursionError"]);
 }
 
 #[test]
 fn printing_megabytes_disturbs_nothing_but_is_told() {
-    is_measured("prints", &[], Some("prints"));
+    MEASURED.is_measured("prints", Some("prints"));
 }
 
 #[test]
 fn a_fork_that_returns_does_not_run_the_harness_twice() {
-    is_measured("forks", &[], None);
+    MEASURED.is_measured("forks", None);
 }
 
 #[test]
 fn a_child_that_stays_is_told() {
-    is_measured("forks_and_hangs", &[], Some("leaves 1 process behind"));
+    MEASURED.is_measured("forks_and_hangs", Some("leaves 1 process behind"));
 }
 
 #[test]
 fn threads_that_stay_are_told() {
-    is_measured("leaves_threads", &[], Some("leaves 1 thread running"));
+    MEASURED.is_measured("leaves_threads", Some("leaves 1 thread running"));
 }
 
 #[test]
 fn a_changed_directory_is_told() {
-    is_measured("changes_directory", &[], Some("changes the working directory"));
+    MEASURED.is_measured("changes_directory", Some("changes the working directory"));
 }
 
 #[test]
 fn signal_handlers_disturb_nothing() {
-    is_measured("installs_handlers", &[], None);
+    MEASURED.is_measured("installs_handlers", None);
 }
 
 #[test]
 fn a_contender_that_ignores_signals_still_times_out() {
-    let module =
-        MODULE.to_owned() + "\n\ndef handles_and_loops(numbers):\n    installs_handlers(numbers)\n    loops(numbers)\n";
-    let project = Project::of_functions(&module, &["plain", "handles_and_loops"]);
-    let (result, ran) = project.compare(&["--timeout", "1s"]);
-    assert_eq!(contender(&result, "w", "handles-and-loops")["status"], "timed_out", "{ran}");
+    ENDLESS.fails("handles_and_loops", "timed_out", &["timeout of 1 s"]);
 }
 
 #[test]
 fn nan_is_an_output_like_any_other() {
-    differs("returns_nan", "nan");
+    DIFFERENT.differs("returns_nan", "nan");
     let module = "import math\ndef make(size, seed): return size\ndef one(n): return [math.nan, 1.5]\ndef two(n): return [math.inf - math.inf, 1.5]\n";
     let (result, ran) = Project::of_functions(module, &["one", "two"]).compare(&[]);
     assert_eq!(contender(&result, "w", "two")["equivalence"]["status"], "equal", "{ran}");
@@ -293,7 +341,7 @@ fn nan_is_an_output_like_any_other() {
 
 #[test]
 fn a_result_of_200_megabytes_is_compared_like_any_other() {
-    differs("returns_much", "bytes");
+    DIFFERENT.differs("returns_much", "bytes");
     let module = "def make(size, seed): return size\ndef one(n): return bytes(200 << 20)\n\
                   def two(n):\n    b = bytearray(200 << 20)\n    b[199 << 20] = 1\n    return bytes(b)\n\
                   def three(n): return b'\\0' * (200 << 20)\n";
@@ -304,27 +352,27 @@ fn a_result_of_200_megabytes_is_compared_like_any_other() {
 
 #[test]
 fn a_changed_input_is_noticed_and_shown() {
-    differs("mutates", "changes its input: [17]");
+    DIFFERENT.differs("mutates", "changes its input: [17]");
 }
 
 #[test]
 fn an_output_that_is_not_materialised_cannot_be_equal() {
-    let (found, _) = beside_a_good_one("is_lazy", &[]);
+    let found = DIFFERENT.of("is_lazy");
     assert!(found["speedup"].is_null(), "{found:#}");
     assert!(["different", "unchecked"].contains(&found["equivalence"]["status"].as_str().unwrap()), "{found:#}");
 }
 
 #[test]
 fn a_contender_that_changes_its_mind_is_different() {
-    differs("is_unsteady", "later call");
+    DIFFERENT.differs("is_unsteady", "later call");
 }
 
 #[test]
 fn results_that_are_remembered_are_told() {
-    is_measured("remembers", &[], Some("remember results"));
-    let (found, _) = beside_a_good_one("remembers", &[]);
+    MEASURED.is_measured("remembers", Some("remember results"));
+    let found = MEASURED.of("remembers");
     assert!(found["remembers"]["first_over_repeat"].as_f64().is_some_and(|times| times > 20.0), "{found:#}");
-    let (other, _) = beside_a_good_one("prints", &[]);
+    let other = MEASURED.of("prints");
     assert!(other.get("remembers").is_none(), "{other:#}");
 }
 

@@ -132,7 +132,7 @@ fn everything_that_can_come_of_a_benchmark_is_told_and_nothing_of_the_callers_is
 fn rendered_again(repository: &Repository) {
     for (format, part) in [
         ("json", "rustworthy.gate.v1"),
-        ("table", "--filter w:slower --budget 1s"),
+        ("table", "--filter w:slower --budget 100ms"),
         ("markdown", "**regressed**"),
         ("junit", "<testsuites"),
         ("github", "::error"),

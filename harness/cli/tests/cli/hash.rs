@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::support::{Project, contender};
 
 fn compare(size: &str, filter: &str) -> Value {
-    let arguments = ["compare", "hash", "--size", size, "--filter", filter, "--quick", "--budget", "1s"];
+    let arguments = ["compare", "hash", "--size", size, "--filter", filter, "--quick", "--budget", "100ms"];
     let ran = Project::builtin().run(&[&arguments[..], &["--format", "json"]].concat());
     assert_eq!(ran.code, Some(0), "{ran}");
     contender(&serde_json::from_str(&ran.stdout).unwrap(), "hash", filter).clone()

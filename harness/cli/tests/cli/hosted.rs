@@ -30,7 +30,7 @@ pub(crate) static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
         }
     }
     assert!(!found.is_empty(), "no CPython with a version among {VERSIONS:?}");
-    build_workers(&workers(), &["--without-builtin", "--"], &found);
+    build_workers(&workers(), &["--profile", "tested", "--without-builtin", "--"], &found);
     found
 });
 
@@ -101,7 +101,11 @@ def built_in(numbers): return sum(n * n for n in numbers)
 
 /// A project whose workers are in the user's Python.
 fn project(module: &str, names: &[&str], contender: &str) -> Project {
-    let project = Project::with_settings(module, names, "", contender);
+    by_python(Project::with_settings(module, names, "", contender))
+}
+
+/// The same of a project that says nothing of a host.
+fn by_python(project: Project) -> Project {
     let manifest = fs::read_to_string(project.file("rustworthy.toml")).unwrap();
     fs::write(project.file("rustworthy.toml"), manifest.replace("[project]\n", "[project]\nhost = \"python\"\n"))
         .unwrap();
@@ -117,7 +121,7 @@ pub(crate) trait Hosted {
     }
 
     fn compare_in(&self, python: &Path) -> (Value, Ran) {
-        let ran = self.run_in(python, &["compare", "all", "--quick", "--budget", "1s", "--format", "json"]);
+        let ran = self.run_in(python, &["compare", "all", "--quick", "--budget", "100ms", "--format", "json"]);
         (serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}")), ran)
     }
 }
@@ -158,15 +162,14 @@ fn the_executable_itself_runs_what_is_measured_in_every_version() {
 fn coroutines_are_awaited_in_every_version() {
     let names = ["plain", "suspends", "gathers", "decorated", "future", "uses_a_thread"];
     for python in PYTHONS.iter() {
-        let (result, ran) = project(coroutines::MODULE, &names, "").compare_in(python);
+        let workloads: [(&[&str], &str); 2] = [(&names, ""), (&["stream", "same_stream"], "")];
+        let (result, ran) = by_python(Project::of_workloads(coroutines::MODULE, &workloads)).compare_in(python);
         assert_eq!(ran.code, Some(0), "{ran}");
         for name in &names[1..] {
-            let found = contender(&result, "w", &name.replace('_', "-"));
+            let found = contender(&result, "w0", &name.replace('_', "-"));
             assert_eq!(found["equivalence"]["status"], "equal", "{}: {found:#}", python.display());
         }
-        let (result, ran) = project(coroutines::MODULE, &["stream", "same_stream"], "").compare_in(python);
-        assert_eq!(ran.code, Some(0), "{ran}");
-        assert_eq!(contender(&result, "w", "same-stream")["equivalence"]["status"], "equal", "{result:#}");
+        assert_eq!(contender(&result, "w1", "same-stream")["equivalence"]["status"], "equal", "{result:#}");
     }
 }
 
@@ -174,7 +177,7 @@ fn coroutines_are_awaited_in_every_version() {
 fn requests_are_answered_at_the_same_time_in_every_version() {
     for python in PYTHONS.iter() {
         let project = concurrent::project("host = 'python'", "handler = 'service:handle'", concurrent::CLOSED);
-        let ran = project.run_in(python, &["attribute", "api", "--quick", "--format", "json"]);
+        let ran = project.run_in(python, &["attribute", "api", "--quick", "--requests", "200", "--format", "json"]);
         assert_eq!(ran.code, Some(0), "{ran}");
         let result: Value = serde_json::from_str(&ran.stdout).unwrap();
         assert_eq!(result["failed_requests"], 0, "{result:#}");
@@ -223,7 +226,7 @@ fn what_is_measured_finds_what_it_would_find_embedded() {
             Project::with_settings(SURROUNDINGS, &["show"], "", "")
         };
         let python = rustworthy_worker::libpython::built_with();
-        let mut command = project.hosted(&python, &["compare", "all", "--quick", "--budget", "1s", "--seed", "5"]);
+        let mut command = project.hosted(&python, &["compare", "all", "--quick", "--budget", "100ms", "--seed", "5"]);
         command.env_remove("PYTHONHASHSEED").envs(seed.map(|seed| ("PYTHONHASHSEED", seed)));
         let ran = Ran::from(command.output().unwrap());
         assert_eq!(ran.code, Some(0), "{ran}");
@@ -263,7 +266,7 @@ fn the_gate_has_each_side_run_by_the_python_of_its_own_environment() {
     let new = format!("{MODULE}\ndef slower(numbers): return [built_in(numbers) for _ in range(3)][0]\n");
     let repository = Repository::of(project(&old, &["slower", "loop"], ""));
     repository.write("impls.py", &new);
-    let arguments = ["gate", "--against", "HEAD", "--budget", "1s", "--format", "json", "--filter", "slower"];
+    let arguments = ["gate", "--against", "HEAD", "--budget", "100ms", "--format", "json", "--filter", "slower"];
     let ran = repository.run_in(newest(), &arguments);
     let gate: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
     assert_eq!(ran.code, Some(1), "{ran}");
@@ -314,7 +317,7 @@ fn requests_are_attributed_whichever_way_calls_are_watched() {
     // Before 3.12 by a wrapper, from then on by `sys.monitoring`.
     for python in [&*PYTHONS[0], newest()] {
         let project = scenario();
-        let ran = project.run_in(python, &["attribute", "api", "--quick", "--format", "json"]);
+        let ran = project.run_in(python, &["attribute", "api", "--quick", "--requests", "200", "--format", "json"]);
         assert_eq!(ran.code, Some(0), "{ran}");
         let result: Value = serde_json::from_str(&ran.stdout).unwrap();
         let functions = result["functions"].as_array().unwrap();

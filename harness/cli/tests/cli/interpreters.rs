@@ -66,7 +66,8 @@ fn every_other_python_is_measured_on_the_same_input() {
     assert!(!others.is_empty(), "there is one Python only");
     let contenders: Vec<(&str, &str)> =
         [BASELINE].into_iter().chain(others.iter().map(|(name, lines)| (name.as_str(), lines.as_str()))).collect();
-    let (result, ran) = compare(&project(MODULE, "", &contenders));
+    let project = project(MODULE, "", &contenders);
+    let (result, ran) = compare(&project);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(result["environment"]["python"]["host"], "python", "as the others");
     assert!(contender(&result, "w", "loop").get("interpreter").is_none());
@@ -77,7 +78,7 @@ fn every_other_python_is_measured_on_the_same_input() {
         assert_eq!(row["interpreter"]["executable"].as_str().map(Path::new), Some(&**python));
         assert_eq!(row["interpreter"]["free_threaded"], false);
     }
-    let table = run(&project(MODULE, "", &contenders), &["compare", "all", "--quick", "--budget", "1s"]);
+    let table = project.run(&["report"]);
     let version = contender(&result, "w", "other-0")["interpreter"]["version"].as_str().unwrap().to_owned();
     assert!(table.stdout.contains(&format!("interpreter/{version}")), "{table}");
 }
@@ -153,7 +154,7 @@ fn packages_that_cannot_be_had_there_fail_its_contenders_alone() {
     let manifest = fs::read_to_string(project.file("rustworthy.toml")).unwrap();
     let manifest = format!("[project]\nrequirements = 'requirements.txt'\n{manifest}");
     fs::write(project.file("rustworthy.toml"), manifest).unwrap();
-    let arguments = ["compare", "all", "--quick", "--budget", "1s", "--offline", "--format", "json"];
+    let arguments = ["compare", "all", "--quick", "--budget", "100ms", "--offline", "--format", "json"];
     let ran = project.run_in(&folder, &arguments);
     let result: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
     assert_eq!(ran.code, Some(3), "{ran}");
@@ -227,7 +228,7 @@ fn keys_that_contradict_each_other_are_told() {
 fn the_gate_leaves_it_out_and_says_so() {
     let other = within(PYTHONS.last().unwrap(), "python = 'impls:loop'");
     let repository = Repository::of(project(MODULE, "", &[BASELINE, ("other", &other)]));
-    let ran = repository.run_in(&PYTHONS[0], &["gate", "--against", "HEAD", "--budget", "1s", "--format", "json"]);
+    let ran = repository.run_in(&PYTHONS[0], &["gate", "--against", "HEAD", "--budget", "100ms", "--format", "json"]);
     let gate: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
     let names: Vec<&str> =
         gate["benchmarks"].as_array().unwrap().iter().filter_map(|one| one["contender"].as_str()).collect();

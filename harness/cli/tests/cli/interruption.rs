@@ -193,7 +193,7 @@ fn what_another_kill_left_is_no_result() {
 #[test]
 fn killing_the_guard_of_a_worker_is_a_failure_that_leaves_nothing_running() {
     let project = Project::of_functions(MODULE, &["plain", "kills_its_parent", "other"]);
-    let ran = project.start(&["compare", "all", "--quick", "--budget", "1s", "--format", "json"]).finish();
+    let ran = project.start(&["compare", "all", "--quick", "--budget", "100ms", "--format", "json"]).finish();
     assert_eq!(ran.code, Some(3), "{ran}");
     let result = serde_json::from_str(&ran.stdout).expect("JSON");
     let found = contender(&result, "w", "kills-its-parent");

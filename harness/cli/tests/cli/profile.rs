@@ -124,7 +124,7 @@ fn a_program_is_profiled_to_its_end_and_its_exit_code_passed_on() {
     assert!(!pythons.is_empty());
     for (version, python) in pythons {
         let project = split();
-        let (result, ran) = profile(&project, &["--", python.to_str().unwrap(), "split.py", "3", "7"]);
+        let (result, ran) = profile(&project, &["--", python.to_str().unwrap(), "split.py", "2", "7"]);
         assert_eq!(ran.code, Some(7), "{version}: {ran}");
         let target = &result["targets"][0];
         assert_eq!((&target["exit_code"], &target["python"]), (&7.into(), &version.clone().into()), "{ran}");
@@ -202,7 +202,7 @@ fn a_running_process_is_left_as_it_was() {
         let script = project.file("split.py");
         let mut running = Running::start(python.to_str().unwrap(), &[script.to_str().unwrap(), "60", "0"]);
         std::thread::sleep(Duration::from_millis(300));
-        let (result, ran) = profile(&project, &["--pid", &running.pid(), "--duration", "2s"]);
+        let (result, ran) = profile(&project, &["--pid", &running.pid(), "--duration", "1.5s"]);
         assert_eq!(ran.code, Some(0), "{ran}");
         assert!((0.5..0.8).contains(&total(&result, "long_part")), "{version}: {ran}");
         assert!(running.0.try_wait().unwrap().is_none() && running.state() != 'T' && running.state() != 't', "{ran}");
@@ -292,7 +292,7 @@ import threading, time
 def work(end):
     while time.monotonic() < end:
         sum(range(1000))
-end = time.monotonic() + 2
+end = time.monotonic() + 1.5
 threads = [threading.Thread(target=work, args=(end,), name=f"worker-{n}") for n in range(2)]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
@@ -312,7 +312,7 @@ fn children_are_told_and_another_program_is_followed() {
     let fork = r#"
 import os, time
 pid = os.fork()
-end = time.monotonic() + 2
+end = time.monotonic() + 1.5
 while time.monotonic() < end:
     sum(range(1000))
 if pid: os.waitpid(pid, 0)
@@ -345,7 +345,7 @@ fn native_libraries_garbage_collection_and_rust_have_kinds_of_their_own() {
     let script = r#"
 import gc, json, time
 data = [{"a": [1, 2, 3], "b": str(n)} for n in range(20000)]
-end = time.monotonic() + 3
+end = time.monotonic() + 2
 while time.monotonic() < end:
     json.loads(json.dumps(data))
     gc.collect()

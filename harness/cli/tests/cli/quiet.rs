@@ -37,8 +37,8 @@ fn what_is_waited_for_is_told_and_after_the_time_it_is_measured_all_the_same() {
     std::fs::write(project.file("rustworthy.toml"), manifest).unwrap();
     let _noise = Noise::new();
     for arguments in [
-        &["compare", "w", "--quick", "--budget", "1s"][..],
-        &["decide", "w", "--fresh", "--quick", "--budget", "1s"],
+        &["compare", "w", "--quick", "--budget", "100ms"][..],
+        &["decide", "w", "--fresh", "--quick", "--budget", "100ms"],
         &["attribute", "api", "--quick"],
     ] {
         let ran = project.run(&[arguments, &["--wait-for-quiet", "1500ms"]].concat());

@@ -23,7 +23,7 @@ fn the_check_and_not_the_note_finds_other_classes_and_a_search() {
             "regex-exact",
             "--quick",
             "--budget",
-            "1s",
+            "100ms",
             "--format",
             "json",
         ]);

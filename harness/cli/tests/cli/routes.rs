@@ -260,7 +260,7 @@ fn the_server_ends_with_the_run() {
         "import sum_squares\nfrom sum_squares import subprocess, http, grpc\n\n\
          def make(size, seed):\n    return size\n",
     );
-    let ran = project.start(&["compare", "all", "--quick", "--budget", "1s"]).finish();
+    let ran = project.start(&["compare", "all", "--quick", "--budget", "100ms"]).finish();
     assert_eq!(ran.code, Some(0), "{ran}");
     project.assert_deserted();
 }

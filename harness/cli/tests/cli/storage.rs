@@ -34,7 +34,7 @@ def writes_much(numbers):
     return sum(numbers)
 "#;
 
-const COMPARE: [&str; 5] = ["compare", "all", "--quick", "--budget", "1s"];
+const COMPARE: [&str; 5] = ["compare", "all", "--quick", "--budget", "100ms"];
 
 fn project() -> Project {
     Project::of_functions(MODULE, &["plain", "other"])

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill, killpg};
@@ -47,13 +48,16 @@ impl Project {
 
     /// The same, with lines for the workload and for every contender but the baseline.
     pub(crate) fn with_settings(module: &str, names: &[&str], workload: &str, contender: &str) -> Self {
-        let mut manifest = format!(
-            "[project]\npython-path = [\".\"]\n\n[workload.w]\ninput = \"impls:make\"\nsizes = {{ default = 100 }}\n{workload}\n"
-        );
-        for (index, name) in names.iter().enumerate() {
-            let dashed = name.replace('_', "-");
-            let own = if index == 0 { "baseline = true" } else { contender };
-            manifest.push_str(&format!("\n[workload.w.contender.{dashed}]\npython = \"impls:{name}\"\n{own}\n"));
+        let manifest = format!("{OWN_MODULES}{}", workload_of("w", names, workload, contender));
+        Self::new(&[("rustworthy.toml", &manifest), ("impls.py", module)])
+    }
+
+    /// Workloads `w0`, `w1` and so on of one module, each of these functions and with lines of its own: what one run tells of all
+    /// of them needs no run for each.
+    pub(crate) fn of_workloads(module: &str, workloads: &[(&[&str], &str)]) -> Self {
+        let mut manifest = OWN_MODULES.to_owned();
+        for (place, (names, settings)) in workloads.iter().enumerate() {
+            manifest.push_str(&workload_of(&format!("w{place}"), names, settings, ""));
         }
         Self::new(&[("rustworthy.toml", &manifest), ("impls.py", module)])
     }
@@ -72,7 +76,16 @@ impl Project {
         let (name, options) = arguments.split_first().expect("a command");
         command.arg(name).args(self.is_builtin.then_some("--builtin")).args(options).current_dir(self.path());
         command.env_remove("VIRTUAL_ENV").env_remove("FORCE_COLOR").env("NO_COLOR", "1");
+        if !self.needs_packages() {
+            activate(&mut command);
+        }
         command
+    }
+
+    /// Whether an environment with packages is provided for it.
+    fn needs_packages(&self) -> bool {
+        let requires = |name| fs::read_to_string(self.file(name)).is_ok_and(|text| text.contains("requirements"));
+        self.is_builtin || ["rustworthy.toml", "pyproject.toml"].into_iter().any(requires)
     }
 
     /// Runs the program.
@@ -80,14 +93,51 @@ impl Project {
         Ran::from(self.command(arguments).output().expect("the program runs"))
     }
 
-    /// Compares all, quickly, and returns the result with how the program ended.
+    /// Compares all, as briefly as gives intervals, and returns the result with how the program ended.
     pub(crate) fn compare(&self, arguments: &[&str]) -> (Value, Ran) {
-        let mut all = vec!["compare", "all", "--quick", "--budget", "1s", "--format", "json"];
-        all.extend(arguments);
-        let ran = self.run(&all);
+        let ran = self.run(&[&["compare", "all", "--format", "json"], &BRIEFLY[..], arguments].concat());
         let value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
         (value, ran)
     }
+}
+
+/// An environment without any packages, of the Python that the program embeds: what the machine's own has installed, and runs
+/// whenever it starts, is none of the tests' business, and may take most of the time of a short process.
+static BARE: LazyLock<PathBuf> = LazyLock::new(|| {
+    let (tests, python) = (Path::new(env!("CARGO_TARGET_TMPDIR")), rustworthy_worker::libpython::built_with());
+    let folder = tempfile::Builder::new().prefix("bare-").tempdir_in(tests).expect("a folder");
+    let made = Command::new(&python).args(["-m", "venv", "--without-pip"]).arg(folder.path()).status();
+    assert!(made.is_ok_and(|status| status.success()), "a virtual environment can't be made");
+    let kept = tests.join(format!("bare{}", python.display().to_string().replace('/', "-")));
+    // It may be there already, and in use by others.
+    let _ = fs::rename(folder.path(), &kept);
+    kept
+});
+
+/// Sets what its `activate` script does.
+fn activate(command: &mut Command) {
+    let inherited = std::env::var_os("PATH").unwrap_or_default();
+    let path = [BARE.join("bin")].into_iter().chain(std::env::split_paths(&inherited));
+    command.env("VIRTUAL_ENV", &*BARE).env("PATH", std::env::join_paths(path).expect("a path"));
+}
+
+/// Rounds of a comparison are as few and as short then as they can be, whatever the machine: for all that doesn't ask how long
+/// something takes.
+pub(crate) const BRIEFLY: [&str; 3] = ["--quick", "--budget", "100ms"];
+
+/// The head of a manifest whose modules are beside it.
+const OWN_MODULES: &str = "[project]\npython-path = [\".\"]\n";
+
+/// A workload whose contenders are functions of the module `impls`, the baseline first, with lines for it and for every other one.
+fn workload_of(workload: &str, names: &[&str], settings: &str, contender: &str) -> String {
+    let mut text =
+        format!("\n[workload.{workload}]\ninput = \"impls:make\"\nsizes = {{ default = 100 }}\n{settings}\n");
+    for (index, name) in names.iter().enumerate() {
+        let dashed = name.replace('_', "-");
+        let own = if index == 0 { "baseline = true" } else { contender };
+        text.push_str(&format!("\n[workload.{workload}.contender.{dashed}]\npython = \"impls:{name}\"\n{own}\n"));
+    }
+    text
 }
 
 impl Project {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::support::{Project, Ran, contender};
+use super::support::{Project, contender};
 
 const MODULE: &str = r#"
 import concurrent.futures
@@ -137,33 +137,19 @@ fn code_that_meddles_with_its_own_process_is_measured_all_the_same() {
     }
 }
 
-/// A project whose contender works until the first sample was taken.
-fn armed_later(contender: &str) -> (Project, Ran) {
-    let project = Project::of_functions(MODULE, &["plain", "count", contender]);
+#[test]
+fn those_that_are_killed_or_hang_in_their_turns_drop_out_and_the_others_go_on() {
+    let project = Project::of_functions(MODULE, &["plain", "count", "ends_in_its_turn", "hangs_in_its_turn"]);
     let mut running =
         project.start(&["compare", "all", "--quick", "--budget", "4s", "--timeout", "2s", "--format", "json"]);
     running.until("a sample", || project.samples() > 0);
+    // Until then both work.
     std::fs::write(project.file("armed"), "").expect("a file");
     let ran = running.finish();
-    (project, ran)
-}
-
-#[test]
-fn one_that_is_killed_in_its_turn_drops_out_and_the_others_go_on() {
-    let (project, ran) = armed_later("ends_in_its_turn");
     assert_eq!(ran.code, Some(3), "{ran}");
     let result: Value = serde_json::from_str(&ran.stdout).unwrap();
     let failed = contender(&result, "w", "ends-in-its-turn");
     assert!(failed["status"] == "failed" && failed["error"].as_str().unwrap().contains("SIGKILL"), "{failed}");
-    assert_eq!(contender(&result, "w", "count")["status"], "measured");
-    project.assert_deserted();
-}
-
-#[test]
-fn one_that_hangs_in_its_turn_times_out_by_its_own_time() {
-    let (project, ran) = armed_later("hangs_in_its_turn");
-    assert_eq!(ran.code, Some(3), "{ran}");
-    let result: Value = serde_json::from_str(&ran.stdout).unwrap();
     let failed = contender(&result, "w", "hangs-in-its-turn");
     assert_eq!(failed["status"], "timed_out", "{failed}");
     assert!(failed["error"].as_str().unwrap().contains("hangs_in_its_turn"), "where it hung: {failed}");

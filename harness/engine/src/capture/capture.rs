@@ -49,6 +49,17 @@ pub struct CaptureRequest {
     pub project: ProjectRequest,
     /// The Python of tests and of scenarios. Of tests it's `python` where none is named.
     pub python: PythonRequest,
+    /// Where a program or tests run, and in which folders they find modules beside their own.
+    pub place: Place,
+}
+
+/// Where what calls the functions runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Its working directory; `None` for that of this process.
+    pub folder: Option<PathBuf>,
+    /// Folders of modules, before those of `PYTHONPATH`.
+    pub python_path: Vec<PathBuf>,
 }
 
 /// What calls the functions.

@@ -12,6 +12,6 @@ mod replay;
 mod workload;
 
 pub(crate) use beside::REPLAYING;
-pub(crate) use name::{folder, is_name};
+pub(crate) use name::{folder, is_name, names};
 
-pub use capture::{CaptureError, CaptureMade, CaptureRequest, Driver, capture};
+pub use capture::{CaptureError, CaptureMade, CaptureRequest, Driver, Place, capture};

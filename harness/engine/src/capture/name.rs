@@ -17,7 +17,7 @@ pub(crate) fn is_name(text: &str) -> bool {
 }
 
 /// The name of each function's capture: the one that was asked for, or that of the function; of its module too where two have the same.
-pub(super) fn names(targets: &[Target], asked: Option<&str>) -> Result<Vec<String>> {
+pub(crate) fn names(targets: &[Target], asked: Option<&str>) -> Result<Vec<String>> {
     if let Some(name) = asked {
         if !is_name(name) {
             bail!("--name {name}: a name consists of a-z, 0-9 and -");

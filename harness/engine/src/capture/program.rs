@@ -13,7 +13,7 @@ use rustworthy_protocol::SCENARIO_ENTRY;
 use serde_json::json;
 
 use super::beside::Beside;
-use super::capture::{CaptureRequest, Driver};
+use super::capture::{CaptureRequest, Driver, Place};
 use crate::attribution::find_scenario;
 use crate::context::Context;
 use crate::environments::Needed;
@@ -80,24 +80,28 @@ struct Program {
 }
 
 impl Program {
-    fn of(words: &[OsString]) -> Result<Self> {
+    fn of(words: &[OsString], place: &Place) -> Result<Self> {
         let [program, rest @ ..] = words else { bail!("there is no command after --") };
         let mut command = Command::new(program);
         command.args(rest);
-        Ok(Self { command, path: Vec::new(), _prepared: None })
+        if let Some(folder) = &place.folder {
+            command.current_dir(folder);
+        }
+        Ok(Self { command, path: place.python_path.clone(), _prepared: None })
     }
 }
 
 fn program(context: &Context<'_>, request: &CaptureRequest, beside: &Beside) -> Result<Program> {
     match &request.driver {
-        Driver::Program(words) => Program::of(words),
+        Driver::Program(words) => Program::of(words, &request.place),
         Driver::Pytest(arguments) => {
             let Some(arguments) = shlex::split(arguments) else {
                 bail!("--pytest: {arguments}: a quotation mark is missing");
             };
             let python = request.python.named.clone().map_or_else(|| OsString::from("python"), OsString::from);
             let words = [python, "-m".into(), "pytest".into()].into_iter();
-            Program::of(&words.chain(arguments.into_iter().map(Into::into)).collect::<Vec<_>>())
+            let words: Vec<OsString> = words.chain(arguments.into_iter().map(Into::into)).collect();
+            Program::of(&words, &request.place)
         }
         Driver::Scenario(name) => scenario(context, request, beside, name),
     }

@@ -1,7 +1,6 @@
 //! `gate --against REV`: both sides measured in one run.
 
 use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
@@ -20,7 +19,7 @@ use super::settings::{Settings, SideSettings};
 use super::unbuilt;
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
-use crate::measure::Planned;
+use crate::measure::{ControlEffort, Planned};
 use crate::plan::{WorkloadSelection, needed, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::{Loaded, services};
@@ -28,9 +27,6 @@ use crate::quiet::wait_for_quiet;
 use crate::store::{Header, Journal, new_id};
 use crate::verdict::gate::{Rule, instructions, judge, next, series, suite, unpaired};
 use crate::workers::{Counter, allowed_cpus};
-
-/// Rounds of the control loop, which is run only to report the embedded interpreter.
-const CONTROL_ROUNDS: RangeInclusive<u32> = 3..=3;
 
 pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str) -> Result<Option<Gated>> {
     let mut loaded = Loaded::load(context.host, &request.common.project)?;
@@ -76,7 +72,8 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
     let prepared_old =
         old_side.built.start_checked(&old.project, services_of(&old.project, &planned_old), codes_old)?;
     let prepared_new = built.start_checked(project, services_of(project, &planned_new), codes_new)?;
-    let control = prepared_new.control(None, CONTROL_ROUNDS, request.common.seed, &request.common.resampling()?)?;
+    let control =
+        prepared_new.control(None, &ControlEffort::QUICK, request.common.seed, &request.common.resampling()?)?;
     let environment = prepared_new.environment(context, &control);
     let pairing = pair(&planned_old, &planned_new);
     let limits_of = |workload: &str| request.limits(&project.gate, workload);

@@ -8,7 +8,7 @@ use super::document;
 use super::error::{ManifestError, ManifestErrors};
 
 /// A manifest of its own.
-const MANIFEST: &str = "rustworthy.toml";
+pub const MANIFEST: &str = "rustworthy.toml";
 
 /// A manifest within Python's.
 pub(super) const PYPROJECT: &str = "pyproject.toml";

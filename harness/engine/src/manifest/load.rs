@@ -27,7 +27,15 @@ pub fn load(path: &Path, origin: Origin<'_>) -> Result<Project, ManifestErrors> 
     let file =
         std::path::absolute(path).map_err(|error| ManifestError::file(path, format!("can't be found: {error}")))?;
     let text = document::read(&file)?;
-    document::on_deep_stack(&file, || check(&file, &text, origin))?
+    understand(&file, &text, origin)
+}
+
+/// The same of a text that isn't written yet; `file` is the absolute path that it's for.
+///
+/// # Errors
+/// All that is wrong with it.
+pub fn understand(file: &Path, text: &str, origin: Origin<'_>) -> Result<Project, ManifestErrors> {
+    document::on_deep_stack(file, || check(file, text, origin))?
 }
 
 fn check(file: &Path, text: &str, origin: Origin<'_>) -> Result<Project, ManifestErrors> {

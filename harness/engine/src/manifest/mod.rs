@@ -1,6 +1,6 @@
 //! The manifest: `rustworthy.toml`, or `[tool.rustworthy]` in `pyproject.toml`.
 //!
-//! [`find`] finds the file, [`load`] turns it into a checked [`Project`] or into all of its [`ManifestErrors`].
+//! [`find`] finds the file, [`load`] (or [`understand`], of a text) turns it into a checked [`Project`] or into all of its [`ManifestErrors`].
 
 mod claim;
 mod contender;
@@ -26,8 +26,8 @@ pub mod vocabulary;
 mod workload;
 
 pub use error::{ManifestError, ManifestErrors};
-pub use find::find;
-pub use load::load;
+pub use find::{MANIFEST, find};
+pub use load::{load, understand};
 pub use project::*;
 pub use quantity::{parse_duration, parse_memory, parse_percent};
 pub use shared::Origin;

@@ -24,9 +24,6 @@ use crate::manifest::Limits;
 use crate::workers::{Failure, Hosting, KeepAway, Laboratory, Worker, WorkerProcess, Workers, pin};
 use rustworthy_stats::{self as stats, Block, Process, Resampling};
 
-/// Alternating blocks in a round.
-const SWEEPS: u32 = 12;
-
 /// Half width of the interval, as a share of the ratio, that is narrow enough to tell whether embedding is off.
 const NARROW: f64 = 0.04;
 
@@ -35,6 +32,23 @@ const BLOCK: Duration = Duration::from_millis(6);
 
 /// How long the plain executable may take for an answer, its start included.
 const ANSWER: Duration = Duration::from_secs(60);
+
+/// How much of the control loop is timed.
+#[derive(Debug, Clone)]
+pub struct ControlEffort {
+    /// Rounds, each with fresh processes. More than the fewest are made where those tell too little.
+    pub rounds: RangeInclusive<u32>,
+    /// Alternating blocks in a round. What processes differ by, more of them don't tell.
+    pub sweeps: u32,
+}
+
+impl ControlEffort {
+    /// For results that are to be believed: whether there are speedups hangs on it.
+    pub const THOROUGH: Self = Self { rounds: 5..=10, sweeps: 12 };
+
+    /// For a first impression, and where nothing hangs on it.
+    pub const QUICK: Self = Self { rounds: 3..=3, sweeps: 6 };
+}
 
 /// The interpreter of workers, and where that is embedded its time for a control loop over the plain executable's.
 #[derive(Debug, Clone)]
@@ -55,7 +69,7 @@ pub struct Control {
 pub fn control(
     settings: &Settings,
     hosted: Option<&Workers>,
-    rounds: RangeInclusive<u32>,
+    effort: &ControlEffort,
     resampling: &Resampling,
 ) -> Result<Control, Failure> {
     match settings.workers.hosting {
@@ -64,7 +78,7 @@ pub fn control(
                 Some(workers) => started(workers),
                 None => Plain::start(settings).map(|plain| Box::new(plain) as _),
             };
-            let (ready, said, embedded_over_executable) = over(settings, rounds, resampling, &executable)?;
+            let (ready, said, embedded_over_executable) = over(settings, effort, resampling, &executable)?;
             Ok(Control { ready, said, embedded_over_executable })
         }
         Hosting::Python { .. } => {
@@ -82,10 +96,10 @@ pub fn control(
 pub fn host_over_host(
     settings: &Settings,
     other: &Workers,
-    rounds: RangeInclusive<u32>,
+    effort: &ControlEffort,
     resampling: &Resampling,
 ) -> Result<Option<Estimate>, Failure> {
-    Ok(over(settings, rounds, resampling, &|| started(other))?.2)
+    Ok(over(settings, effort, resampling, &|| started(other))?.2)
 }
 
 /// A fresh worker, as what times the control loop.
@@ -114,7 +128,7 @@ impl ControlLoop for WorkerProcess {
 /// Times the control loop in fresh workers and in fresh processes of another kind.
 fn over(
     settings: &Settings,
-    rounds: RangeInclusive<u32>,
+    effort: &ControlEffort,
     resampling: &Resampling,
     start: &dyn Fn() -> Result<Box<dyn ControlLoop>, Failure>,
 ) -> Result<(Ready, String, Option<Estimate>), Failure> {
@@ -122,6 +136,7 @@ fn over(
     let mut ones = Vec::new();
     let mut others = Vec::new();
     let mut found = None;
+    let ControlEffort { rounds, sweeps } = effort;
     for round in 0..*rounds.end() {
         // On a busy machine more rounds tell what fewer don't.
         if round >= *rounds.start() {
@@ -139,7 +154,7 @@ fn over(
             let _ = pin(other.process(), &[cpu]);
         }
         let _away = KeepAway::from(cpu);
-        let [one, another] = time_round(settings.seed, round, [&mut worker, &mut *other])?;
+        let [one, another] = time_round(settings.seed, round, *sweeps, [&mut worker, &mut *other])?;
         ones.push(one);
         others.push(another);
         ready = Some((worker.ready().clone(), worker.said().to_owned()));
@@ -148,14 +163,14 @@ fn over(
     Ok((ready, said, found.or_else(|| stats::speedup(&ones, &others, resampling))))
 }
 
-fn time_round(seed: u64, round: u32, sides: [&mut dyn ControlLoop; 2]) -> Result<[Process; 2], Failure> {
+fn time_round(seed: u64, round: u32, sweeps: u32, sides: [&mut dyn ControlLoop; 2]) -> Result<[Process; 2], Failure> {
     const TRIAL: u64 = 2000;
     let trial = sides[0].seconds(TRIAL)?.min(sides[0].seconds(TRIAL)?).max(1e-7);
     sides[1].seconds(TRIAL)?;
     let iterations = (BLOCK.as_secs_f64() / trial * TRIAL as f64).max(1.0) as u64;
     let mut random = schedule::random(seed, &["control"], round);
     let mut timed = [(); 2].map(|()| Process { round, blocks: Vec::new() });
-    for sweep in 0..SWEEPS {
+    for sweep in 0..sweeps {
         let first = usize::from(!random.random::<bool>());
         for side in [first, 1 - first] {
             let seconds = sides[side].seconds(iterations)?;

@@ -18,7 +18,7 @@ mod start;
 mod tests;
 mod turns;
 
-pub use control::{Control, control, host_over_host};
+pub use control::{Control, ControlEffort, control, host_over_host};
 pub use event::{Check, Event, EventKind, Sample};
 pub(crate) use files::comparison;
 pub(crate) use latency::{latencies, latency_histogram};

@@ -59,8 +59,12 @@ impl Rule {
     }
 }
 
-/// What to do next with a benchmark.
+/// What to do next with a benchmark. Where something has gone wrong there is no verdict, however many rounds come: those that were
+/// made tell about how long it takes.
 pub fn next(record: &Record, limits: &Tolerances, rule: &Rule) -> Next {
+    if problem(record).is_some() {
+        return Next::End;
+    }
     let standings = limits.iter().map(|&(metric, fail_over)| First::of(record, metric, fail_over, rule).standing);
     let standings: Vec<Standing> = standings.collect();
     if standings.iter().all(|standing| *standing == Standing::Unchanged) {
@@ -406,7 +410,8 @@ mod tests {
 
     #[test]
     fn what_went_wrong_leaves_no_verdict() {
-        let changed = Record { output_changed: Some("[3]: 1 ≠ 2".to_owned()), ..record(0.0, None) };
+        let changed = Record { output_changed: Some("[3]: 1 ≠ 2".to_owned()), ..record(0.05, None) };
+        assert_eq!(next(&changed, &LIMITS, &RULE), Next::End);
         let benchmark = judge("w", "c", &changed, Metric::Time, 0.02, &RULE);
         assert_eq!(benchmark.verdict, BenchmarkVerdict::Inconclusive);
         assert!(benchmark.change.is_some() && benchmark.problem.unwrap().kind.is_failure());

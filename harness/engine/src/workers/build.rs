@@ -13,7 +13,7 @@ use crate::process::Variables;
 pub struct Build<'a> {
     /// The program itself, which runs the command under a reaper.
     pub program: &'a Path,
-    /// The command.
+    /// The command; in its words `{rustworthy}` stands for the program.
     pub command: &'a [String],
     /// Where it runs.
     pub folder: &'a Path,
@@ -54,7 +54,9 @@ impl Build<'_> {
     /// When it can't be started, fails, or is interrupted.
     pub fn run(&self, cancel: &AtomicBool) -> Result<(), BuildError> {
         let command = self.command.join(" ");
-        let mut process = match ProcessTree::start(self.program, self.command, self.folder, &self.variables) {
+        let program = self.program.to_string_lossy();
+        let words: Vec<String> = self.command.iter().map(|word| word.replace("{rustworthy}", &program)).collect();
+        let mut process = match ProcessTree::start(self.program, &words, self.folder, &self.variables) {
             Ok(process) => process,
             Err(source) => return Err(BuildError::NotStarted { command, source }),
         };

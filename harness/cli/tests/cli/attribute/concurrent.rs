@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{attribute, row};
+use super::{FEW, attribute, row};
 use crate::support::Project;
 
 const SERVICE: &str = r#"
@@ -162,7 +162,7 @@ fn without_recording_or_with_it_applications_and_instances_are_answered_together
         ("handler = 'service:instance'", CLOSED),
         ("asgi = 'service:asgi'", "concurrency = 3\narrivals = { process = 'fixed', rate = 500 }"),
     ] {
-        let (result, ran) = attribute(&project("", entry, more), &["--quick"]);
+        let (result, ran) = attribute(&project("", entry, more), &FEW);
         assert_eq!((ran.code, &result["failed_requests"]), (Some(0), &0.into()), "{ran}");
         assert!(share(row(&result, "(awaiting I/O and others)")) > 0.0, "{result:#}");
     }
@@ -170,7 +170,7 @@ fn without_recording_or_with_it_applications_and_instances_are_answered_together
 
 #[test]
 fn requests_that_raise_or_are_cancelled_have_failed() {
-    let (result, ran) = attribute(&project("", "handler = 'service:fails'", CLOSED), &["--quick"]);
+    let (result, ran) = attribute(&project("", "handler = 'service:fails'", CLOSED), &FEW);
     assert_eq!(ran.code, Some(0), "{ran}");
     let number = |name: &str| result[name].as_u64().unwrap();
     assert_eq!(number("failed_requests") * 5, number("requests"), "{result:#}");

@@ -29,7 +29,7 @@ fn runs(example: &Project, workload: &str, library: &str, scenario: &str) {
     assert_eq!(ran.code, Some(0), "{ran}");
     assert_eq!(contender(&compared, workload, library)["equivalence"]["status"], "equal", "{ran}");
 
-    let attributed = json(&example.run(&["attribute", scenario, "--quick", "--format", "json"]));
+    let attributed = json(&example.run(&["attribute", scenario, "--quick", "--requests", "200", "--format", "json"]));
     assert_eq!(attributed["failed_requests"], 0);
     assert_eq!(attributed["migrated"]["equivalence"], "equal", "{attributed:#}");
 }
@@ -48,7 +48,7 @@ fn the_starlette_application_is_compared_and_attributed() {
 fn the_boundary_of_the_smallest_example_has_a_ceiling() {
     let tried = json(
         &example("try")
-            .run(&["try", "receipts", "--quick", "--budget", "1s", "--filter", "boundary", "--format", "json"]),
+            .run(&["try", "receipts", "--quick", "--budget", "100ms", "--filter", "boundary", "--format", "json"]),
     );
     let boundary = &tried["workloads"][0]["tried"]["boundary"];
     assert_eq!(boundary["argument"], "list[dict[str, str]]", "{tried:#}");

@@ -31,7 +31,8 @@ impl Checkout {
         repository.write("src/acme/__init__.py", "");
         repository.write("src/acme/hot.py", WORK);
         repository.commit("Old");
-        let made = Command::new("python3").args(["-m", "venv", "--without-pip"]).arg(repository.file(".venv")).status();
+        let python = rustworthy_worker::libpython::built_with();
+        let made = Command::new(python).args(["-m", "venv", "--without-pip"]).arg(repository.file(".venv")).status();
         assert!(made.unwrap().success());
         Self(repository)
     }
@@ -56,7 +57,7 @@ impl Checkout {
     fn gate(&self, variables: &[(&str, &Path)]) -> (Value, Ran) {
         let new = WORK.replace("old", "new");
         self.0.write("src/acme/hot.py", &new);
-        let mut command = self.0.command(&["gate", "--against", "HEAD", "--budget", "1s", "--format", "json"]);
+        let mut command = self.0.command(&["gate", "--against", "HEAD", "--budget", "100ms", "--format", "json"]);
         command.arg("--python").arg(".venv").envs(variables.iter().copied());
         let ran = Ran::from(command.output().unwrap());
         (serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran}")), ran)
@@ -185,67 +186,72 @@ fn code_that_finds_the_callers_checkout_by_itself_is_found_out() {
     checkout.says_whose_code_it_was(&["the old side has loaded acme", "the caller's checkout", "`python-path`"]);
 }
 
-/// What is looked for by a path that is spelt out: data, code that no module shows, data for the input, and what native code
-/// opens.
-fn spelt_out(checkout: &Checkout, what: &str) -> &'static str {
-    let source = checkout.source();
-    let path = source.join("acme").display().to_string();
-    let (name, contents) = match what {
-        "data" => ("src/acme/hot.py", format!("def work():\n    return open('{path}/data.txt').read()\n")),
-        "database" => (
-            "src/acme/hot.py",
-            format!("import sqlite3\n\n\ndef work():\n    sqlite3.connect('{path}/data.txt').close()\n    return 1\n"),
-        ),
-        // It is no library, but what is looked at is whose file it is.
-        "library" => (
-            "src/acme/hot.py",
-            format!(
-                "import ctypes\n\n\ndef work():\n    try:\n        ctypes.CDLL('{path}/data.txt')\n    \
-                 except OSError:\n        return 1\n"
-            ),
-        ),
-        "input" => (
-            "benches/bench.py",
-            format!(
-                "def make(size, seed):\n    return open('{path}/data.txt').read()\n\n\ndef run(text):\n    return text\n"
-            ),
-        ),
-        _ => (
-            "benches/bench.py",
+/// A workload of its own for each way to look for something by a path that is spelt out: data, data for the input, code that no
+/// module shows, and what native code opens.
+const SPELT_OUT: [&str; 5] = ["data", "input", "code", "database", "library"];
+
+/// The file that one of them looks for.
+fn looked_for(what: &str) -> String {
+    format!("src/acme/{what}.py")
+}
+
+/// What one of them is made of. A library is none, but what is looked at is whose file it is.
+fn spelt_out(checkout: &Checkout, what: &str) -> String {
+    let path = checkout.0.path().canonicalize().unwrap().join(looked_for(what));
+    let path = format!("'{}'", path.display());
+    let (head, input, output) = match what {
+        "data" => (String::new(), "size".to_owned(), format!("open({path}).read()")),
+        "input" => (String::new(), format!("open({path}).read()"), "given".to_owned()),
+        "code" => (
             format!(
                 "from importlib.util import module_from_spec, spec_from_file_location\n\n\
-                 spec = spec_from_file_location('found', '{path}/found.py')\nfound = module_from_spec(spec)\n\
-                 spec.loader.exec_module(found)\n\n\ndef make(size, seed):\n    return size\n\n\n\
-                 def run(size):\n    return found.work()\n"
+                 spec = spec_from_file_location('found', {path})\nfound = module_from_spec(spec)\n\
+                 spec.loader.exec_module(found)\n\n\n"
             ),
+            "size".to_owned(),
+            "found.work()".to_owned(),
+        ),
+        "database" => {
+            ("import sqlite3\n\n\n".to_owned(), "size".to_owned(), format!("[sqlite3.connect({path}).close()]"))
+        }
+        _ => (
+            format!(
+                "import ctypes\n\n\ndef load():\n    try:\n        ctypes.CDLL({path})\n    except OSError:\n        return 1\n\n\n"
+            ),
+            "size".to_owned(),
+            "load()".to_owned(),
         ),
     };
-    checkout.0.write(name, &contents);
-    if what == "code" { "src/acme/found.py" } else { "src/acme/data.txt" }
+    format!("{head}def make(size, seed):\n    return {input}\n\n\ndef run(given):\n    return {output}\n")
 }
 
 #[test]
 fn a_file_of_the_callers_checkout_that_is_read_in_place_of_ones_own_is_found_out() {
-    for what in ["data", "input", "code", "database", "library"] {
-        let checkout = Checkout::new("");
-        checkout.install("acme.pth", &format!("{}\n", checkout.source().display()));
-        let file = spelt_out(&checkout, what);
-        checkout.0.write(file, WORK);
-        checkout.0.commit("By its whole path");
-        let gate = || {
-            let arguments = ["gate", "--against", "HEAD", "--budget", "1s", "--format", "json", "--python", ".venv"];
-            let ran = checkout.0.run(&arguments);
-            let gate: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("{error}: {ran}"));
-            (benchmark(&gate, "w:hot")["problem"].clone(), format!("{what}: {ran}"))
-        };
-        let (problem, ran) = gate();
-        assert!(problem.is_null(), "both sides would have read the same: {ran}");
-        checkout.0.write(file, &WORK.replace("old", "new"));
-        let (problem, ran) = gate();
-        assert_eq!(problem["kind"], "foreign_code", "{ran}");
+    let checkout = Checkout::new("");
+    checkout.install("acme.pth", &format!("{}\n", checkout.source().display()));
+    let write = |contents: &str| SPELT_OUT.iter().for_each(|what| checkout.0.write(&looked_for(what), contents));
+    write(WORK);
+    for what in SPELT_OUT {
+        checkout.0.write(&format!("benches/{what}_bench.py"), &spelt_out(&checkout, what));
+        checkout.0.edit_manifest(|manifest| {
+            let own = MANIFEST.replace("workload.w", &format!("workload.{what}"));
+            manifest + "\n" + &own.replace("bench:", &format!("{what}_bench:"))
+        });
+    }
+    checkout.0.commit("By their whole paths");
+    let problems = || {
+        let (gate, ran) = checkout.0.gate(&[&SPELT_OUT[..], &["--fail-over", "100000%", "--python", ".venv"]].concat());
+        let problem = |what: &str| benchmark(&gate, &format!("{what}:hot"))["problem"].clone();
+        (SPELT_OUT.map(problem), ran)
+    };
+    let (found, ran) = problems();
+    assert!(found.iter().all(Value::is_null), "both sides would have read the same: {ran}");
+    write(&WORK.replace("old", "new"));
+    let (found, ran) = problems();
+    for (what, problem) in SPELT_OUT.into_iter().zip(found) {
+        assert_eq!(problem["kind"], "foreign_code", "{what}: {ran}");
         let detail = problem["detail"].as_str().unwrap();
-        let name = file.rsplit('/').next().unwrap();
-        assert!(detail.starts_with("the old side has read") && detail.contains(name), "{detail}");
+        assert!(detail.starts_with("the old side has read") && detail.contains(&looked_for(what)), "{what}: {detail}");
     }
 }
 
@@ -260,7 +266,7 @@ fn an_ignored_extension_module_that_no_build_makes_is_told() {
         checkout.0.write("src/acme/hot.py", fast);
         checkout.0.commit("With an extension module");
         checkout.0.write("src/acme/_fast.so", "");
-        let ran = checkout.0.run(&["gate", "--against", "HEAD", "--budget", "1s", "--python", ".venv"]);
+        let ran = checkout.0.run(&["gate", "--against", "HEAD", "--budget", "100ms", "--python", ".venv"]);
         let text = ran.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(text.contains("src/acme/_fast.so: git ignores this extension module"), is_told, "{ran}");
     }
@@ -281,12 +287,12 @@ fn files_are_those_of_the_side_by_whatever_path() {
         checkout.0.write(name, contents);
     }
     let ran = Ran::from(
-        checkout.0.command(&["gate", "--against", "HEAD", "--budget", "1s", "--python", ".venv"]).output().unwrap(),
+        checkout.0.command(&["gate", "--against", "HEAD", "--budget", "100ms", "--python", ".venv"]).output().unwrap(),
     );
     assert_eq!(ran.code, Some(3), "{ran}");
     assert!(ran.stdout.contains("'old'") && ran.stdout.contains("'new'"), "{ran}");
     // From a folder below too, a file is looked for beside the manifest.
-    let mut command = checkout.0.command(&["compare", "w", "--quick", "--budget", "1s", "--python", "../.venv"]);
+    let mut command = checkout.0.command(&["compare", "w", "--quick", "--budget", "100ms", "--python", "../.venv"]);
     let ran = Ran::from(command.current_dir(checkout.0.file("src")).output().unwrap());
     assert_eq!(ran.code, Some(0), "{ran}");
 }

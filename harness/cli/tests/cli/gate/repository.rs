@@ -68,15 +68,15 @@ impl Repository {
         self.git(&["worktree", "list"]).lines().count()
     }
 
-    /// Gates the working tree against HEAD, briefly.
+    /// Gates the working tree against HEAD, in as few and short rounds as give a verdict.
     pub(super) fn gate(&self, arguments: &[&str]) -> (Value, Ran) {
         self.gate_against("HEAD", arguments)
     }
 
-    /// Gates the working tree against something else, briefly.
+    /// Gates the working tree against something else, as briefly.
     #[track_caller]
     pub(super) fn gate_against(&self, old: &str, arguments: &[&str]) -> (Value, Ran) {
-        let all = [&["gate", "--against", old, "--budget", "1s", "--format", "json"], arguments].concat();
+        let all = [&["gate", "--against", old, "--budget", "100ms", "--format", "json"], arguments].concat();
         let ran = self.run(&all);
         (parse(&ran), ran)
     }

@@ -178,7 +178,7 @@ fn variables_that_say_where_python_finds_its_modules_mean_what_they_mean_to_the_
     let project = project(&module, &["found"], "");
     fs::create_dir(project.file("more")).unwrap();
     fs::write(project.file("more/elsewhere.py"), "VALUE = 5\n").unwrap();
-    let mut command = project.hosted(newest(), &["compare", "all", "--quick", "--budget", "1s"]);
+    let mut command = project.hosted(newest(), &["compare", "all", "--quick", "--budget", "100ms"]);
     let ran = Ran::from(command.env("PYTHONPATH", "more").output().unwrap());
     assert_eq!(ran.code, Some(0), "{ran}");
     let mut command = project.hosted(newest(), &["compare", "all", "--quick"]);
@@ -232,7 +232,7 @@ fn a_python_that_makes_no_environments_measures_what_needs_none() {
 fn a_home_that_cannot_be_written_to_is_needed_for_packages_alone() {
     let project = project(MODULE, &["loop", "built_in"], "");
     let run = |project: &Project| {
-        let mut command = project.hosted(newest(), &["compare", "all", "--quick", "--budget", "1s"]);
+        let mut command = project.hosted(newest(), &["compare", "all", "--quick", "--budget", "100ms"]);
         command.env("HOME", "/sys").env_remove("XDG_CACHE_HOME").env_remove("RUSTWORTHY_CACHE");
         Ran::from(command.output().unwrap())
     };

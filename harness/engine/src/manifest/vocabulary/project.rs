@@ -106,7 +106,7 @@ static PROJECT: Table = Table {
             form: COMMAND,
             need: Need::Optional,
             about: "Command that is run in the manifest's folder before anything is measured, once in each environment that is \
-                    needed, with that active.",
+                    needed, with that active. `{rustworthy}` stands for the program that is running.",
         },
         Key {
             name: "host",
