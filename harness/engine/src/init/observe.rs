@@ -281,6 +281,7 @@ fn request(look: &Look, program: &Program, targets: &[Target]) -> CaptureRequest
         keep: KEEP,
         most_bytes: MOST_BYTES,
         redact: Vec::new(),
+        streams: None,
         duration: Some(program.most),
         replays: true,
         project: ProjectRequest { folder: look.folder.clone(), manifest: Some(look.manifest()), builtin: false },

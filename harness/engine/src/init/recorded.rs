@@ -110,6 +110,8 @@ pub(super) mod tests {
             late: 0,
             all_timed: true,
             full: false,
+            streams: None,
+            cut_off: 0,
             is_async: false,
             pickled: false,
             held_by: Vec::new(),
