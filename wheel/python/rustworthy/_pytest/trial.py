@@ -44,8 +44,8 @@ class Trial(State):
             raise ValueError(f"raises={raises!r} is neither 'type' nor 'message'")
         name = name_of(function, candidate)
         super().__init__(
-            name, _unknown, waits=False, equality=Equality(equal), shadow=1.0, effects=effects, raises=raises,
-            budget=Budget(name, _FREE, _FREE), by=None, inline=True,
+            name, _unknown, waits=False, equality=Equality(equal), shadow=1.0, effects=effects, says_effects=True,
+            raises=raises, budget=Budget(name, _FREE, _FREE), by=None, inline=True,
         )  # fmt: skip
         self.names = (function, candidate)
         # The function whose calls both sides make, once a test has named it.
