@@ -220,10 +220,10 @@ fn a_service_without_tests_is_asked_for_its_routes() {
     assert!(listed.stdout.contains("scenarios: shop") && listed.code == Some(0), "{listed}");
     let (_, ran) = compare(&project);
     assert_eq!(ran.code, Some(0), "{ran}");
-    let ran = run(&project, &["attribute", "shop", "--quick", "--requests", "1000", "--format", "json"]);
+    // Its requests are answered, all of them.
+    let ran = run(&project, &["capture", "shop:home", "shop:totals", "--replace", "--no-replay", "--scenario", "shop"]);
     assert_eq!(ran.code, Some(0), "{ran}");
-    let attributed: Value = serde_json::from_str(&ran.stdout).expect("an attribution");
-    assert_eq!(attributed["failed_requests"], 0, "{ran}");
+    assert!(!ran.stderr.contains("requests failed"), "{ran}");
 }
 
 const FASTAPI: &str = r#"

@@ -266,7 +266,9 @@ fn record(
     }
     let reasons = reasons.into_inner();
     let unrecorded = all.iter().map(ToString::to_string).filter_map(|function| {
-        let why = reasons.iter().find_map(|reason| reason.strip_prefix(&function))?;
+        let why = reasons
+            .iter()
+            .find_map(|reason| reason.strip_prefix(&function).filter(|why| why.starts_with([':', ' '])))?;
         Some(LeftOut { why: why.trim_start_matches([':', ' ']).to_owned(), function })
     });
     Ok((captures, unrecorded.collect()))

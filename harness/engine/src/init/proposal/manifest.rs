@@ -222,7 +222,7 @@ fn candidates(known: &Known<'_>) -> Vec<String> {
     let mut chosen: Vec<String> = Vec::new();
     for name in names {
         let is_known = known.recorded.iter().any(|one| one.capture.function == name)
-            || known.left_out.iter().any(|one| one.function == name);
+            || known.observed.captures.iter().any(|capture| capture.function == name);
         if chosen.len() < MOST_LISTED && known.facts.is_fit(&name) && !is_known && !chosen.contains(&name) {
             chosen.push(name);
         }
