@@ -52,6 +52,8 @@ pub(crate) struct Seen {
     pub(crate) calls: u64,
     /// Of each parameter, in its order; those of `*args` and `**kwargs` are left out.
     pub(crate) parameters: Vec<Given>,
+    /// Calls that give more by position, and by name, than there are parameters for.
+    pub(crate) further: [u64; 2],
     /// Calls that the parameters can't take.
     pub(crate) unfit: u64,
 }
@@ -120,6 +122,9 @@ pub(crate) fn seen(calls: &[Value], parameters: &[Parameter]) -> Seen {
         seen.calls += 1;
         match bound(call, parameters) {
             Some(bound) => {
+                for (count, is_further) in seen.further.iter_mut().zip(further(call, parameters)) {
+                    *count += u64::from(is_further);
+                }
                 let changed = bound_after(call, parameters);
                 for (place, given) in seen.parameters.iter_mut().enumerate() {
                     given.add(bound[place], changed.as_ref().and_then(|after| after.get(place).copied().flatten()));
@@ -167,6 +172,22 @@ fn elements(value: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
     }
 }
 
+/// Whether a call gives more by position, and by name, than there are parameters for.
+fn further(call: &Value, parameters: &[Parameter]) -> [bool; 2] {
+    let args = call.get("args").and_then(Value::as_array).map_or(0, Vec::len);
+    let by_position = |kind| matches!(kind, ParameterKind::PositionalOnly | ParameterKind::Positional);
+    let is_known = |name: &String| {
+        parameters
+            .iter()
+            .any(|one| one.name == *name && matches!(one.kind, ParameterKind::Positional | ParameterKind::Named))
+    };
+    let names = call.get("kwargs").and_then(Value::as_object);
+    [
+        args > parameters.iter().filter(|one| by_position(one.kind)).count(),
+        names.is_some_and(|names| names.keys().any(|name| !is_known(name))),
+    ]
+}
+
 /// The argument of each parameter, `None` where it's omitted; `None` altogether where the parameters can't take the call.
 fn bound<'a>(call: &'a Value, parameters: &[Parameter]) -> Option<Vec<Option<&'a Value>>> {
     bind(call.get("args")?.as_array()?, call.get("kwargs")?.as_object()?, parameters)
@@ -175,7 +196,7 @@ fn bound<'a>(call: &'a Value, parameters: &[Parameter]) -> Option<Vec<Option<&'a
 /// The same after the call, where it has changed them.
 fn bound_after<'a>(call: &'a Value, parameters: &[Parameter]) -> Option<Vec<Option<&'a Value>>> {
     let after = call.get("after")?;
-    bind(after.get("args")?.as_array()?, after.get("kwargs")?.as_object()?, parameters)
+    bind(after.get(0)?.as_array()?, after.get(1)?.as_object()?, parameters)
 }
 
 fn bind<'a>(
@@ -247,13 +268,14 @@ mod tests {
             call(json!([1]), json!({"b": 1})),
             call(json!([1]), json!({})),
         ];
-        assert_eq!(seen(&calls, &parameters("a")).unfit, 4);
-        assert_eq!(seen(&calls, &parameters("a, /, *rest, **others")).unfit, 1);
+        assert_eq!(super::seen(&calls, &parameters("a")).unfit, 4);
+        let seen = seen(&calls, &parameters("a, /, *rest, **others"));
+        assert_eq!((seen.unfit, seen.further), (1, [1, 2]));
     }
 
     #[test]
     fn changed_arguments_and_elements_are_seen() {
-        let call = json!({"args": [[2, "a"]], "kwargs": {}, "after": {"args": [["a", 2]], "kwargs": {}}});
+        let call = json!({"args": [[2, "a"]], "kwargs": {}, "after": [[["a", 2]], {}]});
         let seen = seen(&[call], &parameters("items"));
         assert_eq!(seen.parameters[0].changed, 1);
         assert_eq!(seen.parameters[0].elements, [(Shape::Int, 1), (Shape::Text, 1)].into());

@@ -44,15 +44,15 @@ pub(crate) fn propose(parameters: &[Parameter], seen: &Seen) -> Vec<Proposal> {
     parameters
         .iter()
         .map(|parameter| match parameter.kind {
-            ParameterKind::Rest => whole(parameter, "&Bound<'py, PyTuple>", "PyTuple"),
-            ParameterKind::Others => whole(parameter, "Option<&Bound<'py, PyDict>>", "PyDict"),
+            ParameterKind::Rest => whole(parameter, "&Bound<'py, PyTuple>", "PyTuple", seen.further[0]),
+            ParameterKind::Others => whole(parameter, "Option<&Bound<'py, PyDict>>", "PyDict", seen.further[1]),
             _ => of_parameter(parameter, given.next().unwrap_or(&nothing)),
         })
         .collect()
 }
 
 /// What takes all arguments that are left, as Python passes it.
-fn whole(parameter: &Parameter, rust: &str, import: &'static str) -> Proposal {
+fn whole(parameter: &Parameter, rust: &str, import: &'static str, given: u64) -> Proposal {
     Proposal {
         name: parameter.name.clone(),
         kind: parameter.kind,
@@ -61,7 +61,7 @@ fn whole(parameter: &Parameter, rust: &str, import: &'static str) -> Proposal {
         imports: vec![import],
         of_numpy: Vec::new(),
         seen: "all that is left".to_owned(),
-        given: 0,
+        given,
         left: 0,
     }
 }
@@ -284,7 +284,7 @@ mod tests {
 
     fn proposed(text: &str, shapes: &[(Shape, u64)]) -> (String, String, u64) {
         let given = Given { shapes: shapes.iter().cloned().collect(), ..Given::default() };
-        let seen = Seen { calls: 10, parameters: vec![given], unfit: 0 };
+        let seen = Seen { calls: 10, parameters: vec![given], ..Seen::default() };
         let proposal = propose(&parameters(text), &seen).remove(0);
         (proposal.rust, proposal.read, proposal.left)
     }
