@@ -40,7 +40,7 @@ mod support;
 mod sweep;
 mod trial;
 mod turns;
-mod walk_through;
 #[path = "../../../../reports/tests/validation/mod.rs"]
 mod validation;
+mod walk_through;
 mod watch;

@@ -216,7 +216,9 @@ impl Compiling<'_> {
             Some(Located { module, is_package: true, .. }) => {
                 Err(NotCompiled::Because(format!("'{module}' is a package, and only modules are compiled")))
             }
-            Some(Located { module, file: Some(file), .. }) if file.extension().is_some_and(|extension| extension == "py") => {
+            Some(Located { module, file: Some(file), .. })
+                if file.extension().is_some_and(|extension| extension == "py") =>
+            {
                 Ok((module, file))
             }
             _ => Err(NotCompiled::Because(format!("module '{module}' has no source in Python"))),
