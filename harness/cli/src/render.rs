@@ -9,7 +9,9 @@ use rustworthy_model::gate::Gate;
 use rustworthy_model::new_crate::{Check, NewCrate};
 use rustworthy_model::profile::Profile;
 use rustworthy_model::rollout::Rollout;
-use rustworthy_reports::{attribution, capture, decision, doctor, gate, markdown, new_crate, profile, rollout, table, to_json};
+use rustworthy_reports::{
+    attribution, capture, decision, doctor, gate, markdown, new_crate, profile, rollout, table, to_json,
+};
 
 use crate::arguments::{DecisionVersion, Format, GateFormat};
 use crate::printer::Printer;

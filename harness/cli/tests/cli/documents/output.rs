@@ -18,8 +18,20 @@ use super::{assert_kept, copy, root, text};
 const RUNS: [&str; 7] = ["compare", "sweep", "example", "profile", "attribute", "decide", "gate"];
 
 /// Commands whose help is shown.
-const COMMANDS: [&str; 12] =
-    ["list", "compare", "profile", "attribute", "decide", "try", "gate", "capture", "new", "report", "rollout", "doctor"];
+const COMMANDS: [&str; 12] = [
+    "list",
+    "compare",
+    "profile",
+    "attribute",
+    "decide",
+    "try",
+    "gate",
+    "capture",
+    "new",
+    "report",
+    "rollout",
+    "doctor",
+];
 
 fn result(name: &str) -> Value {
     let text = text(&Path::new("docs/runs").join(format!("{name}.json")));

@@ -70,7 +70,10 @@ pub(super) fn text(sheet: &Sheet<'_>) -> String {
         );
     }
     let price = sheet.price.map_or_else(
-        || "What crossing the boundary costs isn't measured: `rustworthy new` does where calls are recorded.".to_owned(),
+        || {
+            "What crossing the boundary costs isn't measured: `rustworthy new` does where calls are recorded."
+                .to_owned()
+        },
         |price| format!("The boundary: {price}"),
     );
     let _ = writeln!(out, "\n{price}\n");
