@@ -1,7 +1,7 @@
 //! Seeing that what is proposed runs, before it is written.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -20,6 +20,9 @@ const MOMENT: Duration = Duration::from_secs(1);
 
 /// Longest that all recorded calls of one size may take. Those that take longer are no first look.
 const LONGEST: Duration = Duration::from_secs(10);
+
+/// How long all of them may take; on a busy machine starting processes alone takes a while.
+const ALL: Duration = Duration::from_secs(90);
 
 /// The project that a manifest describes once it's written.
 ///
@@ -53,7 +56,15 @@ pub(super) fn measured(context: &Context<'_>, mut project: Project, python: &Pyt
     let mut records = Records::default();
     let settles_nobody = |_: &Planned<'_>, _: &Record| Vec::new();
     let mut failed = Vec::new();
+    let start = Instant::now();
     for planned in &planned {
+        if start.elapsed() > ALL {
+            context.tell(Notice::Remark(format!(
+                "there was no time to see that workload '{}' and those after it can be measured",
+                planned.workload.name
+            )));
+            break;
+        }
         settings.workers = prepared.workers_for(planned.workload.requirements.as_deref());
         Session::new(&settings, &mut records, &settles_nobody, &mut |_: &Event| ()).measure(planned);
         if context.is_cancelled() {
