@@ -78,6 +78,8 @@ pub(crate) struct Call {
     line: u64,
     args: Py<PyTuple>,
     kwargs: Option<Py<PyDict>>,
+    /// The arguments that it stands for, where it's made with others.
+    stands_for: Option<(Py<PyTuple>, Option<Py<PyDict>>)>,
 }
 
 impl Calls {
@@ -85,9 +87,22 @@ impl Calls {
     pub(crate) fn new(list: &Bound<'_, PyAny>) -> PyResult<Self> {
         let call = |call: Bound<'_, PyAny>| -> PyResult<Call> {
             let (line, args, kwargs): (u64, Py<PyTuple>, Bound<'_, PyDict>) = call.extract()?;
-            Ok(Call { line, args, kwargs: (!kwargs.is_empty()).then(|| kwargs.unbind()) })
+            let kwargs = (!kwargs.is_empty()).then(|| kwargs.unbind());
+            Ok(Call { line, args, kwargs, stands_for: None })
         };
         list.cast::<PyList>()?.iter().map(call).collect::<PyResult<_>>().map(Self)
+    }
+
+    /// Calls that are made with other arguments in the place of these ones, which count as what calls leave of them.
+    pub(crate) fn in_place_of(py: Python<'_>, others: &Self, list: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let made = Self::new(list)?;
+        let calls = made.0.iter().zip(others.0.iter()).map(|(made, other)| Call {
+            line: made.line,
+            args: made.args.clone_ref(py),
+            kwargs: made.kwargs.as_ref().map(|kwargs| kwargs.clone_ref(py)),
+            stands_for: Some((other.args.clone_ref(py), other.kwargs.as_ref().map(|kwargs| kwargs.clone_ref(py)))),
+        });
+        Ok(Self(calls.collect()))
     }
 
     /// The call at a place.
@@ -100,6 +115,10 @@ impl Calls {
         for call in self.0.iter() {
             visit.call(&call.args)?;
             call.kwargs.as_ref().map_or(Ok(()), |kwargs| visit.call(kwargs))?;
+            if let Some((args, kwargs)) = &call.stands_for {
+                visit.call(args)?;
+                kwargs.as_ref().map_or(Ok(()), |kwargs| visit.call(kwargs))?;
+            }
         }
         Ok(())
     }
@@ -259,7 +278,11 @@ impl Calling {
             Ok(value) => (RETURNED, value),
             Err(error) => (RAISED, self.raised(py, error)?),
         };
-        let after = self.with_arguments.then_some((&call.args, call.kwargs.as_ref()));
+        let arguments = call
+            .stands_for
+            .as_ref()
+            .map_or((&call.args, call.kwargs.as_ref()), |(args, kwargs)| (args, kwargs.as_ref()));
+        let after = self.with_arguments.then_some(arguments);
         (call.line, ended, value, after).into_pyobject(py)
     }
 

@@ -195,8 +195,10 @@ impl<'py> Worker<'py> {
                 if let Some(recorded) = inputs.calls() {
                     let crossed = CallsBoundary::new(function, first, *form)?;
                     self.boundary_types = Some(crossed.types().clone());
-                    let copies = inputs.copies().iter();
-                    let copies = copies.map(|copy| Calls::new(&boundary::with_arguments_in_form(copy, *form)?));
+                    let copies = inputs.copies().iter().map(|copy| {
+                        let in_form = boundary::with_arguments_in_form(copy, *form)?;
+                        Calls::in_place_of(self.py, &Calls::new(copy)?, &in_form)
+                    });
                     let copies = copies.collect::<PyResult<_>>()?;
                     let crossed = Bound::new(self.py, crossed)?.getattr("call")?;
                     return Ok(Subject::Calls { calling: Calling::new(&crossed, recorded)?, copies, py: self.py });

@@ -1,6 +1,6 @@
 //! From what was measured to what was found: a pure function.
 
-use rustworthy_model::comparison::{Contender, Workload};
+use rustworthy_model::comparison::{Contender, Kind, Workload};
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::tried::{Boundary, Candidate, Crossing, Form, PassedOver, Tried};
 
@@ -37,8 +37,19 @@ impl Findings {
 fn with_failure(candidate: &Candidate, contenders: &[Contender]) -> Candidate {
     let row = contenders.iter().find(|one| one.name == candidate.name);
     let failed = row.filter(|row| matches!(row.status, Status::Failed | Status::TimedOut));
-    let failure = failed.map(|row| in_a_line(row.error.as_deref().unwrap_or("it failed")));
+    let failure = failed.map(|row| {
+        let line = in_a_line(row.error.as_deref().unwrap_or("it failed"));
+        match missing_module(&line).filter(|_| row.kind == Kind::Interpreter) {
+            Some(module) => format!("it has no module '{module}', and would get one by `requirements` in the manifest"),
+            None => line,
+        }
+    });
     Candidate { failure: candidate.failure.clone().or(failure), ..candidate.clone() }
+}
+
+/// The module that an error says isn't there.
+fn missing_module(line: &str) -> Option<&str> {
+    line.strip_prefix("ModuleNotFoundError: No module named '")?.split('\'').next()
 }
 
 /// Begins the reason of Numba, as its exception does.
