@@ -169,7 +169,7 @@ fn recorded_calls_cross_the_boundary_each_with_its_own_arguments_and_end() {
                for number in range(40):\n    \
                    library.shout('x' * (1 + number), times=number % 3) if number % 2 else library.shout('y')\n\
                try:\n    library.shout('')\nexcept ValueError:\n    pass\n";
-    let manifest = "[workload.shout]\ninput = 'capture:shout'\nsizes = { default = 41 }\nraises = 'message'\n\n\
+    let manifest = "[workload.shout]\ninput = 'capture:shout'\nsizes = { default = 41 }\nraises = 'message'\neffects = 'none'\n\n\
                     [workload.shout.contender.python]\npython = 'library:shout'\nbaseline = true\n";
     let project = Project::new(&[("library.py", library), ("app.py", app)]);
     let ran = project.run(&["capture", "library:shout", "--", "python3", "app.py"]);

@@ -89,8 +89,7 @@ fn a_strangers_service_gets_a_function_in_rust_and_a_verdict() {
 
     let ran = walk.step("try", "try decode");
     assert_eq!(ran.code, Some(0), "{ran}");
-    let shown = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(shown.contains("no Rust behind `(str) → list[tuple[float, float]]`"), "{ran}");
+    assert!(ran.stdout.contains("to be had for nothing: "), "{ran}");
 
     let ran = walk.step("new", "new polyline:decode");
     assert_eq!(ran.code, Some(0), "{ran}");

@@ -8,7 +8,7 @@ use rustworthy_protocol::{BoundaryForm, BoundaryTypes, Input, LoadRequest, MakeR
 use super::TryRequest;
 use super::candidates::like_baseline;
 use crate::context::{Context, Notice};
-use crate::manifest::{self, Code, Project, Workload};
+use crate::manifest::{Code, Project, Workload};
 use crate::plan::{self, Filter};
 use crate::prepared::Prepared;
 use crate::workers::{Failure, Laboratory, Worker};
@@ -41,8 +41,7 @@ pub(super) fn add(
         return Ok(None);
     }
     let unpriced = |why: String| Ok(Some(Found { types: Err(why), contenders: Vec::new() }));
-    // What recorded calls leave of their arguments is part of their output, so that it shows.
-    if workload.fresh_input && matches!(workload.input, manifest::Input::Callable(_)) {
+    if workload.fresh_input {
         return unpriced(
             "calls change or use up their argument (`fresh-input`), and what Rust would write back isn't priced".into(),
         );
