@@ -112,14 +112,15 @@ impl From<&WatchArguments> for DecideRequest {
         Self {
             names: names.clone(),
             from: Vec::new(),
-            fresh: true,
+            // These two are what watching is about, and the engine's to say.
+            fresh: false,
+            is_shipped: false,
             enough: *enough,
             isolated: false,
             size: size.clone(),
             sweep: false,
             settle: *settle,
             telemetry: telemetry.clone(),
-            is_shipped: true,
             effort: measuring.into(),
             out: result.out.clone(),
             common: measuring.quiet.added_to(common(project, python, &measuring.common)),
