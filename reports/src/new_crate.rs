@@ -102,7 +102,7 @@ fn facts(made: &NewCrate) -> Vec<(&'static str, String)> {
         facts.push((
             "boundary",
             format!(
-                "{} {} a call, of {} in Python: {room} at most, less what results cost",
+                "{} {} a call, of {} in Python: {room} at most",
                 seconds(crossing.estimate),
                 interval(&crossing),
                 seconds(python.estimate)

@@ -68,11 +68,21 @@ fn boundary_words(boundary: &Boundary) -> String {
     let owned = plain(Form::Owned).map(|ceiling| format!(" ({ceiling} by plain objects that own everything)"));
     let bytes = plain(Form::Bytes).map(|ceiling| format!("; behind bytes in place of the argument {ceiling}"));
     format!(
-        "no Rust behind {types} that reads all of its argument can be more than {} as fast here{}{}",
+        "no Rust behind {types} that reads all of its argument can be more than {} as fast here{}{}{}",
         measured(cheapest),
         owned.unwrap_or_default(),
-        bytes.unwrap_or_default()
+        bytes.unwrap_or_default(),
+        opaque_words(&boundary.opaque)
     )
+}
+
+/// What of that costs nothing, since nothing is known of it.
+fn opaque_words(classes: &[String]) -> String {
+    if classes.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = classes.iter().map(|class| note(class)).collect();
+    format!("; that counts nothing for values of {}, which cross as they are", short_line(&names.join(", "), REASON))
 }
 
 /// A ratio with its interval.
@@ -94,6 +104,7 @@ mod tests {
         Boundary {
             argument: Some("list[dict[str, str]]".to_owned()),
             result: Some("list[str]".to_owned()),
+            opaque: Vec::new(),
             failure: None,
             crossings: forms.into_iter().zip(ceilings).map(crossing).collect(),
         }
@@ -106,6 +117,11 @@ mod tests {
             "no Rust behind `list[dict[str, str]] → list[str]` that reads all of its argument can be more than 3.10× ±1.0% \
              as fast here (1.20× ±1.0% by plain objects that own everything); behind bytes in place of the argument 40.0× ±1.0%"
         );
+        let opaque = vec!["datetime.date".to_owned(), "decimal.Decimal".to_owned()];
+        let words = boundary_words(&Boundary { opaque, ..boundary([Some(3.1), None, None]) });
+        let end =
+            "as fast here; that counts nothing for values of datetime.date, decimal.Decimal, which cross as they are";
+        assert!(words.ends_with(end), "{words}");
         assert_eq!(
             boundary_words(&boundary([None, None, None])),
             "no ceiling for Rust behind `list[dict[str, str]] → list[str]`; crossing it takes 1.00 ms"

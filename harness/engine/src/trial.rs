@@ -24,6 +24,7 @@ use crate::python::select;
 use crate::quiet::wait_for_quiet;
 use crate::request::Common;
 use crate::verdict::{Outcome, outcome};
+pub(crate) use boundary::crossing;
 use candidates::Candidates;
 use findings::Findings;
 

@@ -33,7 +33,7 @@ pub struct NewCrate {
     pub arguments: Vec<Argument>,
     /// Where Rust differs from Python by nature.
     pub ledger: Vec<LedgerRow>,
-    /// What reading the arguments of a recorded call takes, in seconds; `null` where that wasn't measured.
+    /// What handing over the arguments of a recorded call and its result takes, in seconds; `null` where that wasn't measured.
     pub crossing_seconds: Option<Estimate>,
     /// What such a call takes in Python, in seconds.
     pub python_seconds: Option<Estimate>,

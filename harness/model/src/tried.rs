@@ -51,6 +51,10 @@ pub struct Boundary {
     /// The type of the result.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
+    /// The classes of values that cross as they are, unread and not made anew, since what Rust would make of them isn't known;
+    /// absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opaque: Vec<String>,
     /// Why it has no price; absent where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,

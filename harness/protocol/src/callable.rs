@@ -80,4 +80,6 @@ pub struct BoundaryTypes {
     pub argument: String,
     /// The type of the result.
     pub result: String,
+    /// The classes of values that cross as they are, since what Rust would make of them isn't known.
+    pub opaque: Vec<String>,
 }

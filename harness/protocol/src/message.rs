@@ -14,7 +14,7 @@ use crate::scenario::{OpenRequest, Opened, ServeRequest, Served};
 
 /// Of these messages, raised with every change that the other side would misunderstand: the old side of a gate may be
 /// measured by the program of its own time.
-pub const VERSION: u32 = 10;
+pub const VERSION: u32 = 11;
 
 /// What the harness asks of a worker.
 #[derive(Debug, Serialize, Deserialize)]

@@ -1,78 +1,199 @@
 //! What crossing the boundary between Python and Rust costs: the argument of a real call to Rust, its real result back, and
 //! nothing in between.
 //!
-//! The [shape](shape::Node) of both is found from the values. Then one converter does the work of a function that PyO3 exports:
-//! by the [cheapest types](columns) that hold the argument, which borrow what they can and reuse their room from call to call, or
-//! by [plain objects](owned) that own everything. So a contender of this kind is a bound for what a Rust function behind such
-//! types can reach, as far as that reads every element of its argument.
+//! The [shape](shape::Node) of the argument is found from its values. Then a [function](function) does what one in Rust has to
+//! do: it [reads](read) the argument where it lies, or by [plain objects](owned) that own everything, and [makes](make) the
+//! result. It's to be a bound for what a Rust function behind such types can reach, as far as that reads every element of its
+//! argument. So whatever is done here has to be done by any such function, and in no cheaper way.
 
 mod array;
 mod calls;
-mod columns;
+mod function;
+mod make;
 mod owned;
-mod result;
+mod read;
 mod shape;
 mod text;
 
 use std::collections::HashSet;
 
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use rustworthy_protocol::{BoundaryForm, BoundaryTypes};
+use rustworthy_protocol::{BoundaryForm, BoundaryTypes, RecordedCalls};
 
+use crate::calls::{Calling, Calls};
 use crate::pickling::dumps;
-pub(crate) use calls::{CallsBoundary, with_arguments_in_form};
-use columns::Columns;
-use result::{Given, ResultPlan};
+use crate::subject::{Function, Subject};
+use calls::{CallsBoundary, with_arguments_in_form};
+use function::Cross;
+use make::{Given, Results};
+use read::Argument;
 use shape::{Node, Walk};
 
-/// A function that converts its argument, and returns an object that is made anew from a result which it has beforehand.
-#[pyclass(unsendable)]
-pub(crate) struct Boundary {
-    reading: Reading,
-    plan: ResultPlan,
+/// An object that something else keeps alive, or a new reference.
+type Object = *mut ffi::PyObject;
+
+/// A function that does nothing but cross the boundary, in place of one that was called.
+pub(crate) struct Crossing<'py> {
+    function: Bound<'py, PyAny>,
+    form: BoundaryForm,
     types: BoundaryTypes,
 }
 
-/// How the argument is read.
+impl<'py> Crossing<'py> {
+    /// The boundary of a function of one argument, of which there are copies. One that changes its argument finds the first
+    /// copy unlike the others after that.
+    ///
+    /// # Errors
+    /// What the function raises; when a type among the values can't be converted, which the message names with all others.
+    pub(crate) fn new(
+        function: &Bound<'py, PyAny>,
+        copies: &[Bound<'py, PyAny>],
+        form: BoundaryForm,
+    ) -> PyResult<Self> {
+        let py = function.py();
+        let function = Function::new(function.clone())?;
+        let Some(first) = copies.first() else { return Err(pyo3::exceptions::PyValueError::new_err("no argument")) };
+        let given = Walked::new(first)?;
+        let results = copies.iter().take(2).map(|copy| {
+            let mut subject = Subject::Python { function: function.clone(), copies: vec![copy.clone()] };
+            subject.call()?.output.into_python()
+        });
+        let boundary = Boundary::new(given, &results.collect::<PyResult<Vec<_>>>()?, form)?;
+        let types = boundary.types.clone();
+        Ok(Self { function: function::of_one_argument(py, boundary)?, form, types })
+    }
+
+    /// The boundary of a function of which calls were recorded; the calls are what [`crate::calls::load`] has returned.
+    ///
+    /// # Errors
+    /// As of [`new`](Self::new).
+    pub(crate) fn of_calls(
+        function: &Bound<'py, PyAny>,
+        calls: &Bound<'py, PyAny>,
+        form: BoundaryForm,
+    ) -> PyResult<Self> {
+        let boundary = CallsBoundary::new(function, calls, form)?;
+        let types = boundary.types().clone();
+        Ok(Self { function: function::of_any_arguments(function.py(), boundary)?, form, types })
+    }
+
+    /// What crosses.
+    pub(crate) fn types(&self) -> &BoundaryTypes {
+        &self.types
+    }
+
+    /// What is to be called, on copies of the argument or of the recorded calls.
+    ///
+    /// # Errors
+    /// When they can't be pickled, where it's bytes that cross.
+    pub(crate) fn subject(
+        &self,
+        copies: &[Bound<'py, PyAny>],
+        recorded: Option<&RecordedCalls>,
+    ) -> PyResult<Subject<'py>> {
+        let py = self.function.py();
+        let Some(recorded) = recorded else {
+            let copies = copies.iter().map(|copy| argument(copy, self.form)).collect::<PyResult<_>>()?;
+            return Ok(Subject::Python { function: Function::plain(self.function.clone()), copies });
+        };
+        let copies = copies.iter().map(|copy| {
+            let in_form = with_arguments_in_form(copy, self.form)?;
+            Calls::in_place_of(py, &Calls::new(copy)?, &in_form)
+        });
+        let copies = copies.collect::<PyResult<_>>()?;
+        Ok(Subject::Calls { calling: Calling::new(&self.function, recorded)?, copies, py })
+    }
+}
+
+/// An argument that was walked through.
+struct Walked {
+    node: Node,
+    walk: Walk,
+}
+
+impl Walked {
+    fn new(argument: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let mut walk = Walk::default();
+        let node = walk.node(argument);
+        Ok(Self { node, walk })
+    }
+}
+
+/// Converts its argument, and makes a result anew that it has beforehand.
+struct Boundary {
+    reading: Reading,
+    results: Results,
+    types: BoundaryTypes,
+}
+
+impl Boundary {
+    /// The boundary of a function that was given that argument and returned these results, of which the first comes back: what
+    /// is the same object in all of them is a constant of the function.
+    ///
+    /// # Errors
+    /// When a type among the values can't be converted; the message names all of them.
+    fn new(given: Walked, results: &[Bound<'_, PyAny>], form: BoundaryForm) -> PyResult<Self> {
+        let Walked { node, mut walk } = given;
+        let mut at_hand = std::mem::take(&mut walk.addresses);
+        let Some((first, others)) = results.split_first() else {
+            return Err(pyo3::exceptions::PyValueError::new_err("no result"));
+        };
+        let result_node = walk.node(first);
+        let opaque = walk.check()?;
+        at_hand.extend(make::constants(first, others)?);
+        let types = BoundaryTypes { argument: node.to_string(), result: result_node.to_string(), opaque };
+        let results = Results::new(first.py(), vec![first.clone()], &Given::in_form(form, at_hand))?;
+        Ok(Self { reading: Reading::new(form, &node), results, types })
+    }
+}
+
+impl Cross for Boundary {
+    fn cross(&mut self, py: Python<'_>, arguments: &[Object], _: Option<&[Object]>) -> PyResult<Object> {
+        for &argument in arguments {
+            self.reading.read(py, argument)?;
+        }
+        self.results.rewind();
+        Ok(self.results.next())
+    }
+}
+
+/// How an argument is read.
 enum Reading {
-    Cheapest(Columns),
+    Cheapest(Argument),
     Owned,
     /// Every byte of `bytes`.
     Bytes,
-}
-
-#[pymethods]
-impl Boundary {
-    fn call<'py>(&mut self, argument: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        self.reading.read(argument)?;
-        self.plan.make(argument.py())
-    }
 }
 
 impl Reading {
     /// The reading of values of that shape.
     fn new(form: BoundaryForm, node: &Node) -> Self {
         match form {
-            BoundaryForm::Cheapest => Self::Cheapest(Columns::new(node)),
+            BoundaryForm::Cheapest => Self::Cheapest(Argument::new(node)),
             BoundaryForm::Owned => Self::Owned,
             BoundaryForm::Bytes => Self::Bytes,
         }
     }
 
     /// Reads a value, and forgets it.
-    fn read(&mut self, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    #[inline]
+    fn read(&self, py: Python<'_>, value: Object) -> PyResult<()> {
+        // SAFETY: an object that its caller keeps alive.
+        let object = || unsafe { pyo3::Borrowed::from_ptr(py, value) };
         match self {
-            Self::Cheapest(columns) => columns.read(value)?,
-            Self::Owned => drop(std::hint::black_box(owned::read(value)?)),
-            Self::Bytes => drop(std::hint::black_box(sum(value.cast::<PyBytes>()?.as_bytes()))),
+            Self::Cheapest(argument) => argument.read(value)?,
+            Self::Owned => drop(std::hint::black_box(owned::read(&object())?)),
+            Self::Bytes => drop(std::hint::black_box(sum(object().cast::<PyBytes>()?.as_bytes()))),
         }
         Ok(())
     }
 }
 
 impl Given {
-    /// What a function has at hand that gets its argument in that form, of which these are the objects.
+    /// What a function has at hand that gets its argument in that form; these are the objects of the argument, and its own
+    /// constants.
     fn in_form(form: BoundaryForm, addresses: HashSet<usize>) -> Self {
         match form {
             BoundaryForm::Cheapest => Self::Objects(addresses),
@@ -83,33 +204,11 @@ impl Given {
     }
 }
 
-impl Boundary {
-    /// The boundary of a function that was given that argument and returned that result.
-    ///
-    /// # Errors
-    /// When a type among the values can't be converted; the message names all of them.
-    pub(crate) fn new(argument: &Bound<'_, PyAny>, result: &Bound<'_, PyAny>, form: BoundaryForm) -> PyResult<Self> {
-        let mut walk = Walk::default();
-        let given_node = walk.node(argument);
-        let addresses = std::mem::take(&mut walk.addresses);
-        let result_node = walk.node(result);
-        walk.check()?;
-        let types = BoundaryTypes { argument: given_node.to_string(), result: result_node.to_string() };
-        let plan = ResultPlan::new(result, &Given::in_form(form, addresses))?;
-        Ok(Self { reading: Reading::new(form, &given_node), plan, types })
-    }
-
-    /// What is converted.
-    pub(crate) fn types(&self) -> &BoundaryTypes {
-        &self.types
-    }
-}
-
 /// The argument as a form gets it: itself, or the bytes that hold the same values.
 ///
 /// # Errors
 /// When it can't be pickled.
-pub(crate) fn argument<'py>(object: &Bound<'py, PyAny>, form: BoundaryForm) -> PyResult<Bound<'py, PyAny>> {
+fn argument<'py>(object: &Bound<'py, PyAny>, form: BoundaryForm) -> PyResult<Bound<'py, PyAny>> {
     match form {
         BoundaryForm::Cheapest | BoundaryForm::Owned => Ok(object.clone()),
         BoundaryForm::Bytes => match object.cast_exact::<PyBytes>() {

@@ -7,11 +7,11 @@ use pyo3::exceptions::PySystemExit;
 use pyo3::prelude::*;
 use pyo3::types::PyTracebackMethods;
 use rustworthy_protocol::{
-    BoundaryForm, BoundaryTypes, Calibrated, Callable, Clock, CountOrder, OpenRequest, Opened, Reply, Request,
-    ServeRequest, Served, Timed,
+    BoundaryForm, Calibrated, Callable, Clock, CountOrder, OpenRequest, Opened, Reply, Request, ServeRequest, Served,
+    Timed,
 };
 
-use crate::boundary::{self, Boundary, CallsBoundary};
+use crate::boundary::Crossing;
 use crate::calls::{Calling, Calls};
 use crate::control::Control;
 use crate::conversation::Conversation;
@@ -34,7 +34,7 @@ pub(crate) fn serve(py: Python<'_>, conversation: &mut Conversation) {
         control: None,
         scenario: None,
         reads: None,
-        boundary_types: None,
+        crossing: None,
     };
     while let Some(request) = conversation.receive() {
         if matches!(request, Request::Stop) {
@@ -54,7 +54,8 @@ struct Worker<'py> {
     control: Option<Control<'py>>,
     scenario: Option<Scenario>,
     reads: Option<Reads<'py>>,
-    boundary_types: Option<BoundaryTypes>,
+    /// What stands for the code where that is a boundary. It stays the same whenever calls get another input.
+    crossing: Option<Crossing<'py>>,
 }
 
 /// A contender's code, once imported.
@@ -77,7 +78,8 @@ impl<'py> Worker<'py> {
             }
             Request::Load(load) => {
                 let inputs = Inputs::new(self.py, load)?;
-                self.subject = Some(self.prepare(&inputs)?);
+                self.crossing = self.cross(&inputs)?;
+                self.subject = Some(self.prepare(&inputs, self.crossing.as_ref())?);
                 self.inputs = Some(inputs);
                 process::settle(self.py)?;
                 Reply::Loaded
@@ -110,12 +112,13 @@ impl<'py> Worker<'py> {
             Request::CallOther(load) => {
                 let size = load.make.size;
                 let mut inputs = Inputs::new(self.py, load)?;
-                let mut subject = self.prepare(&inputs)?;
+                let crossing = self.cross(&inputs)?;
+                let mut subject = self.prepare(&inputs, crossing.as_ref())?;
                 Reply::CalledOther(timing::call_other(size, || {
                     let calls = timing::block(&mut subject, 1, Some(Clock::Wall))?.timed.each_ns;
                     if inputs.fresh() {
                         inputs.renew(self.py)?;
-                        subject = self.prepare(&inputs)?;
+                        subject = self.prepare(&inputs, crossing.as_ref())?;
                     }
                     Ok(calls)
                 })?)
@@ -130,9 +133,9 @@ impl<'py> Worker<'py> {
             } else {
                 timing::block_for(self.subject()?, &order)?.timed
             }),
-            Request::BoundaryTypes => {
-                Reply::BoundaryTypes(self.boundary_types.clone().ok_or_else(|| out_of_order("say what crosses"))?)
-            }
+            Request::BoundaryTypes => Reply::BoundaryTypes(
+                self.crossing.as_ref().map(Crossing::types).cloned().ok_or_else(|| out_of_order("say what crosses"))?,
+            ),
             Request::Count(order) => Reply::Counted(self.count(&order)?),
             Request::Control { iterations } => {
                 if self.control.is_none() {
@@ -162,7 +165,7 @@ impl<'py> Worker<'py> {
         process::settle(self.py)?;
         let (scenario, opened) = Scenario::open(self.py, &open)?;
         self.code = Some(Code::Python(Function::plain(scenario.all(self.py))));
-        self.subject = Some(self.prepare(&inputs)?);
+        self.subject = Some(self.prepare(&inputs, None)?);
         self.scenario = Some(scenario);
         self.inputs = Some(inputs);
         Ok(opened)
@@ -177,7 +180,17 @@ impl<'py> Worker<'py> {
         }
     }
 
-    fn prepare(&mut self, inputs: &Inputs<'py>) -> PyResult<Subject<'py>> {
+    /// The boundary of the code on that input, where it is one.
+    fn cross(&self, inputs: &Inputs<'py>) -> PyResult<Option<Crossing<'py>>> {
+        let Some(Code::Boundary(function, form)) = &self.code else { return Ok(None) };
+        match (inputs.calls(), inputs.copies()) {
+            (Some(_), [first, ..]) => Crossing::of_calls(function, first, *form),
+            (_, copies) => Crossing::new(function, copies, *form),
+        }
+        .map(Some)
+    }
+
+    fn prepare(&self, inputs: &Inputs<'py>, crossing: Option<&Crossing<'py>>) -> PyResult<Subject<'py>> {
         match &self.code {
             Some(Code::Python(function)) => match inputs.calls() {
                 Some(recorded) => {
@@ -190,27 +203,9 @@ impl<'py> Worker<'py> {
                 let copies = inputs.copies().iter().map(|input| (kernel.prepare)(input)).collect::<PyResult<_>>()?;
                 Ok(Subject::Kernel { copies, py: self.py })
             }
-            Some(Code::Boundary(function, form)) => {
-                let first = inputs.copies().first().ok_or_else(|| out_of_order("load"))?;
-                if let Some(recorded) = inputs.calls() {
-                    let crossed = CallsBoundary::new(function, first, *form)?;
-                    self.boundary_types = Some(crossed.types().clone());
-                    let copies = inputs.copies().iter().map(|copy| {
-                        let in_form = boundary::with_arguments_in_form(copy, *form)?;
-                        Calls::in_place_of(self.py, &Calls::new(copy)?, &in_form)
-                    });
-                    let copies = copies.collect::<PyResult<_>>()?;
-                    let crossed = Bound::new(self.py, crossed)?.getattr("call")?;
-                    return Ok(Subject::Calls { calling: Calling::new(&crossed, recorded)?, copies, py: self.py });
-                }
-                let function = Function::new(function.clone())?;
-                let result = Subject::Python { function, copies: vec![first.clone()] }.call()?.output.into_python()?;
-                let crossed = Boundary::new(first, &result, *form)?;
-                self.boundary_types = Some(crossed.types().clone());
-                let copies = inputs.copies().iter().map(|copy| boundary::argument(copy, *form));
-                let copies = copies.collect::<PyResult<_>>()?;
-                let function = Function::plain(Bound::new(self.py, crossed)?.getattr("call")?);
-                Ok(Subject::Python { function, copies })
+            Some(Code::Boundary(..)) => {
+                let crossing = crossing.ok_or_else(|| out_of_order("load"))?;
+                crossing.subject(inputs.copies(), inputs.calls())
             }
             None => Err(out_of_order("load")),
         }
@@ -232,7 +227,7 @@ impl<'py> Worker<'py> {
         self.subject = None;
         let mut inputs = self.inputs.take().ok_or_else(|| out_of_order("call"))?;
         inputs.renew(self.py)?;
-        self.subject = Some(self.prepare(&inputs)?);
+        self.subject = Some(self.prepare(&inputs, self.crossing.as_ref())?);
         self.inputs = Some(inputs);
         Ok(())
     }

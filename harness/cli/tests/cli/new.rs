@@ -154,7 +154,7 @@ fn a_crate_is_equal_at_once_and_tells_after_each_edit() {
     let met = made["ledger"].as_array().unwrap().iter().find(|row| row["topic"] == "texts that aren't ASCII").unwrap();
     assert!(met["calls"].as_u64().unwrap() > 0 && made["crossing_seconds"]["low"].is_f64(), "{made:#}");
     let source = fs::read_to_string(project.file("rust/slug-rust/src/lib.rs")).unwrap();
-    assert!(source.contains("The boundary: reading the arguments"), "{source}");
+    assert!(source.contains("The boundary: handing over the arguments"), "{source}");
     assert!(!source.contains("unwrap()") && source.contains("gil_used = false"), "{source}");
 
     // The manifest that was written is taken as it is.

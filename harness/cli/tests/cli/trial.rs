@@ -149,14 +149,30 @@ fn what_differs_is_told_and_has_no_speedup() {
 }
 
 #[test]
-fn types_that_the_converter_does_not_know_are_named_and_there_is_no_ceiling() {
-    let dates = "import datetime, decimal\ndef make(size, seed):\n    return [datetime.date(2020, 1, 1)] * size\n\ndef f(days):\n    return decimal.Decimal(len(days))\n";
+fn values_of_other_classes_cross_as_they_are_and_are_named_and_what_would_be_used_up_has_no_ceiling() {
+    let dates = "import datetime, decimal\ndef make(size, seed):\n    return [datetime.date(2020, 1, 1)] * size\n\ndef f(days):\n    return decimal.Decimal(len(days))\n\ndef g(days):\n    return iter(days)\n";
     let project = Project::of_functions(dates, &["f"]);
     let (result, ran) = tried(&project, &["w", "--filter", "boundary"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     let boundary = &result["workloads"][0]["tried"]["boundary"];
-    assert_eq!(boundary["failure"], "datetime.date, decimal.Decimal: the converter here knows no such type");
+    assert_eq!(boundary["opaque"], serde_json::json!(["datetime.date", "decimal.Decimal"]));
+    assert!(boundary["crossings"][0]["ceiling"]["low"].is_number(), "{boundary:#}");
+    let (result, ran) = tried(&project, &["impls:g", "--input", "impls:make", "--size", "50", "--filter", "boundary"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let boundary = &result["workloads"][0]["tried"]["boundary"];
+    assert_eq!(boundary["failure"], "list_iterator: the converter here knows no such type");
     assert_eq!(boundary["crossings"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn what_changes_its_argument_has_a_boundary_too() {
+    let module = "def make(size, seed):\n    return [float(i) for i in range(20 * size)]\n\ndef drained(values):\n    taken = []\n    while values:\n        taken.append(values.pop() / 2)\n    return taken\n";
+    let project = Project::with_settings(module, &["drained"], "fresh-input = true", "");
+    let (result, ran) = tried(&project, &["w", "--filter", "boundary"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let boundary = &result["workloads"][0]["tried"]["boundary"];
+    assert_eq!((&boundary["argument"], &boundary["failure"]), (&"list[float]".into(), &Value::Null), "{boundary:#}");
+    assert!(boundary["crossings"][0]["ceiling"]["low"].is_number(), "{boundary:#}");
 }
 
 /// Calls with arguments by name, some of which raise.

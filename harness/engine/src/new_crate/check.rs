@@ -7,25 +7,30 @@ use anyhow::{Context as _, Result, bail};
 use rustworthy_model::comparison::{Contender as Row, Workload as Summary};
 use rustworthy_model::equivalence::{EquivalenceStatus, Status};
 use rustworthy_model::new_crate::Check;
+use rustworthy_protocol::BoundaryForm;
 
 use super::build::{Building, NotBuilt};
 use super::calls::read;
 use super::existing::{Crate, find};
-use super::text::{CROSSING, Price, crossing, workload};
+use super::text::{Price, workload};
 use crate::compare::{CompareRequest, EffortRequest, Ready};
 use crate::context::Context;
 use crate::doctor::Surroundings;
 use crate::environments::{Environments, Needed};
-use crate::manifest::{self, Contender, Origin, Project, Workload};
+use crate::manifest::{self, Code, Contender, Origin, Project, Workload};
 use crate::plan::{WorkloadSelection, plan};
 use crate::prepared::{BuildPlace, Built};
 use crate::process::{Ending, RunLimits, run};
 use crate::project::Loaded;
 use crate::python::Interpreter;
 use crate::request::Common;
+use crate::trial::crossing;
 
 /// Time for measuring where nobody says another.
 const BUDGET: Duration = Duration::from_secs(8);
+
+/// The contender that tells what crossing the boundary costs.
+const CROSSING: &str = "crossing";
 
 /// Longest that importing the crate's module may take.
 const IMPORTING: Duration = Duration::from_secs(60);
@@ -169,15 +174,17 @@ impl Measuring<'_> {
         if capture.pickled && !self.request.common.trusts_pickles {
             return Ok(None);
         }
-        let mut text = workload(self.one, Some(&capture));
-        if self.prices && !self.one.is_async {
-            text.push_str(&crossing(self.one, &capture));
-        }
+        let text = workload(self.one, Some(&capture));
         let parsed = manifest::understand(&loaded.home.join("rustworthy.toml"), &text, Origin::User)?;
         let Project { requirements, limits, .. } = &loaded.project;
         Ok(parsed.workloads.into_iter().next().map(|mut workload| {
             workload.requirements = requirements.clone();
             workload.contenders.iter_mut().for_each(|contender| contender.limits = *limits);
+            if let Some(Code::Python(target)) = self.prices.then(|| workload.baseline().code.clone()) {
+                let code = Code::Boundary(target, BoundaryForm::Cheapest);
+                let contender = crossing(&workload, CROSSING, code);
+                workload.contenders.push(contender);
+            }
             workload
         }))
     }

@@ -141,6 +141,18 @@ pub enum PythonError {
         source: io::Error,
     },
 
+    /// A program for other processors.
+    #[error(
+        "{}: is a program for {architecture}, which this machine can't run; name a Python for {} with --python PATH",
+        path.display(), std::env::consts::ARCH
+    )]
+    OtherArchitecture {
+        /// The file.
+        path: PathBuf,
+        /// What it's for.
+        architecture: String,
+    },
+
     /// The file runs, but isn't a Python, or one that is broken.
     #[error(
         "{}: does not answer as a Python interpreter does: {output}\n  name a Python executable with --python PATH",

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::architecture;
 use super::error::PythonError;
 use super::version::{OLDEST, Version};
 use crate::process::{self, Ending, Finished, RunLimits, Variables};
@@ -137,6 +138,8 @@ fn cannot_run(path: &Path, source: io::Error) -> PythonError {
     // A script whose interpreter is missing is `NotFound` too.
     if source.kind() == io::ErrorKind::NotFound && path.symlink_metadata().is_err() {
         PythonError::NotFound { path }
+    } else if let Some(architecture) = architecture::foreign(&path) {
+        PythonError::OtherArchitecture { path, architecture }
     } else {
         PythonError::NotExecutable { path, source }
     }
@@ -170,6 +173,9 @@ fn understand(path: PathBuf, finished: &Finished) -> Result<Interpreter, PythonE
         let output = finished.quote();
         return Err(if output.contains("Unknown option: -I") {
             PythonError::TooOld { path, version: "2".to_owned() }
+        } else if let Some(architecture) = architecture::foreign(&path) {
+            // A shell has tried to read it.
+            PythonError::OtherArchitecture { path, architecture }
         } else {
             PythonError::NotPython { path, output }
         });

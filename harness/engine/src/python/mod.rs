@@ -1,6 +1,7 @@
 //! The Python environment that workers run: choosing an interpreter, inspecting it, and providing what a
 //! project requires.
 
+mod architecture;
 mod cache;
 pub(crate) mod compilers;
 mod discover;

@@ -8,7 +8,7 @@ use rustworthy_protocol::{BoundaryForm, BoundaryTypes, Input, LoadRequest, MakeR
 use super::TryRequest;
 use super::candidates::like_baseline;
 use crate::context::{Context, Notice};
-use crate::manifest::{Code, Project, Workload};
+use crate::manifest::{Code, Contender, Project, Workload};
 use crate::plan::{self, Filter};
 use crate::prepared::Prepared;
 use crate::workers::{Failure, Laboratory, Worker};
@@ -41,11 +41,6 @@ pub(super) fn add(
         return Ok(None);
     }
     let unpriced = |why: String| Ok(Some(Found { types: Err(why), contenders: Vec::new() }));
-    if workload.fresh_input {
-        return unpriced(
-            "calls change or use up their argument (`fresh-input`), and what Rust would write back isn't priced".into(),
-        );
-    }
     let Code::Python(target) = workload.baseline().code.clone() else { return Ok(None) };
     context.tell(Notice::Step("looking at what crosses the boundary".to_owned()));
     let (size, _) = plan::size(workload, request.size.as_deref(), request.effort.quick)?;
@@ -66,13 +61,16 @@ pub(super) fn add(
         ("boundary-owned", Form::Owned, BoundaryForm::Owned),
         ("boundary-bytes", Form::Bytes, BoundaryForm::Bytes),
     ] {
-        let mut contender = like_baseline(workload, name);
-        (contender.kind, contender.route) = (Kind::Rust, Route::Kernel);
-        contender.code = Code::Boundary(target.clone(), crosses);
+        let contender = crossing(workload, name, Code::Boundary(target.clone(), crosses));
         contenders.push((contender.name.clone(), form));
         workload.contenders.push(contender);
     }
     Ok(Some(Found { types: Ok(types), contenders }))
+}
+
+/// A way across the boundary of the baseline as a contender, by a name that is free.
+pub(crate) fn crossing(workload: &Workload, name: &str, code: Code) -> Contender {
+    Contender { kind: Kind::Rust, route: Route::Kernel, code, ..like_baseline(workload, name) }
 }
 
 /// What crosses the boundary of the baseline on the input that is measured.

@@ -50,12 +50,9 @@ impl<'a> Candidates<'a> {
             }
         }
         let Some(workload) = project.workloads.first_mut() else { return Ok(()) };
-        let minor = |python: &Interpreter| (python.version.minor, python.gil_disabled);
-        for python in std::iter::once(&chosen).chain(&usable) {
-            let is_alone =
-                std::iter::once(&chosen).chain(&usable).filter(|other| minor(other) == minor(python)).count() == 1;
-            let label = label(python, is_alone);
-            let is_chosen = std::ptr::eq(python, &chosen);
+        let pythons: Vec<&Interpreter> = std::iter::once(&chosen).chain(&usable).collect();
+        for (python, label) in pythons.iter().zip(labels(&pythons)) {
+            let is_chosen = std::ptr::eq(*python, &chosen);
             if !is_chosen {
                 self.add_python(workload, python, is_chosen, &label, false);
             }
@@ -71,10 +68,11 @@ impl<'a> Candidates<'a> {
         workload: &mut Workload,
         python: &Interpreter,
         is_chosen: bool,
-        label: &str,
+        label: &Label,
         has_jit: bool,
     ) {
-        let mut contender = like_baseline(workload, &format!("python{label}{}", if has_jit { "-jit" } else { "" }));
+        let Label { version, shown: label } = label;
+        let mut contender = like_baseline(workload, &format!("python{version}{}", if has_jit { "-jit" } else { "" }));
         contender.kind = Kind::Interpreter;
         if has_jit {
             contender.env.insert("PYTHON_JIT".to_owned(), "1".to_owned());
@@ -82,13 +80,13 @@ impl<'a> Candidates<'a> {
         if !is_chosen {
             contender.interpreter = Some(InterpreterName {
                 path: python.executable.clone(),
-                place: Location { line: 0, key: label.to_owned() },
+                place: Location { line: 0, key: label.clone() },
             });
         }
         let label = match (has_jit, is_chosen) {
             (true, true) => "JIT".to_owned(),
             (true, false) => format!("{label} JIT"),
-            (false, _) => label.to_owned(),
+            (false, _) => label.clone(),
         };
         self.add(workload, contender, label, None);
     }
@@ -149,8 +147,38 @@ impl<'a> Candidates<'a> {
     }
 }
 
-/// A Python as people call it: `3.13`, `3.13t`, and `3.11.2` beside another 3.11.
-fn label(python: &Interpreter, is_alone: bool) -> String {
+/// A Python as people call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Label {
+    /// `3.13`, `3.13t`, and `3.11.2` beside another 3.11.
+    version: String,
+    /// The same, with its file where another one has that version too.
+    shown: String,
+}
+
+/// What these Pythons are called.
+fn labels(pythons: &[&Interpreter]) -> Vec<Label> {
+    let minor = |python: &Interpreter| (python.version.minor, python.gil_disabled);
+    let versions: Vec<String> = pythons
+        .iter()
+        .map(|python| {
+            let is_alone = pythons.iter().filter(|other| minor(other) == minor(python)).count() == 1;
+            version(python, is_alone)
+        })
+        .collect();
+    let labels = pythons.iter().zip(&versions).map(|(python, version)| {
+        let is_alone = versions.iter().filter(|other| *other == version).count() == 1;
+        let shown = match is_alone {
+            true => version.clone(),
+            false => format!("{version} of {}", python.executable.display()),
+        };
+        Label { version: version.clone(), shown }
+    });
+    labels.collect()
+}
+
+/// As much of a version as tells it from others.
+fn version(python: &Interpreter, is_alone: bool) -> String {
     let version = &python.version;
     let threads = if python.gil_disabled { "t" } else { "" };
     let debug = if python.debug { "d" } else { "" };
@@ -162,7 +190,9 @@ fn label(python: &Interpreter, is_alone: bool) -> String {
 pub(super) fn like_baseline(workload: &Workload, name: &str) -> Contender {
     // The baseline goes on by its own name, whatever is added.
     let taken = |name: &str| workload.contenders.iter().any(|contender| contender.name == name);
-    let name = if taken(name) { format!("{name}-tried") } else { name.to_owned() };
+    let names = [name.to_owned(), format!("{name}-tried")];
+    let more = (2_u32..).map(|number| format!("{name}-tried-{number}"));
+    let name = names.into_iter().chain(more).find(|name| !taken(name)).unwrap_or_default();
     Contender { name, baseline: false, ..workload.baseline().clone() }
 }
 
@@ -180,6 +210,7 @@ fn add_to_env(compiled: &Compiled, env: &mut BTreeMap<String, String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Origin;
     use crate::python::inspect;
     use crate::python::testing::build_python;
 
@@ -187,9 +218,29 @@ mod tests {
     fn pythons_are_called_by_as_much_of_their_version_as_tells_them_apart() {
         let python = inspect(&build_python()).unwrap();
         let (minor, micro) = (python.version.minor, python.version.micro);
-        assert_eq!(label(&python, true), format!("3.{minor}"));
-        assert_eq!(label(&python, false), format!("3.{minor}.{micro}"));
-        let free_threaded = Interpreter { gil_disabled: true, ..python };
-        assert_eq!(label(&free_threaded, true), format!("3.{minor}t"));
+        let free_threaded = Interpreter { gil_disabled: true, ..python.clone() };
+        let called = |pythons: &[&Interpreter]| -> Vec<String> {
+            labels(pythons).into_iter().map(|label| label.shown).collect()
+        };
+        assert_eq!(called(&[&python, &free_threaded]), [format!("3.{minor}"), format!("3.{minor}t")]);
+        let mut newer = python.clone();
+        newer.version.micro += 1;
+        newer.version.full = newer.version.full.replacen(&format!(".{micro}"), &format!(".{}", micro + 1), 1);
+        assert_eq!(called(&[&python, &newer])[0], format!("3.{minor}.{micro}"));
+        let other = Interpreter { executable: "/other/python3".into(), ..python.clone() };
+        assert_eq!(called(&[&python, &other])[1], format!("3.{minor}.{micro} of /other/python3"));
+    }
+
+    #[test]
+    fn contenders_of_one_version_have_a_name_each() {
+        let text = "[workload.w]\ninput = 'm:make'\nsizes = { default = 1 }\n[workload.w.contender.python]\npython = 'm:f'\nbaseline = true";
+        let project = crate::manifest::understand("/project/rustworthy.toml".as_ref(), text, Origin::User).unwrap();
+        let mut workload = project.workloads.into_iter().next().unwrap();
+        for _ in 0..4 {
+            let contender = like_baseline(&workload, "python3.11.2");
+            workload.contenders.push(contender);
+        }
+        let names: Vec<&str> = workload.contenders.iter().skip(1).map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["python3.11.2", "python3.11.2-tried", "python3.11.2-tried-2", "python3.11.2-tried-3"]);
     }
 }

@@ -66,7 +66,13 @@ fn boundary_of(found: &Found, crossed: &[Contender]) -> Boundary {
     let types = match &found.types {
         Ok(types) => types,
         Err(why) => {
-            return Boundary { argument: None, result: None, failure: Some(why.clone()), crossings: Vec::new() };
+            return Boundary {
+                argument: None,
+                result: None,
+                opaque: Vec::new(),
+                failure: Some(why.clone()),
+                crossings: Vec::new(),
+            };
         }
     };
     let row = |name: &str| crossed.iter().find(|one| one.name == name);
@@ -78,6 +84,7 @@ fn boundary_of(found: &Found, crossed: &[Contender]) -> Boundary {
     Boundary {
         argument: Some(types.argument.clone()),
         result: Some(types.result.clone()),
+        opaque: types.opaque.clone(),
         failure: cheapest.and_then(unpriced),
         crossings: found.contenders.iter().filter_map(crossing).collect(),
     }

@@ -1,71 +1,101 @@
 //! The boundary of recorded calls: each has arguments of its own, and returns or raises something of its own.
 
 use pyo3::exceptions::{PyBaseException, PyException, PyTypeError};
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString, PyTuple};
 use rustworthy_protocol::{BoundaryForm, BoundaryTypes};
 
-use super::Reading;
-use super::result::{Given, ResultPlan};
-use super::shape::{Node, Walk, signature};
+use super::function::Cross;
+use super::make::{Given, Results};
+use super::shape::{Alternative, Node, Walk, signature};
+use super::{Object, Reading};
 use crate::pickling::dumps;
 
 /// A recorded call, as [`crate::calls::load`] gives it: its line, its positional arguments and those by name.
 type Recorded<'py> = (u64, Bound<'py, PyTuple>, Bound<'py, PyDict>);
 
-/// A function that converts the arguments of recorded calls, which have to be made one after the other, and ends each as it
-/// ended.
-#[pyclass(unsendable)]
-pub(crate) struct CallsBoundary {
-    positional: Reading,
+/// Converts the arguments of recorded calls, which have to be made one after the other, and ends each as it ended.
+pub(super) struct CallsBoundary {
+    positional: Positional,
     named: Vec<(Py<PyString>, Reading)>,
     ends: Vec<End>,
+    /// What calls return that return something, in their order.
+    results: Results,
     /// The place of the call that comes next.
     next: usize,
     types: BoundaryTypes,
 }
 
+/// How positional arguments are read.
+enum Positional {
+    /// Each by its place, for each number of them that calls have.
+    Places(Vec<Vec<Reading>>),
+    /// All alike, since there are many in some calls.
+    Many(Reading),
+}
+
 /// How a call ends.
 enum End {
-    Returns(ResultPlan),
+    Returns,
     Raises(Py<PyBaseException>),
 }
 
-#[pymethods]
-impl CallsBoundary {
-    #[pyo3(signature = (*args, **kwargs))]
-    fn call<'py>(
-        &mut self,
-        args: &Bound<'py, PyTuple>,
-        kwargs: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        match &mut self.positional {
-            Reading::Bytes => self.positional.read(&args.get_item(0)?)?,
-            _ => self.positional.read(args.as_any())?,
+impl Cross for CallsBoundary {
+    fn cross(&mut self, py: Python<'_>, arguments: &[Object], names: Option<&[Object]>) -> PyResult<Object> {
+        let read = self.read(py, arguments, names.unwrap_or_default());
+        if self.next == self.ends.len() {
+            self.next = 0;
         }
-        for (name, value) in kwargs.into_iter().flatten() {
-            let (_, reading) = self
-                .named
-                .iter_mut()
-                .find(|(known, _)| known.is(&name) || name.as_any().eq(known).unwrap_or(false))
-                .ok_or_else(|| PyTypeError::new_err(format!("no recorded call has an argument {name}")))?;
-            reading.read(&value)?;
+        if self.next == 0 {
+            self.results.rewind();
         }
-        let place = self.next;
-        self.next = (place + 1) % self.ends.len();
-        match &mut self.ends[place] {
-            End::Returns(plan) => plan.make(args.py()),
-            End::Raises(exception) => Err(PyErr::from_value(exception.bind(args.py()).clone().into_any())),
+        let end = self.ends.get(self.next);
+        self.next += 1;
+        let ended = match end {
+            Some(End::Raises(exception)) => Err(PyErr::from_value(exception.bind(py).clone().into_any())),
+            _ => Ok(self.results.next()),
+        };
+        // Whatever the arguments were, the next call is the one that comes next.
+        match read {
+            Ok(()) => ended,
+            Err(error) => {
+                if let Ok(made) = ended {
+                    // SAFETY: a new reference, or null.
+                    unsafe { ffi::Py_XDECREF(made) };
+                }
+                Err(error)
+            }
         }
     }
 }
 
 impl CallsBoundary {
+    #[inline]
+    fn read(&self, py: Python<'_>, arguments: &[Object], names: &[Object]) -> PyResult<()> {
+        let (positional, by_name) = arguments.split_at(arguments.len() - names.len());
+        self.positional.read(py, positional)?;
+        names.iter().zip(by_name).try_for_each(|(&name, &value)| self.reading_of(py, name)?.read(py, value))
+    }
+
+    fn reading_of(&self, py: Python<'_>, name: Object) -> PyResult<&Reading> {
+        if let Some((_, reading)) = self.named.iter().find(|(known, _)| known.as_ptr() == name) {
+            return Ok(reading);
+        }
+        // SAFETY: an object that its caller keeps alive.
+        let name = unsafe { pyo3::Borrowed::from_ptr(py, name) };
+        let is_meant = |(known, _): &&(Py<PyString>, Reading)| name.eq(known).unwrap_or(false);
+        let found = self.named.iter().find(is_meant);
+        found
+            .map(|(_, reading)| reading)
+            .ok_or_else(|| PyTypeError::new_err(format!("no recorded call has an argument {}", &*name)))
+    }
+
     /// The boundary of a function that ends recorded calls as it does now; the calls are a list of [`Recorded`] ones.
     ///
     /// # Errors
     /// When a type among the values can't be converted; the message names all of them.
-    pub(crate) fn new(function: &Bound<'_, PyAny>, calls: &Bound<'_, PyAny>, form: BoundaryForm) -> PyResult<Self> {
+    pub(super) fn new(function: &Bound<'_, PyAny>, calls: &Bound<'_, PyAny>, form: BoundaryForm) -> PyResult<Self> {
         let py = function.py();
         let calls: Vec<Recorded<'_>> = calls.extract()?;
         let (mut walk, mut positional) = (Walk::default(), Node::default());
@@ -83,43 +113,73 @@ impl CallsBoundary {
             }
         }
         let given = Given::in_form(form, std::mem::take(&mut walk.addresses));
-        let (mut ended, mut results) = (Vec::with_capacity(calls.len()), Node::default());
+        let (mut ends, mut results, mut result_node) = (Vec::with_capacity(calls.len()), Vec::new(), Node::default());
         for (_, args, kwargs) in &calls {
-            let result = function.call(args, Some(kwargs));
-            match &result {
-                Ok(result) => walk.add(&mut results, result),
-                Err(error) if error.is_instance_of::<PyException>(py) => {}
-                Err(error) => return Err(error.clone_ref(py)),
+            match function.call(args, Some(kwargs)) {
+                Ok(result) => {
+                    walk.add(&mut result_node, &result);
+                    results.push(result);
+                    ends.push(End::Returns);
+                }
+                Err(error) if error.is_instance_of::<PyException>(py) => {
+                    error.set_traceback(py, None);
+                    ends.push(End::Raises(error.into_value(py)));
+                }
+                Err(error) => return Err(error),
             }
-            ended.push(result);
         }
-        walk.check()?;
-        let ends = ended.into_iter().map(|result| match result {
-            Ok(result) => ResultPlan::new(&result, &given).map(End::Returns),
-            Err(error) => {
-                error.set_traceback(py, None);
-                Ok(End::Raises(error.into_value(py)))
-            }
-        });
-        let ends: Vec<End> = ends.collect::<PyResult<_>>()?;
+        let opaque = walk.check()?;
+        let has_results = !results.is_empty();
+        let results = Results::new(py, results, &given)?;
         let names: Vec<(String, Node)> =
             named.iter_mut().map(|(name, node)| (name.to_string(), std::mem::take(node))).collect();
         let types = BoundaryTypes {
             argument: signature(&positional, &names),
-            result: if ends.iter().any(|end| matches!(end, End::Returns(_))) {
-                results.to_string()
-            } else {
-                "an exception".to_owned()
-            },
+            result: if has_results { result_node.to_string() } else { "an exception".to_owned() },
+            opaque,
         };
         let readings = names.iter().map(|(_, node)| Reading::new(form, node));
         let named = named.into_iter().map(|(name, _)| name.unbind()).zip(readings).collect();
-        Ok(Self { positional: Reading::new(form, &positional), named, ends, next: 0, types })
+        Ok(Self { positional: Positional::new(form, &positional), named, ends, results, next: 0, types })
     }
 
     /// What is converted.
-    pub(crate) fn types(&self) -> &BoundaryTypes {
+    pub(super) fn types(&self) -> &BoundaryTypes {
         &self.types
+    }
+}
+
+impl Positional {
+    /// Of positional arguments whose shape is that of tuples.
+    fn new(form: BoundaryForm, tuples: &Node) -> Self {
+        if form == BoundaryForm::Bytes {
+            // Instead of all arguments.
+            return Self::Many(Reading::Bytes);
+        }
+        let many = tuples.alternatives.iter().find_map(|one| match one {
+            Alternative::LongTuple(node) => Some(Self::Many(Reading::new(form, node))),
+            _ => None,
+        });
+        many.unwrap_or_else(|| {
+            let places = tuples.alternatives.iter().filter_map(|one| match one {
+                Alternative::Tuple(nodes) => Some(nodes.iter().map(|node| Reading::new(form, node)).collect()),
+                _ => None,
+            });
+            Self::Places(places.collect())
+        })
+    }
+
+    #[inline]
+    fn read(&self, py: Python<'_>, arguments: &[Object]) -> PyResult<()> {
+        match self {
+            Self::Many(reading) => arguments.iter().try_for_each(|&argument| reading.read(py, argument)),
+            Self::Places(known) => {
+                let readings = known.iter().find(|readings| readings.len() == arguments.len());
+                let readings = readings
+                    .ok_or_else(|| PyTypeError::new_err("no recorded call has so many positional arguments"))?;
+                readings.iter().zip(arguments).try_for_each(|(reading, &argument)| reading.read(py, argument))
+            }
+        }
     }
 }
 
@@ -127,7 +187,7 @@ impl CallsBoundary {
 ///
 /// # Errors
 /// When arguments can't be pickled.
-pub(crate) fn with_arguments_in_form<'py>(
+pub(super) fn with_arguments_in_form<'py>(
     calls: &Bound<'py, PyAny>,
     form: BoundaryForm,
 ) -> PyResult<Bound<'py, PyAny>> {

@@ -7,8 +7,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
 
-use super::array::Borrowed;
-use super::text;
+use super::{array, text};
 
 /// A value that owns all that it is made of.
 #[expect(dead_code, reason = "it is made for what that costs")]
@@ -25,6 +24,8 @@ pub(super) enum Owned {
     Map(HashMap<String, Owned>),
     Pairs(Vec<(Owned, Owned)>),
     Instance(Vec<Owned>),
+    /// What nothing is known of.
+    Object(Py<PyAny>),
 }
 
 /// Reads an object.
@@ -52,8 +53,8 @@ pub(super) fn read(object: &Bound<'_, PyAny>) -> PyResult<Owned> {
         dict(object.cast::<PyDict>()?)
     } else if class == &raw mut ffi::PySet_Type || class == &raw mut ffi::PyFrozenSet_Type {
         object.try_iter()?.map(|element| read(&element?)).collect::<PyResult<_>>().map(Owned::List)
-    } else if let Some(borrowed) = Borrowed::new(object.as_ptr()) {
-        Ok(Owned::Bytes(borrowed.bytes().to_vec()))
+    } else if let Some(bytes) = array::with_memory(object.as_ptr(), <[u8]>::to_vec) {
+        Ok(Owned::Bytes(bytes))
     } else {
         instance(object)
     }
@@ -79,7 +80,9 @@ fn instance(object: &Bound<'_, PyAny>) -> PyResult<Owned> {
         return tuple.iter().map(|element| read(&element)).collect::<PyResult<_>>().map(Owned::Instance);
     }
     // The names of the fields as the class itself keeps them, for which nothing has to be made.
-    let fields = class.getattr(pyo3::intern!(object.py(), "__dataclass_fields__"))?;
+    let Ok(fields) = class.getattr(pyo3::intern!(object.py(), "__dataclass_fields__")) else {
+        return Ok(Owned::Object(object.clone().unbind()));
+    };
     let names = fields.cast::<PyDict>()?;
     names
         .iter()

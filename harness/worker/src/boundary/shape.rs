@@ -6,7 +6,7 @@ use std::fmt;
 use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyString, PyTuple, PyType};
+use pyo3::types::{PyBool, PyDict, PyIterator, PyString, PyTuple, PyType};
 
 use super::array;
 use super::text;
@@ -52,6 +52,8 @@ pub(super) enum Alternative {
     FrozenSet(Node),
     /// An instance of a dataclass or of a named tuple.
     Object(Fields),
+    /// An instance of any other class, with its name: what is to be had of it for Rust isn't known, so that it crosses as it is.
+    Opaque(String, Py<PyType>),
 }
 
 /// A class whose instances are their fields.
@@ -68,6 +70,8 @@ pub(super) struct Fields {
 pub(super) struct Walk {
     /// What can't be converted.
     pub(super) unfit: BTreeSet<String>,
+    /// The classes of what crosses as it is.
+    pub(super) opaque: BTreeSet<String>,
     /// The objects that were met.
     pub(super) addresses: HashSet<usize>,
     /// How many values were met, those that were met before included.
@@ -87,11 +91,13 @@ impl Walk {
         self.see(node, object, 0);
     }
 
+    /// The classes of what crosses as it is.
+    ///
     /// # Errors
     /// When a type among the values can't be converted; the message names all of them.
-    pub(super) fn check(self) -> PyResult<()> {
+    pub(super) fn check(self) -> PyResult<Vec<String>> {
         if self.unfit.is_empty() {
-            return Ok(());
+            return Ok(self.opaque.into_iter().collect());
         }
         Err(PyTypeError::new_err(self.unfit.into_iter().collect::<Vec<_>>().join(", ")))
     }
@@ -233,14 +239,18 @@ impl Walk {
             let is_known = |one: &Alternative| matches!(one, Alternative::Array(known, _) if *known == name);
             return node.add(is_known, || Alternative::Array(name.clone(), class.clone().unbind()));
         }
-        let is_known =
-            |one: &Alternative| matches!(one, Alternative::Object(fields) if fields.class.as_ptr() == class.as_ptr());
+        let is_known = |one: &Alternative| match one {
+            Alternative::Object(Fields { class: known, .. }) | Alternative::Opaque(_, known) => known.is(&class),
+            _ => false,
+        };
         if !node.alternatives.iter().any(is_known) {
             match Fields::of(&class) {
                 Some(fields) => node.alternatives.push(Alternative::Object(fields)),
+                // It would be used up.
+                None if object.cast::<PyIterator>().is_ok() => drop(self.unfit.insert(name_of(&class))),
                 None => {
-                    self.unfit.insert(name_of(&class));
-                    return;
+                    self.opaque.insert(name_of(&class));
+                    node.alternatives.push(Alternative::Opaque(name_of(&class), class.clone().unbind()));
                 }
             }
         }
@@ -377,7 +387,9 @@ impl Alternative {
             Self::Dict(names, values) => format!("dict[{}, {}]", names.annotation(), values.annotation()),
             Self::Set(node) => of("set", node),
             Self::FrozenSet(node) => of("frozenset", node),
-            Self::Object(fields) => fields.name.rsplit('.').next().unwrap_or(&fields.name).to_owned(),
+            Self::Object(Fields { name, .. }) | Self::Opaque(name, _) => {
+                name.rsplit('.').next().unwrap_or(name).to_owned()
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rustworthy_protocol::BoundaryForm::{self, Bytes, Cheapest, Owned};
 
-use super::{Boundary, argument};
+use super::{Boundary, Walked, argument, function};
 use crate::equivalence::{Outcome, compare_objects};
 
 const PRELUDE: &str = "
@@ -33,15 +33,20 @@ fn with<T>(expression: &str, work: impl FnOnce(&Bound<'_, PyAny>, &Bound<'_, PyA
     })
 }
 
+/// The boundary of a function that was given that and returned this.
+fn boundary(given: &Bound<'_, PyAny>, result: &Bound<'_, PyAny>, form: BoundaryForm) -> PyResult<Boundary> {
+    Boundary::new(Walked::new(given)?, std::slice::from_ref(result), form)
+}
+
 /// What the boundary returns in a form is the result, twice; its types as they are shown.
 fn crossed(expression: &str, form: BoundaryForm) -> String {
     with(expression, |given, result| {
-        let boundary = Boundary::new(given, result, form).unwrap();
-        let types = format!("{} → {}", boundary.types().argument, boundary.types().result);
-        let boundary = Bound::new(given.py(), boundary).unwrap();
+        let boundary = boundary(given, result, form).unwrap();
+        let types = format!("{} → {}", boundary.types.argument, boundary.types.result);
+        let function = function::of_one_argument(given.py(), boundary).unwrap();
         let given = argument(given, form).unwrap();
         for _ in 0..2 {
-            let got = boundary.call_method1("call", (&given,)).unwrap();
+            let got = function.call1((&given,)).unwrap();
             let outcome = compare_objects(result, &got, rustworthy_protocol::Mode::Exact).unwrap();
             assert_eq!(outcome, Outcome::Equal, "{expression} {form:?}");
         }
@@ -86,8 +91,8 @@ fn a_result_comes_back_as_it_was_in_every_form_and_types_are_told() {
 fn what_is_part_of_the_argument_is_handed_back_as_it_is_by_the_cheapest_form_alone() {
     let is_same = |form| {
         with("(lambda given: (given, [given[0]]))(['long enough to be no constant'])", |given, result| {
-            let boundary = Bound::new(given.py(), Boundary::new(given, result, form).unwrap()).unwrap();
-            let got = boundary.call_method1("call", (given,)).unwrap();
+            let boundary = boundary(given, result, form).unwrap();
+            let got = function::of_one_argument(given.py(), boundary).unwrap().call1((given,)).unwrap();
             got.get_item(0).unwrap().is(given.get_item(0).unwrap())
         })
     };
@@ -98,24 +103,77 @@ fn what_is_part_of_the_argument_is_handed_back_as_it_is_by_the_cheapest_form_alo
 fn types_that_cannot_be_converted_are_named_all_at_once() {
     let unfit = |expression: &str| {
         with(expression, |given, result| {
-            let error = Boundary::new(given, result, Cheapest).err().unwrap();
+            let error = boundary(given, result, Cheapest).err().unwrap();
             error.value(given.py()).to_string()
         })
     };
-    assert_eq!(unfit("([datetime.date(2020, 1, 1)], decimal.Decimal(1))"), "datetime.date, decimal.Decimal");
-    assert_eq!(unfit("(2**200, 1)"), "int of more than 128 bits");
+    assert_eq!(unfit("(2**200, iter([1]))"), "int of more than 128 bits, list_iterator");
     assert_eq!(unfit("('\\ud800', 1)"), "str with lone surrogates");
     assert_eq!(unfit("((lambda l: l.append(l) or l)([]), 1)"), "values nested more than 64 deep");
-    assert_eq!(unfit("(iter([1]), 1)"), "list_iterator");
+}
+
+#[test]
+fn objects_of_other_classes_cross_as_they_are_and_are_named() {
+    let expression = "([datetime.date(2020, 1, i) for i in (1, 2)], [decimal.Decimal(i) for i in range(9)])";
+    for form in [Cheapest, Owned, Bytes] {
+        assert_eq!(crossed(expression, form), "list[date] → list[Decimal]");
+    }
+    with(expression, |given, result| {
+        let boundary = boundary(given, result, Cheapest).unwrap();
+        assert_eq!(boundary.types.opaque, ["datetime.date", "decimal.Decimal"]);
+        let got = function::of_one_argument(given.py(), boundary).unwrap().call1((given,)).unwrap();
+        assert!(!got.is(result) && got.get_item(8).unwrap().is(result.get_item(8).unwrap()));
+    });
 }
 
 #[test]
 fn an_argument_of_another_shape_is_refused() {
     with("([1], 1)", |given, result| {
         let py = given.py();
-        let boundary = Bound::new(py, Boundary::new(given, result, Cheapest).unwrap()).unwrap();
+        let function = function::of_one_argument(py, boundary(given, result, Cheapest).unwrap()).unwrap();
         let other = ["x"].into_pyobject(py).unwrap();
-        assert!(boundary.call_method1("call", (other,)).unwrap_err().to_string().contains("isn't like the one"));
-        assert!(boundary.call_method1("call", (given,)).is_ok());
+        assert!(function.call1((other,)).unwrap_err().to_string().contains("isn't like the one"));
+        assert!(function.call1((given,)).is_ok());
     });
+}
+
+#[test]
+fn what_is_the_same_object_in_two_results_is_a_constant_and_what_occurs_twice_in_one_is_made_once() {
+    with("(1, 'a constant of the function')", |given, constant| {
+        let py = given.py();
+        let results = ["[c, 'x' * given, ['shared']]", "[c, 'x' * given, ['shared']]"].map(|expression| {
+            let names = PyDict::new(py);
+            names.set_item("c", constant).unwrap();
+            names.set_item("given", 3).unwrap();
+            let result = py.eval(&CString::new(expression).unwrap(), Some(&names), None).unwrap();
+            result.call_method1("append", (result.get_item(2).unwrap(),)).unwrap();
+            result
+        });
+        let boundary = Boundary::new(Walked::new(given).unwrap(), &results, Cheapest).unwrap();
+        let function = function::of_one_argument(py, boundary).unwrap();
+        let [one, other] = [(); 2].map(|()| function.call1((given,)).unwrap());
+        let [one_parts, other_parts, seen] =
+            [&one, &other, &results[0]].map(|of| of.extract::<Vec<Bound<'_, PyAny>>>().unwrap());
+        assert!(one_parts[0].is(constant) && other_parts[0].is(constant));
+        assert!(!one_parts[1].is(&other_parts[1]) && !one_parts[1].is(&seen[1]));
+        assert!(one_parts[2].is(&one_parts[3]) && !one_parts[2].is(&other_parts[2]));
+        assert_eq!(one.repr().unwrap().to_string(), results[0].repr().unwrap().to_string());
+    });
+}
+
+#[test]
+fn of_a_few_equal_values_each_is_made_once_and_of_many_every_one() {
+    let distinct = |expression: &str, form| {
+        with(&format!("(1, {expression})"), |given, result| {
+            let boundary = boundary(given, result, form).unwrap();
+            let got = function::of_one_argument(given.py(), boundary).unwrap().call1((given,)).unwrap();
+            assert_eq!(compare_objects(result, &got, rustworthy_protocol::Mode::Exact).unwrap(), Outcome::Equal);
+            let elements = got.try_iter().unwrap().map(Result::unwrap).collect::<Vec<_>>();
+            elements.iter().map(|element| element.as_ptr() as usize).collect::<std::collections::HashSet<_>>().len()
+        })
+    };
+    let few = "[str(i % 3) + ' of a few' for i in range(600)]";
+    assert_eq!((distinct(few, Cheapest), distinct(few, Owned)), (3, 600));
+    assert_eq!(distinct("[i / 7 for i in range(600)]", Cheapest), 600);
+    assert_eq!(distinct("[(i % 2) * 0.5 for i in range(600)]", Cheapest), 2);
 }

@@ -25,6 +25,16 @@ fn what_is_no_python_or_too_old_is_refused_with_what_would_do() {
         Some(folder) => assert!(refused(&folder.join("bin/python")).contains("but 3.11 or newer is needed")),
         None => eprintln!("not tested: there is no Python 3.10"),
     }
+    // As copied from a machine with other processors.
+    let foreign = project.file("python-of-elsewhere");
+    let machine = if cfg!(target_arch = "riscv64") { 62_u8 } else { 243 };
+    let mut head = b"\x7fELF\x02\x01\x01".to_vec();
+    head.resize(64, 0);
+    head[18] = machine;
+    fs::write(&foreign, head).unwrap();
+    fs::set_permissions(&foreign, fs::Permissions::from_mode(0o755)).unwrap();
+    let message = refused(&foreign);
+    assert!(message.contains("which this machine can't run; name a Python for "), "{message}");
     // PyPy answers so.
     let answers = r#"{"executable": "/opt/pypy3.11/bin/pypy3", "implementation": "pypy", "version": "3.11.13 (413c9b7f57f5, Jul 03 2026) [PyPy 7.3.20 with GCC 10.2.1]", "prefix": "/opt/pypy3.11", "base_prefix": "/opt/pypy3.11", "base_executable": "/opt/pypy3.11/bin/pypy3", "libraries": [], "soabi": "pypy311-pp73-x86_64-linux-gnu", "gil_disabled": false, "debug": false, "configured_with": null}"#;
     let pypy = project.file("pypy3");

@@ -21,7 +21,7 @@ use super::types::Proposal;
 pub(super) use readme::README;
 pub(super) use rust::LIB;
 pub(super) use rust::{PRICE, price};
-pub(super) use workload::{CROSSING, crossing, project, workload};
+pub(super) use workload::{project, workload};
 
 const CALL: &str = include_str!("../templates/call.rs");
 const REPLACING: &str = include_str!("../templates/replacing.py");
@@ -47,7 +47,7 @@ pub(super) struct Sheet<'a> {
 /// What crossing the boundary costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Price {
-    /// Seconds for the arguments of a call, read and dropped.
+    /// Seconds for the arguments of a call and for its result, with nothing in between.
     pub(super) crossing: Estimate,
     /// Seconds of a call in Python.
     pub(super) python: Estimate,

@@ -152,8 +152,8 @@ impl fmt::Display for Price {
         };
         write!(
             formatter,
-            "reading the arguments of a recorded call takes {}, of {} that the call takes in Python; so Rust is {} as fast at most, less what \
-             its result costs.",
+            "handing over the arguments of a recorded call and its result takes {}, of {} that the call takes in Python; so Rust that reads \
+             all of them is {} as fast at most.",
             time(&self.crossing),
             time(&self.python),
             figures::factor(self.python.estimate / self.crossing.estimate.max(f64::MIN_POSITIVE)),

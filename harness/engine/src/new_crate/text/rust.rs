@@ -61,7 +61,6 @@ pub(super) fn text(sheet: &Sheet<'_>) -> String {
     );
     out.push_str(&parts.body());
     out.push_str(&parts.entry());
-    out.push_str(&parts.crossing());
     out.push_str(&parts.module());
     text
 }
@@ -167,7 +166,7 @@ impl<'a> Parts<'a> {
             self.signature(),
             self.text_signature()
         );
-        let head = self.head("entry", "PyResult<Bound<'py, PyAny>>");
+        let head = self.head();
         // With one reference alone there is nothing to tell apart.
         text.push_str(&if self.names.is_empty() { head.replace("<'py>(", "(").replace("'py", "'_") } else { head });
         let pairs = |is_wanted: fn(ParameterKind) -> bool| {
@@ -208,36 +207,13 @@ impl<'a> Parts<'a> {
         text
     }
 
-    /// What crossing the boundary comes to without any work.
-    fn crossing(&self) -> String {
-        let mut text = String::from(
-            "/// Reads the arguments as `entry` does and leaves it at that: what crossing the boundary costs.\n#[pyfunction]\n",
-        );
-        let _ = writeln!(text, "#[pyo3(name = \"_crossing\", signature = {})]", self.signature());
-        let head = self.head("crossing", "bool").replace(&format!("    {}: Python<'py>,\n", self.py), "");
-        let names_lifetime = self.parameters().any(|(proposal, _)| proposal.read.contains("'py"));
-        text.push_str(&if names_lifetime { head } else { head.replace("<'py>(", "(").replace("'py", "'_") });
-        let reads: Vec<String> = self
-            .parameters()
-            .filter(|(proposal, _)| is_read(proposal))
-            .map(|(proposal, name)| format!("{}.is_some()", proposal.read.replace('@', name)))
-            .collect();
-        let whole: Vec<&String> = self.parameters().filter(|(one, _)| !is_read(one)).map(|(_, name)| name).collect();
-        for name in whole {
-            let _ = writeln!(text, "    let _ = {name};");
-        }
-        let reads = if reads.is_empty() { "true".to_owned() } else { reads.join("\n        && ") };
-        let _ = writeln!(text, "    {reads}\n}}\n");
-        text
-    }
-
-    /// The head of a function that Python calls.
-    fn head(&self, name: &str, returns: &str) -> String {
+    /// The head of the function that Python calls.
+    fn head(&self) -> String {
         let mut text = String::from(self.allowed());
         if self.sheet.proposals.len() > 6 {
             text.push_str("#[allow(clippy::too_many_arguments)]\n");
         }
-        let _ = writeln!(text, "fn {name}<'py>(\n    {}: Python<'py>,", self.py);
+        let _ = writeln!(text, "fn entry<'py>(\n    {}: Python<'py>,", self.py);
         for (proposal, name) in self.parameters() {
             let rust = match proposal.kind {
                 ParameterKind::Rest | ParameterKind::Others => proposal.rust.as_str(),
@@ -245,7 +221,7 @@ impl<'a> Parts<'a> {
             };
             let _ = writeln!(text, "    {name}: {rust},");
         }
-        let _ = writeln!(text, ") -> {returns} {{");
+        text.push_str(") -> PyResult<Bound<'py, PyAny>> {\n");
         text
     }
 
@@ -355,7 +331,6 @@ fn original(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {{
 #[pymodule(gil_used = {used})]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {{
     module.add_function(wrap_pyfunction!(entry, module)?)?;
-    module.add_function(wrap_pyfunction!(crossing, module)?)?;
     module.add_function(wrap_pyfunction!(fallbacks, module)?)?;
     module.add_function(wrap_pyfunction!(original, module)?)
 }}

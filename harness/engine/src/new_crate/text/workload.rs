@@ -10,9 +10,6 @@ use crate::new_crate::names::{CRATES, capture_target, workload_name};
 /// The contender that the crate is.
 const RUST: &str = "rust";
 
-/// The contender that tells what crossing the boundary costs.
-pub(in crate::new_crate) const CROSSING: &str = "crossing";
-
 /// The workload, in TOML.
 pub(in crate::new_crate) fn workload(one: &Crate, capture: Option<&Capture>) -> String {
     let Crate { module, function, name, .. } = one;
@@ -45,20 +42,6 @@ python = \"{rust}\"
 kind = \"rust\"
 route = \"pyo3\"
 "
-    )
-}
-
-/// The contender that reads the arguments and leaves it at that, in TOML.
-pub(in crate::new_crate) fn crossing(one: &Crate, capture: &Capture) -> String {
-    format!(
-        "
-[workload.{}.contender.{CROSSING}]
-python = \"{}._native:_crossing\"
-kind = \"rust\"
-route = \"kernel\"
-differs = \"it reads the arguments alone\"
-",
-        capture.name, one.module
     )
 }
 

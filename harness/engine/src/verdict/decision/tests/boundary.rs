@@ -11,7 +11,7 @@ fn boundary(ceiling: f64) -> Boundary {
         seconds: around(0.001, 0.0001),
         ceiling: Some(around(ceiling, 0.01 * ceiling)),
     };
-    Boundary { argument, result, failure: None, crossings: vec![crossing] }
+    Boundary { argument, result, opaque: Vec::new(), failure: None, crossings: vec![crossing] }
 }
 
 /// A hot function of which nothing but the baseline was measured.
