@@ -9,7 +9,7 @@ mod hand_written;
 
 use std::fs;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -216,15 +216,15 @@ fn load(make: &MakeRequest, made: &Made) -> LoadRequest {
 }
 
 /// Holds the outputs against that of the first.
-fn judge(set: &mut [WorkerProcess], output: &PathBuf) -> Result<()> {
+fn judge(set: &mut [WorkerProcess], output: &Path) -> Result<()> {
     for (place, worker) in set.iter_mut().enumerate() {
         let against = (place > 0).then(|| Comparison {
-            expected: output.clone(),
+            expected: output.to_owned(),
             equality: Equality::Structural(Mode::Value),
             except: Exceptions::default(),
             of_other_python: false,
         });
-        let keep = (place == 0).then(|| output.clone());
+        let keep = (place == 0).then(|| output.to_owned());
         let judged = worker.judge(Judging { keep, against, input: InputAfter::Unchanged }).map_err(explained)?;
         if place > 0 && judged.verdict != Judgement::Equal {
             bail!("the output of number {place} isn't that of the baseline: {:?}", judged.verdict);

@@ -17,6 +17,7 @@ mod text;
 
 use std::collections::HashSet;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -39,30 +40,42 @@ pub(crate) struct Crossing<'py> {
     function: Bound<'py, PyAny>,
     form: BoundaryForm,
     types: BoundaryTypes,
+    /// Of how many copies of its argument it's the boundary, the first ones.
+    copies: usize,
 }
 
 impl<'py> Crossing<'py> {
-    /// The boundary of a function of one argument, of which there are copies. One that changes its argument finds the first
-    /// copy unlike the others after that.
+    /// The boundary of a function of one argument, of which there are copies; `fresh` where every call gets another one. One that
+    /// changes its argument finds copies unlike the others after that.
     ///
     /// # Errors
-    /// What the function raises; when a type among the values can't be converted, which the message names with all others.
+    /// What the function raises; when a type among the values can't be converted, which the message names with all others; when
+    /// the result is in part of an argument that is another one in every call.
     pub(crate) fn new(
         function: &Bound<'py, PyAny>,
         copies: &[Bound<'py, PyAny>],
         form: BoundaryForm,
+        fresh: bool,
     ) -> PyResult<Self> {
         let py = function.py();
         let function = Function::new(function.clone())?;
-        let Some(first) = copies.first() else { return Err(pyo3::exceptions::PyValueError::new_err("no argument")) };
-        let given = Walked::new(first)?;
-        let results = copies.iter().take(2).map(|copy| {
+        let call = |copy: &Bound<'py, PyAny>| {
             let mut subject = Subject::Python { function: function.clone(), copies: vec![copy.clone()] };
             subject.call()?.output.into_python()
-        });
-        let boundary = Boundary::new(given, &results.collect::<PyResult<Vec<_>>>()?, form)?;
+        };
+        let Some(first) = copies.first() else { return Err(PyValueError::new_err("no argument")) };
+        let given = Walked::new(first);
+        let mut results = copies.iter().take(2).map(&call).collect::<PyResult<Vec<_>>>()?;
+        let mut boundary = Boundary::new(given, &results, form)?;
+        if boundary.hands_back() {
+            refuse_fresh(fresh)?;
+            results.extend(copies.iter().skip(2).map(&call).collect::<PyResult<Vec<_>>>()?);
+            for (copy, result) in copies.iter().zip(results).skip(1) {
+                boundary.add(Walked::new(copy), result)?;
+            }
+        }
         let types = boundary.types.clone();
-        Ok(Self { function: function::of_one_argument(py, boundary)?, form, types })
+        Ok(Self { function: function::of_one_argument(py, boundary)?, form, types, copies: copies.len() })
     }
 
     /// The boundary of a function of which calls were recorded; the calls are what [`crate::calls::load`] has returned.
@@ -73,10 +86,17 @@ impl<'py> Crossing<'py> {
         function: &Bound<'py, PyAny>,
         calls: &Bound<'py, PyAny>,
         form: BoundaryForm,
+        fresh: bool,
     ) -> PyResult<Self> {
         let boundary = CallsBoundary::new(function, calls, form)?;
+        let hands_back = boundary.hands_back();
+        if hands_back {
+            refuse_fresh(fresh)?;
+        }
         let types = boundary.types().clone();
-        Ok(Self { function: function::of_any_arguments(function.py(), boundary)?, form, types })
+        // Objects of one copy wouldn't be at hand where another one is read.
+        let copies = if hands_back { 1 } else { usize::MAX };
+        Ok(Self { function: function::of_any_arguments(function.py(), boundary)?, form, types, copies })
     }
 
     /// What crosses.
@@ -94,11 +114,12 @@ impl<'py> Crossing<'py> {
         recorded: Option<&RecordedCalls>,
     ) -> PyResult<Subject<'py>> {
         let py = self.function.py();
+        let copies = copies.iter().take(self.copies);
         let Some(recorded) = recorded else {
-            let copies = copies.iter().map(|copy| argument(copy, self.form)).collect::<PyResult<_>>()?;
+            let copies = copies.map(|copy| argument(copy, self.form)).collect::<PyResult<_>>()?;
             return Ok(Subject::Python { function: Function::plain(self.function.clone()), copies });
         };
-        let copies = copies.iter().map(|copy| {
+        let copies = copies.map(|copy| {
             let in_form = with_arguments_in_form(copy, self.form)?;
             Calls::in_place_of(py, &Calls::new(copy)?, &in_form)
         });
@@ -107,24 +128,39 @@ impl<'py> Crossing<'py> {
     }
 }
 
+/// # Errors
+/// Where every call gets another argument: what is handed back of one isn't at hand for a call that reads another.
+fn refuse_fresh(fresh: bool) -> PyResult<()> {
+    if fresh {
+        return Err(PyValueError::new_err(
+            "what it returns is in part its argument's, which is another one in every call",
+        ));
+    }
+    Ok(())
+}
+
 /// An argument that was walked through.
-struct Walked {
+struct Walked<'a, 'py> {
+    argument: &'a Bound<'py, PyAny>,
     node: Node,
     walk: Walk,
 }
 
-impl Walked {
-    fn new(argument: &Bound<'_, PyAny>) -> PyResult<Self> {
+impl<'a, 'py> Walked<'a, 'py> {
+    fn new(argument: &'a Bound<'py, PyAny>) -> Self {
         let mut walk = Walk::default();
         let node = walk.node(argument);
-        Ok(Self { node, walk })
+        Self { argument, node, walk }
     }
 }
 
 /// Converts its argument, and makes a result anew that it has beforehand.
 struct Boundary {
     reading: Reading,
-    results: Results,
+    /// The result, by the address of the argument where parts of that are handed back and there are several.
+    results: Vec<(usize, Results)>,
+    constants: HashSet<usize>,
+    form: BoundaryForm,
     types: BoundaryTypes,
 }
 
@@ -134,18 +170,34 @@ impl Boundary {
     ///
     /// # Errors
     /// When a type among the values can't be converted; the message names all of them.
-    fn new(given: Walked, results: &[Bound<'_, PyAny>], form: BoundaryForm) -> PyResult<Self> {
-        let Walked { node, mut walk } = given;
-        let mut at_hand = std::mem::take(&mut walk.addresses);
-        let Some((first, others)) = results.split_first() else {
-            return Err(pyo3::exceptions::PyValueError::new_err("no result"));
-        };
+    fn new(given: Walked<'_, '_>, results: &[Bound<'_, PyAny>], form: BoundaryForm) -> PyResult<Self> {
+        let Walked { argument, node, mut walk } = given;
+        let Some((first, others)) = results.split_first() else { return Err(PyValueError::new_err("no result")) };
+        let of_argument = std::mem::take(&mut walk.addresses);
         let result_node = walk.node(first);
         let opaque = walk.check()?;
-        at_hand.extend(make::constants(first, others)?);
+        let constants = make::constants(first, others)?;
         let types = BoundaryTypes { argument: node.to_string(), result: result_node.to_string(), opaque };
-        let results = Results::new(first.py(), vec![first.clone()], &Given::in_form(form, at_hand))?;
-        Ok(Self { reading: Reading::new(form, &node), results, types })
+        let given = Given::in_form(form, of_argument, constants.clone());
+        let results = Results::new(first.py(), vec![first.clone()], &given)?;
+        let reading = Reading::new(form, &node);
+        Ok(Self { reading, results: vec![(argument.as_ptr() as usize, results)], constants, form, types })
+    }
+
+    /// Adds the result for another copy of the argument.
+    ///
+    /// # Errors
+    /// When part of it can't be made.
+    fn add(&mut self, given: Walked<'_, '_>, result: Bound<'_, PyAny>) -> PyResult<()> {
+        let Walked { argument, walk, .. } = given;
+        let given = Given::in_form(self.form, walk.addresses, self.constants.clone());
+        self.results.push((argument.as_ptr() as usize, Results::new(result.py(), vec![result], &given)?));
+        Ok(())
+    }
+
+    /// Whether the result is in part the argument's.
+    fn hands_back(&self) -> bool {
+        self.results.iter().any(|(_, results)| results.hands_back())
     }
 }
 
@@ -154,8 +206,18 @@ impl Cross for Boundary {
         for &argument in arguments {
             self.reading.read(py, argument)?;
         }
-        self.results.rewind();
-        Ok(self.results.next())
+        let of_argument = match &self.results[..] {
+            [_] => 0,
+            several => {
+                let is_meant = |(address, _): &(usize, Results)| arguments.iter().any(|one| *one as usize == *address);
+                several.iter().position(is_meant).unwrap_or_default()
+            }
+        };
+        let Some((_, results)) = self.results.get_mut(of_argument) else {
+            return Err(PyValueError::new_err("no result"));
+        };
+        results.rewind();
+        Ok(results.next())
     }
 }
 
@@ -194,12 +256,12 @@ impl Reading {
 impl Given {
     /// What a function has at hand that gets its argument in that form; these are the objects of the argument, and its own
     /// constants.
-    fn in_form(form: BoundaryForm, addresses: HashSet<usize>) -> Self {
+    fn in_form(form: BoundaryForm, argument: HashSet<usize>, constants: HashSet<usize>) -> Self {
         match form {
-            BoundaryForm::Cheapest => Self::Objects(addresses),
+            BoundaryForm::Cheapest => Self::Objects { argument, constants },
             BoundaryForm::Owned => Self::Nothing,
             // A function whose argument is bytes has no objects of an argument to hand back.
-            BoundaryForm::Bytes => Self::Objects(HashSet::new()),
+            BoundaryForm::Bytes => Self::Objects { argument: HashSet::new(), constants },
         }
     }
 }

@@ -184,8 +184,8 @@ impl<'py> Worker<'py> {
     fn cross(&self, inputs: &Inputs<'py>) -> PyResult<Option<Crossing<'py>>> {
         let Some(Code::Boundary(function, form)) = &self.code else { return Ok(None) };
         match (inputs.calls(), inputs.copies()) {
-            (Some(_), [first, ..]) => Crossing::of_calls(function, first, *form),
-            (_, copies) => Crossing::new(function, copies, *form),
+            (Some(_), [first, ..]) => Crossing::of_calls(function, first, *form, inputs.fresh()),
+            (_, copies) => Crossing::new(function, copies, *form, inputs.fresh()),
         }
         .map(Some)
     }

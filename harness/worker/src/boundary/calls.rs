@@ -1,5 +1,7 @@
 //! The boundary of recorded calls: each has arguments of its own, and returns or raises something of its own.
 
+use std::collections::HashSet;
+
 use pyo3::exceptions::{PyBaseException, PyException, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
@@ -112,7 +114,7 @@ impl CallsBoundary {
                 walk.add(&mut named[place].1, &value);
             }
         }
-        let given = Given::in_form(form, std::mem::take(&mut walk.addresses));
+        let given = Given::in_form(form, std::mem::take(&mut walk.addresses), HashSet::new());
         let (mut ends, mut results, mut result_node) = (Vec::with_capacity(calls.len()), Vec::new(), Node::default());
         for (_, args, kwargs) in &calls {
             match function.call(args, Some(kwargs)) {
@@ -141,6 +143,11 @@ impl CallsBoundary {
         let readings = names.iter().map(|(_, node)| Reading::new(form, node));
         let named = named.into_iter().map(|(name, _)| name.unbind()).zip(readings).collect();
         Ok(Self { positional: Positional::new(form, &positional), named, ends, results, next: 0, types })
+    }
+
+    /// Whether a result is in part of the arguments.
+    pub(super) fn hands_back(&self) -> bool {
+        self.results.hands_back()
     }
 
     /// What is converted.

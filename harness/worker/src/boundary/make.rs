@@ -23,7 +23,12 @@ use scalars::{Floats, Ints, Kept, Texts};
 pub(super) enum Given {
     /// Those of its argument and its constants, by their addresses; and strings, numbers and names of which a result has but a
     /// few different ones. What of the result is one of them is handed back as it is.
-    Objects(HashSet<usize>),
+    Objects {
+        /// Those of its argument.
+        argument: HashSet<usize>,
+        /// Its constants.
+        constants: HashSet<usize>,
+    },
     /// None: everything is made anew.
     Nothing,
 }
@@ -150,6 +155,7 @@ pub(super) struct Results {
     root: Maker,
     /// Counts the results. What occurs more than once in a result is made once for each.
     made: Rc<Cell<u64>>,
+    hands_back: bool,
 }
 
 impl Results {
@@ -159,8 +165,14 @@ impl Results {
     /// When part of them can't be made.
     pub(super) fn new(py: Python<'_>, results: Vec<Bound<'_, PyAny>>, given: &Given) -> PyResult<Self> {
         let made = Rc::new(Cell::new(0));
-        let root = Planning::new(given, made.clone(), &results)?.maker(py, results)?;
-        Ok(Self { root, made })
+        let mut planning = Planning::new(given, made.clone(), &results)?;
+        let root = planning.maker(py, results)?;
+        Ok(Self { root, made, hands_back: planning.hands_back() })
+    }
+
+    /// Whether parts of the argument are handed back, so that the results are those of that very object.
+    pub(super) fn hands_back(&self) -> bool {
+        self.hands_back
     }
 
     /// Makes the next one: a new reference, or null with an exception.

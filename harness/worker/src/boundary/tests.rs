@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rustworthy_protocol::BoundaryForm::{self, Bytes, Cheapest, Owned};
 
-use super::{Boundary, Walked, argument, function};
+use super::{Boundary, Crossing, Walked, argument, function};
 use crate::equivalence::{Outcome, compare_objects};
 
 const PRELUDE: &str = "
@@ -35,7 +35,7 @@ fn with<T>(expression: &str, work: impl FnOnce(&Bound<'_, PyAny>, &Bound<'_, PyA
 
 /// The boundary of a function that was given that and returned this.
 fn boundary(given: &Bound<'_, PyAny>, result: &Bound<'_, PyAny>, form: BoundaryForm) -> PyResult<Boundary> {
-    Boundary::new(Walked::new(given)?, std::slice::from_ref(result), form)
+    Boundary::new(Walked::new(given), std::slice::from_ref(result), form)
 }
 
 /// What the boundary returns in a form is the result, twice; its types as they are shown.
@@ -100,6 +100,23 @@ fn what_is_part_of_the_argument_is_handed_back_as_it_is_by_the_cheapest_form_alo
 }
 
 #[test]
+fn of_each_copy_of_an_argument_its_own_parts_are_handed_back() {
+    with("([[1.5], 'long enough to be no constant'], None)", |given, _| {
+        let py = given.py();
+        let copies = [(); 4].map(|()| py.import("copy").unwrap().call_method1("deepcopy", (given,)).unwrap());
+        let function = py.eval(c"lambda given: given[0]", None, None).unwrap();
+        let crossing = Crossing::new(&function, &copies, Cheapest, false).unwrap();
+        for copy in &copies {
+            let got = crossing.function.call1((copy,)).unwrap();
+            assert!(got.is(copy.get_item(0).unwrap()));
+        }
+        let refused = Crossing::new(&function, &copies[..1], Cheapest, true).err().unwrap();
+        assert!(refused.to_string().contains("is in part its argument's, which is another one in every call"));
+        assert!(Crossing::new(&function, &copies[..1], Owned, true).is_ok());
+    });
+}
+
+#[test]
 fn types_that_cannot_be_converted_are_named_all_at_once() {
     let unfit = |expression: &str| {
         with(expression, |given, result| {
@@ -149,7 +166,7 @@ fn what_is_the_same_object_in_two_results_is_a_constant_and_what_occurs_twice_in
             result.call_method1("append", (result.get_item(2).unwrap(),)).unwrap();
             result
         });
-        let boundary = Boundary::new(Walked::new(given).unwrap(), &results, Cheapest).unwrap();
+        let boundary = Boundary::new(Walked::new(given), &results, Cheapest).unwrap();
         let function = function::of_one_argument(py, boundary).unwrap();
         let [one, other] = [(); 2].map(|()| function.call1((given,)).unwrap());
         let [one_parts, other_parts, seen] =

@@ -118,6 +118,7 @@ pub(super) struct Planning<'a> {
     /// Whether instances of the classes at these addresses are made by their fields.
     has_fields: HashMap<usize, bool>,
     result: Rc<Cell<u64>>,
+    hands_back: bool,
 }
 
 impl<'a> Planning<'a> {
@@ -128,7 +129,12 @@ impl<'a> Planning<'a> {
     pub(super) fn new(given: &'a Given, result: Rc<Cell<u64>>, results: &[Bound<'_, PyAny>]) -> PyResult<Self> {
         let mut counts = HashMap::new();
         results.iter().try_for_each(|result| count(result, &mut counts))?;
-        Ok(Self { given, counts, repeated: HashMap::new(), has_fields: HashMap::new(), result })
+        Ok(Self { given, counts, repeated: HashMap::new(), has_fields: HashMap::new(), result, hands_back: false })
+    }
+
+    /// Whether parts of the argument are handed back.
+    pub(super) fn hands_back(&self) -> bool {
+        self.hands_back
     }
 
     /// What makes objects like these ones, in this order.
@@ -146,7 +152,7 @@ impl<'a> Planning<'a> {
         are_names: bool,
     ) -> PyResult<Maker> {
         let mut kinds = objects.iter().map(|object| self.kind(object)).collect::<PyResult<Vec<Kind>>>()?;
-        if let Given::Objects(_) = self.given {
+        if let Given::Objects { .. } = self.given {
             for kind in [Kind::Int, Kind::Float, Kind::Text, Kind::Bytes] {
                 share_few(&mut objects, &mut kinds, kind, are_names);
             }
@@ -180,9 +186,13 @@ impl<'a> Planning<'a> {
         }
         let address = object.as_ptr() as usize;
         let is_repeated = self.counts.get(&address).is_some_and(|occurs| occurs.times > 1);
-        let is_kept = match self.given {
-            Given::Objects(known) => known.contains(&address) || (is_repeated && is_scalar(object)),
-            Given::Nothing => false,
+        let (is_of_argument, is_kept) = match self.given {
+            Given::Objects { argument, constants } => {
+                let is_of_argument = argument.contains(&address);
+                let is_constant = constants.contains(&address) || (is_repeated && is_scalar(object));
+                (is_of_argument, is_of_argument || is_constant)
+            }
+            Given::Nothing => (false, false),
         };
         let kind = kind_of(object)?;
         if let Kind::Instance(class) = kind {
@@ -194,6 +204,7 @@ impl<'a> Planning<'a> {
         }
         // What the interpreter has of its own is found as quickly by the call that makes others, and may be among others.
         if is_kept && !is_own(object, kind) {
+            self.hands_back |= is_of_argument;
             return Ok(Kind::Kept);
         }
         Ok(if is_repeated && !is_scalar(object) { Kind::Repeated } else { kind })
