@@ -138,9 +138,7 @@ impl<T> Column<T> {
         let value = self.values.get(self.next);
         self.next += 1;
         if value.is_none() {
-            PySystemError::new_err("a boundary was crossed more often than it was made for")
-                // SAFETY: the interpreter is attached wherever makers run.
-                .restore(unsafe { Python::assume_attached() });
+            used_up();
         }
         value
     }
@@ -148,6 +146,13 @@ impl<T> Column<T> {
     fn rewind(&mut self) {
         self.next = 0;
     }
+}
+
+#[cold]
+fn used_up() {
+    // SAFETY: the interpreter is attached wherever makers run.
+    let py = unsafe { Python::assume_attached() };
+    PySystemError::new_err("a boundary was crossed more often than it was made for").restore(py);
 }
 
 /// The results of calls, made one after the other.

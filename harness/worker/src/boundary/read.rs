@@ -135,9 +135,7 @@ fn reader_of(alternative: &Alternative) -> Reader {
         Alternative::List(node) => boxed(Lists(reader(node))),
         Alternative::LongTuple(node) => boxed(LongTuples(reader(node))),
         Alternative::Tuple(nodes) => tuples(nodes),
-        Alternative::Dict(names, values) => {
-            with!(reader(names), names => with!(reader(values), values => boxed(Dicts(names, values))))
-        }
+        Alternative::Dict(_, values) => with!(reader(values), values => boxed(Dicts(values))),
         Alternative::Set(node) => boxed(Sets::new(reader(node), &raw mut ffi::PySet_Type)),
         Alternative::FrozenSet(node) => boxed(Sets::new(reader(node), &raw mut ffi::PyFrozenSet_Type)),
         Alternative::Opaque(_, class) => boxed(Objects::new(class)),

@@ -74,6 +74,8 @@ pub(super) struct Walk {
     pub(super) opaque: BTreeSet<String>,
     /// The objects that were met.
     pub(super) addresses: HashSet<usize>,
+    /// They stay alive meanwhile: what is made where one was would be taken for it.
+    alive: Vec<Py<PyAny>>,
     /// How many values were met, those that were met before included.
     met: u64,
 }
@@ -119,7 +121,9 @@ impl Walk {
         if object.is_exact_instance_of::<PyBool>() {
             return node.add(|one| matches!(one, Alternative::Bool), || Alternative::Bool);
         }
-        self.addresses.insert(object.as_ptr() as usize);
+        if self.addresses.insert(object.as_ptr() as usize) {
+            self.alive.push(object.clone().unbind());
+        }
         let class = object.get_type_ptr();
         let depth = depth + 1;
         if class == &raw mut ffi::PyUnicode_Type {

@@ -122,10 +122,10 @@ impl Read for Tuples {
     }
 }
 
-/// Dicts, by their names and values.
-pub(super) struct Dicts<N, V>(pub(super) N, pub(super) V);
+/// Dicts, by their values: names are met, but what knows beforehand which they are doesn't look at them.
+pub(super) struct Dicts<V>(pub(super) V);
 
-impl<N: Read, V: Read> Read for Dicts<N, V> {
+impl<V: Read> Read for Dicts<V> {
     #[inline]
     fn read(&self, dict: Object) -> Seen {
         if !is_of(dict, &raw mut ffi::PyDict_Type) {
@@ -136,7 +136,7 @@ impl<N: Read, V: Read> Read for Dicts<N, V> {
         // SAFETY: a `dict`, which nothing changes while it is read; both pointers are set when it returns something else
         // than 0.
         while unsafe { ffi::PyDict_Next(dict, &mut position, &mut name, &mut value) } != 0 {
-            sum = sum.wrapping_add(self.0.read(name)?).wrapping_add(self.1.read(value)?);
+            sum = sum.wrapping_add(name as u64).wrapping_add(self.0.read(value)?);
         }
         Ok(sum)
     }

@@ -5,7 +5,6 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::super::array;
-use super::super::text;
 use super::{Object, Read, Seen, Unlike, is_of};
 
 pub(super) struct Nones;
@@ -77,7 +76,7 @@ impl Read for Floats {
     }
 }
 
-/// Strings, whose characters are borrowed as they lie.
+/// Strings, whose characters are borrowed as they lie: to do so takes no look at them.
 #[derive(Clone, Copy)]
 pub(super) struct Texts;
 
@@ -88,8 +87,7 @@ impl Read for Texts {
             return Err(Unlike);
         }
         // SAFETY: a `str` that is alive.
-        let characters = unsafe { text::characters(value) };
-        Ok((characters.data as u64).wrapping_add(characters.length as u64))
+        Ok(unsafe { ffi::PyUnicode_GET_LENGTH(value) } as u64)
     }
 }
 
