@@ -71,16 +71,20 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
             }
             let begun = laboratory.now();
             let spent = begun - start;
-            // What was void of those that turned out to wait takes two more for an interval.
-            let fewest = Effort::FEWEST_ROUNDS + if record.waiting.is_empty() { 0 } else { 2 };
-            let is_over = |turns, spent| turns >= effort.most_rounds || (turns >= fewest && spent > effort.budget);
             let record = self.record();
-            let open = groups.iter().flatten().filter(|contender| record.is_open(&contender.name)).count() as u32;
-            if is_over(turns, spent + each * open) {
+            let open = || groups.iter().flatten().filter(|contender| record.is_open(&contender.name));
+            let another = each * open().count() as u32;
+            // Void is what was timed of those that turned out to wait, and an interrupted round has told something of a part of them.
+            let fewest = open().map(|contender| record.rounds_of(&contender.name)).min().unwrap_or_default();
+            let is_over = |more, spent| {
+                let enough = fewest + more >= Effort::FEWEST_ROUNDS && spent > effort.budget;
+                enough || turns + more >= effort.most_rounds
+            };
+            if is_over(0, spent + another) {
                 return Stopped::Budget;
             }
             let left = effort.budget.saturating_sub(spent) / groups.len() as u32;
-            let is_last = is_over(turns + 1, spent + 2 * each * open);
+            let is_last = is_over(1, spent + 2 * another);
             for (place, (round, group)) in (record.rounds..).zip(&groups).enumerate() {
                 let next = groups.get(place + 1).or((!is_last).then_some(&groups[0])).filter(|_| start_ahead);
                 let budget = Budget { left, rounds: turns };
@@ -89,7 +93,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
                     Err(_) => return Stopped::Interrupted,
                 }
             }
-            each = (laboratory.now() - begun) / open.max(1);
+            each = (laboratory.now() - begun) / open().count().max(1) as u32;
             referee.see(self.planned, &self.record());
         }
     }
