@@ -620,8 +620,22 @@ class Spans(Switched):
         from rustworthy._switch.spans import listeners
 
         heard = []
-        listeners.append(lambda name, begun, ended: heard.append((name, ended >= begun)))
-        self.addCleanup(listeners.pop)
+
+        class Listener:
+            def begins(self, name):
+                heard.append(f"{name} begins")
+                return name
+
+            def ends(self, begun):
+                heard.append(f"{begun} ends")
+
+        class Broken:
+            def begins(self, name):
+                raise RuntimeError
+
+        for listener in (Listener(), Broken()):
+            listeners.append(listener)
+            self.addCleanup(listeners.remove, listener)
 
         @rustworthy.span("outer")
         def raises():
@@ -635,7 +649,8 @@ class Spans(Switched):
         with self.assertRaises(KeyError):
             raises()
         self.assertEqual(asyncio.run(waits()), 1)
-        self.assertEqual(heard, [("inner", True), ("outer", True), ("waiting", True)])
+        expected = ["outer begins", "inner begins", "inner ends", "outer ends", "waiting begins", "waiting ends"]
+        self.assertEqual(heard, expected)
         with self.assertRaises(TypeError):
             rustworthy.span(1)
 

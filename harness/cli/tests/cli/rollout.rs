@@ -13,7 +13,7 @@ use crate::hosted::pythons_alone;
 use crate::support::{Project, Ran};
 
 /// The Python package, and its tests.
-static PACKAGE: LazyLock<PathBuf> =
+pub(crate) static PACKAGE: LazyLock<PathBuf> =
     LazyLock::new(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wheel/python").canonicalize().unwrap());
 
 static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(pythons_alone);
