@@ -48,15 +48,15 @@ pub fn compare(
     (exact, relative, absolute): (bool, f64, f64),
     (ignore, unordered): (&[String], &[String]),
 ) -> PyResult<&'static str> {
-    let parts = |texts: &[String]| texts.iter().map(|text| Parts::parse(text)).collect::<Result<Vec<_>, _>>();
-    let parts = |texts: &[String]| parts(texts).map_err(|error| PyValueError::new_err(error.to_string()));
+    let part = |text: &String| Parts::parse(text).map_err(PyValueError::new_err);
+    let parts = |texts: &[String]| texts.iter().map(part).collect::<PyResult<Vec<_>>>();
     let except = Exceptions { ignore: parts(ignore)?, unordered: parts(unordered)? };
-    let mode = match (exact, relative, absolute) {
-        (true, ..) => Mode::Exact,
-        (false, 0.0, 0.0) => Mode::Value,
-        (false, relative, absolute) => Mode::Tolerance { relative, absolute },
+    let mode = match exact {
+        true => Mode::Exact,
+        false if relative == 0.0 && absolute == 0.0 => Mode::Value,
+        false => Mode::Tolerance { relative, absolute },
     };
-    let capture = |value| {
+    let capture = |value: &Bound<'_, PyAny>| {
         let value = equivalence::capture(value, Capture { files: false })?;
         Ok::<_, PyErr>(if except.is_empty() { value } else { equivalence::prepared(&value, &except) })
     };

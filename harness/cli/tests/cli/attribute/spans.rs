@@ -78,7 +78,7 @@ fn a_stretch_is_a_row_that_takes_nothing_from_functions() {
     assert!(seconds(compute, "seconds_per_request") > seconds(rest, "seconds_per_request"), "{result:#}");
     sums_to_one(&result);
     let table = project.run(&["report"]);
-    assert!(table.stdout.contains("(span compute)") && table.stdout.contains("span, 1 calls"), "{table}");
+    assert!(table.stdout.contains("(span compute)") && table.stdout.contains("span, 1.0 calls"), "{table}");
 }
 
 #[test]
