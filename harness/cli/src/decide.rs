@@ -19,7 +19,7 @@ pub(crate) fn run(arguments: &DecideArguments, printer: &Printer) -> Result<Exit
         Deciding::Made(made) => *made,
         Deciding::Nothing(outcome) => return Ok(of_nothing(outcome)),
     };
-    printer.result(&render::decision(&decision, arguments.result.format, arguments.json_version, printer))?;
+    printer.result(&render::decision(&decision, arguments.deciding.result.format, arguments.json_version, printer))?;
     tell_page(&folder, printer);
     Ok(match outcome {
         Outcome::ContenderFailed => Exit::ContenderFailed,

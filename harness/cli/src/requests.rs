@@ -15,8 +15,9 @@ use rustworthy_engine::request::{Common, ProjectRequest, PythonRequest};
 use rustworthy_engine::trial::TryRequest;
 
 use crate::arguments::{
-    AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DoctorArguments, GateArguments, GateMetric,
-    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TryArguments, WatchArguments,
+    AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DecidingOptions, DoctorArguments,
+    GateArguments, GateMetric, MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TryArguments,
+    WatchArguments,
 };
 
 impl From<&ProjectOptions> for ProjectRequest {
@@ -74,57 +75,36 @@ impl From<&CompareArguments> for CompareRequest {
 
 impl From<&DecideArguments> for DecideRequest {
     fn from(arguments: &DecideArguments) -> Self {
-        let DecideArguments {
-            names,
-            from,
-            fresh,
-            enough,
-            isolated,
-            size,
-            sweep,
-            settle,
-            telemetry,
-            result,
-            measuring,
-            ..
-        } = arguments;
-        Self {
-            names: names.clone(),
-            from: from.clone(),
-            fresh: *fresh,
-            enough: *enough,
-            isolated: *isolated,
-            size: size.clone(),
-            sweep: *sweep,
-            settle: *settle,
-            telemetry: telemetry.clone(),
-            is_shipped: false,
-            effort: measuring.into(),
-            out: result.out.clone(),
-            common: measuring.quiet.added_to(common(&arguments.project, &arguments.python, &measuring.common)),
-        }
+        let DecideArguments { names, from, fresh, isolated, sweep, json_version: _, deciding } = arguments;
+        let (names, from) = (names.clone(), from.clone());
+        Self { from, fresh: *fresh, isolated: *isolated, sweep: *sweep, ..about(names, deciding) }
     }
 }
 
 impl From<&WatchArguments> for DecideRequest {
     fn from(arguments: &WatchArguments) -> Self {
-        let WatchArguments { names, enough, size, settle, telemetry, result, measuring, project, python } = arguments;
-        Self {
-            names: names.clone(),
-            from: Vec::new(),
-            // These two are what watching is about, and the engine's to say.
-            fresh: false,
-            is_shipped: false,
-            enough: *enough,
-            isolated: false,
-            size: size.clone(),
-            sweep: false,
-            settle: *settle,
-            telemetry: telemetry.clone(),
-            effort: measuring.into(),
-            out: result.out.clone(),
-            common: measuring.quiet.added_to(common(project, python, &measuring.common)),
-        }
+        about(arguments.names.clone(), &arguments.deciding)
+    }
+}
+
+/// A request to decide about what is named, with nothing asked for but the options that deciding and watching share.
+fn about(names: Vec<String>, options: &DecidingOptions) -> DecideRequest {
+    let DecidingOptions { enough, size, settle, telemetry, result, measuring, project, python } = options;
+    DecideRequest {
+        names,
+        from: Vec::new(),
+        // These two are what watching is about, and the engine's to say.
+        fresh: false,
+        is_shipped: false,
+        enough: *enough,
+        isolated: false,
+        size: size.clone(),
+        sweep: false,
+        settle: *settle,
+        telemetry: telemetry.clone(),
+        effort: measuring.into(),
+        out: result.out.clone(),
+        common: measuring.quiet.added_to(common(project, python, &measuring.common)),
     }
 }
 
