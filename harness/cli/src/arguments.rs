@@ -591,24 +591,8 @@ pub(crate) struct AttributeArguments {
     /// Receive what this program sends, as long as it runs
     #[arg(last = true, value_name = "COMMAND", requires = "listen")]
     pub(crate) command: Vec<OsString>,
-    /// Events of a Chrome trace that are requests, by their name [default: the outermost of each thread]
-    #[arg(long, value_name = "GLOB", requires = "traces")]
-    pub(crate) request: Option<String>,
-    /// A service whose first span of each trace is a request, whatever its parent: for traces whose root is elsewhere
-    #[arg(long, value_name = "NAME", requires = "traces")]
-    pub(crate) service: Option<String>,
-    /// How many requests each of a sample stands for: what samplers write, nothing, or the attribute of that name
-    #[arg(long, value_name = "auto|none|KEY", requires = "traces", default_value = "auto")]
-    pub(crate) weights: String,
-    /// Use what there is of files that end too early
-    #[arg(long, requires = "traces")]
-    pub(crate) allow_truncated: bool,
-    /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
-    #[arg(long, requires = "traces")]
-    pub(crate) no_grouping: bool,
-    /// Raise a limit that a trace is beyond; the error names it
-    #[arg(long, value_name = "NAME=N", requires = "traces", value_parser = parse_limit)]
-    pub(crate) limit: Vec<(String, u64)>,
+    #[command(flatten)]
+    pub(crate) reading: TraceOptions,
     /// Add a known delay to every call of a function, and see whether shares and projection move as they must
     #[arg(long, value_name = "FUNCTION=TIME", value_parser = parse_injection, requires = "scenario")]
     pub(crate) inject: Option<(String, Duration)>,
@@ -628,6 +612,29 @@ pub(crate) struct AttributeArguments {
     pub(crate) project: ProjectOptions,
     #[command(flatten)]
     pub(crate) python: PythonOptions,
+}
+
+/// How traces are read.
+#[derive(Debug, Args)]
+pub(crate) struct TraceOptions {
+    /// Events of a Chrome trace that are requests, by their name [default: the outermost of each thread]
+    #[arg(long, value_name = "GLOB", requires = "traces")]
+    pub(crate) request: Option<String>,
+    /// A service whose first span of each trace is a request, whatever its parent: for traces whose root is elsewhere
+    #[arg(long, value_name = "NAME", requires = "traces")]
+    pub(crate) service: Option<String>,
+    /// How many requests each of a sample stands for: what samplers write, nothing, or the attribute of that name
+    #[arg(long, value_name = "auto|none|KEY", requires = "traces", default_value = "auto")]
+    pub(crate) weights: String,
+    /// Use what there is of files that end too early
+    #[arg(long, requires = "traces")]
+    pub(crate) allow_truncated: bool,
+    /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
+    #[arg(long, requires = "traces")]
+    pub(crate) no_grouping: bool,
+    /// Raise a limit that a trace is beyond; the error names it
+    #[arg(long, value_name = "NAME=N", requires = "traces", value_parser = parse_limit)]
+    pub(crate) limit: Vec<(String, u64)>,
 }
 
 /// An address, or a port of the loopback interface.
@@ -679,6 +686,7 @@ pub(crate) struct WatchArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("traces").args(["trace"]))]
 pub(crate) struct DecideArguments {
     /// Workloads, scenarios or functions to decide about [default: all]
     #[arg(value_name = "NAME")]
@@ -704,6 +712,12 @@ pub(crate) struct DecideArguments {
     /// Then measure again, once each and for this time in all, what leaves verdicts open
     #[arg(long, value_name = "TIME", value_parser = parse_duration, conflicts_with = "from")]
     pub(crate) settle: Option<Duration>,
+    /// Go by traces of production in place of scenarios, files or folders, as `attribute --trace` reads them: their spans with
+    /// `code.function.name` are functions
+    #[arg(long, value_name = "FILE|DIR", num_args = 1..)]
+    pub(crate) trace: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: TraceOptions,
     /// Go by what switches in production have recorded, too: their calls, their speedups and their differences
     #[arg(long, value_name = "DIR")]
     pub(crate) telemetry: Option<PathBuf>,

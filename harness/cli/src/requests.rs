@@ -2,7 +2,8 @@
 
 use anyhow::{Result, anyhow, bail};
 use globset::Glob;
-use rustworthy_engine::attribute::{AttributeRequest, Requests};
+use rustworthy_engine::attribute::{AttributeRequest, Requests, Traces};
+use rustworthy_engine::attribution::KnownFunctions;
 use rustworthy_engine::attribution::trace::{Options, Weights};
 use rustworthy_engine::compare::{CompareRequest, EffortRequest};
 use rustworthy_engine::decide::DecideRequest;
@@ -16,7 +17,7 @@ use rustworthy_engine::trial::TryRequest;
 
 use crate::arguments::{
     AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DoctorArguments, GateArguments, GateMetric,
-    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TryArguments, WatchArguments,
+    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TraceOptions, TryArguments, WatchArguments,
 };
 
 impl From<&ProjectOptions> for ProjectRequest {
@@ -72,38 +73,46 @@ impl From<&CompareArguments> for CompareRequest {
     }
 }
 
-impl From<&DecideArguments> for DecideRequest {
-    fn from(arguments: &DecideArguments) -> Self {
-        let DecideArguments {
-            names,
-            from,
-            fresh,
-            enough,
-            isolated,
-            size,
-            sweep,
-            settle,
-            telemetry,
-            result,
-            measuring,
-            ..
-        } = arguments;
-        Self {
-            names: names.clone(),
-            from: from.clone(),
-            fresh: *fresh,
-            enough: *enough,
-            isolated: *isolated,
-            size: size.clone(),
-            sweep: *sweep,
-            settle: *settle,
-            telemetry: telemetry.clone(),
-            is_shipped: false,
-            effort: measuring.into(),
-            out: result.out.clone(),
-            common: measuring.quiet.added_to(common(&arguments.project, &arguments.python, &measuring.common)),
-        }
-    }
+/// The request for a decision.
+///
+/// # Errors
+/// When a glob or a limit of traces isn't one.
+pub(crate) fn decide(arguments: &DecideArguments) -> Result<DecideRequest> {
+    let DecideArguments {
+        names,
+        from,
+        fresh,
+        enough,
+        isolated,
+        size,
+        sweep,
+        settle,
+        trace,
+        reading,
+        telemetry,
+        result,
+        measuring,
+        ..
+    } = arguments;
+    Ok(DecideRequest {
+        names: names.clone(),
+        from: from.clone(),
+        fresh: *fresh,
+        enough: *enough,
+        isolated: *isolated,
+        size: size.clone(),
+        sweep: *sweep,
+        settle: *settle,
+        traces: match trace.is_empty() {
+            true => None,
+            false => Some(Traces { paths: trace.clone(), options: trace_options(reading)? }),
+        },
+        telemetry: telemetry.clone(),
+        is_shipped: false,
+        effort: measuring.into(),
+        out: result.out.clone(),
+        common: measuring.quiet.added_to(common(&arguments.project, &arguments.python, &measuring.common)),
+    })
 }
 
 impl From<&WatchArguments> for DecideRequest {
@@ -120,6 +129,7 @@ impl From<&WatchArguments> for DecideRequest {
             size: size.clone(),
             sweep: false,
             settle: *settle,
+            traces: None,
             telemetry: telemetry.clone(),
             effort: measuring.into(),
             out: result.out.clone(),
@@ -209,9 +219,12 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
             Some(address) => {
                 let AttributeArguments { duration, command, .. } = arguments;
                 let listening = Listening { address, duration: *duration, command: command.clone() };
-                Requests::Received { listening, options: trace_options(arguments)? }
+                Requests::Received { listening, options: trace_options(&arguments.reading)? }
             }
-            None => Requests::Trace { paths: arguments.trace.clone(), options: trace_options(arguments)? },
+            None => Requests::Trace {
+                traces: Traces { paths: arguments.trace.clone(), options: trace_options(&arguments.reading)? },
+                known: KnownFunctions::default(),
+            },
         },
     };
     Ok(AttributeRequest {
@@ -222,7 +235,7 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
 }
 
 /// How traces are read.
-fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
+fn trace_options(arguments: &TraceOptions) -> Result<Options> {
     let mut options = Options {
         group: !arguments.no_grouping,
         service: arguments.service.clone(),

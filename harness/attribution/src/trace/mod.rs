@@ -14,6 +14,7 @@
 
 mod builder;
 mod chrome;
+mod code;
 mod error;
 mod file_type;
 mod files;
@@ -32,6 +33,7 @@ mod rows;
 mod sampling;
 mod spans;
 mod stream;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod threads;

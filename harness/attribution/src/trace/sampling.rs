@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use super::code;
 use super::value::TagValue;
 
 /// By what a request is known to stand for others.
@@ -97,10 +98,11 @@ const REFINERY: &str = "meta.refinery.reason";
 /// The header of W3C, as an attribute of Jaeger's spans.
 const STATE: &str = "w3c.tracestate";
 
-/// Whether a span whose JSON is this text may have attributes that tell something.
+/// Whether a span whose JSON is this text may have attributes that tell something, of its sampling or of its code.
 pub(super) fn may_tell(weights: &Weights, text: &str) -> bool {
     /// In `SampleRate`, `sampler.type` and `tailsampling.policy`, and in `meta.refinery.reason`; `w3c.tracestate` is Jaeger's.
-    static PARTS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new("ampl"), Finder::new("refinery")]);
+    static PARTS: LazyLock<[Finder<'static>; 3]> =
+        LazyLock::new(|| ["ampl", "refinery", code::PREFIX].map(Finder::new));
     matches!(weights, Weights::Key(_)) || PARTS.iter().any(|part| part.find(text.as_bytes()).is_some())
 }
 

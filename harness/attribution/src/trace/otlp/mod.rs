@@ -4,8 +4,9 @@ mod attributes;
 pub(super) mod json;
 pub(super) mod protobuf;
 
-use super::sampling::Mark;
+use super::names::Operations;
 use super::spans::{LATEST, Reason, Side, Span};
+use super::telling::Told;
 
 /// The name of the format in results.
 const NAME: &str = "otlp";
@@ -30,10 +31,18 @@ struct Fields {
     side: Side,
     flags: u32,
     failed: bool,
-    mark: Mark,
+    told: Told,
 }
 
 impl Fields {
+    /// The operation of a span of this name.
+    ///
+    /// # Errors
+    /// When that makes too many.
+    fn operation(&self, name: &str, operations: &mut Operations) -> Result<u32, String> {
+        operations.of_span(name, self.told.function.as_ref())
+    }
+
     fn collected(self, operation: u32, resource: u32) -> Result<Span, Reason> {
         let (Some(trace), Some(id)) = (self.trace, self.id) else { return Err(Reason::NoId) };
         let known = |time: Option<i64>| time.filter(|nanos| (1..LATEST).contains(nanos));
@@ -50,7 +59,7 @@ impl Fields {
             coarse: false,
             side: self.side,
             has_remote_parent: self.flags & REMOTE_PARENT == REMOTE_PARENT,
-            mark: self.mark,
+            mark: self.told.mark,
         })
     }
 }

@@ -3,6 +3,7 @@
 mod asynchronous;
 mod broken;
 mod calls;
+mod code;
 mod formats;
 mod messages;
 mod oracle;
