@@ -579,7 +579,7 @@ pub(crate) struct AttributeArguments {
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: Option<String>,
     /// Traces of production instead, files or folders: OTLP protobuf or JSON, Jaeger JSON or Chrome trace events, plain, gzip
-    /// or zstd
+    /// or zstd, and spans in Parquet
     #[arg(long, value_name = "FILE|DIR", num_args = 1..)]
     pub(crate) trace: Vec<PathBuf>,
     /// Receive traces instead, OTLP over HTTP and gRPC: a port of this machine alone, or an address
@@ -626,6 +626,10 @@ pub(crate) struct TraceOptions {
     /// How many requests each of a sample stands for: what samplers write, nothing, or the attribute of that name
     #[arg(long, value_name = "auto|none|KEY", requires = "traces", default_value = "auto")]
     pub(crate) weights: String,
+    /// Which columns of spans in Parquet are what, where they aren't called as in ClickHouse: trace, span, parent, name, service,
+    /// start, end, duration, kind, status, state, attributes, resource; duration=took:ms says what numbers count
+    #[arg(long, value_name = "ROLE=COLUMN", requires = "traces", value_delimiter = ',')]
+    pub(crate) columns: Vec<String>,
     /// Use what there is of files that end too early
     #[arg(long, requires = "traces")]
     pub(crate) allow_truncated: bool,

@@ -248,6 +248,9 @@ fn trace_options(arguments: &TraceOptions) -> Result<Options> {
         allow_truncated: arguments.allow_truncated,
         ..Options::default()
     };
+    for column in &arguments.columns {
+        options.columns.name(column).map_err(|error| anyhow!("--columns: {error}"))?;
+    }
     if let Some(glob) = &arguments.request {
         let glob = Glob::new(glob).map_err(|error| anyhow!("--request: {error}"))?;
         options.request = Some(glob.compile_matcher());

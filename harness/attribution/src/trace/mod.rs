@@ -15,6 +15,7 @@
 mod builder;
 mod chrome;
 mod code;
+mod columns;
 mod error;
 mod file_type;
 mod files;
@@ -27,6 +28,7 @@ mod json;
 mod names;
 mod options;
 mod otlp;
+mod parquet;
 mod profile;
 mod read;
 mod rows;
@@ -43,6 +45,7 @@ mod unpack;
 mod value;
 mod wire;
 
+pub use columns::Columns;
 pub use error::{Position, TraceError};
 pub use frames::check_message;
 pub use imported::Imported;

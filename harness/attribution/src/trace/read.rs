@@ -14,6 +14,7 @@ use super::imported::Imported;
 use super::json::{self, JsonContents};
 use super::options::Options;
 use super::otlp::protobuf;
+use super::parquet;
 use super::profile::{self, Profile};
 use super::spans::Collected;
 use super::stream::Stream;
@@ -43,7 +44,7 @@ pub fn read(paths: &[PathBuf], options: &Options, cancel: &AtomicBool) -> Result
             FileType::Json => profile::speedscope(file, &unpacked.whole(file, &options.limits)?)?,
             FileType::Pprof => profile::pprof(file, &unpacked.whole(file, &options.limits)?)?,
             FileType::Collapsed => profile::collapsed(file, &unpacked.whole(file, &options.limits)?)?,
-            FileType::Protobuf | FileType::Frames => continue,
+            FileType::Protobuf | FileType::Frames | FileType::Parquet => continue,
         };
         return alone(file, &files, profile);
     }
@@ -79,6 +80,7 @@ fn collect(
             protobuf::requests(&mut wire, WITH_THE_FILE, into)?;
         }
         FileType::Frames => frames::collect(unpacked.reader(), file, number, into, cancel)?,
+        FileType::Parquet => parquet::collect(file, into, cancel)?,
         profile @ (FileType::Pprof | FileType::Collapsed) => return Ok(Some((profile, unpacked))),
     }
     Ok(None)
