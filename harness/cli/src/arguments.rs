@@ -626,6 +626,10 @@ pub(crate) struct TraceOptions {
     /// How many requests each of a sample stands for: what samplers write, nothing, or the attribute of that name
     #[arg(long, value_name = "auto|none|KEY", requires = "traces", default_value = "auto")]
     pub(crate) weights: String,
+    /// Weigh requests by a histogram of the latencies of all of them, OTLP's JSON of metrics or what Prometheus reads: for traces that
+    /// were chosen by latency
+    #[arg(long, value_name = "[METRIC=]FILE", requires = "traces", conflicts_with = "weights")]
+    pub(crate) calibrate: Option<String>,
     /// Which columns of spans in Parquet are what, where they aren't called as in ClickHouse: trace, span, parent, name, service,
     /// start, end, duration, kind, status, state, attributes, resource; duration=took:ms says what numbers count
     #[arg(long, value_name = "ROLE=COLUMN", requires = "traces", value_delimiter = ',')]

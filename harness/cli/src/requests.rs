@@ -1,10 +1,12 @@
 //! Requests to the engine, made from the arguments of the command line.
 
+use std::path::Path;
+
 use anyhow::{Result, anyhow, bail};
 use globset::Glob;
 use rustworthy_engine::attribute::{AttributeRequest, Requests, Traces};
 use rustworthy_engine::attribution::KnownFunctions;
-use rustworthy_engine::attribution::trace::{Options, Weights};
+use rustworthy_engine::attribution::trace::{Calibration, Options, Weights};
 use rustworthy_engine::compare::{CompareRequest, EffortRequest};
 use rustworthy_engine::decide::DecideRequest;
 use rustworthy_engine::doctor::DoctorRequest;
@@ -248,6 +250,12 @@ fn trace_options(arguments: &TraceOptions) -> Result<Options> {
         allow_truncated: arguments.allow_truncated,
         ..Options::default()
     };
+    options.calibration = arguments.calibrate.as_deref().map(|text| {
+        // A file may be called so itself.
+        let named = text.split_once('=').filter(|_| !Path::new(text).exists());
+        let (metric, file) = named.map_or((None, text), |(metric, file)| (Some(metric.to_owned()), file));
+        Calibration { file: file.into(), metric }
+    });
     for column in &arguments.columns {
         options.columns.name(column).map_err(|error| anyhow!("--columns: {error}"))?;
     }

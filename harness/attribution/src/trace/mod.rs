@@ -13,6 +13,7 @@
 //! something else; one that is merely odd (no id, a negative duration) concerns its span alone, and counts.
 
 mod builder;
+mod calibrate;
 mod chrome;
 mod code;
 mod columns;
@@ -45,6 +46,7 @@ mod unpack;
 mod value;
 mod wire;
 
+pub use calibrate::Calibration;
 pub use columns::Columns;
 pub use error::{Position, TraceError};
 pub use frames::check_message;
@@ -53,5 +55,5 @@ pub use names::Grouped;
 pub use options::{Limits, Options};
 pub use profile::{Profile, Ranked};
 pub use read::read;
-pub use sampling::{Sampling, Weights};
+pub use sampling::{Calibrated, Sampling, Weights};
 pub use spans::{Reason, Skipped};

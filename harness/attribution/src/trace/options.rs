@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use globset::GlobMatcher;
 
+use super::calibrate::Calibration;
 use super::columns::Columns;
 use super::sampling::Weights;
 
@@ -22,6 +23,8 @@ pub struct Options {
     pub service: Option<String>,
     /// How many requests each stands for.
     pub weights: Weights,
+    /// A histogram of the latencies of all requests, by which those that were kept are weighed.
+    pub calibration: Option<Calibration>,
     /// Which columns of tables hold what.
     pub columns: Columns,
     /// Whether what there is of a file that ends too early is used.
@@ -39,6 +42,7 @@ impl Default for Options {
             request: None,
             service: None,
             weights: Weights::Auto,
+            calibration: None,
             columns: Columns::default(),
             allow_truncated: false,
             scratch: env::temp_dir(),

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use rustworthy_model::attribution::Trace;
 
 use super::builder::RequestBuilder;
+use super::calibrate::calibrate;
 use super::error::TraceError;
 use super::file_type::{FileType, file_type};
 use super::files::files;
@@ -48,7 +49,13 @@ pub fn read(paths: &[PathBuf], options: &Options, cancel: &AtomicBool) -> Result
         };
         return alone(file, &files, profile);
     }
-    requests(paths, collected, cancel)
+    let mut imported = requests(paths, collected, cancel)?;
+    if let (Some(calibration), Imported::Requests { requests, trace, sampling, .. }) =
+        (&options.calibration, &mut imported)
+    {
+        calibrate(calibration, requests, trace, sampling)?;
+    }
+    Ok(imported)
 }
 
 /// Collects what a file holds of traces. A profile is what isn't one: its type and the file come back.
