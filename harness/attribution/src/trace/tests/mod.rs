@@ -13,6 +13,7 @@ mod profiles;
 mod properties;
 mod sampling;
 mod services;
+mod tables;
 mod truncated;
 
 use std::fs;
