@@ -17,6 +17,7 @@ mod profile;
 mod project;
 mod report;
 mod rollout;
+mod traces;
 mod trial;
 mod watch;
 
@@ -43,6 +44,7 @@ pub(crate) use profile::ProfileArguments;
 pub(crate) use project::{ProjectOptions, PythonOptions};
 pub(crate) use report::ReportArguments;
 pub(crate) use rollout::RolloutArguments;
+pub(crate) use traces::TraceOptions;
 pub(crate) use trial::TryArguments;
 pub(crate) use watch::WatchArguments;
 

@@ -1,9 +1,12 @@
 //! Requests to the engine, made from the arguments of the command line.
 
+use std::path::Path;
+
 use anyhow::{Result, anyhow, bail};
 use globset::Glob;
-use rustworthy_engine::attribute::{AttributeRequest, Requests};
-use rustworthy_engine::attribution::trace::{Options, Weights};
+use rustworthy_engine::attribute::{AttributeRequest, Requests, Traces};
+use rustworthy_engine::attribution::KnownFunctions;
+use rustworthy_engine::attribution::trace::{Calibration, Options, Weights};
 use rustworthy_engine::compare::{CompareRequest, EffortRequest};
 use rustworthy_engine::decide::DecideRequest;
 use rustworthy_engine::doctor::DoctorRequest;
@@ -16,8 +19,8 @@ use rustworthy_engine::trial::TryRequest;
 
 use crate::arguments::{
     AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DecidingOptions, DoctorArguments,
-    GateArguments, GateMetric, MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TryArguments,
-    WatchArguments,
+    GateArguments, GateMetric, MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TraceOptions,
+    TryArguments, WatchArguments,
 };
 
 impl From<&ProjectOptions> for ProjectRequest {
@@ -73,12 +76,18 @@ impl From<&CompareArguments> for CompareRequest {
     }
 }
 
-impl From<&DecideArguments> for DecideRequest {
-    fn from(arguments: &DecideArguments) -> Self {
-        let DecideArguments { names, from, fresh, isolated, sweep, json_version: _, deciding } = arguments;
-        let (names, from) = (names.clone(), from.clone());
-        Self { from, fresh: *fresh, isolated: *isolated, sweep: *sweep, ..about(names, deciding) }
-    }
+/// The request for a decision.
+///
+/// # Errors
+/// When a glob or a limit of traces isn't one.
+pub(crate) fn decide(arguments: &DecideArguments) -> Result<DecideRequest> {
+    let DecideArguments { names, from, fresh, isolated, sweep, trace, reading, json_version: _, deciding } = arguments;
+    let traces = match trace.is_empty() {
+        true => None,
+        false => Some(Traces { paths: trace.clone(), options: trace_options(reading)? }),
+    };
+    let (names, from) = (names.clone(), from.clone());
+    Ok(DecideRequest { from, fresh: *fresh, isolated: *isolated, sweep: *sweep, traces, ..about(names, deciding) })
 }
 
 impl From<&WatchArguments> for DecideRequest {
@@ -101,6 +110,7 @@ fn about(names: Vec<String>, options: &DecidingOptions) -> DecideRequest {
         size: size.clone(),
         sweep: false,
         settle: *settle,
+        traces: None,
         telemetry: telemetry.clone(),
         effort: measuring.into(),
         out: result.out.clone(),
@@ -189,9 +199,12 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
             Some(address) => {
                 let AttributeArguments { duration, command, .. } = arguments;
                 let listening = Listening { address, duration: *duration, command: command.clone() };
-                Requests::Received { listening, options: trace_options(arguments)? }
+                Requests::Received { listening, options: trace_options(&arguments.reading)? }
             }
-            None => Requests::Trace { paths: arguments.trace.clone(), options: trace_options(arguments)? },
+            None => Requests::Trace {
+                traces: Traces { paths: arguments.trace.clone(), options: trace_options(&arguments.reading)? },
+                known: KnownFunctions::default(),
+            },
         },
     };
     Ok(AttributeRequest {
@@ -202,7 +215,7 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
 }
 
 /// How traces are read.
-fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
+fn trace_options(arguments: &TraceOptions) -> Result<Options> {
     let mut options = Options {
         group: !arguments.no_grouping,
         service: arguments.service.clone(),
@@ -215,6 +228,15 @@ fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
         allow_truncated: arguments.allow_truncated,
         ..Options::default()
     };
+    options.calibration = arguments.calibrate.as_deref().map(|text| {
+        // A file may be called so itself.
+        let named = text.split_once('=').filter(|_| !Path::new(text).exists());
+        let (metric, file) = named.map_or((None, text), |(metric, file)| (Some(metric.to_owned()), file));
+        Calibration { file: file.into(), metric }
+    });
+    for column in &arguments.columns {
+        options.columns.name(column).map_err(|error| anyhow!("--columns: {error}"))?;
+    }
     if let Some(glob) = &arguments.request {
         let glob = Glob::new(glob).map_err(|error| anyhow!("--request: {error}"))?;
         options.request = Some(glob.compile_matcher());

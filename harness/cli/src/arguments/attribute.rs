@@ -11,6 +11,7 @@ use rustworthy_engine::manifest::parse_duration;
 use super::measuring::{CommonMeasuring, QuietOption};
 use super::output::ResultOptions;
 use super::project::{ProjectOptions, PythonOptions};
+use super::traces::TraceOptions;
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("source").required(true).args(["scenario", "trace", "listen"]))]
@@ -20,7 +21,7 @@ pub(crate) struct AttributeArguments {
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: Option<String>,
     /// Traces of production instead, files or folders: OTLP protobuf or JSON, Jaeger JSON or Chrome trace events, plain, gzip
-    /// or zstd
+    /// or zstd, and spans in Parquet
     #[arg(long, value_name = "FILE|DIR", num_args = 1..)]
     pub(crate) trace: Vec<PathBuf>,
     /// Receive traces instead, OTLP over HTTP and gRPC: a port of this machine alone, or an address
@@ -32,24 +33,8 @@ pub(crate) struct AttributeArguments {
     /// Receive what this program sends, as long as it runs
     #[arg(last = true, value_name = "COMMAND", requires = "listen")]
     pub(crate) command: Vec<OsString>,
-    /// Events of a Chrome trace that are requests, by their name [default: the outermost of each thread]
-    #[arg(long, value_name = "GLOB", requires = "traces")]
-    pub(crate) request: Option<String>,
-    /// A service whose first span of each trace is a request, whatever its parent: for traces whose root is elsewhere
-    #[arg(long, value_name = "NAME", requires = "traces")]
-    pub(crate) service: Option<String>,
-    /// How many requests each of a sample stands for: what samplers write, nothing, or the attribute of that name
-    #[arg(long, value_name = "auto|none|KEY", requires = "traces", default_value = "auto")]
-    pub(crate) weights: String,
-    /// Use what there is of files that end too early
-    #[arg(long, requires = "traces")]
-    pub(crate) allow_truncated: bool,
-    /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
-    #[arg(long, requires = "traces")]
-    pub(crate) no_grouping: bool,
-    /// Raise a limit that a trace is beyond; the error names it
-    #[arg(long, value_name = "NAME=N", requires = "traces", value_parser = parse_limit)]
-    pub(crate) limit: Vec<(String, u64)>,
+    #[command(flatten)]
+    pub(crate) reading: TraceOptions,
     /// Add a known delay to every call of a function, and see whether shares and projection move as they must
     #[arg(long, value_name = "FUNCTION=TIME", value_parser = parse_injection, requires = "scenario")]
     pub(crate) inject: Option<(String, Duration)>,
@@ -79,12 +64,6 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
     let local = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
     let parsed = local.as_deref().unwrap_or(text).parse();
     parsed.map_err(|_| format!("'{text}' is neither a port nor an address with a port, such as 127.0.0.1:4318"))
-}
-
-fn parse_limit(text: &str) -> Result<(String, u64), String> {
-    let (name, limit) = text.split_once('=').ok_or("expected NAME=N, such as span-bytes=33554432")?;
-    let number = limit.replace('_', "").parse().map_err(|_| format!("'{limit}' isn't a whole number"))?;
-    Ok((name.to_owned(), number))
 }
 
 fn parse_injection(text: &str) -> Result<(String, Duration), String> {

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::deciding::DecidingOptions;
+use super::traces::TraceOptions;
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("traces").args(["trace"]))]
 pub(crate) struct DecideArguments {
     /// Workloads, scenarios or functions to decide about [default: all]
     #[arg(value_name = "NAME")]
@@ -23,6 +25,12 @@ pub(crate) struct DecideArguments {
     /// Measure smaller sizes too, and tell with which payloads the verdict changes; they share the budget
     #[arg(long)]
     pub(crate) sweep: bool,
+    /// Go by traces of production in place of scenarios, files or folders, as `attribute --trace` reads them: their spans with
+    /// `code.function.name` are functions
+    #[arg(long, value_name = "FILE|DIR", num_args = 1..)]
+    pub(crate) trace: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: TraceOptions,
     /// Version of the format that `--format json` prints: 2, or 1 with reasons as texts
     #[arg(long, value_enum, value_name = "VERSION", default_value = "2")]
     pub(crate) json_version: DecisionVersion,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use rustworthy_model::Run;
 use rustworthy_model::attribution::Attribution;
 use rustworthy_model::comparison::{Comparison, Workload};
@@ -13,10 +13,12 @@ use rustworthy_model::environment::Environment;
 use rustworthy_model::rollout::{Rollout, Switch};
 use rustworthy_model::tried::Boundary;
 
+use super::manifest_functions;
 use super::request::DecideRequest;
 use super::settle::{FollowUp, Past, follow_ups};
-use crate::attribute::{AttributeRequest, Requests, attribute};
-use crate::attribution::AttributeError;
+use crate::attribute::{AttributeRequest, Requests, Traces, attribute};
+use crate::attribution::trace::TraceError;
+use crate::attribution::{AttributeError, KnownFunctions};
 use crate::compare::{CompareRequest, EffortRequest, compare};
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
@@ -57,6 +59,10 @@ struct MissingResults {
 /// When a run that was named isn't there or isn't of this project, something can't be measured, or the user interrupts.
 pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Loaded) -> Result<Gathered> {
     let mut needed = MissingResults::new(&loaded.project, &request.names);
+    if request.traces.is_some() {
+        // They stand in place of scenarios, but of those that are named.
+        needed.scenarios.retain(|scenario| request.names.contains(scenario));
+    }
     let mut gathered = Gathered {
         comparisons: Vec::new(),
         attributions: Vec::new(),
@@ -75,10 +81,13 @@ pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Lo
     if !request.from.is_empty() {
         // A user who names a run wants a decision from its results, without new measurements.
         gathered.note_missing(&needed);
-        return Ok(gathered);
+    } else {
+        gathered.compare(context, request, &needed)?;
+        gathered.attribute(context, request, &needed)?;
     }
-    gathered.compare(context, request, &needed)?;
-    gathered.attribute(context, request, &needed)?;
+    if let Some(traces) = &request.traces {
+        gathered.attribute_traces(context, request, loaded, traces)?;
+    }
     Ok(gathered)
 }
 
@@ -389,6 +398,33 @@ impl Gathered {
                 _ => return Err(error),
             },
         }
+        refuse_to_go_on(context)
+    }
+
+    /// Attributes traces of production, with the speedups that comparisons have measured of functions in them.
+    fn attribute_traces(
+        &mut self,
+        context: &Context<'_>,
+        request: &DecideRequest,
+        loaded: &Loaded,
+        traces: &Traces,
+    ) -> Result<()> {
+        let project = &loaded.project;
+        let workloads: Vec<&Workload> = self.workloads().into_iter().map(|(workload, _)| workload).collect();
+        let known = KnownFunctions {
+            names: manifest_functions(project).map(ToString::to_string).collect(),
+            speedups: store::speedups_of(project, &workloads),
+        };
+        let asked = AttributeRequest {
+            requests: Requests::Trace { traces: traces.clone(), known },
+            out: None,
+            common: Common { wait_for_quiet: None, ..request.common.clone() },
+        };
+        let attributed = attribute(context, &asked).map_err(|error| match error.downcast_ref() {
+            Some(AttributeError::Trace(TraceError::Cancelled)) => anyhow!("interrupted"),
+            _ => error,
+        })?;
+        self.attributions.push((attributed.attribution, How::Measured));
         refuse_to_go_on(context)
     }
 

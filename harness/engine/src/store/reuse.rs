@@ -200,7 +200,7 @@ fn widest(workload: &Workload) -> f64 {
 /// largest by Rust that a caller in Python can have, from the newest comparison that still holds.
 pub fn speedups(home: &Path, wanted: &ReuseCriteria<'_>) -> BTreeMap<String, Estimate> {
     let replacing = wanted.project.workloads.iter().filter(|workload| workload.replaces.is_some());
-    let mut names: Vec<String> = replacing.clone().map(|workload| workload.name.clone()).collect();
+    let mut names: Vec<String> = replacing.map(|workload| workload.name.clone()).collect();
     let runs = reuse(home, wanted, &mut names, &mut Vec::new());
     let measured: Vec<&Workload> = runs
         .iter()
@@ -209,6 +209,12 @@ pub fn speedups(home: &Path, wanted: &ReuseCriteria<'_>) -> BTreeMap<String, Est
             Reused::Attribution(_) => &[],
         })
         .collect();
+    speedups_of(wanted.project, &measured)
+}
+
+/// The same by these results.
+pub fn speedups_of(project: &Project, measured: &[&Workload]) -> BTreeMap<String, Estimate> {
+    let replacing = project.workloads.iter().filter(|workload| workload.replaces.is_some());
     replacing
         .filter_map(|own| {
             let workload = measured.iter().find(|workload| workload.name == own.name)?;

@@ -403,6 +403,12 @@ fn every_note_is_said_in_a_sentence() {
                 Note::NotMeasured { workloads: workloads() },
                 "Not measured, since --from names what to go by: parse, validate.",
             ),
+            (
+                Note::NoQueueInTrace { trace: "spans.json".into() },
+                "spans.json: p99 is projected by less time on the critical path, and no queue was replayed: a trace doesn't tell \
+                 what waited for what. Under load the real change tends to be larger. Where arrivals and servers are known, a \
+                 [scenario.NAME] with `arrivals` and `servers` replays one: rustworthy attribute NAME.",
+            ),
             (Note::Version1 { words: "As it was.".into() }, "As it was."),
         ],
     );

@@ -23,7 +23,7 @@ pub(crate) struct Evidence<'a> {
     /// How requests were served; `None` of a trace, which doesn't show what waited in a queue.
     pub(crate) serving: Option<Serving<'a>>,
     /// Of how many functions at most it is projected what becomes of latency if they were faster: of those with the largest
-    /// shares.
+    /// shares, besides those whose speedup was measured.
     pub(crate) most_candidates: usize,
     /// Speedups that workloads have measured of functions that they replace, by the function's name.
     pub(crate) speedups: BTreeMap<String, Estimate>,
