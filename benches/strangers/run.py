@@ -1,4 +1,9 @@
-"""Does with functions of strangers' packages what a user does, and tells what was decided. `python run.py PROGRAM [NAME…]`."""
+"""Does with functions of strangers' packages what a user does, and tells what was decided.
+
+    run.py PROGRAM decide [FUNCTION…]    each by itself: what was expected, what was decided, in how long
+    run.py PROGRAM new [FUNCTION…]       the crate of each, without an edit: whether it builds and is equal, and in how long
+    run.py PROGRAM sitting               twelve functions of the service in one sitting, from `init` to the first decision
+"""
 
 import json
 import os
@@ -13,6 +18,8 @@ import time
 HERE = pathlib.Path(__file__).parent
 FILES = ("desk.py", "traffic.py", "contenders.py", "rates.py")
 LONGEST = 600.0
+# For each measurement, in place of the usual 30 s.
+BUDGET = ("--budget", "10s")
 
 SERVICE = """
 [scenario.routes]
@@ -55,10 +62,11 @@ currency = "USD"
 class Subject:
     """A function, what the service is asked for, and what somebody who knows it would decide."""
 
-    def __init__(self, function, case, expected, contenders="", more="", keys="", body=None, decides=None, captures=True, tries=True):
+    def __init__(self, function, case, expected, contenders="", more="", keys="", body=None, decides=None, captures=True, requires=None):
         self.function, self.case, self.expected = function, case, expected
         self.contenders, self.more, self.keys, self.body = contenders, more, keys, body
-        self.decides, self.captures, self.tries = decides, captures, tries
+        # What other Pythons have to have installed.
+        self.decides, self.captures, self.requires = decides, captures, requires
         self.name = function.partition(":")[2].rpartition(".")[2].replace("_", "-").lower()
 
 
@@ -73,7 +81,7 @@ SUBJECTS = [
     Subject("toolz.dicttoolz:merge", "settings", "leave"),
     Subject("toolz.itertoolz:groupby", "by_country", "use_library", contender("cytoolz", "cytoolz:groupby", "library", packaged=True)),
     Subject("base58:b58decode", "addresses", "use_library", contender("based58", "based58:b58decode", "rust", packaged=True)),
-    Subject("inflection:underscore", "columns", "upgrade_python"),
+    Subject("inflection:underscore", "columns", "upgrade_python", requires="inflection==0.5.1"),
     Subject("tomli:loads", "packages", "compile", contender("standard", "tomllib:loads", "library")),
     Subject("sqlparse:format", "pretty", "leave", more=PRICES, keys="calls-per-month = 2000"),
     Subject("shortuuid:uuid", "tickets", "inconclusive"),
@@ -89,6 +97,9 @@ SUBJECTS = [
 ]
 
 
+CASES = ["draw", "genuine", "settings", "by_country", "addresses", "columns", "packages", "pretty", "hosts", "recover", "sizes", "found"]
+
+
 class Sitting:
     """A user with a project in a folder of its own."""
 
@@ -97,11 +108,13 @@ class Sitting:
         for name in FILES:
             shutil.copy(HERE / name, folder)
 
-    def run(self, *words, check=True):
+    def run(self, *words, check=True, form=("--format", "json")):
         """Types a command; what it gave as JSON, or None where it gave none."""
         self.typed.append("rustworthy " + " ".join(words))
         start = time.monotonic()
-        ran = subprocess.run([self.program, *words, "--format", "json"], cwd=self.folder, capture_output=True, text=True, timeout=LONGEST)
+        place = words.index("--") if "--" in words else len(words)
+        command = [self.program, *words[:place], *form, *words[place:]]
+        ran = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=2 * LONGEST)
         took = time.monotonic() - start
         self.seconds += took
         print(f"    {took:6.1f} s, exit {ran.returncode}: {self.typed[-1]}", file=sys.stderr)
@@ -128,10 +141,13 @@ def capture_words(subject):
 def decide(program, subject, folder):
     sitting = Sitting(program, folder)
     head = '[project]\npython-path = ["."]\n'
+    if subject.requires:
+        sitting.write("requirements.txt", lambda _: subject.requires + "\n")
+        head += 'requirements = "requirements.txt"\n'
     fill = lambda text: text.replace("NAME", subject.name).replace("FUNCTION", subject.function)
     if subject.case == "routes" or not subject.captures:
         sitting.write("rustworthy.toml", lambda _: head + subject.more)
-    told, crate = [], None
+    told = []
     if subject.captures:
         captured = sitting.run("capture", subject.function, *capture_words(subject))
         purity = captured.get("purity") or {}
@@ -142,7 +158,6 @@ def decide(program, subject, folder):
         if subject.body:
             (folder / "rustworthy.toml").unlink(missing_ok=True)
             made = sitting.run("new", subject.function)
-            crate = built(made)
             file = f"{made['folder']}/src/lib.rs"
             body = (HERE / "bodies" / subject.body).read_text()
             marked = re.compile(r"(// rustworthy: begin body\n).*?( *// rustworthy: end body)", re.S)
@@ -152,16 +167,16 @@ def decide(program, subject, folder):
             sitting.write("rustworthy.toml", lambda text: keyed(text, subject, fill) + subject.more)
         else:
             sitting.write("rustworthy.toml", lambda _: head + "\n" + keyed(workload, subject, fill) + fill(subject.contenders) + subject.more)
-        if subject.tries and not subject.body:
-            sitting.run("try", subject.name, check=False)
-    decision = sitting.run("decide", subject.decides or subject.name, check=False)
+        if not subject.body:
+            sitting.run("try", subject.name, *BUDGET, check=False)
+    decision = sitting.run("decide", subject.decides or subject.name, *BUDGET, check=False)
     candidate = next(iter(decision["candidates"]), None) if decision else None
     verdict = candidate["verdict"] if candidate else "none"
     if candidate:
         told += [reason["text"] for reason in candidate["reasons"][:2]]
         verdict_of = candidate.get("contender")
         told = [f"by {verdict_of}"] * bool(verdict_of) + told
-    return sitting, verdict, told, crate
+    return sitting, verdict, told
 
 
 def keyed(toml, subject, fill):
@@ -191,27 +206,50 @@ def crate_of(program, subject, folder):
     return "built, equal" if found["builds"] and found["equal"] else str(found), took
 
 
-def main(program, *names):
+def sit(program):
+    """From nothing to a first decision about all that the service does."""
+    with tempfile.TemporaryDirectory() as folder:
+        sitting = Sitting(program, pathlib.Path(folder))
+        sitting.run("init", "--run", "python traffic.py all", check=False, form=())
+        manifest = (sitting.folder / "rustworthy.toml").read_text()
+        more = [f"desk:{case}" for case in CASES if f"[workload.{case.replace('_', '-')}]" not in manifest]
+        captured = sitting.run("capture", *more, "--", "python", "traffic.py", "all")
+        captured = captured if isinstance(captured, list) else [captured]
+        usable = [one for one in captured if one["purity"] and one["purity"]["stable"]]
+        sitting.write("rustworthy.toml", lambda text: text + "\n" + "\n".join(one["workload"] for one in usable))
+        sitting.run("try", "all", *BUDGET, check=False)
+        decision = sitting.run("decide", *BUDGET)
+    for candidate in decision["candidates"]:
+        print(f"| `{candidate['name']}` | {candidate['verdict']} | {candidate['reasons'][0]['text']} |")
+    print(f"\n{len(decision['candidates'])} functions, {len(sitting.typed)} commands, {sitting.seconds:.0f} s")
+
+
+def main(program, mode, *names):
     program = str(pathlib.Path(program).resolve())
-    crates = pathlib.Path(tempfile.mkdtemp(prefix="strangers-target-"))
-    os.environ.setdefault("CARGO_TARGET_DIR", str(crates))
-    rows = []
-    for subject in SUBJECTS:
-        if names and subject.function not in names:
-            continue
-        print(subject.function, file=sys.stderr)
+    if mode == "sitting":
+        return sit(program)
+    os.environ.setdefault("CARGO_TARGET_DIR", str(pathlib.Path(tempfile.gettempdir(), "strangers-target")))
+    chosen = [subject for subject in SUBJECTS if not names or subject.function in names]
+    heads = {"decide": ["function", "expected", "decided", "time", "commands", "told"], "new": ["function", "crate", "time"]}[mode]
+    for row in [heads, ["---"] * len(heads)]:
+        print("|", " | ".join(row), "|", flush=True)
+    for subject in chosen:
         with tempfile.TemporaryDirectory() as folder:
-            sitting, verdict, told, _ = decide(program, subject, pathlib.Path(folder))
-        with tempfile.TemporaryDirectory() as folder:
-            crate, took = crate_of(program, subject, pathlib.Path(folder))
-        right = "yes" if verdict == subject.expected else "no"
-        seconds = "–" if took is None else f"{took:.0f} s"
-        rows.append([f"`{subject.function}`", subject.expected, verdict, right, f"{sitting.seconds:.0f} s", len(sitting.typed), crate, seconds, "; ".join(told)])
-        print("   ", *rows[-1], sep=" | ", file=sys.stderr)
-    heads = ["function", "expected", "decided", "right", "time", "commands", "crate of `new`", "in", "told"]
-    for row in [heads, ["---"] * len(heads), *rows]:
-        print("|", " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row), "|")
-    shutil.rmtree(crates, ignore_errors=True)
+            row = ROWS[mode](program, subject, pathlib.Path(folder))
+        print("|", " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row), "|", flush=True)
+
+
+def row_of_decision(program, subject, folder):
+    sitting, verdict, told = decide(program, subject, folder)
+    return [f"`{subject.function}`", subject.expected, verdict, f"{sitting.seconds:.0f} s", len(sitting.typed), "; ".join(told)]
+
+
+def row_of_crate(program, subject, folder):
+    crate, took = crate_of(program, subject, folder)
+    return [f"`{subject.function}`", crate, "–" if took is None else f"{took:.0f} s"]
+
+
+ROWS = {"decide": row_of_decision, "new": row_of_crate}
 
 
 if __name__ == "__main__":
