@@ -229,9 +229,9 @@ pub(crate) struct CompareArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct TryArguments {
-    /// A workload, or a function: of a workload that has it as its baseline or replaces it, or with --input of its own
-    #[arg(value_name = "WORKLOAD|MODULE:FUNCTION")]
-    pub(crate) subject: String,
+    /// Workloads, `all`, or functions: of a workload that has one as its baseline or replaces it, or with --input of its own
+    #[arg(required = true, value_name = "WORKLOAD|MODULE:FUNCTION")]
+    pub(crate) subjects: Vec<String>,
     /// What makes the function's argument: called with a size and a seed
     #[arg(long, value_name = "MODULE:CALLABLE")]
     pub(crate) input: Option<String>,
@@ -499,6 +499,9 @@ pub(crate) struct CaptureArguments {
     /// Answer the requests of a scenario of the manifest instead, one after the other
     #[arg(long, value_name = "NAME", conflicts_with_all = ["program", "pytest"])]
     pub(crate) scenario: Option<String>,
+    /// Ask the program for this URL on this machine, and for others in turn, once it answers: for --for, or 10 s
+    #[arg(long, value_name = "URL", requires = "program")]
+    pub(crate) url: Vec<String>,
     /// Name of the capture [default: that of the function]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
@@ -518,6 +521,13 @@ pub(crate) struct CaptureArguments {
     /// e-mail addresses; of a name that it matches as a whole, all that has the name
     #[arg(long, value_name = "PATTERN")]
     pub(crate) redact: Vec<String>,
+    /// Have a callable without arguments make a value that can't be written down: `_thread.lock=threading:Lock`. What is named is its
+    /// type, or its path, `args[1]`
+    #[arg(long, value_name = "WHAT=MODULE:CALLABLE", value_parser = parse_recipe)]
+    pub(crate) recipe: Vec<(String, String)>,
+    /// Leave calls out that hold what only pickle can, rather than keep them for --trust-pickles
+    #[arg(long)]
+    pub(crate) no_pickles: bool,
     /// End the program after this time, as Ctrl-C does [default: when it ends by itself]
     #[arg(long = "for", value_name = "TIME", value_parser = parse_duration)]
     pub(crate) duration: Option<Duration>,
@@ -644,6 +654,12 @@ fn parse_limit(text: &str) -> Result<(String, u64), String> {
     let (name, limit) = text.split_once('=').ok_or("expected NAME=N, such as span-bytes=33554432")?;
     let number = limit.replace('_', "").parse().map_err(|_| format!("'{limit}' isn't a whole number"))?;
     Ok((name.to_owned(), number))
+}
+
+fn parse_recipe(text: &str) -> Result<(String, String), String> {
+    let wrong = "expected WHAT=MODULE:CALLABLE, such as _thread.lock=threading:Lock";
+    let (what, made_by) = text.rsplit_once('=').ok_or(wrong)?;
+    Ok((what.to_owned(), made_by.to_owned()))
 }
 
 fn parse_injection(text: &str) -> Result<(String, Duration), String> {

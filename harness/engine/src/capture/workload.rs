@@ -30,6 +30,11 @@ pub(super) fn toml(capture: &Capture, mean: f64) -> String {
             None => line(format_args!("unstable = \"expected\"    # outputs aren't the same in two processes")),
         }
     }
+    if !capture.recipes.is_empty() {
+        line(format_args!(
+            "effects = \"none\"    # what recipes make is compared with nothing, nor is anything else of the arguments"
+        ));
+    }
     line(format_args!(""));
     line(format_args!("[workload.{name}.contender.python]"));
     line(format_args!("python = \"{function}\""));
