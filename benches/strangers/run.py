@@ -171,6 +171,9 @@ def decide(program, subject, folder):
             sitting.run("try", subject.name, *BUDGET, check=False)
     decision = sitting.run("decide", subject.decides or subject.name, *BUDGET, check=False)
     candidate = next(iter(decision["candidates"]), None) if decision else None
+    if candidate and candidate["verdict"] == "inconclusive" and candidate.get("command"):
+        decision = sitting.run("decide", subject.decides or subject.name, *BUDGET, "--settle", "1m")
+        candidate = decision["candidates"][0]
     verdict = candidate["verdict"] if candidate else "none"
     if candidate:
         told += [reason["text"] for reason in candidate["reasons"][:2]]
