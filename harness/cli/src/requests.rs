@@ -122,12 +122,13 @@ fn about(names: Vec<String>, options: &DecidingOptions) -> DecideRequest {
 ///
 /// # Errors
 /// When what makes the input isn't named as a callable is.
-pub(crate) fn trial(arguments: &TryArguments) -> Result<TryRequest> {
-    let TryArguments { subject, input, filter, size, result, measuring, project, python } = arguments;
+/// The request for one of the subjects of `try`.
+pub(crate) fn trial(arguments: &TryArguments, subject: &str) -> Result<TryRequest> {
+    let TryArguments { input, filter, size, result, measuring, project, python, .. } = arguments;
     let place = Location { line: 0, key: "--input".to_owned() };
     let input = input.as_ref().map(|input| Target::parse(input, place)).transpose();
     Ok(TryRequest {
-        subject: subject.clone(),
+        subject: subject.to_owned(),
         input: input.map_err(|error| anyhow!("--input: {error}"))?,
         filter: filter.clone(),
         size: size.clone(),

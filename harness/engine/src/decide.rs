@@ -4,6 +4,7 @@ mod gather;
 mod gone;
 mod request;
 mod settle;
+mod tried;
 
 use std::collections::BTreeSet;
 

@@ -23,6 +23,9 @@ pub(crate) struct CaptureArguments {
     /// Answer the requests of a scenario of the manifest instead, one after the other
     #[arg(long, value_name = "NAME", conflicts_with_all = ["program", "pytest"])]
     pub(crate) scenario: Option<String>,
+    /// Ask the program for this URL on this machine, and for others in turn, once it answers: for --for, or 10 s
+    #[arg(long, value_name = "URL", requires = "program")]
+    pub(crate) url: Vec<String>,
     /// Name of the capture [default: that of the function]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
@@ -42,6 +45,13 @@ pub(crate) struct CaptureArguments {
     /// e-mail addresses; of a name that it matches as a whole, all that has the name
     #[arg(long, value_name = "PATTERN")]
     pub(crate) redact: Vec<String>,
+    /// Have a callable without arguments make a value that can't be written down: `_thread.lock=threading:Lock`. What is named is its
+    /// type, or its path, `args[1]`
+    #[arg(long, value_name = "WHAT=MODULE:CALLABLE", value_parser = parse_recipe)]
+    pub(crate) recipe: Vec<(String, String)>,
+    /// Leave calls out that hold what only pickle can, rather than keep them for --trust-pickles
+    #[arg(long)]
+    pub(crate) no_pickles: bool,
     /// End the program after this time, as Ctrl-C does [default: when it ends by itself]
     #[arg(long = "for", value_name = "TIME", value_parser = parse_duration)]
     pub(crate) duration: Option<Duration>,
@@ -55,4 +65,10 @@ pub(crate) struct CaptureArguments {
     pub(crate) project: ProjectOptions,
     #[command(flatten)]
     pub(crate) python: PythonOptions,
+}
+
+fn parse_recipe(text: &str) -> Result<(String, String), String> {
+    let wrong = "expected WHAT=MODULE:CALLABLE, such as _thread.lock=threading:Lock";
+    let (what, made_by) = text.rsplit_once('=').ok_or(wrong)?;
+    Ok((what.to_owned(), made_by.to_owned()))
 }

@@ -8,9 +8,9 @@ use super::project::{ProjectOptions, PythonOptions};
 
 #[derive(Debug, Args)]
 pub(crate) struct TryArguments {
-    /// A workload, or a function: of a workload that has it as its baseline or replaces it, or with --input of its own
-    #[arg(value_name = "WORKLOAD|MODULE:FUNCTION")]
-    pub(crate) subject: String,
+    /// Workloads, `all`, or functions: of a workload that has one as its baseline or replaces it, or with --input of its own
+    #[arg(required = true, value_name = "WORKLOAD|MODULE:FUNCTION")]
+    pub(crate) subjects: Vec<String>,
     /// What makes the function's argument: called with a size and a seed
     #[arg(long, value_name = "MODULE:CALLABLE")]
     pub(crate) input: Option<String>,

@@ -390,6 +390,11 @@ fn what_cannot_be_a_crate_is_refused_with_the_reason_and_nothing_is_written() {
         assert!(ran.code == Some(2) && ran.stderr.contains(expected) && ran.stdout.is_empty(), "{arguments:?}: {ran}");
     }
     assert!(!project.file("rust").exists() && !project.file("rustworthy.toml").exists());
+    // An environment beside the project that isn't the active one may have what is missing.
+    fs::create_dir(project.file(".venv")).unwrap();
+    fs::write(project.file(".venv/pyvenv.cfg"), "").unwrap();
+    let ran = new(&project, &["nowhere:f"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("but not the active one: --python"), "{ran}");
 }
 
 #[test]

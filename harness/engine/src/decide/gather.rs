@@ -1,6 +1,5 @@
 //! The measurements behind a decision: runs that were named, earlier runs that are still valid, and new ones.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +15,7 @@ use rustworthy_model::tried::Boundary;
 use super::manifest_functions;
 use super::request::DecideRequest;
 use super::settle::{FollowUp, Past, follow_ups};
+use super::tried::TriedRuns;
 use crate::attribute::{AttributeRequest, Requests, Traces, attribute};
 use crate::attribution::trace::TraceError;
 use crate::attribution::{AttributeError, KnownFunctions};
@@ -38,8 +38,8 @@ const SETTLED: f64 = 0.01;
 pub(super) struct Gathered {
     comparisons: Vec<(Comparison, How)>,
     attributions: Vec<(Attribution, How)>,
-    /// What crossing the boundary to Rust costs, by workload, as runs of `try` have found.
-    boundaries: BTreeMap<String, Boundary>,
+    /// What runs of `try` have found.
+    tried: TriedRuns,
     /// What switches in production have recorded.
     pub(super) production: Option<Rollout>,
     /// The outcome of the measurements that were made now.
@@ -66,7 +66,7 @@ pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Lo
     let mut gathered = Gathered {
         comparisons: Vec::new(),
         attributions: Vec::new(),
-        boundaries: BTreeMap::new(),
+        tried: TriedRuns::default(),
         production: telemetry(context, request)?,
         outcome: Outcome::Fine,
         notes: Vec::new(),
@@ -82,6 +82,7 @@ pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Lo
         // A user who names a run wants a decision from its results, without new measurements.
         gathered.note_missing(&needed);
     } else {
+        gathered.add_tried(&loaded.project, &mut needed);
         gathered.compare(context, request, &needed)?;
         gathered.attribute(context, request, &needed)?;
     }
@@ -164,7 +165,7 @@ impl Gathered {
 
     /// What crossing the boundary to Rust costs, by workload.
     pub(super) fn boundaries(&self) -> Vec<(&str, &Boundary)> {
-        self.boundaries.iter().map(|(workload, boundary)| (workload.as_str(), boundary)).collect()
+        self.tried.boundaries()
     }
 
     /// What switches in production have recorded.
@@ -187,11 +188,13 @@ impl Gathered {
         let of_comparisons = self.comparisons.iter().map(|(comparison, how)| {
             source(&comparison.run, comparison.workloads.iter().map(|workload| workload.name.clone()).collect(), *how)
         });
+        let of_tried = self.comparisons.iter().flat_map(|(comparison, _)| self.tried.added_to(comparison));
+        let of_tried = of_tried.map(|(name, tried)| source(&tried.run, vec![name.to_owned()], How::Reused));
         let of_attributions = self
             .attributions
             .iter()
             .map(|(attribution, how)| source(&attribution.run, vec![attribution.scenario.clone()], *how));
-        of_comparisons.chain(of_attributions).filter(|source| !source.of.is_empty()).collect()
+        of_comparisons.chain(of_tried).chain(of_attributions).filter(|source| !source.of.is_empty()).collect()
     }
 
     /// The environment of the newest run.
@@ -300,13 +303,22 @@ impl Gathered {
             confidence: request.common.confidence,
             seed: request.common.seed,
         };
-        self.boundaries = store::boundaries(&loaded.home, &wanted, all);
+        self.tried = TriedRuns(store::tried(&loaded.home, &wanted, all));
         for run in store::reuse(&loaded.home, &wanted, &mut needed.workloads, &mut needed.scenarios) {
             match run {
                 Reused::Comparison(comparison) => self.comparisons.push((*comparison, How::Reused)),
                 Reused::Attribution(attribution) => self.attributions.push((*attribution, How::Reused)),
             }
         }
+    }
+
+    /// Takes what `try` has found for contenders.
+    fn add_tried(&mut self, project: &Project, needed: &mut MissingResults) {
+        for (comparison, _) in &mut self.comparisons {
+            self.tried.add_to(comparison);
+        }
+        let alone = self.tried.of_baselines_alone(project, &mut needed.workloads);
+        self.comparisons.extend(alone.into_iter().map(|comparison| (comparison, How::Reused)));
     }
 
     /// Compares the workloads that no run has results of.
@@ -343,7 +355,7 @@ impl Gathered {
                 common: request.common.clone(),
             },
         )?;
-        if let Some(compared) = compared {
+        if let Some(mut compared) = compared {
             if self.outcome == Outcome::Fine {
                 self.outcome = outcome(&compared.comparison.workloads);
             }
@@ -354,6 +366,7 @@ impl Gathered {
             for (known, _) in &mut self.comparisons {
                 known.workloads.retain(|workload| !workloads.contains(&workload.name));
             }
+            self.tried.add_to(&mut compared.comparison);
             self.comparisons.push((compared.comparison, How::Measured));
         }
         refuse_to_go_on(context)

@@ -166,7 +166,10 @@ fn every_reason_is_said_in_a_sentence() {
                 "Workload validate stands for it, but has not been measured.",
             ),
             (Reason::KernelOnly { kernel: "scan".into() }, "Only a kernel was measured, which nobody can call."),
-            (Reason::NoContender, "It has no contender."),
+            (
+                Reason::NoContender,
+                "It has no contender: `rustworthy try` finds what costs nothing, and `rustworthy new` writes one in Rust.",
+            ),
             (
                 Reason::BoundaryCeiling {
                     argument: "list[str]".into(),
