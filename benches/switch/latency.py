@@ -9,6 +9,7 @@ interval over pairs of rounds (Student's t).
 
 import math
 import os
+import pathlib
 import random
 import sys
 import tempfile
@@ -16,23 +17,14 @@ import time
 
 import rustworthy
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "service"))
+from service import TEXT, handle
+
 ROUNDS = int(os.environ.get("ROUNDS", "12"))
 REQUESTS = int(os.environ.get("REQUESTS", "3000"))
 LOAD = 0.7
 # Two-sided 95 % of Student's t by degrees of freedom.
 REACH = {5: 2.571, 7: 2.365, 9: 2.262, 11: 2.201, 15: 2.131, 19: 2.093}
-
-
-def parse(text):
-    return [int(part) for part in text.split(",")]
-
-
-made = rustworthy.switch("parse", python=parse, rust=parse)
-
-
-def handle(text):
-    with rustworthy.span("request"):
-        return sum(sum(made(text)) for _ in range(4))
 
 
 def p99(arrivals, text):
@@ -50,7 +42,7 @@ def p99(arrivals, text):
 
 
 def main():
-    text = ",".join(map(str, range(1500)))
+    text = TEXT
     with tempfile.TemporaryDirectory() as folder:
         os.environ["RUSTWORTHY_TELEMETRY"] = folder
         handle(text)

@@ -10,6 +10,11 @@ pub fn to_json(report: &impl Report) -> String {
     pretty(report)
 }
 
+/// Several results as one array.
+pub fn all_to_json(reports: &[impl Report]) -> String {
+    pretty(&reports)
+}
+
 /// The JSON Schema of what [`to_json`] writes, as indented JSON.
 pub fn schema_json<R: Report>() -> String {
     pretty(&json_schema::<R>())

@@ -32,7 +32,7 @@ pub mod visible;
 mod words;
 
 pub use html::{Part, html, report};
-pub use json::{schema_json, to_json};
+pub use json::{all_to_json, schema_json, to_json};
 pub use markdown::markdown;
 pub use table::{TableOptions, standing, table};
 pub use view::embedding_warning;

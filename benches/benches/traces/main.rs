@@ -7,9 +7,11 @@
 //!
 //! CRISP reads the first traces, as a file each, if `python3 benches/traces/crisp.py prepare` was called before.
 //!
-//! `-- exclusive FILE` prints the exclusive time of each operation.
+//! `-- exclusive FILE` prints the exclusive time of each operation. `-- listen [SPANS-A-SECOND [SECONDS]]` sends protobuf to
+//! `rustworthy attribute --listen` at that rate, 20,000 for a minute by default, and tells what arrived and what that took.
 
 mod crisp;
+mod listening;
 mod protobuf;
 mod reading;
 mod writer;
@@ -31,6 +33,10 @@ fn main() -> anyhow::Result<()> {
     match &arguments[..] {
         [command, path] if command == "read" => print_reading(Path::new(path)),
         [command, path] if command == "exclusive" => print_exclusive(Path::new(path)),
+        [command, rest @ ..] if command == "listen" => {
+            let number = |place: usize, usual: u64| rest.get(place).map_or(Ok(usual), |text| text.parse());
+            listening::listening(number(0, 20_000)?, number(1, 60)?)
+        }
         sizes => {
             let is_bench = std::env::args().any(|argument| argument == "--bench");
             let sizes: Vec<u64> = match sizes {

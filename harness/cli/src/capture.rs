@@ -49,12 +49,19 @@ fn request(arguments: &CaptureArguments) -> Result<CaptureRequest> {
     Ok(CaptureRequest {
         targets: arguments.functions.iter().map(target).collect::<Result<_>>()?,
         driver,
+        urls: arguments.url.clone(),
         name: arguments.name.clone(),
         replace: arguments.replace,
         keep: arguments.keep as usize,
         most_bytes: arguments.max_bytes,
         streams: arguments.streams,
         redact: arguments.redact.clone(),
+        keeps_pickles: !arguments.no_pickles,
+        recipes: arguments
+            .recipe
+            .iter()
+            .map(|(what, text)| Ok((what.clone(), target(text)?)))
+            .collect::<Result<_>>()?,
         duration: arguments.duration,
         replays: !arguments.no_replay,
         project: (&arguments.project).into(),

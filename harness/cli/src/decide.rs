@@ -8,18 +8,19 @@ use rustworthy_engine::verdict::Outcome;
 use crate::arguments::DecideArguments;
 use crate::exit::Exit;
 use crate::printer::Printer;
-use crate::render;
 use crate::save::tell_page;
 use crate::surroundings::Surroundings;
+use crate::{render, requests};
 
 pub(crate) fn run(arguments: &DecideArguments, printer: &Printer) -> Result<Exit> {
     let surroundings = Surroundings::new(printer)?;
-    let made = surroundings.ask(|context| decide(context, &arguments.into()))?;
+    let request = requests::decide(arguments)?;
+    let made = surroundings.ask(|context| decide(context, &request))?;
     let DecisionMade { decision, folder, outcome } = match made {
         Deciding::Made(made) => *made,
         Deciding::Nothing(outcome) => return Ok(of_nothing(outcome)),
     };
-    printer.result(&render::decision(&decision, arguments.result.format, arguments.json_version, printer))?;
+    printer.result(&render::decision(&decision, arguments.deciding.result.format, arguments.json_version, printer))?;
     tell_page(&folder, printer);
     Ok(match outcome {
         Outcome::ContenderFailed => Exit::ContenderFailed,

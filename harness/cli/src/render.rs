@@ -10,7 +10,7 @@ use rustworthy_model::new_crate::{Check, NewCrate};
 use rustworthy_model::profile::Profile;
 use rustworthy_model::rollout::Rollout;
 use rustworthy_reports::{
-    attribution, capture, decision, doctor, gate, markdown, new_crate, profile, rollout, table, to_json,
+    all_to_json, attribution, capture, decision, doctor, gate, markdown, new_crate, profile, rollout, table, to_json,
 };
 
 use crate::arguments::{DecisionVersion, Format, GateFormat};
@@ -56,7 +56,7 @@ pub(crate) fn captures(results: &[Capture], format: Format, printer: &Printer) -
     match (format, results) {
         (Format::Table, _) => each(&|result| capture::table(result, &printer.table())),
         (Format::Json, [result]) => to_json(result),
-        (Format::Json, _) => capture::all_to_json(results),
+        (Format::Json, _) => all_to_json(results),
         (Format::Markdown, _) => each(&capture::markdown),
     }
 }

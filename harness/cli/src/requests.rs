@@ -1,9 +1,12 @@
 //! Requests to the engine, made from the arguments of the command line.
 
+use std::path::Path;
+
 use anyhow::{Result, anyhow, bail};
 use globset::Glob;
-use rustworthy_engine::attribute::{AttributeRequest, Requests};
-use rustworthy_engine::attribution::trace::{Options, Weights};
+use rustworthy_engine::attribute::{AttributeRequest, Requests, Traces};
+use rustworthy_engine::attribution::KnownFunctions;
+use rustworthy_engine::attribution::trace::{Calibration, Options, Weights};
 use rustworthy_engine::compare::{CompareRequest, EffortRequest};
 use rustworthy_engine::decide::DecideRequest;
 use rustworthy_engine::doctor::DoctorRequest;
@@ -15,8 +18,9 @@ use rustworthy_engine::request::{Common, ProjectRequest, PythonRequest};
 use rustworthy_engine::trial::TryRequest;
 
 use crate::arguments::{
-    AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DoctorArguments, GateArguments, GateMetric,
-    MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TryArguments, WatchArguments,
+    AttributeArguments, CommonMeasuring, CompareArguments, DecideArguments, DecidingOptions, DoctorArguments,
+    GateArguments, GateMetric, MeasuringOptions, ProjectOptions, PythonOptions, QuietOption, TraceOptions,
+    TryArguments, WatchArguments,
 };
 
 impl From<&ProjectOptions> for ProjectRequest {
@@ -72,59 +76,45 @@ impl From<&CompareArguments> for CompareRequest {
     }
 }
 
-impl From<&DecideArguments> for DecideRequest {
-    fn from(arguments: &DecideArguments) -> Self {
-        let DecideArguments {
-            names,
-            from,
-            fresh,
-            enough,
-            isolated,
-            size,
-            sweep,
-            settle,
-            telemetry,
-            result,
-            measuring,
-            ..
-        } = arguments;
-        Self {
-            names: names.clone(),
-            from: from.clone(),
-            fresh: *fresh,
-            enough: *enough,
-            isolated: *isolated,
-            size: size.clone(),
-            sweep: *sweep,
-            settle: *settle,
-            telemetry: telemetry.clone(),
-            is_shipped: false,
-            effort: measuring.into(),
-            out: result.out.clone(),
-            common: measuring.quiet.added_to(common(&arguments.project, &arguments.python, &measuring.common)),
-        }
-    }
+/// The request for a decision.
+///
+/// # Errors
+/// When a glob or a limit of traces isn't one.
+pub(crate) fn decide(arguments: &DecideArguments) -> Result<DecideRequest> {
+    let DecideArguments { names, from, fresh, isolated, sweep, trace, reading, json_version: _, deciding } = arguments;
+    let traces = match trace.is_empty() {
+        true => None,
+        false => Some(Traces { paths: trace.clone(), options: trace_options(reading)? }),
+    };
+    let (names, from) = (names.clone(), from.clone());
+    Ok(DecideRequest { from, fresh: *fresh, isolated: *isolated, sweep: *sweep, traces, ..about(names, deciding) })
 }
 
 impl From<&WatchArguments> for DecideRequest {
     fn from(arguments: &WatchArguments) -> Self {
-        let WatchArguments { names, enough, size, settle, telemetry, result, measuring, project, python } = arguments;
-        Self {
-            names: names.clone(),
-            from: Vec::new(),
-            // These two are what watching is about, and the engine's to say.
-            fresh: false,
-            is_shipped: false,
-            enough: *enough,
-            isolated: false,
-            size: size.clone(),
-            sweep: false,
-            settle: *settle,
-            telemetry: telemetry.clone(),
-            effort: measuring.into(),
-            out: result.out.clone(),
-            common: measuring.quiet.added_to(common(project, python, &measuring.common)),
-        }
+        about(arguments.names.clone(), &arguments.deciding)
+    }
+}
+
+/// A request to decide about what is named, with nothing asked for but the options that deciding and watching share.
+fn about(names: Vec<String>, options: &DecidingOptions) -> DecideRequest {
+    let DecidingOptions { enough, size, settle, telemetry, result, measuring, project, python } = options;
+    DecideRequest {
+        names,
+        from: Vec::new(),
+        // These two are what watching is about, and the engine's to say.
+        fresh: false,
+        is_shipped: false,
+        enough: *enough,
+        isolated: false,
+        size: size.clone(),
+        sweep: false,
+        settle: *settle,
+        traces: None,
+        telemetry: telemetry.clone(),
+        effort: measuring.into(),
+        out: result.out.clone(),
+        common: measuring.quiet.added_to(common(project, python, &measuring.common)),
     }
 }
 
@@ -132,12 +122,13 @@ impl From<&WatchArguments> for DecideRequest {
 ///
 /// # Errors
 /// When what makes the input isn't named as a callable is.
-pub(crate) fn trial(arguments: &TryArguments) -> Result<TryRequest> {
-    let TryArguments { subject, input, filter, size, result, measuring, project, python } = arguments;
+/// The request for one of the subjects of `try`.
+pub(crate) fn trial(arguments: &TryArguments, subject: &str) -> Result<TryRequest> {
+    let TryArguments { input, filter, size, result, measuring, project, python, .. } = arguments;
     let place = Location { line: 0, key: "--input".to_owned() };
     let input = input.as_ref().map(|input| Target::parse(input, place)).transpose();
     Ok(TryRequest {
-        subject: subject.clone(),
+        subject: subject.to_owned(),
         input: input.map_err(|error| anyhow!("--input: {error}"))?,
         filter: filter.clone(),
         size: size.clone(),
@@ -209,9 +200,12 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
             Some(address) => {
                 let AttributeArguments { duration, command, .. } = arguments;
                 let listening = Listening { address, duration: *duration, command: command.clone() };
-                Requests::Received { listening, options: trace_options(arguments)? }
+                Requests::Received { listening, options: trace_options(&arguments.reading)? }
             }
-            None => Requests::Trace { paths: arguments.trace.clone(), options: trace_options(arguments)? },
+            None => Requests::Trace {
+                traces: Traces { paths: arguments.trace.clone(), options: trace_options(&arguments.reading)? },
+                known: KnownFunctions::default(),
+            },
         },
     };
     Ok(AttributeRequest {
@@ -222,7 +216,7 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
 }
 
 /// How traces are read.
-fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
+fn trace_options(arguments: &TraceOptions) -> Result<Options> {
     let mut options = Options {
         group: !arguments.no_grouping,
         service: arguments.service.clone(),
@@ -235,6 +229,15 @@ fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
         allow_truncated: arguments.allow_truncated,
         ..Options::default()
     };
+    options.calibration = arguments.calibrate.as_deref().map(|text| {
+        // A file may be called so itself.
+        let named = text.split_once('=').filter(|_| !Path::new(text).exists());
+        let (metric, file) = named.map_or((None, text), |(metric, file)| (Some(metric.to_owned()), file));
+        Calibration { file: file.into(), metric }
+    });
+    for column in &arguments.columns {
+        options.columns.name(column).map_err(|error| anyhow!("--columns: {error}"))?;
+    }
     if let Some(glob) = &arguments.request {
         let glob = Glob::new(glob).map_err(|error| anyhow!("--request: {error}"))?;
         options.request = Some(glob.compile_matcher());

@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &RolloutArguments, printer: &Printer) -> Result<Exi
     let request = RolloutRequest {
         folder: folder.with_context(|| format!("no telemetry: name its folder with --telemetry DIR or {FOLDER}"))?,
         names: arguments.names.clone(),
-        bound: arguments.bound,
+        bound: arguments.bound.0,
         confidence: arguments.confidence,
     };
     let Some(found) = rollout(&request)? else {

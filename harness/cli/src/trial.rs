@@ -1,10 +1,11 @@
 //! `rustworthy try`: other Pythons, compilers that take the same source, and the price of the boundary to Rust.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use rustworthy_engine::compare::Compared;
-use rustworthy_engine::trial::{outcome_of, try_out};
+use rustworthy_engine::request::ProjectRequest;
+use rustworthy_engine::trial::{outcome_of, subjects, try_out};
 use rustworthy_engine::verdict::Outcome;
-use rustworthy_reports::embedding_warning;
+use rustworthy_reports::{all_to_json, embedding_warning};
 
 use crate::arguments::{Format, TryArguments};
 use crate::exit::Exit;
@@ -15,24 +16,85 @@ use crate::{render, requests};
 
 pub(crate) fn run(arguments: &TryArguments, printer: &Printer) -> Result<Exit> {
     let surroundings = Surroundings::new(printer)?;
-    let request = requests::trial(arguments)?;
+    let project = ProjectRequest::from(&arguments.project);
+    let subjects = surroundings.ask(|context| subjects(context, &project, &arguments.subjects))?;
+    let [subject] = subjects.as_slice() else { return several(arguments, &subjects, &surroundings, printer) };
+    let request = requests::trial(arguments, subject)?;
     let compared = surroundings.ask(|context| try_out(context, &request))?;
-    let Compared { comparison, folder, saved, .. } = &compared;
+    show(&compared, arguments.result.format, printer)?;
+    tell(&compared, printer);
+    Ok(exit(&compared, &surroundings))
+}
+
+/// Tries one after the other; what is found of each is printed at once, but as JSON, which is one array.
+fn several(
+    arguments: &TryArguments,
+    subjects: &[String],
+    surroundings: &Surroundings<'_>,
+    printer: &Printer,
+) -> Result<Exit> {
+    if arguments.result.out.is_some() {
+        bail!("--out: {} subjects have a run each, which one folder can't hold; name one of them", subjects.len());
+    }
+    let is_json = arguments.result.format == Format::Json;
+    let (mut exits, mut all) = (Vec::new(), Vec::new());
+    for (place, subject) in subjects.iter().enumerate() {
+        let request = requests::trial(arguments, subject)?;
+        let compared = match surroundings.ask(|context| try_out(context, &request)) {
+            Ok(compared) => compared,
+            Err(_) if surroundings.is_cancelled() => break,
+            Err(error) => {
+                printer.error(&error);
+                exits.push(Exit::Usage);
+                continue;
+            }
+        };
+        if !is_json {
+            if place > 0 {
+                printer.result("\n")?;
+            }
+            show(&compared, arguments.result.format, printer)?;
+        }
+        tell(&compared, printer);
+        exits.push(exit(&compared, surroundings));
+        all.push(compared.comparison);
+    }
+    if is_json {
+        printer.result(&all_to_json(&all))?;
+    }
+    let worst = |wanted: Exit| exits.contains(&wanted).then_some(wanted);
+    Ok(match worst(Exit::Usage).or_else(|| worst(Exit::ContenderFailed)) {
+        _ if surroundings.is_cancelled() => Exit::Interrupted,
+        Some(exit) => exit,
+        None if all.is_empty() => Exit::NothingRun,
+        None => Exit::Fine,
+    })
+}
+
+fn show(compared: &Compared, format: Format, printer: &Printer) -> Result<()> {
+    let Compared { comparison, .. } = compared;
     // The table shows it already.
-    if arguments.result.format != Format::Table {
+    if format != Format::Table {
         embedding_warning(comparison).iter().for_each(|warning| printer.warning(warning));
     }
-    printer.result(&render::comparison(comparison, arguments.result.format, printer))?;
-    match (saved, folder) {
+    Ok(printer.result(&render::comparison(comparison, format, printer))?)
+}
+
+/// Tells where it was saved.
+fn tell(compared: &Compared, printer: &Printer) {
+    match (&compared.saved, &compared.folder) {
         (Ok(()), Some(folder)) => tell_page(folder, printer),
         (Err(error), _) => printer.error(&anyhow!("the run could not be saved: {error}")),
         (Ok(()), None) => {}
     }
-    Ok(match outcome_of(&compared) {
+}
+
+fn exit(compared: &Compared, surroundings: &Surroundings<'_>) -> Exit {
+    match outcome_of(compared) {
         _ if surroundings.is_cancelled() => Exit::Interrupted,
-        _ if saved.is_err() => Exit::Usage,
+        _ if compared.saved.is_err() => Exit::Usage,
         Outcome::Fine => Exit::Fine,
         Outcome::ContenderFailed => Exit::ContenderFailed,
         Outcome::NothingRun => Exit::NothingRun,
-    })
+    }
 }

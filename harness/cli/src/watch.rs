@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &WatchArguments, printer: &Printer) -> Result<Exit>
         Deciding::Made(made) => *made,
         Deciding::Nothing(outcome) => return Ok(of_nothing(outcome)),
     };
-    printer.result(&render::decision(&decision, arguments.result.format, DecisionVersion::Two, printer))?;
+    printer.result(&render::decision(&decision, arguments.deciding.result.format, DecisionVersion::Two, printer))?;
     tell_page(&folder, printer);
     let standings: Vec<Standing> = decision.candidates.iter().map(standing).collect();
     for (candidate, _) in

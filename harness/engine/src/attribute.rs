@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rustworthy_model::Run;
 use rustworthy_model::attribution::Attribution;
 
-use crate::attribution::{self, Analysis, Injection, Prerequisites, ScenarioRequest, TraceRequest};
+use crate::attribution::{self, Analysis, Injection, KnownFunctions, Prerequisites, ScenarioRequest, TraceRequest};
 use crate::context::{Context, Finding, Notice};
 use crate::environments::Needed;
 use crate::listen::{Listening, Received, listen};
@@ -56,11 +56,20 @@ pub enum Requests {
     },
     /// Traces of production.
     Trace {
-        /// Files, and folders of them.
-        paths: Vec<PathBuf>,
-        /// How they are read.
-        options: Options,
+        /// Which, and how they are read.
+        traces: Traces,
+        /// What is known of functions that they may have.
+        known: KnownFunctions,
     },
+}
+
+/// Traces of production.
+#[derive(Debug, Clone)]
+pub struct Traces {
+    /// Files, and folders of them.
+    pub paths: Vec<PathBuf>,
+    /// How they are read.
+    pub options: Options,
 }
 
 /// An attribution that was made and saved.
@@ -85,8 +94,12 @@ pub fn attribute(context: &Context<'_>, request: &AttributeRequest) -> Result<At
             let inject = inject.clone().map(|(function, delay)| Injection { function, delay });
             of_scenario(context, request, name, (*count, *quick), inject)
         }
-        Requests::Received { listening, options } => of_trace(context, request, Source::Received(listening), options),
-        Requests::Trace { paths, options } => of_trace(context, request, Source::Files(paths), options),
+        Requests::Received { listening, options } => {
+            of_trace(context, request, Source::Received(listening), options, &KnownFunctions::default())
+        }
+        Requests::Trace { traces: Traces { paths, options }, known } => {
+            of_trace(context, request, Source::Files(paths), options, known)
+        }
     }
 }
 
@@ -101,6 +114,7 @@ fn of_trace(
     request: &AttributeRequest,
     source: Source<'_>,
     options: &Options,
+    known: &KnownFunctions,
 ) -> Result<Attributed> {
     let common = &request.common;
     let analysis = analysis(common)?;
@@ -112,7 +126,8 @@ fn of_trace(
             (vec![file], dropped)
         }
     };
-    let request = TraceRequest { paths, options: options.clone(), dropped, analysis, run };
+    let (options, known) = (options.clone(), known.clone());
+    let request = TraceRequest { paths, options, dropped, known, analysis, run };
     let attributed =
         attribution::attribute_trace(&request, &context.cancel, &mut |event| context.tell(Notice::Attributed(event)))?;
     save(context, folder, attributed)

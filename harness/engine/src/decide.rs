@@ -4,6 +4,7 @@ mod gather;
 mod gone;
 mod request;
 mod settle;
+mod tried;
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,7 @@ use rustworthy_model::Run;
 use rustworthy_model::decision::{Decision, SCHEMA, Statement};
 
 use crate::context::{Context, Finding};
-use crate::manifest::{Cost, Project, hint};
+use crate::manifest::{Cost, Project, Target, hint};
 use crate::project::Loaded;
 use crate::store::{RunFolder, attributed_functions, new_id};
 use crate::verdict::Outcome;
@@ -140,11 +141,14 @@ fn check_names(names: &[String], loaded: &Loaded) -> Result<()> {
 
 /// Functions that the manifest names as parts of services, and those that attributions have seen.
 fn functions(loaded: &Loaded) -> BTreeSet<String> {
-    let project = &loaded.project;
-    let replaced = project.workloads.iter().filter_map(|workload| workload.replaces.as_ref());
-    let candidates = project.scenarios.iter().flat_map(|scenario| &scenario.candidates);
-    let named = replaced.chain(candidates).map(ToString::to_string);
+    let named = manifest_functions(&loaded.project).map(ToString::to_string);
     named.chain(attributed_functions(&loaded.home)).collect()
+}
+
+/// Functions that the manifest names as parts of services.
+fn manifest_functions(project: &Project) -> impl Iterator<Item = &Target> {
+    let replaced = project.workloads.iter().filter_map(|workload| workload.replaces.as_ref());
+    replaced.chain(project.scenarios.iter().flat_map(|scenario| &scenario.candidates))
 }
 
 /// Whether a function `module:callable` is meant by a name without its module, or the last part of that.

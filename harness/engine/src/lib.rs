@@ -25,6 +25,7 @@ pub mod measure;
 pub mod new_crate;
 pub mod plan;
 pub mod prepared;
+mod probe;
 pub mod process;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 pub mod profile;

@@ -17,7 +17,7 @@ use crate::python::Interpreter;
 use crate::request::PythonRequest;
 use crate::service::Services;
 use crate::targets::{self, Codes};
-use crate::workers::{Build, BuildError, Hosting, Workers, allowed_cpus};
+use crate::workers::{Build, BuildError, Failure, Hosting, Workers, allowed_cpus};
 use rustworthy_stats::Resampling;
 
 /// A project whose Python is there and whose build command has run.
@@ -206,6 +206,7 @@ impl Prepared {
     ) -> Result<Control> {
         let control = measure::control(&self.settings(Effort::QUICK, seed), hosted, effort, resampling);
         let control = control.map_err(|failure| match self.workers.hosting {
+            _ if failure == Failure::Interrupted => anyhow!("interrupted before anything was measured"),
             Hosting::Embedded { .. } => anyhow!("the embedded Python doesn't work: {failure}"),
             Hosting::Python { .. } => anyhow!("a worker in Python doesn't work: {failure}"),
         })?;

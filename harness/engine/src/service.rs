@@ -1,8 +1,8 @@
 //! Services of a manifest: started before, stopped after, on the loopback interface alone.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -10,14 +10,12 @@ use std::time::{Duration, Instant};
 use rustworthy_protocol::variables::TOKEN;
 
 use crate::manifest::Service;
+use crate::probe::Probe;
 use crate::process::Variables;
 use crate::workers::ProcessTree;
 
 /// How long a service may take until it answers.
 const READY: Duration = Duration::from_secs(60);
-
-/// How long one request to a service may take.
-const ANSWER: Duration = Duration::from_secs(2);
 
 /// Why a service doesn't run.
 #[derive(Debug, thiserror::Error)]
@@ -148,71 +146,9 @@ fn origin_of(url: &str) -> String {
     format!("{scheme}://{}", rest.split(['/', '?', '#']).next().unwrap_or(rest))
 }
 
-/// A question whether a service is ready.
-struct Probe {
-    /// Where it listens: `localhost` has several addresses.
-    addresses: Vec<SocketAddr>,
-    /// Host and port as the URL has them.
-    authority: String,
-    /// Path and query.
-    target: String,
-}
-
-impl Probe {
-    /// The question of an `http` URL.
-    fn of(url: &str) -> io::Result<Self> {
-        let rest = url.strip_prefix("http://").ok_or(io::ErrorKind::InvalidInput)?;
-        let rest = rest.split('#').next().unwrap_or(rest);
-        let (authority, target) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
-        let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| !port.ends_with(']'));
-        let named = if has_port { authority.to_owned() } else { format!("{authority}:80") };
-        let addresses = named.to_socket_addrs()?.filter(|address| address.ip().is_loopback()).collect();
-        let target = if target.starts_with('/') { target.to_owned() } else { format!("/{target}") };
-        Ok(Self { addresses, authority: authority.to_owned(), target })
-    }
-
-    /// Where somebody listens already.
-    fn taken(&self) -> Option<SocketAddr> {
-        let mut addresses = self.addresses.iter().copied();
-        addresses.find(|address| TcpStream::connect_timeout(address, ANSWER).is_ok())
-    }
-
-    /// Whether it is answered with 2xx.
-    fn is_answered(&self) -> bool {
-        self.addresses.iter().any(|&address| self.ask(address).is_ok_and(|status| (200..300).contains(&status)))
-    }
-
-    /// The status of a GET. One request of HTTP/1.0 doesn't need a client library.
-    fn ask(&self, address: SocketAddr) -> io::Result<u16> {
-        let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
-        stream.set_read_timeout(Some(ANSWER))?;
-        write!(stream, "GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", self.target, self.authority)?;
-        let mut head = [0; 12];
-        stream.read_exact(&mut head)?;
-        let status = std::str::from_utf8(&head[9..]).ok().and_then(|status| status.parse().ok());
-        status.ok_or_else(|| io::ErrorKind::InvalidData.into())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_probe_asks_where_its_url_leads() {
-        for (url, address, authority, target) in [
-            ("http://127.0.0.1:8000/healthz", "127.0.0.1:8000", "127.0.0.1:8000", "/healthz"),
-            ("http://127.0.0.2:8000?deep=1", "127.0.0.2:8000", "127.0.0.2:8000", "/?deep=1"),
-            ("http://[::1]:8000/a/b?c#d", "[::1]:8000", "[::1]:8000", "/a/b?c"),
-            ("http://[::1]", "[::1]:80", "[::1]", "/"),
-            ("http://127.0.0.1#x", "127.0.0.1:80", "127.0.0.1", "/"),
-        ] {
-            let probe = Probe::of(url).unwrap();
-            assert_eq!(probe.addresses, [address.parse().unwrap()], "{url}");
-            assert_eq!((probe.authority.as_str(), probe.target.as_str()), (authority, target), "{url}");
-        }
-        assert!(Probe::of("https://127.0.0.1").is_err());
-    }
 
     #[test]
     fn a_service_whose_port_is_taken_is_not_started() {

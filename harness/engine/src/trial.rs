@@ -16,13 +16,13 @@ use rustworthy_model::environment::PythonHost;
 use crate::compare::{CompareRequest, Compared, EffortRequest, Ready};
 use crate::context::Context;
 use crate::doctor::Surroundings;
-use crate::manifest::{Project, Target};
+use crate::manifest::{self, Code, Project, Target};
 use crate::plan::{self, Filter, WorkloadSelection, plan};
 use crate::prepared::Built;
 use crate::project::Loaded;
 use crate::python::select;
 use crate::quiet::wait_for_quiet;
-use crate::request::Common;
+use crate::request::{Common, ProjectRequest};
 use crate::verdict::{Outcome, outcome};
 pub(crate) use boundary::crossing;
 use candidates::Candidates;
@@ -45,6 +45,24 @@ pub struct TryRequest {
     pub out: Option<PathBuf>,
     /// The options that all measuring commands share.
     pub common: Common,
+}
+
+/// The subjects that are meant: each that is named, and for `all` every workload with a baseline in Python.
+///
+/// # Errors
+/// When the project can't be read, or has no such workload.
+pub fn subjects(context: &Context<'_>, project: &ProjectRequest, named: &[String]) -> Result<Vec<String>> {
+    if !named.iter().any(|name| name == "all") {
+        return Ok(named.to_vec());
+    }
+    let loaded = Loaded::load(context.host, project)?;
+    let is_python = |workload: &&manifest::Workload| matches!(workload.baseline().code, Code::Python(_));
+    let all: Vec<String> =
+        loaded.project.workloads.iter().filter(is_python).map(|workload| workload.name.clone()).collect();
+    if all.is_empty() {
+        bail!("{} has no workload with a baseline in Python", loaded.project.manifest.display());
+    }
+    Ok(all)
 }
 
 /// Tries, measures and saves.

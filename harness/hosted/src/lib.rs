@@ -3,7 +3,7 @@
 
 use pyo3::prelude::*;
 
-/// A worker of rustworthy. Only the program that starts it has a use for it.
+/// A worker of rustworthy. The program that starts it has a use for it, and switches of the Python package, which compare by it.
 // The interpreter is held between requests, and nothing of a worker is shared between threads but atomics.
 #[pymodule(gil_used = false)]
 mod rustworthy_worker {
@@ -25,6 +25,21 @@ mod rustworthy_worker {
     /// another (`rustworthy_protocol::BUILT_FOR`).
     #[pymodule_export]
     const BUILT_FOR: &str = concat!("rustworthy worker for CPython ", env!("RUSTWORTHY_BUILT_FOR"), ";");
+
+    /// Whether two values are equal, by the rules of contenders: `equal`, `within_tolerance`, `different`, or `unknown` where not all
+    /// of them can be compared. Switches in production ask this.
+    #[pyfunction]
+    fn compare(
+        expected: &Bound<'_, PyAny>,
+        got: &Bound<'_, PyAny>,
+        exact: bool,
+        relative: f64,
+        absolute: f64,
+        ignore: Vec<String>,
+        unordered: Vec<String>,
+    ) -> PyResult<&'static str> {
+        ::rustworthy_worker::hosted::compare(expected, got, (exact, relative, absolute), (&ignore, &unordered))
+    }
 
     /// Serves the engine at the other end of a socket, whose descriptor it takes over, and ends the process. Under callgrind
     /// `counts` is the folder that counts are written to.

@@ -49,7 +49,8 @@ pub struct Attribution {
     pub model: Model,
     /// Time between the planned arrival and the start, at which all servers were busy.
     pub waiting: Waiting,
-    /// Functions, or operations of a trace, by their share of p99; then rows for garbage collection and what remains.
+    /// Functions, or operations of a trace, by their share of p99; then stretches that the service names itself, and rows for
+    /// garbage collection and what remains.
     pub functions: Vec<Function>,
     /// Sets of functions made faster together: each adds the one that lowers p99 most.
     pub sets: Vec<Set>,
@@ -166,6 +167,9 @@ pub enum Kind {
     Native,
     /// A function of a service of which too few samples were taken to tell which of the two it is.
     Unknown,
+    /// A stretch that the service names itself, with `rustworthy.span`. Its exclusive time is in none of the functions listed, and
+    /// takes nothing from them; its inclusive time is all from its beginning to its end, what is awaited included.
+    Span,
     /// Pauses for garbage collection.
     Gc,
     /// Time in which no task of a request runs: waiting for the event loop, for an executor, or for anything else that it awaits.
@@ -177,7 +181,7 @@ pub enum Kind {
 /// A function, an operation, or what isn't either.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Function {
-    /// `module:callable` of a function; a row that isn't one has its name in brackets.
+    /// `module:callable` of a function; a row that isn't one has its name in brackets, `(span parse)` of a stretch.
     pub name: String,
     /// Where it is defined.
     pub file: Option<String>,
@@ -185,12 +189,12 @@ pub struct Function {
     pub line: Option<u32>,
     /// What it is.
     pub kind: Kind,
-    /// Calls in a request, on average; `null` of what isn't called.
+    /// Calls in a request, on average, of a stretch how often it begins; `null` of what isn't called.
     pub calls_per_request: Option<f64>,
     /// Exclusive time in it per request in seconds, on average.
     pub seconds_per_request: f64,
     /// Time in it and in all that it calls per request in seconds, on average, other functions listed included and pauses
-    /// of the garbage collector left out.
+    /// of the garbage collector left out; of a stretch with what is awaited.
     pub inclusive_per_request: f64,
     /// Seconds per request for which it and all that it calls were off the processor, asleep or waiting, for I/O or for the
     /// GIL; `null` of what isn't called, and of a trace.

@@ -2,6 +2,8 @@
 //!
 //! Unknown is `null`.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -61,6 +63,9 @@ pub struct Capture {
     pub is_async: bool,
     /// Whether reading the calls takes pickles: some values have no other way to be written down.
     pub pickled: bool,
+    /// What has values made anew that can't be written down, `module:callable`, by their path or type; absent where nothing has.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub recipes: BTreeMap<String, String>,
     /// Types of what went on holding the function itself, so that calls through it were not seen. Functions in Python have none.
     pub held_by: Vec<String>,
     /// What recording has cost.

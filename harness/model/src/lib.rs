@@ -20,6 +20,7 @@ pub mod rollout;
 mod run;
 mod schema;
 mod series;
+pub mod spelling;
 pub mod sweep;
 pub mod tried;
 

@@ -1,10 +1,20 @@
 """What a scenario names as a function from a request to a response, whatever it is."""
 
 import asyncio
+import importlib
 import inspect
 import io
 import sys
 from urllib.parse import unquote_to_bytes
+
+
+def resolve(name):
+    """What `module:callable` names."""
+    module, _, names = name.partition(":")
+    found = importlib.import_module(module)
+    for part in names.split("."):
+        found = getattr(found, part)
+    return found
 
 
 def handler(function):
@@ -123,10 +133,13 @@ def asgi_responder(app, loop):
             "state": dict(alive),
         }
         asked, response = False, {"status": None, "headers": [], "body": b""}
+        answered = asyncio.Event()
 
         async def receive():
             nonlocal asked
             if asked:
+                # Who asks stays until there is an answer: some applications give up what nobody waits for.
+                await answered.wait()
                 return {"type": "http.disconnect"}
             asked = True
             return {"type": "http.request", "body": body, "more_body": False}
@@ -138,6 +151,8 @@ def asgi_responder(app, loop):
                 response["headers"] = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
             elif message["type"] == "http.response.body":
                 response["body"] += message.get("body", b"")
+                if not message.get("more_body", False):
+                    answered.set()
 
         await app(scope, receive, send)
         if response["status"] is None:

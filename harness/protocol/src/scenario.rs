@@ -115,6 +115,8 @@ pub struct Served {
     pub raised: Option<String>,
     /// Statuses of responses over HTTP, and how many have each.
     pub statuses: Vec<(u16, u64)>,
+    /// Names of stretches that the service has named itself by now; an empty one for all those that aren't told apart.
+    pub stretches: Vec<String>,
 }
 
 /// One request. Times are nanoseconds since the beginning.
@@ -138,7 +140,8 @@ pub struct Answered {
     pub awaited_ns: u64,
     /// Whether it failed.
     pub failed: bool,
-    /// What it spent in functions. After those that are watched come the garbage collector and what is left.
+    /// What it spent in functions. After those that are watched come the garbage collector, what is left, and the stretches that
+    /// the service has named: these take nothing from functions.
     pub spent: Vec<Spent>,
 }
 
@@ -163,7 +166,7 @@ pub struct Spent {
     pub calls: u32,
     /// On the processor, in it and in what it calls, other watched functions left out.
     pub exclusive_ns: u64,
-    /// In it and in what it calls, pauses of the garbage collector left out.
+    /// In it and in what it calls, pauses of the garbage collector left out; of a stretch, with what is awaited.
     pub inclusive_ns: u64,
     /// In it off the processor.
     pub asleep_ns: u64,

@@ -8,10 +8,12 @@ use std::io;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use rustworthy_protocol::{Reply, Request};
+use rustworthy_protocol::{Exceptions, Mode, Parts, Reply, Request};
 
 use crate::conversation::Conversation;
+use crate::equivalence::{self, Capture, Outcome};
 use crate::{count, layout, start};
 
 /// Serves the engine in the interpreter that has loaded this worker until it says stop or goes away, and ends the process.
@@ -33,6 +35,37 @@ pub fn serve(py: Python<'_>, socket: UnixStream, counts: Option<PathBuf>) -> io:
     }
     start::serve(py, &mut conversation);
     end(0)
+}
+
+/// Whether two values are equal by their structure, in a word: exactly, or within a relative and an absolute tolerance, with paths
+/// that aren't compared and paths whose order doesn't count.
+///
+/// # Errors
+/// Those of capturing, and for a path that is none.
+pub fn compare(
+    expected: &Bound<'_, PyAny>,
+    got: &Bound<'_, PyAny>,
+    (exact, relative, absolute): (bool, f64, f64),
+    (ignore, unordered): (&[String], &[String]),
+) -> PyResult<&'static str> {
+    let part = |text: &String| Parts::parse(text).map_err(PyValueError::new_err);
+    let parts = |texts: &[String]| texts.iter().map(part).collect::<PyResult<Vec<_>>>();
+    let except = Exceptions { ignore: parts(ignore)?, unordered: parts(unordered)? };
+    let mode = match exact {
+        true => Mode::Exact,
+        false if relative == 0.0 && absolute == 0.0 => Mode::Value,
+        false => Mode::Tolerance { relative, absolute },
+    };
+    let capture = |value: &Bound<'_, PyAny>| {
+        let value = equivalence::capture(value, Capture { files: false })?;
+        Ok::<_, PyErr>(if except.is_empty() { value } else { equivalence::prepared(&value, &except) })
+    };
+    Ok(match equivalence::compare(&capture(expected)?, &capture(got)?, mode) {
+        Outcome::Equal => "equal",
+        Outcome::WithinTolerance => "within_tolerance",
+        Outcome::Different(_) => "different",
+        Outcome::Unknown { .. } => "unknown",
+    })
 }
 
 /// Takes back what the executable does for a program on its command line, and an embedded interpreter doesn't.

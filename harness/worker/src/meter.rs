@@ -12,6 +12,7 @@ pub(crate) struct Meter {
     around: Instant,
     delay_ns: u64,
     usage: process::Usage,
+    waits: Option<u64>,
     own: Duration,
     cpu: Duration,
     wall: Instant,
@@ -22,6 +23,9 @@ pub(crate) struct Metered {
     pub(crate) timed: Timed,
     /// Processor time of the calling thread.
     pub(crate) own: Duration,
+    /// Whether that thread may have waited for something else than the processor. Where a host takes the processor away from the
+    /// whole machine, time passes without that.
+    pub(crate) may_have_waited: bool,
 }
 
 impl Meter {
@@ -30,8 +34,9 @@ impl Meter {
         let around = Instant::now();
         let delay_ns = process::run_delay_ns();
         let usage = process::Usage::now();
+        let waits = process::waits();
         let own = process::thread_cpu_time();
-        Self { idle, around, delay_ns, usage, own, cpu: process::cpu_time(), wall: Instant::now() }
+        Self { idle, around, delay_ns, usage, waits, own, cpu: process::cpu_time(), wall: Instant::now() }
     }
 
     pub(crate) fn elapsed(&self, clock: Clock) -> Duration {
@@ -45,6 +50,7 @@ impl Meter {
         let wall = self.wall.elapsed();
         let after = process::cpu_time();
         let own = process::thread_cpu_time() - self.own;
+        let may_have_waited = process::waits().is_none_or(|waits| Some(waits) != self.waits);
         let usage = process::Usage::now();
         let delay = Duration::from_nanos(process::run_delay_ns().saturating_sub(self.delay_ns));
         // Others get the processor most of all when a system call returns, such as those that read the account. What is left
@@ -61,6 +67,6 @@ impl Meter {
             idle_cpu_ns: self.idle.as_nanos() as u64,
             each_ns,
         };
-        Metered { timed, own }
+        Metered { timed, own, may_have_waited }
     }
 }

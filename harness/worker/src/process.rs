@@ -64,6 +64,17 @@ impl Usage {
     }
 }
 
+/// How often the calling thread has given the processor up by itself, to wait for something; `None` where the system doesn't tell.
+pub(crate) fn waits() -> Option<u64> {
+    #[cfg(target_os = "linux")]
+    {
+        let usage = getrusage(UsageWho::RUSAGE_THREAD).ok()?;
+        usage.voluntary_context_switches().try_into().ok()
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
+}
+
 /// Time in nanoseconds for which the calling thread has been ready to run while others had the processor, by the
 /// scheduler's own account; 0 where there is none.
 pub(crate) fn run_delay_ns() -> u64 {
@@ -123,6 +134,30 @@ pub(crate) struct Footprint {
     folder: Option<PathBuf>,
     python_threads: usize,
     children: usize,
+    scheduling: Option<Scheduling>,
+}
+
+/// Where and before whom a thread may run.
+#[derive(PartialEq)]
+struct Scheduling {
+    #[cfg(target_os = "linux")]
+    processors: nix::sched::CpuSet,
+    policy: i32,
+    nice: i32,
+}
+
+impl Scheduling {
+    fn now() -> Option<Self> {
+        #[cfg(target_os = "linux")]
+        {
+            let processors = nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(0)).ok()?;
+            // SAFETY: both take plain numbers, of which 0 is the calling thread, and only read.
+            let (policy, nice) = unsafe { (libc::sched_getscheduler(0), libc::getpriority(libc::PRIO_PROCESS, 0)) };
+            Some(Self { processors, policy, nice })
+        }
+        #[cfg(not(target_os = "linux"))]
+        None
+    }
 }
 
 impl Footprint {
@@ -131,6 +166,7 @@ impl Footprint {
             folder: std::env::current_dir().ok(),
             python_threads: python_threads(py).unwrap_or_default(),
             children: children_of(getpid()).len(),
+            scheduling: Scheduling::now(),
         }
     }
 
@@ -147,6 +183,10 @@ impl Footprint {
         }
         if now.children > self.children {
             changes.push(format!("leaves {} behind", count(now.children - self.children, "process", "processes")));
+        }
+        if now.scheduling != self.scheduling {
+            changes
+                .push("changes where or how it is scheduled, so that its time is that of other conditions".to_owned());
         }
         if takes_the_gil(py).unwrap_or_default() {
             let why = "an extension module that it imports needs it, unless PYTHON_GIL or -X gil asks for it";

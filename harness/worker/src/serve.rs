@@ -82,6 +82,7 @@ impl<'py> Worker<'py> {
                 self.subject = Some(self.prepare(&inputs, self.crossing.as_ref())?);
                 self.inputs = Some(inputs);
                 process::settle(self.py)?;
+                process::forget_idling();
                 Reply::Loaded
             }
             Request::Open(open) => Reply::Opened(self.open(open)?),

@@ -42,20 +42,23 @@ pub(crate) struct Trial {
     calls: Sum,
     /// Processor time of the calling thread.
     own: Duration,
+    /// Whether that thread may have waited for something else than the processor.
+    may_have_waited: bool,
     /// Wall time of making inputs.
     making: Duration,
 }
 
 impl Trial {
     pub(crate) fn new() -> Self {
-        Self { calls: Sum::new(), own: Duration::ZERO, making: Duration::ZERO }
+        Self { calls: Sum::new(), own: Duration::ZERO, may_have_waited: false, making: Duration::ZERO }
     }
 
     /// Makes so many calls.
     pub(crate) fn call(&mut self, subject: &mut Subject<'_>, calls: u64) -> PyResult<()> {
-        let Metered { timed, own } = block(subject, calls, None)?;
+        let Metered { timed, own, may_have_waited } = block(subject, calls, None)?;
         self.calls.add(timed);
         self.own += own;
+        self.may_have_waited |= may_have_waited;
         Ok(())
     }
 
@@ -76,7 +79,7 @@ impl Trial {
         let [wall, cpu, delay] = [wall_ns, cpu_ns, delay_ns].map(Duration::from_nanos);
         let others = 1.0 - self.own.as_secs_f64() / cpu.as_secs_f64();
         let awake = wall.saturating_sub(delay);
-        let waited = awake.saturating_sub(self.own);
+        let waited = if self.may_have_waited { awake.saturating_sub(self.own) } else { Duration::ZERO };
         Calibrated {
             seconds: awake.as_secs_f64() / calls as f64,
             making: self.making.as_secs_f64() / calls as f64,

@@ -7,7 +7,7 @@ mod check;
 mod estimate;
 mod stack;
 
-use rustworthy_model::attribution::{Attribution, Class, Function, Model, NamedSpeedup, Speedup, WhatIf};
+use rustworthy_model::attribution::{Attribution, Class, Function, Kind, Model, NamedSpeedup, Speedup, WhatIf};
 use rustworthy_model::figures;
 
 use super::words;
@@ -151,6 +151,7 @@ impl AttributionView {
                 true => words::shares(
                     rows.iter().any(|row| row.p99.is_some()),
                     rows.iter().any(|row| row.inclusive.is_some()),
+                    attribution.functions.iter().any(|function| function.kind == Kind::Span),
                     rows.iter().any(|row| row.asleep.is_some()),
                 ),
                 false => words::SHARES_OF_PROFILE.to_owned(),
@@ -333,9 +334,10 @@ fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
     let unlisted = (unlisted > 0).then(|| {
         format!("{} with smaller shares aren't shown.", words::number(unlisted as u64, "function", "functions"))
     });
-    let with_calls = functions.iter().any(|function| function.spends_in_others());
-    let row =
-        |function: &Function| Row::new(function, attribution.trace.is_some(), with_calls && function.is_function());
+    let has_others = |function: &Function| function.spends_in_others() || function.kind == Kind::Span;
+    let with_calls = attribution.functions.iter().any(has_others);
+    let is_called = |function: &Function| function.calls_per_request.is_some();
+    let row = |function: &Function| Row::new(function, attribution.trace.is_some(), with_calls && is_called(function));
     let rows = functions.into_iter().take(LISTED).chain(rest).map(row);
     (waiting.into_iter().chain(rows).collect(), unlisted)
 }

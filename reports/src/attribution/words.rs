@@ -12,6 +12,7 @@ pub(super) fn kind(kind: Kind, is_trace: bool) -> &'static str {
         Kind::Python => "python",
         Kind::Native => "native",
         Kind::Unknown => "unknown",
+        Kind::Span => "span",
         Kind::Gc => "gc",
         Kind::Waiting => "waiting",
         Kind::Unattributed => "unattributed",
@@ -21,14 +22,18 @@ pub(super) fn kind(kind: Kind, is_trace: bool) -> &'static str {
 /// What requests wait for before they start.
 pub(super) const WAITING: &str = "waiting in queue";
 
+/// What stretches that the service names take beside the functions that are listed, all together.
+pub(super) const SPANS: &str = "(spans, without functions listed)";
+
 /// Headings of the sections that the renderings share.
 pub(super) const MADE_OF: &str = "What latency is made of";
 pub(super) const WHAT_IF: &str = "What if it were faster";
 pub(super) const TOGETHER: &str = "Faster together";
 
 /// What the shares are of. Where nothing is said about p99, they are of the median alone;
-/// `is_inclusive` where the share of p99 includes the functions that are called, `has_sleep` where functions slept.
-pub(super) fn shares(has_tail: bool, is_inclusive: bool, has_sleep: bool) -> String {
+/// `is_inclusive` where the share of p99 includes the functions that are called, `has_spans` where that of a stretch includes what
+/// is awaited, `has_sleep` where functions slept.
+pub(super) fn shares(has_tail: bool, is_inclusive: bool, has_spans: bool, has_sleep: bool) -> String {
     let (which, excess) = match has_tail {
         true => (
             "the requests around p50 and around p99, and of the slowest 1%, each",
@@ -37,11 +42,19 @@ pub(super) fn shares(has_tail: bool, is_inclusive: bool, has_sleep: bool) -> Str
         false => ("the requests around p50, each", ""),
     };
     let inclusive = if is_inclusive { " Incl. counts other functions listed to those that call them." } else { "" };
+    let spans = match has_spans {
+        true => {
+            " A span has what is in none of the functions listed, and as incl. all from its beginning to its end, what is awaited too."
+        }
+        false => "",
+    };
     let sleep = match has_sleep {
         true => " Asleep is for how much of it a function and all that it calls slept, or waited for I/O.",
         false => "",
     };
-    format!("Shares are of the latency of {which} from the planned arrival to the end.{inclusive}{sleep}{excess}")
+    format!(
+        "Shares are of the latency of {which} from the planned arrival to the end.{inclusive}{spans}{sleep}{excess}"
+    )
 }
 
 /// What the shares of a profile are of.

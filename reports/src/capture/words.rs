@@ -66,6 +66,20 @@ fn left_out(unrecordable: &[Unrecordable]) -> String {
     format!("{} that can't be written down: {}", of(all, "call"), reasons.join("; "))
 }
 
+/// What has calls recorded that were left out: a value that can't be written down is made anew, by who it belongs to.
+fn recipe(unrecordable: &[Unrecordable]) -> Option<String> {
+    let (path, what) = unrecordable
+        .iter()
+        .filter_map(|one| one.why.split_once(": "))
+        .find(|(path, _)| path.starts_with("args[") || path.starts_with("kwargs."))?;
+    // A type is a name; all else is a reason.
+    let named = if what.contains([' ', '<']) { path } else { what };
+    Some(format!(
+        "what can't be written down may be made anew instead: --recipe '{named}=module:callable' names what makes it without arguments, such as \
+         --recipe _thread.lock=threading:Lock"
+    ))
+}
+
 fn cost(capture: &Capture) -> String {
     let call = seconds(capture.overhead.seconds);
     match capture.overhead.share {
@@ -114,6 +128,7 @@ pub(crate) fn warnings(capture: &Capture) -> Vec<String> {
                 .to_owned(),
         );
     }
+    warnings.extend(recipe(&capture.unrecordable));
     if capture.full {
         warnings.push(
             "the room for what one process takes down was used up: later calls had no chance; --max-bytes gives more"

@@ -187,6 +187,11 @@ fn note(note: &Note) -> String {
         Note::AttributionNote { scenario, detail } => {
             format!("Scenario {scenario}: {}.", detail.trim_end_matches('.'))
         }
+        Note::NoQueueInTrace { trace } => format!(
+            "{trace}: p99 is projected by less time on the critical path, and no queue was replayed: a trace doesn't tell what \
+             waited for what. Under load the real change tends to be larger. Where arrivals and servers are known, a [scenario.NAME] with \
+             `arrivals` and `servers` replays one: rustworthy attribute NAME."
+        ),
         Note::NotMeasured { workloads } => {
             format!("Not measured, since --from names what to go by: {}.", workloads.join(", "))
         }

@@ -440,6 +440,35 @@ class Shadowing(Switched):
         self.assertGreater(counts("s")["suspended"], 100)
         release.set()
 
+    def test_a_candidate_that_does_not_come_back_is_asked_no_more(self):
+        from rustworthy._switch import shadow
+
+        self.addCleanup(setattr, shadow, "_HANGS", shadow._HANGS)
+        shadow._HANGS = 0.1
+        release = threading.Event()
+        self.addCleanup(release.set)
+        made = self.switch(lambda: 1, lambda: release.wait(20) and 1, inline=False)
+        until = time.monotonic() + 10
+        while keeper.states["s"].breaker is None and time.monotonic() < until:
+            self.assertEqual(made(), 1)
+        self.assertEqual(keeper.states["s"].breaker, "hangs")
+        self.assertIn("doesn't come back", " ".join(self.said))
+        shadowed = counts("s")["shadowed"]
+        made()
+        self.assertEqual(counts("s")["shadowed"], shadowed)
+
+    def test_who_ends_the_program_while_a_call_is_shadowed_inline_ends_it(self):
+        for error in (KeyboardInterrupt, SystemExit):
+
+            def rust(error=error):
+                raise error
+
+            made = self.switch(lambda: 1, rust, name=f"inline-{error.__name__}")
+            with self.assertRaises(error):
+                made()
+            made = self.switch(lambda: 1, rust, name=f"pool-{error.__name__}", inline=False)
+            self.assertEqual(made(), 1)
+
     def test_paths_hide_what_keys_may_tell(self):
         made = self.switch(lambda: {"a b": {"name": 1}}, lambda: {"a b": {"name": 2}})
         made()
@@ -564,6 +593,15 @@ class Waiting(Switched):
             rustworthy.set_switch(name, "rust")
             self.assertEqual(asyncio.run(made(1)), [1])
 
+    def test_what_is_awaited_is_not_shadowed_inline(self):
+        async def python(x):
+            return [x]
+
+        made = self.run_switch("shadow", python, python, inline=True)
+        self.assertEqual(asyncio.run(made(1)), [1])
+        pool.drain(5)
+        self.assertEqual(counts("s"), {"calls": 1, "shadowed": 1, "equal": 1})
+
     def test_cancellation_passes(self):
         async def python():
             return 1
@@ -620,8 +658,22 @@ class Spans(Switched):
         from rustworthy._switch.spans import listeners
 
         heard = []
-        listeners.append(lambda name, begun, ended: heard.append((name, ended >= begun)))
-        self.addCleanup(listeners.pop)
+
+        class Listener:
+            def begins(self, name):
+                heard.append(f"{name} begins")
+                return name
+
+            def ends(self, begun):
+                heard.append(f"{begun} ends")
+
+        class Broken:
+            def begins(self, name):
+                raise RuntimeError
+
+        for listener in (Listener(), Broken()):
+            listeners.append(listener)
+            self.addCleanup(listeners.remove, listener)
 
         @rustworthy.span("outer")
         def raises():
@@ -635,7 +687,8 @@ class Spans(Switched):
         with self.assertRaises(KeyError):
             raises()
         self.assertEqual(asyncio.run(waits()), 1)
-        self.assertEqual(heard, [("inner", True), ("outer", True), ("waiting", True)])
+        expected = ["outer begins", "inner begins", "inner ends", "outer ends", "waiting begins", "waiting ends"]
+        self.assertEqual(heard, expected)
         with self.assertRaises(TypeError):
             rustworthy.span(1)
 

@@ -195,8 +195,8 @@ while True:
 
     def test_a_process_that_died_in_its_candidate_is_noticed(self):
         code = """
-import signal
-def dies(x): os.kill(os.getpid(), signal.SIGSEGV)
+import ctypes
+def dies(x): ctypes.string_at(0)
 made = rustworthy.switch("s", python=python, rust=dies, shadow=0)
 print(made(1))
 """
@@ -231,6 +231,51 @@ time.sleep(60)
         alive.communicate()
         _, error = self.run_code('rustworthy.switch("s", python=python, rust=rust)(1)', RUSTWORTHY_SWITCH_S="shadow")
         self.assertIn("s.died", error)
+
+    def test_one_that_aborted_in_the_shadow_too(self):
+        code = """
+def dies(x): os.abort()
+made = rustworthy.switch("s", python=python, rust=dies, shadow=1, **FREE)
+print(made(1))
+from rustworthy._switch.shadow import pool
+pool.drain(20)
+"""
+        process = self.start(code, RUSTWORTHY_SWITCH_S="shadow")
+        process.communicate()
+        self.assertEqual(process.returncode, -signal.SIGABRT)
+        out, error = self.run_code(code, RUSTWORTHY_SWITCH_S="shadow")
+        self.assertEqual(out, "[1]\n")
+        self.assertIn("s.died", error)
+
+    def test_threads_that_a_fork_loses_are_told(self):
+        code = """
+import _thread
+made = rustworthy.switch("s", python=python, rust=rust, shadow=1, inline=True, **FREE)
+def pooled(x):
+    if len(os.listdir("/proc/self/task")) < 5: _thread.start_new_thread(time.sleep, (20,))
+    return [x]
+other = rustworthy.switch("pooled", python=python, rust=pooled, shadow=0)
+made(1)
+if POOLED: other(1); time.sleep(0.2)
+if os.fork() == 0: os._exit(0)
+os.wait()
+"""
+        for pooled in (True, False):
+            _, error = self.run_code(f"POOLED = {pooled}\n{code}", RUSTWORTHY_SWITCH_S="shadow", RUSTWORTHY_SWITCH_POOLED="rust")
+            self.assertEqual("a thread has come into this process" in error, pooled, error)
+
+    def test_a_subinterpreter_is_told(self):
+        code = """
+name = "_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters"
+interpreters = __import__(name)
+own = interpreters.create()
+interpreters.run_string(own, 'import rustworthy; made = rustworthy.switch("s", python=len, rust=len); print(made([1]), flush=True)')
+interpreters.destroy(own)
+made = rustworthy.switch("s", python=python, rust=rust)
+print(made(1))
+"""
+        out, error = self.run_code(code, RUSTWORTHY_SWITCH_S="rust")
+        self.assertEqual((out, error.count("is in a subinterpreter")), ("1\n[1]\n", 1), error)
 
     def test_a_breaker_is_written_down(self):
         self.run_code(

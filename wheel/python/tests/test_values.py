@@ -10,8 +10,9 @@ from collections import OrderedDict, defaultdict, deque, namedtuple
 
 from rustworthy._switch.capturing import capture
 from rustworthy._switch.comparing import Equality, compare
+from rustworthy._switch import native
 from rustworthy._switch.copying import Copier, Snapshot, TooLong, Uncopyable
-from rustworthy._switch.own import compare_values
+from rustworthy._switch.own import compare_in_python, compare_values
 
 # The harness is tested on the same classes and cases.
 SHARED = pathlib.Path(__file__).resolve().parents[3] / "harness/worker/src/equivalence/tests"
@@ -20,13 +21,31 @@ MODES = ("exact", "value", {"rel-tol": 1e-6})
 
 Point = namedtuple("Point", "x y")
 
+# What is expected, what is given, what isn't compared or has no order, and whether the rest is equal.
+ROWS = [{"id": 1, "tags": ["a", "b"]}, {"id": 2, "tags": ["c"]}]
+EXCEPTED = [
+    (ROWS, [{**row, "id": 7} for row in ROWS], {}, "different"),
+    (ROWS, [{**row, "id": 7} for row in ROWS], {"ignore": ["[*].id"]}, "equal"),
+    (ROWS, [{**row, "id": 7} for row in ROWS], {"ignore": ["[0].id"]}, "different"),
+    (ROWS, [{"tags": row["tags"]} for row in ROWS], {"ignore": ["output[*].id"]}, "equal"),
+    (ROWS, ROWS[::-1], {"unordered": ["output"]}, "equal"),
+    (ROWS, ROWS[:1] * 2, {"unordered": ["output"]}, "different"),
+    (ROWS, [{**row, "tags": row["tags"][::-1]} for row in ROWS], {"unordered": ["[*].tags"]}, "equal"),
+    (ROWS, [{**row, "tags": row["tags"][::-1]} for row in ROWS], {"unordered": ["[1].tags"]}, "different"),
+    ({"output": [1, 2]}, {"output": [2, 1]}, {"unordered": [".output"]}, "equal"),
+    ({"a b": 1, "c": 2}, {"a b": 3, "c": 2}, {"ignore": ["['a b']"]}, "equal"),
+    ({"a": [1.0, 2.0]}, {"a": [2.0 + 1e-9, 1.0]}, {"unordered": ["a"], "rel-tol": 1e-6}, "within_tolerance"),
+    (Point(1, [2, 3]), Point(1, [3, 2]), {"unordered": ["[1]"]}, "equal"),
+]
+
 
 def outcome(expected, got, equal="exact"):
     return compare(capture(expected), capture(got), Equality(equal))
 
 
 class Equal(unittest.TestCase):
-    def test_it_agrees_with_the_harness(self):
+    def check(self, status):
+        """Checks a walk, which is given two values and an equality, on all cases."""
         names = {"__name__": "classes"}
         exec((SHARED / "classes.py").read_text(), names)
         groups = json.loads((SHARED / "cases.json").read_text())
@@ -34,9 +53,45 @@ class Equal(unittest.TestCase):
         for subject, cases in groups.items():
             for expected, got, letters in cases:
                 with self.subTest(subject, expected=expected, got=got):
-                    trees = capture(eval(expected, names)), capture(eval(got, names))
-                    found = [LETTERS[compare(*trees, Equality(mode)).status] for mode in MODES]
+                    pair = eval(expected, names), eval(got, names)
+                    found = [LETTERS[status(*pair, Equality(mode))] for mode in MODES]
                     self.assertEqual("".join(found), letters)
+        for expected, got, equal, outcome in EXCEPTED:
+            with self.subTest(expected=expected, got=got, equal=equal):
+                equal = equal if "rel-tol" in equal else {"rel-tol": 0.0, **equal}
+                self.assertEqual(status(expected, got, Equality(equal)), outcome)
+
+    def test_it_agrees_with_the_harness(self):
+        self.check(lambda expected, got, equality: compare(capture(expected), capture(got), equality).status)
+
+    def test_the_worker_agrees_with_it(self):
+        walk = native.comparison()
+        if walk is None:
+            self.skipTest("no worker for this Python is here")
+
+        def status(expected, got, equality):
+            ignored, unordered = equality.texts["ignore"], equality.texts["unordered"]
+            return walk(expected, got, equality.exact, equality.relative, equality.absolute, ignored, unordered)
+
+        self.check(status)
+
+    def test_what_a_worker_says_counts_where_it_is_at_hand(self):
+        kept = native._found, native._is_looked_for
+        self.addCleanup(lambda: (setattr(native, "_found", kept[0]), setattr(native, "_is_looked_for", kept[1])))
+        native._is_looked_for = True
+        said = {"equal": ("equal", "equal", "equal"), "different": ("equal", "different", "different"), "unknown": ("equal", "different", "unknown")}
+        for says, (same, other, opaque) in said.items():
+            native._found = lambda *_, says=says: says
+            found = [compare_values(*pair, Equality("exact")).status for pair in ([1, 1], [1, 2], [iter([]), iter([])])]
+            self.assertEqual(found, [same, other if says != "equal" else "equal", opaque])
+
+        def broken(*_):
+            raise RuntimeError
+
+        native._found = broken
+        self.assertEqual(compare_values(1, 2, Equality("exact")).path, "output")
+        # Paths begin above the arguments.
+        self.assertEqual(compare_values([1], [2], Equality({"ignore": [".args[0]"]}), [(2, "args")]).status, "equal")
 
     def test_paths_are_those_of_the_harness(self):
         deep = lambda price: [None] * 17 + [{"price": price}]
@@ -60,7 +115,7 @@ class Equal(unittest.TestCase):
             ("Liar(1)", "Liar(2)", "exact", ".value"),
         ]:
             with self.subTest(expected):
-                found = compare_values(eval(expected, names), eval(got, names), Equality(equal))
+                found = compare_in_python(eval(expected, names), eval(got, names), Equality(equal))
                 self.assertEqual((found.status, found.path), ("equal", "output") if path is None else ("different", path))
 
     def test_what_is_ignored_and_what_may_be_in_any_order(self):

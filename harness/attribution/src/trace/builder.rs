@@ -325,18 +325,26 @@ fn without_request(trace: &Trace, skipped: &[Skipped], most_orphans: Option<(&st
     format!("no request among {} {spans}{of}{advice}", trace.spans)
 }
 
-/// Operations, after their service where there are several.
+/// Operations, after their service where there are several; functions of Python only where several services have one of that
+/// name, since workloads know them without.
 fn named(functions: &[(u32, u32)], operations: &Operations, resources: &Resources) -> Vec<Function> {
     let has_several = functions.iter().any(|(service, _)| *service != functions[0].0);
+    let mut services: HashMap<u32, u32> = HashMap::new();
+    for (_, operation) in functions.iter().filter(|(_, operation)| operations.is_function(*operation)) {
+        *services.entry(*operation).or_default() += 1;
+    }
     let name = |(service, operation): &(u32, u32)| {
         let service = resources.service_name(*service);
+        let has_several = has_several && services.get(operation) != Some(&1);
         let operation = match operations.name(*operation) {
             "" => "(nameless)",
             operation => operation,
         };
         if has_several && !service.is_empty() { with_service(service, operation) } else { operation.to_owned() }
     };
-    functions.iter().map(|function| Function { name: name(function), file: None, line: None }).collect()
+    let file = |(_, operation): &(u32, u32)| operations.file(*operation).map(str::to_owned);
+    let function = |function| Function { name: name(function), file: file(function), line: None };
+    functions.iter().map(function).collect()
 }
 
 fn with_service(service: &str, operation: &str) -> String {

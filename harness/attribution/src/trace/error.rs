@@ -62,6 +62,8 @@ pub enum Position {
     },
     /// A line, from 1.
     Line(u64),
+    /// A row of a table, from 1.
+    Row(u64),
 }
 
 impl Position {
@@ -104,6 +106,7 @@ impl fmt::Display for Position {
             Self::Byte(byte) => write!(f, "byte {byte}"),
             Self::InMessage { message, byte } => write!(f, "byte {byte} of the message at byte {message}"),
             Self::Line(line) => write!(f, "line {line}"),
+            Self::Row(row) => write!(f, "row {row}"),
         }
     }
 }

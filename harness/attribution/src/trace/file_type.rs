@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::error::TraceError;
 use super::otlp::protobuf::is_otlp;
+use super::parquet;
 use super::profile;
 use super::unpack::ZSTD;
 
@@ -16,6 +17,8 @@ pub(super) enum FileType {
     Protobuf,
     /// Traces: messages of OTLP, each behind its length.
     Frames,
+    /// A table of spans.
+    Parquet,
     /// A profile of pprof.
     Pprof,
     /// Collapsed stacks.
@@ -31,6 +34,9 @@ pub(super) fn file_type(file: &Path, start: &[u8]) -> Result<FileType, TraceErro
     if let [0x0a, 2..=12, 0x08, ..] = start {
         return Ok(FileType::Pprof);
     }
+    if start.starts_with(&parquet::MAGIC) {
+        return Ok(FileType::Parquet);
+    }
     if is_otlp(start) {
         return Ok(FileType::Protobuf);
     }
@@ -45,8 +51,8 @@ pub(super) fn file_type(file: &Path, start: &[u8]) -> Result<FileType, TraceErro
         Some(_) if !text.is_ascii() && profile::is_pprof(start) => Ok(FileType::Pprof),
         _ => Err(TraceError::file(
             file,
-            "is neither a trace (OTLP's protobuf or JSON, Jaeger's JSON, Chrome's trace events) nor a profile (speedscope, collapsed \
-             stacks, pprof)",
+            "is neither a trace (OTLP's protobuf or JSON, Jaeger's JSON, Chrome's trace events, spans in Parquet) nor a profile \
+             (speedscope, collapsed stacks, pprof)",
         )),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::error::{TraceError, unreadable};
 
 /// Names of files that are read when a folder is given, with or without `.gz`, `.zst` or `.zstd`.
-const ENDINGS: [&str; 5] = ["json", "jsonl", "ndjson", "trace", "binpb"];
+const ENDINGS: [&str; 6] = ["json", "jsonl", "ndjson", "trace", "binpb", "parquet"];
 
 /// The files that paths name, and those in folders that are named so, in order.
 ///

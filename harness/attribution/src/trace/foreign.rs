@@ -23,6 +23,25 @@ pub(super) fn named(keys: &[String]) -> Option<&'static str> {
     }
 }
 
+/// What a table is with these columns.
+pub(super) fn columns(names: &[&str]) -> Option<&'static str> {
+    let has = |name: &str| names.contains(&name);
+    if has("rs") && has("TraceID") {
+        Some(
+            "is a block of Tempo, which isn't read; Tempo's API gives the same traces as OTLP \
+             (`curl TEMPO/api/traces/ID`, or `tempo-cli query api search`)",
+        )
+    } else if has("SeverityText") || has("SeverityNumber") {
+        Some("holds logs of OpenTelemetry (`otel_logs`), which tell nothing of requests; export the table of traces")
+    } else if has("MetricName") {
+        Some(
+            "holds metrics of OpenTelemetry, which tell nothing of requests; export the table of traces (`otel_traces`)",
+        )
+    } else {
+        None
+    }
+}
+
 /// What a list is whose elements begin with this key.
 pub(super) fn listed(first_key: Option<&str>) -> Option<&'static str> {
     (first_key == Some("jmhVersion"))

@@ -7,9 +7,10 @@ use serde::Deserialize;
 
 use super::error::TraceError;
 use super::names::Resources;
-use super::sampling::{Mark, Marks};
+use super::sampling::Mark;
 use super::spans::{Collected, LATEST, Reason, Side, Span as CollectedSpan};
 use super::stream::{Shape, Stream};
+use super::telling::{Telling, Told};
 use super::value::{Id, MaybeText, Micros, TagValue, Text};
 
 /// The name of the format in results.
@@ -137,8 +138,8 @@ impl Trace {
         let place = (stream.path(), stream.place());
         into.read += 1;
         let span = stream.value::<SpanShape, _>(|span| {
-            let mark = span.mark(into)?;
-            let operation = into.operations.of(&span.name.0)?;
+            let Told { mark, function } = span.told(into)?;
+            let operation = into.operations.of_span(&span.name.0, function.as_ref())?;
             let resource = self.resource(&span, &mut into.resources)?;
             Ok::<_, String>(span.collected(operation, resource, mark))
         })?;
@@ -201,15 +202,15 @@ impl Span<'_> {
         })
     }
 
-    fn mark(&self, into: &Collected<'_>) -> Result<Mark, String> {
-        let mut marks = Marks::new(&into.options.weights);
+    fn told(&self, into: &Collected<'_>) -> Result<Told, String> {
+        let mut telling = Telling::new(&into.options.weights);
         for tag in self.tags.iter().flatten() {
             let key = tag.key.0.as_bytes();
-            if marks.asks_for(key) {
-                marks.attribute(key, &tag.value);
+            if telling.asks_for(key) {
+                telling.attribute(key, &tag.value);
             }
         }
-        marks.read()
+        telling.told(self.side())
     }
 
     fn side(&self) -> Side {

@@ -13,7 +13,10 @@
 //! something else; one that is merely odd (no id, a negative duration) concerns its span alone, and counts.
 
 mod builder;
+mod calibrate;
 mod chrome;
+mod code;
+mod columns;
 mod error;
 mod file_type;
 mod files;
@@ -26,12 +29,14 @@ mod json;
 mod names;
 mod options;
 mod otlp;
+mod parquet;
 mod profile;
 mod read;
 mod rows;
 mod sampling;
 mod spans;
 mod stream;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -41,6 +46,8 @@ mod unpack;
 mod value;
 mod wire;
 
+pub use calibrate::Calibration;
+pub use columns::Columns;
 pub use error::{Position, TraceError};
 pub use frames::check_message;
 pub use imported::Imported;
@@ -48,5 +55,5 @@ pub use names::Grouped;
 pub use options::{Limits, Options};
 pub use profile::{Profile, Ranked};
 pub use read::read;
-pub use sampling::{Sampling, Weights};
+pub use sampling::{Calibrated, Sampling, Weights};
 pub use spans::{Reason, Skipped};

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::code::PythonFunction;
 use super::group::grouped;
 use super::options::remedy;
 use super::value::hash;
@@ -36,6 +37,8 @@ pub(super) struct Operations {
     remembered: HashMap<Box<str>, u32>,
     groups: HashMap<u32, Grouped>,
     counted: HashSet<(u32, u64)>,
+    /// Those that are functions of Python, with the file that they are in, where that is known.
+    functions: HashMap<u32, Option<Box<str>>>,
 }
 
 impl Operations {
@@ -48,7 +51,34 @@ impl Operations {
             remembered: HashMap::new(),
             groups: HashMap::new(),
             counted: HashSet::new(),
+            functions: HashMap::new(),
         }
+    }
+
+    /// The operation of a span of this name: the function that it tells of, if it does.
+    ///
+    /// # Errors
+    /// When that makes too many.
+    pub(super) fn of_span(&mut self, name: &str, function: Option<&PythonFunction>) -> Result<u32, String> {
+        let Some(function) = function else { return self.of(name) };
+        let operation = self.intern(&function.name)?;
+        let file = function.file.as_deref();
+        let known = self.functions.entry(operation).or_insert_with(|| file.map(Into::into));
+        // Of several files the first in the order of the alphabet, whichever was read first.
+        if file.is_some_and(|file| known.as_deref().is_none_or(|known| file < known)) {
+            *known = file.map(Into::into);
+        }
+        Ok(operation)
+    }
+
+    /// Whether an operation is a function of Python.
+    pub(super) fn is_function(&self, operation: u32) -> bool {
+        self.functions.contains_key(&operation)
+    }
+
+    /// The file that an operation is defined in, where it is a function and that is known.
+    pub(super) fn file(&self, operation: u32) -> Option<&str> {
+        self.functions.get(&operation)?.as_deref()
     }
 
     /// The operation of a name.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use globset::GlobMatcher;
 
+use super::calibrate::Calibration;
+use super::columns::Columns;
 use super::sampling::Weights;
 
 /// How traces are read.
@@ -21,6 +23,10 @@ pub struct Options {
     pub service: Option<String>,
     /// How many requests each stands for.
     pub weights: Weights,
+    /// A histogram of the latencies of all requests, by which those that were kept are weighed.
+    pub calibration: Option<Calibration>,
+    /// Which columns of tables hold what.
+    pub columns: Columns,
     /// Whether what there is of a file that ends too early is used.
     pub allow_truncated: bool,
     /// Folder for temporary files. They vanish by themselves, even of a process that was killed.
@@ -36,6 +42,8 @@ impl Default for Options {
             request: None,
             service: None,
             weights: Weights::Auto,
+            calibration: None,
+            columns: Columns::default(),
             allow_truncated: false,
             scratch: env::temp_dir(),
             limits: Limits::default(),

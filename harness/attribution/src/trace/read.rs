@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 use rustworthy_model::attribution::Trace;
 
 use super::builder::RequestBuilder;
+use super::calibrate::calibrate;
 use super::error::TraceError;
 use super::file_type::{FileType, file_type};
 use super::files::files;
@@ -14,6 +15,7 @@ use super::imported::Imported;
 use super::json::{self, JsonContents};
 use super::options::Options;
 use super::otlp::protobuf;
+use super::parquet;
 use super::profile::{self, Profile};
 use super::spans::Collected;
 use super::stream::Stream;
@@ -43,11 +45,17 @@ pub fn read(paths: &[PathBuf], options: &Options, cancel: &AtomicBool) -> Result
             FileType::Json => profile::speedscope(file, &unpacked.whole(file, &options.limits)?)?,
             FileType::Pprof => profile::pprof(file, &unpacked.whole(file, &options.limits)?)?,
             FileType::Collapsed => profile::collapsed(file, &unpacked.whole(file, &options.limits)?)?,
-            FileType::Protobuf | FileType::Frames => continue,
+            FileType::Protobuf | FileType::Frames | FileType::Parquet => continue,
         };
         return alone(file, &files, profile);
     }
-    requests(paths, collected, cancel)
+    let mut imported = requests(paths, collected, cancel)?;
+    if let (Some(calibration), Imported::Requests { requests, trace, sampling, .. }) =
+        (&options.calibration, &mut imported)
+    {
+        calibrate(calibration, requests, trace, sampling)?;
+    }
+    Ok(imported)
 }
 
 /// Collects what a file holds of traces. A profile is what isn't one: its type and the file come back.
@@ -79,6 +87,7 @@ fn collect(
             protobuf::requests(&mut wire, WITH_THE_FILE, into)?;
         }
         FileType::Frames => frames::collect(unpacked.reader(), file, number, into, cancel)?,
+        FileType::Parquet => parquet::collect(file, into, cancel)?,
         profile @ (FileType::Pprof | FileType::Collapsed) => return Ok(Some((profile, unpacked))),
     }
     Ok(None)

@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use super::code;
 use super::value::TagValue;
 
 /// By what a request is known to stand for others.
@@ -97,10 +98,11 @@ const REFINERY: &str = "meta.refinery.reason";
 /// The header of W3C, as an attribute of Jaeger's spans.
 const STATE: &str = "w3c.tracestate";
 
-/// Whether a span whose JSON is this text may have attributes that tell something.
+/// Whether a span whose JSON is this text may have attributes that tell something, of its sampling or of its code.
 pub(super) fn may_tell(weights: &Weights, text: &str) -> bool {
     /// In `SampleRate`, `sampler.type` and `tailsampling.policy`, and in `meta.refinery.reason`; `w3c.tracestate` is Jaeger's.
-    static PARTS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new("ampl"), Finder::new("refinery")]);
+    static PARTS: LazyLock<[Finder<'static>; 3]> =
+        LazyLock::new(|| ["ampl", "refinery", code::PREFIX].map(Finder::new));
     matches!(weights, Weights::Key(_)) || PARTS.iter().any(|part| part.find(text.as_bytes()).is_some())
 }
 
@@ -258,6 +260,17 @@ pub struct Sampling {
     pub is_ignored: bool,
     /// Those whose threshold is taken to be that of the sampler which chose them.
     pub trusted: u64,
+    /// By what they were weighed, where that is a histogram.
+    pub calibrated: Option<Calibrated>,
+}
+
+/// A histogram by which requests were weighed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Calibrated {
+    /// Its name.
+    pub metric: String,
+    /// Classes of latency in which there are requests.
+    pub classes: usize,
 }
 
 impl Sampling {
@@ -279,8 +292,8 @@ impl Sampling {
         };
         Some(format!(
             "{how}, and nothing tells how many others each stands for: quantiles would be those of the sampler. Sample by \
-             probability (it writes `ot=th:`), or name the attribute that tells it, --weights KEY; --weights none takes \
-             what was kept as it is"
+             probability (it writes `ot=th:`), name the attribute that tells it, --weights KEY, or give a histogram of the \
+             latencies of all requests, --calibrate FILE; --weights none takes what was kept as it is"
         ))
     }
 }
@@ -291,6 +304,14 @@ impl fmt::Display for Sampling {
         let mut separator = "";
         if self.unweighted > 0 {
             write!(f, "{} requests tell no weight, though others do; each counts once", self.unweighted)?;
+            separator = "; ";
+        }
+        if let Some(Calibrated { metric, classes }) = &self.calibrated {
+            write!(
+                f,
+                "{separator}requests are weighed so that as many are in each of {classes} classes of latency as in the histogram \
+                 {metric}; that is right where in each class those that were kept are like those that weren't"
+            )?;
             separator = "; ";
         }
         if self.trusted > 0 {

@@ -29,7 +29,7 @@ impl Id {
     }
 
     /// Reads what stands for an id of so many bytes.
-    fn parse(text: &str) -> Self {
+    pub(super) fn parse(text: &str) -> Self {
         let id = if text.is_empty() {
             0
         } else if let Some(id) = hexadecimal(text) {

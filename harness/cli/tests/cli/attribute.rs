@@ -5,6 +5,7 @@ mod failures;
 mod listen;
 mod samples;
 mod short;
+mod spans;
 
 use std::sync::LazyLock;
 

@@ -420,6 +420,65 @@ fn requests_of_a_scenario_are_answered_meanwhile() {
 }
 
 #[test]
+fn a_server_is_asked_for_urls_while_it_is_recorded() {
+    let server = "import lib, sys\nfrom wsgiref.simple_server import make_server\n\ndef app(environ, start_response):\n    \
+                  path = environ['PATH_INFO']\n    start_response('404 None' if path == '/none' else '200 OK', [])\n    \
+                  return [lib.slug(path + ' Asked For').encode()]\n\nif __name__ == '__main__':\n    \
+                  make_server('127.0.0.1', int(sys.argv[1]), app).serve_forever()\n";
+    let project = Project::new(&[("lib.py", LIB), ("server.py", server)]);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let [good, none] = ["shelf", "none"].map(|path| format!("http://127.0.0.1:{port}/{path}"));
+    let (result, ran) = capture(
+        &project,
+        &["lib:slug", "--url", &good, "--url", &none, "--for", "1s", "--", "python3", "server.py", &port],
+    );
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(result["calls"].as_u64().unwrap() > 10, "{result:#}");
+    let asked: Vec<String> = calls(&project, "slug").iter().map(|call| call["args"][0].to_string()).collect();
+    assert!(["/shelf", "/none"].iter().all(|path| asked.iter().any(|text| text.contains(path))), "{asked:?}");
+    assert!(ran.stderr.contains("requests failed: ") && ran.stderr.contains("/none: 404"), "{ran}");
+    let refused =
+        |url: &str| project.run(&["capture", "lib:slug", "--replace", "--url", url, "--", "python3", "app.py"]);
+    let ran = refused("http://192.0.2.1/");
+    assert!(ran.code == Some(2) && ran.stderr.contains("isn't on this machine"), "{ran}");
+    assert_eq!(project.run(&["capture", "lib:slug", "--url", &good]).code, Some(2));
+}
+
+#[test]
+fn what_cannot_be_written_down_is_made_by_a_recipe() {
+    let lib = "def keep(lock, text):\n    with lock:\n        return text * 2\n\ndef refuse(text):\n    raise ValueError(f'no {text}')\n";
+    let app = "import lib, threading\n\nfor number in range(20):\n    lib.keep(threading.Lock(), str(number))\n    \
+               try:\n        lib.refuse(number)\n    except ValueError:\n        pass\n";
+    let project = Project::new(&[("lib.py", lib), ("app.py", app)]);
+    let ran = project.run(&["capture", "lib:keep", "--", "python3", "app.py"]);
+    assert!(ran.stdout.contains("args[0]: _thread.lock (20)"), "{ran}");
+    assert!(ran.stdout.contains("--recipe '_thread.lock=module:callable'"), "{ran}");
+    let made_by = ["--replace", "--recipe", "_thread.lock=threading:Lock", "--", "python3", "app.py"];
+    let (result, ran) = capture(&project, &[&["lib:keep", "lib:refuse"], &made_by[..]].concat());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let [keep, refuse] = [&result[0], &result[1]];
+    assert_eq!(
+        (&keep["kept"], &keep["unrecordable"], &keep["purity"]["stable"]),
+        (&20.into(), &Value::Array(vec![]), &true.into())
+    );
+    // A function that raises always has outputs all the same: what it raises.
+    assert_eq!((&refuse["kept"], &refuse["purity"]["equal"]), (&20.into(), &"\"exact\"".into()), "{refuse:#}");
+    let mut manifest = "[project]\npython-path = [\".\"]\n".to_owned();
+    for (one, name) in [(keep, "keep"), (refuse, "refuse")] {
+        manifest.push_str(one["workload"].as_str().unwrap());
+        manifest.push_str(&format!("\n[workload.{name}.contender.same]\npython = \"lib:{name}\"\n"));
+    }
+    fs::write(project.file("rustworthy.toml"), manifest).unwrap();
+    let (compared, ran) = project.compare(&[]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    for workload in compared["workloads"].as_array().unwrap() {
+        assert_eq!(workload["contenders"][1]["equivalence"]["status"], "equal", "{workload:#}");
+    }
+    let ran = project.run(&["capture", "lib:keep", "--recipe", "lock", "--", "python3", "app.py"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("WHAT=MODULE:CALLABLE"), "{ran}");
+}
+
+#[test]
 fn tests_are_recorded_by_pytest() {
     let project = project();
     let runner = "import sys, lib\nif '-q' in sys.argv:\n    lib.slug('from a test')\n";

@@ -5,6 +5,8 @@
 #[path = "../../../engine/src/verdict/decision/known_answers/mod.rs"]
 mod known_answers;
 
+mod traced;
+
 use std::fs;
 
 use rustworthy_model::decision::{Decision, version_1};

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::attribute::concurrent;
 use crate::coroutines;
 use crate::gate::repository::{Repository, benchmark};
+use crate::rollout::PACKAGE;
 use crate::support::{Project, Ran, contender};
 
 mod faults;
@@ -138,6 +139,18 @@ impl Hosted for Project {
 /// Stands for any of them.
 fn newest() -> &'static Path {
     PYTHONS.last().expect("a Python")
+}
+
+/// Switches compare by it in production, and by a walk in Python elsewhere.
+#[test]
+fn the_walk_of_a_worker_agrees_with_that_of_switches_in_every_version() {
+    for python in PYTHONS.iter() {
+        let mut tests = Command::new(python);
+        tests.args(["-W", "ignore::ResourceWarning", "-m", "unittest", "tests.test_values.Equal"]);
+        tests.current_dir(&*PACKAGE).env("RUSTWORTHY_WORKERS", workers()).env("PYTHONDONTWRITEBYTECODE", "1");
+        let ran = Ran::from(tests.output().unwrap());
+        assert!(ran.code == Some(0) && !ran.stderr.contains("skipped"), "{}: {ran}", python.display());
+    }
 }
 
 #[test]

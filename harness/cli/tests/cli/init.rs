@@ -13,7 +13,8 @@ use super::support::{Project, Ran};
 
 /// A Python with what projects have their tests run by and their services made of. It is kept between test runs.
 static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
-    const PACKAGES: [&str; 4] = ["pytest==9.2.0", "pytest-benchmark==5.3.1", "flask==3.1.3", "fastapi==0.165.0"];
+    const PACKAGES: [&str; 5] =
+        ["pytest==9.2.0", "pytest-benchmark==5.3.1", "flask==3.1.3", "fastapi==0.165.0", "django==5.2.19"];
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("init-environment");
     let (python, stamp) = (folder.join("bin/python"), folder.join("packages"));
     if fs::read_to_string(&stamp).is_ok_and(|text| text == PACKAGES.join(" ")) {
@@ -259,12 +260,47 @@ def old(environ, start_response):
     return [b"x"]
 "#;
 
+const SETTINGS: &str = "SECRET_KEY = 'x'\nROOT_URLCONF = 'site_of_ours.urls'\nALLOWED_HOSTS = ['localhost']\n";
+
+const URLS: &str = r#"
+from django.http import HttpResponse
+from django.urls import include, path, re_path
+
+def home(request, number=0):
+    return HttpResponse(str(number))
+
+def closed(request):
+    return HttpResponse(status=403)
+
+urlpatterns = [
+    path("", home),
+    path("api/", include([path("totals/", home), path("items/<int:number>/", home)])),
+    path("closed/", closed),
+    path("logout/", home),
+    re_path(r"^old/(\d+)/$", home),
+]
+"#;
+
+/// A module as `django-admin startproject` writes it.
+fn served_by_django(kind: &str) -> String {
+    format!(
+        "import os\n\nfrom django.core.{kind} import get_{kind}_application\n\n\
+         os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_of_ours.settings')\n\napplication = get_{kind}_application()\n"
+    )
+}
+
 const FACTORY: &str =
     "from flask import Flask\n\ndef create_app(testing=False):\n    app = Flask(__name__)\n    return app\n";
 
 #[test]
 fn applications_become_scenarios_where_nothing_is_guessed() {
+    let [wsgi, asgi] = ["wsgi", "asgi"].map(served_by_django);
     let project = project(&[
+        ("site_of_ours/__init__.py", ""),
+        ("site_of_ours/settings.py", SETTINGS),
+        ("site_of_ours/urls.py", URLS),
+        ("site_of_ours/wsgi.py", &wsgi),
+        ("site_of_ours/asgi.py", &asgi),
         ("api/main.py", FASTAPI),
         ("byhand.py", BY_HAND),
         ("factory.py", FACTORY),
@@ -285,8 +321,14 @@ fn applications_become_scenarios_where_nothing_is_guessed() {
     let inputs = fs::read_to_string(project.file("rustworthy_inputs.py")).expect("requests");
     assert!(inputs.contains("\"/health\"") && inputs.contains("\"/v1/totals\""), "{inputs}\n{ran}");
     assert!(!inputs.contains("/search") && !inputs.contains("/docs"), "{inputs}");
+    // Django's, by both ways of serving it.
+    assert_eq!(inputs.matches("\"/api/totals/\"").count(), 2, "{inputs}");
+    for path in ["/closed", "/logout", "/old", "/items"] {
+        assert!(!inputs.contains(path), "{inputs}");
+    }
     assert!(manifest(&project).contains("none of its routes is known to answer"), "{}", manifest(&project));
-    assert!(run_plain(&project, &["list"]).stdout.contains("scenarios: main"));
+    let listed = run_plain(&project, &["list"]).stdout;
+    assert!(listed.contains("scenarios: ") && listed.contains("main"), "{listed}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::process::Command;
 use rustworthy_model::new_crate::{Check, NewCrate};
 use serde_json::Value;
 
+use super::rollout::PACKAGE;
 use super::support::{Project, Ran};
 use super::validation::assert_valid;
 
@@ -124,6 +125,79 @@ fn write_body(project: &Project, name: &str, body: &str) {
     fs::write(file, format!("{before}{}{body}\n{}{after}", BODY.0, BODY.1)).expect("the source");
 }
 
+/// Adds a function to the module of a crate whose panic reaches Python as pyo3 raises it, with nothing in between.
+fn add_bare(project: &Project, name: &str) {
+    let file = project.file(&format!("rust/{name}/src/lib.rs"));
+    let text = fs::read_to_string(&file).expect("the source");
+    let (function, module) = ("#[pymodule(", "    module.add_function(wrap_pyfunction!(entry, module)?)?;\n");
+    assert!(text.contains(function) && text.contains(module), "{text}");
+    let bare = "#[pyfunction]\nfn bare(text: &str) -> String {\n    assert!(text.is_ascii(), \"not yet\");\n    \
+                text.to_ascii_lowercase()\n}\n\n";
+    let text = text.replacen(function, &format!("{bare}{function}"), 1);
+    fs::write(
+        file,
+        text.replacen(module, &format!("    module.add_function(wrap_pyfunction!(bare, module)?)?;\n{module}"), 1),
+    )
+    .expect("the source");
+}
+
+const PANICS: &str = r#"
+import sys
+sys.path[:0] = sys.argv[1:]
+import rustworthy
+from slug_rust import _native
+
+try:
+    _native.bare("Ä")
+except BaseException as error:
+    assert type(error).__name__ == "PanicException" and not isinstance(error, Exception)
+else:
+    raise AssertionError("it doesn't panic")
+
+asked = []
+def bare(text):
+    asked.append(text)
+    return _native.bare(text)
+async def lower(text):
+    return text.lower()
+
+made = rustworthy.switch("lower", python=lambda text: text.lower(), rust=bare)
+rustworthy.set_switch("lower", "rust", shadow=0)
+assert [made(text) for text in ("A", "Ä", "B", "Ö")] == ["a", "ä", "b", "ö"]
+assert asked == ["A", "Ä"], asked
+
+import asyncio
+waits = rustworthy.switch("waits", python=lower, rust=_native.bare)
+rustworthy.set_switch("waits", "rust", shadow=0)
+assert asyncio.run(waits("Ä")) == "ä"
+
+shadowed = rustworthy.switch("shadowed", python=str.lower, rust=_native.bare, shadow=1, inline=True, budget="10000%")
+rustworthy.set_switch("shadowed", "shadow")
+assert shadowed("Ä") == "ä"
+"#;
+
+fn a_panic_behind_a_switch_is_answered_by_python(project: &Project) {
+    fs::write(project.file("panics.py"), PANICS).unwrap();
+    let mut command = Command::new("python3");
+    command.arg("panics.py").arg(&*PACKAGE).arg(project.file("rust/slug-rust/python")).current_dir(project.path());
+    let ran = Ran::from(command.env("RUSTWORTHY_TELEMETRY", project.file("telemetry")).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stderr.contains("lower: the candidate raised PanicException; Python answers from now on"), "{ran}");
+    let ran = project.run(&["rollout", "--telemetry", "telemetry", "--format", "json"]);
+    let result = json(&ran);
+    assert_eq!(ran.code, Some(1), "{ran}");
+    for switch in result["switches"].as_array().unwrap() {
+        assert_eq!((&switch["verdict"], &switch["failed"]), (&"roll_back".into(), &1.into()), "{switch:#}");
+        if switch["name"] != "shadowed" {
+            assert_eq!(
+                (&switch["fell_back"], &switch["breakers"][0]["why"]),
+                (&1.into(), &"raised".into()),
+                "{switch:#}"
+            );
+        }
+    }
+}
+
 /// A Python with what the tests of crates need.
 fn python_with_pytest() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-with-pytest");
@@ -188,9 +262,11 @@ fn a_crate_is_equal_at_once_and_tells_after_each_edit() {
     assert_eq!(Ran::from(pytest.unwrap()).code, Some(1));
 
     write_body(&project, "slug-rust", "    let _ = (text, most);\n    panic!(\"not yet\")");
+    add_bare(&project, "slug-rust");
     let (found, ran) = check(&project, "slug-rust");
     assert_eq!(ran.code, Some(3), "{ran}");
     assert!(found["first_difference"].as_str().unwrap().contains("RuntimeError"), "{found}");
+    a_panic_behind_a_switch_is_answered_by_python(&project);
 
     write_body(&project, "slug-rust", "    let _ = (text, most);\n    Ok(1)");
     let (found, ran) = check(&project, "slug-rust");
@@ -314,6 +390,11 @@ fn what_cannot_be_a_crate_is_refused_with_the_reason_and_nothing_is_written() {
         assert!(ran.code == Some(2) && ran.stderr.contains(expected) && ran.stdout.is_empty(), "{arguments:?}: {ran}");
     }
     assert!(!project.file("rust").exists() && !project.file("rustworthy.toml").exists());
+    // An environment beside the project that isn't the active one may have what is missing.
+    fs::create_dir(project.file(".venv")).unwrap();
+    fs::write(project.file(".venv/pyvenv.cfg"), "").unwrap();
+    let ran = new(&project, &["nowhere:f"]);
+    assert!(ran.code == Some(2) && ran.stderr.contains("but not the active one: --python"), "{ran}");
 }
 
 #[test]

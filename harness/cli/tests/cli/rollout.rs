@@ -13,7 +13,7 @@ use crate::hosted::pythons_alone;
 use crate::support::{Project, Ran};
 
 /// The Python package, and its tests.
-static PACKAGE: LazyLock<PathBuf> =
+pub(crate) static PACKAGE: LazyLock<PathBuf> =
     LazyLock::new(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wheel/python").canonicalize().unwrap());
 
 static PYTHONS: LazyLock<Vec<PathBuf>> = LazyLock::new(pythons_alone);
@@ -234,6 +234,14 @@ fn the_walk_through_of_the_book() {
     let switch = &shared["switches"][0];
     assert!(switch["p99_change"].is_object(), "{shared:#}");
     assert_eq!((&switch["speedup_of"], &switch["different"]), (&"answers".into(), &0.into()), "{shared:#}");
+
+    set("rust");
+    shop(&example, "second", "", "1000", python);
+    let (_, shipped) = rollout("second");
+    let [before, after] = [switch, &shipped["switches"][0]].map(|switch| switch["answered_by_rust"].as_u64().unwrap());
+    assert_eq!(after - before, 1000, "{shipped:#}");
+    let switch = &shipped["switches"][0];
+    assert_eq!((&switch["different"], &switch["fell_back"]), (&0.into(), &0.into()), "{shipped:#}");
 }
 
 #[test]

@@ -100,13 +100,20 @@ fn compilers_take_the_same_source_and_the_boundary_has_a_price() {
     assert!(shown.contains("numba") && shown.contains("(ints have 64 bits and wrap)"), "{again}");
     let page = fs::read_to_string(project.file(".rustworthy/latest/report.html")).expect("the page");
     assert!(page.contains("to be had for nothing: "));
+
+    // What was found is a contender of decisions: nothing else is to be compared.
+    let ran = project.run(&["decide", "w", "--quick", "--budget", "100ms", "--format", "json"]);
+    let decision: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    let candidate = &decision["candidates"][0];
+    assert_eq!((&candidate["verdict"], &decision["sources"][0]["how"]), (&"compile".into(), &"reused".into()), "{ran}");
+    assert!(!ran.stderr.contains("measuring what no run has results of"), "{ran}");
 }
 
 #[test]
 fn other_pythons_are_tried_by_their_versions() {
     let others: Vec<String> = hosted::pythons().iter().filter_map(|python| hosted::minor(python)).collect();
     let project = Project::of_functions(NUMBERS, &["squares"]);
-    let (result, ran) = tried(&project, &["w", "--filter", "python3.*"]);
+    let (result, ran) = tried(&project, &["all", "--filter", "python3.*"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     let own = result["environment"]["python"]["version"].as_str().unwrap().to_owned();
     let candidates = result["workloads"][0]["tried"]["candidates"].as_array().unwrap();
@@ -250,10 +257,10 @@ fn a_function_needs_no_manifest_but_something_that_makes_its_argument() {
 #[test]
 fn a_function_is_found_by_the_workload_that_has_or_replaces_it() {
     let project = Project::with_settings(NUMBERS, &["squares"], "replaces = \"impls:half\"", "");
-    for function in ["impls:squares", "impls:half"] {
-        let (result, ran) = tried(&project, &[function, "--filter", "nothing"]);
-        assert_eq!((ran.code, &result["workloads"][0]["name"]), (Some(0), &"w".into()), "{ran}");
-    }
+    let ran = try_in(&project, &["impls:squares", "impls:half", "--filter", "nothing", "--format", "json"]);
+    let both: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    let named = both.as_array().unwrap().iter().map(|one| one["workloads"][0]["name"].as_str().unwrap());
+    assert_eq!((ran.code, named.collect::<Vec<_>>()), (Some(0), vec!["w", "w"]), "{ran}");
     for (arguments, message) in [
         (&["impls:other"][..], "has impls:other as its baseline, or replaces it; say what makes its argument: --input"),
         (&["v"], "there is no workload 'v'"),

@@ -11,6 +11,7 @@ use rustworthy_model::environment::Environment;
 use rustworthy_model::{Estimate, Run};
 
 use super::assembly::Analysis;
+use super::known::KnownFunctions;
 use super::scenario::{
     ScenarioContext, ScenarioEvent, Session, TailStacks, attribution_of_scenario, lines, measure_scenario,
 };
@@ -18,7 +19,7 @@ use super::traced::attribution_of_trace;
 use crate::machine::{Others, Root};
 use crate::manifest::{Project, Scenario, Target, hint};
 use crate::workers::{Failure, Workers, allowed_cpus};
-use rustworthy_attribution::trace::{self, TraceError};
+use rustworthy_attribution::trace::{self, Imported, TraceError};
 
 /// Rounds that requests are divided among: each begins with fresh processes.
 const ROUNDS: u32 = 6;
@@ -80,6 +81,8 @@ pub struct TraceRequest {
     pub options: trace::Options,
     /// Messages with traces that were sent and aren't among them.
     pub dropped: u64,
+    /// What is known of functions that they may have.
+    pub known: KnownFunctions,
     /// How the result is drawn from the requests.
     pub analysis: Analysis,
     /// The run that has begun. Its seed is that of resamples.
@@ -224,11 +227,14 @@ pub fn attribute_trace(
     listen: &mut dyn FnMut(AttributeEvent),
 ) -> Result<Attributed, AttributeError> {
     listen(AttributeEvent::ReadingTrace);
-    let imported = trace::read(&request.paths, &request.options, cancel)?;
+    let mut imported = trace::read(&request.paths, &request.options, cancel)?;
+    if let Imported::Requests { requests, .. } = &mut imported {
+        request.known.name(&mut requests.functions);
+    }
     listen(AttributeEvent::ReplayingTrace);
     let names: Vec<String> = request.paths.iter().map(|path| path.display().to_string()).collect();
     let run = finished(&request.run, true);
-    let attribution = attribution_of_trace(&imported, request.dropped, names.join(", "), run, &request.analysis);
+    let attribution = attribution_of_trace(&imported, request, names.join(", "), run);
     Ok(Attributed { attribution, requests: None, tail: None })
 }
 
@@ -290,6 +296,7 @@ mod tests {
             paths: vec![folder.join(file)],
             options: trace::Options::default(),
             dropped: 0,
+            known: KnownFunctions::default(),
             analysis: Analysis::default(),
             run: run(),
         };

@@ -6,6 +6,7 @@
 
 mod assembly;
 mod attribute;
+mod known;
 mod scenario;
 mod traced;
 
@@ -14,6 +15,7 @@ pub use attribute::{
     AttributeError, AttributeEvent, Attributed, Injection, Prerequisites, ScenarioRequest, TraceRequest,
     attribute_scenario, attribute_trace, find_scenario,
 };
+pub use known::KnownFunctions;
 pub use rustworthy_attribution::trace;
 pub use scenario::{Measured, Mode, ModeRun, Recordings, ScenarioEvent, TailStacks, attribution_of_scenario};
 pub use traced::attribution_of_trace;

@@ -1,12 +1,12 @@
 //! From what was read of traces and profiles to the result. No clock, no input or output.
 
-use std::collections::BTreeMap;
-
 use rustworthy_model::Run as Header;
 use rustworthy_model::attribution as report;
 use rustworthy_model::attribution::{Attribution, Kind, Latency, Model, Refusal, Trace};
 
-use super::assembly::{Analysis, Evidence, RowKind, assemble, unknown, unmeasured};
+use super::assembly::{Evidence, RowKind, assemble, unknown, unmeasured};
+use super::attribute::TraceRequest;
+use super::known::KnownFunctions;
 use rustworthy_attribution::trace::{Grouped, Imported, Profile, Ranked, Sampling, Skipped};
 use rustworthy_attribution::{Function, Request, Requests};
 use rustworthy_stats::{Confidence, of_independent};
@@ -17,20 +17,15 @@ const MOST_CANDIDATES: usize = 10;
 /// Groups of names that notes name, and operations of which nothing is known.
 const NAMED: usize = 10;
 
-/// The result of what was read, which goes by that name. So many messages with traces were `dropped` before.
-pub fn attribution_of_trace(
-    imported: &Imported,
-    dropped: u64,
-    name: String,
-    header: Header,
-    analysis: &Analysis,
-) -> Attribution {
+/// The result of what was read as a request asks for it, which goes by that name.
+pub fn attribution_of_trace(imported: &Imported, request: &TraceRequest, name: String, header: Header) -> Attribution {
+    let TraceRequest { dropped, analysis, known, .. } = request;
     match imported {
         Imported::Requests { requests, trace, sampling, grouped, skipped, unplaced } => {
             let chosen =
                 || Some((sampling.refusal()?, "nothing tells how many others the requests stand for that were chosen"));
-            let mut result = match chosen().or_else(|| Some((of_dropped(dropped)?, "requests are missing"))) {
-                None => assemble(&evidence(requests), name, header, analysis),
+            let mut result = match chosen().or_else(|| Some((of_dropped(*dropped)?, "requests are missing"))) {
+                None => assemble(&evidence(requests, known), name, header, analysis),
                 Some((reason, why)) => of_some(requests, (reason, why), name, header),
             };
             result.functions.extend(unplaced.iter().map(|function| unmeasured(function.clone(), Kind::Python)));
@@ -45,7 +40,7 @@ pub fn attribution_of_trace(
 
 /// What is known from a trace: times on the critical path, and nothing of servers. Waiting for a server can't be distinguished
 /// from working in it, so nothing waits in the replay.
-fn evidence(requests: &Requests) -> Evidence<'_> {
+fn evidence<'a>(requests: &'a Requests, known: &KnownFunctions) -> Evidence<'a> {
     Evidence {
         plain: requests,
         timed: requests,
@@ -53,7 +48,7 @@ fn evidence(requests: &Requests) -> Evidence<'_> {
         nested: Vec::new(),
         serving: None,
         most_candidates: MOST_CANDIDATES,
-        speedups: BTreeMap::new(),
+        speedups: known.speedups.clone(),
         migration: None,
         delay: None,
     }

@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use super::capture::CaptureRequest;
 
 /// The modules of the recorder, and what makes recorded calls again.
-const MODULES: [(&str, &str); 11] = [
+const MODULES: [(&str, &str); 12] = [
     ("__init__.py", include_str!("recorder/__init__.py")),
     ("arming.py", include_str!("recorder/arming.py")),
     ("imports.py", include_str!("recorder/imports.py")),
@@ -25,7 +25,11 @@ const MODULES: [(&str, &str); 11] = [
     ("streams.py", include_str!("recorder/streams.py")),
     ("targets.py", include_str!("recorder/targets.py")),
     ("encoding.py", ENCODING),
+    ("trees.py", TREES),
 ];
+
+/// What readers of syntax trees ask.
+pub(crate) const TREES: &str = include_str!("../trees.py");
 
 /// What makes recorded calls again, and watches what they do.
 pub(crate) const REPLAYING: &str = include_str!("recorder/replaying.py");
@@ -62,6 +66,8 @@ impl Beside {
             "streams": request.streams,
             "most_bytes": request.most_bytes,
             "redact": request.redact,
+            "pickles": request.keeps_pickles,
+            "recipes": request.recipes(),
             "salt": salt.map(|byte| format!("{byte:02x}")).concat(),
             "starter": std::process::id(),
         });

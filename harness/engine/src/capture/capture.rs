@@ -1,5 +1,6 @@
 //! `capture`: runs a program, and keeps calls of functions that it makes.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub struct CaptureRequest {
     pub targets: Vec<Target>,
     /// What calls them.
     pub driver: Driver,
+    /// URLs of the program that are asked for while it runs, in turn.
+    pub urls: Vec<String>,
     /// Name of the capture, where there is but one function; without one, the function's.
     pub name: Option<String>,
     /// Whether a capture of that name may be replaced.
@@ -41,6 +44,10 @@ pub struct CaptureRequest {
     pub streams: Option<u64>,
     /// Patterns of secrets, as Python has them.
     pub redact: Vec<String>,
+    /// Whether calls are kept that hold what only pickle can.
+    pub keeps_pickles: bool,
+    /// What makes values anew that can't be written down, by their path or their type.
+    pub recipes: BTreeMap<String, Target>,
     /// How long to let the program run; without one, to its end.
     pub duration: Option<Duration>,
     /// Whether the calls are made again, to see what they depend on.
@@ -51,6 +58,13 @@ pub struct CaptureRequest {
     pub python: PythonRequest,
     /// Where a program or tests run, and in which folders they find modules beside their own.
     pub place: Place,
+}
+
+impl CaptureRequest {
+    /// What makes values anew, by its name.
+    pub(super) fn recipes(&self) -> BTreeMap<&str, String> {
+        self.recipes.iter().map(|(what, target)| (what.as_str(), target.to_string())).collect()
+    }
 }
 
 /// Where what calls the functions runs.
@@ -169,7 +183,11 @@ impl Own<'_> {
         let Some(first) = self.in_processes.iter().find(|one| one.made() > 0) else { bail!("{function}: no process") };
         let process = &self.processes[first.process];
         let captures = place.parent().unwrap_or(place);
-        let described = Capture { streams: self.request.streams, ..described(name, function, &process.version, times) };
+        let described = Capture {
+            streams: self.request.streams,
+            recipes: self.request.recipes().into_iter().map(|(what, made_by)| (what.to_owned(), made_by)).collect(),
+            ..described(name, function, &process.version, times)
+        };
         let (folder, mut capture) = together.write(captures, &self.beside.recorded().join("objects"), described)?;
         match self.replay(folder.path(), function, first, process, together.mutates(), capture.kept) {
             Ok(purity) => capture.purity = Some(purity),
@@ -210,6 +228,7 @@ impl Own<'_> {
             path,
             mutates,
             streams: self.request.streams,
+            recipes: self.request.recipes(),
         };
         replay(self.context, self.beside, &order)
     }

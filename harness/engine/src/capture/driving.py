@@ -1,30 +1,19 @@
 """Answers the requests of a scenario one after the other, for what is recorded meanwhile. Run as `python driving.py ORDER`."""
 
-import importlib
 import json
-import os
 import sys
 
-
-def resolve(name):
-    module, _, names = name.partition(":")
-    found = importlib.import_module(module)
-    for part in names.split("."):
-        found = getattr(found, part)
-    return found
+import rustworthy_entry as entry
 
 
 def main(file):
     # The project's folders come first, and that of this file isn't one of them.
-    own = sys.path.pop(0)
+    sys.path.pop(0)
     with open(file, encoding="utf-8") as text:
         order = json.load(text)
-    entry = {}
-    with open(os.path.join(own, "entry.py"), "rb") as source:
-        exec(compile(source.read(), "entry.py", "exec"), entry)
-    respond = entry[order["kind"]](resolve(order["target"]))
+    respond = entry.server(order["kind"], entry.resolve(order["target"]))
     failed, last, count = 0, None, 0
-    for request in resolve(order["requests"])(order["count"], order["seed"]):
+    for request in entry.resolve(order["requests"])(order["count"], order["seed"]):
         count += 1
         try:
             respond(request)

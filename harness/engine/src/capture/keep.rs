@@ -196,6 +196,7 @@ pub(super) fn described(name: &str, function: &str, python: &str, times: [jiff::
         full: false,
         is_async: false,
         pickled: false,
+        recipes: BTreeMap::new(),
         held_by: Vec::new(),
         overhead: Overhead { share: None, seconds: 0.0 },
         purity: None,

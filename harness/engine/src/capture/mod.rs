@@ -9,9 +9,10 @@ mod keep;
 mod name;
 mod program;
 mod replay;
+mod traffic;
 mod workload;
 
-pub(crate) use beside::REPLAYING;
+pub(crate) use beside::{REPLAYING, TREES};
 pub(crate) use name::{folder, is_name, names};
 
 pub use capture::{CaptureError, CaptureMade, CaptureRequest, Driver, Place, capture};

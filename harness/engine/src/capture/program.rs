@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::beside::Beside;
 use super::capture::{CaptureRequest, Driver, Place};
+use super::traffic::{READY, Traffic, USUAL, questions};
 use crate::attribution::find_scenario;
 use crate::context::Context;
 use crate::environments::Needed;
@@ -45,26 +46,54 @@ pub(super) struct Ended {
 pub(super) fn run(context: &Context<'_>, request: &CaptureRequest, beside: &Beside) -> Result<Ended> {
     let Program { mut command, path, _prepared } = program(context, request, beside)?;
     let name = command.get_program().to_owned();
+    let questions = questions(&request.urls)?;
     let errors = io::stderr().as_fd().try_clone_to_owned().context("can't share standard error")?;
     command.stdout(Stdio::from(errors));
     beside.stand_beside(&mut command, &path)?;
     #[cfg(target_os = "linux")]
     die_with_parent(&mut command);
     let mut child = command.spawn().with_context(|| format!("can't start {}", Path::new(&name).display()))?;
+    let mut traffic = (!questions.is_empty()).then(|| Traffic::begin(questions));
+    let ended = until_over(context, &mut child, request.duration, traffic.as_mut())?;
+    let unanswered = traffic.as_mut().is_some_and(|traffic| traffic.since().is_none());
+    // The server is there still: what is under way is answered.
+    if let Some(warning) = traffic.map(Traffic::end).and_then(|asked| asked.warning()) {
+        context.warn(warning);
+    }
+    if unanswered && !context.is_cancelled() {
+        context.warn(format!("nothing has answered at {}", request.urls.join(", ")));
+    }
+    if let Some(ended) = ended {
+        return Ok(ended);
+    }
+    // Python ends in good order by an interruption: what has been counted is written then.
+    end(&mut child, Signal::SIGINT).context("can't end the program")?;
+    Ok(Ended { code: 0, is_ended: true })
+}
+
+/// Waits for a program's end; `None` where its time is over, or it goes on though it was interrupted.
+fn until_over(
+    context: &Context<'_>,
+    child: &mut Child,
+    duration: Option<Duration>,
+    mut traffic: Option<&mut Traffic>,
+) -> Result<Option<Ended>> {
     let start = Instant::now();
+    let most = if traffic.is_some() { Some(duration.unwrap_or(USUAL)) } else { duration };
     let mut interrupted: Option<Instant> = None;
     loop {
         if let Some(status) = child.try_wait().context("can't wait for the program's end")? {
-            return Ok(Ended { code: code(status), is_ended: false });
+            return Ok(Some(Ended { code: code(status), is_ended: false }));
         }
         if context.is_cancelled() && interrupted.is_none() {
             interrupted = Some(Instant::now());
         }
-        let is_over = request.duration.is_some_and(|duration| start.elapsed() >= duration);
-        if is_over || interrupted.is_some_and(|since| since.elapsed() >= GRACE) {
-            // Python ends in good order by an interruption: what has been counted is written then.
-            end(&mut child, Signal::SIGINT).context("can't end the program")?;
-            return Ok(Ended { code: 0, is_ended: true });
+        // Where it's asked for something its time begins with its first answer.
+        let since = traffic.as_deref_mut().map_or(Some(start), Traffic::since);
+        let is_over = since.zip(most).is_some_and(|(since, most)| since.elapsed() >= most);
+        let is_silent = since.is_none() && start.elapsed() >= READY;
+        if is_over || is_silent || interrupted.is_some_and(|since| since.elapsed() >= GRACE) {
+            return Ok(None);
         }
         std::thread::sleep(POLL);
     }
@@ -125,7 +154,7 @@ fn scenario(context: &Context<'_>, request: &CaptureRequest, beside: &Beside, na
     let folder = beside.path().join("driver");
     std::fs::create_dir(&folder)?;
     std::fs::write(folder.join("driving.py"), DRIVING)?;
-    std::fs::write(folder.join("entry.py"), SCENARIO_ENTRY)?;
+    std::fs::write(folder.join("rustworthy_entry.py"), SCENARIO_ENTRY)?;
     let order = json!({
         "kind": kind,
         "target": target.to_string(),

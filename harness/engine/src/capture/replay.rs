@@ -1,5 +1,6 @@
 //! Making the recorded calls again, to see what they depend on and what they do.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub(super) struct Replay<'a> {
     pub(super) mutates: bool,
     /// Items that are read of what a generator gives.
     pub(super) streams: Option<u64>,
+    /// What makes values anew that can't be written down.
+    pub(super) recipes: BTreeMap<&'a str, String>,
 }
 
 /// What the second process reports.
@@ -73,6 +76,7 @@ pub(super) fn replay(context: &Context<'_>, beside: &Beside, replay: &Replay<'_>
             "reversed": is_reversed,
             "profiles": !is_reversed,
             "streams": replay.streams,
+            "recipes": replay.recipes,
             "against": before,
             "out": out,
         });

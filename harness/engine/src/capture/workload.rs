@@ -30,9 +30,22 @@ pub(super) fn toml(capture: &Capture, mean: f64) -> String {
             None => line(format_args!("unstable = \"expected\"    # outputs aren't the same in two processes")),
         }
     }
+    if let Some(why) = why_no_effects(capture) {
+        line(format_args!("effects = \"none\"    # {why}"));
+    }
     line(format_args!(""));
     line(format_args!("[workload.{name}.contender.python]"));
     line(format_args!("python = \"{function}\""));
     line(format_args!("baseline = true"));
     text
+}
+
+/// Why what calls leave of their arguments needn't be compared, if it needn't: then they need no arguments of their own each, which would be
+/// timed apart, and what they cost at the boundary to Rust is known.
+fn why_no_effects(capture: &Capture) -> Option<&'static str> {
+    if !capture.recipes.is_empty() {
+        return Some("what recipes make can't be compared");
+    }
+    let is_known = capture.purity.as_ref().is_some_and(|purity| !purity.mutates);
+    is_known.then_some("no call changes its arguments, and a contender that does differs")
 }

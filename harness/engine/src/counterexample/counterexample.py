@@ -224,6 +224,9 @@ class Source:
     def write_name(self, data):
         return self.name(data["name"])
 
+    def write_made(self, data):
+        return f"{self.name(data['by'])}()"
+
     def write_enum(self, data):
         return f"{self.name(data['class'])}[{data['name']!r}]"
 
@@ -238,14 +241,14 @@ class Source:
 class Pair:
     """A baseline and a contender, and whether they agree."""
 
-    def __init__(self, order, seen):
+    def __init__(self, order, seen, found):
         self.order, self.equal, self.seen = order, order["equal"], seen
         self.names = [order["baseline"], order["contender"]]
-        self.functions = [resolve(name) for name in self.names]
+        self.functions = [found(name) for name in self.names]
         self.helpers = self.comparison() + self.outcomes()
         self.rules = {"asyncio": asyncio, "inspect": inspect, "math": math}
         if "callable" in self.equal:
-            self.rules["equal"] = resolve(self.equal["callable"])
+            self.rules["equal"] = found(self.equal["callable"])
         exec(self.helpers, self.rules)
 
     def comparison(self):
@@ -280,14 +283,6 @@ class Pair:
         finally:
             self.seen.is_watching = False
         return [(ended, what[0] if ended == "raised" else None) for ended, what, _ in (expected, got)]
-
-
-def resolve(name):
-    module, _, names = name.partition(":")
-    found = importlib.import_module(module)
-    for part in names.split("."):
-        found = getattr(found, part)
-    return found
 
 
 def smaller(data):
@@ -421,7 +416,7 @@ def find(order, parts, seen):
         made = tuple(decoder.decode(value, f"args[{place}]") for place, value in enumerate(args))
         return made, {name: decoder.decode(value, f"kwargs.{name}") for name, value in kwargs.items()}
 
-    pair = Pair(order, seen)
+    pair = Pair(order, seen, parts["encoding"].found)
     less = shrunk(pair, args, kwargs, decoded, time.monotonic() + order["seconds"])
     if less is None:
         return "made by itself, it doesn't differ"
@@ -455,7 +450,7 @@ def main(file):
         spec.loader.exec_module(parts[name])
     # Modules may do what they like as they are imported, as in any run.
     for name in (order["baseline"], order["contender"]):
-        resolve(name)
+        parts["encoding"].found(name)
     seen = parts["replaying"].Seen()
     sys.stdout = sys.stderr = parts["replaying"].Printed(seen)
     sys.addaudithook(seen.audit)

@@ -1,10 +1,9 @@
 //! The measurements behind a decision: runs that were named, earlier runs that are still valid, and new ones.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 use rustworthy_model::Run;
 use rustworthy_model::attribution::Attribution;
 use rustworthy_model::comparison::{Comparison, Workload};
@@ -13,10 +12,13 @@ use rustworthy_model::environment::Environment;
 use rustworthy_model::rollout::{Rollout, Switch};
 use rustworthy_model::tried::Boundary;
 
+use super::manifest_functions;
 use super::request::DecideRequest;
 use super::settle::{FollowUp, Past, follow_ups};
-use crate::attribute::{AttributeRequest, Requests, attribute};
-use crate::attribution::AttributeError;
+use super::tried::TriedRuns;
+use crate::attribute::{AttributeRequest, Requests, Traces, attribute};
+use crate::attribution::trace::TraceError;
+use crate::attribution::{AttributeError, KnownFunctions};
 use crate::compare::{CompareRequest, EffortRequest, compare};
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
@@ -36,8 +38,8 @@ const SETTLED: f64 = 0.01;
 pub(super) struct Gathered {
     comparisons: Vec<(Comparison, How)>,
     attributions: Vec<(Attribution, How)>,
-    /// What crossing the boundary to Rust costs, by workload, as runs of `try` have found.
-    boundaries: BTreeMap<String, Boundary>,
+    /// What runs of `try` have found.
+    tried: TriedRuns,
     /// What switches in production have recorded.
     pub(super) production: Option<Rollout>,
     /// The outcome of the measurements that were made now.
@@ -57,10 +59,14 @@ struct MissingResults {
 /// When a run that was named isn't there or isn't of this project, something can't be measured, or the user interrupts.
 pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Loaded) -> Result<Gathered> {
     let mut needed = MissingResults::new(&loaded.project, &request.names);
+    if request.traces.is_some() {
+        // They stand in place of scenarios, but of those that are named.
+        needed.scenarios.retain(|scenario| request.names.contains(scenario));
+    }
     let mut gathered = Gathered {
         comparisons: Vec::new(),
         attributions: Vec::new(),
-        boundaries: BTreeMap::new(),
+        tried: TriedRuns::default(),
         production: telemetry(context, request)?,
         outcome: Outcome::Fine,
         notes: Vec::new(),
@@ -75,10 +81,14 @@ pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Lo
     if !request.from.is_empty() {
         // A user who names a run wants a decision from its results, without new measurements.
         gathered.note_missing(&needed);
-        return Ok(gathered);
+    } else {
+        gathered.add_tried(&loaded.project, &mut needed);
+        gathered.compare(context, request, &needed)?;
+        gathered.attribute(context, request, &needed)?;
     }
-    gathered.compare(context, request, &needed)?;
-    gathered.attribute(context, request, &needed)?;
+    if let Some(traces) = &request.traces {
+        gathered.attribute_traces(context, request, loaded, traces)?;
+    }
     Ok(gathered)
 }
 
@@ -155,7 +165,7 @@ impl Gathered {
 
     /// What crossing the boundary to Rust costs, by workload.
     pub(super) fn boundaries(&self) -> Vec<(&str, &Boundary)> {
-        self.boundaries.iter().map(|(workload, boundary)| (workload.as_str(), boundary)).collect()
+        self.tried.boundaries()
     }
 
     /// What switches in production have recorded.
@@ -178,11 +188,13 @@ impl Gathered {
         let of_comparisons = self.comparisons.iter().map(|(comparison, how)| {
             source(&comparison.run, comparison.workloads.iter().map(|workload| workload.name.clone()).collect(), *how)
         });
+        let of_tried = self.comparisons.iter().flat_map(|(comparison, _)| self.tried.added_to(comparison));
+        let of_tried = of_tried.map(|(name, tried)| source(&tried.run, vec![name.to_owned()], How::Reused));
         let of_attributions = self
             .attributions
             .iter()
             .map(|(attribution, how)| source(&attribution.run, vec![attribution.scenario.clone()], *how));
-        of_comparisons.chain(of_attributions).filter(|source| !source.of.is_empty()).collect()
+        of_comparisons.chain(of_tried).chain(of_attributions).filter(|source| !source.of.is_empty()).collect()
     }
 
     /// The environment of the newest run.
@@ -291,13 +303,22 @@ impl Gathered {
             confidence: request.common.confidence,
             seed: request.common.seed,
         };
-        self.boundaries = store::boundaries(&loaded.home, &wanted, all);
+        self.tried = TriedRuns(store::tried(&loaded.home, &wanted, all));
         for run in store::reuse(&loaded.home, &wanted, &mut needed.workloads, &mut needed.scenarios) {
             match run {
                 Reused::Comparison(comparison) => self.comparisons.push((*comparison, How::Reused)),
                 Reused::Attribution(attribution) => self.attributions.push((*attribution, How::Reused)),
             }
         }
+    }
+
+    /// Takes what `try` has found for contenders.
+    fn add_tried(&mut self, project: &Project, needed: &mut MissingResults) {
+        for (comparison, _) in &mut self.comparisons {
+            self.tried.add_to(comparison);
+        }
+        let alone = self.tried.of_baselines_alone(project, &mut needed.workloads);
+        self.comparisons.extend(alone.into_iter().map(|comparison| (comparison, How::Reused)));
     }
 
     /// Compares the workloads that no run has results of.
@@ -334,7 +355,7 @@ impl Gathered {
                 common: request.common.clone(),
             },
         )?;
-        if let Some(compared) = compared {
+        if let Some(mut compared) = compared {
             if self.outcome == Outcome::Fine {
                 self.outcome = outcome(&compared.comparison.workloads);
             }
@@ -345,6 +366,7 @@ impl Gathered {
             for (known, _) in &mut self.comparisons {
                 known.workloads.retain(|workload| !workloads.contains(&workload.name));
             }
+            self.tried.add_to(&mut compared.comparison);
             self.comparisons.push((compared.comparison, How::Measured));
         }
         refuse_to_go_on(context)
@@ -389,6 +411,33 @@ impl Gathered {
                 _ => return Err(error),
             },
         }
+        refuse_to_go_on(context)
+    }
+
+    /// Attributes traces of production, with the speedups that comparisons have measured of functions in them.
+    fn attribute_traces(
+        &mut self,
+        context: &Context<'_>,
+        request: &DecideRequest,
+        loaded: &Loaded,
+        traces: &Traces,
+    ) -> Result<()> {
+        let project = &loaded.project;
+        let workloads: Vec<&Workload> = self.workloads().into_iter().map(|(workload, _)| workload).collect();
+        let known = KnownFunctions {
+            names: manifest_functions(project).map(ToString::to_string).collect(),
+            speedups: store::speedups_of(project, &workloads),
+        };
+        let asked = AttributeRequest {
+            requests: Requests::Trace { traces: traces.clone(), known },
+            out: None,
+            common: Common { wait_for_quiet: None, ..request.common.clone() },
+        };
+        let attributed = attribute(context, &asked).map_err(|error| match error.downcast_ref() {
+            Some(AttributeError::Trace(TraceError::Cancelled)) => anyhow!("interrupted"),
+            _ => error,
+        })?;
+        self.attributions.push((attributed.attribution, How::Measured));
         refuse_to_go_on(context)
     }
 

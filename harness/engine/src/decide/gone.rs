@@ -5,6 +5,7 @@
 
 use std::path::PathBuf;
 
+use super::manifest_functions;
 use crate::manifest::{Location, ManifestError, ManifestErrors, Project, Target};
 use anyhow::{Result, bail};
 use rustworthy_model::attribution::Attribution;
@@ -14,9 +15,7 @@ const OTHER_WAYS: [&str; 4] = ["import *", "__getattr__", "globals()", "setattr(
 
 /// Sees that functions which the manifest names for scenarios are there.
 pub(super) fn check_manifest(project: &Project) -> Result<()> {
-    let replaced = project.workloads.iter().filter_map(|workload| workload.replaces.as_ref());
-    let candidates = project.scenarios.iter().flat_map(|scenario| &scenario.candidates);
-    let errors = replaced.chain(candidates).filter_map(|target| {
+    let errors = manifest_functions(project).filter_map(|target| {
         let file = missing_from(project, target)?;
         let message = format!("'{}' is gone: {} doesn't define it any more", target.callable, file.display());
         Some(ManifestError::at(&project.manifest, &target.place, message))

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::attribute::Traces;
 use crate::compare::EffortRequest;
 use crate::request::Common;
 use crate::shell;
@@ -30,6 +31,8 @@ pub struct DecideRequest {
     pub effort: EffortRequest,
     /// Time for measuring again, once each, what leaves verdicts open; `None` for not at all.
     pub settle: Option<Duration>,
+    /// Traces of production to go by in place of scenarios.
+    pub traces: Option<Traces>,
     /// A folder with what switches in production have recorded.
     pub telemetry: Option<PathBuf>,
     /// Whether Rust has been shipped already, so that what a migration costs is spent.

@@ -45,7 +45,7 @@ impl<'a> Asking<'a> {
     pub(super) fn new(python: &'a Path, project: &'a Path, python_path: &'a [PathBuf]) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("rustworthy-init-").tempdir().context("no room for files")?;
         std::fs::write(folder.path().join("asking.py"), ASKING)?;
-        std::fs::write(folder.path().join("entry.py"), SCENARIO_ENTRY)?;
+        std::fs::write(folder.path().join("rustworthy_entry.py"), SCENARIO_ENTRY)?;
         Ok(Self { folder, python, project, python_path })
     }
 

@@ -3,29 +3,27 @@
 With seconds in the order it goes on asking for that long, for what is sampled and recorded meanwhile.
 """
 
-import importlib
 import json
 import logging
-import os
 import sys
 import time
+
+import rustworthy_entry as entry
 
 MOST_ROUTES = 20
 ASKED_FOR_NOTHING = ("logout", "signout", "delete", "remove", "reset", "shutdown", "stop", "unsubscribe")
 
 
 def main(file):
-    own = sys.path.pop(0)
+    # The project's folders come first, and that of this file isn't one of them.
+    sys.path.pop(0)
     with open(file, encoding="utf-8") as text:
         order = json.load(text)
-    entry = {}
-    with open(os.path.join(own, "entry.py"), "rb") as source:
-        exec(compile(source.read(), "entry.py", "exec"), entry)
     answers, asked = [], []
     for one in order["applications"]:
         try:
-            app = resolve(one["module"], one["name"])
-            respond = entry["server"](one["kind"], app)
+            app = entry.resolve(f"{one['module']}:{one['name']}")
+            respond = entry.server(one["kind"], app)
             known = one["routes"] if order["seconds"] else list(dict.fromkeys([*one["routes"], *routes(app)]))
             routed = [path for path in known if is_answered(respond, path)][:MOST_ROUTES]
             answers.append({"target": f"{one['module']}:{one['name']}", "routes": routed, "error": None})
@@ -42,10 +40,6 @@ def main(file):
             json.dump(answers, text)
     # Applications aren't told that they end: what they still wait for is nothing to report.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
-
-
-def resolve(module, name):
-    return getattr(importlib.import_module(module), name)
 
 
 def is_answered(respond, path):

@@ -8,10 +8,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 
 use super::facts::Facts;
+use crate::capture::TREES;
 use crate::process::{Ending, RunLimits, run};
 
 /// The modules of the reader.
-const MODULES: [(&str, &str); 7] = [
+const MODULES: [(&str, &str); 8] = [
     ("main.py", include_str!("reading/main.py")),
     ("applications.py", include_str!("reading/applications.py")),
     ("declared.py", include_str!("reading/declared.py")),
@@ -19,6 +20,7 @@ const MODULES: [(&str, &str); 7] = [
     ("naming.py", include_str!("reading/naming.py")),
     ("source.py", include_str!("reading/source.py")),
     ("testing.py", include_str!("reading/testing.py")),
+    ("trees.py", TREES),
 ];
 
 /// Longest that reading may take. The limits of files are such that it takes far less.

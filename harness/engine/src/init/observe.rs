@@ -278,11 +278,15 @@ fn request(look: &Look, program: &Program, targets: &[Target]) -> CaptureRequest
     CaptureRequest {
         targets: targets.to_vec(),
         driver: Driver::Program(program.words.clone()),
+        urls: Vec::new(),
         name: None,
         replace: false,
         keep: KEEP,
         most_bytes: MOST_BYTES,
         redact: Vec::new(),
+        // What takes consent to be read is no workload that runs without an edit; other calls of the same function are.
+        keeps_pickles: false,
+        recipes: BTreeMap::new(),
         streams: None,
         duration: Some(program.most),
         replays: true,

@@ -114,6 +114,7 @@ pub(super) mod tests {
             cut_off: 0,
             is_async: false,
             pickled: false,
+            recipes: Default::default(),
             held_by: Vec::new(),
             overhead: Overhead { share: None, seconds: 1e-5 },
             purity: Some(purity),

@@ -1,20 +1,20 @@
 //! First calls: every contender makes them in a process of its own, free to use all processors, before
 //! anything is timed. They show whether it works, whether its output is the baseline's, what memory it
-//! needs, and how long a call takes.
+//! needs, and how long a call takes. The process of one that can take turns serves the first round then.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustworthy_model::comparison::Scheme;
 use rustworthy_protocol::variables::SCRATCH;
-use rustworthy_protocol::{Called, Comparison, InputAfter, Judged, Judgement, Judging, LoadRequest, Made, MakeRequest};
+use rustworthy_protocol::{Comparison, InputAfter, Judged, Judgement, Judging, LoadRequest, Made, MakeRequest};
 
 use super::event::{Check, EventKind};
 use super::files::WorkloadFiles;
+use super::fresh::{FIRST_CHECK, Fresh};
 use super::measurement::Measurement;
-use super::schedule::{self, Effort};
-use super::settings::Settings;
-use super::start::start;
+use super::schedule;
 use crate::manifest::Contender;
 use crate::workers::{Failure, Laboratory, Worker};
 
@@ -46,12 +46,9 @@ impl Inputs {
 /// How long the calls take together that show how long one takes.
 const CALIBRATION: Duration = Duration::from_millis(20);
 
-/// Processes of a contender are numbered: those of rounds by their round, those of checks from here on.
-const FIRST_CHECK: u32 = 1 << 20;
 const SECOND_CHECK: u32 = FIRST_CHECK + 1;
-const FIRST_WEIGHING: u32 = SECOND_CHECK + 1;
 
-impl<L: Laboratory> Measurement<'_, L> {
+impl<'a, L: Laboratory> Measurement<'a, L> {
     /// Makes the inputs and tries every contender that hasn't been tried.
     ///
     /// # Errors
@@ -74,33 +71,7 @@ impl<L: Laboratory> Measurement<'_, L> {
                 self.make(&self.files())?;
             }
         }
-        self.weigh(&inputs)?;
         Ok(inputs)
-    }
-
-    /// Makes first calls in further processes where a claim is about peak memory, of which one process gives no interval.
-    fn weigh(&mut self, inputs: &Inputs) -> Result<(), Failure> {
-        let planned = self.planned;
-        let claims = planned.workload.claims.iter().filter(|claim| claim.bytes.is_some());
-        let baseline = planned.workload.baseline().name.as_str();
-        let named: BTreeSet<&str> =
-            claims.flat_map(|claim| [claim.against.as_deref().unwrap_or(baseline), claim.contender.as_str()]).collect();
-        for contender in planned.contenders.iter().filter(|contender| named.contains(contender.name.as_str())) {
-            for process in FIRST_WEIGHING..FIRST_WEIGHING + Effort::FEWEST_ROUNDS - 1 {
-                let record = self.record();
-                let weighed = record.peaks.get(&contender.name).map_or(0, Vec::len) as u32;
-                if process < FIRST_WEIGHING + weighed || !record.can_be_timed(&contender.name) {
-                    continue;
-                }
-                match self.called(contender, inputs, process) {
-                    Ok((called, _)) => {
-                        self.emit(EventKind::Peak { contender: contender.name.clone(), bytes: called.peak_memory });
-                    }
-                    Err(failure) => self.drop_out(&contender.name, failure)?,
-                }
-            }
-        }
-        Ok(())
     }
 
     fn make_inputs(&mut self) -> Result<Inputs, Failure> {
@@ -194,7 +165,7 @@ impl<L: Laboratory> Measurement<'_, L> {
         let files = self.files();
         let keep = Judging { keep: Some(files.expected()), against: None, input: self.input_after() };
         let first = self.check(baseline, inputs, FIRST_CHECK, keep);
-        if let Ok(Check { verdict: Judgement::Different(detail), .. }) = &first {
+        if let Ok((Check { verdict: Judgement::Different(detail), .. }, _)) = &first {
             self.emit(EventKind::BaselineChangesInput { detail: detail.clone() });
         }
         self.emit_check(baseline, first)?;
@@ -205,7 +176,7 @@ impl<L: Laboratory> Measurement<'_, L> {
         let input = if self.planned.workload.fresh_input { InputAfter::AsBaseline } else { InputAfter::Unseen };
         let again = Judging { keep: None, against: Some(against.clone()), input };
         match self.first_call(baseline, inputs, SECOND_CHECK, again) {
-            Ok((_, judged, _)) => {
+            Ok((_, judged)) => {
                 self.emit_flaw(&judged.verdict);
                 Ok(Some(against))
             }
@@ -228,8 +199,15 @@ impl<L: Laboratory> Measurement<'_, L> {
         InputAfter::of(self.planned.workload.fresh_input)
     }
 
-    fn check(&self, contender: &Contender, inputs: &Inputs, process: u32, judging: Judging) -> Result<Check, Failure> {
-        let (called, judged, mut worker) = self.first_call(contender, inputs, process, judging)?;
+    fn check(
+        &self,
+        contender: &Contender,
+        inputs: &Inputs,
+        process: u32,
+        judging: Judging,
+    ) -> Result<(Check, Fresh<L::Worker>), Failure> {
+        let (mut fresh, judged) = self.first_call(contender, inputs, process, judging)?;
+        let worker = &mut fresh.worker;
         let calibrated = worker.calibrate(CALIBRATION)?;
         let other = match &inputs.other {
             // It was pickled by the workload's Python.
@@ -246,7 +224,9 @@ impl<L: Laboratory> Measurement<'_, L> {
             None => None,
         };
         let Judged { verdict, hint, leaves_input } = judged;
-        Ok(Check { verdict, hint, leaves_input, called, calibrated, other, output_bytes: worker.output_bytes() })
+        let output_bytes = worker.output_bytes();
+        let called = fresh.called.clone();
+        Ok((Check { verdict, hint, leaves_input, called, calibrated, other, output_bytes }, fresh))
     }
 
     fn first_call(
@@ -255,32 +235,41 @@ impl<L: Laboratory> Measurement<'_, L> {
         inputs: &Inputs,
         process: u32,
         judging: Judging,
-    ) -> Result<(Called, Judged, L::Worker), Failure> {
-        let (called, mut worker) = self.called(contender, inputs, process)?;
-        let judged = worker.judge(judging)?;
-        Ok((called, judged, worker))
+    ) -> Result<(Fresh<L::Worker>, Judged), Failure> {
+        let workload = self.planned.workload;
+        let input = inputs.load(contender, 1, workload.fresh_input)?;
+        let mut fresh = Fresh::start(self.settings, workload, contender, process, input)?;
+        let judged = fresh.worker.judge(judging)?;
+        Ok((fresh, judged))
     }
 
-    /// A fresh process that holds one input and has made one call.
-    fn called(&self, contender: &Contender, inputs: &Inputs, process: u32) -> Result<(Called, L::Worker), Failure> {
-        let input = inputs.load(contender, 1, self.planned.workload.fresh_input)?;
-        let Settings { workers, seed, .. } = self.settings;
-        let mut worker = start(workers, *seed, &self.planned.workload.name, contender, process, input, |_| Ok(()))?;
-        let called = worker.call()?;
-        Ok((called, worker))
-    }
-
-    fn emit_check(&mut self, contender: &Contender, checked: Result<Check, Failure>) -> Result<(), Failure> {
+    fn emit_check(
+        &mut self,
+        contender: &'a Contender,
+        checked: Result<(Check, Fresh<L::Worker>), Failure>,
+    ) -> Result<(), Failure> {
         match checked {
-            Ok(check) => {
+            Ok((check, fresh)) => {
                 if let Judgement::CheckerFailed(_) = check.verdict {
                     self.emit_flaw(&check.verdict);
                 }
                 self.emit(EventKind::Checked { contender: contender.name.clone(), check });
+                self.keep(contender, fresh);
             }
             Err(failure) => self.drop_out(&contender.name, failure)?,
         }
         Ok(())
+    }
+
+    /// Keeps the process of a check for the first round. Those that need several processors may leave threads that go on, so
+    /// that theirs start when nothing is timed; and half of the memory is for the round that starts meanwhile.
+    fn keep(&mut self, contender: &'a Contender, fresh: Fresh<L::Worker>) {
+        let record = self.record();
+        let held: u64 =
+            self.checked.values().chain([&fresh]).map(|fresh| fresh.called.peak_memory.unwrap_or_default()).sum();
+        if record.scheme(&contender.name) == Some(Scheme::Turns) && 2 * held <= self.settings.memory {
+            self.checked.insert(&contender.name, fresh);
+        }
     }
 }
 

@@ -1,17 +1,22 @@
 //! The state of measuring one workload at one size, which checks and rounds add to.
 
+use std::collections::BTreeMap;
+
 use super::event::{Event, EventKind};
 use super::files::WorkloadFiles;
+use super::fresh::Fresh;
 use super::record::{Record, Records};
 use super::settings::{Planned, Settings};
 use crate::workers::{Failure, Laboratory};
 
 /// One workload at one size while it is measured.
-pub(super) struct Measurement<'a, L> {
+pub(super) struct Measurement<'a, L: Laboratory> {
     pub(super) settings: &'a Settings<L>,
     pub(super) planned: &'a Planned<'a>,
     records: &'a mut Records,
     listener: &'a mut dyn FnMut(&Event),
+    /// The processes of checks that serve the first round, by contender.
+    pub(super) checked: BTreeMap<&'a str, Fresh<L::Worker>>,
 }
 
 impl<'a, L: Laboratory> Measurement<'a, L> {
@@ -21,7 +26,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         records: &'a mut Records,
         listener: &'a mut dyn FnMut(&Event),
     ) -> Self {
-        Self { settings, planned, records, listener }
+        Self { settings, planned, records, listener, checked: BTreeMap::new() }
     }
 
     /// Adds an event to the record, and passes it on.

@@ -6,6 +6,7 @@ mod check;
 mod control;
 mod event;
 mod files;
+mod fresh;
 mod latency;
 mod measurement;
 mod record;

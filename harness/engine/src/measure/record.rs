@@ -105,6 +105,12 @@ impl Record {
         Some(if is_whole { Scheme::WholeCalls } else { Scheme::Turns })
     }
 
+    /// In how many rounds a contender was timed.
+    pub fn rounds_of(&self, contender: &str) -> u32 {
+        let timed = self.samples.iter().filter(|sample| sample.contender == contender && !sample.latencies_only);
+        timed.map(|sample| sample.round).collect::<BTreeSet<_>>().len() as u32
+    }
+
     /// Whether a contender takes part in the next round.
     pub fn is_open(&self, contender: &str) -> bool {
         self.can_be_timed(contender) && !self.settled.contains_key(contender)

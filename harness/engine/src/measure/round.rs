@@ -1,29 +1,32 @@
-//! Rounds: fresh processes of all contenders take [turns](super::turns) on one processor.
+//! Rounds: processes of their own for all contenders take [turns](super::turns) on one processor.
 //!
-//! The processor changes from round to round. While contenders take turns on it, the processes of the next round start on
-//! another, one at a time. They may use all processors as in production: how many threads a pool has is decided then. Those
-//! that need several start when nothing is timed.
+//! The first round is made by the processes of the checks, as far as they can take turns. The processor changes from round to
+//! round. While contenders take turns on it, the processes of the next round start on another, one at a time. They may use all
+//! processors as in production: how many threads a pool has is decided then. Those that need several start when nothing is
+//! timed.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use rustworthy_model::comparison::{Scheme, Stopped};
-use rustworthy_protocol::{Judged, Judgement, Judging};
+use rustworthy_protocol::{Judged, Judgement, Judging, LoadRequest};
 
 use super::check::{Inputs, of_contender};
 use super::event::EventKind;
+use super::fresh::Fresh;
 use super::measurement::Measurement;
 use super::schedule::{self, Effort};
 use super::session::Referee;
 use super::settings::Settings;
-use super::start::start;
 use super::turns::{Runner, STOPPED, Shares, WHOLE};
-use crate::manifest::Contender;
+use crate::manifest::{Contender, Workload};
 use crate::workers::{Failure, Laboratory, Worker};
 use rustworthy_stats::planned_looks;
 
-/// Fresh workers of a round that have made one call, or why they haven't, and how long that took.
+/// Workers of a round that have made one call, or why they haven't.
 struct Started<'a, W> {
-    workers: Vec<(&'a Contender, Result<W, Failure>)>,
+    workers: Vec<(&'a Contender, Result<Fresh<W>, Failure>)>,
+    /// How long that took, in checks where they come from those.
     took: Duration,
 }
 
@@ -68,16 +71,20 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
             }
             let begun = laboratory.now();
             let spent = begun - start;
-            // What was void of those that turned out to wait takes two more for an interval.
-            let fewest = Effort::FEWEST_ROUNDS + if record.waiting.is_empty() { 0 } else { 2 };
-            let is_over = |turns, spent| turns >= effort.most_rounds || (turns >= fewest && spent > effort.budget);
             let record = self.record();
-            let open = groups.iter().flatten().filter(|contender| record.is_open(&contender.name)).count() as u32;
-            if is_over(turns, spent + each * open) {
+            let open = || groups.iter().flatten().filter(|contender| record.is_open(&contender.name));
+            let another = each * open().count() as u32;
+            // Void is what was timed of those that turned out to wait, and an interrupted round has told something of a part of them.
+            let fewest = open().map(|contender| record.rounds_of(&contender.name)).min().unwrap_or_default();
+            let is_over = |more, spent| {
+                let enough = fewest + more >= Effort::FEWEST_ROUNDS && spent > effort.budget;
+                enough || turns + more >= effort.most_rounds
+            };
+            if is_over(0, spent + another) {
                 return Stopped::Budget;
             }
             let left = effort.budget.saturating_sub(spent) / groups.len() as u32;
-            let is_last = is_over(turns + 1, spent + 2 * each * open);
+            let is_last = is_over(1, spent + 2 * another);
             for (place, (round, group)) in (record.rounds..).zip(&groups).enumerate() {
                 let next = groups.get(place + 1).or((!is_last).then_some(&groups[0])).filter(|_| start_ahead);
                 let budget = Budget { left, rounds: turns };
@@ -86,7 +93,7 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
                     Err(_) => return Stopped::Interrupted,
                 }
             }
-            each = (laboratory.now() - begun) / open.max(1);
+            each = (laboratory.now() - begun) / open().count().max(1) as u32;
             referee.see(self.planned, &self.record());
         }
     }
@@ -153,9 +160,10 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         Ok(started)
     }
 
-    /// What starts fresh workers for those contenders that haven't failed, at most so many at a time.
+    /// What makes workers ready for those contenders that haven't failed, at most so many at a time: the processes of their checks
+    /// in the first round, and fresh ones later.
     fn starting<'s>(
-        &self,
+        &mut self,
         inputs: &'s Inputs,
         round: u32,
         contenders: &[&'a Contender],
@@ -164,24 +172,35 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
     where
         'a: 's,
     {
-        let (settings, workload) = (self.settings, self.planned.workload);
         let record = self.record();
-        let contenders: Vec<&Contender> =
-            contenders.iter().copied().filter(|contender| record.is_open(&contender.name)).collect();
+        let open = contenders.iter().copied().filter(|contender| record.is_open(&contender.name));
+        let contenders: Vec<(&Contender, Option<Fresh<L::Worker>>)> =
+            open.map(|contender| (contender, self.checked.remove(contender.name.as_str()))).collect();
+        let (settings, workload) = (self.settings, self.planned.workload);
+        let claimed = self.claimed_to_need_memory();
         move || {
-            let tasks = contenders.iter().map(|&contender| {
-                move || {
-                    let input = inputs.load(contender, inputs.main.1.copies(), workload.fresh_input)?;
-                    let Settings { workers, seed, .. } = settings;
-                    let mut worker = start(workers, *seed, &workload.name, contender, round, input, |_| Ok(()))?;
-                    worker.call()?;
-                    Ok(worker)
-                }
-            });
+            let began_before: Duration =
+                contenders.iter().flat_map(|(_, checked)| checked).map(|checked| checked.took).sum();
             let begun = settings.workers.now();
-            let started = settings.workers.at_once(most, tasks.collect());
-            Started { workers: contenders.into_iter().zip(started).collect(), took: settings.workers.now() - begun }
+            let (names, tasks): (Vec<&Contender>, Vec<_>) = contenders
+                .into_iter()
+                .map(|(contender, checked)| {
+                    let is_weighed = claimed.contains(contender.name.as_str());
+                    (contender, move || made_ready(settings, workload, contender, inputs, round, (checked, is_weighed)))
+                })
+                .unzip();
+            let started = settings.workers.at_once(most, tasks);
+            let took = began_before + (settings.workers.now() - begun);
+            Started { workers: names.into_iter().zip(started).collect(), took }
         }
+    }
+
+    /// Contenders about whose peak memory something is claimed, of which one process gives no interval.
+    fn claimed_to_need_memory(&self) -> BTreeSet<&'a str> {
+        let workload = self.planned.workload;
+        let claims = workload.claims.iter().filter(|claim| claim.bytes.is_some());
+        let baseline = workload.baseline().name.as_str();
+        claims.flat_map(|claim| [claim.against.as_deref().unwrap_or(baseline), claim.contender.as_str()]).collect()
     }
 
     /// The contenders of a round that have started and haven't failed meanwhile.
@@ -191,18 +210,29 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         shares: &Shares<'a>,
         cpu: Option<usize>,
     ) -> Result<Vec<Runner<'a, L::Worker>>, Failure> {
-        let record = self.record();
+        let (record, claimed) = (self.record(), self.claimed_to_need_memory());
         let mut runners = Vec::new();
         for (contender, started) in started.workers {
             if !record.is_open(&contender.name) {
                 continue;
             }
             match started {
-                Ok(worker) => {
+                Ok(fresh) => {
+                    if fresh.is_of_round() && claimed.contains(contender.name.as_str()) {
+                        let bytes = fresh.called.peak_memory;
+                        self.emit(EventKind::Peak { contender: contender.name.clone(), bytes });
+                    }
                     let check = &record.checks[&contender.name];
                     let scheme = record.scheme(&contender.name).unwrap_or(Scheme::WholeCalls);
                     let shares = shares.get(contender.name.as_str()).copied().unwrap_or_default();
-                    runners.push(Runner::new(contender, worker, (check, scheme), shares, cpu, &self.settings.cpus));
+                    runners.push(Runner::new(
+                        contender,
+                        fresh.worker,
+                        (check, scheme),
+                        shares,
+                        cpu,
+                        &self.settings.cpus,
+                    ));
                 }
                 Err(failure) => self.drop_out(&contender.name, failure)?,
             }
@@ -241,4 +271,26 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
         }
         Ok(())
     }
+}
+
+/// A worker for a round: the one of the check, if there is one, or a fresh one. One whose peak memory counts makes its first call with
+/// a single copy of the input, as in its check.
+fn made_ready<L: Laboratory>(
+    settings: &Settings<L>,
+    workload: &Workload,
+    contender: &Contender,
+    inputs: &Inputs,
+    round: u32,
+    (checked, is_weighed): (Option<Fresh<L::Worker>>, bool),
+) -> Result<Fresh<L::Worker>, Failure> {
+    let all = inputs.load(contender, inputs.main.1.copies(), workload.fresh_input)?;
+    let mut fresh = match checked {
+        Some(checked) => checked,
+        None if is_weighed => {
+            Fresh::start(settings, workload, contender, round, LoadRequest { copies: 1, ..all.clone() })?
+        }
+        None => return Fresh::start(settings, workload, contender, round, all),
+    };
+    fresh.worker.load(all)?;
+    Ok(fresh)
 }

@@ -125,7 +125,9 @@ impl<'a, W: Worker> Runner<'a, W> {
             Some(_) => Some(WAITED),
             None => (self.had >= share.turns.saturating_mul(LATE)).then_some(WAITED_LATE),
         };
-        if allowed.is_some_and(|allowed| self.worker.waited() > worked.mul_f64(allowed).max(turn / 2)) {
+        if allowed.is_some_and(|allowed| {
+            self.worker.waited().max(self.worker.asleep()) > worked.mul_f64(allowed).max(turn / 2)
+        }) {
             return Ok(Turn::Waited);
         }
         let Some(timed) = timed else { return Ok(Turn::Unfinished) };

@@ -12,6 +12,7 @@ use crate::manifest::Target;
 use crate::prepared::inherited_search_path;
 use crate::process::{Ending, RunLimits, run};
 use crate::python::Interpreter;
+use crate::workers::Packages;
 
 const SCRIPT: &str = include_str!("facts.py");
 
@@ -151,7 +152,9 @@ pub(crate) fn facts(
     })?;
     match (answer.refused, answer.facts) {
         (Some(Refusal { code, why }), _) if code == "leave" => bail!("leave {target}: {why}"),
-        (Some(Refusal { why, .. }), _) => bail!("{target}: {why}"),
+        (Some(Refusal { why, .. }), _) => {
+            bail!("{target}: {}", Packages::new(&python.executable, root).explain(why))
+        }
         (None, Some(facts)) => Ok((facts, answer.taken)),
         (None, None) => bail!("{target}: Python gave no answer that can be read"),
     }

@@ -13,7 +13,7 @@ pub use digests::CodeDigests;
 pub use folder::{RunFolder, latest, own_folder, past, write_whole};
 pub use journal::{Header, Journal, JournalError, read as read_journal};
 pub use limit::survive_size_limit;
-pub use reuse::{ReuseCriteria, Reused, attributed_functions, boundaries, reuse, speedups, take};
+pub use reuse::{ReuseCriteria, Reused, attributed_functions, reuse, speedups, speedups_of, take, tried};
 pub use run::{BestEffortJournal, begin, begun, new_id};
 pub use saved::{Saved, find_named, read, read_comparison};
 pub use sources::sources_digest;

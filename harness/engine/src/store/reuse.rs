@@ -7,7 +7,6 @@ use rustworthy_model::Estimate;
 use rustworthy_model::attribution::Attribution;
 use rustworthy_model::comparison::{Comparison, Kind, Route, Workload};
 use rustworthy_model::environment::PythonHost;
-use rustworthy_model::tried::Boundary;
 
 use super::digests::CodeDigests;
 use super::folder::past;
@@ -69,8 +68,8 @@ pub fn attributed_functions(home: &Path) -> Vec<String> {
     functions.filter(|function| function.is_function()).map(|function| function.name).collect()
 }
 
-/// What crossing the boundary to Rust costs, by the newest runs of `try` that still hold, by name of these workloads.
-pub fn boundaries(home: &Path, wanted: &ReuseCriteria<'_>, workloads: &[String]) -> BTreeMap<String, Boundary> {
+/// The newest runs of `try` that still hold, by name of these workloads: each has that one alone.
+pub fn tried(home: &Path, wanted: &ReuseCriteria<'_>, workloads: &[String]) -> BTreeMap<String, Comparison> {
     let own = wanted.project.workloads.iter().filter(|workload| workloads.contains(&workload.name));
     let mut now: Vec<(&str, CodeDigests)> = own
         .map(|workload| {
@@ -81,17 +80,22 @@ pub fn boundaries(home: &Path, wanted: &ReuseCriteria<'_>, workloads: &[String])
     let mut found = BTreeMap::new();
     for file in past(home) {
         let Some(then) = file.parent().and_then(CodeDigests::read) else { continue };
-        if !now.iter().any(|(name, now)| then.same_workload(now, name)) {
+        let is_same = |(name, now): &(&str, CodeDigests)| then.same_workload(now, name);
+        if !now.iter().any(is_same) {
             continue;
         }
         let Ok(Saved::Comparison(comparison)) = read(&file) else { continue };
-        for workload in comparison.workloads.iter().filter(|_| wanted.is_like(&comparison.run)) {
-            let is_same = |(name, now): &(&str, CodeDigests)| *name == workload.name && then.same_workload(now, name);
-            let boundary = workload.tried.as_ref().and_then(|tried| tried.boundary.as_ref());
-            if let Some(boundary) = boundary.filter(|_| now.iter().any(is_same) && wanted.is_of_size(workload)) {
-                now.retain(|(name, _)| *name != workload.name);
-                found.insert(workload.name.clone(), boundary.clone());
-            }
+        // A run of `try` is of one workload.
+        let [workload] = comparison.workloads.as_slice() else { continue };
+        let is_of_it = |one: &(&str, CodeDigests)| one.0 == workload.name && is_same(one);
+        if wanted.is_like(&comparison.run)
+            && workload.tried.is_some()
+            && now.iter().any(is_of_it)
+            && wanted.is_of_size(workload)
+        {
+            let name = workload.name.clone();
+            now.retain(|(known, _)| *known != name);
+            found.insert(name, *comparison);
         }
     }
     found
@@ -200,7 +204,7 @@ fn widest(workload: &Workload) -> f64 {
 /// largest by Rust that a caller in Python can have, from the newest comparison that still holds.
 pub fn speedups(home: &Path, wanted: &ReuseCriteria<'_>) -> BTreeMap<String, Estimate> {
     let replacing = wanted.project.workloads.iter().filter(|workload| workload.replaces.is_some());
-    let mut names: Vec<String> = replacing.clone().map(|workload| workload.name.clone()).collect();
+    let mut names: Vec<String> = replacing.map(|workload| workload.name.clone()).collect();
     let runs = reuse(home, wanted, &mut names, &mut Vec::new());
     let measured: Vec<&Workload> = runs
         .iter()
@@ -209,6 +213,12 @@ pub fn speedups(home: &Path, wanted: &ReuseCriteria<'_>) -> BTreeMap<String, Est
             Reused::Attribution(_) => &[],
         })
         .collect();
+    speedups_of(wanted.project, &measured)
+}
+
+/// The same by these results.
+pub fn speedups_of(project: &Project, measured: &[&Workload]) -> BTreeMap<String, Estimate> {
+    let replacing = project.workloads.iter().filter(|workload| workload.replaces.is_some());
     replacing
         .filter_map(|own| {
             let workload = measured.iter().find(|workload| workload.name == own.name)?;

@@ -22,7 +22,7 @@ impl Packages {
 
     /// The message of an exception, whose first line says what was raised; of a module that isn't found with where it was looked
     /// for.
-    pub(super) fn explain(&self, message: String) -> String {
+    pub(crate) fn explain(&self, message: String) -> String {
         let (first, rest) = message.split_at(message.find('\n').unwrap_or(message.len()));
         if first.contains("ModuleNotFoundError: ") { format!("{first}, in {self}{rest}") } else { message }
     }

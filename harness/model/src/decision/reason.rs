@@ -464,6 +464,11 @@ pub enum Note {
         /// How the attribution puts it.
         detail: String,
     },
+    /// p99 of traces was projected without a queue, since they don't tell what waited for what.
+    NoQueueInTrace {
+        /// The traces.
+        trace: String,
+    },
     /// Workloads that weren't measured, since the user has named the runs to go by.
     NotMeasured {
         /// The workloads.

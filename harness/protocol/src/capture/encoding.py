@@ -8,6 +8,7 @@ themselves. All else is an object with a tag in "$":
     {"$": "dict", "items": [[key, value], …]}         {"$": "same", "as": "args[0].name"}   {"$": "array", "dtype": …}
     {"$": "decimal", "text": "1.10"}                  {"$": "datetime", "text": "…"}        {"$": "object", "class": "module:Name", …}
     {"$": "deque", "items": […], "most": null}        {"$": "counter", "items": [[…]]}      {"$": "pickle", "sha256": "…"}
+    {"$": "made", "by": "module:callable"}, which is called without arguments to make the value
 
 "same" is a container that was met before, at that path. An object is its class and its state: attributes by name, and the items
 of a class that is derived from a container. What has a way of its own to be copied is pickled, and stands in a file apart.
@@ -31,6 +32,9 @@ import uuid
 EXACT = 1 << 53
 MOST_PICKLED = 4 << 20
 DEEPEST = 200
+# Bytes after which it's seen whether an encoding takes too long, and what is said if it does.
+LOOKS = 2048
+TOO_LONG = "so much that writing it down takes more of the program's time than recording may"
 
 NUMBERS = (int, float, complex, bool)
 CONTAINERS = (list, dict, set, frozenset, tuple, bytearray)
@@ -49,12 +53,14 @@ class Encoder:
     """Encodes the values of one call.
 
     Texts pass through `redact.text`, which is also told whether what holds them has a name that `redact.is_secret`. `pickles` collects
-    what only pickle can hold, by digest. An encoding that has taken more than `most` bytes, roughly, is given up. `main` is the name
-    by which others import the program's own module.
+    what only pickle can hold, by digest. An encoding that has taken more than `most` bytes, roughly, is given up, and so is one during
+    which `is_over` becomes true. `main` is the name by which others import the program's own module. `recipes` names what makes a
+    value anew that can't be written down, `module:callable`, by the value's path or its type.
     """
 
-    def __init__(self, redact=None, pickles=None, most=1 << 24, main=None):
+    def __init__(self, redact=None, pickles=None, most=1 << 24, main=None, recipes=None, is_over=None):
         self.redact, self.pickles, self.most, self.main = redact, pickles, most, main
+        self.recipes, self.is_over, self.next_look = recipes or {}, is_over, LOOKS
         self.met, self.kept, self.size, self.secret = {}, [], 0, False
 
     def encode(self, value, path, name=None):
@@ -79,6 +85,8 @@ class Encoder:
     def value(self, value, path, depth):
         kind = type(value)
         self.size += 8
+        if self.size > self.next_look:
+            self.look_at_the_clock(path)
         if value is None or kind is bool:
             return value
         if kind is str:
@@ -111,6 +119,9 @@ class Encoder:
             self.met[id(value)] = path
             # Temporary objects would make room for others with the same id.
             self.kept.append(value)
+        made_by = self.recipe(value, kind, path) if self.recipes else None
+        if made_by is not None:
+            return {"$": "made", "by": made_by}
         if kind is list:
             return self.items(value, path, depth)
         if kind is tuple:
@@ -120,6 +131,21 @@ class Encoder:
         if kind is set or kind is frozenset:
             return {"$": kind.__name__, "items": self.sorted_items(value, path, depth)}
         return self.other(value, kind, path, depth)
+
+    def recipe(self, value, kind, path):
+        """What makes a value anew, by its path or its type; of a type of functions, those that have no name to be imported by."""
+        if path in self.recipes or not isinstance(value, types.FunctionType):
+            return self.recipes.get(path) or self.recipes.get(named(kind))
+        try:
+            self.importable(value, path)
+        except Unrecordable:
+            return self.recipes.get(named(kind))
+        return None
+
+    def look_at_the_clock(self, path):
+        self.next_look = self.size + LOOKS
+        if self.is_over is not None and self.is_over():
+            raise Unrecordable(re.match(r"\w*(\[\d+\]|\.\w+)?", path).group(), TOO_LONG)
 
     def items(self, value, path, depth):
         return [self.value(item, f"{path}[{place}]", depth + 1) for place, item in enumerate(value)]
@@ -535,6 +561,7 @@ DECODERS = {
     "pickle": Decoder.pickle,
     "object": Decoder.object,
     "name": lambda _, data, path: found(data["name"]),
+    "made": lambda _, data, path: found(data["by"])(),
     "enum": lambda _, data, path: found(data["class"])[data["name"]],
     "complex": scalar(complex),
     "decimal": scalar(decimal.Decimal),

@@ -8,6 +8,7 @@ mod gil;
 mod gil;
 mod record;
 mod serve;
+mod spans;
 mod together;
 mod watch;
 
@@ -25,6 +26,7 @@ use crate::lookup::resolve;
 use application::{Application, Watching};
 use record::Cost;
 use serve::Plan;
+use spans::Listener;
 use together::Together;
 
 /// Calls by which the cost of recording is found out, and how often.
@@ -38,6 +40,9 @@ pub(crate) struct Scenario {
     all: Py<PyAny>,
     /// Callers of functions that were replaced, which should have none.
     calls: Py<PyList>,
+    /// What hears of stretches that the service names itself, and whether it is told of them already; `None` where nothing is
+    /// recorded.
+    listening: Option<(Py<Listener>, bool)>,
 }
 
 impl Scenario {
@@ -102,7 +107,10 @@ impl Scenario {
         let all = entry.getattr("all_responses")?.call1((&main,))?;
         let status = entry.getattr("status")?.unbind();
         let application = Application { server: server.unbind(), main: main.unbind(), together, status, watching };
-        let scenario = Self { application, all: all.unbind(), calls: calls.unbind() };
+        let listening =
+            open.watched.is_some().then(|| Py::new(py, Listener::default()).map(|listener| (listener, false)));
+        let scenario =
+            Self { application, all: all.unbind(), calls: calls.unbind(), listening: listening.transpose()? };
         Ok((scenario, Opened { watched, remarks, cost_ns }))
     }
 
@@ -129,14 +137,19 @@ impl Scenario {
             Some(arrivals) => Plan::At(arrivals.clone()),
             None => Plan::Closed(order.count as usize),
         };
+        // A service may load the package with its first request.
+        if let Some((listener, is_told)) = self.listening.as_mut().filter(|(_, is_told)| !is_told) {
+            *is_told = Listener::listen(listener.bind(py))?;
+        }
         let Application { together, status, watching, .. } = &self.application;
-        let served = match together {
+        let mut served = match together {
             Some(together) => together.serve(py, status, watching.as_ref(), &requests, first, &plan)?,
             None => serve::serve(py, &self.application, &requests, first, &plan, order.servers as usize)?,
         };
         if let Some(call) = self.calls.bind(py).iter().next() {
             return Err(PyRuntimeError::new_err(call.unbind()));
         }
+        served.stretches = self.listening.iter().flat_map(|(listener, _)| listener.get().names()).collect();
         if order.warms_up
             && let Some(watching) = &mut self.application.watching
         {

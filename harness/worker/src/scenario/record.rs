@@ -7,9 +7,12 @@
 
 use std::cell::Cell;
 use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use nix::time::{ClockId, clock_gettime};
 use rustworthy_protocol::Spent;
+
+use super::spans::Stretches;
 
 /// After how many nanoseconds within one function the processor time is read, which takes a system call: so
 /// many that the call adds less than a per cent.
@@ -20,6 +23,9 @@ pub(super) const SHORT: i64 = 5_000;
 
 /// Time off the processor, in nanoseconds, that isn't counted as sleep: the two clocks aren't read at the same time.
 pub(super) const NO_SLEEP: i64 = 2_000;
+
+/// The number of the request that was begun last, whichever server has it.
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
     static RECORDER: Cell<*mut Recorder> = const { Cell::new(ptr::null_mut()) };
@@ -57,6 +63,10 @@ pub(super) struct Recorder {
     slept: i64,
     /// Slots that are on the stack, a bit for each of the first of them.
     active: u64,
+    /// Stretches that the service names itself.
+    stretches: Stretches,
+    /// The number of the request, by which stretches are known that began in another one.
+    request: u64,
     cost: Cost,
 }
 
@@ -114,6 +124,8 @@ impl Recorder {
             taken: 0,
             slept: 0,
             active: 0,
+            stretches: Stretches::default(),
+            request: 0,
             cost,
         }
     }
@@ -141,6 +153,8 @@ impl Recorder {
         self.taken = 0;
         self.slept = 0;
         self.active = 0;
+        self.stretches.clear();
+        self.request = REQUESTS.fetch_add(1, Ordering::Relaxed) + 1;
     }
 
     /// Puts a request aside that has begun and doesn't run yet.
@@ -167,7 +181,8 @@ impl Recorder {
         self.is_running = true;
     }
 
-    /// Ends the request at this time. Returns the time spent in each function that was called, and the processor time.
+    /// Ends the request at this time. Returns the time spent in each function that was called, then that in stretches, and the
+    /// processor time.
     pub(super) fn end(&mut self, now: u64) -> (Vec<Spent>, u64) {
         // Functions that are still on the stack were ended by an exception.
         while self.stack.len() > 1 {
@@ -176,6 +191,7 @@ impl Recorder {
         if self.is_running {
             self.pause(now as i64);
         }
+        self.stretches.end_all(now as i64, self.taken);
         let (own, slept) = (self.own(), self.slept);
         let spent = |(function, slot): (usize, &Slot)| Spent {
             function: function as u32,
@@ -187,8 +203,8 @@ impl Recorder {
             callers: slot.callers,
         };
         let used = |(_, slot): &(usize, &Slot)| slot.calls > 0 || slot.exclusive > 0 || slot.asleep > 0;
-        let spent = self.slots.iter().enumerate().filter(used).map(spent).collect();
-        (spent, self.used.max(0) as u64)
+        let spent = self.slots.iter().enumerate().filter(used).map(spent);
+        (spent.chain(self.stretches.spent(self.slots.len())).collect(), self.used.max(0) as u64)
     }
 
     fn enter(&mut self, function: usize, is_call: bool) {
@@ -230,9 +246,9 @@ impl Recorder {
             self.taken += if is_collector { inclusive } else { 0 };
         }
         self.taken += self.cost.around;
-        if let Some(&caller) = self.stack.last() {
-            self.slots[caller].exclusive -= self.cost.around;
-        }
+        self.charge(-self.cost.around, 0);
+        // Its inclusive time is without what it cost to record.
+        self.stretches.ran(-(self.cost.within + self.cost.around));
     }
 
     /// Attributes the time until now to the innermost function, and the sleep in it.
@@ -241,10 +257,33 @@ impl Recorder {
         self.until = now;
         let Some(&innermost) = self.stack.last() else { return };
         let asleep = if passed < self.asks_after { 0 } else { self.asleep(now).min(passed) };
-        let slot = &mut self.slots[innermost];
-        slot.exclusive += passed - asleep;
-        slot.asleep += asleep;
+        self.charge(passed - asleep, asleep);
         self.slept += asleep;
+        if innermost != self.collector() {
+            self.stretches.ran(passed - asleep);
+        }
+    }
+
+    /// Counts time to the innermost function; where that is the request itself, to the innermost stretch of it.
+    fn charge(&mut self, exclusive: i64, asleep: i64) {
+        let Some(&innermost) = self.stack.last() else { return };
+        if innermost != self.own() || !self.stretches.own(exclusive, asleep) {
+            self.slots[innermost].exclusive += exclusive;
+            self.slots[innermost].asleep += asleep;
+        }
+    }
+
+    /// The stretches that the task which runs is in.
+    pub(super) fn stretches(&self) -> &[usize] {
+        self.stretches.active()
+    }
+
+    /// Another task runs, which is in these stretches; `active` has those of the one before.
+    pub(super) fn swap_stretches(&mut self, active: &mut Vec<usize>) {
+        if !(active.is_empty() && self.stretches.active().is_empty()) {
+            self.give(now() as i64);
+            self.stretches.swap(active);
+        }
     }
 
     /// Nanoseconds off the processor since the last reading.
@@ -311,6 +350,33 @@ pub(super) fn leave() {
     if let Some(recorder) = unsafe { RECORDER.get().as_mut() } {
         recorder.leave();
     }
+}
+
+/// Called when a stretch begins, whose number is asked for only in a thread that answers a request; the number of the request and
+/// that of the stretch.
+pub(super) fn begin_stretch(number: impl FnOnce() -> usize) -> Option<(u64, usize)> {
+    // SAFETY: as above; what numbers it refers to no recorder.
+    let recorder = unsafe { RECORDER.get().as_mut() }?;
+    let (now, number) = (now() as i64, number());
+    recorder.give(now);
+    recorder.stretches.begin(number, now, recorder.taken);
+    Some((recorder.request, number))
+}
+
+/// Called when it has ended, wherever that is.
+pub(super) fn end_stretch(request: u64, number: usize) {
+    // SAFETY: as above.
+    if let Some(recorder) = unsafe { RECORDER.get().as_mut() }.filter(|recorder| recorder.request == request) {
+        let now = now() as i64;
+        recorder.give(now);
+        recorder.stretches.end(number, now, recorder.taken);
+    }
+}
+
+/// The stretches in which the calling thread is.
+pub(super) fn stretches() -> Vec<usize> {
+    // SAFETY: as above.
+    unsafe { RECORDER.get().as_ref() }.map_or_else(Vec::new, |recorder| recorder.stretches().to_vec())
 }
 
 /// Nanoseconds of the monotonic clock, which all processes of a machine share.
@@ -440,6 +506,31 @@ mod tests {
         let (spent, cpu) = recorder.end(end);
         let all: u64 = spent.iter().map(|spent| spent.exclusive_ns + spent.asleep_ns).sum();
         assert!(all + 9_000_000 <= end - start && cpu <= all + NO_SLEEP as u64 * 3, "{spent:?}, {cpu}");
+    }
+
+    #[test]
+    fn a_stretch_has_what_is_no_functions_and_takes_nothing_from_functions() {
+        let mut recorder = Recorder::new(1, Cost::default(), LONG);
+        let a_while = std::time::Duration::from_millis(3);
+        let start = now();
+        recorder.begin(start);
+        recorder.stretches.begin(0, start as i64, 0);
+        std::thread::sleep(a_while);
+        recorder.enter(0, true);
+        std::thread::sleep(a_while);
+        recorder.leave();
+        let begun = now() as i64;
+        recorder.give(begun);
+        recorder.stretches.end(0, begun, recorder.taken);
+        std::thread::sleep(a_while);
+        let end = now();
+        let (spent, _) = recorder.end(end);
+        // After the function come the garbage collector, the request itself and the stretch.
+        let of = |number| *spent.iter().find(|spent| spent.function == number).unwrap();
+        assert!([0, 2, 3].iter().all(|&number| of(number).asleep_ns >= 2_900_000), "{spent:?}");
+        assert!(of(3).inclusive_ns >= 6_000_000 && of(3).asleep_inclusive_ns >= 5_500_000, "{spent:?}");
+        let sum: u64 = spent.iter().map(|spent| spent.exclusive_ns + spent.asleep_ns).sum();
+        assert_eq!(sum, end - start, "{spent:?}");
     }
 
     #[test]

@@ -229,6 +229,7 @@ impl Outcomes {
             failures: self.failures.into_iter().collect(),
             raised: self.raised,
             statuses: self.statuses.into_iter().collect(),
+            stretches: Vec::new(),
         }
     }
 

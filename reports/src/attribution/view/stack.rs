@@ -82,7 +82,14 @@ impl Stack {
             let name = words::number(others.len() as u64, "other function", "other functions");
             parts.push(Part { name, kind: PartKind::Others, shares: bands.iter().map(sum).collect() });
         }
-        parts.extend(functions.iter().filter(|(_, function)| !function.is_function()).map(|(index, function)| Part {
+        let (spans, rest): (Vec<_>, Vec<_>) =
+            functions.iter().filter(|(_, row)| !row.is_function()).partition(|(_, row)| row.kind == Kind::Span);
+        if !spans.is_empty() {
+            let sum = |band: &Band| spans.iter().map(|&&(index, _)| share(band, index)).sum();
+            let (name, kind) = (words::SPANS.to_owned(), PartKind::Unattributed);
+            parts.push(Part { name, kind, shares: bands.iter().map(sum).collect() });
+        }
+        parts.extend(rest.into_iter().map(|(index, function)| Part {
             name: name(&function.name),
             kind: if function.kind == Kind::Gc { PartKind::Gc } else { PartKind::Unattributed },
             shares: shares(*index),

@@ -166,7 +166,10 @@ fn every_reason_is_said_in_a_sentence() {
                 "Workload validate stands for it, but has not been measured.",
             ),
             (Reason::KernelOnly { kernel: "scan".into() }, "Only a kernel was measured, which nobody can call."),
-            (Reason::NoContender, "It has no contender."),
+            (
+                Reason::NoContender,
+                "It has no contender: `rustworthy try` finds what costs nothing, and `rustworthy new` writes one in Rust.",
+            ),
             (
                 Reason::BoundaryCeiling {
                     argument: "list[str]".into(),
@@ -402,6 +405,12 @@ fn every_note_is_said_in_a_sentence() {
             (
                 Note::NotMeasured { workloads: workloads() },
                 "Not measured, since --from names what to go by: parse, validate.",
+            ),
+            (
+                Note::NoQueueInTrace { trace: "spans.json".into() },
+                "spans.json: p99 is projected by less time on the critical path, and no queue was replayed: a trace doesn't tell \
+                 what waited for what. Under load the real change tends to be larger. Where arrivals and servers are known, a \
+                 [scenario.NAME] with `arrivals` and `servers` replays one: rustworthy attribute NAME.",
             ),
             (Note::Version1 { words: "As it was.".into() }, "As it was."),
         ],

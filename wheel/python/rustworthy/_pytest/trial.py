@@ -48,6 +48,11 @@ class Trial(State):
             raises=raises, budget=Budget(name, _FREE, _FREE), by=None, inline=True,
         )  # fmt: skip
         self.names = (function, candidate)
+        self.job_type = Call
+        # A candidate that ends the program is a difference.
+        self.passed_on = (KeyboardInterrupt,)
+        # Python answers, and every call is made by the candidate too.
+        self.rate = 1.0
         # The function whose calls both sides make, once a test has named it.
         self.diverted: Any = None
         # Times of both sides are kept.
@@ -102,20 +107,9 @@ class Trial(State):
             self.recursive = True
             return self.python(*args, **kwargs)
         token = self.inside.set(True)
+        self.counts.calls.tick()
         try:
-            self.counts.calls.tick()
-            shadowed = self.shadowed(args, kwargs)
-            begun = time.perf_counter()
-            try:
-                result = self.python(*args, **kwargs)
-            except Exception as error:
-                if shadowed is not None:
-                    shadowed.answered(job.Raised(error), args, kwargs, 0.0)
-                raise
-            seconds = time.perf_counter() - begun
-            if shadowed is not None:
-                shadowed.answered(result, args, kwargs, seconds)
-            return result
+            return super().answer(args, kwargs)
         finally:
             self.inside.reset(token)
 
@@ -124,27 +118,13 @@ class Trial(State):
             self.recursive = True
             return await self.python(*args, **kwargs)
         token = self.inside.set(True)
+        self.counts.calls.tick()
         try:
-            self.counts.calls.tick()
-            shadowed = self.shadowed(args, kwargs)
-            begun = time.perf_counter()
-            try:
-                result = await self.python(*args, **kwargs)
-            except Exception as error:
-                if shadowed is not None:
-                    shadowed.answered(job.Raised(error), args, kwargs, 0.0)
-                    self.drain(_PATIENCE)
-                raise
-            seconds = time.perf_counter() - begun
-            if shadowed is not None:
-                shadowed.answered(result, args, kwargs, seconds)
-                self.drain(_PATIENCE)
-            return result
+            return await super().answer_waiting(args, kwargs)
         finally:
+            # The next call of the test is to find the candidate done with this one.
+            self.drain(_PATIENCE)
             self.inside.reset(token)
-
-    def shadowed(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> job.Job | None:
-        return job.begin(self, args, kwargs, False, Call)
 
     def is_impure(self) -> None:
         self.counts.impure.tick()

@@ -23,13 +23,15 @@ _SETS = (SET, FROZENSET)
 class Equality:
     """What counts as equal: `equal` of a switch, read."""
 
-    __slots__ = ("absolute", "checker", "exact", "ignored", "relative", "unordered")
+    __slots__ = ("absolute", "checker", "exact", "ignored", "relative", "texts", "unordered")
 
     def __init__(self, equal: str | Mapping[str, Any] | Callable[[Any, Any], bool]) -> None:
         self.exact = True
         self.relative = self.absolute = 0.0
         self.ignored: tuple[tuple[str, ...], ...] = ()
         self.unordered: tuple[tuple[str, ...], ...] = ()
+        # The paths of both as they were written.
+        self.texts: dict[str, tuple[str, ...]] = {"ignore": (), "unordered": ()}
         self.checker: Callable[[Any, Any], bool] | None = None
         if isinstance(equal, str):
             if equal not in ("exact", "value"):
@@ -56,7 +58,8 @@ class Equality:
             elif key in ("ignore", "unordered"):
                 if isinstance(value, str) or not isinstance(value, Iterable):
                     raise TypeError(f"equal: {name} is a list of paths, such as ['[*].id']")
-                found = tuple(paths.parse(path) for path in value)
+                self.texts[key] = tuple(value)
+                found = tuple(paths.parse(path) for path in self.texts[key])
                 if key == "ignore":
                     self.ignored = found
                 else:

@@ -11,7 +11,7 @@ from . import settings
 from .comparing import Equality
 from .keeper import keeper
 from .log import warn
-from .shadow import tell_of_the_interpreter
+from .surroundings import tell_of_the_interpreter
 from .state import State, read_budgets
 
 P = ParamSpec("P")

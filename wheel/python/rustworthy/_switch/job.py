@@ -82,7 +82,7 @@ class Job:
             return
         self.originals = None
         self.seconds = seconds
-        if state.inline:
+        if self.is_inline():
             try:
                 self.run()
             except Exception as error:
@@ -93,6 +93,11 @@ class Job:
         cost = self.cost + time.perf_counter() - begun
         state.budget.delayed(cost)
         state.budget.spend(cost)
+
+    def is_inline(self) -> bool:
+        """Whether it runs in the caller's thread. What is awaited can't, since the caller's event loop runs there."""
+        state = self.state
+        return state.inline and not (state.waits if self.by_rust else state.rust_waits)
 
     def run(self) -> None:
         """Runs the other side and compares; in a thread of the pool, unless inline was asked for."""
@@ -106,6 +111,11 @@ class Job:
         try:
             got: Any = self.context.run(state.call, self.by_rust, self.args, self.kwargs)
         except BaseException as error:
+            if isinstance(error, state.passed_on) and self.is_inline():
+                # Somebody ends the program, in the thread that has the caller in it.
+                if marks is not None:
+                    marks.leave(mark)
+                raise
             got = Raised(error)
         seconds = time.perf_counter() - begun
         if marks is not None:
@@ -196,14 +206,14 @@ def _shown(digest: Callable[[str], str], side: Any) -> str:
     return digest(_text(side))
 
 
-def begin(state: State, args: tuple[Any, ...], kwargs: dict[str, Any], by_rust: bool, make: type[Job] = Job) -> Job | None:
+def begin(state: State, args: tuple[Any, ...], kwargs: dict[str, Any], by_rust: bool) -> Job | None:
     """A job for a call that is about to be answered; None for one that isn't shadowed, which is counted. Never raises."""
     if not state.budget.allows():
         state.counts.suspended.tick()
         return None
     begun = time.perf_counter()
     try:
-        return make(state, args, kwargs, by_rust)
+        return state.job_type(state, args, kwargs, by_rust)
     except Uncopyable as error:
         state.counts.uncopyable.tick()
         warn_once(f"{state.name}: arguments of {error} can't be copied, and such calls aren't shadowed")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from . import marks, otel, salt, settings, telemetry
 from .log import warn_once
 from .shadow import pool
+from .surroundings import Threads
 
 if TYPE_CHECKING:
     from .state import State
@@ -31,6 +32,7 @@ class Keeper:
         self.names: dict[str, str] = {}
         self._forget()
         self._registered = False
+        self.threads = Threads()
 
     def _forget(self) -> None:
         self.folder: str | None = None
@@ -159,6 +161,8 @@ class Keeper:
                 state.moved()
 
     def before_fork(self) -> None:
+        # While all threads of the package are still known to Python.
+        self.threads.tell_of_a_fork([state.name for state in list(self.states.values()) if state.was_asked()])
         # Python warns of forks in processes with threads. They start again when they are needed.
         pool.stop()
         self._stop.set()
@@ -180,6 +184,7 @@ class Keeper:
         if writer is not None:
             writer.close()
         self._registered = "multiprocessing.util" not in sys.modules and self._registered
+        self.threads = Threads()
         settings.look_again()
         for state in list(self.states.values()):
             state.forked()

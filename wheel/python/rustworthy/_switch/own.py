@@ -5,15 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from . import native
 from .capturing import capture
-from .comparing import DIFFERENT, EQUAL, Equality, Outcome, compare
+from .comparing import DIFFERENT, EQUAL, UNKNOWN, WITHIN_TOLERANCE, Equality, Outcome, compare
 from .paths import INDEX, KEY, Step
 
 # Containers within one another that are looked into: some contain themselves.
 _DEPTH: Final = 100
 
 
-def compare_values(expected: Any, got: Any, equality: Equality, root: Sequence[Step] = (), depth: int = _DEPTH) -> Outcome:
+def compare_values(expected: Any, got: Any, equality: Equality, root: Sequence[Step] = ()) -> Outcome:
+    """Compares by the worker's walk where that is at hand, and in Python where it isn't, or to say where the two differ."""
+    found = _natively(expected, got, equality, root)
+    if found in (EQUAL, WITHIN_TOLERANCE):
+        return Outcome(found)
+    outcome = compare_in_python(expected, got, equality, root)
+    if found == DIFFERENT and outcome.status == UNKNOWN:
+        # It looks into more than Python does: data frames, and what nests deeper.
+        return Outcome(DIFFERENT, root, "values")
+    return outcome
+
+
+def _natively(expected: Any, got: Any, equality: Equality, root: Sequence[Step]) -> str:
+    walk = native.comparison()
+    ignored, unordered = equality.texts["ignore"], equality.texts["unordered"]
+    if walk is None or (root and (ignored or unordered)):
+        # Paths that are ignored begin above these parts.
+        return UNKNOWN
+    try:
+        return walk(expected, got, equality.exact, equality.relative, equality.absolute, ignored, unordered)
+    except Exception:
+        return UNKNOWN
+
+
+def compare_in_python(
+    expected: Any, got: Any, equality: Equality, root: Sequence[Step] = (), depth: int = _DEPTH
+) -> Outcome:
     """Compares as `compare` does, except that what Python calls equal is equal, unless equality is exact.
 
     Lists, tuples and dicts are looked into, so that a difference is never in a part that is equal.
@@ -29,7 +56,7 @@ def compare_values(expected: Any, got: Any, equality: Equality, root: Sequence[S
         return outcome
     so_far = Outcome(EQUAL)
     for step, one, other in parts:
-        found = compare_values(one, other, equality, (*root, step), depth - 1)
+        found = compare_in_python(one, other, equality, (*root, step), depth - 1)
         if found.status == DIFFERENT:
             return found
         if found.status != EQUAL:

@@ -14,6 +14,8 @@ Step = tuple[int, Any]
 _SHOWN: Final = 10
 # Characters of a key that telemetry writes as it is.
 _LONGEST_KEY: Final = 40
+# What a value as a whole is called.
+_WHOLE: Final = "output"
 
 _TOKEN = re.compile(r"\[(?:'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[^\]'\"]*)\]|\.?[^.\[\]]+")
 
@@ -23,7 +25,7 @@ def render(steps: Sequence[Step], hide: Callable[[str], str] | None = None) -> s
     shown = [_step(step, hide) for step in steps]
     if len(shown) > 2 * _SHOWN + 1:
         shown = [*shown[:_SHOWN], "…", *shown[-_SHOWN:]]
-    return "".join(shown) or "output"
+    return "".join(shown) or _WHOLE
 
 
 def _step(step: Step, hide: Callable[[str], str] | None) -> str:
@@ -50,12 +52,18 @@ def _described(key: Any) -> str:
 
 
 def parse(pattern: str) -> tuple[str, ...]:
-    """The steps that a pattern names: `[*].id`, `tags`, `.items[0]['a b']`.
+    """The steps that a pattern names: `[*].id`, `tags`, `.items[0]['a b']`; none for `output`, which is all of it.
 
     Raises ValueError where it is none.
     """
     if not isinstance(pattern, str):
         raise TypeError(f"a path is a str, such as '[*].id', and {pattern!r} is none")
+    below = pattern.removeprefix(_WHOLE)
+    if below != pattern and (not below or below[0] in ".["):
+        # A part that has this name is `.output`.
+        if not below:
+            return ()
+        return parse(below)
     tokens = _TOKEN.findall(pattern)
     if not tokens or "".join(tokens) != pattern:
         raise ValueError(f"{pattern!r} is no path; write '[*].id', 'tags' or \".items['a b']\"")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
 from .counting import Counter
-from .log import warn, warn_once
+from .log import warn_once
 
 if TYPE_CHECKING:
     from .job import Job
@@ -167,13 +166,3 @@ class Pool:
 
 
 pool = Pool()
-
-
-def tell_of_the_interpreter(name: str) -> None:
-    """Says where candidates run otherwise than one would think."""
-    free = getattr(sys, "_is_gil_enabled", None)
-    if free is not None and free():
-        import sysconfig
-
-        if sysconfig.get_config_var("Py_GIL_DISABLED"):
-            warn(f"{name}: an extension module has turned the global lock on again, which this Python was built without")

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar, Token
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,8 +31,17 @@ class Request:
 
 request: ContextVar[Request | None] = ContextVar("rustworthy.request", default=None)
 
-# Called with name, start and end of each stretch that has ended, `time.perf_counter` both.
-listeners: list[Callable[[str, float, float], object]] = []
+class Listener(Protocol):
+    """Who wants to hear of stretches as they are: a scenario of `rustworthy attribute` does."""
+
+    def begins(self, name: str) -> object:
+        """A stretch begins; what this returns is given back when it ends."""
+
+    def ends(self, begun: Any) -> object:
+        """It has ended."""
+
+
+listeners: list[Listener] = []
 
 
 class span:
@@ -42,7 +51,7 @@ class span:
     is a span of it too. Exceptions pass through.
     """
 
-    __slots__ = ("_begun", "_name", "_outer", "_request", "_traced")
+    __slots__ = ("_begun", "_heard", "_name", "_outer", "_request", "_traced")
 
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
@@ -51,6 +60,7 @@ class span:
         self._outer: Token[Request | None] | None = None
         self._request: Request | None = None
         self._traced: Any = None
+        self._heard: list[tuple[Listener, object]] = []
         self._begun = 0.0
 
     def __enter__(self) -> None:
@@ -65,8 +75,19 @@ class span:
             except Exception:
                 self._traced = None
         self._begun = time.perf_counter()
+        for listener in listeners:
+            try:
+                self._heard.append((listener, listener.begins(self._name)))
+            except Exception:
+                pass
 
     def __exit__(self, *raised: Any) -> None:
+        while self._heard:
+            listener, begun = self._heard.pop()
+            try:
+                listener.ends(begun)
+            except Exception:
+                pass
         ended = time.perf_counter()
         if self._traced is not None:
             try:
@@ -86,11 +107,6 @@ class span:
                     if by_rust is not None:
                         state.request_ended(by_rust, ended - self._begun)
                 self._request = None
-        for listener in listeners:
-            try:
-                listener(self._name, self._begun, ended)
-            except Exception:
-                pass
 
     def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         name = self._name

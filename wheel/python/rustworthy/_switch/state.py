@@ -57,6 +57,11 @@ class Counts:
 class State:
     """One switch of this process."""
 
+    # What a call in the shadow is.
+    job_type: type[job.Job] = job.Job
+    # What ends the program even if it comes while a call is shadowed in its caller's thread.
+    passed_on: tuple[type[BaseException], ...] = (KeyboardInterrupt, SystemExit)
+
     def __init__(
         self,
         name: str,
@@ -160,6 +165,7 @@ class State:
         if is_off or (self.share <= 0.0 and self.rate <= 0.0):
             self.route = None
             return
+        keeper.threads.candidates_begin()
         if self.marks is None and keeper.marks is not None:
             self.mark = keeper.marks.number(self.name)
             self.marks = keeper.marks if self.mark else None
@@ -393,6 +399,10 @@ class State:
     def moved(self) -> None:
         """Notes that telemetry goes to another folder, or to none."""
         self.marks = None
+
+    def was_asked(self) -> bool:
+        """Whether the candidate was called in this process."""
+        return bool(self.counts.rust.value or self.counts.shadowed.value)
 
     def drain(self, patience: float) -> None:
         pool.drain(patience)

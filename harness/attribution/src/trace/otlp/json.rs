@@ -9,9 +9,10 @@ use super::attributes::Attributes;
 use super::{Fields, INSTANCE, NAME, SERVICE};
 use crate::trace::error::TraceError;
 use crate::trace::names::Resources;
-use crate::trace::sampling::{Mark, Marks, may_tell};
+use crate::trace::sampling::{Mark, may_tell};
 use crate::trace::spans::{Collected, Side};
 use crate::trace::stream::{Shape, Stream};
+use crate::trace::telling::{Telling, Told};
 use crate::trace::value::{Id, MaybeText, Text, Whole};
 
 #[derive(Deserialize, Default)]
@@ -170,7 +171,7 @@ fn scope_spans(stream: &mut Stream<'_>, resource: u32, into: &mut Collected<'_>)
     let mut has_spans = false;
     stream.members(|stream, key| match key {
         "scope" | "instrumentationLibrary" | "instrumentation_library" => {
-            let mark = |read: Option<Scope<'_>>| mark(&read.unwrap_or_default().attributes, None, into);
+            let mark = |read: Option<Scope<'_>>| telling(&read.unwrap_or_default().attributes, None, into).mark();
             scope = stream.value::<ScopeShape, _>(mark)?.map_err(|message| stream.error(message))?;
             if has_spans {
                 into.mark_all(scope);
@@ -184,7 +185,8 @@ fn scope_spans(stream: &mut Stream<'_>, resource: u32, into: &mut Collected<'_>)
             into.read += 1;
             let span = stream.value_and_text::<SpanShape, _>(|span, text| {
                 let fields = span.fields(text, scope, into)?;
-                Ok::<_, String>(fields.collected(into.operations.of(&span.name.0)?, resource))
+                let operation = fields.operation(&span.name.0, &mut into.operations)?;
+                Ok::<_, String>(fields.collected(operation, resource))
             })?;
             match span.map_err(|message| TraceError::at(place.0, place.1, message))? {
                 Ok(span) => into.push(span, place),
@@ -205,36 +207,38 @@ impl Span<'_> {
             true => serde_json::from_str(text).map_err(|error| format!("its attributes: {error}"))?,
             false => MarkedSpan::default(),
         };
+        let side = match &self.kind.0[..] {
+            "2" | "SPAN_KIND_SERVER" => Side::Server,
+            "3" | "SPAN_KIND_CLIENT" => Side::Client,
+            "5" | "SPAN_KIND_CONSUMER" => Side::Consumer,
+            _ => Side::Neither,
+        };
+        let told = telling(&marked.attributes, self.state.0.as_deref(), into).told(side)?;
         Ok(Fields {
             trace: self.trace.0,
             id: self.id.span(),
             parent: self.parent.span(),
             start: self.start.0,
             end: self.end.0,
-            side: match &self.kind.0[..] {
-                "2" | "SPAN_KIND_SERVER" => Side::Server,
-                "3" | "SPAN_KIND_CLIENT" => Side::Client,
-                "5" | "SPAN_KIND_CONSUMER" => Side::Consumer,
-                _ => Side::Neither,
-            },
+            side,
             flags: self.flags.0.and_then(|flags| u32::try_from(flags).ok()).unwrap_or_default(),
             failed: self.status.as_ref().is_some_and(Status::is_error),
-            mark: mark(&marked.attributes, self.state.0.as_deref(), into)?.within(scope),
+            told: Told { mark: told.mark.within(scope), ..told },
         })
     }
 }
 
-/// What attributes and the state of a trace tell of sampling.
-fn mark(attributes: &Attributes<'_>, state: Option<&str>, into: &Collected<'_>) -> Result<Mark, String> {
-    let mut marks = Marks::new(&into.options.weights);
+/// What attributes and the state of a trace tell.
+fn telling<'o>(attributes: &Attributes<'_>, state: Option<&str>, into: &Collected<'o>) -> Telling<'o> {
+    let mut telling = Telling::new(&into.options.weights);
     for attribute in &attributes.0 {
         let key = attribute.key.0.as_bytes();
-        if marks.asks_for(key) {
-            marks.attribute(key, &attribute.value);
+        if telling.asks_for(key) {
+            telling.attribute(key, &attribute.value);
         }
     }
     if let Some(state) = state {
-        marks.trace_state(state.as_bytes());
+        telling.trace_state(state.as_bytes());
     }
-    marks.read()
+    telling
 }

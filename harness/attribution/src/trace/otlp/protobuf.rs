@@ -7,8 +7,9 @@ use prost::{Message, Oneof};
 use super::{Fields, INSTANCE, NAME, SERVICE};
 use crate::trace::error::TraceError;
 use crate::trace::names::Resources;
-use crate::trace::sampling::{Mark, Marks};
+use crate::trace::sampling::Mark;
 use crate::trace::spans::{Collected, Side};
+use crate::trace::telling::{Telling, Told};
 use crate::trace::value::TagValue;
 use crate::trace::wire::{Field, Wire, not};
 
@@ -205,7 +206,7 @@ fn scope_spans(wire: &mut Wire<'_>, end: u64, resource: u32, into: &mut Collecte
         match field.number {
             1 => {
                 let (read, place) = wire.decoded::<Scope>(field, end, "a scope")?;
-                let mark = mark(&read.attributes, None, into);
+                let mark = telling(&read.attributes, None, into).and_then(Telling::mark);
                 scope = mark.map_err(|message| TraceError::at(wire.path(), place, message))?;
                 if has_spans {
                     into.mark_all(scope);
@@ -234,7 +235,8 @@ fn span(
     let collected = span.fields(scope, into).and_then(|fields| {
         let name = std::str::from_utf8(&span.name);
         let name = name.map_err(|_| "isn't UTF-8, which names of spans have to be; export it again".to_owned())?;
-        Ok(fields.collected(into.operations.of(name)?, resource))
+        let operation = fields.operation(name, &mut into.operations)?;
+        Ok(fields.collected(operation, resource))
     });
     match collected.map_err(|message| TraceError::at(place.0, place.1, message))? {
         Ok(span) => into.push(span, place),
@@ -252,42 +254,47 @@ impl Span {
         let parent = id("the id of its parent", &self.parent, 8)? as u64;
         let known = |time: u64| i64::try_from(time).ok();
         let is_error = |status: &Status| status.code == ERROR;
+        let side = match self.kind {
+            2 => Side::Server,
+            3 => Side::Client,
+            5 => Side::Consumer,
+            _ => Side::Neither,
+        };
+        let told = telling(&self.attributes, Some(&self.state), into)?.told(side)?;
         Ok(Fields {
             trace: Some(trace).filter(|id| *id != 0),
             id: Some(own).filter(|id| *id != 0),
             parent: Some(parent).filter(|id| *id != 0),
             start: known(self.start),
             end: known(self.end),
-            side: match self.kind {
-                2 => Side::Server,
-                3 => Side::Client,
-                5 => Side::Consumer,
-                _ => Side::Neither,
-            },
+            side,
             flags: self.flags,
             failed: self.status.as_ref().is_some_and(is_error),
-            mark: mark(&self.attributes, Some(&self.state), into)?.within(scope),
+            told: Told { mark: told.mark.within(scope), ..told },
         })
     }
 }
 
-/// What attributes and the state of a trace tell of sampling.
-fn mark(attributes: &[Bytes], state: Option<&Bytes>, into: &Collected<'_>) -> Result<Mark, String> {
-    let mut marks = Marks::new(&into.options.weights);
+/// What attributes and the state of a trace tell.
+///
+/// # Errors
+/// For an attribute that is none.
+fn telling<'o>(attributes: &[Bytes], state: Option<&Bytes>, into: &Collected<'o>) -> Result<Telling<'o>, String> {
+    let mut telling = Telling::new(&into.options.weights);
     for written in attributes {
         // Decoding all of them takes a quarter of the time in which a file is read.
-        if key(written).is_some_and(|key| !marks.asks_for(key)) {
+        if key(written).is_some_and(|key| !telling.asks_for(key)) {
             continue;
         }
         let attribute = Attribute::decode(written.clone()).map_err(|error| not("an attribute", &error.to_string()))?;
-        if marks.asks_for(&attribute.key) {
-            marks.attribute(&attribute.key, &attribute.value());
+        if telling.asks_for(&attribute.key) {
+            telling.attribute(&attribute.key, &attribute.value());
         }
     }
     if let Some(state) = state.filter(|state| !state.is_empty()) {
-        marks.trace_state(state);
+        telling.trace_state(state);
     }
-    marks.read()
+    Ok(telling)
 }
 
 /// The name of an attribute, where it comes first and is short, as it does and is nearly always.

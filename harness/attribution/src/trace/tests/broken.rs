@@ -17,7 +17,7 @@ fn of_spans(spans: &str) -> String {
     format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{spans}]}}]}}]}}"#)
 }
 
-fn gzip(content: &[u8]) -> Vec<u8> {
+pub(super) fn gzip(content: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(content).unwrap();
     encoder.finish().unwrap()
@@ -26,8 +26,8 @@ fn gzip(content: &[u8]) -> Vec<u8> {
 #[test]
 fn what_is_no_trace_is_told_so() {
     assert_eq!(error(""), "trace.json: is empty");
-    let formats = "is neither a trace (OTLP's protobuf or JSON, Jaeger's JSON, Chrome's trace events) nor a profile \
-                   (speedscope, collapsed stacks, pprof)";
+    let formats = "is neither a trace (OTLP's protobuf or JSON, Jaeger's JSON, Chrome's trace events, spans in Parquet) nor a \
+                   profile (speedscope, collapsed stacks, pprof)";
     assert_eq!(error("hello"), format!("trace.json: {formats}"));
     assert_eq!(error(" \n"), format!("trace.json: {formats}"));
     assert_eq!(error([0xff, 0xfe, 0x00]), format!("trace.json: {formats}"));

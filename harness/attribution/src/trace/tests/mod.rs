@@ -3,6 +3,7 @@
 mod asynchronous;
 mod broken;
 mod calls;
+mod code;
 mod formats;
 mod messages;
 mod oracle;
@@ -12,6 +13,7 @@ mod profiles;
 mod properties;
 mod sampling;
 mod services;
+mod tables;
 mod truncated;
 
 use std::fs;

@@ -22,7 +22,7 @@ const CHROME: [&str; 2] = [include_str!("chrome-array.json"), include_str!("chro
 const PROFILES: [&str; 2] = [include_str!("profile.speedscope.json"), include_str!("profile.collapsed")];
 
 /// Cut, overwritten, with bits flipped, or with what JSON or these formats give a meaning to put in.
-fn mutated(bytes: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn mutated(bytes: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let token = prop::sample::select(vec![
         "[",
         "]",

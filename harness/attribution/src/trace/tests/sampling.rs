@@ -217,3 +217,39 @@ fn tags_of_jaeger_tell_weights_too() {
     assert_eq!((weights, known.sampling.unweighted), (vec![4.0, 2.0, 1.0], 1));
     assert_eq!(known.trace.weights.as_deref(), Some("ot=th, sampler.param"));
 }
+
+#[test]
+fn requests_that_were_chosen_are_weighed_by_a_histogram_of_all() {
+    // Of the fast ones a quarter was kept, of the slow ones all; the histogram has 10 and 900 times as many.
+    let value = hundred(|index, is_root, span| {
+        span["attributes"] = json!([attribute("tailsampling.policy", json!("slow"))]);
+        if is_root && index.is_multiple_of(2) {
+            let start: u64 = span["startTimeUnixNano"].as_str().unwrap().parse().unwrap();
+            span["endTimeUnixNano"] = (start + 2_000_000_000).to_string().into();
+        }
+    });
+    let metrics = "http_server_request_duration_seconds_bucket{le=\"1.0\"} 45000\n\
+                   http_server_request_duration_seconds_bucket{le=\"+Inf\"} 45500\n";
+    let folder = folder_of(&[("metrics.txt", metrics.as_bytes())]);
+    let with = |name: &str, metric: Option<&str>| {
+        let calibration = Calibration { file: folder.path().join(name), metric: metric.map(str::to_owned) };
+        Options { calibration: Some(calibration), ..Options::default() }
+    };
+    assert!(read(&value, &Options::default()).sampling.refusal().is_some());
+    let known = read(&value, &with("metrics.txt", None));
+    let of = |weight: f64| known.requests.requests.iter().filter(|request| request.weight == weight).count();
+    assert_eq!((of(900.0), of(10.0)), (50, 50));
+    assert_eq!((known.trace.weights.as_deref(), known.trace.represented_requests), (Some("histogram"), Some(45_500.0)));
+    assert!(known.sampling.refusal().is_none());
+    assert!(
+        known
+            .sampling
+            .to_string()
+            .contains("2 classes of latency as in the histogram http_server_request_duration_seconds")
+    );
+
+    let wrong = |options: &Options| in_file(value.to_string(), options).expect_err("a mistake").to_string();
+    let unknown = wrong(&with("metrics.txt", Some("rpc")));
+    assert!(unknown.contains("has no histogram 'rpc'; it has 'http_server_request_duration_seconds'"), "{unknown}");
+    assert!(wrong(&with("nothing.txt", None)).contains("nothing.txt"));
+}

@@ -73,7 +73,7 @@ fn findings_of_the_doctor_are_shown_as_they_are_rendered() {
 
 #[test]
 fn rollouts_are_shown_as_they_are_rendered() {
-    for name in ["different", "shadow", "share"] {
+    for name in ["different", "shadow", "share", "shipped"] {
         let rollout = serde_json::from_value(result(&format!("rollout-{name}"))).expect("a rollout");
         let options = TableOptions { color: false, width: 120 };
         assert_shown(&format!("rollout-{name}"), &rollout::text(&rollout, &options));

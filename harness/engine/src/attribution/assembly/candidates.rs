@@ -21,12 +21,13 @@ pub(super) fn project(projector: &Projector<'_>, functions: &mut [report::Functi
     sets(projector, &candidates)
 }
 
-/// Functions by their share, the largest first.
+/// Functions by their share, the largest first, and those of the others whose speedup was measured.
 fn candidates(projector: &Projector<'_>, functions: &[report::Function]) -> Vec<usize> {
     let rows = &projector.evidence.rows;
     let mut candidates: Vec<usize> = (0..functions.len()).filter(|&index| rows[index].is_function()).collect();
     candidates.sort_by(|&one, &other| larger_first(&functions[one], &functions[other]));
-    candidates.truncate(projector.evidence.most_candidates);
+    let others = candidates.split_off(candidates.len().min(projector.evidence.most_candidates));
+    candidates.extend(others.into_iter().filter(|&function| projector.gain(function).is_some()));
     candidates
 }
 

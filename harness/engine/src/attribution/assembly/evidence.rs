@@ -23,7 +23,7 @@ pub(crate) struct Evidence<'a> {
     /// How requests were served; `None` of a trace, which doesn't show what waited in a queue.
     pub(crate) serving: Option<Serving<'a>>,
     /// Of how many functions at most it is projected what becomes of latency if they were faster: of those with the largest
-    /// shares.
+    /// shares, besides those whose speedup was measured.
     pub(crate) most_candidates: usize,
     /// Speedups that workloads have measured of functions that they replace, by the function's name.
     pub(crate) speedups: BTreeMap<String, Estimate>,
@@ -80,6 +80,8 @@ pub(crate) enum RowKind {
     Native,
     /// A function of which it isn't known what its time is spent in.
     Unknown,
+    /// A stretch that the service names itself, in none of the functions that have a row.
+    Span,
     /// Pauses for garbage collection.
     GarbageCollection,
     /// Waiting for the GIL.
@@ -97,7 +99,7 @@ pub(crate) enum RowKind {
 }
 
 impl RowKind {
-    /// Rows that are no functions, in the order in which they follow the functions.
+    /// Rows that are neither functions nor stretches, in the order in which they follow these.
     pub(crate) const OTHERS: [Self; 7] = [
         Self::GarbageCollection,
         Self::GilWait,
@@ -111,10 +113,10 @@ impl RowKind {
     /// Those of them that there are only on an event loop.
     pub(super) const OF_LOOP: [Self; 3] = [Self::LoopWait, Self::ExecutorWait, Self::Awaiting];
 
-    /// What a row is called that is no function's.
+    /// What a row is called that has no name of its own.
     pub(crate) fn name(self) -> Option<&'static str> {
         match self {
-            Self::Python | Self::Native | Self::Unknown => None,
+            Self::Python | Self::Native | Self::Unknown | Self::Span => None,
             Self::GarbageCollection => Some("(garbage collection)"),
             Self::GilWait => Some("(waiting for the GIL)"),
             Self::LoopWait => Some("(waiting for the event loop)"),
@@ -125,9 +127,14 @@ impl RowKind {
         }
     }
 
-    /// Whether it is called, and may get faster.
+    /// Whether it may get faster.
     pub(super) fn is_function(self) -> bool {
         matches!(self, Self::Python | Self::Native | Self::Unknown)
+    }
+
+    /// Whether it has a beginning and an end, so that its calls are counted.
+    pub(super) fn is_called(self) -> bool {
+        self.is_function() || self == Self::Span
     }
 
     /// Whether its time is spent on the processor.
@@ -141,6 +148,7 @@ impl RowKind {
             Self::Python => Kind::Python,
             Self::Native => Kind::Native,
             Self::Unknown => Kind::Unknown,
+            Self::Span => Kind::Span,
             Self::GarbageCollection => Kind::Gc,
             Self::LoopWait | Self::ExecutorWait | Self::Awaiting => Kind::Waiting,
             Self::GilWait | Self::Asleep | Self::OtherFunctions => Kind::Unattributed,

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use rustworthy_model::attribution::{Attribution, Function};
+use rustworthy_model::attribution::{Attribution, Function, Kind};
 
 /// Leaves out the row with that index.
 pub(super) fn leave_out(result: &mut Attribution, row: usize) {
@@ -12,13 +12,17 @@ pub(super) fn leave_out(result: &mut Attribution, row: usize) {
     }
 }
 
-/// Sorts functions by their share of p99, or of the median where there is none; rows that are no functions stay at the end.
+/// Sorts functions by their share of p99, or of the median where there is none, then stretches; other rows stay at the end.
 pub(super) fn sort_by_share(result: &mut Attribution) {
     let mut order: Vec<usize> = (0..result.functions.len()).collect();
-    let is_function = |index: usize| result.functions[index].calls_per_request.is_some();
+    let group = |index: usize| match &result.functions[index] {
+        function if function.is_function() => 0,
+        function if function.kind == Kind::Span => 1,
+        _ => 2,
+    };
     order.sort_by(|&one, &other| {
-        let functions_first = is_function(other).cmp(&is_function(one));
-        functions_first.then_with(|| larger_first(&result.functions[one], &result.functions[other]))
+        let by_group = group(one).cmp(&group(other));
+        by_group.then_with(|| larger_first(&result.functions[one], &result.functions[other]))
     });
     result.functions = order.iter().map(|&index| result.functions[index].clone()).collect();
     for band in &mut result.bands {

@@ -18,19 +18,19 @@ pub(super) fn functions(evidence: &Evidence<'_>, shares: &Shares, resamples: &Re
     let cpu = evidence.serving.as_ref().map(|_| cpu_shares(timed, &evidence.rows, resamples));
     let row = |(index, (function, kind)): (usize, (&Function, &RowKind))| {
         let total = totals[index];
-        let is_function = kind.is_function();
+        let is_called = kind.is_called();
         let at = |shares: &[Estimate]| shares.get(index).copied();
         report::Function {
-            calls_per_request: is_function.then_some(total.calls / requests),
+            calls_per_request: is_called.then_some(total.calls / requests),
             seconds_per_request: total.exclusive / requests,
-            inclusive_per_request: if is_function { total.inclusive } else { total.exclusive } / requests,
+            inclusive_per_request: if is_called { total.inclusive } else { total.exclusive } / requests,
             cpu_share: cpu.as_ref().filter(|_| kind.uses_processor()).map(|cpu| cpu[index]),
-            asleep_per_request: (cpu.is_some() && is_function).then_some(total.asleep / requests),
-            asleep_share_of_p99: at(&shares.asleep_at_p99).filter(|_| cpu.is_some() && is_function),
+            asleep_per_request: (cpu.is_some() && is_called).then_some(total.asleep / requests),
+            asleep_share_of_p99: at(&shares.asleep_at_p99).filter(|_| cpu.is_some() && is_called),
             called_within: evidence.called_within(index),
             share_of_p50: at(&shares.at_p50),
             share_of_p99: at(&shares.at_p99),
-            inclusive_share_of_p99: at(&shares.inclusive_at_p99).filter(|_| is_function),
+            inclusive_share_of_p99: at(&shares.inclusive_at_p99).filter(|_| is_called),
             share_of_top: at(&shares.of_top),
             excess: at(&shares.excess),
             ..unmeasured(function.clone(), kind.reported())

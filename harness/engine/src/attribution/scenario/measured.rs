@@ -57,7 +57,7 @@ pub fn attribution_of_scenario(
     let evidence = Evidence {
         plain,
         timed: &timed,
-        rows: rows(&timed, &measured.kinds),
+        rows: rows(&timed, recordings.stretches(), &measured.kinds),
         nested: recordings.nested().to_vec(),
         serving: Some(Serving {
             servers: measured.scenario.at_once(),
@@ -98,16 +98,16 @@ fn queue(scenario: &Scenario, plain: &Requests, busy: Option<&Requests>) -> Queu
     Queue { servers, waking: busy.map_or(0.0, |busy| waking(plain, busy, servers)) }
 }
 
-/// What the functions that were watched are, and the rows after them.
-fn rows(timed: &Requests, kinds: &BTreeMap<String, Kind>) -> Vec<RowKind> {
-    let watched = timed.functions.len() - RowKind::OTHERS.len();
+/// What the functions that were watched are, and the rows after them, of which the first are stretches.
+fn rows(timed: &Requests, stretches: usize, kinds: &BTreeMap<String, Kind>) -> Vec<RowKind> {
+    let watched = timed.functions.len() - stretches - RowKind::OTHERS.len();
     let kind = |name: &String| match kinds.get(name) {
         Some(Kind::Native) => RowKind::Native,
         Some(Kind::Python) => RowKind::Python,
         _ => RowKind::Unknown,
     };
     let functions = timed.functions[..watched].iter().map(|function| kind(&function.name));
-    functions.chain(RowKind::OTHERS).collect()
+    functions.chain(std::iter::repeat_n(RowKind::Span, stretches)).chain(RowKind::OTHERS).collect()
 }
 
 fn migration<'a>(measured: &'a Measured<'_>) -> Option<Migration<'a>> {

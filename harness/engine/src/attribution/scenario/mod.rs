@@ -15,6 +15,7 @@ mod samples;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod sampling;
 mod session;
+mod stretches;
 
 pub(super) use lines::lines;
 pub use measure::ScenarioEvent;

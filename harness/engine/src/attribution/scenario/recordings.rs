@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustworthy_protocol::{Answered, Opened};
 
 use super::mode::{Mode, ModeRun};
+use super::stretches::Stretches;
 use crate::attribution::assembly::RowKind;
 use rustworthy_attribution::{Function, Part, Request, Requests};
 
 /// What was recorded of a scenario.
 ///
-/// Functions of its requests are those that were watched; then come rows for the time that is no function's.
+/// Functions of its requests are those that were watched; then come stretches that the service names itself, and rows for the
+/// time that is no function's.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Recordings {
     by_mode: BTreeMap<Mode, Requests>,
@@ -20,6 +22,7 @@ pub struct Recordings {
     statuses: BTreeMap<u16, u64>,
     /// For each function that is watched those within all of whose calls it was called, by their index.
     nested: Vec<Vec<usize>>,
+    stretches: Stretches,
     remarks: BTreeSet<String>,
 }
 
@@ -28,17 +31,18 @@ impl Recordings {
     pub fn of(runs: &[ModeRun]) -> Self {
         // All of them are known by the time of the rounds.
         let Some(named) = runs.iter().find(|run| run.mode == Mode::Watched) else { return Self::default() };
-        let functions = functions(&named.opened);
         let mut sorted: Vec<&ModeRun> = runs.iter().collect();
         sorted.sort_by_key(|run| run.round);
-        let mut recordings = Self::default();
+        let mut recordings = Self { stretches: Stretches::of(&sorted), ..Self::default() };
+        let functions = functions(&named.opened, &recordings.stretches);
+        let watched = functions.len() - recordings.stretches.len() - RowKind::OTHERS.len();
         for ModeRun { round, first, mode, served, opened } in sorted {
             let requests = recordings
                 .by_mode
                 .entry(*mode)
                 .or_insert_with(|| Requests { functions: functions.clone(), requests: Vec::new() });
-            let watched = functions.len() - RowKind::OTHERS.len();
-            requests.requests.extend(served.answered.iter().map(|answered| request(answered, *round, watched)));
+            let rows = Rows { watched, stretches: &recordings.stretches, names: &served.stretches };
+            requests.requests.extend(served.answered.iter().map(|answered| rows.request(answered, *round)));
             recordings.first_of_round.insert(*round, *first);
             recordings.remarks.extend(opened.remarks.iter().cloned());
             if *mode == Mode::Plain {
@@ -50,7 +54,7 @@ impl Recordings {
                 }
             }
         }
-        recordings.nested = nested(runs, functions.len() - RowKind::OTHERS.len());
+        recordings.nested = nested(runs, watched);
         recordings.by_mode.retain(|_, requests| !requests.requests.is_empty());
         recordings
     }
@@ -75,6 +79,11 @@ impl Recordings {
         &self.nested
     }
 
+    /// How many stretches there are that the service names itself.
+    pub(super) fn stretches(&self) -> usize {
+        self.stretches.len()
+    }
+
     /// What requests failed with in the service as it is, and how many.
     pub(super) fn failures(&self) -> impl Iterator<Item = (&str, u64)> {
         self.failures.iter().map(|(message, requests)| (message.as_str(), *requests))
@@ -91,15 +100,16 @@ impl Recordings {
     }
 }
 
-/// Functions that are watched, and rows for what isn't one.
-fn functions(opened: &Opened) -> Vec<Function> {
+/// Functions that are watched, stretches, and rows for what is neither.
+fn functions(opened: &Opened, stretches: &Stretches) -> Vec<Function> {
     let watched = opened.watched.iter().flatten().map(|function| Function {
         name: function.name.clone(),
         file: function.file.clone(),
         line: function.line,
     });
-    let others = RowKind::OTHERS.into_iter().filter_map(RowKind::name);
-    watched.chain(others.map(|name| Function { name: name.to_owned(), file: None, line: None })).collect()
+    let others = RowKind::OTHERS.into_iter().filter_map(RowKind::name).map(str::to_owned);
+    let others = stretches.rows().chain(others);
+    watched.chain(others.map(|name| Function { name, file: None, line: None })).collect()
 }
 
 /// For each of the functions that are watched those within all of whose calls it was called in the service as it is.
@@ -118,47 +128,75 @@ fn nested(runs: &[ModeRun], watched: usize) -> Vec<Vec<usize>> {
     callers.into_iter().map(others).collect()
 }
 
-/// A request that was answered while so many functions were watched.
-fn request(answered: &Answered, round: u32, watched: usize) -> Request {
-    let row = |kind: RowKind| watched + RowKind::OTHERS.iter().position(|other| *other == kind).unwrap_or_default();
-    let mut parts = Vec::with_capacity(answered.spent.len() + 1);
-    let mut asleep_ns = 0;
-    for spent in &answered.spent {
-        asleep_ns += spent.asleep_ns;
-        let function = spent.function as usize;
-        parts.push(Part {
-            // After the functions come the garbage collector, which has its row there, and the request itself.
-            function: if function <= watched { function } else { row(RowKind::OtherFunctions) } as u32,
-            calls: spent.calls,
-            exclusive: seconds(spent.exclusive_ns as i64),
-            inclusive: seconds(spent.inclusive_ns as i64),
-            asleep: seconds(spent.asleep_inclusive_ns as i64),
-        });
+/// Which row what a request spent is in.
+struct Rows<'a> {
+    /// How many functions are watched.
+    watched: usize,
+    stretches: &'a Stretches,
+    /// Names of stretches as the process that answered has numbered them.
+    names: &'a [String],
+}
+
+impl Rows<'_> {
+    /// The row of what isn't a function.
+    fn other(&self, kind: RowKind) -> usize {
+        let place = RowKind::OTHERS.iter().position(|other| *other == kind).unwrap_or_default();
+        self.watched + self.stretches.len() + place
     }
-    let gil_ns = answered.gil_ns.min(asleep_ns);
-    let waits = [
-        (RowKind::GilWait, gil_ns),
-        (RowKind::LoopWait, answered.loop_ns),
-        (RowKind::ExecutorWait, answered.executor_ns),
-        (RowKind::Awaiting, answered.awaited_ns),
-        (RowKind::Asleep, asleep_ns - gil_ns),
-    ];
-    for (kind, ns) in waits {
-        if ns > 0 {
-            let seconds = seconds(ns as i64);
-            let function = row(kind) as u32;
-            parts.push(Part { function, calls: 0, exclusive: seconds, inclusive: seconds, asleep: seconds });
+
+    /// The row of what the process gave that number: after the functions come the garbage collector, the request itself, and
+    /// stretches.
+    fn row(&self, number: usize) -> usize {
+        match number.checked_sub(self.watched) {
+            None => number,
+            Some(0) => self.other(RowKind::GarbageCollection),
+            Some(1) => self.other(RowKind::OtherFunctions),
+            Some(stretch) => match self.names.get(stretch - 2).and_then(|name| self.stretches.position(name)) {
+                Some(place) => self.watched + place,
+                None => self.other(RowKind::OtherFunctions),
+            },
         }
     }
-    Request {
-        round,
-        arrival: seconds(answered.arrival_ns),
-        start: seconds(answered.start_ns),
-        end: seconds(answered.end_ns),
-        cpu: seconds(answered.cpu_ns as i64),
-        failed: answered.failed,
-        parts,
-        ..Request::default()
+
+    /// A request that was answered.
+    fn request(&self, answered: &Answered, round: u32) -> Request {
+        let mut parts = Vec::with_capacity(answered.spent.len() + 1);
+        let mut asleep_ns = 0;
+        for spent in &answered.spent {
+            asleep_ns += spent.asleep_ns;
+            parts.push(Part {
+                function: self.row(spent.function as usize) as u32,
+                calls: spent.calls,
+                exclusive: seconds(spent.exclusive_ns as i64),
+                inclusive: seconds(spent.inclusive_ns as i64),
+                asleep: seconds(spent.asleep_inclusive_ns as i64),
+            });
+        }
+        let gil_ns = answered.gil_ns.min(asleep_ns);
+        let waits = [
+            (RowKind::GilWait, gil_ns),
+            (RowKind::LoopWait, answered.loop_ns),
+            (RowKind::ExecutorWait, answered.executor_ns),
+            (RowKind::Awaiting, answered.awaited_ns),
+            (RowKind::Asleep, asleep_ns - gil_ns),
+        ];
+        for (kind, ns) in waits {
+            if ns > 0 {
+                let seconds = seconds(ns as i64);
+                let function = self.other(kind) as u32;
+                parts.push(Part { function, calls: 0, exclusive: seconds, inclusive: seconds, asleep: seconds });
+            }
+        }
+        Request {
+            round,
+            arrival: seconds(answered.arrival_ns),
+            start: seconds(answered.start_ns),
+            end: seconds(answered.end_ns),
+            cpu: seconds(answered.cpu_ns as i64),
+            failed: answered.failed,
+            parts,
+            ..Request::default()
+        }
     }
 }
 
@@ -219,6 +257,28 @@ mod tests {
         let rows = ["m:f", "(garbage collection)", "(waiting for the GIL)", "(asleep)", "(other functions)"];
         assert_eq!(rows.map(exclusive), [100.0, 20.0, 50.0, 30.0, 30.0].map(Some));
         assert_eq!((request.waiting(), request.service(), request.cpu), (1.0, 2.0, 0.5));
+    }
+
+    /// Processes number stretches as they come to them.
+    #[test]
+    fn stretches_have_rows_by_their_names_after_the_functions() {
+        let named = |names: [&str; 2], round| {
+            let spent = vec![spent(0, 100, 0), spent(2, 30, 0), spent(3, 7, 0)];
+            let mut run = run(round, Mode::Watched, vec![answered(spent, 0)]);
+            run.served.stretches = names.map(str::to_owned).into();
+            run
+        };
+        let recordings = Recordings::of(&[named(["parse", "unused"], 0), named(["fetch", "parse"], 1)]);
+        let requests = recordings.get(Mode::Watched).expect("two requests");
+        let names: Vec<&str> = requests.functions.iter().map(|function| function.name.as_str()).collect();
+        assert_eq!(names[..4], ["m:f", "(span parse)", "(span fetch)", "(garbage collection)"]);
+        assert_eq!((names.len(), recordings.stretches()), (3 + RowKind::OTHERS.len(), 2));
+        let exclusive = |request: usize, row| requests.requests[request].part(row).map(|part| part.exclusive * 1e9);
+        let near = |found: Option<f64>, expected: f64| (found.unwrap_or_default() - expected).abs() < 1e-6;
+        let others = names.len() - 1;
+        assert!(near(exclusive(0, 1), 7.0) && exclusive(0, 2).is_none(), "{requests:?}");
+        assert!(near(exclusive(1, 2), 7.0) && exclusive(1, 1).is_none(), "{requests:?}");
+        assert!(near(exclusive(0, others), 30.0) && near(exclusive(0, 0), 100.0), "{requests:?}");
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn remarks(recordings: &Recordings, left_out: &[String], result: &Att
         notes.push(format!("{name} is called too often to be timed; its time counts to those that call it"));
     }
     notes.extend(recordings.remarks().cloned());
-    let never = result.functions.iter().filter(|function| function.calls_per_request == Some(0.0));
+    let never = result.functions.iter().filter(|row| row.is_function() && row.calls_per_request == Some(0.0));
     notes.extend(never.map(|function| format!("{} was never called by a request", function.name)));
     notes
 }

@@ -162,6 +162,8 @@ impl RunningMode {
         self.clock_ns = all.answered.last().map_or(began, |answered| answered.end_ns);
         all.failures.extend(turn.failures);
         all.statuses.extend(turn.statuses);
+        // Those of a process, all that there are by now.
+        all.stretches = turn.stretches;
         Ok(())
     }
 }

@@ -17,6 +17,8 @@ class Options:
             said = json.load(text)
         self.folder, self.targets = said["folder"], said["targets"]
         self.keep, self.most_bytes, self.streams = said["keep"], said["most_bytes"], said["streams"]
+        # Whether what only pickle can hold is kept, and what makes anew that can't be written down at all, by path or type.
+        self.pickles, self.recipes = said["pickles"], said["recipes"]
         self.salt, self.patterns, self.starter = bytes.fromhex(said["salt"]), said["redact"], said["starter"]
         self.main = None
 
@@ -52,7 +54,7 @@ class Recorder:
 
     def refuse(self):
         """Ends the process that was started for it, before the program runs, when something is wrong with what was asked for."""
-        from .targets import beginning, locate, mistake
+        from .targets import Target, beginning, locate, mistake
 
         path = beginning()
         if os.getppid() != self.options.starter:
@@ -64,6 +66,10 @@ class Recorder:
             problem = None if target.module == "__main__" else mistake(target, path, self.options.streams is not None)
             if problem is not None:
                 problems.append(f"{target.text}: {problem}")
+        for what, made_by in self.options.recipes.items():
+            problem = mistake(Target(made_by), path, True)
+            if problem is not None:
+                problems.append(f"--recipe {what}={made_by}: {problem}")
         try:
             self.options.redactor()
         except re.error as error:

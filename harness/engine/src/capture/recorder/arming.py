@@ -18,7 +18,7 @@ GENERATOR, COROUTINE, ASYNC_GENERATOR, ITERABLE_COROUTINE = 0x20, 0x80, 0x200, 0
 # Bodies of functions. Words in quotes are replaced by what they stand for: a function's names belong to the program.
 PLAIN = """
 def trampoline(*args, **kwargs):
-    if 'NEXT'('OWN'.gate, True):
+    if 'NEXT'('OWN'.gate, True) and 'OWN'.looks():
         return 'RECORD'(args, kwargs)
     try:
         return 'ORIGINAL'(*args, **kwargs)
@@ -28,7 +28,7 @@ def trampoline(*args, **kwargs):
 """
 TIMED = """
 def trampoline(*args, **kwargs):
-    if 'NEXT'('OWN'.gate, True):
+    if 'NEXT'('OWN'.gate, True) and 'OWN'.looks():
         return 'RECORD'(args, kwargs)
     try:
         start = 'CLOCK'()
@@ -47,7 +47,7 @@ def trampoline(*args, **kwargs):
         return 'ORIGINAL'(*args, **kwargs)
     'HERE'.inside = True
     try:
-        if 'NEXT'('OWN'.gate, True):
+        if 'NEXT'('OWN'.gate, True) and 'OWN'.looks():
             return 'OWN'.record(args, kwargs, 'ORIGINAL')
         start = 'CLOCK'()
         result = 'ORIGINAL'(*args, **kwargs)
@@ -67,7 +67,7 @@ async def trampoline(*args, **kwargs):
         return await 'ORIGINAL'(*args, **kwargs)
     'TASK'.set(True)
     try:
-        if 'NEXT'('OWN'.gate, True):
+        if 'NEXT'('OWN'.gate, True) and 'OWN'.looks():
             return await 'OWN'.record_async(args, kwargs, 'ORIGINAL')
         start = 'CLOCK'()
         result = await 'ORIGINAL'(*args, **kwargs)
@@ -83,7 +83,7 @@ async def trampoline(*args, **kwargs):
 """
 STREAM = """
 def trampoline(*args, **kwargs):
-    if not 'HERE'.inside and 'NEXT'('OWN'.gate, True):
+    if not 'HERE'.inside and 'NEXT'('OWN'.gate, True) and 'OWN'.looks():
         return (yield from 'STREAM'('OWN', args, kwargs, 'ORIGINAL', 'HERE', True))
     return (yield from 'ORIGINAL'(*args, **kwargs))
 """
@@ -91,11 +91,11 @@ RECURSIVE_STREAM = """
 def trampoline(*args, **kwargs):
     if 'HERE'.inside:
         return (yield from 'ORIGINAL'(*args, **kwargs))
-    return (yield from 'STREAM'('OWN', args, kwargs, 'ORIGINAL', 'HERE', 'NEXT'('OWN'.gate, True)))
+    return (yield from 'STREAM'('OWN', args, kwargs, 'ORIGINAL', 'HERE', 'NEXT'('OWN'.gate, True) and 'OWN'.looks()))
 """
 ASYNC_STREAM = """
 async def trampoline(*args, **kwargs):
-    looks = not 'TASK'.get() and 'NEXT'('OWN'.gate, True)
+    looks = not 'TASK'.get() and 'NEXT'('OWN'.gate, True) and 'OWN'.looks()
     stream = 'ASYNC_STREAM'('OWN', args, kwargs, 'ORIGINAL', 'TASK', looks)
     try:
         item = await stream.asend(None)

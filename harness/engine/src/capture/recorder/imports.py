@@ -5,7 +5,7 @@ import importlib.machinery
 import os
 import sys
 
-from . import targets
+from . import targets, trees
 
 # What the program's own module calls as it goes on; it gets no names for that.
 ARM = "__import__('rustworthy_recorder').arm_main()"
@@ -123,12 +123,12 @@ def add(body):
     """Puts a call behind each statement that binds a name."""
     for place in range(len(body) - 1, -1, -1):
         node = body[place]
-        for block in targets.blocks(node):
+        for block in trees.blocks(node):
             add(block)
         names = {}
         targets.bound([node], names)
         is_future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if names and not is_future and not any(targets.blocks(node)):
+        if names and not is_future and not any(trees.blocks(node)):
             last = node.end_lineno or node.lineno
             (call,) = ast.parse(ARM).body
             for part in ast.walk(call):

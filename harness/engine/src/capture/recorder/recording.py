@@ -15,6 +15,22 @@ clock = time.perf_counter
 own_clock = time.thread_time
 
 
+class Patience:
+    """How much time looking at one call may take. Only where the clock has gone on by that is the processor's asked, which takes longer."""
+
+    def __init__(self, seconds):
+        self.left = seconds
+        self.go_on(0.0)
+
+    def go_on(self, spent):
+        """Goes on with what is left of the time."""
+        self.left -= spent
+        self.end, self.own_end = clock() + self.left, own_clock() + self.left
+
+    def is_over(self):
+        return clock() > self.end and own_clock() > self.own_end
+
+
 class Recording:
     """The calls of one target in this process."""
 
@@ -42,7 +58,18 @@ class Recording:
         self.kinds, self.tries, self.unrecordable = set(), {}, {}
         self.longest, self.largest, self.costs, self.seconds, self.written = 0.0, 0, [], [0.0, 0], 0.0
         self.is_timing, self.sampled, self.strata = True, 0.0, {}
+        # Whether a call that took longer than all before it went by because there was no time to look at it.
+        self.has_missed = False
         self.lock = threading.Lock()
+
+    def looks(self):
+        """Whether the call to which no other was left to pass before is looked at."""
+        with self.lock:
+            is_due = self.pace.is_due()
+            self.gate = self.pace.gate
+        if not is_due:
+            self.tell()
+        return is_due
 
     def take(self):
         """Chooses the call to look at after this one; returns how many calls this one stands for."""
@@ -57,6 +84,7 @@ class Recording:
             self.costs.append(cost)
         with self.lock:
             self.pace.spent += cost
+            self.pace.drawn += cost
             self.seconds[0] += elapsed
             self.seconds[1] += 1
         if self.seconds[1] in (20, 200) and self.retrampoline is not None:
@@ -64,6 +92,10 @@ class Recording:
             if is_timing != self.is_timing:
                 self.is_timing = is_timing
                 self.retrampoline()
+        self.tell()
+
+    def tell(self):
+        """Writes the counters where those that were written are old."""
         now = time.monotonic()
         if now - self.written > 0.5:
             self.written = now
@@ -83,7 +115,7 @@ class Recording:
             "spent": self.pace.spent + calls * (self.timed if self.is_timing else self.light),
             "median": statistics.median(self.costs) if self.costs else 0.0,
             "cpu": time.process_time(),
-            "is_timing": self.is_timing,
+            "is_timing": self.is_timing and not self.has_missed,
             "recursive": self.recursive,
             "held_by": self.left,
             "path": [part for part in sys.path if isinstance(part, str)],
@@ -126,6 +158,9 @@ class Recording:
         if elapsed <= self.slowest or not self.journal.has_room():
             return
         self.slowest = elapsed
+        if not self.pace.has_time():
+            self.has_missed = True
+            return
         Look(self, args, kwargs, late=True).returned(result, elapsed)
 
     def late(self, args, kwargs, error):
@@ -149,7 +184,8 @@ class Look:
         self.generation, self.started = recording.generation, time.time()
         self.weight = 0.0 if late else recording.take()
         self.redact = recording.redact.of_call()
-        self.pickles, self.problem, self.before = {}, None, None
+        self.pickles, self.problem, self.before = {} if recording.options.pickles else None, None, None
+        self.patience, self.is_plain = Patience(recording.pace.patience()), False
         # Whether what it gave was more than what is kept of it.
         self.more = False
         self.names = recording.names
@@ -166,6 +202,8 @@ class Look:
                 encoder = self.encoder()
                 self.before = self.arguments(encoder)
             self.size = encoder.size
+            # What holds nothing can't be changed, nor be a part of anything else.
+            self.is_plain = not encoder.met
         except Unrecordable as problem:
             self.problem = f"{problem.path}: {problem.what}"
         except Exception as error:
@@ -175,7 +213,8 @@ class Look:
 
     def encoder(self):
         recording = self.recording
-        return Encoder(self.redact, self.pickles, recording.most, recording.options.main)
+        options = recording.options
+        return Encoder(self.redact, self.pickles, recording.most, options.main, options.recipes, self.patience.is_over)
 
     def arguments(self, encoder):
         names = self.names
@@ -202,6 +241,7 @@ class Look:
         begin = own_clock()
         line = None
         if self.problem is None:
+            self.patience.go_on(self.cost)
             try:
                 line = self.line(outcome, elapsed, ending, kind)
             except Unrecordable as problem:
@@ -217,17 +257,21 @@ class Look:
         if kind is not None and self.problem is None:
             recording.kinds.add(kind)
         if line is not None:
-            for digest, data in self.pickles.items():
+            for digest, data in (self.pickles or {}).items():
                 recording.options.keep_object(digest, data)
             recording.journal.write(line)
-        if not self.late:
-            recording.looked(self.cost + own_clock() - begin, elapsed)
+        cost = self.cost + own_clock() - begin
+        if self.late:
+            with recording.lock:
+                recording.pace.spent += cost
+        else:
+            recording.looked(cost, elapsed)
 
     def line(self, outcome, elapsed, ending, kind):
         """The line of a call, if it is kept."""
         recording = self.recording
         encoder = self.encoder()
-        after = self.arguments(encoder)
+        after = self.before if self.is_plain else self.arguments(encoder)
         found, size = self.redact.found, encoder.size
         name, value = ending(encoder)
         redacted = self.redacted + self.redact.found - found
@@ -266,7 +310,7 @@ class Look:
             "because": because,
             "size": size,
             "raised": None if kind is None else value["class"],
-            "pickles": list(self.pickles),
+            "pickles": list(self.pickles or ()),
             "changes": after != self.before,
             "redacted": redacted,
             "late": self.late,

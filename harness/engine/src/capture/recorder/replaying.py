@@ -6,7 +6,8 @@ What would be seen from outside is not done again: it raises. Run as `python rep
 import asyncio
 import datetime
 import dis
-import importlib
+import functools
+import importlib.util
 import inspect
 import io
 import json
@@ -139,14 +140,6 @@ class Printed(io.TextIOBase):
         return len(text)
 
 
-def resolve(name):
-    module, _, names = name.partition(":")
-    found = importlib.import_module(module)
-    for part in names.split("."):
-        found = getattr(found, part)
-    return found
-
-
 class Drained:
     """What a generator has given, up to a bound, and whether there was more."""
 
@@ -184,9 +177,9 @@ def as_far(one, was):
     return {**one, "result": {**own, "items": items, "more": own["more"] or len(items) < len(own["items"]) or len(items) == len(other["items"])}}
 
 
-def replay(order, seen, calls, encoder, unrecordable):
+def replay(order, seen, calls, encoder, encoding):
     """Makes the calls; yields the number of each, how it ended, and how long it took."""
-    function = resolve(order["function"])
+    function = encoding.found(order["function"])
     is_stream, most = inspect.isasyncgenfunction(function), order["streams"]
     is_async = inspect.iscoroutinefunction(function) or is_stream
     numbers = range(len(calls.lines))
@@ -220,7 +213,7 @@ def replay(order, seen, calls, encoder, unrecordable):
             seen.is_watching = False
             elapsed = time.perf_counter() - start
             sys.setprofile(None)
-        found = outcome(ended, value, args, kwargs, encoder, unrecordable)
+        found = outcome(ended, value, args, kwargs, encoder, encoding.Unrecordable)
         if seen.has_stopped:
             found["stopped"] = True
         yield number, found, elapsed
@@ -367,11 +360,12 @@ def main(file):
         spec.loader.exec_module(parts[name])
     encoding = parts["encoding"]
     calls = parts["calls"].Calls(order["capture"], encoding.Decoder, True)
+    encoder = functools.partial(encoding.Encoder, recipes=order["recipes"])
     sys.stdout = sys.stderr = Printed(seen)
     sys.addaudithook(seen.audit)
     report = {"failure": None, "calls": {}}
     try:
-        for number, ended, elapsed in replay(order, seen, calls, encoding.Encoder, encoding.Unrecordable):
+        for number, ended, elapsed in replay(order, seen, calls, encoder, encoding):
             report["calls"][str(number)] = [ended, elapsed]
     except BaseException as error:
         report["failure"] = f"{type(error).__name__}: {error}"
@@ -391,6 +385,4 @@ def main(file):
 
 
 if __name__ == "__main__":
-    import importlib.util
-
     main(sys.argv[1])

@@ -37,11 +37,17 @@ class Reservoir:
 
 
 class Pace:
-    """How many calls go by between two that are looked at, so that looking takes no more than a share of the processor's time."""
+    """How many calls go by between two that are looked at, so that looking takes no more than a share of the processor's time.
+
+    The gaps are exponentially distributed, and what is left of such a gap is distributed alike. So a long one is chosen anew now and
+    then, by what is known by then.
+    """
 
     SHARE = 0.015
     # Time for the first calls, which may be all there are.
     AHEAD = 0.02
+    # Share of the program's time so far that looking at a single call may take.
+    ONE = 0.01
     # Counters are to be no older than this.
     LONGEST = 0.25
 
@@ -51,9 +57,9 @@ class Pace:
 
     def begin(self):
         """Begins anew, in a process that was forked."""
-        self.spent, self.looked, self.passed, self.mean = 0.0, 0, 0, 0.0
+        self.spent, self.drawn, self.looked, self.passed, self.mean = 0.0, 0.0, 0, 0, 0.0
         self.start = time.process_time()
-        self.gate = itertools.repeat(False, 0)
+        self.gate, self.goes_on = itertools.repeat(False, 0), False
 
     @property
     def calls(self):
@@ -63,21 +69,53 @@ class Pace:
     def left(self):
         return self.gate.__length_hint__()
 
+    def patience(self):
+        """Time that looking at a call may take."""
+        return self.AHEAD + self.ONE * time.process_time()
+
+    def has_time(self):
+        """Whether there is time for looking at a call that wasn't drawn."""
+        cost = self.drawn / max(self.looked, 1)
+        return self.spent + cost <= self.AHEAD + 2 * self.SHARE * time.process_time()
+
+    def is_due(self):
+        """Whether the call at the end of a gap is looked at. One at which only a part of the gap has ended is where the rest of it is
+        nothing."""
+        if not self.goes_on:
+            return True
+        gap = self.gap()
+        if gap == 0:
+            self.goes_on = False
+            return True
+        self.passed += 1
+        self.let_pass(gap - 1)
+        return False
+
     def next(self):
         """Chooses when the call after the present one is looked at; returns how many calls the present one stands for."""
         weight = self.mean + 1.0
         self.looked += 1
+        self.let_pass(self.gap())
+        return weight
+
+    def gap(self):
+        """Calls that are to go by, drawn by what is known by now."""
         now = time.process_time()
-        calls = self.calls
-        cost = self.spent / self.looked
+        cost = self.drawn / self.looked
         if self.spent + cost < self.AHEAD:
             self.mean = 0.0
         else:
-            rate = calls / max(now - self.start, 1e-6)
             # What was taken too early is made up for.
             late = self.spent / (self.AHEAD + self.SHARE * now)
-            self.mean = min(max(cost * rate / self.SHARE * late * late - 1.0, 0.0), self.LONGEST * rate)
-        gap = int(self.chance.expovariate(1.0 / self.mean)) if self.mean > 0.05 else 0
-        self.passed += gap - self.left()
-        self.gate = itertools.repeat(False, gap)
-        return weight
+            self.mean = max(cost * self.rate(now) / self.SHARE * late * late - 1.0, 0.0)
+        return int(self.chance.expovariate(1.0 / self.mean)) if self.mean > 0.05 else 0
+
+    def rate(self, now):
+        """Calls in a second of processor time."""
+        return self.calls / max(now - self.start, 1e-6)
+
+    def let_pass(self, gap):
+        part = min(gap, int(self.LONGEST * self.rate(time.process_time())) + 1)
+        self.goes_on = part < gap
+        self.passed += part - self.left()
+        self.gate = itertools.repeat(False, part)

@@ -6,6 +6,7 @@ import importlib.machinery
 import os
 import sys
 
+from .trees import blocks, yields
 
 OF_GENERATORS = (
     "it's a generator function, whose call is over before its work is done; name what consumes it, or record what it gives up to a "
@@ -122,30 +123,6 @@ def bound(body, names):
         for block in blocks(node):
             open_ended |= bound(block, names)
     return open_ended
-
-
-def blocks(node):
-    """Blocks of statements within one, functions and classes apart."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(node, field, None)
-        if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
-            yield block
-    for inner in [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]:
-        yield inner.body
-
-
-def yields(function):
-    """Whether a function is a generator function."""
-    waiting = list(function.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            waiting.extend(ast.iter_child_nodes(node))
-    return False
 
 
 def beginning():

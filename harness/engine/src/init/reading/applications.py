@@ -2,7 +2,8 @@
 
 import ast
 
-from source import blocks, dotted, is_main_guard
+from source import dotted, is_main_guard
+from trees import blocks
 
 # What makes an application, and of which kind.
 MAKERS = {

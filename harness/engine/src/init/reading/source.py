@@ -2,6 +2,8 @@
 
 import ast
 
+from trees import blocks, yields
+
 # Calls at the top of a module that do its work, rather than preparing it.
 ACTS = {
     "cli", "exit", "input", "main", "mainloop", "parse_args", "print", "run", "run_app", "run_forever", "run_simple", "run_until_complete",
@@ -94,16 +96,6 @@ def function(node, within):
     }
 
 
-def blocks(node):
-    """Blocks of statements within a statement."""
-    for field in ("body", "orelse", "finalbody"):
-        block = getattr(node, field, None)
-        if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
-            yield block
-    for inner in [*getattr(node, "handlers", ()), *getattr(node, "cases", ())]:
-        yield inner.body
-
-
 def is_main_guard(node):
     return isinstance(node, ast.If) and any(isinstance(one, ast.Name) and one.id == "__name__" for one in ast.walk(node.test))
 
@@ -117,18 +109,6 @@ def dotted(node):
     if not isinstance(node, ast.Name):
         return None
     return ".".join([node.id, *reversed(parts)])
-
-
-def yields(function):
-    """Whether a function is a generator function."""
-    waiting = list(function.body)
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, (ast.Yield, ast.YieldFrom)):
-            return True
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            waiting.extend(ast.iter_child_nodes(node))
-    return False
 
 
 def parse(tree, path):

@@ -74,6 +74,10 @@ fn a_run_goes_on_from_its_journal_without_measuring_anything_twice() {
         // The baseline's output was in the folder of the first run.
         assert!(!["bad", "rust"].iter().any(|name| before.checks.contains_key(*name) && again(name)), "{moment:?}");
         assert!(!after.failures.contains_key("python") && after.rounds >= 3, "{moment:?}");
+        assert!(
+            ["python", "rust"].iter().all(|name| after.rounds_of(name) >= 3),
+            "{moment:?}: too few for an interval"
+        );
         assert_eq!(second.events.iter().filter(|event| matches!(event.kind, EventKind::Started { .. })).count(), 0);
     }
 }

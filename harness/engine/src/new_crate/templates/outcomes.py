@@ -39,7 +39,7 @@ class Subject:
             return [json.loads(line) for line in file]
 
     def functions(self):
-        return [found(name) for name in self.names]
+        return [encoding.found(name) for name in self.names]
 
     def arguments(self, call):
         decoder = encoding.Decoder(self.pickle if self.trusts_pickles else None)
@@ -78,15 +78,6 @@ class Subject:
                 name, st.from_type(hints[name]).map(encoded)
             )
         return st.fixed_dictionaries({"args": st.tuples(*args).map(list), "kwargs": st.fixed_dictionaries(kwargs)})
-
-
-def found(name):
-    module, _, path = name.partition(":")
-    __import__(module)
-    value = sys.modules[module]
-    for part in path.split("."):
-        value = getattr(value, part)
-    return value
 
 
 def holds(data, tag):

@@ -53,7 +53,10 @@ fn of_attribution(attribution: &Attribution) -> Vec<Note> {
     });
     let notes = attribution.notes.iter();
     let notes = notes.map(|detail| Note::AttributionNote { scenario: scenario.clone(), detail: detail.clone() });
-    missed.into_iter().chain(failed).chain(notes).collect()
+    let is_projected = attribution.functions.iter().any(|row| !row.what_if.is_empty());
+    let no_queue =
+        (attribution.trace.is_some() && is_projected).then(|| Note::NoQueueInTrace { trace: scenario.clone() });
+    missed.into_iter().chain(failed).chain(no_queue).chain(notes).collect()
 }
 
 fn missing_prices(subjects: &[&Subject<'_>], terms: &Terms) -> Vec<MissingPrice> {

@@ -1,7 +1,6 @@
 //! Why a verdict is what it is, and the figures that it is about. Nothing is decided here.
 
 use rustworthy_model::Estimate;
-use rustworthy_model::attribution::Kind as FunctionKind;
 use rustworthy_model::decision::{Obstacle, Payback, Reason, Saving, Speed, Verdict};
 
 use super::benefit::{after, share};
@@ -284,8 +283,7 @@ impl Reasons<'_> {
         {
             return None;
         }
-        let is_other = |kind| matches!(kind, FunctionKind::Gc | FunctionKind::Waiting | FunctionKind::Unattributed);
-        let others = attribution.functions.iter().filter(|row| is_other(row.kind));
+        let others = attribution.functions.iter().filter(|row| !row.is_function());
         let others = others.filter_map(|row| Some((Some(row.name.clone()), row.share_of_p99?)));
         let waiting = attribution.waiting.share_of_p99.map(|share| (None, share));
         let (row, share) = others.chain(waiting).max_by(|one, other| one.1.estimate.total_cmp(&other.1.estimate))?;

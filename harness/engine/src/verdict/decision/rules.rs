@@ -158,7 +158,8 @@ impl<'a> Judge<'a> {
         let best = || self.best([self.rust, self.other].into_iter().flatten().collect());
         let considered = considered.or_else(best);
         let is_other = |one: &&Contender| considered.is_none_or(|considered| considered.name != one.name);
-        let runner_up = self.best(self.evidence.usable().filter(is_other).collect());
+        let others = self.evidence.usable().filter(is_other).filter(|one| one.is_faster());
+        let runner_up = self.best(others.collect());
         let index = |contender: &Contender| self.evidence.contenders.iter().position(|one| one.name == contender.name);
         Judgement { verdict, rule, considered: considered.and_then(index), runner_up: runner_up.and_then(index) }
     }

@@ -5,7 +5,7 @@ use rustworthy_model::comparison::Workload;
 use rustworthy_model::rollout::Switch;
 use rustworthy_model::tried::Boundary;
 
-use crate::manifest::{self, Code, Project};
+use crate::manifest::{self, Code, Location, Project, Target};
 
 /// What was measured of a project.
 #[derive(Debug, Clone)]
@@ -142,8 +142,7 @@ pub(super) fn subjects<'a>(measured: &Measured<'a>, names: &[String]) -> Vec<Sub
     });
     let mut found: Vec<Subject<'_>> = workloads.flatten().collect();
     for &attribution in &measured.attributions {
-        for function in attribution.functions.iter().filter(|row| row.is_function() && row.calls_per_request.is_some())
-        {
+        for function in attribution.functions.iter().filter(|row| may_be_decided_about(attribution, row)) {
             let has_workload = found.iter().any(|subject| {
                 subject.function.as_ref() == Some(&function.name)
                     && subject.in_scenario.is_some_and(|own| own.attribution.scenario == attribution.scenario)
@@ -155,6 +154,14 @@ pub(super) fn subjects<'a>(measured: &Measured<'a>, names: &[String]) -> Vec<Sub
     }
     found.retain(|subject| subject.is_chosen(names));
     found
+}
+
+/// Whether a row is a function that could be rewritten. Traces have operations by the hundred: of them it's those of which it was
+/// projected what becomes of p99, and functions of Python.
+fn may_be_decided_about(attribution: &Attribution, row: &Function) -> bool {
+    let is_called = row.is_function() && row.calls_per_request.is_some();
+    let is_python = || Target::parse(&row.name, Location::default()).is_ok();
+    is_called && (attribution.trace.is_none() || !row.what_if.is_empty() || is_python())
 }
 
 /// A workload, once for each scenario that has the function which it stands for.

@@ -70,8 +70,8 @@ impl Exchange {
         self.waiting[wait as usize] -= 1;
     }
 
-    /// A step begins, whose functions are recorded until [`Self::pause`].
-    pub(super) fn go_on(&mut self) -> Option<Running> {
+    /// A step of a task that is in these stretches begins, whose functions are recorded until [`Self::pause`].
+    pub(super) fn go_on(&mut self, stretches: &mut Vec<usize>) -> Option<Running> {
         if self.has_ended {
             return None;
         }
@@ -81,14 +81,18 @@ impl Exchange {
         if self.depth == 1 {
             recorder.resume();
         }
+        recorder.swap_stretches(stretches);
         Some(Running::of(recorder))
     }
 
-    /// A step has ended.
-    pub(super) fn pause(&mut self, running: Option<Running>) {
+    /// A step has ended; `stretches`, which had those of the step around it, get those that its task is in now.
+    pub(super) fn pause(&mut self, running: Option<Running>, stretches: &mut Vec<usize>) {
         drop(running);
         if self.has_ended || self.depth == 0 {
             return;
+        }
+        if let Some(recorder) = &mut self.recorder {
+            recorder.swap_stretches(stretches);
         }
         self.depth -= 1;
         if self.depth == 0 {
@@ -142,9 +146,9 @@ mod tests {
     fn time_between_steps_goes_to_what_is_waited_for() {
         let mut exchange = exchange();
         exchange.wait_no_more(Wait::Loop);
-        let running = exchange.go_on();
+        let running = exchange.go_on(&mut Vec::new());
         std::thread::sleep(A_WHILE);
-        exchange.pause(running);
+        exchange.pause(running, &mut Vec::new());
         exchange.wait(Wait::Other);
         std::thread::sleep(2 * A_WHILE);
         exchange.wait_no_more(Wait::Other);
@@ -175,8 +179,8 @@ mod tests {
         let before = waited(&mut exchange);
         std::thread::sleep(A_WHILE);
         exchange.wait_no_more(Wait::Loop);
-        assert!(exchange.go_on().is_none());
-        exchange.pause(None);
+        assert!(exchange.go_on(&mut Vec::new()).is_none());
+        exchange.pause(None, &mut Vec::new());
         assert_eq!(waited(&mut exchange), before);
     }
 }

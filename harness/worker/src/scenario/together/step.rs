@@ -7,6 +7,7 @@ use pyo3::types::PyTuple;
 use super::dispatch::Dispatch;
 use super::exchange::{Exchange, Wait};
 use crate::coroutine::{self, Next};
+use crate::scenario::record;
 
 /// Runs what a request or one of its tasks does, step by step. It's borrowed for moments alone: what runs may come back to it.
 #[pyclass(module = "rustworthy")]
@@ -17,6 +18,8 @@ pub(super) struct Step {
     awaited: Option<Py<PyAny>>,
     is_running: bool,
     wait: Option<Wait>,
+    /// The stretches that its task is in, by their number; none while it runs.
+    stretches: Vec<usize>,
     /// Who is to be given the response, if it's the request itself.
     dispatch: Option<Py<Dispatch>>,
 }
@@ -35,6 +38,7 @@ impl Step {
             awaited: None,
             is_running: false,
             wait: Some(Wait::Loop),
+            stretches: Vec::new(),
             dispatch: None,
         }
     }
@@ -58,7 +62,9 @@ impl Step {
         }
         let exchange = exchange.cast_into::<Exchange>()?;
         exchange.borrow_mut().wait(Wait::Loop);
-        let step = Self { awaited: Some(coroutine.unbind()), ..Self::new(exchange) };
+        // As context variables do, it begins with what holds where it is created.
+        let stretches = record::stretches();
+        let step = Self { awaited: Some(coroutine.unbind()), stretches, ..Self::new(exchange) };
         Ok(Py::new(py, step)?.into_any())
     }
 
@@ -88,17 +94,17 @@ fn wait_for(awaited: &Bound<'_, PyAny>) -> Wait {
 /// Runs one step.
 fn run<'py>(this: &Bound<'py, Step>, resume: Resume<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
-    let (exchange, wait) = {
+    let (exchange, wait, mut stretches) = {
         let mut own = this.borrow_mut();
         if std::mem::replace(&mut own.is_running, true) {
             return Err(PyValueError::new_err("coroutine already executing"));
         }
-        (own.exchange.bind(py).clone(), own.wait.take())
+        (own.exchange.bind(py).clone(), own.wait.take(), std::mem::take(&mut own.stretches))
     };
     let running = {
         let mut exchange = exchange.borrow_mut();
         wait.into_iter().for_each(|wait| exchange.wait_no_more(wait));
-        exchange.go_on()
+        exchange.go_on(&mut stretches)
     };
     let next = advance(this, resume);
     this.borrow_mut().is_running = false;
@@ -107,10 +113,12 @@ fn run<'py>(this: &Bound<'py, Step>, resume: Resume<'_, 'py>) -> PyResult<Bound<
             let wait = wait_for(&awaited);
             {
                 let mut exchange = exchange.borrow_mut();
-                exchange.pause(running);
+                exchange.pause(running, &mut stretches);
                 exchange.wait(wait);
             }
-            this.borrow_mut().wait = Some(wait);
+            let mut own = this.borrow_mut();
+            (own.wait, own.stretches) = (Some(wait), stretches);
+            drop(own);
             Ok(awaited)
         }
         ended => {
@@ -126,7 +134,7 @@ fn run<'py>(this: &Bound<'py, Step>, resume: Resume<'_, 'py>) -> PyResult<Bound<
                     Err(PyStopIteration::new_err(()))
                 }
                 None => {
-                    exchange.borrow_mut().pause(running);
+                    exchange.borrow_mut().pause(running, &mut stretches);
                     Err(end_with(py, response?))
                 }
             }

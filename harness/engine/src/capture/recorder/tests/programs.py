@@ -12,6 +12,7 @@ import textwrap
 
 RECORDER = pathlib.Path(__file__).parents[1]
 ENCODING = RECORDER.parents[3] / "protocol/src/capture/encoding.py"
+TREES = RECORDER.parents[1] / "trees.py"
 
 
 class Program:
@@ -33,17 +34,19 @@ class Program:
     def __exit__(self, *_):
         self.temporary.cleanup()
 
-    def run(self, targets, *words, keep=200, most_bytes=16 << 20, streams=None, redact=(), check=True, recorded=True, search=None):
+    def run(self, targets, *words, keep=200, most_bytes=16 << 20, check=True, recorded=True, search=None, **more):
         """Runs Python with these words; what is printed, and what is recorded."""
         front = pathlib.Path(tempfile.mkdtemp(dir=self.temporary.name))
         shutil.copytree(RECORDER, front / "rustworthy_recorder", ignore=shutil.ignore_patterns("tests", "sitecustomize.py"))
         shutil.copy(RECORDER / "sitecustomize.py", front)
-        shutil.copy(ENCODING, front / "rustworthy_recorder")
+        for shared in (ENCODING, TREES):
+            shutil.copy(shared, front / "rustworthy_recorder")
         out = front / "out"
         (out / "objects").mkdir(parents=True)
         options = front / "options.json"
-        said = {"folder": str(out), "targets": list(targets), "keep": keep, "most_bytes": most_bytes, "streams": streams}
-        options.write_text(json.dumps(said | {"salt": "00" * 16, "redact": list(redact), "starter": os.getpid()}))
+        said = {"folder": str(out), "targets": list(targets), "keep": keep, "most_bytes": most_bytes, "streams": None}
+        said |= {"salt": "00" * 16, "redact": [], "pickles": True, "recipes": {}, "starter": os.getpid()}
+        options.write_text(json.dumps(said | more))
         env = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
         if recorded:
             env |= {"PYTHONPATH": os.pathsep.join(filter(None, [str(front), search])), "RUSTWORTHY_CAPTURE": str(options)}

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import sys
+import textwrap
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
@@ -282,20 +283,25 @@ class Recorder(unittest.TestCase):
                     ran = program.run([target], "app.py", check=False)
                     self.assertEqual((ran.code, ran.stdout), (2, ""))
                     self.assertIn(message, ran.refused[0])
-            ran = program.run(["lib:double"], "app.py", redact=["("], check=False)
-            self.assertIn("--redact", ran.refused[0])
+            ran = program.run(["lib:double"], "app.py", redact=["("], recipes={"lock": "lib:duble"}, check=False)
+            self.assertIn("--recipe lock=lib:duble: module 'lib' has no 'duble'", ran.refused[0])
+            self.assertIn("--redact", ran.refused[1])
 
     def test_native_functions_by_their_names(self):
         app = """
             import math
             from json import dumps
             from math import sqrt
-            print(sqrt(4.0), math.sqrt(9.0), math.sqrt.__name__)
+            import lib
+            print(sqrt(4.0), math.sqrt(9.0), math.sqrt.__name__, lib.held[0](16.0))
         """
-        with Program(app=app) as program:
-            ran = program.run(["math:sqrt"], "app.py")
-        self.assertEqual(ran.stdout, "2.0 3.0 sqrt\n")
+        # What holds the function itself escapes, and is told.
+        lib = "from math import sqrt\nheld = (sqrt, 1)\n"
+        with Program(lib=lib, app="import lib\n" + textwrap.dedent(app)) as program:
+            ran = program.run(["lib:sqrt"], "app.py")
+        self.assertEqual(ran.stdout, "2.0 3.0 sqrt 4.0\n")
         self.assertEqual((ran.calls(), [line["args"] for line in ran.lines]), (2, [[4.0], [9.0]]))
+        self.assertEqual({holder for line in ran.counters.values() for holder in line["held_by"]}, {"tuple"})
 
     def test_what_is_called_otherwise_is_refused_with_what_to_name(self):
         lib = """
@@ -372,6 +378,35 @@ class Recorder(unittest.TestCase):
         kept = sorted((line for line in ran.lines if line["key"] is not None), key=lambda line: line["key"])[:50]
         self.assertGreater(max(line["args"][0] for line in kept), 100_000)
 
+    def test_an_object_that_holds_too_much_is_left_out_with_how_much(self):
+        lib = """
+            class Store:
+                def __init__(self, size):
+                    self.rows = list(range(size))
+                def first(self):
+                    return self.rows[0]
+        """
+        with Program(lib=lib, app="import lib\nlib.Store(9).first()\nlib.Store(99_999).first()") as program:
+            ran = program.run(["lib:Store.first"], "app.py", most_bytes=1 << 18)
+        self.assertEqual((ran.calls(), len(ran.lines)), (2, 1))
+        self.assertTrue(all("more than 65536 bytes" in why or "so much that" in why for why in ran.unrecordable()), ran.unrecordable())
+        self.assertEqual(sum(ran.unrecordable().values()), 1)
+
+    def test_a_script_that_reads_its_arguments_as_it_begins(self):
+        app = """
+            import argparse
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--size", type=int, required=True)
+            size = parser.parse_args().size
+            def work(number):
+                return number * 2
+            print(parser.prog, work(size))
+        """
+        with Program(app=app) as program:
+            ran = program.run(["app:work"], "app.py", "--size", "4")
+        self.assertEqual((ran.stdout, ran.calls(), ran.lines[0]["args"]), ("app.py 8\n", 1, [4]))
+        self.assertTrue(ran.processes[0]["unguarded"])
+
     def test_every_kind_of_exception_is_kept_however_rare(self):
         lib = """
             class Own(ValueError):
@@ -409,6 +444,64 @@ class Recorder(unittest.TestCase):
         self.assertEqual((ran.calls(), len(ran.lines)), (3, 1))
         self.assertEqual(sum(ran.unrecordable().values()), 2)
         self.assertIn("args[0][0]: _thread.lock", ran.unrecordable())
+
+    def test_what_cannot_be_written_down_is_made_by_whoever_knows_it(self):
+        app = """
+            import lib, threading
+            own, other = threading.Lock(), threading.RLock()
+            lib.first([own, own], 1)
+            lib.first([other], lambda: 1)
+            lib.first([1], lib.first)
+        """
+        lib = """
+            def first(items, more):
+                return type(items[0]).__name__
+            def made():
+                return first
+        """
+        recipes = {"_thread.lock": "threading:Lock", "args[0][0]": "threading:RLock", "function": "lib:made"}
+        with Program(lib=lib, app=app) as program:
+            ran = program.run(["lib:first"], "app.py", recipes={name: recipes[name] for name in ("_thread.lock", "function")})
+            by_path = program.run(["lib:first"], "app.py", recipes=recipes)
+        lock, function = {"$": "made", "by": "threading:Lock"}, {"$": "name", "name": "lib:first"}
+        self.assertEqual([line["args"] for line in ran.lines], [[[lock, {"$": "same", "as": "args[0][0]"}], 1], [[1], function]])
+        self.assertEqual(ran.unrecordable(), {"args[0][0]: _thread.RLock": 1.0})
+        self.assertEqual([line["args"][0][0] for line in by_path.lines][:2], [{"$": "made", "by": "threading:RLock"}] * 2)
+        self.assertEqual(by_path.lines[1]["args"][1], {"$": "made", "by": "lib:made"})
+
+    def test_calls_that_take_pickles_can_be_left_out(self):
+        app = "import lib, time\nlib.first(time.gmtime(0))\nlib.first([1])"
+        with Program(lib="def first(items):\n    return items[0]\n", app=app) as program:
+            ran = program.run(["lib:first"], "app.py")
+            self.assertEqual((len(ran.lines), len(ran.objects)), (2, 1))
+            ran = program.run(["lib:first"], "app.py", pickles=False)
+        self.assertEqual([line["args"] for line in ran.lines], [[[1]]])
+        self.assertEqual((ran.calls(), ran.unrecordable()), (2, {"args[0]: time.struct_time": 1.0}))
+
+    def test_large_graphs_of_objects_are_looked_at_as_rarely_as_there_is_time_for(self):
+        lib = """
+            class Node:
+                def __init__(self, depth):
+                    self.name, self.children = f"node {depth}", [Node(depth - 1) for _ in range(4 if depth else 0)]
+            def count(node):
+                return sum(range(3000)) + len(node.children)
+        """
+        app = """
+            import lib, time
+            small, large = lib.Node(0), lib.Node(6)
+            end = time.process_time() + 1
+            while time.process_time() < end:
+                for _ in range(50):
+                    lib.count(small)
+                lib.count(large)
+        """
+        with Program(lib=lib, app=app) as program:
+            ran = program.run(["lib:count"], "app.py")
+        counters = next(iter(ran.counters.values()))
+        # Looking at each of the large ones takes more than the program.
+        self.assertLess(counters["spent"], 0.3 * counters["cpu"])
+        self.assertTrue(any(line["args"][0]["state"]["children"] == [] for line in ran.lines))
+        self.assertTrue(all(why.startswith("args[0]: so much that") for why in ran.unrecordable()))
 
     def test_secrets_never_reach_the_disk(self):
         lib = """

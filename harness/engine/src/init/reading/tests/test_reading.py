@@ -7,7 +7,8 @@ import tempfile
 import textwrap
 import unittest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+# The reader, and what it shares with others.
+sys.path[:0] = [str(pathlib.Path(__file__).parents[1]), str(pathlib.Path(__file__).parents[3])]
 
 import folders
 import main

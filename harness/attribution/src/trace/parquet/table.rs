@@ -1,0 +1,383 @@
+//! From rows of a table to spans.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parquet::basic::Compression;
+use parquet::column::reader::get_column_reader;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
+use parquet::file::serialized_reader::SerializedPageReader;
+use serde_json::Value;
+
+use super::column::{Cell, Column, said};
+use super::layout::{Attributes, End, Layout, Time};
+use super::pages::{Budget, Packing, UnpackedPages};
+use super::{MAGIC, PACKED};
+use crate::trace::error::{Position, TraceError, unreadable};
+use crate::trace::otlp::{Fields, INSTANCE, SERVICE};
+use crate::trace::sampling::may_tell;
+use crate::trace::spans::{Collected, Side};
+use crate::trace::telling::Telling;
+use crate::trace::value::{Id, TagValue, hash};
+
+/// The name of the format in results.
+const NAME: &str = "parquet";
+
+/// Rows that are read at a time.
+const ROWS: usize = 4096;
+
+/// Collects the spans of a table.
+///
+/// # Errors
+/// For a file that can't be read or isn't whole, columns that are missing or of another type, and for what is beyond a limit.
+pub(in crate::trace) fn collect(path: &Path, into: &mut Collected<'_>, cancel: &AtomicBool) -> Result<(), TraceError> {
+    let failed = |error: String| TraceError::file(path, error);
+    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let size = file.metadata().map_err(|error| unreadable(path, &error))?.len();
+    let metadata = metadata(&file, size).map_err(failed)?;
+    let layout = Layout::of(metadata.file_metadata().schema_descr(), &into.options.columns).map_err(failed)?;
+    into.formats.insert(NAME);
+    let mut table = Table { path, file: Arc::new(file), size, budget: Budget::new(size, &into.options.limits), row: 0 };
+    for group in metadata.row_groups() {
+        table.group(group, &layout, into, cancel)?;
+    }
+    Ok(())
+}
+
+/// What a file says of itself, at its end.
+fn metadata(file: &File, size: u64) -> Result<ParquetMetaData, String> {
+    use parquet::file::reader::ChunkReader;
+
+    /// A beginning, a length and an end.
+    const LEAST: u64 = 12;
+    const ENCRYPTED: [u8; 4] = *b"PARE";
+    let whole = |error: ParquetError| format!("isn't whole Parquet: {}", said(error));
+    let start = file.get_bytes(0, MAGIC.len()).map_err(whole)?;
+    if start[..] != MAGIC {
+        return Err(PACKED.to_owned());
+    }
+    let end = match size {
+        LEAST.. => file.get_bytes(size - 4, 4).map_err(whole)?,
+        _ => bytes::Bytes::new(),
+    };
+    if end[..] == ENCRYPTED {
+        return Err("is encrypted Parquet; export it without encryption".to_owned());
+    }
+    if end[..] != MAGIC {
+        return Err(
+            "ends too early; was it copied whole? Parquet says at its end what is in it, so that nothing of it can be \
+                    used without"
+                .to_owned(),
+        );
+    }
+    ParquetMetaDataReader::new().parse_and_finish(file).map_err(whole)
+}
+
+/// A table that is being read.
+struct Table<'a> {
+    path: &'a Path,
+    file: Arc<File>,
+    size: u64,
+    budget: Budget,
+    /// Rows that were read.
+    row: u64,
+}
+
+/// The columns of a group of rows, by their leaves; `None` of those that aren't looked at.
+struct Columns(Vec<Option<Column>>);
+
+impl Columns {
+    fn next(&mut self, leaf: usize) -> Cell<'_> {
+        let Some(Some(column)) = self.0.get_mut(leaf) else { return Cell::Nothing };
+        let place = column.next();
+        column.at(place)
+    }
+
+    fn next_of(&mut self, leaf: Option<usize>) -> Cell<'_> {
+        leaf.map_or(Cell::Nothing, |leaf| self.next(leaf))
+    }
+}
+
+impl Table<'_> {
+    fn group(
+        &mut self,
+        group: &RowGroupMetaData,
+        layout: &Layout,
+        into: &mut Collected<'_>,
+        cancel: &AtomicBool,
+    ) -> Result<(), TraceError> {
+        let failed = |error: String| TraceError::file(self.path, error);
+        let rows =
+            usize::try_from(group.num_rows()).map_err(|_| failed("isn't whole Parquet: rows below zero".to_owned()))?;
+        let mut columns = Columns((0..group.num_columns()).map(|_| None).collect());
+        for leaf in layout.leaves() {
+            columns.0[leaf] = Some(self.column(group, leaf, rows).map_err(failed)?);
+        }
+        let mut left = rows;
+        while left > 0 {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(TraceError::Cancelled);
+            }
+            let some = left.min(ROWS);
+            for (leaf, column) in columns.0.iter_mut().enumerate() {
+                let Some(column) = column else { continue };
+                let name = || group.column(leaf).column_path().string();
+                column.fill(some).map_err(|error| {
+                    TraceError::at(self.path, Position::Row(self.row + 1), format!("column '{}': {error}", name()))
+                })?;
+            }
+            for _ in 0..some {
+                self.row += 1;
+                self.span(&mut columns, layout, into)?;
+            }
+            left -= some;
+        }
+        Ok(())
+    }
+
+    fn column(&self, group: &RowGroupMetaData, leaf: usize, rows: usize) -> Result<Column, String> {
+        let chunk = group.column(leaf);
+        let name = || format!("column '{}'", chunk.column_path().string());
+        let packing = Packing::of(chunk.compression()).map_err(|error| format!("{} {error}", name()))?;
+        // Checked here, since the library takes what a file says of its parts to be so.
+        let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
+        let end = start.checked_add(chunk.compressed_size());
+        let is_inside = start >= 0 && chunk.compressed_size() >= 0 && end.is_some_and(|end| end as u64 <= self.size);
+        if !is_inside {
+            return Err(format!("isn't whole Parquet: {} is said to be beyond its end", name()));
+        }
+        let plain = chunk.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build();
+        let pages = plain.and_then(|plain| SerializedPageReader::new(Arc::clone(&self.file), &plain, rows, None));
+        let pages = pages.map_err(|error| format!("{}: {}", name(), said(error)))?;
+        let described = chunk.column_descr_ptr();
+        let (whole, is_repeated) = (described.max_def_level(), described.max_rep_level() > 0);
+        let pages = UnpackedPages { pages, packing, budget: self.budget.clone() };
+        Ok(Column::new(get_column_reader(described, Box::new(pages)), whole, is_repeated))
+    }
+
+    fn span(&self, columns: &mut Columns, layout: &Layout, into: &mut Collected<'_>) -> Result<(), TraceError> {
+        let place = (self.path, Position::Row(self.row));
+        into.read += 1;
+        let span = self.fields(columns, layout, into).map_err(|message| TraceError::at(place.0, place.1, message))?;
+        let (fields, operation, resource) = span;
+        let (End::At(end) | End::After(end)) = layout.end;
+        let is_coarse = [layout.start, end].iter().any(|time| time.unit.nanos() > 1);
+        match fields.collected(operation, resource) {
+            Ok(span) => into.push(crate::trace::spans::Span { coarse: is_coarse, ..span }, place),
+            Err(reason) => {
+                into.skips.add(reason, 1, Some(place));
+                Ok(())
+            }
+        }
+    }
+
+    /// What a row tells, with its operation and its resource.
+    fn fields(
+        &self,
+        columns: &mut Columns,
+        layout: &Layout,
+        into: &mut Collected<'_>,
+    ) -> Result<(Fields, u32, u32), String> {
+        let side = side(columns.next_of(layout.kind));
+        let mut telling = Telling::new(&into.options.weights);
+        if let Cell::Bytes(state) = columns.next_of(layout.state) {
+            telling.trace_state(state);
+        }
+        let weights = &into.options.weights;
+        self.attributes(columns, layout.attributes, &|text| may_tell(weights, text), &mut |key, value| {
+            if telling.asks_for(key) {
+                telling.attribute(key, value);
+            }
+        })?;
+        let start = time(columns.next(layout.start.leaf), layout.start);
+        let end = match layout.end {
+            End::At(end) => time(columns.next(end.leaf), end),
+            End::After(after) => {
+                let duration = time(columns.next(after.leaf), after);
+                start.and_then(|start| start.checked_add(duration?))
+            }
+        };
+        let fields = Fields {
+            trace: id(columns.next(layout.trace), 16).0,
+            id: id(columns.next(layout.span), 8).span(),
+            parent: id(columns.next(layout.parent), 8).span(),
+            start,
+            end,
+            side,
+            flags: 0,
+            failed: is_failure(columns.next_of(layout.status)),
+            told: telling.told(side)?,
+        };
+        let resource = self.resource(columns, layout, into)?;
+        let name = self.text(columns.next(layout.name))?;
+        let operation = fields.operation(&name, &mut into.operations)?;
+        Ok((fields, operation, resource))
+    }
+
+    /// The service, by its own column or its attributes, and which instance of it.
+    fn resource(&self, columns: &mut Columns, layout: &Layout, into: &mut Collected<'_>) -> Result<u32, String> {
+        let mut service = self.text(columns.next_of(layout.service))?;
+        // The most specific one counts, wherever it stands.
+        let mut instance = (INSTANCE.len(), String::new());
+        self.attributes(columns, layout.resource, &|_| true, &mut |key, value| {
+            let TagValue::Text(text) = value else { return };
+            if let Some(rank) =
+                INSTANCE.iter().position(|known| known.as_bytes() == key).filter(|rank| *rank < instance.0)
+            {
+                instance = (rank, text.to_string());
+            } else if service.is_empty() && key == SERVICE.as_bytes() {
+                service = text.to_string();
+            }
+        })?;
+        into.resources.of(&service, &instance.1)
+    }
+
+    /// A text, which may be nothing.
+    fn text(&self, cell: Cell<'_>) -> Result<String, String> {
+        let Cell::Bytes(bytes) = cell else { return Ok(String::new()) };
+        // Many rows may have the same long one, which takes hardly any room in a file.
+        self.budget.spend(bytes.len() as u64)?;
+        let text = std::str::from_utf8(bytes);
+        text.map(str::to_owned).map_err(|_| "its name isn't UTF-8, which names have to be; export it again".to_owned())
+    }
+
+    /// Tells the attributes of the next row one by one; of texts of JSON those alone that `may_tell` something.
+    fn attributes(
+        &self,
+        columns: &mut Columns,
+        attributes: Option<Attributes>,
+        may_tell: &dyn Fn(&str) -> bool,
+        tell: &mut dyn FnMut(&[u8], &TagValue<'_>),
+    ) -> Result<(), String> {
+        match attributes {
+            None => Ok(()),
+            Some(Attributes::Map(keys, values)) => entries(columns, keys, values, tell),
+            Some(Attributes::Json(leaf)) => {
+                let Cell::Bytes(bytes) = columns.next(leaf) else { return Ok(()) };
+                self.budget.spend(bytes.len() as u64)?;
+                let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| may_tell(text)) else { return Ok(()) };
+                let object =
+                    serde_json::from_str(text).map_err(|error| format!("its attributes aren't JSON: {error}"))?;
+                members(&mut String::new(), &object, tell);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Tells the entries of a map in the next row.
+fn entries(
+    columns: &mut Columns,
+    keys: usize,
+    values: usize,
+    tell: &mut dyn FnMut(&[u8], &TagValue<'_>),
+) -> Result<(), String> {
+    let [Some(mut key), Some(mut value)] = [keys, values].map(|leaf| columns.0.get_mut(leaf).and_then(Option::take))
+    else {
+        return Ok(());
+    };
+    let number = key.entries();
+    let is_paired = number == value.entries();
+    for _ in 0..number {
+        let places = (key.next(), value.next());
+        if let (true, Cell::Bytes(key)) = (is_paired, key.at(places.0)) {
+            tell(key, &tag(value.at(places.1)));
+        }
+    }
+    columns.0[keys] = Some(key);
+    columns.0[values] = Some(value);
+    is_paired.then_some(()).ok_or_else(|| "a map has keys without values; export it again".to_owned())
+}
+
+/// Tells the members of an object, those of objects in it by the names of both with a dot between, as ClickHouse's type of JSON
+/// nests names that have dots.
+fn members(path: &mut String, value: &Value, tell: &mut dyn FnMut(&[u8], &TagValue<'_>)) {
+    let value = match value {
+        Value::Object(object) => {
+            let before = path.len();
+            for (key, value) in object {
+                if before > 0 {
+                    path.push('.');
+                }
+                path.push_str(key);
+                members(path, value, tell);
+                path.truncate(before);
+            }
+            return;
+        }
+        Value::String(text) => TagValue::Text(text.as_str().into()),
+        Value::Number(number) => number.as_f64().map_or(TagValue::Other, TagValue::Number),
+        Value::Bool(truth) => TagValue::Truth(*truth),
+        Value::Null | Value::Array(_) => TagValue::Other,
+    };
+    tell(path.as_bytes(), &value);
+}
+
+fn tag(cell: Cell<'_>) -> TagValue<'_> {
+    match cell {
+        Cell::Nothing => TagValue::Other,
+        Cell::Truth(truth) => TagValue::Truth(truth),
+        Cell::Whole(number) => TagValue::Number(number as f64),
+        Cell::Number(number) => TagValue::Number(number),
+        Cell::Bytes(bytes) => std::str::from_utf8(bytes).map_or(TagValue::Other, |text| TagValue::Text(text.into())),
+    }
+}
+
+/// An id of so many bytes: its bytes, or a text of it.
+fn id(cell: Cell<'_>, length: usize) -> Id {
+    match cell {
+        Cell::Whole(number) => Id((number != 0).then_some(u128::from(number as u64))),
+        Cell::Bytes(bytes) if bytes.len() == length && !bytes.iter().all(u8::is_ascii_hexdigit) => {
+            let number = bytes.iter().fold(0, |number: u128, byte| number << 8 | u128::from(*byte));
+            Id((number != 0).then_some(number))
+        }
+        Cell::Bytes(bytes) => std::str::from_utf8(bytes).map_or_else(|_| Id(Some(u128::from(hash(bytes)))), Id::parse),
+        Cell::Nothing | Cell::Truth(_) | Cell::Number(_) => Id(None),
+    }
+}
+
+/// Nanoseconds.
+fn time(cell: Cell<'_>, time: Time) -> Option<i64> {
+    match cell {
+        Cell::Whole(number) => number.checked_mul(time.unit.nanos()),
+        Cell::Number(number) => {
+            let nanos = (number * time.unit.nanos() as f64).round();
+            (nanos.abs() < 9e18).then_some(nanos as i64)
+        }
+        Cell::Nothing | Cell::Truth(_) | Cell::Bytes(_) => None,
+    }
+}
+
+/// `Server` and `SPAN_KIND_SERVER`, or the number that OTLP has for it.
+fn side(cell: Cell<'_>) -> Side {
+    const PREFIX: &[u8] = b"SPAN_KIND_";
+    match cell {
+        Cell::Whole(2) => Side::Server,
+        Cell::Whole(3) => Side::Client,
+        Cell::Whole(5) => Side::Consumer,
+        Cell::Bytes(word) => {
+            let is = |name: &str| word.strip_prefix(PREFIX).unwrap_or(word).eq_ignore_ascii_case(name.as_bytes());
+            match () {
+                () if is("server") => Side::Server,
+                () if is("client") => Side::Client,
+                () if is("consumer") => Side::Consumer,
+                () => Side::Neither,
+            }
+        }
+        _ => Side::Neither,
+    }
+}
+
+/// `Error` and `STATUS_CODE_ERROR`, the number that OTLP has for it, or true.
+fn is_failure(cell: Cell<'_>) -> bool {
+    const PREFIX: &[u8] = b"STATUS_CODE_";
+    match cell {
+        Cell::Whole(code) => code == 2,
+        Cell::Truth(failed) => failed,
+        Cell::Bytes(word) => word.strip_prefix(PREFIX).unwrap_or(word).eq_ignore_ascii_case(b"error"),
+        Cell::Nothing | Cell::Number(_) => false,
+    }
+}
