@@ -336,7 +336,7 @@ fn rows(attribution: &Attribution) -> (Vec<Row>, Option<String>) {
     });
     let has_others = |function: &Function| function.spends_in_others() || function.kind == Kind::Span;
     let with_calls = attribution.functions.iter().any(has_others);
-    let is_called = |function: &Function| function.calls_per_request.is_some();
+    let is_called = |function: &Function| function.is_function() || function.kind == Kind::Span;
     let row = |function: &Function| Row::new(function, attribution.trace.is_some(), with_calls && is_called(function));
     let rows = functions.into_iter().take(LISTED).chain(rest).map(row);
     (waiting.into_iter().chain(rows).collect(), unlisted)
