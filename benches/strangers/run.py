@@ -150,6 +150,7 @@ def decide(program, subject, folder):
     told = []
     if subject.captures:
         captured = sitting.run("capture", subject.function, *capture_words(subject))
+        subject.name = captured["name"]
         purity = captured.get("purity") or {}
         told += [f"reads {', '.join(purity['reads'])}"] if purity.get("reads") else []
         told += ["not stable"] if purity and not purity["stable"] else []

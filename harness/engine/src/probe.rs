@@ -77,7 +77,9 @@ impl Probe {
     fn ask(&self, address: SocketAddr, patience: Duration, is_whole: bool) -> io::Result<u16> {
         let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
         stream.set_read_timeout(Some(patience))?;
-        write!(stream, "GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", self.target, self.authority)?;
+        // At once: a server may take what comes first for all.
+        let request = format!("GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", self.target, self.authority);
+        stream.write_all(request.as_bytes())?;
         let mut head = [0; 12];
         stream.read_exact(&mut head)?;
         if is_whole {
