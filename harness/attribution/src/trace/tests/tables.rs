@@ -253,7 +253,7 @@ fn other() -> Vec<u8> {
         texts(spans.iter().map(|(_, span)| bytes(&span["parentSpanId"]))),
         texts(spans.iter().map(|(_, span)| span["name"].as_str().unwrap())),
         Leaf::Whole(starts.clone()),
-        Leaf::Whole(ends.iter().map(|end| end / 1_000).collect()),
+        Leaf::Whole(ends.clone()),
         Leaf::Doubles(starts.iter().zip(&ends).map(took).collect()),
         Leaf::Narrow(spans.iter().map(|(_, span)| span["kind"].as_i64().unwrap() as i32).collect()),
         texts(spans.iter().map(attributes)),
@@ -277,15 +277,13 @@ fn columns_of_other_names_and_types_are_named() {
     let with = |more: &[&str]| known(in_file(other(), &columns(&[&NAMED, more].concat())));
     let by_duration = with(&["duration=took:s", "kind=kind"]);
     assert_eq!(by_duration.counts(), [160, 0, 0, 0]);
-    for (one, other) in durations(&by_duration).iter().zip(durations(&expected)) {
-        assert!((one - other).abs() < 1e-9);
-    }
     let names =
         |known: &Known| known.requests.functions.iter().map(|function| function.name.clone()).collect::<Vec<_>>();
     assert_eq!(names(&by_duration), ["GET /cart", "shop.cart:load", "POST /pay", "charge"]);
-    // Ends of whole milliseconds are up to one too early.
-    let by_end = with(&["end=ended:ms"]);
-    assert!(durations(&by_end).iter().zip(durations(&expected)).all(|(one, other)| (one - other).abs() <= 1e-3));
+    for known in [by_duration, with(&["end=ended:us"])] {
+        let pairs = durations(&known).into_iter().zip(durations(&expected));
+        assert!(pairs.into_iter().all(|(one, other)| (one - other).abs() < 1e-9), "{known:?}");
+    }
 }
 
 #[test]
@@ -341,7 +339,7 @@ fn what_is_wrong_with_a_table_is_told_with_what_to_do() {
     ] {
         let error = wrong(
             other(),
-            &columns(&[&NAMED[..], &[more], &["end=ended:ms"][..usize::from(more.starts_with('s'))]].concat()),
+            &columns(&[&NAMED[..], &[more], &["end=ended:us"][..usize::from(more.starts_with('s'))]].concat()),
         );
         assert!(error.contains(says), "{more}: {error}");
     }
