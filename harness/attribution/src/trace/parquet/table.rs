@@ -187,7 +187,9 @@ impl Table<'_> {
             telling.trace_state(state);
         }
         let weights = &into.options.weights;
-        self.attributes(columns, layout.attributes, &|text| may_tell(weights, text), &mut |key, value| {
+        // Names with dots may be nested, `{"code": {"function": …}}`.
+        let may_tell = |text: &str| may_tell(weights, text) || text.contains("\"code\"");
+        self.attributes(columns, layout.attributes, &may_tell, &mut |key, value| {
             if telling.asks_for(key) {
                 telling.attribute(key, value);
             }

@@ -73,7 +73,8 @@ fn paths_that_can_not_be_read_are_named() {
     let error = read_with(&[folder.path().to_owned()], &Options::default()).unwrap_err().to_string();
     assert!(
         error.ends_with(
-            "holds no trace: no file is called *.json, *.jsonl, *.ndjson, *.trace, *.binpb, or so with .gz or .zst after it"
+            "holds no trace: no file is called *.json, *.jsonl, *.ndjson, *.trace, *.binpb, *.parquet, or so with .gz or .zst \
+             after it"
         ),
         "{error}"
     );
