@@ -388,6 +388,19 @@ class Shadowing(Switched):
             made([2, 1])
         self.assertEqual(counts("s"), {"calls": 3, "impure": 1})
 
+    def test_a_candidate_that_changes_its_arguments_while_it_answers_differs(self):
+        made = rustworthy.switch("f", python=sum, rust=lambda x: x.append(0) or sum(x), shadow=1.0, inline=True, **FREE)
+        rustworthy.set_switch("f", "rust")
+        self.assertEqual([made([1, 2]) for _ in range(3)], [3] * 3)
+        self.assertEqual(counts("f"), {"calls": 3, "rust": 1, "shadowed": 3, "different": 3}, "the first has ended it")
+
+    def test_a_difference_in_more_digits_than_python_writes(self):
+        made = rustworthy.switch("f", python=lambda: 10**6000, rust=lambda: 10**6000 + 1, shadow=1.0, inline=True, **FREE)
+        rustworthy.set_switch("f", "rust")
+        made()
+        self.assertTrue(made() == 10**6000)
+        self.assertEqual(counts("f")["rust"], 1)
+
     def test_unknown_effects_are_not_shadowed(self):
         made = self.switch(lambda: 1, lambda: 2, effects="unknown")
         made()

@@ -167,7 +167,9 @@ class Keeper:
         pool.stop()
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(_PATIENCE)
+            # Another thread may be about to start it.
+            if self._thread.is_alive():
+                self._thread.join(_PATIENCE)
             self._thread = None
             self.flush()
 
