@@ -34,7 +34,7 @@ fn main() -> Result<()> {
         println!("give the seconds to go on for");
         return Ok(());
     };
-    let python = arguments.next().map_or_else(|| libpython::built_with().into(), PathBuf::from);
+    let python = arguments.next().map_or_else(libpython::built_with, PathBuf::from);
     let folder = tempfile::tempdir()?;
     let manifest = folder.path().join("rustworthy.toml");
     let project = manifest::understand(&manifest, "[project]\n", Origin::User)?;

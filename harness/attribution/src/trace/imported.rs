@@ -9,6 +9,7 @@ use super::spans::Skipped;
 use crate::request::{Function, Requests};
 
 /// What files hold.
+#[expect(clippy::large_enum_variant, reason = "there is one of these at a time")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Imported {
     /// Requests of traces.

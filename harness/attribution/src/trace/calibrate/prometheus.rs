@@ -68,8 +68,11 @@ fn number_of(text: &str) -> Option<f64> {
     }
 }
 
-/// Name, labels and value of a line; a time may follow.
-fn parts(line: &str) -> Option<(&str, Vec<(&str, &str)>, &str)> {
+/// Name, labels and value of a line.
+type Parts<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a str);
+
+/// The parts of a line; a time may follow.
+fn parts(line: &str) -> Option<Parts<'_>> {
     let Some((name, rest)) = line.split_once('{') else {
         let mut words = line.split_whitespace();
         return Some((words.next()?, Vec::new(), words.next()?));
