@@ -7,6 +7,8 @@
 //!
 //! CRISP reads the first traces, as a file each, if `python3 benches/traces/crisp.py prepare` was called before.
 //!
+//! `-- spread FOLDER FILES MEGABYTES` writes traces whose spans lie in any of so many files, some of them in two.
+//!
 //! `-- exclusive FILE` prints the exclusive time of each operation.
 
 mod crisp;
@@ -22,7 +24,7 @@ use anyhow::bail;
 use rustworthy_attribution::trace::{Imported, Options, read};
 
 use reading::{exclusive, print_reading, reading};
-use writer::{Format, write};
+use writer::{Format, spread, write};
 
 const ROUNDS: usize = 3;
 
@@ -31,6 +33,9 @@ fn main() -> anyhow::Result<()> {
     match &arguments[..] {
         [command, path] if command == "read" => print_reading(Path::new(path)),
         [command, path] if command == "exclusive" => print_exclusive(Path::new(path)),
+        [command, folder, files, megabytes] if command == "spread" => {
+            spread(Path::new(folder), files.parse()?, megabytes.parse::<u64>()? * 1_000_000)
+        }
         sizes => {
             let is_bench = std::env::args().any(|argument| argument == "--bench");
             let sizes: Vec<u64> = match sizes {

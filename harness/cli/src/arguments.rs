@@ -572,8 +572,9 @@ pub(crate) struct NewArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("source").required(true).args(["scenario", "trace", "listen"]))]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["scenario", "trace", "listen", "merge", "resolve"]))]
 #[command(group = clap::ArgGroup::new("traces").args(["trace", "listen"]))]
+#[command(group = clap::ArgGroup::new("limited").args(["trace", "listen", "merge", "resolve"]))]
 pub(crate) struct AttributeArguments {
     /// A scenario of the manifest
     #[arg(value_name = "SCENARIO")]
@@ -591,6 +592,25 @@ pub(crate) struct AttributeArguments {
     /// Receive what this program sends, as long as it runs
     #[arg(last = true, value_name = "COMMAND", requires = "listen")]
     pub(crate) command: Vec<OsString>,
+    /// Merge parts of traces instead, which --partial has written into a folder: the answer of all of them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) merge: Option<PathBuf>,
+    /// Write what the requests of these traces spent where to a file that --merge takes with others, and answer nothing
+    #[arg(long, value_name = "FILE", requires = "trace", conflicts_with = "out")]
+    pub(crate) partial: Option<PathBuf>,
+    /// Deal the spans of these traces out to so many slices on standard output: for engines that bring them together
+    #[arg(long, value_name = "N", requires = "trace", conflicts_with = "partial", hide = true,
+          value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub(crate) slices: Option<u32>,
+    /// What --trace is some of, by which results call it
+    #[arg(long, value_name = "FILE|DIR", requires = "slices", hide = true)]
+    pub(crate) of: Vec<PathBuf>,
+    /// Name the files that --trace means on standard output, with a zero byte after each
+    #[arg(long, requires = "trace", conflicts_with_all = ["partial", "slices"], hide = true)]
+    pub(crate) files: bool,
+    /// Make a part on standard output of slices on standard input
+    #[arg(long, hide = true)]
+    pub(crate) resolve: bool,
     /// Events of a Chrome trace that are requests, by their name [default: the outermost of each thread]
     #[arg(long, value_name = "GLOB", requires = "traces")]
     pub(crate) request: Option<String>,
@@ -603,11 +623,14 @@ pub(crate) struct AttributeArguments {
     /// Use what there is of files that end too early
     #[arg(long, requires = "traces")]
     pub(crate) allow_truncated: bool,
+    /// Leave out traces with more spans than the limit and count them, rather than refuse
+    #[arg(long, requires = "traces")]
+    pub(crate) skip_long_traces: bool,
     /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
     #[arg(long, requires = "traces")]
     pub(crate) no_grouping: bool,
     /// Raise a limit that a trace is beyond; the error names it
-    #[arg(long, value_name = "NAME=N", requires = "traces", value_parser = parse_limit)]
+    #[arg(long, value_name = "NAME=N", requires = "limited", value_parser = parse_limit)]
     pub(crate) limit: Vec<(String, u64)>,
     /// Add a known delay to every call of a function, and see whether shares and projection move as they must
     #[arg(long, value_name = "FUNCTION=TIME", value_parser = parse_injection, requires = "scenario")]

@@ -205,6 +205,10 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
         None if arguments.quiet.wait_for_quiet.is_some() => {
             bail!("--wait-for-quiet: traces were measured elsewhere, so there is nothing to wait for; leave it out")
         }
+        None if arguments.merge.is_some() => Requests::Parts {
+            folder: arguments.merge.clone().unwrap_or_default(),
+            limits: trace_options(arguments)?.limits,
+        },
         None => match arguments.listen {
             Some(address) => {
                 let AttributeArguments { duration, command, .. } = arguments;
@@ -222,7 +226,10 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
 }
 
 /// How traces are read.
-fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
+///
+/// # Errors
+/// When a glob or a limit isn't one.
+pub(crate) fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
     let mut options = Options {
         group: !arguments.no_grouping,
         service: arguments.service.clone(),
@@ -233,6 +240,7 @@ fn trace_options(arguments: &AttributeArguments) -> Result<Options> {
             key => Weights::Key(key.to_owned()),
         },
         allow_truncated: arguments.allow_truncated,
+        skip_long_traces: arguments.skip_long_traces,
         ..Options::default()
     };
     if let Some(glob) = &arguments.request {

@@ -1,7 +1,7 @@
 //! `attribute`: which functions make up p99 of a service, and what it becomes when they get faster.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rustworthy_model::Run;
 use rustworthy_model::attribution::Attribution;
 
-use crate::attribution::{self, Analysis, Injection, Prerequisites, ScenarioRequest, TraceRequest};
+use crate::attribution::{self, Analysis, Injection, PartsRequest, Prerequisites, ScenarioRequest, TraceRequest};
 use crate::context::{Context, Finding, Notice};
 use crate::environments::Needed;
 use crate::listen::{Listening, Received, listen};
@@ -20,7 +20,7 @@ use crate::project::{Loaded, home};
 use crate::quiet::wait_for_quiet;
 use crate::request::Common;
 use crate::store::{self, CodeDigests, ReuseCriteria, RunFolder};
-use rustworthy_attribution::trace::Options;
+use rustworthy_attribution::trace::{Limits, Options};
 
 /// What to attribute.
 #[derive(Debug, Clone)]
@@ -61,6 +61,13 @@ pub enum Requests {
         /// How they are read.
         options: Options,
     },
+    /// Parts of traces, which other processes have made.
+    Parts {
+        /// The folder that they are in.
+        folder: PathBuf,
+        /// How much is taken in.
+        limits: Limits,
+    },
 }
 
 /// An attribution that was made and saved.
@@ -87,7 +94,17 @@ pub fn attribute(context: &Context<'_>, request: &AttributeRequest) -> Result<At
         }
         Requests::Received { listening, options } => of_trace(context, request, Source::Received(listening), options),
         Requests::Trace { paths, options } => of_trace(context, request, Source::Files(paths), options),
+        Requests::Parts { folder, limits } => of_parts(context, request, folder, limits),
     }
+}
+
+fn of_parts(context: &Context<'_>, request: &AttributeRequest, parts: &Path, limits: &Limits) -> Result<Attributed> {
+    let analysis = analysis(&request.common)?;
+    let (folder, run) = begin(context, request, &home(&request.common.project)?)?;
+    let request = PartsRequest { folder: parts.to_owned(), limits: limits.clone(), analysis, run };
+    let attributed =
+        attribution::attribute_parts(&request, &context.cancel, &mut |event| context.tell(Notice::Attributed(event)))?;
+    save(context, folder, attributed)
 }
 
 /// Where traces come from.
@@ -174,7 +191,7 @@ fn analysis(common: &Common) -> Result<Analysis> {
 }
 
 /// Sees that there is room for the files before anything is measured.
-fn begin(context: &Context<'_>, request: &AttributeRequest, home: &std::path::Path) -> io::Result<(RunFolder, Run)> {
+fn begin(context: &Context<'_>, request: &AttributeRequest, home: &Path) -> io::Result<(RunFolder, Run)> {
     let Common { seed, confidence, .. } = request.common;
     let run = store::begun(Timestamp::now(), context.command.clone(), seed, confidence);
     Ok((RunFolder::create(request.out.as_deref(), home, &run.id)?, run))

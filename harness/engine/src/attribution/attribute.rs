@@ -18,6 +18,7 @@ use super::traced::attribution_of_trace;
 use crate::machine::{Others, Root};
 use crate::manifest::{Project, Scenario, Target, hint};
 use crate::workers::{Failure, Workers, allowed_cpus};
+use rustworthy_attribution::trace::parts::{self, Merged};
 use rustworthy_attribution::trace::{self, TraceError};
 
 /// Rounds that requests are divided among: each begins with fresh processes.
@@ -80,6 +81,19 @@ pub struct TraceRequest {
     pub options: trace::Options,
     /// Messages with traces that were sent and aren't among them.
     pub dropped: u64,
+    /// How the result is drawn from the requests.
+    pub analysis: Analysis,
+    /// The run that has begun. Its seed is that of resamples.
+    pub run: Run,
+}
+
+/// Which parts of traces to attribute.
+#[derive(Debug, Clone)]
+pub struct PartsRequest {
+    /// The folder that they are in.
+    pub folder: PathBuf,
+    /// How much is taken in.
+    pub limits: trace::Limits,
     /// How the result is drawn from the requests.
     pub analysis: Analysis,
     /// The run that has begun. Its seed is that of resamples.
@@ -229,6 +243,23 @@ pub fn attribute_trace(
     let names: Vec<String> = request.paths.iter().map(|path| path.display().to_string()).collect();
     let run = finished(&request.run, true);
     let attribution = attribution_of_trace(&imported, request.dropped, names.join(", "), run, &request.analysis);
+    Ok(Attributed { attribution, requests: None, tail: None })
+}
+
+/// Merges parts of traces: the result is that of all the traces that they were made of.
+///
+/// # Errors
+/// When they can't be merged, or `cancel` becomes true meanwhile.
+pub fn attribute_parts(
+    request: &PartsRequest,
+    cancel: &AtomicBool,
+    listen: &mut dyn FnMut(AttributeEvent),
+) -> Result<Attributed, AttributeError> {
+    listen(AttributeEvent::ReadingTrace);
+    let Merged { imported, paths } = parts::merge(&request.folder, &request.limits, cancel)?;
+    listen(AttributeEvent::ReplayingTrace);
+    let run = finished(&request.run, true);
+    let attribution = attribution_of_trace(&imported, 0, paths.join(", "), run, &request.analysis);
     Ok(Attributed { attribution, requests: None, tail: None })
 }
 

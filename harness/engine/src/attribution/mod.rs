@@ -11,8 +11,8 @@ mod traced;
 
 pub use assembly::Analysis;
 pub use attribute::{
-    AttributeError, AttributeEvent, Attributed, Injection, Prerequisites, ScenarioRequest, TraceRequest,
-    attribute_scenario, attribute_trace, find_scenario,
+    AttributeError, AttributeEvent, Attributed, Injection, PartsRequest, Prerequisites, ScenarioRequest, TraceRequest,
+    attribute_parts, attribute_scenario, attribute_trace, find_scenario,
 };
 pub use rustworthy_attribution::trace;
 pub use scenario::{Measured, Mode, ModeRun, Recordings, ScenarioEvent, TailStacks, attribution_of_scenario};
