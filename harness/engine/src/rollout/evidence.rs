@@ -67,6 +67,11 @@ impl Evidence {
         Unshadowed { uncopyable, suspended, impure }
     }
 
+    /// A process has died in the candidate, whether or not an event tells of it.
+    pub(super) fn add_death(&mut self) {
+        self.trips.entry(Trip::Died).or_insert(1);
+    }
+
     pub(super) fn breakers(&self) -> Vec<Breaker> {
         self.trips.iter().map(|(&why, &times)| Breaker { why, times }).collect()
     }

@@ -35,6 +35,7 @@ pub(super) fn folder(folder: &Path) -> Result<Found> {
     let mut files: Vec<PathBuf> = fs::read_dir(folder)
         .and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>())
         .with_context(|| folder.display().to_string())?;
+    let deaths: Vec<String> = files.iter().filter_map(|file| of_death(file)).map(str::to_owned).collect();
     files.retain(|file| file.extension() == Some(OsStr::new("jsonl")));
     // The order decides which difference is told first among those of the same moment.
     files.sort();
@@ -42,7 +43,15 @@ pub(super) fn folder(folder: &Path) -> Result<Found> {
     for file in &files {
         read(file, &mut found).with_context(|| file.display().to_string())?;
     }
+    for switch in deaths {
+        found.switches.entry(switch).or_default().add_death();
+    }
     Ok(found)
+}
+
+/// The switch that a file keeps on Python since a process has died in its candidate.
+fn of_death(file: &Path) -> Option<&str> {
+    if file.extension() == Some(OsStr::new("died")) { file.file_stem()?.to_str() } else { None }
 }
 
 fn read(file: &Path, found: &mut Found) -> Result<()> {
@@ -100,6 +109,16 @@ mod tests {
         let evidence = &found.switches["a"];
         assert_eq!((evidence.counts.calls, evidence.counts.equal), (9, 6));
         assert_eq!(evidence.first_difference.as_ref().unwrap().path, ".x");
+    }
+
+    #[test]
+    fn a_death_is_told_by_its_file_where_no_line_tells_of_it() {
+        let event = DIFFERENCE.replace("difference", "breaker").replace(r#""why":"values""#, r#""why":"died""#);
+        let lines = format!("{COUNTS}\n{event}\n");
+        let found = found(&[("a.jsonl", lines), ("a.died", String::new()), ("b.c.died", String::new())]);
+        let times =
+            |name: &str| found.switches[name].breakers().iter().map(|breaker| breaker.times).collect::<Vec<_>>();
+        assert_eq!((times("a"), times("b.c"), found.skipped_lines), (vec![1], vec![1], 0));
     }
 
     #[test]
