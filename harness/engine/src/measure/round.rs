@@ -74,7 +74,8 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
             let record = self.record();
             let open = || groups.iter().flatten().filter(|contender| record.is_open(&contender.name));
             let another = each * open().count() as u32;
-            // Void is what was timed of those that turned out to wait, and an interrupted round has told something of a part of them.
+            // It can be fewer than there were rounds: what was timed of somebody who turned out to wait is void, and a round that was
+            // interrupted has no samples of some.
             let fewest = open().map(|contender| record.rounds_of(&contender.name)).min().unwrap_or_default();
             let is_over = |more, spent| {
                 let enough = fewest + more >= Effort::FEWEST_ROUNDS && spent > effort.budget;
