@@ -10,6 +10,8 @@ fn main() {
     if let (true, Some(folder)) = (python.shared(), python.lib_dir()) {
         println!("cargo:libpython={folder}");
     }
-    println!("cargo:opt_level={}", std::env::var("OPT_LEVEL").unwrap_or_default());
+    let opt_level = std::env::var("OPT_LEVEL").unwrap_or_default();
+    println!("cargo:opt_level={opt_level}");
+    println!("cargo:rustc-env=RUSTWORTHY_WORKER_OPT_LEVEL={opt_level}");
     println!("cargo:rerun-if-changed=build.rs");
 }

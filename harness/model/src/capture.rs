@@ -61,7 +61,8 @@ pub struct Capture {
     pub full: bool,
     /// Whether it is a coroutine function.
     pub is_async: bool,
-    /// Whether reading the calls takes pickles: some values have no other way to be written down.
+    /// Whether making the calls again may run any code, and so takes `--trust-pickles`: some values are pickled, or made by
+    /// recipes.
     pub pickled: bool,
     /// What has values made anew that can't be written down, `module:callable`, by their path or type; absent where nothing has.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -14,7 +14,7 @@ use crate::scenario::{OpenRequest, Opened, ServeRequest, Served};
 
 /// Of these messages, raised with every change that the other side would misunderstand: the old side of a gate may be
 /// measured by the program of its own time.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 12;
 
 /// What the harness asks of a worker.
 #[derive(Debug, Serialize, Deserialize)]
@@ -134,6 +134,9 @@ pub struct Ready {
     pub libpython: Option<PathBuf>,
     /// What watches Python code from the start on.
     pub watchers: Vec<Watcher>,
+    /// Whether the compiler optimised the worker: without that, what it does itself (crossing the boundary) takes longer
+    /// than it would in a crate that is shipped.
+    pub optimised: bool,
 }
 
 /// What watches Python code as it runs, and takes time for it.

@@ -10,6 +10,9 @@ use crate::conversation::Conversation;
 use crate::watchers::watchers;
 use crate::{libpython, serve, subject};
 
+/// Whether the compiler optimised this package.
+const OPTIMISED: bool = !matches!(env!("RUSTWORTHY_WORKER_OPT_LEVEL").as_bytes(), b"0" | b"1");
+
 /// Prepares an interpreter that has started.
 ///
 /// # Errors
@@ -18,7 +21,7 @@ pub(crate) fn ready(py: Python<'_>, request: &StartRequest) -> PyResult<Ready> {
     prepare(py, &request.python_path)?;
     let watchers = watchers(py)?;
     let version = libpython::version().split_whitespace().next().unwrap_or_default().to_owned();
-    Ok(Ready { pid: std::process::id(), version, libpython: libpython::file(), watchers })
+    Ok(Ready { pid: std::process::id(), version, libpython: libpython::file(), watchers, optimised: OPTIMISED })
 }
 
 /// Answers requests until the engine says stop or goes away.

@@ -156,7 +156,8 @@ pub(crate) fn warnings(capture: &Capture) -> Vec<String> {
     }
     if capture.pickled {
         warnings.push(
-            "some values are pickled: reading them may run any code, so that compare takes --trust-pickles".to_owned(),
+            "some values are pickled or made by recipes, which may run any code: compare takes --trust-pickles"
+                .to_owned(),
         );
     }
     if let Some(purity) = &capture.purity

@@ -470,7 +470,9 @@ fn what_cannot_be_written_down_is_made_by_a_recipe() {
         manifest.push_str(&format!("\n[workload.{name}.contender.same]\npython = \"lib:{name}\"\n"));
     }
     fs::write(project.file("rustworthy.toml"), manifest).unwrap();
-    let (compared, ran) = project.compare(&[]);
+    let ran = project.run(&["compare", "keep"]);
+    assert!(ran.code != Some(0) && ran.to_string().contains("args[0] is made by calling threading:Lock"), "{ran}");
+    let (compared, ran) = project.compare(&["--trust-pickles"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     for workload in compared["workloads"].as_array().unwrap() {
         assert_eq!(workload["contenders"][1]["equivalence"]["status"], "equal", "{workload:#}");

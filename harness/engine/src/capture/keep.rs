@@ -117,7 +117,7 @@ impl<'a> Together<'a> {
             all_timed: counters().all(|one| one.is_timing || one.calls as f64 <= one.sampled),
             full: counters().any(|one| one.full),
             is_async: counters().any(|one| one.is_async),
-            pickled: !digests.is_empty(),
+            pickled: !(digests.is_empty() && described.recipes.is_empty()),
             held_by: counters().flat_map(|one| one.held_by.clone()).collect::<BTreeSet<_>>().into_iter().collect(),
             overhead: overhead(self.in_processes),
             ..described

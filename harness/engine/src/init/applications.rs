@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::discover::PATHS;
 use super::facts::Application;
 use super::proposal::Routed;
 use crate::context::Context;
@@ -46,6 +47,7 @@ impl<'a> Asking<'a> {
         let folder = tempfile::Builder::new().prefix("rustworthy-init-").tempdir().context("no room for files")?;
         std::fs::write(folder.path().join("asking.py"), ASKING)?;
         std::fs::write(folder.path().join("rustworthy_entry.py"), SCENARIO_ENTRY)?;
+        std::fs::write(folder.path().join("rustworthy_paths.py"), PATHS)?;
         Ok(Self { folder, python, project, python_path })
     }
 

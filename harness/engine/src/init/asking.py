@@ -9,9 +9,9 @@ import sys
 import time
 
 import rustworthy_entry as entry
+from rustworthy_paths import is_plain
 
 MOST_ROUTES = 20
-ASKED_FOR_NOTHING = ("logout", "signout", "delete", "remove", "reset", "shutdown", "stop", "unsubscribe")
 
 
 def main(file):
@@ -101,11 +101,6 @@ def of_django(patterns, prefix):
             yield from of_django(one.url_patterns, path)
         else:
             yield path
-
-
-def is_plain(path):
-    parts = (part.replace("-", "").replace("_", "") for part in path.lower().split("/"))
-    return path.startswith("/") and not set(path) & set("<>{}*:?#\\^$") and path.isascii() and path.isprintable() and not set(parts) & set(ASKED_FOR_NOTHING)
 
 
 if __name__ == "__main__":

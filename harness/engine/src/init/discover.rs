@@ -11,12 +11,16 @@ use super::facts::Facts;
 use crate::capture::TREES;
 use crate::process::{Ending, RunLimits, run};
 
+/// What tells paths that can be asked for, as the module `rustworthy_paths`.
+pub(super) const PATHS: &str = include_str!("reading/rustworthy_paths.py");
+
 /// The modules of the reader.
-const MODULES: [(&str, &str); 8] = [
+const MODULES: [(&str, &str); 9] = [
     ("main.py", include_str!("reading/main.py")),
     ("applications.py", include_str!("reading/applications.py")),
     ("declared.py", include_str!("reading/declared.py")),
     ("folders.py", include_str!("reading/folders.py")),
+    ("rustworthy_paths.py", PATHS),
     ("naming.py", include_str!("reading/naming.py")),
     ("source.py", include_str!("reading/source.py")),
     ("testing.py", include_str!("reading/testing.py")),

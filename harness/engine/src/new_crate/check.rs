@@ -255,7 +255,7 @@ fn unread(loaded: &Loaded, one: &Crate, common: &Common) -> Option<String> {
 
 fn pickled(name: &str) -> String {
     format!(
-        "some values of capture '{name}' are pickled, and reading them may run any code; allow it with --trust-pickles"
+        "some values of capture '{name}' are pickled or made by recipes, and that may run any code; allow it with --trust-pickles"
     )
 }
 

@@ -15,6 +15,9 @@ use crate::workers::{Failure, Laboratory, Worker};
 
 /// What a filter knows the boundary by.
 const NAME: &str = "boundary";
+/// Why there is no price where the worker wouldn't tell the one of a crate that is shipped.
+const UNOPTIMISED: &str = "the worker was built without optimisation, in which crossing takes longer than it has to; build it \
+    by a profile with `opt-level = 3`";
 
 /// The boundary of a workload, as far as it's known before it's timed.
 #[derive(Debug)]
@@ -92,6 +95,9 @@ fn types(
     };
     let made = workers.start(&Default::default(), baseline.limits, 1)?.make(make.clone())?;
     let mut worker = workers.start(&baseline.env, baseline.limits, 1)?;
+    if !worker.ready().optimised {
+        return Err(Failure::Harness(UNOPTIMISED.to_owned()));
+    }
     worker.import(code)?;
     worker.load(LoadRequest { make, made, copies: 1, fresh: false })?;
     worker.boundary_types()

@@ -249,7 +249,7 @@ impl WorkerProcess {
                 (process.map_err(cannot)?, Callgrind::limits(limits), Callgrind::patience(patience), Some(counts))
             }
         };
-        let ready = Ready { pid: 0, version: String::new(), libpython: None, watchers: Vec::new() };
+        let ready = Ready { pid: 0, version: String::new(), libpython: None, watchers: Vec::new(), optimised: true };
         let cancel = Arc::clone(&workers.cancel);
         let packages = Packages::new(&workers.python, &workers.folder);
         let descendants = (Instant::now(), 0);

@@ -397,7 +397,8 @@ def is_named_tuple(kind):
 
 
 class Decoder:
-    """Makes the values of one call anew. `pickles` gives what was pickled, by digest, or is None where that isn't to be read."""
+    """Makes the values of one call anew. `pickles` gives what was pickled, by digest, or is None where nothing is to be
+    read or called that may be any code."""
 
     def __init__(self, pickles=None):
         self.pickles, self.met = pickles, {}
@@ -477,6 +478,11 @@ class Decoder:
         if self.pickles is None:
             raise ValueError(f"{path} is pickled ({data['class']}), and reading that may run any code; allow it with --trust-pickles")
         return pickle.loads(self.pickles(data["sha256"]))
+
+    def made(self, data, path):
+        if self.pickles is None:
+            raise ValueError(f"{path} is made by calling {data['by']}, and that may be any code; allow it with --trust-pickles")
+        return found(data["by"])()
 
     def object(self, data, path):
         kind = found(data["class"])
@@ -561,7 +567,7 @@ DECODERS = {
     "pickle": Decoder.pickle,
     "object": Decoder.object,
     "name": lambda _, data, path: found(data["name"]),
-    "made": lambda _, data, path: found(data["by"])(),
+    "made": Decoder.made,
     "enum": lambda _, data, path: found(data["class"])[data["name"]],
     "complex": scalar(complex),
     "decimal": scalar(decimal.Decimal),

@@ -2,6 +2,7 @@
 
 import ast
 
+from rustworthy_paths import is_plain
 from source import dotted, is_main_guard
 from trees import blocks
 
@@ -171,14 +172,6 @@ def listed(value, statements, source):
 def is_answered(node, framework):
     """Whether a handler needs nothing of the request that only its author knows."""
     return all(framework in ("fastapi", "starlette") and (dotted(one.annotation) or "").rpartition(".")[2] in GIVEN for one in required(node))
-
-
-def is_plain(path):
-    """Whether a path has no parameters, and is one that can be asked for again and again."""
-    ends = ("logout", "signout", "delete", "remove", "reset", "shutdown", "stop", "unsubscribe")
-    return path.startswith("/") and not set(path) & set("<>{}*:?#\\") and path.isascii() and path.isprintable() and not any(
-        part.replace("-", "").replace("_", "") in ends for part in path.lower().split("/")
-    )
 
 
 def text(node):

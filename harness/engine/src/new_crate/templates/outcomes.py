@@ -61,7 +61,7 @@ class Subject:
         from hypothesis import strategies as st
 
         if self.lines:
-            plain = [line for line in self.lines if self.trusts_pickles or not holds([line["args"], line["kwargs"]], "pickle")]
+            plain = [line for line in self.lines if self.trusts_pickles or not holds([line["args"], line["kwargs"]], "pickle", "made")]
             return st.sampled_from(plain).flatmap(like) if plain else None
         function = self.functions()[0]
         try:
@@ -80,10 +80,10 @@ class Subject:
         return st.fixed_dictionaries({"args": st.tuples(*args).map(list), "kwargs": st.fixed_dictionaries(kwargs)})
 
 
-def holds(data, tag):
+def holds(data, *tags):
     if isinstance(data, list):
-        return any(holds(item, tag) for item in data)
-    return isinstance(data, dict) and (data.get("$") == tag or any(holds(item, tag) for item in data.values()))
+        return any(holds(item, *tags) for item in data)
+    return isinstance(data, dict) and (data.get("$") in tags or any(holds(item, *tags) for item in data.values()))
 
 
 def like(call):
