@@ -15,6 +15,7 @@ use rustworthy_model::decision::{Decision, SCHEMA, Statement};
 
 use crate::context::{Context, Finding};
 use crate::manifest::{Cost, Project, Target, hint};
+use crate::new_crate::leave_out_unwritten;
 use crate::project::Loaded;
 use crate::store::{RunFolder, attributed_functions, new_id};
 use crate::verdict::Outcome;
@@ -48,12 +49,16 @@ pub struct DecisionMade {
 /// When the request can't be met, or the user interrupts.
 pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Deciding> {
     let started = Timestamp::now();
-    let loaded = Loaded::load(context.host, &request.common.project)?;
+    let mut loaded = Loaded::load(context.host, &request.common.project)?;
+    let unwritten = leave_out_unwritten(&mut loaded.project, &loaded.home)?;
+    for one in &unwritten {
+        context.warn(format!("{}: its body isn't written yet, so that it's no contender", one.package));
+    }
     let project = &loaded.project;
     let terms = terms(request, project)?;
     check_names(&request.names, &loaded)?;
     gone::check_manifest(project)?;
-    let mut gathered = gather(context, request, &loaded)?;
+    let mut gathered = gather(context, request, &loaded, unwritten)?;
     gone::check_attributions(project, &gathered.attributions())?;
 
     let mut decided = judge(request, project, &terms, &gathered)?;

@@ -236,6 +236,12 @@ fn a_crate_is_equal_at_once_and_tells_after_each_edit() {
     let ran = Ran::from(command.env("CARGO_TARGET_DIR", target()).output().unwrap());
     assert_eq!(ran.code, Some(0), "{ran}");
 
+    // What it costs to call Python by way of the crate says nothing of Rust.
+    let ran = project.run(&["decide", "slug", "--budget", "1s", "--format", "json"]);
+    assert!(ran.stderr.contains("slug-rust: its body isn't written yet"), "{ran}");
+    let reasons = json(&ran)["candidates"][0]["reasons"].to_string();
+    assert!(reasons.contains("no_contender") || reasons.contains("boundary_ceiling"), "{reasons}");
+
     let crate_folder = project.file("rust/slug-rust");
     let clippy = Command::new("cargo")
         .args(["clippy", "-q", "--", "-D", "warnings"])

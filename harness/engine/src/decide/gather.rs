@@ -22,6 +22,7 @@ use crate::attribution::{AttributeError, KnownFunctions};
 use crate::compare::{CompareRequest, EffortRequest, compare};
 use crate::context::{Context, Notice};
 use crate::manifest::Project;
+use crate::new_crate::Unwritten;
 use crate::plan::WorkloadSelection;
 use crate::project::Loaded;
 use crate::python::select;
@@ -38,6 +39,8 @@ const SETTLED: f64 = 0.01;
 pub(super) struct Gathered {
     comparisons: Vec<(Comparison, How)>,
     attributions: Vec<(Attribution, How)>,
+    /// Contenders that the project is without, whose rows don't count.
+    unwritten: Vec<Unwritten>,
     /// What runs of `try` have found.
     tried: TriedRuns,
     /// What switches in production have recorded.
@@ -57,7 +60,12 @@ struct MissingResults {
 ///
 /// # Errors
 /// When a run that was named isn't there or isn't of this project, something can't be measured, or the user interrupts.
-pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Loaded) -> Result<Gathered> {
+pub(super) fn gather(
+    context: &Context<'_>,
+    request: &DecideRequest,
+    loaded: &Loaded,
+    unwritten: Vec<Unwritten>,
+) -> Result<Gathered> {
     let mut needed = MissingResults::new(&loaded.project, &request.names);
     if request.traces.is_some() {
         // They stand in place of scenarios, but of those that are named.
@@ -66,6 +74,7 @@ pub(super) fn gather(context: &Context<'_>, request: &DecideRequest, loaded: &Lo
     let mut gathered = Gathered {
         comparisons: Vec::new(),
         attributions: Vec::new(),
+        unwritten,
         tried: TriedRuns::default(),
         production: telemetry(context, request)?,
         outcome: Outcome::Fine,
@@ -215,6 +224,18 @@ impl Gathered {
         of_comparisons.chain(self.attributions.iter().map(|(attribution, _)| attribution.run.confidence)).next()
     }
 
+    fn add_comparison(&mut self, mut comparison: Comparison, how: How) {
+        for workload in &mut comparison.workloads {
+            let name = &workload.name;
+            workload.contenders.retain(|contender| !self.is_unwritten(name, &contender.name));
+        }
+        self.comparisons.push((comparison, how));
+    }
+
+    fn is_unwritten(&self, workload: &str, contender: &str) -> bool {
+        self.unwritten.iter().any(|one| one.workload == workload && one.contender == contender)
+    }
+
     /// Takes the results of a run that the user named.
     fn add_named(&mut self, named: &Path, loaded: &Loaded, needed: &mut MissingResults) -> Result<()> {
         let file = find_named(&loaded.home, named).with_context(|| {
@@ -234,7 +255,7 @@ impl Gathered {
                     self.notes.push(Note::RunIncomplete { run: comparison.run.id.clone() });
                 }
                 comparison.workloads.retain(|workload| take(&mut needed.workloads, &workload.name));
-                self.comparisons.push((*comparison, How::Named));
+                self.add_comparison(*comparison, How::Named);
             }
             Saved::Attribution(attribution) => {
                 let known = loaded.project.scenarios.iter().any(|scenario| scenario.name == attribution.scenario);
@@ -266,7 +287,9 @@ impl Gathered {
     fn check_contenders(&self, named: &Path, comparison: &Comparison, project: &Project) -> Result<()> {
         for workload in &comparison.workloads {
             let Some(own) = project.workloads.iter().find(|own| own.name == workload.name) else { continue };
-            let known = |name: &str| own.contenders.iter().any(|contender| contender.name == name);
+            let known = |name: &str| {
+                own.contenders.iter().any(|contender| contender.name == name) || self.is_unwritten(&own.name, name)
+            };
             if let Some(unknown) = workload.contenders.iter().find(|contender| !known(&contender.name)) {
                 bail!(
                     "--from {}: it's a run of another project: in {} workload '{}' has no contender '{}'",
@@ -306,7 +329,7 @@ impl Gathered {
         self.tried = TriedRuns(store::tried(&loaded.home, &wanted, all));
         for run in store::reuse(&loaded.home, &wanted, &mut needed.workloads, &mut needed.scenarios) {
             match run {
-                Reused::Comparison(comparison) => self.comparisons.push((*comparison, How::Reused)),
+                Reused::Comparison(comparison) => self.add_comparison(*comparison, How::Reused),
                 Reused::Attribution(attribution) => self.attributions.push((*attribution, How::Reused)),
             }
         }
@@ -367,7 +390,7 @@ impl Gathered {
                 known.workloads.retain(|workload| !workloads.contains(&workload.name));
             }
             self.tried.add_to(&mut compared.comparison);
-            self.comparisons.push((compared.comparison, How::Measured));
+            self.add_comparison(compared.comparison, How::Measured);
         }
         refuse_to_go_on(context)
     }

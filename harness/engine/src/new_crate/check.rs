@@ -265,7 +265,7 @@ fn of_manifest<'a>(project: &'a Project, one: &Crate) -> Option<&'a Workload> {
 }
 
 /// Whether a contender is the crate.
-fn is_of(contender: &Contender, one: &Crate) -> bool {
+pub(super) fn is_of(contender: &Contender, one: &Crate) -> bool {
     contender.target().is_some_and(|target| {
         (target.module == one.module && target.callable == one.name)
             || (target.module == format!("{}.awaited", one.module) && target.callable == "rust")

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde::Deserialize;
 
-use super::names::CRATES;
+use super::names::{BODY_BEGINS, BODY_ENDS, CRATES};
 use crate::manifest::hint;
 
 /// A crate that `new` has made.
@@ -31,6 +31,16 @@ impl Crate {
     /// The folder that Python finds the module in.
     pub(super) fn python_folder(&self) -> PathBuf {
         self.folder.join("python")
+    }
+
+    /// Whether the body is as `new` has written it: then a call of the crate is one of the function in Python.
+    pub(super) fn is_unwritten(&self) -> bool {
+        let text = fs::read_to_string(self.folder.join("src/lib.rs")).unwrap_or_default();
+        let body = text.split_once(BODY_BEGINS).and_then(|(_, rest)| rest.split_once(BODY_ENDS)).map(|(body, _)| body);
+        let lines = body.into_iter().flat_map(str::lines).map(str::trim);
+        let code: Vec<&str> =
+            lines.filter(|line| !line.is_empty() && !line.starts_with("//") && !line.starts_with("let _ =")).collect();
+        matches!(code[..], [line] if line.ends_with(".original()"))
     }
 }
 

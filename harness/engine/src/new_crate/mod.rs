@@ -15,7 +15,9 @@ mod seen;
 mod testing;
 mod text;
 mod types;
+mod unwritten;
 
 pub use build::{BuildRequest, NotBuilt, build};
 pub use check::{CheckRequest, Checked, check};
 pub use create::{Created, NewRequest, create};
+pub(crate) use unwritten::{Unwritten, leave_out_unwritten};

@@ -10,6 +10,12 @@ use crate::manifest::{Project, Target};
 /// The folder below the project's in which crates are made.
 pub(super) const CRATES: &str = "rust";
 
+/// Stands before the lines that the user writes.
+pub(super) const BODY_BEGINS: &str = "// rustworthy: begin body";
+
+/// Stands after them.
+pub(super) const BODY_ENDS: &str = "// rustworthy: end body";
+
 /// What a crate and its parts are called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Names {

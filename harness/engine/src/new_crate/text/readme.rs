@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use rustworthy_model::figures;
 
 use super::{Price, Sheet};
-use crate::new_crate::names::capture_target;
+use crate::new_crate::names::{BODY_BEGINS, BODY_ENDS, capture_target};
 use crate::new_crate::types::calls;
 
 /// Where it stands within the crate.
@@ -19,7 +19,7 @@ pub(super) fn text(sheet: &Sheet<'_>) -> String {
     let _ = writeln!(
         out,
         "# `{function}` in Rust\n\n\
-         `{module}:{name}` stands for `{function}`. Its body, in `src/lib.rs` between `// rustworthy: begin body` and `// rustworthy: end body`,\n\
+         `{module}:{name}` stands for `{function}`. Its body, in `src/lib.rs` between `{BODY_BEGINS}` and `{BODY_ENDS}`,\n\
          calls the function in Python, so that it's equal from the start. Write it in Rust, and after each edit ask:\n\n\
          ```console\n$ rustworthy new --check {package}\n$ python -m pytest {shown}/tests\n```\n",
         function = facts.function,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Price, Sheet};
 use crate::new_crate::facts::ParameterKind;
+use crate::new_crate::names::{BODY_BEGINS, BODY_ENDS};
 use crate::new_crate::types::Proposal;
 
 /// Where it stands within the crate.
@@ -147,11 +148,11 @@ impl<'a> Parts<'a> {
         let mut lines = vec![format!("    {call}: &Call<'_, 'py>,\n")];
         lines.extend(self.parameters().map(|(proposal, name)| format!("    {name}: {},\n", proposal.rust)));
         let _ = writeln!(text, "fn body<'py>(\n{}) -> PyResult<Bound<'py, PyAny>> {{", lines.concat());
-        text.push_str("    // rustworthy: begin body\n");
+        let _ = writeln!(text, "    {BODY_BEGINS}");
         if !self.names.is_empty() {
             let _ = writeln!(text, "    let _ = {}; // Until they are used.", tuple(&self.names));
         }
-        let _ = writeln!(text, "    {call}.original()\n    // rustworthy: end body\n}}\n");
+        let _ = writeln!(text, "    {call}.original()\n    {BODY_ENDS}\n}}\n");
         text
     }
 
