@@ -70,6 +70,7 @@ def stream(items):
     yield from items
 
 root = math.sqrt
+named = Cart().total
 "#;
 
 const APP: &str = r#"
@@ -371,11 +372,12 @@ fn what_cannot_be_a_crate_is_refused_with_the_reason_and_nothing_is_written() {
     fs::write(project.file("broken.py"), "import nowhere\n").unwrap();
     fs::write(project.file("ending.py"), "import os\nos._exit(3)\n").unwrap();
     fs::write(project.file("plain_rust.py"), "").unwrap();
-    let cases: [(&[&str], &str); 18] = [
+    let cases: [(&[&str], &str); 19] = [
         (&["lib:inner"], "it's a closure, made.<locals>.inner, which keeps n"),
         (&["lib:plain"], "it's a lambda"),
         (&["lib:stream"], "a generator function"),
         (&["lib:root"], "leave lib:root: it is native already"),
+        (&["lib:named"], "name it by its class: lib:Cart.total"),
         (&["lib:Cart"], "it's a class; name one of its methods"),
         (&["lib:Cart.size"], "it's a property"),
         (&["lib:slugs"], "module 'lib' has no 'slugs'; did you mean 'slug'?"),

@@ -122,6 +122,9 @@ def check(function, name):
         raise Refused(f"it's a partial; name the function that it calls: {inner.__module__}:{getattr(inner, '__qualname__', inner)}")
     if isinstance(function, type):
         raise Refused(f"it's a class; name one of its methods, such as {name}.__init__")
+    if isinstance(function, types.MethodType) and isinstance(function.__func__, types.FunctionType):
+        inner = function.__func__
+        raise Refused(f"it's a method that an object has bound; name it by its class: {inner.__module__}:{inner.__qualname__}")
     if not isinstance(function, types.FunctionType):
         kind = type(function)
         if isinstance(kind.__dict__.get("__call__"), types.FunctionType):
