@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 /// Name of the folder that holds all runs of a project.
 const FOLDER: &str = ".rustworthy";
 
-/// The folder of one run.
-#[derive(Debug, Clone)]
+/// The folder of one run. Once it's dropped, it's gone if it was made for the run and nothing has come of that.
+#[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    is_new: bool,
     /// Where it is one of a project's runs: the folder that is kept for the project.
     base: Option<PathBuf>,
 }
@@ -26,7 +27,9 @@ impl RunFolder {
             return Self::at(named);
         }
         let base = own_folder(project)?;
-        Ok(Self { base: Some(base.clone()), ..Self::at(&base.join("runs").join(id))? })
+        let mut folder = Self::at(&base.join("runs").join(id))?;
+        folder.base = Some(base);
+        Ok(folder)
     }
 
     /// Uses a folder that is to be no project's latest.
@@ -34,8 +37,9 @@ impl RunFolder {
     /// # Errors
     /// When it can't be created; the error names it.
     pub fn at(path: &Path) -> io::Result<Self> {
+        let is_new = !path.exists();
         fs::create_dir_all(path).map_err(|error| naming(path, &error))?;
-        Ok(Self { path: path.to_owned(), base: None })
+        Ok(Self { path: path.to_owned(), is_new, base: None })
     }
 
     /// Lets the project's `latest` point at this run, unless it's in a folder that the user named.
@@ -65,6 +69,15 @@ impl RunFolder {
     pub fn write(&self, name: &str, contents: &str) -> io::Result<()> {
         let path = self.path.join(name);
         write_whole(&path, contents.as_bytes()).map_err(|error| naming(&path, &error))
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        if self.is_new {
+            // It isn't empty where a run has begun to write.
+            let _ = fs::remove_dir(&self.path);
+        }
     }
 }
 
@@ -138,6 +151,7 @@ mod tests {
         assert_eq!(latest(project.path()), None);
         for id in ["one", "two"] {
             let folder = RunFolder::create(None, project.path(), id).unwrap();
+            folder.write("run.json", "{}").unwrap();
             folder.become_latest().unwrap();
             assert_eq!(latest(project.path()).unwrap(), folder.path().canonicalize().unwrap());
         }
@@ -145,6 +159,18 @@ mod tests {
         RunFolder::create(Some(&named), project.path(), "three").unwrap().become_latest().unwrap();
         assert!(latest(project.path()).unwrap().ends_with("two"));
         assert_eq!(fs::read_to_string(project.path().join(".rustworthy/.gitignore")).unwrap(), "*\n");
+    }
+
+    #[test]
+    fn a_folder_of_a_run_that_came_to_nothing_is_gone() {
+        let project = tempfile::tempdir().unwrap();
+        let kept = project.path().join("kept");
+        fs::create_dir(&kept).unwrap();
+        drop(RunFolder::at(&kept).unwrap());
+        let empty = RunFolder::create(None, project.path(), "one").unwrap().path().to_owned();
+        let written = RunFolder::create(None, project.path(), "two").unwrap();
+        written.write("run.json", "{}").unwrap();
+        assert_eq!([kept.exists(), empty.exists(), written.path().exists()], [true, false, true]);
     }
 
     #[test]
