@@ -245,8 +245,12 @@ fn why_silent(function: &str, in_processes: &[InProcess], journals: &Journals, e
         return format!("{function} was never called");
     }
     if journals.processes.is_empty() {
+        let home = std::env::var_os("PYTHONHOME").map(|home| {
+            format!("; PYTHONHOME is {}, without whose standard library none starts", Path::new(&home).display())
+        });
         return format!(
-            "{function}: no Python has started that can be recorded: it takes CPython 3.11 or newer, without the options -I, -E and -S"
+            "{function}: no Python has started that can be recorded: it takes CPython 3.11 or newer, without the options -I, -E and -S{}",
+            home.unwrap_or_default()
         );
     }
     let module = function.split(':').next().unwrap_or(function);

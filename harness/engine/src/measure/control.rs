@@ -209,10 +209,19 @@ impl ControlLoop for Plain {
     fn seconds(&mut self, iterations: u64) -> Result<f64, Failure> {
         let requests = self.requests.as_mut().ok_or_else(|| failure("it has ended"))?;
         writeln!(requests, "{iterations}").map_err(failure)?;
-        self.wait()?;
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer).map_err(failure)?;
-        answer.trim().parse().map_err(failure)
+        loop {
+            if self.answers.buffer().is_empty() {
+                self.wait()?;
+            }
+            let mut line = String::new();
+            if self.answers.read_line(&mut line).map_err(failure)? == 0 {
+                return Err(failure("it has ended"));
+            }
+            // What start-up files print comes before.
+            if let Some(seconds) = line.strip_prefix("seconds ") {
+                return seconds.trim().parse().map_err(failure);
+            }
+        }
     }
 }
 

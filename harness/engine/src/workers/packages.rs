@@ -5,11 +5,20 @@ use std::path::{Path, PathBuf};
 /// Names that folders of virtual environments usually have.
 const USUAL: [&str; 3] = [".venv", "venv", "env"];
 
-/// The packages of a Python, and the virtual environment beside the project that it isn't of, if there is one.
+/// The packages of a Python, and what may have one that isn't among them.
 #[derive(Debug, Clone)]
 pub(crate) struct Packages {
     python: PathBuf,
-    inactive: Option<PathBuf>,
+    remedy: Option<Remedy>,
+}
+
+/// What may have a package that isn't found.
+#[derive(Debug, Clone)]
+enum Remedy {
+    /// The virtual environment beside the project that the Python isn't of.
+    Inactive(PathBuf),
+    /// The requirements of a workload, which other Pythons get in environments of their own.
+    Requirements,
 }
 
 impl Packages {
@@ -17,7 +26,12 @@ impl Packages {
     pub(crate) fn new(python: &Path, project: &Path) -> Self {
         let is_environment = |folder: &PathBuf| folder.join("pyvenv.cfg").is_file() && !python.starts_with(folder);
         let inactive = USUAL.into_iter().map(|name| project.join(name)).find(is_environment);
-        Self { python: python.to_owned(), inactive }
+        Self { python: python.to_owned(), remedy: inactive.map(Remedy::Inactive) }
+    }
+
+    /// Those that workers of a Python find which a contender names.
+    pub(crate) fn of_other(python: &Path) -> Self {
+        Self { python: python.to_owned(), remedy: Some(Remedy::Requirements) }
     }
 
     /// The message of an exception, whose first line says what was raised; of a module that isn't found with where it was looked
@@ -31,10 +45,13 @@ impl Packages {
 impl std::fmt::Display for Packages {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "the packages of {}", self.python.display())?;
-        match &self.inactive {
-            Some(folder) => {
+        match &self.remedy {
+            Some(Remedy::Inactive(folder)) => {
                 let folder = folder.display();
                 write!(formatter, " ({folder} is an environment too, but not the active one: --python {folder})")
+            }
+            Some(Remedy::Requirements) => {
+                formatter.write_str(", which gets those that `requirements` in the manifest names")
             }
             None => Ok(()),
         }
@@ -57,6 +74,15 @@ mod tests {
         assert!(words(other).ends_with(&format!("not the active one: --python {})", folder.display())));
         let own = folder.join("bin/python");
         assert_eq!(words(&own), format!("the packages of {}", own.display()));
+    }
+
+    #[test]
+    fn another_python_gets_packages_by_requirements() {
+        let words = Packages::of_other("/usr/bin/python3.13".as_ref()).to_string();
+        assert!(
+            words.starts_with("the packages of /usr/bin/python3.13, ") && words.contains("`requirements`"),
+            "{words}"
+        );
     }
 
     #[test]

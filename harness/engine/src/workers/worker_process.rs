@@ -125,6 +125,11 @@ impl Workers {
         Ok(Self { python, hosting, ..self.clone() })
     }
 
+    /// Whether their Python is one that a contender names.
+    fn is_other(&self) -> bool {
+        self.others.values().flatten().any(|other| other.python == self.python)
+    }
+
     /// The same with a way to count their instructions.
     #[must_use]
     pub fn counting(&self, counter: &Counter) -> Self {
@@ -251,7 +256,10 @@ impl WorkerProcess {
         };
         let ready = Ready { pid: 0, version: String::new(), libpython: None, watchers: Vec::new(), optimised: true };
         let cancel = Arc::clone(&workers.cancel);
-        let packages = Packages::new(&workers.python, &workers.folder);
+        let packages = match workers.is_other() {
+            true => Packages::of_other(&workers.python),
+            false => Packages::new(&workers.python, &workers.folder),
+        };
         let descendants = (Instant::now(), 0);
         let mut worker = Self {
             process,

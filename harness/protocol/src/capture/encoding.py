@@ -22,6 +22,7 @@ import decimal
 import enum
 import fractions
 import hashlib
+import io
 import pathlib
 import pickle
 import re
@@ -292,6 +293,10 @@ class Encoder:
             data = pickle.dumps(value, protocol=4)
         except Exception:
             raise Unrecordable(path, named(type(value))) from None
+        # Names of the program's own module are found in it under the name by which others import that.
+        of_main = {"main": self.main} if b"__main__" in data else {}
+        if of_main and self.main is None:
+            raise Unrecordable(path, f"{named(type(value))}, which is of the program itself, and that can't be imported")
         if len(data) > MOST_PICKLED:
             raise Unrecordable(path, f"{named(type(value))} of {len(data)} bytes")
         if self.redact is not None and (self.secret or self.redact.finds(data.decode("latin-1"))):
@@ -299,7 +304,7 @@ class Encoder:
         self.size += len(data)
         digest = hashlib.sha256(data).hexdigest()
         self.pickles[digest] = data
-        return {"$": "pickle", "sha256": digest, "class": named(type(value))}
+        return {"$": "pickle", "sha256": digest, "class": named(type(value)), **of_main}
 
 
 def moment(value):
@@ -396,6 +401,17 @@ def is_named_tuple(kind):
     return issubclass(kind, tuple) and hasattr(kind, "_fields")
 
 
+class OfMain(pickle.Unpickler):
+    """Reads what was pickled in a program's own module, where that has another name."""
+
+    def __init__(self, data, main):
+        super().__init__(io.BytesIO(data))
+        self.main = main
+
+    def find_class(self, module, name):
+        return super().find_class(self.main if module == "__main__" else module, name)
+
+
 class Decoder:
     """Makes the values of one call anew. `pickles` gives what was pickled, by digest, or is None where nothing is to be
     read or called that may be any code."""
@@ -477,7 +493,8 @@ class Decoder:
     def pickle(self, data, path):
         if self.pickles is None:
             raise ValueError(f"{path} is pickled ({data['class']}), and reading that may run any code; allow it with --trust-pickles")
-        return pickle.loads(self.pickles(data["sha256"]))
+        pickled = self.pickles(data["sha256"])
+        return OfMain(pickled, data["main"]).load() if "main" in data else pickle.loads(pickled)
 
     def made(self, data, path):
         if self.pickles is None:

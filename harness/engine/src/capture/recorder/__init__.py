@@ -103,6 +103,7 @@ class Recorder:
             if name in sys.modules:
                 self.executed(sys.modules[name])
         atexit.register(self.flush)
+        self.follow_end()
         os.register_at_fork(before=self.before_fork, after_in_child=self.forked)
 
     def is_of_main(self, target):
@@ -194,6 +195,16 @@ class Recorder:
         for recording in self.recordings:
             recording.begin()
         self.journal.write({"process": process(self.options.main, self.unguarded)})
+
+    def follow_end(self):
+        """What a process calls to end at once has its calls written first."""
+        end = os._exit
+
+        def _exit(status):
+            self.flush()
+            end(status)
+
+        os._exit = _exit
 
     def follow_exit(self):
         """Processes of `multiprocessing` end without the functions that are registered for the end."""

@@ -243,6 +243,12 @@ def arm(recording, owner, name, found):
     return arm_other(recording, owner, name, found)
 
 
+@functools.cache
+def leave_room():
+    """Lets recursions get as deep as without recording, for which every call has a frame more."""
+    sys.setrecursionlimit(2 * sys.getrecursionlimit())
+
+
 def arm_function(recording, function):
     """Changes what a function does, and leaves it the same object: whoever holds it calls the recording."""
     own = function.__code__
@@ -261,6 +267,7 @@ def arm_function(recording, function):
     if signature is not None:
         recording.names = positional(signature)
     recording.recursive, recording.is_async = calls_itself(own), bool(own.co_flags & COROUTINE)
+    leave_room()
     trampoline = Trampoline(recording, original, own)
     recording.light, recording.timed = trampoline.costs()
 

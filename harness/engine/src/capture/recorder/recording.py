@@ -338,8 +338,9 @@ def exception(encoder, error):
     except Exception:
         message = ""
     kind = type(error)
+    module = encoder.main if kind.__module__ == "__main__" and encoder.main else kind.__module__
     return {
-        "class": f"{kind.__module__}:{kind.__qualname__}",
+        "class": f"{module}:{kind.__qualname__}",
         "message": encoder.encode(message, "raised"),
         "args": args,
         "state": state,

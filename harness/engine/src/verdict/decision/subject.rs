@@ -126,6 +126,15 @@ fn functions_of(workload: &manifest::Workload) -> Vec<String> {
     workload.replaces.as_ref().map(ToString::to_string).into_iter().chain(baseline).collect()
 }
 
+/// The function of a service that a workload stands for: the one that it says, or else its baseline where a service has been seen to
+/// call that.
+fn stands_for(measured: &Measured<'_>, workload: &manifest::Workload) -> Option<String> {
+    let is_seen =
+        |name: &String| measured.attributions.iter().any(|one| one.functions.iter().any(|row| row.name == *name));
+    let said = workload.replaces.as_ref().map(ToString::to_string);
+    said.or_else(|| functions_of(workload).into_iter().find(is_seen))
+}
+
 /// The switch of one of these functions.
 fn switch_of<'a>(measured: &Measured<'a>, functions: &[String]) -> Option<&'a Switch> {
     measured
@@ -170,7 +179,7 @@ fn of_workload<'a>(
     workload: &'a manifest::Workload,
     compared: (&'a Workload, f64),
 ) -> Vec<Subject<'a>> {
-    let replaces = workload.replaces.as_ref().map(ToString::to_string);
+    let replaces = stands_for(measured, workload);
     let subject = Subject {
         workload: Some(compared),
         boundary: measured.boundaries.iter().find(|(name, _)| *name == workload.name).map(|(_, boundary)| *boundary),
@@ -215,11 +224,7 @@ fn may_have<'a>(measured: &Measured<'a>, function: &str) -> Vec<&'a Attribution>
 
 /// A function that no workload which was compared stands for.
 fn of_function<'a>(measured: &Measured<'a>, attribution: &'a Attribution, function: &'a Function) -> Subject<'a> {
-    let unmeasured = measured
-        .project
-        .workloads
-        .iter()
-        .find(|workload| workload.replaces.as_ref().is_some_and(|replaces| replaces.to_string() == function.name));
+    let unmeasured = measured.project.workloads.iter().find(|workload| functions_of(workload).contains(&function.name));
     Subject {
         workload: None,
         boundary: None,

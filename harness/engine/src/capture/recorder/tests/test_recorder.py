@@ -163,6 +163,34 @@ class Recorder(unittest.TestCase):
         self.assertEqual((ran.calls(0), ran.calls(1)), (3000, 3000))
         self.assertEqual({line["args"][0] for line in ran.lines}, {5, 6})
 
+    def test_recursions_get_as_deep_as_without_recording(self):
+        lib = "def deep(n):\n    return 0 if n == 0 else 1 + deep(n - 1)"
+        with Program(lib=lib, app="import lib\nprint(lib.deep(900))") as program:
+            ran = program.run(["lib:deep"], "app.py")
+        self.assertEqual((ran.stdout.strip(), ran.calls()), ("900", 1))
+
+    def test_what_is_of_the_script_itself_is_named_as_others_import_it(self):
+        app = """
+            class Boom(Exception):
+                pass
+            class Odd:
+                def __init__(self, x):
+                    self.x = x
+                def __reduce__(self):
+                    return Odd, (self.x,)
+            def work(odd):
+                raise Boom(odd.x)
+            if __name__ == "__main__":
+                try:
+                    work(Odd(7))
+                except Boom:
+                    pass
+        """
+        with Program(app=app) as program:
+            ran = program.run(["app:work"], "app.py")
+        [line] = ran.lines
+        self.assertEqual((line["raised"]["class"], line["args"][0]["main"]), ("app:Boom", "app"))
+
     def test_coroutines_are_recorded_at_completion(self):
         lib = """
             import asyncio
@@ -347,15 +375,16 @@ class Recorder(unittest.TestCase):
                         print(pool.map(work, range(6), 1))
                         pool.close()
                         pool.join()
-                if os.fork() == 0:
-                    work(7)
-                    sys.exit(0)
-                os.wait()
+                for end in (sys.exit, os._exit):
+                    if os.fork() == 0:
+                        work(7)
+                        end(0)
+                    os.wait()
         """
         with Program(app=app) as program:
             ran = program.run(["app:work"], "app.py")
         self.assertEqual(ran.stdout.splitlines()[-2:], ["[[0], [1], [2], [3], [4], [5]]"] * 2)
-        self.assertEqual(ran.calls(), 200 + 12 + 1)
+        self.assertEqual(ran.calls(), 200 + 12 + 2)
         self.assertGreaterEqual(len(ran.files), 6)
 
     def test_a_killed_program_leaves_its_calls(self):
