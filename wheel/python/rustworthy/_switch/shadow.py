@@ -37,6 +37,10 @@ _FORGOTTEN: Final = 1 / 16
 _WATCHED: Final = 0.0005
 _IDLE: Final = 0.2
 _SHORTEST: Final = 1e-4
+_PATIENCE: Final = 4.0
+# Seconds within which a lock comes that nobody holds, and the longest time between two looks at a process that computes.
+_AT_ONCE: Final = 0.001
+_LONGEST_WATCHED: Final = 0.032
 _LONGEST_PATIENCE: Final = 1.0
 # Seconds that shadowing pauses after it was over its latency, at first and at most.
 _PAUSE: Final = 1.0
@@ -83,8 +87,8 @@ class Budget:
         return now >= self._paused_until
 
     def patience(self) -> float:
-        """Seconds that a call may wait for the process to be idle: those in which the budget makes up for the call."""
-        return 0.0 if self.share >= 1.0 else min(max(self.length, _SHORTEST) / self.share, _LONGEST_PATIENCE)
+        """Seconds that a call may wait for the process to be idle: four times those in which the budget makes up for the call."""
+        return 0.0 if self.share >= 1.0 else min(_PATIENCE * max(self.length, _SHORTEST) / self.share, _LONGEST_PATIENCE)
 
     def spend(self, seconds: float) -> None:
         """Notes processor time that was used."""
@@ -195,12 +199,15 @@ class Pool:
         # Without a global lock nobody waits for it.
         if not getattr(sys, "_is_gil_enabled", lambda: True)():
             return
-        until = time.monotonic() + patience
+        until, watched = time.monotonic() + patience, _WATCHED
         while not self._hurried and time.monotonic() < until:
             used, begun = time.process_time(), time.perf_counter()
-            time.sleep(_WATCHED)
-            if time.process_time() - used < _IDLE * (time.perf_counter() - begun):
+            time.sleep(watched)
+            taken = time.perf_counter() - begun
+            if time.process_time() - used < _IDLE * taken:
                 return
+            # A thread that is woken takes the lock from the one that computes, which isn't to happen often.
+            watched = _WATCHED if taken < watched + _AT_ONCE else min(2 * watched, _LONGEST_WATCHED)
 
     def _ends(self, worker: _Worker, state: State) -> bool:
         """Whether a thread whose job took long is to end, since another one has its place."""
