@@ -27,7 +27,9 @@ fn switch(name: &str, verdict: Verdict, reasons: Vec<Reason>) -> Switch {
         failed: 0,
         raised_alike: 12,
         fell_back: 0,
+        passed: 0,
         unshadowed: Unshadowed::default(),
+        ended_within: 0,
         breakers: Vec::new(),
         first_difference: None,
         first: Some("2026-11-28T08:00:00Z".parse().unwrap()),
@@ -51,7 +53,7 @@ fn rollout() -> Rollout {
         calls: 41_000,
         shadowed: 410,
         equal: 400,
-        unshadowed: Unshadowed { uncopyable: 7, suspended: 3, impure: 0 },
+        unshadowed: Unshadowed { uncopyable: 7, suspended: 3, busy: 5, impure: 0 },
         difference_rate: between(0.0, 0.0, 0.008),
         speedup: Some(between(0.8, 1.1, 1.5)),
         speedup_of: Some(TimesOf::Shadow),
@@ -69,6 +71,8 @@ fn rollout() -> Rollout {
     let back = Switch {
         different: 3,
         failed: 1,
+        passed: 2,
+        ended_within: 1,
         breakers: vec![Breaker { why: Trip::Raised, times: 1 }, Breaker { why: Trip::Died, times: 2 }],
         first_difference: Some(Difference {
             at: "2026-11-28T09:00:00Z".parse().unwrap(),
@@ -98,6 +102,7 @@ fn rollout() -> Rollout {
         bound: 1e-3,
         files: 8,
         skipped_lines: 1,
+        salts: 2,
         switches: vec![off, back, promoted, open],
     }
 }

@@ -1,8 +1,10 @@
 //! `rollout`: what switches in production have recorded, and whether to promote their candidates.
 
+mod check;
 mod evidence;
 mod histogram;
 mod line;
+mod marks;
 mod read;
 mod rules;
 
@@ -34,7 +36,7 @@ pub struct RolloutRequest {
 /// Reads the telemetry of switches and judges each of them; `None` where there is nothing in the folder.
 ///
 /// # Errors
-/// When the folder can't be read, or has nothing of a switch that is named.
+/// When the folder can't be read, has what no switch writes, or has nothing of a switch that is named.
 pub fn rollout(request: &RolloutRequest) -> Result<Option<Rollout>> {
     let Some(confidence) = Confidence::new(request.confidence) else {
         bail!("confidence has to be between 50% and 99.99%");
@@ -55,6 +57,7 @@ pub fn rollout(request: &RolloutRequest) -> Result<Option<Rollout>> {
         bound: request.bound,
         files: found.files,
         skipped_lines: found.skipped_lines,
+        salts: found.salts.len() as u64,
         switches,
     }))
 }
@@ -80,7 +83,9 @@ fn switch(name: String, evidence: &Evidence, confidence: Confidence, bound: f64)
         failed: counts.failed,
         raised_alike: counts.raised_alike,
         fell_back: counts.fell_back,
+        passed: counts.passed,
         unshadowed: evidence.unshadowed(),
+        ended_within: evidence.ended_within,
         breakers: evidence.breakers(),
         first_difference: evidence.first_difference.clone(),
         first: evidence.first,

@@ -26,6 +26,9 @@ pub struct Rollout {
     pub files: u64,
     /// Lines that aren't whole, or aren't lines of telemetry.
     pub skipped_lines: u64,
+    /// Salts that digests were made with. Digests of different ones can't be compared: processes of several users make their own.
+    #[serde(default)]
+    pub salts: u64,
     /// By name.
     pub switches: Vec<Switch>,
 }
@@ -55,8 +58,14 @@ pub struct Switch {
     pub raised_alike: u64,
     /// Calls on which the candidate raised and that Python answered.
     pub fell_back: u64,
+    /// Calls that ended by what is never swallowed, such as `KeyboardInterrupt` and the end of a task, while the candidate ran.
+    #[serde(default)]
+    pub passed: u64,
     /// Calls that were to be shadowed and weren't.
     pub unshadowed: Unshadowed,
+    /// Processes that have ended in the candidate, one after another, without the report of a crash.
+    #[serde(default)]
+    pub ended_within: u64,
     /// Breakers that have opened, each once with how many processes it did.
     pub breakers: Vec<Breaker>,
     /// The first difference that was written down.
@@ -88,6 +97,9 @@ pub struct Unshadowed {
     pub uncopyable: u64,
     /// It would have cost more than its budget.
     pub suspended: u64,
+    /// The process was never idle, and too many waited for that.
+    #[serde(default)]
+    pub busy: u64,
     /// They change their arguments, though there are said to be no effects.
     pub impure: u64,
 }

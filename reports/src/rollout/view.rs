@@ -74,9 +74,16 @@ impl RolloutView {
             let lines = if rollout.skipped_lines == 1 { "line is" } else { "lines are" };
             format!("{} {lines} cut off or no telemetry, and left out", count(rollout.skipped_lines))
         });
+        let salts = (rollout.salts > 1).then(|| {
+            format!(
+                "digests were made with {} salts, so that those of different processes can't be compared: \
+                 have all processes run as one user, or let all of them read the file 'salt'",
+                count(rollout.salts)
+            )
+        });
         Self {
             rows: rollout.switches.iter().map(Row::new).collect(),
-            warnings: skipped.into_iter().collect(),
+            warnings: skipped.into_iter().chain(salts).collect(),
             rule: format!(
                 "promote: no difference, at most {} of calls by the {} bound, faster for sure, p99 of requests not worse for sure. \
                  The bound holds however often one looks.",
@@ -142,6 +149,7 @@ fn notes(switch: &Switch) -> Vec<String> {
     let left_out = [
         (unshadowed.uncopyable, "can't be copied"),
         (unshadowed.suspended, "were over the budget"),
+        (unshadowed.busy, "found the process never idle"),
         (unshadowed.impure, "change their arguments"),
         (switch.unchecked, "have results that can't be compared"),
     ];
@@ -149,7 +157,18 @@ fn notes(switch: &Switch) -> Vec<String> {
         left_out.iter().filter(|(calls, _)| *calls > 0).map(|(calls, why)| format!("{} {why}", count(*calls)));
     let left_out = left_out.collect::<Vec<_>>();
     let left_out = (!left_out.is_empty()).then(|| format!("not compared: {}", left_out.join(", ")));
-    reasons.chain(place).chain(breakers).chain(shadow).chain(left_out).collect()
+    let passed = (switch.passed > 0).then(|| {
+        let calls = if switch.passed == 1 { "call" } else { "calls" };
+        format!(
+            "{} {calls} ended by what passes through, such as KeyboardInterrupt or a cancellation",
+            count(switch.passed)
+        )
+    });
+    let ended = (switch.ended_within > 0).then(|| {
+        let processes = if switch.ended_within == 1 { "process" } else { "processes" };
+        format!("{} {processes} ended in the candidate without the report of a crash", count(switch.ended_within))
+    });
+    reasons.chain(place).chain(breakers).chain(ended).chain(passed).chain(shadow).chain(left_out).collect()
 }
 
 fn word_of(why: Trip) -> &'static str {
@@ -169,7 +188,7 @@ pub(crate) fn words_of(reason: &Reason, was_given: bool) -> String {
         Reason::Failed { calls: 1 } => "the candidate raised on 1 call what Python doesn't".into(),
         Reason::Failed { calls } => format!("the candidate raised on {} calls what Python doesn't", count(calls)),
         Reason::Died => {
-            "a process died in the candidate; the file NAME.died keeps the switch on Python until it is removed".into()
+            "a process died in the candidate; the switch stays on Python until the file NAME.died is removed".into()
         }
         Reason::Hangs => "the candidate doesn't come back".into(),
         Reason::Slower => "the candidate is slower for sure".into(),

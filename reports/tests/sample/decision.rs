@@ -282,6 +282,7 @@ fn production() -> Rollout {
         bound: 1e-3,
         files: 4,
         skipped_lines: 1,
+        salts: 1,
         switches: vec![Switch {
             name: "validate".into(),
             function: Some("service:validate".into()),
@@ -294,7 +295,9 @@ fn production() -> Rollout {
             failed: 0,
             raised_alike: 0,
             fell_back: 0,
+            passed: 0,
             unshadowed: Default::default(),
+            ended_within: 0,
             breakers: Vec::new(),
             first_difference: None,
             first: Some(first),

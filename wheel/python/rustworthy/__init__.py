@@ -5,6 +5,8 @@ The work is done by a program, which this package finds. ``python -m rustworthy`
 compares functions from a notebook. Tests are recorded and compared by a plugin of pytest, which is there once this package is.
 """
 
+import os as _os
+
 # What type checkers take for true. Importing `typing` would take longer than all of this.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +25,12 @@ __all__ = [
     "span",
     "switch",
 ]
+
+try:
+    # What the environment says of files is relative to where the program was started: it may go elsewhere before it asks for them.
+    _beginning = _os.getcwd()
+except OSError:
+    _beginning = "."
 
 
 def __getattr__(name: str) -> object:

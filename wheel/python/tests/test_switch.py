@@ -9,16 +9,23 @@ import logging
 import os
 import pathlib
 import pickle
+import signal
+import sys
 import tempfile
 import threading
 import time
 import traceback
 import unittest
+import unittest.mock
+from array import array
+from collections import deque
 
 import rustworthy
+from rustworthy._switch import settings
+from rustworthy._switch.copying import Copier
 from rustworthy._switch.keeper import keeper
 from rustworthy._switch.log import _said
-from rustworthy._switch.shadow import pool
+from rustworthy._switch.shadow import Budget, pool
 
 FREE = {"budget": "10000%", "shadow_budget": "10s"}
 
@@ -161,6 +168,21 @@ class Wrapper(Switched):
         define("taken-name", python=one, rust=one)
         for wrong, error in [
             (lambda: define("", python=one, rust=one), ValueError),
+            (lambda: define(1, python=one, rust=one), TypeError),
+            (lambda: define.python(one), TypeError),
+            (lambda: define.rust(one), TypeError),
+            (lambda: define.python("g", inline="yes")(one), TypeError),
+            (lambda: define("g", python=one, rust=one, inline=1), TypeError),
+            (lambda: define("g", python=one, rust=one, shadow="0.01"), TypeError),
+            (lambda: define("g", python=one, rust=one, shadow=True), TypeError),
+            (lambda: define("g", python=one, rust=one, effects=None), TypeError),
+            (lambda: define("g", python=one, rust=one, raises=ValueError), TypeError),
+            (lambda: define("g", python=one, rust=one, budget=0.01), TypeError),
+            (lambda: define("g", python=one, rust=one, shadow_budget=1), TypeError),
+            (lambda: define("g", python=one, rust=one, equal=1), TypeError),
+            (lambda: define("g", python=one, rust=one, equal={"ignore": [1]}), TypeError),
+            (lambda: rustworthy.set_switch(one, "rust"), TypeError),
+            (lambda: rustworthy.set_switch("taken-name", 0.25), TypeError),
             (lambda: define("a b", python=one, rust=one), ValueError),
             (lambda: define("a" * 101, python=one, rust=one), ValueError),
             (lambda: define("é", python=one, rust=one), ValueError),
@@ -179,7 +201,7 @@ class Wrapper(Switched):
             (lambda: define("f", python=one, rust=one, budget="1"), ValueError),
             (lambda: define("f", python=one, rust=one, shadow_budget="1%"), ValueError),
             (lambda: define("f", python=one, rust=one, by="user"), TypeError),
-            (lambda: define.python("f", other=1)(one), TypeError),
+            (lambda: define.python("f", other=1), TypeError),
             (lambda: define.rust("unknown")(one), ValueError),
             (lambda: rustworthy.set_switch("unknown", "rust"), ValueError),
             (lambda: rustworthy.set_switch("taken-name", "on"), ValueError),
@@ -187,6 +209,16 @@ class Wrapper(Switched):
         ]:
             with self.subTest(inspect.getsource(wrong).strip()), self.assertRaises(error):
                 wrong()
+
+    def test_what_a_wrong_type_is_answered_with_says_what_to_write(self):
+        for wrong, remedy in [
+            (lambda: rustworthy.switch.python(lambda: 1), '@rustworthy.switch.python("name")'),
+            (lambda: rustworthy.switch.python("g", inline="yes")(lambda: 1), "g: inline='yes' is a str; write True or False"),
+            (lambda: rustworthy.switch("g", python=len, rust=len, budget=0.01), "such as '1%'"),
+        ]:
+            with self.assertRaises(TypeError) as caught:
+                wrong()
+            self.assertIn(remedy, str(caught.exception))
 
     def test_a_module_that_is_loaded_again_defines_its_own_again(self):
         code = "import rustworthy\ndef f(): return 1\ns = rustworthy.switch('reloaded', python=f, rust=f)\n"
@@ -235,8 +267,6 @@ class Modes(Switched):
 
             def answer():
                 state.expire()
-                from rustworthy._switch import settings
-
                 settings._file.due = 0.0
                 return made()
 
@@ -262,6 +292,69 @@ class Modes(Switched):
             self.assertEqual(answer(), "rust")
             file.unlink()
             self.assertEqual(answer(), "python")
+
+    def test_a_file_that_is_no_table_of_switches_leaves_what_was_set(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "switches.toml")
+            os.environ["RUSTWORTHY_SWITCHES"] = str(file)
+            made = rustworthy.switch("f", python=lambda: "python", rust=lambda: "rust", shadow=0)
+
+            def answer():
+                keeper.states["f"].expire()
+                settings._file.due = 0.0
+                return made()
+
+            file.write_text('[switch.f]\nmode = "rust"\n')
+            self.assertEqual(answer(), "rust")
+            for text, remedy in [
+                ('[switches.f]\nmode = "python"\n', "write [switch.f]"),
+                ('[f]\nmode = "python"\n', "write [switch.f]"),
+                ('mode = "python"\n', "write [switch.mode]"),
+                ('[switch]\nf = "python"\n', "write [switch.f]"),
+                ('[switch.a.f]\nmode = "python"\n', "in quotes"),
+                ('[switch.f]\nmode = 0.25\n', "such as '25%'"),
+                ('[switch.f]\nshadow = "1%"\n', "from 0 to 1"),
+            ]:
+                self.said.clear()
+                file.write_text(text)
+                self.assertEqual(answer(), "rust", text)
+                self.assertIn(remedy, " ".join(self.said))
+            file.unlink()
+            os.mkfifo(file)
+            self.said.clear()
+            self.assertEqual([answer() for _ in range(2)], ["rust"] * 2)
+            self.assertEqual(len([text for text in self.said if "it's no file" in text]), 1, self.said)
+            os.environ["RUSTWORTHY_SWITCHES"] = "/dev/zero"
+            self.assertEqual(answer(), "python", "another file has set nothing yet")
+
+    def test_the_first_calls_of_all_threads_follow_the_setting(self):
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder, "switches.toml")
+            file.write_text("".join(f'[switch.first-{number}]\nmode = "rust"\n' for number in range(20)))
+            os.environ["RUSTWORTHY_SWITCHES"] = str(file)
+            settings._file.due = 0.0
+            real = settings._parse
+
+            def parse(text):
+                # Others come meanwhile.
+                time.sleep(0.05)
+                return real(text)
+
+            settings._parse = parse
+            self.addCleanup(setattr, settings, "_parse", real)
+            switches = [rustworthy.switch(f"first-{number}", python=lambda: "python", rust=lambda: "rust", shadow=0) for number in range(20)]
+            barrier, answers = threading.Barrier(8), []
+
+            def call():
+                barrier.wait()
+                answers.extend(made() for made in switches)
+
+            threads = [threading.Thread(target=call) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(answers, ["rust"] * 160)
 
     def test_a_change_is_seen_within_a_second(self):
         made = rustworthy.switch("seen", python=lambda: "python", rust=lambda: "rust", shadow=0)
@@ -447,11 +540,38 @@ class Shadowing(Switched):
 
     def test_candidates_that_hang_suspend_the_rest(self):
         release = threading.Event()
+        self.addCleanup(release.set)
         made = self.switch(lambda: 1, lambda: release.wait(20) and 1, inline=False)
         for _ in range(200):
             self.assertEqual(made(), 1)
-        self.assertGreater(counts("s")["suspended"], 100)
+        found = counts("s")
+        self.assertGreater(found.get("suspended", 0) + found.get("busy", 0), 100)
         release.set()
+
+    def test_a_candidate_that_hangs_holds_up_no_other_switch(self):
+        release = threading.Event()
+        self.addCleanup(release.set)
+        hanging = self.switch(lambda: 1, lambda: release.wait(60) and 1, name="hanging", inline=False)
+        other = self.switch(lambda: 1, lambda: 1, name="other", inline=False)
+        hanging()
+        until = time.monotonic() + 20
+        while not keeper.states["hanging"].late and time.monotonic() < until:
+            other()
+            time.sleep(0.01)
+        shadowed, equal = (counts("other").get(name, 0) for name in ("shadowed", "equal"))
+        while counts("other").get("equal", 0) <= equal and time.monotonic() < until:
+            other()
+            time.sleep(0.01)
+        self.assertGreater(counts("other")["shadowed"], shadowed)
+        self.assertGreater(counts("other")["equal"], equal)
+        hanging()
+        self.assertEqual((counts("hanging")["shadowed"], counts("hanging")["suspended"]), (1, 1))
+        release.set()
+        while keeper.states["hanging"].late and time.monotonic() < until:
+            time.sleep(0.01)
+        hanging()
+        pool.drain(5)
+        self.assertEqual(counts("hanging")["equal"], 2)
 
     def test_a_candidate_that_does_not_come_back_is_asked_no_more(self):
         from rustworthy._switch import shadow
@@ -469,18 +589,108 @@ class Shadowing(Switched):
         shadowed = counts("s")["shadowed"]
         made()
         self.assertEqual(counts("s")["shadowed"], shadowed)
+        release.set()
 
-    def test_who_ends_the_program_while_a_call_is_shadowed_inline_ends_it(self):
-        for error in (KeyboardInterrupt, SystemExit):
+    def test_of_what_is_raised_in_an_inline_shadow_only_an_interruption_of_the_caller_reaches_it(self):
+        for error in (KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError):
 
             def rust(error=error):
                 raise error
 
-            made = self.switch(lambda: 1, rust, name=f"inline-{error.__name__}")
-            with self.assertRaises(error):
-                made()
+            name = f"inline-{error.__name__}"
+            made = self.switch(lambda: 1, rust, name=name)
+            if error is KeyboardInterrupt:
+                with self.assertRaises(error):
+                    made()
+                self.assertEqual(counts(name), {"calls": 1, "shadowed": 1, "passed": 1})
+            else:
+                self.assertEqual(made(), 1)
+                self.assertEqual(counts(name), {"calls": 1, "shadowed": 1, "different": 1, "failed": 1})
             made = self.switch(lambda: 1, rust, name=f"pool-{error.__name__}", inline=False)
             self.assertEqual(made(), 1)
+
+    def test_a_handler_of_a_signal_ends_the_program_from_an_inline_shadow_and_from_the_candidate(self):
+        def ends(*_):
+            raise SystemExit
+
+        self.addCleanup(signal.signal, signal.SIGUSR1, signal.getsignal(signal.SIGUSR1))
+        signal.signal(signal.SIGUSR1, ends)
+
+        def rust():
+            os.kill(os.getpid(), signal.SIGUSR1)
+            time.sleep(5)
+
+        for mode in ("shadow", "rust"):
+            made = self.switch(lambda: 1, rust, mode, name=mode)
+            with self.assertRaises(SystemExit):
+                made()
+            self.assertEqual(counts(mode)["passed"], 1)
+
+    def test_an_alarm_of_the_program_is_no_failure_of_the_candidate(self):
+        def rings(*_):
+            raise TimeoutError
+
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.getsignal(signal.SIGALRM))
+        signal.signal(signal.SIGALRM, rings)
+        made = self.switch(lambda: 1, lambda: signal.raise_signal(signal.SIGALRM) or time.sleep(5), "rust", shadow=0.0)
+        with self.assertRaises(TimeoutError):
+            made()
+        self.assertEqual(counts("s"), {"calls": 1, "rust": 1, "passed": 1})
+        self.assertIsNone(keeper.states["s"].breaker)
+
+    def test_a_call_that_takes_long_is_shadowed_rarely(self):
+        budget = Budget("s", 0.01, 1e-3)
+        for _ in range(40):
+            self.assertTrue(budget.allows())
+            budget.ran(0.9e-3)
+        self.assertLess(budget.length, 1e-3)
+        allowed = 0
+        while budget.allows() and allowed < 1000:
+            budget.ran(20e-3)
+            allowed += 1
+        self.assertLess(allowed, 10, "a tenth of the budget is theirs")
+        self.assertIn("shadow_budget=1ms", " ".join(self.said))
+
+    def test_it_waits_for_an_idle_moment_no_longer_than_a_multiple_of_what_the_budget_takes_to_make_up_for_the_call(self):
+        budget = Budget("s", 0.01, 1e-3)
+        budget.ran(0.5e-3)
+        self.assertAlmostEqual(budget.patience(), 0.2)
+        budget.ran(5.0)
+        self.assertEqual(budget.patience(), 1.0)
+        self.assertEqual(Budget("s", 1.0, 1e-3).patience(), 0.0, "a whole processor may be used")
+
+    def test_what_waits_for_an_idle_moment_is_bounded_and_counted(self):
+        begun, release = threading.Event(), threading.Event()
+        self.addCleanup(release.set)
+        blocking = self.switch(lambda: 1, lambda: begun.set() or release.wait(20), name="blocking", inline=False)
+        blocking()
+        self.assertTrue(begun.wait(20))
+        made = self.switch(lambda: 1, lambda: 1, inline=False)
+        # No other thread is to take the place of the one that is held up.
+        with unittest.mock.patch.object(pool, "look_for_hanging"):
+            for _ in range(100):
+                made()
+        self.assertEqual(counts("s")["busy"], 36)
+        release.set()
+
+    def test_a_long_flat_container_is_copied_no_longer_than_it_may_take(self):
+        for number, value in enumerate([
+            [0] * 3_000_000, [*([0] * 3_000_000), []], (0,) * 3_000_000, dict.fromkeys(range(1_000_000), 0), set(range(1_000_000)),
+            bytearray(200_000_000), deque([0] * 1_000_000), array("d", [0.0]) * 20_000_000,
+        ]):  # fmt: skip
+            with self.subTest(type(value)):
+                made = self.switch(lambda x: 1, lambda x: 1, name=f"long-{number}", shadow_budget="1us")
+                self.assertEqual(made(value), 1)
+                self.assertEqual(counts(f"long-{number}"), {"calls": 1, "suspended": 1})
+
+    def test_long_flat_containers_are_copied_whole(self):
+        copier = Copier(time.perf_counter() + 60)
+        inner = [1]
+        for value in ([*range(10_000)], [*range(10_000), inner, inner], {number: inner for number in range(10_000)}, {*range(10_000)}):
+            copied = copier.copy(value)
+            self.assertEqual(copied, value)
+            self.assertIsNot(copied, value)
+        self.assertIsNot(copier.copy([*range(10_000), inner])[-1], inner)
 
     def test_paths_hide_what_keys_may_tell(self):
         made = self.switch(lambda: {"a b": {"name": 1}}, lambda: {"a b": {"name": 2}})
@@ -553,6 +763,7 @@ class Answering(Switched):
                 for _ in range(2):
                     with self.assertRaises(error):
                         made()
+                self.assertEqual(counts(error.__name__), {"calls": 2, "rust": 2, "passed": 2})
 
     def test_a_difference_ends_rust_and_shadowing_goes_on(self):
         made = self.switch(lambda: 1, lambda: 2, "rust")
@@ -581,6 +792,50 @@ class Answering(Switched):
 
         made = self.switch(python, python, "rust", shadow=0.0)
         self.assertEqual(made(50), 50)
+
+    def test_only_the_outermost_call_falls_back_where_both_sides_raise(self):
+        asked = []
+
+        def side(n):
+            asked.append(n)
+            if n == 0:
+                raise ValueError
+            return made(n - 1)
+
+        for shadow in (0.0, 1.0):
+            made = self.switch(side, side, "rust", name=f"deep-{shadow}", shadow=shadow)
+            asked.clear()
+            with self.assertRaises(ValueError):
+                made(20)
+            self.assertLessEqual(len(asked), 3 * 21)
+            found = counts(f"deep-{shadow}")
+            self.assertEqual((found["failed"], found["raised_alike"], found["fell_back"]), (1, 1, 1))
+            self.assertEqual(keeper.states[f"deep-{shadow}"].within, {})
+
+    def test_only_the_outermost_call_is_shadowed_and_the_depth_is_that_of_any_wrapper(self):
+        def python(n):
+            return 0 if n == 0 else 1 + made(n - 1)
+
+        made = self.switch(python, python)
+        depth = (sys.getrecursionlimit() - len(inspect.stack())) // 2 - 30
+        self.assertEqual(made(depth), depth)
+        self.assertEqual(counts("s")["shadowed"], 1)
+        self.assertEqual(counts("s")["equal"], 1)
+        made = self.switch(python, python, name="unshadowed", shadow=1e-9)
+        self.assertEqual(made(depth), depth)
+
+    def test_calls_within_a_call_stay_on_its_side(self):
+        def sides(side):
+            def function(n):
+                return [side] if n == 0 else [side, *made(n - 1)]
+
+            return function
+
+        made = self.switch(sides("python"), sides("rust"), "50%", shadow=0.0)
+        answers = [made(5) for _ in range(50)]
+        self.assertTrue(all(len(set(answer)) == 1 for answer in answers), answers)
+        self.assertEqual({answer[0] for answer in answers}, {"python", "rust"})
+        self.assertEqual(counts("s")["rust"], 6 * sum(answer[0] == "rust" for answer in answers))
 
 
 class Waiting(Switched):
@@ -632,7 +887,49 @@ class Waiting(Switched):
                 await task
 
         asyncio.run(cancelled())
-        self.assertEqual(counts("s"), {"calls": 1, "rust": 1})
+        self.assertEqual(counts("s"), {"calls": 1, "rust": 1, "passed": 1})
+
+    def test_only_the_outermost_call_of_a_task_falls_back_or_is_shadowed(self):
+        asked = []
+
+        async def side(n):
+            asked.append(n)
+            await asyncio.sleep(0)
+            if n == 0:
+                raise ValueError
+            return await made(n - 1)
+
+        made = self.run_switch("rust", side, side, shadow=1.0, inline=False)
+        with self.assertRaises(ValueError):
+            asyncio.run(made(12))
+        pool.drain(5)
+        self.assertLessEqual(len(asked), 3 * 13)
+        self.assertEqual((counts("s")["failed"], counts("s")["fell_back"]), (1, 1))
+
+    def test_tasks_that_outlive_a_call_are_not_within_it(self):
+        async def python():
+            return "python"
+
+        async def rust():
+            later.append(asyncio.create_task(goes_on()))
+            return "python"
+
+        async def goes_on():
+            await begin.wait()
+            return await made()
+
+        async def program():
+            nonlocal begin
+            begin = asyncio.Event()
+            await made()
+            rustworthy.set_switch("s", "python")
+            begin.set()
+            return await later[0]
+
+        begin, later = None, []
+        made = self.run_switch("rust", python, rust, shadow=0.0)
+        self.assertEqual(asyncio.run(program()), "python")
+        self.assertEqual(counts("s"), {"calls": 2, "rust": 1})
 
     def test_a_candidate_that_raises(self):
         async def python():

@@ -28,12 +28,13 @@ class Recording(unittest.TestCase):
         self.addCleanup(made.cleanup)
         self.folder = pathlib.Path(made.name, "telemetry")
 
-    def start(self, code, **environment):
+    def start(self, code, cwd=None, **environment):
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RUSTWORTHY")}
         settings = {"PYTHONPATH": PACKAGE, "RUSTWORTHY_TELEMETRY": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.Popen(
             [sys.executable, "-W", "error", "-c", HEAD + code],
             env={**kept, **settings, **environment},
+            cwd=cwd,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -226,11 +227,84 @@ time.sleep(60)
         )
         self.assertEqual(alive.stdout.readline(), "up\n")
         self.run_code('rustworthy.switch("s", python=python, rust=rust)(1)', RUSTWORTHY_SWITCH_S="shadow")
-        self.assertFalse((self.folder / "s.died").exists())
+        self.assertEqual([path.suffix for path in self.folder.glob("s.*")], [])
         alive.kill()
         alive.communicate()
-        _, error = self.run_code('rustworthy.switch("s", python=python, rust=rust)(1)', RUSTWORTHY_SWITCH_S="shadow")
-        self.assertIn("s.died", error)
+
+    def test_an_end_without_a_crash_is_no_death_unless_it_happens_again_and_again(self):
+        hangs = """
+made = rustworthy.switch("s", python=python, rust=lambda x: time.sleep(60), shadow=1, **FREE)
+made(1)
+time.sleep(0.3)
+"""
+        idle = 'rustworthy.switch("s", python=python, rust=rust, shadow=0)(1)'
+
+        def ends(number):
+            """One that ends by itself, one that is ended, in turn."""
+            code = hangs + ("rustworthy.switch.flush()\nos._exit(0)" if number % 2 == 0 else "os.kill(os.getpid(), 15)")
+            process = self.start(code, RUSTWORTHY_SWITCH_S="shadow")
+            _, error = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0 if number % 2 == 0 else -signal.SIGTERM, error)
+
+        for number in range(2):
+            ends(number)
+        _, error = self.run_code(idle, RUSTWORTHY_SWITCH_S="python")
+        self.assertIn("without the report of a crash", error)
+        self.assertFalse((self.folder / "s.died").exists())
+        self.assertEqual(len((self.folder / "s.ended").read_text().splitlines()), 2)
+        # One that has ended elsewhere shows that it isn't the candidate.
+        self.run_code(idle, RUSTWORTHY_SWITCH_S="rust")
+        self.assertFalse((self.folder / "s.ended").exists())
+        for number in range(3):
+            ends(number)
+        _, error = self.run_code(idle, RUSTWORTHY_SWITCH_S="rust")
+        self.assertIn("3 processes in a row", error)
+        self.assertTrue((self.folder / "s.died").exists())
+
+    def test_a_crash_elsewhere_is_not_the_candidates(self):
+        code = """
+import ctypes
+made = rustworthy.switch("s", python=python, rust=lambda x: time.sleep(60), shadow=1, **FREE)
+made(1)
+time.sleep(0.3)
+ctypes.string_at(0)
+"""
+        process = self.start(code, RUSTWORTHY_SWITCH_S="shadow")
+        process.communicate()
+        self.assertEqual(process.returncode, -signal.SIGSEGV)
+        self.run_code('rustworthy.switch("s", python=python, rust=rust)(1)')
+        self.assertEqual([path.suffix for path in self.folder.glob("s.*")], [])
+
+    def test_reports_of_crashes_stay_where_the_program_has_them(self):
+        code = """
+import ctypes, faulthandler
+faulthandler.enable()
+made = rustworthy.switch("s", python=python, rust=lambda x: ctypes.string_at(0), shadow=0)
+made(1)
+"""
+        for number in range(3):
+            process = self.start(code, RUSTWORTHY_SWITCH_S="rust")
+            _, error = process.communicate()
+            self.assertIn("Segmentation fault", error)
+            self.assertFalse((self.folder / "s.died").exists())
+        process = self.start(code, RUSTWORTHY_SWITCH_S="rust")
+        self.assertIn("3 processes in a row", process.communicate()[1])
+
+    def test_a_child_reports_its_own_crashes(self):
+        code = """
+import ctypes
+made = rustworthy.switch("s", python=python, rust=rust, shadow=0)
+other = rustworthy.switch("t", python=python, rust=lambda x: ctypes.string_at(0), shadow=0)
+made(1)
+if os.fork() == 0:
+    made(1)
+    other(1)
+print(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+        out, _ = self.run_code(code, RUSTWORTHY_SWITCH_S="rust", RUSTWORTHY_SWITCH_T="rust")
+        self.assertEqual(out, f"{-signal.SIGSEGV}\n")
+        self.run_code('rustworthy.switch("s", python=python, rust=rust)(1)')
+        self.assertEqual(sorted(path.name for path in self.folder.glob("?.*")), ["t.died"])
 
     def test_one_that_aborted_in_the_shadow_too(self):
         code = """
@@ -316,6 +390,36 @@ for _ in range(100): assert made(1) == [1]
         self.folder.write_text("a file")
         _, error = self.run_code(self.CODE, RUSTWORTHY_SWITCH_S="shadow")
         self.assertEqual(error.count("waits until it can be written"), 1, error)
+
+    def test_one_that_can_be_written_again_at_the_end_has_it_all(self):
+        self.folder.write_text("a file")
+        self.run_code(f"{self.CODE}\nos.unlink({str(self.folder)!r})", RUSTWORTHY_SWITCH_S="shadow")
+        self.assertEqual(self.total("calls"), 200)
+
+    def test_a_relative_folder_stays_where_the_program_was_started(self):
+        self.folder.mkdir()
+        start, elsewhere = self.folder / "start", self.folder / "elsewhere"
+        start.mkdir()
+        elsewhere.mkdir()
+        (start / "switches.toml").write_text('[switch.s]\nmode = "shadow"\n')
+        code = f"os.chdir({str(elsewhere)!r})\n{self.CODE}\nos.chdir('/')"
+        process = self.start(code, cwd=start, RUSTWORTHY_TELEMETRY="telemetry", RUSTWORTHY_SWITCHES="switches.toml")
+        _, error = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, list(elsewhere.iterdir())), (0, []), error)
+        self.folder = start / "telemetry"
+        self.assertEqual((self.total("calls"), self.total("equal")), (200, 200))
+
+    def test_a_salt_that_cannot_be_read_is_told_and_known_by_its_digests(self):
+        code = 'rustworthy.switch("s", python=python, rust=lambda x: x, shadow=1, inline=True, **FREE)(1)'
+        self.run_code(code, RUSTWORTHY_SWITCH_S="shadow")
+        self.run_code(code, RUSTWORTHY_SWITCH_S="shadow")
+        marks = [line["salt"] for line in self.lines() if line.get("event") == "difference"]
+        self.assertEqual((len(marks), len(set(marks))), (2, 1))
+        (self.folder / "salt").write_bytes(b"short")
+        _, error = self.run_code(code, RUSTWORTHY_SWITCH_S="shadow")
+        self.assertIn("have all run as one user", error)
+        marks = [line["salt"] for line in self.lines() if line.get("event") == "difference"]
+        self.assertEqual((len(marks), len(set(marks))), (3, 2))
 
     def test_a_full_disk(self):
         limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600)); import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"

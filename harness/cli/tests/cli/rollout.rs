@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -47,12 +47,17 @@ impl Telemetry {
 
     /// Runs a program with switches.
     fn record(&self, code: &str) {
-        let ran = python(PYTHONS.last().expect("a Python"))
+        let ran = self.end(code);
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+    }
+
+    /// Runs one that may end in any way.
+    fn end(&self, code: &str) -> Output {
+        python(PYTHONS.last().expect("a Python"))
             .args(["-c", &format!("{SWITCH}{code}")])
             .env("RUSTWORTHY_TELEMETRY", self.0.path())
             .output()
-            .unwrap();
-        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+            .unwrap()
     }
 
     fn rollout(&self, arguments: &[&str]) -> Ran {
@@ -172,6 +177,62 @@ for x in range(3): fails(x)
     let unknown = telemetry.rollout(&["other"]);
     assert_eq!(unknown.code, Some(2));
     assert!(unknown.stderr.contains("there is telemetry of: fails, off"), "{unknown}");
+}
+
+#[test]
+fn a_crash_in_the_candidate_is_known_before_the_next_start_and_another_end_is_none() {
+    let hangs = "
+import os
+made = make('totals', lambda x: time.sleep(60), 'shadow', shadow=1.0, inline=False)
+made(1)
+time.sleep(0.3)
+rustworthy.switch.flush()
+os._exit(0)
+";
+    let telemetry = Telemetry::new();
+    for ends in 1..=2 {
+        telemetry.record(hangs);
+        let switch = &telemetry.result(5)["switches"][0];
+        assert_eq!((&switch["ended_within"], &switch["breakers"]), (&ends.into(), &Value::Array(Vec::new())));
+    }
+    let table = telemetry.rollout(&[]);
+    assert!(table.stdout.contains("2 processes ended in the candidate without the report of a crash"), "{table}");
+    telemetry.end("import ctypes\nmake('totals', lambda x: ctypes.string_at(0), 'rust', shadow=0.0)(1)");
+    let switch = &telemetry.result(1)["switches"][0];
+    assert_eq!(codes(switch), ["died"], "{switch}");
+    assert_eq!(switch["breakers"][0]["why"], "died");
+}
+
+#[test]
+fn what_passes_through_and_digests_of_several_salts_are_told() {
+    let telemetry = Telemetry::new();
+    let code = "
+def interrupted(x): raise KeyboardInterrupt
+made = make('totals', interrupted, 'rust', shadow=0.0)
+for x in range(3):
+    try: made(x)
+    except KeyboardInterrupt: pass
+make('other', differs, 'shadow', shadow=1.0)(100)
+";
+    telemetry.record(code);
+    fs::remove_file(telemetry.0.path().join("salt")).unwrap();
+    telemetry.record(code);
+    let result = telemetry.result(1);
+    assert_eq!((&result["salts"], &result["switches"][1]["passed"]), (&2.into(), &6.into()), "{result:#}");
+    let table = telemetry.rollout(&[]);
+    assert!(table.stdout.contains("6 calls ended by what passes through"), "{table}");
+    assert!(table.stdout.contains("digests were made with 2 salts"), "{table}");
+}
+
+#[test]
+fn what_no_switch_can_have_written_is_refused() {
+    let telemetry = Telemetry::new();
+    let line = r#"{"v":1,"from":1796000000.0,"to":1796000001.0,"switch":"a","mode":"shadow","calls":9000,"shadowed":10,"equal":9000}"#;
+    fs::write(telemetry.0.path().join("20261129-h-1-ab.jsonl"), format!("{line}\n")).unwrap();
+    let refused = telemetry.rollout(&[]);
+    assert_eq!((refused.code, refused.stdout.as_str()), (Some(2), ""), "{refused}");
+    assert!(refused.stderr.contains("20261129-h-1-ab.jsonl:1: switch 'a': 9000 equal"), "{refused}");
+    assert!(refused.stderr.contains("remove the line, or the file"), "{refused}");
 }
 
 #[test]

@@ -15,6 +15,9 @@ const SECONDS_PER_DAY: f64 = 86_400.0;
 /// Seconds below which the pace of calls says nothing about a day.
 const SHORTEST_PACE: f64 = 60.0;
 
+/// Ends in the candidate, one after another, that are taken for deaths, as by the package.
+const MOST_ENDS: u64 = 3;
+
 /// What is known of a switch.
 #[derive(Debug, Default)]
 pub(super) struct Evidence {
@@ -23,6 +26,8 @@ pub(super) struct Evidence {
     pub(super) first: Option<Timestamp>,
     pub(super) last: Option<Timestamp>,
     pub(super) first_difference: Option<Difference>,
+    /// Processes that have ended in the candidate, for all that is known without a crash.
+    pub(super) ended_within: u64,
     trips: BTreeMap<Trip, u64>,
     answers: Vec<Both>,
     pairs: Vec<Both>,
@@ -63,13 +68,21 @@ impl Evidence {
     }
 
     pub(super) fn unshadowed(&self) -> Unshadowed {
-        let Counts { uncopyable, suspended, impure, .. } = self.counts;
-        Unshadowed { uncopyable, suspended, impure }
+        let Counts { uncopyable, suspended, busy, impure, .. } = self.counts;
+        Unshadowed { uncopyable, suspended, busy, impure }
     }
 
     /// A process has died in the candidate, whether or not an event tells of it.
     pub(super) fn add_death(&mut self) {
         self.trips.entry(Trip::Died).or_insert(1);
+    }
+
+    /// So many processes have ended in the candidate one after another, and for all that is known didn't crash.
+    pub(super) fn add_ends(&mut self, ends: u64) {
+        self.ended_within = self.ended_within.saturating_add(ends);
+        if self.ended_within >= MOST_ENDS {
+            self.add_death();
+        }
     }
 
     pub(super) fn breakers(&self) -> Vec<Breaker> {

@@ -49,7 +49,8 @@ impl Histogram {
     }
 }
 
-fn beginning(bucket: f64) -> f64 {
+/// Seconds at which a bucket begins.
+pub(super) fn beginning(bucket: f64) -> f64 {
     (bucket / BUCKETS_PER_DOUBLING).exp2() * 1e-9
 }
 

@@ -7,23 +7,16 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 /// The version of the format that is read.
-pub(super) const VERSION: u32 = 1;
-
-/// A line.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(super) enum Line {
-    Event(EventLine),
-    Counts(Box<CountLine>),
-}
+pub(super) const VERSION: u64 = 1;
 
 /// Something that happens rarely.
 #[derive(Debug, Deserialize)]
 pub(super) struct EventLine {
-    pub(super) v: u32,
     pub(super) switch: String,
     /// Seconds since 1970.
     pub(super) at: f64,
+    /// What tells the salt of its digests from others.
+    pub(super) salt: Option<String>,
     #[serde(flatten)]
     pub(super) event: Event,
 }
@@ -41,7 +34,6 @@ pub(super) enum Event {
 /// What is new since the last line of the same process.
 #[derive(Debug, Deserialize)]
 pub(super) struct CountLine {
-    pub(super) v: u32,
     pub(super) switch: String,
     /// Seconds since 1970.
     pub(super) from: f64,
@@ -76,15 +68,17 @@ pub(super) struct Counts {
     pub(super) failed: u64,
     pub(super) raised_alike: u64,
     pub(super) fell_back: u64,
+    pub(super) passed: u64,
     pub(super) uncopyable: u64,
     pub(super) suspended: u64,
+    pub(super) busy: u64,
     pub(super) impure: u64,
 }
 
 impl Counts {
     pub(super) fn add(&mut self, other: &Self) {
         let Self { calls, rust, shadowed, equal, different, unchecked, .. } = other;
-        let Self { failed, raised_alike, fell_back, uncopyable, suspended, impure, .. } = other;
+        let Self { failed, raised_alike, fell_back, passed, uncopyable, suspended, busy, impure, .. } = other;
         for (sum, number) in [
             (&mut self.calls, calls),
             (&mut self.rust, rust),
@@ -95,8 +89,10 @@ impl Counts {
             (&mut self.failed, failed),
             (&mut self.raised_alike, raised_alike),
             (&mut self.fell_back, fell_back),
+            (&mut self.passed, passed),
             (&mut self.uncopyable, uncopyable),
             (&mut self.suspended, suspended),
+            (&mut self.busy, busy),
             (&mut self.impure, impure),
         ] {
             *sum = sum.saturating_add(*number);
@@ -114,7 +110,7 @@ pub(super) struct Times {
     pub(super) buckets: BTreeMap<u32, u64>,
 }
 
-/// Keys of JSON objects are texts, which serde doesn't read as numbers in a type that may be another one.
+/// Keys of JSON objects are texts, which serde doesn't read as numbers in a type that others are flattened into.
 fn buckets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u32, u64>, D::Error> {
     let texts = BTreeMap::<String, u64>::deserialize(deserializer)?;
     texts.into_iter().map(|(bucket, number)| Ok((bucket.parse().map_err(D::Error::custom)?, number))).collect()

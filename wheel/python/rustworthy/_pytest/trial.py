@@ -49,8 +49,6 @@ class Trial(State):
         )  # fmt: skip
         self.names = (function, candidate)
         self.job_type = Call
-        # A candidate that ends the program is a difference.
-        self.passed_on = (KeyboardInterrupt,)
         # Python answers, and every call is made by the candidate too.
         self.rate = 1.0
         # The function whose calls both sides make, once a test has named it.
@@ -95,7 +93,8 @@ class Trial(State):
         reasons = {
             "uncopyable": "arguments or results can't be copied",
             "unchecked": "results can't be compared",
-            "suspended": "too many calls at once",
+            "suspended": "its candidate takes long",
+            "busy": "too many calls at once",
             "impure": "it changes its arguments, though the mark says effects='none'",
         }
         return [why for name, why in reasons.items() if self.of_test(name)]

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from itertools import islice
 from operator import is_
 from types import BuiltinFunctionType
 from typing import Any, Final
@@ -17,8 +18,11 @@ from . import classes
 from .capturing import DEPTH, plain_of
 from .classes import LEAVES, Class, class_of
 
-# Containers that are copied before the clock is looked at.
+# Containers, and parts of one, that are copied before the clock is looked at.
 _BETWEEN_LOOKS: Final = 256
+_PARTS_BETWEEN_LOOKS: Final = 4096
+# Bytes a second that are copied at least where a copy is made in one go.
+_PACE: Final = 1e9
 
 
 class Uncopyable(Exception):
@@ -53,15 +57,16 @@ class Copier:
         if found is not self:
             return found
         self.count += 1
-        if self.count % _BETWEEN_LOOKS == 0 and time.perf_counter() > self.deadline:
-            raise TooLong
+        if self.count % _BETWEEN_LOOKS == 0:
+            self._look_at_the_clock()
         if self.depth >= DEPTH:
             raise Uncopyable(f"{class_of(cls).name}, nested deeper than {DEPTH} levels")
-        if self.seen is not None and cls is not tuple:
-            self.seen.append((value, _shallow(value)))
         self.depth += 1
         made = self._made(value, cls)
         self.depth -= 1
+        if self.seen is not None and cls is not tuple:
+            # After it was copied: what would take too long isn't noted either.
+            self.seen.append((value, _shallow(value)))
         self.made[id(value)] = made
         self.kept.append(value)
         return made
@@ -70,31 +75,62 @@ class Copier:
         """Whether any container has changed since it was copied."""
         return _have_changed(self.seen or ())
 
+    def _look_at_the_clock(self) -> None:
+        if time.perf_counter() > self.deadline:
+            raise TooLong
+
+    def _is_plain(self, parts: Any) -> bool:
+        """Whether there are only leaves in a container, of which one with millions would take longer to copy than there is time."""
+        if len(parts) <= _PARTS_BETWEEN_LOOKS:
+            return LEAVES.issuperset(map(type, parts))
+        rest = iter(parts)
+        while some := list(islice(rest, _PARTS_BETWEEN_LOOKS)):
+            if not LEAVES.issuperset(map(type, some)):
+                return False
+            self._look_at_the_clock()
+        return True
+
+    def _watched(self, parts: Iterable[Any]) -> Iterable[Any]:
+        """Parts of a container, with a look at the clock now and then."""
+        for number, part in enumerate(parts):
+            if number % _PARTS_BETWEEN_LOOKS == 0:
+                self._look_at_the_clock()
+            yield part
+
+    def _check_size(self, size: int) -> None:
+        """Refuses what is copied in one go and takes too long for that."""
+        if size > _PACE * (self.deadline - time.perf_counter()):
+            raise TooLong
+
     def _made(self, value: Any, cls: type) -> Any:
         if cls is list:
-            if LEAVES.issuperset(map(type, value)):
+            if self._is_plain(value):
                 return value.copy()
             made: Any = []
             self.made[id(value)] = made
             copy = self.copy
-            made.extend([part if type(part) in LEAVES else copy(part) for part in value])
+            parts = value if len(value) <= _PARTS_BETWEEN_LOOKS else self._watched(value)
+            made.extend([part if type(part) in LEAVES else copy(part) for part in parts])
             return made
         if cls is dict:
             made = {}
             self.made[id(value)] = made
             copy = self.copy
-            for name, part in value.items():
+            for name, part in value.items() if len(value) <= _PARTS_BETWEEN_LOOKS else self._watched(value.items()):
                 made[name if type(name) in LEAVES else copy(name)] = part if type(part) in LEAVES else copy(part)
             return made
         if cls is tuple:
-            if LEAVES.issuperset(map(type, value)):
+            if self._is_plain(value):
                 return value
-            parts = [self.copy(part) for part in value]
+            parts = [self.copy(part) for part in self._watched(value)]
             # A tuple within itself was copied on the way.
             again = self.made.get(id(value))
             return again if again is not None else tuple(parts)
-        if cls is set or cls is frozenset or cls is bytearray:
-            return value.copy() if cls is bytearray or LEAVES.issuperset(map(type, value)) else cls(map(self.copy, value))
+        if cls is bytearray:
+            self._check_size(len(value))
+            return value.copy()
+        if cls is set or cls is frozenset:
+            return value.copy() if self._is_plain(value) else cls(map(self.copy, self._watched(value)))
         return self._other(value, class_of(cls))
 
     def _other(self, value: Any, known: Class) -> Any:
@@ -108,15 +144,19 @@ class Copier:
             self.made[id(value)] = made
             return self._with_attributes(made, value, known)
         if kind in (classes.PACKED, classes.NUMPY_SCALAR):
-            return value[:] if kind == classes.PACKED else value
+            if kind == classes.NUMPY_SCALAR:
+                return value
+            self._check_size(len(value) * value.itemsize)
+            return value[:]
         if kind == classes.NUMPY and known.cls is sys.modules["numpy"].ndarray and not value.dtype.hasobject:
+            self._check_size(value.nbytes)
             return value.copy(order="K")
         if kind == classes.MEMORY and value.readonly and type(value.obj) is bytes:
             return value
         if known.cls is deque:
             made = deque(maxlen=value.maxlen)
             self.made[id(value)] = made
-            made.extend([self.copy(part) for part in value])
+            made.extend([self.copy(part) for part in self._watched(value)])
             return made
         if known.cls.__module__ == "re" and known.cls.__qualname__ in ("Pattern", "Match"):
             return value
@@ -132,7 +172,7 @@ class Copier:
         if base is list:
             made = _new(cls)
             self.made[id(value)] = made
-            list.extend(made, [self.copy(part) for part in list.__iter__(value)])
+            list.extend(made, [self.copy(part) for part in self._watched(list.__iter__(value))])
         elif base is dict:
             made = _new(cls)
             self.made[id(value)] = made
@@ -140,12 +180,12 @@ class Copier:
                 defaultdict.__init__(made, value.default_factory)
             set_item = _setter(cls)
             names = list(known.ordered_by(value)) if known.ordered_by is not None else list(dict.keys(value))
-            for name in names:
+            for name in self._watched(names):
                 set_item(made, self.copy(name), self.copy(dict.__getitem__(value, name)))
         elif base is tuple:
-            made = _new(cls, [self.copy(part) for part in tuple.__iter__(value)])
+            made = _new(cls, [self.copy(part) for part in self._watched(tuple.__iter__(value))])
         elif base is set or base is frozenset:
-            parts = [self.copy(part) for part in base.__iter__(value)]
+            parts = [self.copy(part) for part in self._watched(base.__iter__(value))]
             made = _new(cls, parts)
             if base is set:
                 set.update(made, parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from functools import WRAPPER_ASSIGNMENTS, partial, update_wrapper
+from threading import get_ident
 from typing import Any, ParamSpec, Protocol, TypeVar, cast
 
 from . import settings
@@ -103,19 +104,22 @@ class Definition:
     def python(self, name: str, **options: Any) -> Callable[[Callable[P, R]], Switched[P, R]]:
         """Decorates the Python original, with the options of `switch`; its `.rust`, or `rustworthy.switch.rust(name)`, decorates the candidate."""
 
+        settings.check_name(name)
+        if not options.keys() <= _DEFAULTS.keys():
+            raise TypeError(f"switch.python has no option {', '.join(sorted(options.keys() - _DEFAULTS.keys()))}; it has {', '.join(_DEFAULTS)}")
+
         def decorate(python: Callable[P, R]) -> Switched[P, R]:
             if isinstance(python, (classmethod, staticmethod)):
                 inner = decorate(python.__func__)
                 outer = cast("Any", type(python))(inner)
                 return cast("Switched[P, R]", outer)
-            if not options.keys() <= _DEFAULTS.keys():
-                raise TypeError(f"switch.python has no option {', '.join(sorted(options.keys() - _DEFAULTS.keys()))}")
             return cast("Switched[P, R]", _define(name, python, **{**_DEFAULTS, **options}))
 
         return decorate
 
     def rust(self, name: str) -> Callable[[C], C]:
         """Decorates the candidate of the switch of this name."""
+        settings.check_name(name)
 
         def decorate(candidate: C) -> C:
             state = keeper.states.get(name)
@@ -127,7 +131,7 @@ class Definition:
 
     def flush(self) -> None:
         """Writes what is counted now, rather than within half a second: before `os._exit`, or in a test."""
-        keeper.flush()
+        keeper.flush(at_once=True)
 
 
 switch = Definition()
@@ -136,15 +140,16 @@ switch = Definition()
 def set_switch(name: str, mode: str | None, *, shadow: float | None = None) -> None:
     """Sets a switch of this process, above environment and file; None leaves it to these again.
 
-    Raises ValueError for a name or a mode that is none.
+    Raises TypeError or ValueError for a name or a mode that is none.
     """
+    settings.check_name(name)
     state = keeper.states.get(name)
     if state is None:
         known = ", ".join(sorted(keeper.states)) or "none"
         raise ValueError(f"there is no switch {name!r}; those of this process are: {known}")
     rate = None if shadow is None else settings.parse_rate(shadow)
     state.override = None if mode is None else settings.parse_mode(mode, rate)
-    state.look()
+    state.look(at_once=True)
 
 
 def _define(
@@ -160,6 +165,7 @@ def _define(
     inline: bool,
 ) -> Any:
     settings.check_name(name)
+    _check_types(name, effects=effects, raises=raises, budget=budget, shadow_budget=shadow_budget, inline=inline)
     if not callable(python):
         raise TypeError(f"{name}: python={python!r} can't be called")
     flags = _flags(python)
@@ -190,6 +196,23 @@ def _define(
     update_wrapper(wrapper, python, [name for name in WRAPPER_ASSIGNMENTS if hasattr(python, name)])
     wrapper.rust = partial(_take, state)
     return wrapper
+
+
+# What an option may be where its value isn't read otherwise, and what to write.
+_TYPES: dict[str, tuple[type, str]] = {
+    "effects": (str, "'none', 'arguments' or 'unknown'"),
+    "raises": (str, "'type' or 'message'"),
+    "budget": (str, "a share of a processor such as '1%'"),
+    "shadow_budget": (str, "a time such as '1ms'"),
+    "inline": (bool, "True or False"),
+}
+
+
+def _check_types(name: str, **options: Any) -> None:
+    for option, value in options.items():
+        kind, remedy = _TYPES[option]
+        if not isinstance(value, kind):
+            raise TypeError(f"{name}: {option}={value!r} is a {type(value).__name__}; write {remedy}")
 
 
 def _register(state: State) -> None:
@@ -242,7 +265,8 @@ def _flags(function: Any) -> int:
 
 
 def _calling(state: State) -> Any:
-    # What a call needs is at hand here: looking it up would take as long as all of it.
+    # What a call needs is at hand here: looking it up would take as long as all of it. A call that Python answers without being
+    # shadowed has no frame but this one, so that a recursion gets as deep as with any wrapper.
     tick, clock, python = state.counts.calls.tick, time.monotonic, state.python
 
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -253,6 +277,13 @@ def _calling(state: State) -> Any:
         if now >= state.due:
             state.look()
         if state.route is None:
+            return python(*args, **kwargs)
+        if state.within and (side := state.within.get(get_ident())) is not None:
+            if not side or state.rust is None:
+                return python(*args, **kwargs)
+            state.counts.rust.tick()
+            return state.rust(*args, **kwargs)
+        if state.plain and state.random() < state.plain:
             return python(*args, **kwargs)
         return state.route(args, kwargs)
 
@@ -270,6 +301,14 @@ def _waiting(state: State) -> Any:
         if now >= state.due:
             state.look()
         if state.route is None:
+            return await python(*args, **kwargs)
+        if within := state.within_task.get():
+            if not within[0] or state.rust is None:
+                return await python(*args, **kwargs)
+            state.counts.rust.tick()
+            result = state.rust(*args, **kwargs)
+            return await result if state.rust_waits else result
+        if state.plain and state.random() < state.plain:
             return await python(*args, **kwargs)
         return await state.route(args, kwargs)
 

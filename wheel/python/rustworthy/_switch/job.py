@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .capturing import capture
 from .comparing import DIFFERENT, UNKNOWN, Outcome
 from .copying import Copier, Snapshot, TooLong, Uncopyable
+from .handlers import is_raised_by_a_handler
 from .keys import key_of
 from .log import warn_once
 from .own import compare_values
@@ -91,8 +92,8 @@ class Job:
                 self.run()
             except Exception as error:
                 warn_once(f"{state.name}: {type(error).__name__}: {error}")
-        elif not pool.submit(self):
-            state.counts.suspended.tick()
+        elif (refused := pool.submit(self)) is not None:
+            getattr(state.counts, refused).tick()
             return
         cost = self.cost + time.perf_counter() - begun
         state.budget.delayed(cost)
@@ -115,10 +116,11 @@ class Job:
         try:
             got: Any = self.context.run(state.call, self.by_rust, self.args, self.kwargs)
         except BaseException as error:
-            if isinstance(error, state.passed_on) and self.is_inline():
-                # Somebody ends the program, in the thread that has the caller in it.
+            if self.is_inline() and (isinstance(error, KeyboardInterrupt) or is_raised_by_a_handler(error)):
+                # It's the caller that is interrupted, whose thread this is.
                 if marks is not None:
                     marks.leave(mark)
+                state.counts.passed.tick()
                 raise
             got = Raised(error)
         seconds = time.perf_counter() - begun
@@ -134,7 +136,7 @@ class Job:
         except Exception as error:
             outcome = Outcome(UNKNOWN, (), f"{type(error).__name__}: {error}")
         self._note(outcome, python, rust)
-        state.budget.spend(time.thread_time() - used)
+        state.budget.ran(time.thread_time() - used)
 
     def _judge(self, python: Any, rust: Any, before: Snapshot | None) -> Outcome:
         state = self.state

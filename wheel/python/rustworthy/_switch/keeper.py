@@ -51,7 +51,7 @@ class Keeper:
 
     def tend(self) -> None:
         """Sees to the folder and to the thread; at most twice a second of each switch."""
-        folder = os.environ.get(telemetry.FOLDER) or None
+        folder = settings.place(os.environ.get(telemetry.FOLDER))
         if folder != self.folder:
             self._move(folder)
         if folder is None and not otel.is_used():
@@ -99,13 +99,16 @@ class Keeper:
     def _run(self, stop: threading.Event) -> None:
         while not stop.wait(INTERVAL):
             self.flush()
+            pool.look_for_hanging()
 
-    def flush(self) -> None:
-        """Writes what is new; never raises."""
+    def flush(self, at_once: bool = False) -> None:
+        """Writes what is new, to a folder that has failed a moment ago `at_once` too; never raises."""
         try:
             with self._lock:
                 if not self._is_flushing:
                     self._is_flushing = True
+                    if at_once and self._writer is not None:
+                        self._writer.try_again()
                     try:
                         self._flush()
                     finally:
@@ -134,9 +137,16 @@ class Keeper:
 
     def digest(self, text: str) -> str:
         """A digest of a text, keyed with the folder's salt."""
+        return salt.digest(self._key(), text)
+
+    def mark_of_salt(self) -> str:
+        """What tells digests that can be compared from others."""
+        return salt.mark_of(self._key())
+
+    def _key(self) -> bytes:
         if self._salt is None:
             self._salt = os.urandom(16) if self.folder is None else salt.of_folder(self.folder)
-        return salt.digest(self._salt, text)
+        return self._salt
 
     def _register(self) -> None:
         if self._registered:
@@ -150,10 +160,9 @@ class Keeper:
 
     def end(self) -> None:
         """Writes the last of it, at the end of the process."""
-        for state in list(self.states.values()):
-            state.drain(_PATIENCE)
+        pool.drain(_PATIENCE)
         self._stop.set()
-        self.flush()
+        self.flush(at_once=True)
         if self.marks is not None:
             self.marks.close(remove=True)
             self.marks = None

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import re
+import stat
+import threading
 import time
 from typing import Any, Final, NamedTuple
 
+from .. import _beginning
 from .log import warn_once
 
 FILE: Final = "RUSTWORTHY_SWITCHES"
 PREFIX: Final = "RUSTWORTHY_SWITCH_"
 # Seconds between two looks at the file.
 LOOK: Final = 0.5
+
+# The largest file that is read.
+_LARGEST: Final = 1 << 20
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -33,22 +39,31 @@ class Setting(NamedTuple):
 PYTHON: Final = Setting(0.0, False)
 
 
+def place(path: str | None) -> str | None:
+    """A path of the environment, which is relative to where the program was when the package was imported; None where none is given."""
+    return os.path.join(_beginning, path) if path else None
+
+
 def check_name(name: str) -> str:
     """The environment variable of a switch. Raises ValueError for a name that is none."""
-    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+    if not isinstance(name, str):
+        raise TypeError(f'the name of a switch is a str, and {name!r} is none: write @rustworthy.switch.python("name") or switch("name", …)')
+    if _NAME.fullmatch(name) is None:
         raise ValueError(f"the name of a switch is of at most 100 letters, digits, '.', '_' and '-', and {name!r} isn't")
     return PREFIX + re.sub(r"[^A-Z0-9]", "_", name.upper())
 
 
 def parse_mode(mode: object, rate: float | None = None) -> Setting:
-    """Reads a mode. Raises ValueError."""
+    """Reads a mode. Raises TypeError or ValueError."""
+    if not isinstance(mode, str):
+        raise TypeError(f"{mode!r} is no text: write 'python', 'shadow', 'rust', or a share such as '25%'")
     if mode == "python":
         return PYTHON
     if mode == "rust":
         return Setting(1.0, True, rate, "rust")
     if mode == "shadow":
         return Setting(0.0, True, rate, "shadow")
-    if isinstance(mode, str) and mode.endswith("%"):
+    if mode.endswith("%"):
         try:
             share = float(mode[:-1]) / 100
         except ValueError:
@@ -59,8 +74,10 @@ def parse_mode(mode: object, rate: float | None = None) -> Setting:
 
 
 def parse_rate(rate: object) -> float:
-    """Reads the share of calls that are shadowed. Raises ValueError."""
-    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0.0 <= rate <= 1.0:
+    """Reads the share of calls that are shadowed. Raises TypeError or ValueError."""
+    if isinstance(rate, bool) or not isinstance(rate, (int, float)):
+        raise TypeError(f"shadow={rate!r} is no number: write a share of calls from 0 to 1, such as 0.01")
+    if not 0.0 <= rate <= 1.0:
         raise ValueError(f"shadow={rate!r} is no share of calls from 0 to 1")
     return float(rate)
 
@@ -69,6 +86,8 @@ class _File:
     """The file with the settings, as it was when it last could be read."""
 
     def __init__(self) -> None:
+        # Who is first reads it, and those that come meanwhile go by what it says.
+        self.lock = threading.RLock()
         self.path: str | None = None
         self.due = 0.0
         self.stamp: Any = None
@@ -76,14 +95,14 @@ class _File:
         self.version = 0
 
     def look(self) -> dict[str, Setting]:
-        now = time.monotonic()
-        if now >= self.due:
-            self.due = now + LOOK
-            path = os.environ.get(FILE) or None
-            if path != self.path:
-                self.path, self.stamp, self.settings = path, None, {}
-            if path is not None:
-                self.read(path)
+        with self.lock:
+            if time.monotonic() >= self.due:
+                path = place(os.environ.get(FILE))
+                if path != self.path:
+                    self.path, self.stamp, self.settings = path, None, {}
+                if path is not None:
+                    self.read(path)
+                self.due = time.monotonic() + LOOK
         return self.settings
 
     def read(self, path: str) -> None:
@@ -98,26 +117,47 @@ class _File:
             return
         self.stamp = stamp
         try:
-            self.settings = _read(path)
+            if not stat.S_ISREG(found.st_mode):
+                raise ValueError(f"it's no file; {FILE} has to name one with tables such as [switch.NAME]")
+            self.settings = _parse(_content(path))
         except Exception as error:
             warn_once(f"{path}: {error}; what it said before holds until it is mended")
 
 
-def _read(path: str) -> dict[str, Setting]:
+def _content(path: str) -> str:
+    """What is in a file. Raises ValueError or OSError; never waits."""
+    # Opening a pipe waits for whoever writes to it.
+    with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("it's no file any more")
+        content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise ValueError(f"it's larger than {_LARGEST >> 20} MiB")
+    return content.decode()
+
+
+def _parse(text: str) -> dict[str, Setting]:
     import tomllib
 
-    with open(path, "rb") as file:
-        tables = tomllib.load(file).get("switch", {})
+    document = tomllib.loads(text)
+    tables = document.pop("switch", {})
     if not isinstance(tables, dict):
         raise ValueError("switch isn't a table: write [switch.NAME]")
+    if document:
+        other = next(iter(document))
+        inner = document[other]
+        name = next(iter(inner)) if isinstance(inner, dict) and any(isinstance(part, dict) for part in inner.values()) else other
+        raise ValueError(f"{other} is no table of switches: write [switch.{name}]")
     found = {}
     for name, table in tables.items():
-        if not isinstance(table, dict) or not table.keys() <= {"mode", "shadow"}:
-            raise ValueError(f"[switch.{name}] has keys other than mode and shadow")
+        if not isinstance(table, dict):
+            raise ValueError(f'switch.{name} is no table: write [switch.{name}] and below it mode = "shadow"')
+        if not table.keys() <= {"mode", "shadow"}:
+            raise ValueError(f"[switch.{name}] has keys other than mode and shadow; a name with dots is written in quotes")
         try:
             rate = parse_rate(table["shadow"]) if "shadow" in table else None
             found[name] = parse_mode(table.get("mode", "shadow" if rate else "python"), rate)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise ValueError(f"[switch.{name}]: {error}") from None
     return found
 
@@ -144,3 +184,5 @@ def look(name: str, variable: str) -> Setting:
 def look_again() -> None:
     """Has the next look see the file at once: in a child after a fork."""
     _file.due = 0.0
+    # Another thread of the parent may have held it.
+    _file.lock = threading.RLock()

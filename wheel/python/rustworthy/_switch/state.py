@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import random
 import sys
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, Final
+from contextvars import ContextVar
+from threading import get_ident
+from typing import Any
 
 from . import captured, job, otel, settings
 from .classes import LEAVES
 from .comparing import Equality
 from .copying import Snapshot
 from .counting import Counter, Pairs, Times
+from .handlers import is_raised_by_a_handler
 from .keeper import keeper
 from .log import warn, warn_once
 from .marks import Marks
@@ -21,16 +25,13 @@ from .shadow import Budget, pool
 from .spans import request
 from .telemetry import Events
 
-# Exceptions that aren't the candidate's failure, whatever raises them.
-_NEVER_SWALLOWED: Final = (KeyboardInterrupt, SystemExit, GeneratorExit)
-
 
 class Counts:
     """How often what has happened."""
 
     __slots__ = (
         *("calls", "rust", "shadowed", "equal", "different", "unchecked"),
-        *("failed", "raised_alike", "fell_back", "uncopyable", "suspended", "impure"),
+        *("failed", "raised_alike", "fell_back", "passed", "uncopyable", "suspended", "busy", "impure"),
     )
 
     def __init__(self) -> None:
@@ -48,9 +49,13 @@ class Counts:
     failed: Counter
     raised_alike: Counter
     fell_back: Counter
+    # Calls that ended by an exception of the candidate's side that is never swallowed, such as KeyboardInterrupt.
+    passed: Counter
     # Calls that weren't shadowed, and why.
     uncopyable: Counter
     suspended: Counter
+    # The process was never idle, and too many wait for that.
+    busy: Counter
     impure: Counter
 
 
@@ -59,8 +64,6 @@ class State:
 
     # What a call in the shadow is.
     job_type: type[job.Job] = job.Job
-    # What ends the program even if it comes while a call is shadowed in its caller's thread.
-    passed_on: tuple[type[BaseException], ...] = (KeyboardInterrupt, SystemExit)
 
     def __init__(
         self,
@@ -105,7 +108,9 @@ class State:
         # Why the candidate isn't asked any more: "raised", "differed", "died" or "hangs".
         self.breaker: str | None = None
         self.impure = False
+        # A candidate doesn't come back; one takes long.
         self.hangs = False
+        self.late = False
         self.recording = False
         # Where it's marked that this process is in the candidate, and by what number.
         self.marks: Marks | None = None
@@ -116,22 +121,45 @@ class State:
         self.route: Callable[[tuple[Any, ...], dict[str, Any]], Any] | None = None
         self.share = 0.0
         self.rate = 0.0
+        # The share of calls that Python answers without further ado.
+        self.plain = 0.0
+        # Which side answers the call that a thread is in, and the one that a task is in: calls within it go to the same side, as they
+        # are, or a recursion would be shadowed or repeated at each of its levels.
+        self.within: dict[int, bool] = {}
+        self.within_task: ContextVar[list[bool] | None] = ContextVar(f"rustworthy.{name}", default=None)
+        self._looking = threading.RLock()
+        self._is_looking = False
+        self._has_looked = False
 
     # Settings
 
-    def look(self) -> None:
-        """Looks at the settings; never raises."""
-        self.due = time.monotonic() + settings.LOOK
+    def look(self, at_once: bool = False) -> None:
+        """Looks at the settings; never raises. Threads that come meanwhile go by those of before, if there are any."""
+        looking = self._looking
+        if not looking.acquire(blocking=at_once or not self._has_looked):
+            return
         try:
-            keeper.tend()
-            self.recording = keeper.folder is not None
-            self.set(self.override or settings.look(self.name, self.variable))
-        except Exception as error:
-            warn(f"{self.name}: {type(error).__name__}: {error}")
-        self.python_until = self.due if self.route is None else 0.0
+            # Another thread may have been first. It may be the same thread: in what is called from here, or in a handler of a signal.
+            if self._is_looking or (time.monotonic() < self.due and not at_once):
+                return
+            self._is_looking = True
+            try:
+                keeper.tend()
+                self.recording = keeper.folder is not None
+                self.set(self.override or settings.look(self.name, self.variable))
+            except Exception as error:
+                warn(f"{self.name}: {type(error).__name__}: {error}")
+            finally:
+                self._is_looking = False
+            self._has_looked = True
+            self.due = time.monotonic() + settings.LOOK
+            self.python_until = self.due if self.route is None else 0.0
+        finally:
+            looking.release()
 
     def expire(self) -> None:
-        """Has the next call look at the settings again."""
+        """Has the next call look at the settings again, and those that come meanwhile wait for it."""
+        self._has_looked = False
         self.due = self.python_until = 0.0
 
     def set(self, setting: Setting) -> None:
@@ -161,6 +189,7 @@ class State:
             self.learn_effects()
         rate = self.shadow if setting.rate is None else setting.rate
         self.rate = 0.0 if not setting.shadows or self.impure or self.effects == "unknown" else rate
+        self.plain = 1.0 - self.rate if self.share <= 0.0 else 0.0
         is_off = self.rust is None or self.breaker in ("raised", "died", "hangs")
         if is_off or (self.share <= 0.0 and self.rate <= 0.0):
             self.route = None
@@ -199,19 +228,25 @@ class State:
     # Calls
 
     def answer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Answers a call by the side that it is the turn of, and has some shadowed. It's one frame, and therefore long."""
+        """Answers a call by the side that it is the turn of, and has some shadowed. It's one frame, and therefore long.
+
+        Where Python answers all calls, it's only asked for those that are to be shadowed.
+        """
         share = self.share
+        within, thread = self.within, get_ident()
         if share <= 0.0 or (share < 1.0 and not self.chosen(args, kwargs)):
-            shadowed = job.begin(self, args, kwargs, False) if self.rate > 0.0 and self.random() < self.rate else None
-            if shadowed is None and share <= 0.0:
-                return self.python(*args, **kwargs)
+            shadowed = job.begin(self, args, kwargs, False) if self.is_shadowed() else None
             begun = time.perf_counter()
             try:
+                within[thread] = False
                 result = self.python(*args, **kwargs)
             except Exception as error:
+                within.pop(thread, None)
                 if shadowed is not None:
                     shadowed.answered(job.Raised(error), args, kwargs, 0.0)
                 raise
+            finally:
+                within.pop(thread, None)
             seconds = time.perf_counter() - begun
             if share > 0.0:
                 self.note(False, seconds)
@@ -228,14 +263,17 @@ class State:
         mark = 0 if marks is None else marks.enter(self.mark)
         begun = time.perf_counter()
         try:
+            within[thread] = True
             result = rust(*args, **kwargs)
         except BaseException as error:
+            within.pop(thread, None)
             if marks is not None:
                 marks.leave(mark)
             if not self.may_fall_back(error, before):
                 raise
             failure = error
         else:
+            within.pop(thread, None)
             seconds = time.perf_counter() - begun
             if marks is not None:
                 marks.leave(mark)
@@ -245,10 +283,13 @@ class State:
             return result
         self.counts.fell_back.tick()
         try:
+            within[thread] = False
             result = self.python(*args, **kwargs)
         except Exception as error:
             self.fell_back(failure, error)
             raise
+        finally:
+            within.pop(thread, None)
         self.fell_back(failure, None)
         return result
 
@@ -256,14 +297,20 @@ class State:
         """The same for a coroutine function; the candidate may be one or not."""
         share = self.share
         if share <= 0.0 or (share < 1.0 and not self.chosen(args, kwargs)):
-            shadowed = job.begin(self, args, kwargs, False) if self.rate > 0.0 and self.random() < self.rate else None
+            shadowed = job.begin(self, args, kwargs, False) if self.is_shadowed() else None
+            # Tasks that outlive the call find it empty.
+            within = [False]
+            self.within_task.set(within)
             begun = time.perf_counter()
             try:
                 result = await self.python(*args, **kwargs)
             except Exception as error:
+                within.clear()
                 if shadowed is not None:
                     shadowed.answered(job.Raised(error), args, kwargs, 0.0)
                 raise
+            finally:
+                within.clear()
             seconds = time.perf_counter() - begun
             if share > 0.0:
                 self.note(False, seconds)
@@ -279,18 +326,22 @@ class State:
         # While it waits, others run: a process that dies then didn't die in it, as far as can be known.
         marks = None if self.rust_waits else self.marks
         mark = 0 if marks is None else marks.enter(self.mark)
+        within = [True]
+        self.within_task.set(within)
         begun = time.perf_counter()
         try:
             result = rust(*args, **kwargs)
             if self.rust_waits:
                 result = await result
         except BaseException as error:
+            within.clear()
             if marks is not None:
                 marks.leave(mark)
             if not self.may_fall_back(error, before):
                 raise
             failure = error
         else:
+            within.clear()
             seconds = time.perf_counter() - begun
             if marks is not None:
                 marks.leave(mark)
@@ -299,21 +350,35 @@ class State:
                 shadowed.answered(result, args, kwargs, seconds)
             return result
         self.counts.fell_back.tick()
+        within = [False]
+        self.within_task.set(within)
         try:
             result = await self.python(*args, **kwargs)
         except Exception as error:
             self.fell_back(failure, error)
             raise
+        finally:
+            within.clear()
         self.fell_back(failure, None)
         return result
+
+    def is_shadowed(self) -> bool:
+        """Whether it's a call's turn to be shadowed; where Python answers all calls, that was drawn before."""
+        return self.share <= 0.0 < self.rate or (self.rate > 0.0 and self.random() < self.rate)
 
     def call(self, python: bool, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Calls a side in the shadow, where a coroutine function has an event loop of its own."""
         # What it calls is no part of the request.
         request.set(None)
+        self.within_task.set([not python])
         function = self.python if python else self.rust
         assert function is not None
-        result = function(*args, **kwargs)
+        within, thread = self.within, get_ident()
+        try:
+            within[thread] = not python
+            result = function(*args, **kwargs)
+        finally:
+            within.pop(thread, None)
         if self.waits if python else self.rust_waits:
             import asyncio
 
@@ -325,10 +390,10 @@ class State:
 
     def may_fall_back(self, error: BaseException, before: Snapshot | None) -> bool:
         """Whether Python is to answer what the candidate raised on."""
-        if isinstance(error, _NEVER_SWALLOWED) or _is_cancelled(error):
-            return False
         # pyo3's `PanicException` is no `Exception`, and each extension module has its own.
-        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+        is_failure = isinstance(error, Exception) or type(error).__name__ == "PanicException"
+        if not is_failure or _is_cancelled(error) or is_raised_by_a_handler(error):
+            self.counts.passed.tick()
             return False
         self.counts.failed.tick()
         if before is not None and before.has_changed():
@@ -363,7 +428,7 @@ class State:
     # What shadowing finds
 
     def differed(self, **facts: Any) -> None:
-        self.events.add(self.name, "difference", **facts)
+        self.events.add(self.name, "difference", salt=keeper.mark_of_salt(), **facts)
         if self.counts.different.value == 1 or self.setting.share > 0.0 and self.breaker is None:
             warn(f"{self.name}: the candidate's result differs at {facts['path']}")
         if self.setting.share > 0.0:
@@ -418,6 +483,11 @@ class State:
         # Else all children would shadow the same calls.
         self.random = random.Random().random
         self.marks = None
+        # Only the thread that has forked goes on.
+        for thread in self.within.keys() - {get_ident()}:
+            del self.within[thread]
+        self._looking, self._is_looking = threading.RLock(), False
+        self.late = False
         self.expire()
         pool.forget()
 

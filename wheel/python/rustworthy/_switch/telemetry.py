@@ -64,6 +64,10 @@ class Writer:
                 warn(f"{self.folder}: {error.strerror or error}; telemetry of switches waits until it can be written")
             return False
 
+    def try_again(self) -> None:
+        """Has the next lines be written though it failed a moment ago: there may be no other time."""
+        self._retry = 0.0
+
     def _open(self) -> None:
         day = time.strftime("%Y%m%d", time.gmtime())
         if day != self._day or self._file < 0:
@@ -179,7 +183,8 @@ class Events:
 def lines_of(state: State, since: float) -> tuple[list[bytes], dict[str, int]]:
     """What is new of a switch, and the ticks of its counters that this is."""
     counts = state.counts
-    ticks = {name: news for name in counts.__slots__ if (news := getattr(counts, name).news())}
+    # What comes of calls before the calls themselves: however many go on meanwhile, no line tells of more of it than of them.
+    ticks = {name: news for name in reversed(counts.__slots__) if (news := getattr(counts, name).news())}
     series = {
         name: sums.as_json()
         for name, times in state.times()
