@@ -224,7 +224,11 @@ fn may_have<'a>(measured: &Measured<'a>, function: &str) -> Vec<&'a Attribution>
 
 /// A function that no workload which was compared stands for.
 fn of_function<'a>(measured: &Measured<'a>, attribution: &'a Attribution, function: &'a Function) -> Subject<'a> {
-    let unmeasured = measured.project.workloads.iter().find(|workload| functions_of(workload).contains(&function.name));
+    let unmeasured = measured
+        .project
+        .workloads
+        .iter()
+        .find(|workload| workload.replaces.as_ref().is_some_and(|replaces| replaces.to_string() == function.name));
     Subject {
         workload: None,
         boundary: None,

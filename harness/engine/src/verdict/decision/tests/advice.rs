@@ -95,6 +95,15 @@ fn what_is_left_needs_no_workload() {
     assert_eq!((left.verdict, left.manifest), (Verdict::Leave, None));
 }
 
+#[test]
+fn a_workload_stands_for_its_baseline_where_a_service_calls_that() {
+    let known = named("clear win");
+    let manifest = known.manifest.replace("replaces = 'service:validate'\n", "");
+    let said = asked(&known, "", "", &[]);
+    let joined = asked(&Known { manifest, ..known }, "", "", &[]);
+    assert_eq!((&joined.function, &joined.reasons), (&said.function, &said.reasons));
+}
+
 /// The reason of a workload for `service:validate`, which none of the scenarios of these names and candidates has seen.
 fn unseen(scenarios: &[(&str, &[&str])]) -> Reason {
     let mut known = named("clear win");
