@@ -9,6 +9,7 @@
 //!
 //! `-- exclusive FILE` prints the exclusive time of each operation. `-- listen [SPANS-A-SECOND [SECONDS]]` sends protobuf to
 //! `rustworthy attribute --listen` at that rate, 20,000 for a minute by default, and tells what arrived and what that took.
+//! `-- spread FOLDER FILES MEGABYTES` writes traces whose spans lie in any of so many files, some of them in two.
 
 mod crisp;
 mod listening;
@@ -24,7 +25,7 @@ use anyhow::bail;
 use rustworthy_attribution::trace::{Imported, Options, read};
 
 use reading::{exclusive, print_reading, reading};
-use writer::{Format, write};
+use writer::{Format, spread, write};
 
 const ROUNDS: usize = 3;
 
@@ -36,6 +37,9 @@ fn main() -> anyhow::Result<()> {
         [command, rest @ ..] if command == "listen" => {
             let number = |place: usize, usual: u64| rest.get(place).map_or(Ok(usual), |text| text.parse());
             listening::listening(number(0, 20_000)?, number(1, 60)?)
+        }
+        [command, folder, files, megabytes] if command == "spread" => {
+            spread(Path::new(folder), files.parse()?, megabytes.parse::<u64>()? * 1_000_000)
         }
         sizes => {
             let is_bench = std::env::args().any(|argument| argument == "--bench");

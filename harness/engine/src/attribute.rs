@@ -1,7 +1,7 @@
 //! `attribute`: which functions make up p99 of a service, and what it becomes when they get faster.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use rustworthy_model::Run;
 use rustworthy_model::attribution::Attribution;
 
-use crate::attribution::{self, Analysis, Injection, KnownFunctions, Prerequisites, ScenarioRequest, TraceRequest};
+use crate::attribution::{
+    self, Analysis, Injection, KnownFunctions, Prerequisites, ScenarioRequest, TraceParts, TraceRequest, TraceSource,
+};
 use crate::context::{Context, Finding, Notice};
 use crate::environments::Needed;
 use crate::listen::{Listening, Received, listen};
@@ -61,6 +63,8 @@ pub enum Requests {
         /// What is known of functions that they may have.
         known: KnownFunctions,
     },
+    /// Parts of traces, which other processes have made.
+    Parts(TraceParts),
 }
 
 /// Traces of production.
@@ -100,7 +104,21 @@ pub fn attribute(context: &Context<'_>, request: &AttributeRequest) -> Result<At
         Requests::Trace { traces: Traces { paths, options }, known } => {
             of_trace(context, request, Source::Files(paths), options, known)
         }
+        Requests::Parts(parts) => of_parts(context, request, parts),
     }
+}
+
+fn of_parts(context: &Context<'_>, request: &AttributeRequest, parts: &TraceParts) -> Result<Attributed> {
+    let analysis = analysis(&request.common)?;
+    let (folder, run) = begin(context, request, &home(&request.common.project)?)?;
+    let (source, known) = (TraceSource::Parts(parts.clone()), KnownFunctions::default());
+    attribute_and_save(context, folder, &TraceRequest { source, dropped: 0, known, analysis, run })
+}
+
+fn attribute_and_save(context: &Context<'_>, folder: RunFolder, request: &TraceRequest) -> Result<Attributed> {
+    let mut tell = |event| context.tell(Notice::Attributed(event));
+    let attributed = attribution::attribute_trace(request, &context.cancel, &mut tell)?;
+    save(context, folder, attributed)
 }
 
 /// Where traces come from.
@@ -126,11 +144,8 @@ fn of_trace(
             (vec![file], dropped)
         }
     };
-    let (options, known) = (options.clone(), known.clone());
-    let request = TraceRequest { paths, options, dropped, known, analysis, run };
-    let attributed =
-        attribution::attribute_trace(&request, &context.cancel, &mut |event| context.tell(Notice::Attributed(event)))?;
-    save(context, folder, attributed)
+    let source = TraceSource::Files { paths, options: options.clone() };
+    attribute_and_save(context, folder, &TraceRequest { source, dropped, known: known.clone(), analysis, run })
 }
 
 fn of_scenario(
@@ -189,7 +204,7 @@ fn analysis(common: &Common) -> Result<Analysis> {
 }
 
 /// Sees that there is room for the files before anything is measured.
-fn begin(context: &Context<'_>, request: &AttributeRequest, home: &std::path::Path) -> io::Result<(RunFolder, Run)> {
+fn begin(context: &Context<'_>, request: &AttributeRequest, home: &Path) -> io::Result<(RunFolder, Run)> {
     let Common { seed, confidence, .. } = request.common;
     let run = store::begun(Timestamp::now(), context.command.clone(), seed, confidence);
     Ok((RunFolder::create(request.out.as_deref(), home, &run.id)?, run))
