@@ -2,7 +2,7 @@
 """Traces on Spark beside one process: whether the answer is the same, and what it takes.
 
     cargo build --release && cargo bench -p rustworthy-benches --bench traces -- spread FOLDER 8 1000
-    python3 -m venv venv && venv/bin/pip install 'pyspark>=4.0' pyarrow
+    python3 -m venv venv && venv/bin/pip install 'pyspark>=4.0' pyarrow pandas
     PYTHONPATH=wheel/python venv/bin/python benches/spark/matrix.py target/release/rustworthy FOLDER
 
 Every master has a process of its own. Of each number of partitions the answer is held against that of one process, byte for byte but
@@ -86,6 +86,8 @@ def on_spark(program, folder, arguments):
 
     from rustworthy.spark import attribute
 
+    # Workers are of this environment, which has pyarrow.
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     start = time.monotonic()
     builder = SparkSession.builder.master(arguments.master).config("spark.ui.enabled", "false")
     spark = builder.config("spark.driver.memory", "1g").getOrCreate()

@@ -3,7 +3,7 @@
 `attribute` has Spark read the files, bring the spans of each trace together, and resolve its requests; this process merges them. The
 answer is that of one process, byte for byte but for when and how it was made, whatever the number of partitions.
 
-Needs pyspark 4.0 or newer with pyarrow, and this package on every worker, where the files have the names that the driver has for
+Needs pyspark 4.0 or newer with pyarrow and pandas, and this package on every worker, where the files have the names that the driver has for
 them.
 """
 
@@ -63,7 +63,7 @@ def attribute(
     try:
         from ._source import Spans
     except ImportError as error:
-        raise TraceError(f"needs pyspark 4.0 or newer, and pyarrow: pip install 'pyspark>=4.0' pyarrow ({error})") from error
+        raise TraceError(f"needs pyspark 4.0 or newer, pyarrow and pandas: pip install 'pyspark>=4.0' pyarrow pandas ({error})") from error
     parts = partitions or int(spark.conf.get("spark.sql.shuffle.partitions") or "200")
     if parts < 1:
         raise TraceError(f"partitions: {parts} is none; give 1 or more")
