@@ -88,6 +88,8 @@ def on_spark(program, folder, arguments):
 
     # Workers are of this environment, which has pyarrow.
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    # Those of a cluster have folders of their own.
+    os.environ["PYTHONPATH"] = os.pathsep.join(os.path.abspath(path) for path in sys.path if path)
     start = time.monotonic()
     builder = SparkSession.builder.master(arguments.master).config("spark.ui.enabled", "false")
     spark = builder.config("spark.driver.memory", "1g").getOrCreate()
