@@ -4,18 +4,19 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
 
-use parquet::column::reader::get_typed_column_reader;
+use parquet::column::reader::{ColumnReader, get_typed_column_reader};
 use parquet::data_type::{
     BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray, FixedLenByteArrayType, Int32Type,
     Int64Type,
 };
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::file::metadata::{FileMetaData, RowGroupMetaData};
 
 use super::header::{FORMAT, Header, KEY};
 use super::schema::{GROUP, column, is_part};
 use crate::trace::error::{TraceError, unreadable};
 use crate::trace::options::Limits;
+use crate::trace::parquet::ParquetFile;
 use crate::trace::portion::{OperationName, PartRow, Portion, RequestRow, Told};
 
 /// A part that isn't what was written.
@@ -31,15 +32,14 @@ const STEP: usize = 1 << 12;
 pub(super) fn read(file: &Path, limits: &Limits) -> Result<(Header, Portion), TraceError> {
     let failed = |message: String| TraceError::file(file, message);
     let opened = File::open(file).map_err(|error| unreadable(file, &error))?;
-    let broken = |error: ParquetError| failed(format!("isn't a part, or not a whole one: {error}; make it anew"));
-    let reader = SerializedFileReader::new(opened).map_err(broken)?;
-    let header = header(&reader).map_err(failed)?;
+    let broken = |error: String| failed(format!("isn't a part, or not a whole one: {error}; make it anew"));
+    let (opened, metadata) = ParquetFile::open(opened, limits).map_err(|error| broken(format!("it {error}")))?;
+    let header = header(metadata.file_metadata()).map_err(failed)?;
     let mut portion = Portion { counters: header.counters.clone(), ..Portion::default() };
     let mut rows = Rows { portion: &mut portion, limits, operations: HashMap::new() };
-    for group in 0..reader.num_row_groups() {
-        let columns = reader.get_row_group(group).map_err(broken)?;
-        rows.group(&*columns).map_err(|error| match error {
-            RowError::Parquet(error) => broken(error),
+    for group in metadata.row_groups() {
+        rows.group(&Columns { file: &opened, group }).map_err(|error| match error {
+            RowError::Broken(error) => broken(error),
             RowError::Other(message) => failed(message),
         })?;
     }
@@ -52,13 +52,12 @@ pub(super) fn read(file: &Path, limits: &Limits) -> Result<(Header, Portion), Tr
 }
 
 /// What a file says of itself.
-fn header(reader: &SerializedFileReader<File>) -> Result<Header, String> {
+fn header(metadata: &FileMetaData) -> Result<Header, String> {
     #[derive(serde::Deserialize)]
     struct Format {
         format: String,
         version: String,
     }
-    let metadata = reader.metadata().file_metadata();
     let texts = metadata.key_value_metadata().into_iter().flatten();
     let text = texts.filter(|text| text.key == KEY).find_map(|text| text.value.as_deref());
     let text = text.ok_or("is Parquet of something else: --partial makes what is merged")?;
@@ -76,18 +75,31 @@ fn header(reader: &SerializedFileReader<File>) -> Result<Header, String> {
 }
 
 enum RowError {
-    Parquet(ParquetError),
+    /// What isn't whole.
+    Broken(String),
     Other(String),
 }
 
 impl From<ParquetError> for RowError {
     fn from(error: ParquetError) -> Self {
-        Self::Parquet(error)
+        Self::Broken(error.to_string())
     }
 }
 
 fn damaged() -> RowError {
     RowError::Other(DAMAGED.to_owned())
+}
+
+/// The columns of a group of rows.
+struct Columns<'a> {
+    file: &'a ParquetFile,
+    group: &'a RowGroupMetaData,
+}
+
+impl Columns<'_> {
+    fn get(&self, place: usize, rows: usize) -> Result<ColumnReader, RowError> {
+        self.file.column(self.group, place, rows).map_err(RowError::Broken)
+    }
 }
 
 /// Takes in rows.
@@ -99,8 +111,8 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    fn group(&mut self, columns: &dyn RowGroupReader) -> Result<(), RowError> {
-        let rows = usize::try_from(columns.metadata().num_rows()).unwrap_or(usize::MAX);
+    fn group(&mut self, columns: &Columns<'_>) -> Result<(), RowError> {
+        let rows = usize::try_from(columns.group.num_rows()).unwrap_or(usize::MAX);
         if rows > GROUP {
             return Err(damaged());
         }
@@ -175,13 +187,13 @@ struct Column<T> {
 impl<T> Column<T> {
     /// `most` values are read.
     fn read<D: DataType<T = T>>(
-        columns: &dyn RowGroupReader,
+        columns: &Columns<'_>,
         place: usize,
         rows: usize,
         most: u64,
     ) -> Result<Self, RowError> {
-        let mut reader = get_typed_column_reader::<D>(columns.get_column_reader(place)?);
-        let is_list = columns.metadata().column(place).column_descr().max_rep_level() > 0;
+        let mut reader = get_typed_column_reader::<D>(columns.get(place, rows)?);
+        let is_list = columns.group.column(place).column_descr().max_rep_level() > 0;
         let mut column = Self { values: Vec::new(), present: Vec::new(), repeated: Vec::new() };
         let mut left = rows;
         while left > 0 {
@@ -240,7 +252,7 @@ struct RequestCursors<'a> {
 }
 
 impl RequestColumns {
-    fn read(columns: &dyn RowGroupReader, rows: usize) -> Result<Self, RowError> {
+    fn read(columns: &Columns<'_>, rows: usize) -> Result<Self, RowError> {
         let most = rows as u64;
         Ok(Self {
             trace: Column::read::<FixedLenByteArrayType>(columns, column::TRACE, rows, most)?,
@@ -282,7 +294,7 @@ struct PartColumns {
 }
 
 impl PartColumns {
-    fn read(columns: &dyn RowGroupReader, rows: usize, limits: &Limits) -> Result<Self, RowError> {
+    fn read(columns: &Columns<'_>, rows: usize, limits: &Limits) -> Result<Self, RowError> {
         let most = limits.request_operations;
         let services = Column::read::<ByteArrayType>(columns, column::PART_SERVICE, rows, most)?;
         let operations = Column::read::<ByteArrayType>(columns, column::PART_OPERATION, rows, most)?.values;

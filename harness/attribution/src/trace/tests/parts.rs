@@ -14,7 +14,11 @@ use crate::trace::{parts, slices};
 const GO_ON: AtomicBool = AtomicBool::new(false);
 
 fn merged(folder: &Path) -> Result<parts::Merged, TraceError> {
-    parts::merge(folder, &Limits::default(), &GO_ON)
+    merged_within(folder, &Limits::default())
+}
+
+fn merged_within(folder: &Path, limits: &Limits) -> Result<parts::Merged, TraceError> {
+    parts::merge(folder, None, limits, &GO_ON)
 }
 
 fn write(paths: &[PathBuf], options: &Options, file: &Path) -> parts::WrittenPart {
@@ -87,6 +91,21 @@ fn with_losses(mut spans: Vec<Value>, changes: &[prop::sample::Index]) -> Vec<Va
     spans
 }
 
+/// Spans of some names tell which function of Python they are a call of, and where it may be defined.
+fn with_code(spans: &mut [Value]) {
+    for (place, span) in spans.iter_mut().enumerate() {
+        let span = &mut span["scopeSpans"][0]["spans"][0];
+        let attribute = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
+        if span["name"] == "a" {
+            let file = format!("/srv/{}/shop/cart.py", place % 3);
+            span["attributes"] =
+                json!([attribute("code.function.name", "shop.cart.total"), attribute("code.file.path", &file)]);
+        } else if span["name"] == "b" && place % 2 == 0 {
+            span["attributes"] = json!([attribute("code.function.name", "shop.cart.price")]);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
     #[test]
@@ -96,9 +115,15 @@ proptest! {
         files in 1..5_usize,
         number in 1..7_u32,
         service in prop::option::weighted(0.3, prop::sample::select(vec!["shop", "stock"])),
+        (has_code, turn) in (any::<bool>(), 0..7_usize),
     ) {
         let options = Options { service: service.map(str::to_owned), ..Options::default() };
-        let spans = with_losses(spans(&traces), &changes);
+        let mut spans = with_losses(spans(&traces), &changes);
+        if has_code {
+            with_code(&mut spans);
+        }
+        // Parts are merged in the order of their names.
+        let name = |place: usize| format!("{}-{place}.parquet", (place + turn) % 5);
         let folder = tempfile::tempdir().unwrap();
         for by_trace in [true, false] {
             let files = files_of(folder.path(), &spans, by_trace, files);
@@ -106,11 +131,11 @@ proptest! {
             let parts = tempfile::tempdir().unwrap();
             if by_trace {
                 for (place, file) in files.iter().enumerate() {
-                    write(&[file.clone()], &options, &parts.path().join(format!("{place}.parquet")));
+                    write(&[file.clone()], &options, &parts.path().join(name(place)));
                 }
             } else {
                 for (slice, packets) in cut(&files, number, &options) {
-                    fs::write(parts.path().join(format!("{slice}.parquet")), resolve(&packets).unwrap()).unwrap();
+                    fs::write(parts.path().join(name(slice as usize)), resolve(&packets).unwrap()).unwrap();
                 }
             }
             match (whole, merged(parts.path())) {
@@ -124,6 +149,98 @@ proptest! {
             files.iter().for_each(|file| fs::remove_file(file).unwrap());
         }
     }
+}
+
+/// Several hundred traces of spans that begin together more often than not, shuffled over files, three in a hundred twice.
+#[test]
+fn shuffled_spans_of_many_traces_with_ties_and_duplicates_are_merged_to_what_one_process_reads() {
+    let mut state = 7_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let traces: Vec<Call> = (0..400)
+        .map(|_| {
+            let start = 10 * random(20) as i64;
+            let children: Vec<Call> = (0..random(6))
+                .map(|_| {
+                    let from = start + 10 * random(4) as i64;
+                    let name = ["a", "b", "GET /user/1", "GET /user/2"][random(4)];
+                    call(name, from, from + 10, []).of(["shop", "stock"][random(2)])
+                })
+                .collect();
+            call(["GET /", "GET /user/3"][random(2)], start, start + 50, children)
+        })
+        .collect();
+    let mut spans = spans(&traces);
+    with_code(&mut spans);
+    for _ in 0..spans.len() * 3 / 100 {
+        spans.push(spans[random(spans.len())].clone());
+    }
+    for last in (1..spans.len()).rev() {
+        spans.swap(last, random(last + 1));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let files = files_of(folder.path(), &spans, false, 5);
+    let whole = read_with(&files, &Options::default()).unwrap();
+    for number in [1, 2, 7, 64] {
+        let parts = tempfile::tempdir().unwrap();
+        for (slice, packets) in cut(&files, number, &Options::default()) {
+            fs::write(parts.path().join(format!("{:02}.parquet", 63 - slice)), resolve(&packets).unwrap()).unwrap();
+        }
+        let merged = merged(parts.path()).unwrap().imported;
+        assert_eq!(merged, whole, "{number} slices");
+    }
+}
+
+#[test]
+fn functions_of_python_are_named_alike_in_parts_and_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let traces = [
+        call("GET /", 0, 90, [call("a", 10, 20, []), call("b", 30, 50, []).of("stock")]),
+        call("GET /", 100, 130, [call("a", 110, 120, [])]),
+        call("GET /", 200, 230, [call("a", 210, 220, []).of("stock")]),
+    ];
+    let mut spans = spans(&traces);
+    with_code(&mut spans);
+    let files = files_of(folder.path(), &spans, true, 3);
+    let parts = tempfile::tempdir().unwrap();
+    for (place, file) in files.iter().enumerate() {
+        write(&[file.clone()], &Options::default(), &parts.path().join(format!("{place}.parquet")));
+    }
+    let merged = known(merged(parts.path()).map(|merged| merged.imported));
+    assert_eq!(merged, known(read_with(&files, &Options::default())));
+    let functions = merged.requests.functions.iter().map(|function| (&function.name[..], function.file.as_deref()));
+    assert_eq!(
+        functions.collect::<Vec<_>>(),
+        [
+            ("shop: GET /", None),
+            ("shop: shop.cart:total", Some("/srv/0/shop/cart.py")),
+            ("shop.cart:price", None),
+            ("stock: shop.cart:total", Some("/srv/0/shop/cart.py")),
+        ]
+    );
+}
+
+#[test]
+fn requests_of_parts_are_weighed_by_a_histogram_once_all_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let traces: Vec<Call> = (0..20).map(|number| call("a", number, number + 5_000 * (1 + number % 3), [])).collect();
+    let files = files_of(folder.path(), &spans(&traces), true, 3);
+    let metrics = folder.path().join("metrics.txt");
+    let buckets = [("0.005", 700), ("0.01", 1_900), ("+Inf", 2_000)];
+    let line = |(bound, count)| format!("http_server_request_duration_seconds_bucket{{le=\"{bound}\"}} {count}\n");
+    fs::write(&metrics, buckets.map(line).concat()).unwrap();
+    let calibration = Calibration { file: metrics, metric: None };
+    let options = Options { calibration: Some(calibration.clone()), ..Options::default() };
+    let whole = read_with(&files, &options).unwrap();
+    let parts = tempfile::tempdir().unwrap();
+    for (place, file) in files.iter().enumerate() {
+        write(&[file.clone()], &Options::default(), &parts.path().join(format!("{place}.parquet")));
+    }
+    let merged = parts::merge(parts.path(), Some(&calibration), &Limits::default(), &GO_ON).unwrap().imported;
+    assert_eq!(merged, whole);
+    assert_eq!(known(Ok(merged)).trace.represented_requests.map(f64::round), Some(2_000.0));
 }
 
 #[test]
@@ -199,14 +316,14 @@ fn what_cannot_be_merged_is_told_with_its_remedy() {
     assert_eq!(known(Ok(imported)), expected);
 
     let few = Limits { requests: 1, ..Limits::default() };
-    let error = parts::merge(parts.path(), &few, &GO_ON).unwrap_err().to_string();
+    let error = merged_within(parts.path(), &few).unwrap_err().to_string();
     assert!(
         error
             .ends_with("4.parquet: more than 1 requests, the limit; raise it with --limit requests=N if that is right"),
         "{error}"
     );
     let few = Limits { traces: 1, ..Limits::default() };
-    let error = parts::merge(parts.path(), &few, &GO_ON).unwrap_err().to_string();
+    let error = merged_within(parts.path(), &few).unwrap_err().to_string();
     assert!(
         error.ends_with(
             "4.parquet: more than 1 traces in all parts, the limit; raise it with --limit traces=N if that is right"
