@@ -40,6 +40,8 @@ def attribute(
     service: str | None = None,
     request: str | None = None,
     weights: str = "auto",
+    calibrate: str | os.PathLike[str] | None = None,
+    columns: Mapping[str, str] | None = None,
     allow_truncated: bool = False,
     grouping: bool = True,
     limits: Mapping[str, int] | None = None,
@@ -53,6 +55,8 @@ def attribute(
 
     - `paths`: files, and folders of them, which every worker has under these names. A file is read by one task.
     - `service`, `request`, `weights`, `allow_truncated`, `grouping`, `confidence`, `seed`: as the options of `attribute`
+    - `calibrate`: `FILE` or `METRIC=FILE`, a histogram of the latencies of all requests, which this process has
+    - `columns`: what columns of spans in Parquet hold, `{"trace": "trace_id", "duration": "took:ms"}`
     - `limits`: such as `{"trace-spans": 2_000_000}`. Traces with more spans are left out, counted and told of; beyond another limit
       it is an error, as it is of one process.
     - `partitions`: how many parts the traces are divided into; usually as many as Spark makes of a shuffle
@@ -69,6 +73,7 @@ def attribute(
         raise TraceError(f"partitions: {parts} is none; give 1 or more")
     named = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     options = _given("--service", service) + _given("--request", request) + _given("--weights", weights)
+    options += [f"--columns={role}={column}" for role, column in (columns or {}).items()]
     options += ["--skip-long-traces"]
     options += ["--allow-truncated"] if allow_truncated else []
     options += [] if grouping else ["--no-grouping"]
@@ -87,6 +92,7 @@ def attribute(
         folder = pathlib.Path(name)
         _collect(spans.mapInArrow(_resolved(job), "piece int, part binary"), folder)
         drawn = _given("--confidence", None if confidence is None else f"{100 * confidence}%")
+        drawn += _given("--calibrate", None if calibrate is None else os.fspath(calibrate))
         drawn += _given("--seed", None if seed is None else str(seed))
         return job.merge(folder, drawn)
 
