@@ -211,6 +211,7 @@ impl<'a> RequestBuilder<'a> {
             left_out: self.left_out,
             skips: self.skips,
             lost: self.lost.iter().map(|function| operations[*function as usize].clone()).collect(),
+            services_of_spans: operations.iter().map(|name| name.service.clone()).collect(),
             services: match self.service {
                 None => BTreeSet::new(),
                 Some(_) => self.resources.services().map(str::to_owned).collect(),

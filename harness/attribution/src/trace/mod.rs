@@ -5,7 +5,7 @@
 //! files; then one trace at a time is resolved to what its requests spent where on their critical path.
 //!
 //! Data flows one way, as in [`read()`]: `files` → `unpack` → `frames`, `stream`, `wire` → a format (`otlp`, `jaeger`,
-//! `chrome`) → `spans`, `rows` → `traces`, `threads` → `builder` → `tree`.
+//! `chrome`) → `spans`, `rows` → `traces`, `threads` → `tree` → `builder` → `portion`.
 //!
 //! Nothing is lost silently: a span that isn't part of a request is counted in [`Skipped`], one that had to be fitted
 //! into its parent in [`Trace`](rustworthy_model::attribution::Trace). Files come from anywhere, so what they hold is

@@ -186,12 +186,7 @@ struct Column<T> {
 
 impl<T> Column<T> {
     /// `most` values are read.
-    fn read<D: DataType<T = T>>(
-        columns: &Columns<'_>,
-        place: usize,
-        rows: usize,
-        most: u64,
-    ) -> Result<Self, RowError> {
+    fn read<D: DataType<T = T>>(columns: &Columns<'_>, place: usize, rows: usize, most: u64) -> Result<Self, RowError> {
         let mut reader = get_typed_column_reader::<D>(columns.get(place, rows)?);
         let is_list = columns.group.column(place).column_descr().max_rep_level() > 0;
         let mut column = Self { values: Vec::new(), present: Vec::new(), repeated: Vec::new() };

@@ -40,6 +40,8 @@ pub(in crate::trace) struct Counters {
     pub(in crate::trace) functions: Functions,
     /// Operations of spans that are part of no request, since it isn't known which one they belong to.
     pub(in crate::trace) lost: BTreeSet<OperationName>,
+    /// The services of all spans of traces, none included.
+    pub(in crate::trace) services_of_spans: BTreeSet<String>,
     /// All services, where one was asked for.
     pub(in crate::trace) services: BTreeSet<String>,
 }
@@ -86,6 +88,7 @@ impl Counters {
             note_function(&mut self.functions, &name, file.as_deref());
         }
         self.lost.extend(other.lost);
+        self.services_of_spans.extend(other.services_of_spans);
         self.services.extend(other.services);
     }
 }

@@ -30,7 +30,7 @@ impl Portion {
         self.requests.rows_mut().for_each(|row| row.told = row.told.and(of_all));
         let told = ToldOfAll::of(&self.requests, options);
         let trace = told.trace(&self.counters, options);
-        let Counters { skips, groups, functions: of_python, lost, .. } = self.counters;
+        let Counters { skips, groups, functions: of_python, services_of_spans, lost, .. } = self.counters;
         let skipped = skips.into_vec();
         if self.requests.is_empty() {
             return Err(failed(without_request(&trace, &skipped, &self.counters.orphans)));
@@ -44,7 +44,8 @@ impl Portion {
         self.requests.settle();
         let used: BTreeSet<&OperationName> = self.requests.operations.iter().collect();
         let unplaced: Vec<OperationName> = lost.into_iter().filter(|lost| !used.contains(lost)).collect();
-        let (functions, unplaced) = named(&self.requests.operations, &unplaced, &of_python);
+        let has_several_services = services_of_spans.len() > 1;
+        let (functions, unplaced) = named([&self.requests.operations, &unplaced], has_several_services, &of_python);
         let mut requests = Requests { functions, requests: in_seconds(&self.requests) };
         let known = |number: f64| told.sampling.refusal().is_none().then_some(number);
         let mut trace = Trace {
@@ -56,14 +57,7 @@ impl Portion {
         if let Some(calibration) = &options.calibration {
             calibrate(calibration, &mut requests, &mut trace, &mut sampling)?;
         }
-        Ok(Imported::Requests {
-            requests,
-            trace,
-            sampling,
-            grouped: groups.largest_first(),
-            skipped,
-            unplaced,
-        })
+        Ok(Imported::Requests { requests, trace, sampling, grouped: groups.largest_first(), skipped, unplaced })
     }
 }
 
@@ -166,19 +160,17 @@ fn seconds(nanos: i64) -> f64 {
 /// Operations as results call them: after their service where there are several; functions of Python only where several services
 /// have one of that name, since workloads know them without.
 fn named(
-    used: &[OperationName],
-    unplaced: &[OperationName],
+    [used, unplaced]: [&[OperationName]; 2],
+    has_several_services: bool,
     of_python: &Functions,
 ) -> (Vec<Function>, Vec<Function>) {
-    let all = || used.iter().chain(unplaced);
-    let services: BTreeSet<&str> = all().map(|name| &name.service[..]).collect();
-    let mut with_function: HashMap<&str, u32> = HashMap::new();
-    for name in all().filter(|name| of_python.contains_key(&name.operation)) {
-        *with_function.entry(&name.operation).or_default() += 1;
+    let mut services: HashMap<&str, u32> = HashMap::new();
+    for name in used.iter().chain(unplaced).filter(|name| of_python.contains_key(&name.operation)) {
+        *services.entry(&name.operation).or_default() += 1;
     }
     let function = |OperationName { service, operation }: &OperationName| {
         let file = of_python.get(operation).cloned().flatten();
-        let is_told_apart = services.len() > 1 && with_function.get(&operation[..]) != Some(&1);
+        let is_told_apart = has_several_services && services.get(&operation[..]) != Some(&1);
         let operation = if operation.is_empty() { "(nameless)" } else { &operation[..] };
         let name = match is_told_apart && !service.is_empty() {
             true => with_service(service, operation),

@@ -54,7 +54,11 @@ fn make_part(project: &Project, file: &str, part: &str, more: &[&str]) -> Ran {
 }
 
 fn two_hours() -> Project {
-    Project::new(&[("one.json", &requests(1..801)), ("two.json", &requests(801..1_601)), ("none.json", &requests(0..0))])
+    Project::new(&[
+        ("one.json", &requests(1..801)),
+        ("two.json", &requests(801..1_601)),
+        ("none.json", &requests(0..0)),
+    ])
 }
 
 /// What is said where parts can't be merged.
@@ -184,7 +188,10 @@ fn a_part_that_is_no_whole_one_of_this_version_is_refused() {
     other[at + "\"version\":\"".len()] = b'9';
     fs::write(&file, other).unwrap();
     let said = refusal(&project);
-    assert!(said.contains("parts/1.parquet: is a part of rustworthy 9") && said.contains("make all parts with"), "{said}");
+    assert!(
+        said.contains("parts/1.parquet: is a part of rustworthy 9") && said.contains("make all parts with"),
+        "{said}"
+    );
 
     let mut damaged = whole;
     let middle = damaged.len() / 3;
