@@ -158,7 +158,7 @@ def _collect(parts: DataFrame, folder: pathlib.Path) -> None:
         number = 0
         out = None
         try:
-            for row in kept.toLocalIterator():
+            for row in kept.toLocalIterator(prefetchPartitions=True):
                 if row.piece == 0:
                     if out is not None:
                         out.close()
