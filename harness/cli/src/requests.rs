@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Result, anyhow, bail};
 use globset::Glob;
 use rustworthy_engine::attribute::{AttributeRequest, Requests, Traces};
+use rustworthy_engine::attribution::KnownFunctions;
 use rustworthy_engine::attribution::trace::{Calibration, Options, Weights};
-use rustworthy_engine::attribution::{KnownFunctions, TraceParts};
 use rustworthy_engine::compare::{CompareRequest, EffortRequest};
 use rustworthy_engine::decide::DecideRequest;
 use rustworthy_engine::doctor::DoctorRequest;
@@ -198,8 +198,7 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
         }
         None => match (&arguments.merge, arguments.listen) {
             (Some(folder), _) => {
-                let Options { calibration, limits, .. } = trace_options(&arguments.reading)?;
-                Requests::Parts(TraceParts { folder: folder.clone(), calibration, limits })
+                Requests::Parts { folder: folder.clone(), options: trace_options(&arguments.reading)? }
             }
             (None, Some(address)) => {
                 let AttributeArguments { duration, command, .. } = arguments;
@@ -222,7 +221,7 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
 /// How traces are read.
 ///
 /// # Errors
-/// When a glob or a limit isn't one.
+/// When a glob, a column or a limit isn't one.
 pub(crate) fn trace_options(arguments: &TraceOptions) -> Result<Options> {
     let mut options = Options {
         group: !arguments.no_grouping,

@@ -10,7 +10,7 @@ use rustworthy_model::Run;
 use rustworthy_model::attribution::Attribution;
 
 use crate::attribution::{
-    self, Analysis, Injection, KnownFunctions, Prerequisites, ScenarioRequest, TraceParts, TraceRequest, TraceSource,
+    self, Analysis, Injection, KnownFunctions, Prerequisites, ScenarioRequest, TraceRequest, TraceSource,
 };
 use crate::context::{Context, Finding, Notice};
 use crate::environments::Needed;
@@ -64,7 +64,12 @@ pub enum Requests {
         known: KnownFunctions,
     },
     /// Parts of traces, which other processes have made.
-    Parts(TraceParts),
+    Parts {
+        /// The folder that they are in.
+        folder: PathBuf,
+        /// How requests are weighed, and how much is taken in.
+        options: Options,
+    },
 }
 
 /// Traces of production.
@@ -104,26 +109,16 @@ pub fn attribute(context: &Context<'_>, request: &AttributeRequest) -> Result<At
         Requests::Trace { traces: Traces { paths, options }, known } => {
             of_trace(context, request, Source::Files(paths), options, known)
         }
-        Requests::Parts(parts) => of_parts(context, request, parts),
+        Requests::Parts { folder, options } => {
+            of_trace(context, request, Source::Parts(folder), options, &KnownFunctions::default())
+        }
     }
-}
-
-fn of_parts(context: &Context<'_>, request: &AttributeRequest, parts: &TraceParts) -> Result<Attributed> {
-    let analysis = analysis(&request.common)?;
-    let (folder, run) = begin(context, request, &home(&request.common.project)?)?;
-    let (source, known) = (TraceSource::Parts(parts.clone()), KnownFunctions::default());
-    attribute_and_save(context, folder, &TraceRequest { source, dropped: 0, known, analysis, run })
-}
-
-fn attribute_and_save(context: &Context<'_>, folder: RunFolder, request: &TraceRequest) -> Result<Attributed> {
-    let mut tell = |event| context.tell(Notice::Attributed(event));
-    let attributed = attribution::attribute_trace(request, &context.cancel, &mut tell)?;
-    save(context, folder, attributed)
 }
 
 /// Where traces come from.
 enum Source<'a> {
     Files(&'a [PathBuf]),
+    Parts(&'a Path),
     Received(&'a Listening),
 }
 
@@ -137,15 +132,19 @@ fn of_trace(
     let common = &request.common;
     let analysis = analysis(common)?;
     let (folder, run) = begin(context, request, &home(&common.project)?)?;
-    let (paths, dropped) = match source {
-        Source::Files(paths) => (paths.to_vec(), 0),
+    let (source, dropped) = match source {
+        Source::Files(paths) => (TraceSource::Files(paths.to_vec()), 0),
+        Source::Parts(folder) => (TraceSource::Parts(folder.to_owned()), 0),
         Source::Received(listening) => {
             let Received { file, dropped } = listen(context, listening, options, folder.path())?;
-            (vec![file], dropped)
+            (TraceSource::Files(vec![file]), dropped)
         }
     };
-    let source = TraceSource::Files { paths, options: options.clone() };
-    attribute_and_save(context, folder, &TraceRequest { source, dropped, known: known.clone(), analysis, run })
+    let (options, known) = (options.clone(), known.clone());
+    let request = TraceRequest { source, options, dropped, known, analysis, run };
+    let attributed =
+        attribution::attribute_trace(&request, &context.cancel, &mut |event| context.tell(Notice::Attributed(event)))?;
+    save(context, folder, attributed)
 }
 
 fn of_scenario(

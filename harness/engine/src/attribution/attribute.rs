@@ -20,7 +20,7 @@ use crate::machine::{Others, Root};
 use crate::manifest::{Project, Scenario, Target, hint};
 use crate::workers::{Failure, Workers, allowed_cpus};
 use rustworthy_attribution::trace::parts::{self, Merged};
-use rustworthy_attribution::trace::{self, Calibration, Imported, TraceError};
+use rustworthy_attribution::trace::{self, Imported, TraceError};
 
 /// Rounds that requests are divided among: each begins with fresh processes.
 const ROUNDS: u32 = 6;
@@ -78,6 +78,8 @@ pub struct Prerequisites<'a> {
 pub struct TraceRequest {
     /// Where they are from.
     pub source: TraceSource,
+    /// How they are read.
+    pub options: trace::Options,
     /// Messages with traces that were sent and aren't among them.
     pub dropped: u64,
     /// What is known of functions that they may have.
@@ -89,28 +91,13 @@ pub struct TraceRequest {
 }
 
 /// Where traces are from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TraceSource {
-    /// Spans, which are put together here.
-    Files {
-        /// Files, and folders of them.
-        paths: Vec<PathBuf>,
-        /// How they are read.
-        options: trace::Options,
-    },
-    /// Requests, which other processes have put together.
-    Parts(TraceParts),
-}
-
-/// Parts of traces that other processes have made.
-#[derive(Debug, Clone)]
-pub struct TraceParts {
-    /// The folder that they are in.
-    pub folder: PathBuf,
-    /// A histogram of the latencies of all requests, by which those that were kept are weighed.
-    pub calibration: Option<Calibration>,
-    /// How much is taken in.
-    pub limits: trace::Limits,
+    /// Spans, in files and folders of them.
+    Files(Vec<PathBuf>),
+    /// Requests that other processes have put together, in a folder of parts. How spans were read is known of them: of the options
+    /// limits and the histogram apply alone.
+    Parts(PathBuf),
 }
 
 /// What an attribution goes through.
@@ -251,13 +238,15 @@ pub fn attribute_trace(
     listen: &mut dyn FnMut(AttributeEvent),
 ) -> Result<Attributed, AttributeError> {
     listen(AttributeEvent::ReadingTrace);
+    let options = &request.options;
     let (mut imported, names) = match &request.source {
-        TraceSource::Files { paths, options } => {
+        TraceSource::Files(paths) => {
             let names = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
             (trace::read(paths, options, cancel)?, names)
         }
-        TraceSource::Parts(TraceParts { folder, calibration, limits }) => {
-            let Merged { imported, paths } = parts::merge(folder, calibration.as_ref(), limits, cancel)?;
+        TraceSource::Parts(folder) => {
+            let Merged { imported, paths } =
+                parts::merge(folder, options.calibration.as_ref(), &options.limits, cancel)?;
             (imported, paths)
         }
     };
@@ -325,7 +314,8 @@ mod tests {
     fn traces_are_attributed_without_a_command_line() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../attribution/src/trace/tests");
         let request = |file: &str| TraceRequest {
-            source: TraceSource::Files { paths: vec![folder.join(file)], options: trace::Options::default() },
+            source: TraceSource::Files(vec![folder.join(file)]),
+            options: trace::Options::default(),
             dropped: 0,
             known: KnownFunctions::default(),
             analysis: Analysis::default(),

@@ -12,8 +12,8 @@ mod traced;
 
 pub use assembly::Analysis;
 pub use attribute::{
-    AttributeError, AttributeEvent, Attributed, Injection, Prerequisites, ScenarioRequest, TraceParts, TraceRequest,
-    TraceSource, attribute_scenario, attribute_trace, find_scenario,
+    AttributeError, AttributeEvent, Attributed, Injection, Prerequisites, ScenarioRequest, TraceRequest, TraceSource,
+    attribute_scenario, attribute_trace, find_scenario,
 };
 pub use known::KnownFunctions;
 pub use rustworthy_attribution::trace;

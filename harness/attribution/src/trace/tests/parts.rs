@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::slice::from_ref;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -55,7 +56,7 @@ fn cut(files: &[PathBuf], number: u32, options: &Options) -> BTreeMap<u32, Vec<u
     let mut packets: BTreeMap<u32, Vec<u8>> = BTreeMap::new();
     for file in files {
         let mut out = Vec::new();
-        slices::cut(&[file.clone()], files, number, options, &mut out, &GO_ON).unwrap();
+        slices::cut(from_ref(file), files, number, options, &mut out, &GO_ON).unwrap();
         let mut rest = &out[..];
         while rest != [0xff; PREFIX] {
             let slice = u32::from_le_bytes(rest[..4].try_into().unwrap());
@@ -131,7 +132,7 @@ proptest! {
             let parts = tempfile::tempdir().unwrap();
             if by_trace {
                 for (place, file) in files.iter().enumerate() {
-                    write(&[file.clone()], &options, &parts.path().join(name(place)));
+                    write(from_ref(file), &options, &parts.path().join(name(place)));
                 }
             } else {
                 for (slice, packets) in cut(&files, number, &options) {
@@ -206,7 +207,7 @@ fn functions_of_python_are_named_alike_in_parts_and_at_once() {
     let files = files_of(folder.path(), &spans, true, 3);
     let parts = tempfile::tempdir().unwrap();
     for (place, file) in files.iter().enumerate() {
-        write(&[file.clone()], &Options::default(), &parts.path().join(format!("{place}.parquet")));
+        write(from_ref(file), &Options::default(), &parts.path().join(format!("{place}.parquet")));
     }
     let merged = known(merged(parts.path()).map(|merged| merged.imported));
     assert_eq!(merged, known(read_with(&files, &Options::default())));
@@ -236,7 +237,7 @@ fn requests_of_parts_are_weighed_by_a_histogram_once_all_are_there() {
     let whole = read_with(&files, &options).unwrap();
     let parts = tempfile::tempdir().unwrap();
     for (place, file) in files.iter().enumerate() {
-        write(&[file.clone()], &Options::default(), &parts.path().join(format!("{place}.parquet")));
+        write(from_ref(file), &Options::default(), &parts.path().join(format!("{place}.parquet")));
     }
     let merged = parts::merge(parts.path(), Some(&calibration), &Limits::default(), &GO_ON).unwrap().imported;
     assert_eq!(merged, whole);
@@ -309,7 +310,7 @@ fn what_cannot_be_merged_is_told_with_its_remedy() {
 
     let parts = tempfile::tempdir().unwrap();
     for (name, file) in [("1.parquet", &root), ("2.parquet", &empty), ("3.parquet", &empty), ("4.parquet", &other)] {
-        write(&[file.clone()], &usual, &parts.path().join(name));
+        write(from_ref(file), &usual, &parts.path().join(name));
     }
     let imported = merged(parts.path()).unwrap().imported;
     let expected = known(read_with(&[root.clone(), other, empty.clone(), empty], &usual));
@@ -341,7 +342,7 @@ fn a_damaged_part_is_refused() {
     let parts = folder.path().join("parts");
     fs::create_dir(&parts).unwrap();
     let file = parts.join("1.parquet");
-    write(&[trace.clone()], &Options::default(), &file);
+    write(from_ref(&trace), &Options::default(), &file);
     let (whole, expected) = (fs::read(&file).unwrap(), merged(&parts).unwrap());
     for at in (0..whole.len()).step_by(3) {
         let mut bytes = whole.clone();
@@ -383,7 +384,7 @@ fn long_traces_are_left_out_and_counted_if_that_is_asked_for() {
     fs::write(&file, otlp(&[long, call("short", 0, 5, [])]).to_string()).unwrap();
     let mut options = Options::default();
     options.limits.set("trace-spans", 9).unwrap();
-    let error = read_with(&[file.clone()], &options).unwrap_err().to_string();
+    let error = read_with(from_ref(&file), &options).unwrap_err().to_string();
     assert!(error.contains("the trace 00000000000000000000000000000001 has more than 9 spans, the limit"), "{error}");
     options.skip_long_traces = true;
     let found = known(read_with(&[file], &options));
