@@ -26,7 +26,6 @@ import time
 MASTERS = ["local[2,4]", "local-cluster[2,1,1024]"]
 PARTITIONS = "1,2,7,64"
 CORES = 2
-ROUNDS = 3
 
 # Kills the Python worker that starts it, the first time.
 KILLER = """#!/bin/sh
@@ -43,10 +42,11 @@ def main():
     parser.add_argument("--partitions", default=PARTITIONS)
     parser.add_argument("--expected", type=pathlib.Path)
     parser.add_argument("--rates", metavar="MASTER")
+    parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     program, folder = arguments.program.resolve(), arguments.folder.resolve()
     if arguments.rates:
-        rates(program, folder, arguments.rates, int(arguments.partitions.split(",")[-1]))
+        rates(program, folder, arguments.rates, int(arguments.partitions.split(",")[-1]), arguments.rounds)
         return
     if arguments.master:
         on_spark(program, folder, arguments)
@@ -65,7 +65,7 @@ def main():
             subprocess.run([*again, "--partitions", arguments.partitions], check=True)
 
 
-def rates(program, folder, master, parts):
+def rates(program, folder, master, parts, rounds):
     """Medians of rounds, and what they are of each other."""
     spark = session(master)
     packets = None
@@ -86,7 +86,7 @@ def rates(program, folder, master, parts):
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         (scratch / "parts").mkdir()
-        for round in range(ROUNDS + 1):
+        for round in range(rounds + 1):
             with (scratch / "packets").open("wb") as out:
                 timed("cut", lambda: command("--trace", folder, "--slices", "64", stdout=out))
             packets = (scratch / "packets").stat().st_size
@@ -106,7 +106,7 @@ def rates(program, folder, master, parts):
         rows = (scratch / "parts/all.parquet").stat().st_size
     size = sum(file.stat().st_size for file in folder.iterdir())
     spans, requests = answer["trace"]["spans"], answer["requests"]
-    print(f"{master}, {parts} partitions, {ROUNDS} rounds: {size / 1e6:.0f} MB, {spans} spans, {requests} requests; ", end="")
+    print(f"{master}, {parts} partitions, {rounds} rounds: {size / 1e6:.0f} MB, {spans} spans, {requests} requests; ", end="")
     print(f"packets {packets / 1e6:.0f} MB, request rows {rows / 1e6:.0f} MB")
     middle = {what: [statistics.median(of) for of in zip(*each)] for what, each in took.items()}
     for what, each in took.items():

@@ -1,7 +1,9 @@
 //! A file of Parquet, whose columns are read page by page within bounds.
 
+use std::cell::Cell;
 use std::fs::File;
-use std::sync::Arc;
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Once};
 
 use parquet::basic::Compression;
 use parquet::column::reader::{ColumnReader, get_column_reader};
@@ -47,7 +49,7 @@ impl ParquetFile {
                     .to_owned(),
             );
         }
-        let metadata = ParquetMetaDataReader::new().parse_and_finish(&file).map_err(whole)?;
+        let metadata = guarded(|| ParquetMetaDataReader::new().parse_and_finish(&file)).map_err(whole)?;
         Ok((Self { file: Arc::new(file), size, budget: Budget::new(size, limits) }, metadata))
     }
 
@@ -72,9 +74,31 @@ impl ParquetFile {
             return Err(format!("isn't whole Parquet: {} is said to be beyond its end", name()));
         }
         let plain = chunk.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build();
-        let pages = plain.and_then(|plain| SerializedPageReader::new(Arc::clone(&self.file), &plain, rows, None));
+        let pages =
+            plain.and_then(|plain| guarded(|| SerializedPageReader::new(Arc::clone(&self.file), &plain, rows, None)));
         let pages = pages.map_err(|error| format!("{}: {}", name(), said(error)))?;
         let pages = UnpackedPages { pages, packing, budget: self.budget.clone() };
         Ok(get_column_reader(chunk.column_descr_ptr(), Box::new(pages)))
     }
+}
+
+/// What the library decodes, which takes pages to be what they say of themselves, and panics where they aren't. What it was at
+/// is of no use after that.
+pub(in crate::trace) fn guarded<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
+    static HOOK: Once = Once::new();
+    thread_local! {
+        static IS_DECODING: Cell<bool> = const { Cell::new(false) };
+    }
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !IS_DECODING.get() {
+                usual(panic);
+            }
+        }));
+    });
+    IS_DECODING.set(true);
+    let decoded = catch_unwind(AssertUnwindSafe(decode));
+    IS_DECODING.set(false);
+    decoded.unwrap_or_else(|_| Err(ParquetError::General("a page isn't what it says of itself".to_owned())))
 }

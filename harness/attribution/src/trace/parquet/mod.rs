@@ -9,7 +9,7 @@ mod layout;
 mod pages;
 mod table;
 
-pub(super) use file::ParquetFile;
+pub(super) use file::{ParquetFile, guarded};
 pub(super) use table::collect;
 
 /// With what a file begins.

@@ -16,7 +16,7 @@ use super::header::{FORMAT, Header, KEY};
 use super::schema::{GROUP, column, is_part};
 use crate::trace::error::{TraceError, unreadable};
 use crate::trace::options::Limits;
-use crate::trace::parquet::ParquetFile;
+use crate::trace::parquet::{ParquetFile, guarded};
 use crate::trace::portion::{OperationName, PartRow, Portion, RequestRow, Told};
 
 /// A part that isn't what was written.
@@ -102,12 +102,14 @@ impl Columns<'_> {
     }
 }
 
+type PlacesByName = HashMap<Box<[u8]>, u32>;
+
 /// Takes in rows.
 struct Rows<'a> {
     portion: &'a mut Portion,
     limits: &'a Limits,
     /// The places of operations, by service and name.
-    operations: HashMap<Box<[u8]>, HashMap<Box<[u8]>, u32>>,
+    operations: HashMap<Box<[u8]>, PlacesByName>,
 }
 
 impl Rows<'_> {
@@ -193,7 +195,8 @@ impl<T> Column<T> {
         let mut left = rows;
         while left > 0 {
             let Self { values, present, repeated } = &mut column;
-            let (read, ..) = reader.read_records(left.min(STEP), Some(present), is_list.then_some(repeated), values)?;
+            let repeated = is_list.then_some(repeated);
+            let (read, ..) = guarded(|| reader.read_records(left.min(STEP), Some(present), repeated, values))?;
             if read == 0 || values.len() as u64 > most {
                 return Err(damaged());
             }
