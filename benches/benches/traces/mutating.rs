@@ -24,7 +24,7 @@ const BYTES: u64 = 40_000;
 /// Numbers at which arithmetic goes wrong.
 const NUMBERS: [u64; 8] = [0, 1, 0x7f, 0x80, 0x7fff_ffff, 0xffff_ffff, i64::MAX as u64, u64::MAX];
 
-const GO_ON: AtomicBool = AtomicBool::new(false);
+static GO_ON: AtomicBool = AtomicBool::new(false);
 
 /// Changes files of a format at random, and reads each, for so long. Prints a row of a table.
 pub(super) fn mutating(format: &str, seconds: u64, seed: u64) -> anyhow::Result<()> {

@@ -12,7 +12,7 @@ use super::properties::any_calls;
 use super::*;
 use crate::trace::{parts, slices};
 
-const GO_ON: AtomicBool = AtomicBool::new(false);
+static GO_ON: AtomicBool = AtomicBool::new(false);
 
 fn merged(folder: &Path) -> Result<parts::Merged, TraceError> {
     merged_within(folder, &Limits::default())
