@@ -9,9 +9,12 @@
 //!
 //! `-- exclusive FILE` prints the exclusive time of each operation. `-- listen [SPANS-A-SECOND [SECONDS]]` sends protobuf to
 //! `rustworthy attribute --listen` at that rate, 20,000 for a minute by default, and tells what arrived and what that took.
+//! `-- spread FOLDER FILES MEGABYTES` writes traces whose spans lie in any of so many files, some of them in two.
+//! `-- mutate SECONDS SEED [FORMAT…]` changes files of formats at random and reads them for so long each, in this process.
 
 mod crisp;
 mod listening;
+mod mutating;
 mod protobuf;
 mod reading;
 mod writer;
@@ -24,7 +27,7 @@ use anyhow::bail;
 use rustworthy_attribution::trace::{Imported, Options, read};
 
 use reading::{exclusive, print_reading, reading};
-use writer::{Format, write};
+use writer::{Format, spread, write};
 
 const ROUNDS: usize = 3;
 
@@ -36,6 +39,17 @@ fn main() -> anyhow::Result<()> {
         [command, rest @ ..] if command == "listen" => {
             let number = |place: usize, usual: u64| rest.get(place).map_or(Ok(usual), |text| text.parse());
             listening::listening(number(0, 20_000)?, number(1, 60)?)
+        }
+        [command, folder, files, megabytes] if command == "spread" => {
+            spread(Path::new(folder), files.parse()?, megabytes.parse::<u64>()? * 1_000_000)
+        }
+        [command, seconds, seed, formats @ ..] if command == "mutate" => {
+            let (seconds, seed) = (seconds.parse()?, seed.parse()?);
+            println!("| format | seed | seconds | files | of them read | longest, ms | peak memory, MB |");
+            println!("|---|--:|--:|--:|--:|--:|--:|");
+            let all = mutating::FORMATS.map(str::to_owned);
+            let formats = if formats.is_empty() { &all[..] } else { formats };
+            formats.iter().try_for_each(|format| mutating::mutating(format, seconds, seed))
         }
         sizes => {
             let is_bench = std::env::args().any(|argument| argument == "--bench");

@@ -60,7 +60,7 @@ fn cpu() -> anyhow::Result<f64> {
 }
 
 /// The most memory that this process has had, which `exec` begins anew.
-fn peak() -> anyhow::Result<u64> {
+pub(crate) fn peak() -> anyhow::Result<u64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).context("no VmHWM")?;
     Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)

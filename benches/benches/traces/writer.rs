@@ -112,6 +112,39 @@ pub(super) fn write(path: &Path, format: Format, bytes: u64) -> anyhow::Result<u
     Ok(out.bytes)
 }
 
+/// Writes traces until there are so many bytes in so many files of protobuf, the spans of each trace in any of them, and three in a
+/// hundred in two.
+pub(super) fn spread(folder: &Path, files: usize, bytes: u64) -> anyhow::Result<()> {
+    const TWICE: f64 = 0.03;
+    let mut random = Pcg64Mcg::seed_from_u64(1);
+    let open = |file| File::create(folder.join(format!("{file:04}.binpb"))).map(BufWriter::new);
+    let mut outs = (0..files).map(open).collect::<io::Result<Vec<_>>>()?;
+    let (mut traces, mut written) = (Traces::new(), 0);
+    while written < bytes {
+        let mut dealt: Vec<Vec<Trace>> = outs.iter().map(|_| Vec::new()).collect();
+        for Trace { id, spans } in traces.by_ref().take(BATCH) {
+            let mut of_files: Vec<Vec<Span>> = outs.iter().map(|_| Vec::new()).collect();
+            for span in spans {
+                if random.random_bool(TWICE) {
+                    of_files[random.random_range(0..files)].push(span.clone());
+                }
+                of_files[random.random_range(0..files)].push(span);
+            }
+            for (traces, spans) in dealt.iter_mut().zip(of_files) {
+                traces.push(Trace { id, spans });
+            }
+        }
+        for (traces, out) in dealt.iter().zip(&mut outs) {
+            let message = protobuf::request(traces);
+            out.write_all(&(message.len() as u32).to_be_bytes())?;
+            out.write_all(&message)?;
+            written += 4 + message.len() as u64;
+        }
+    }
+    outs.iter_mut().try_for_each(Write::flush)?;
+    Ok(())
+}
+
 struct Counted<W> {
     out: W,
     bytes: u64,
@@ -139,6 +172,7 @@ fn separated<T, W: Write>(all: &[T], out: &mut W, write: impl Fn(&T, &mut W) -> 
     Ok(())
 }
 
+#[derive(Clone)]
 pub(super) struct Span {
     pub(super) id: u64,
     pub(super) parent: u64,

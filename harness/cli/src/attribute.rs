@@ -1,18 +1,28 @@
 //! `rustworthy attribute`: which functions make up p99 of a service, and what it becomes when they get faster.
 
+use std::io::{self, Write};
+
 use anyhow::Result;
 use rustworthy_engine::attribute::attribute;
 use rustworthy_engine::attribution::AttributeError;
-use rustworthy_engine::attribution::trace::TraceError;
+use rustworthy_engine::attribution::trace::{TraceError, parts, slices};
 
 use crate::arguments::AttributeArguments;
 use crate::exit::Exit;
+use crate::interrupt;
 use crate::printer::Printer;
 use crate::save::tell_page;
 use crate::surroundings::Surroundings;
 use crate::{render, requests};
 
 pub(crate) fn run(arguments: &AttributeArguments, printer: &Printer) -> Result<Exit> {
+    if let Some(ended) = of_parts(arguments, printer) {
+        return match ended {
+            Ok(()) => Ok(Exit::Fine),
+            Err(error) if matches!(error.downcast_ref(), Some(TraceError::Cancelled)) => Ok(Exit::Interrupted),
+            Err(error) => Err(error),
+        };
+    }
     let surroundings = Surroundings::new(printer)?;
     let request = requests::attribute(arguments)?;
     let attributed = match surroundings.ask(|context| attribute(context, &request)) {
@@ -35,4 +45,38 @@ pub(crate) fn run(arguments: &AttributeArguments, printer: &Printer) -> Result<E
         () if attributed.differs => Exit::ContenderFailed,
         () => Exit::Fine,
     })
+}
+
+/// What makes parts of an answer, if one is to be made rather than an answer.
+fn of_parts(arguments: &AttributeArguments, printer: &Printer) -> Option<Result<()>> {
+    let AttributeArguments { trace, partial, slices, of, files, resolve, .. } = arguments;
+    if partial.is_none() && slices.is_none() && !files && !resolve {
+        return None;
+    }
+    let made = || {
+        let cancel = interrupt::flag()?;
+        let options = requests::trace_options(&arguments.reading)?;
+        if let Some(file) = partial {
+            let written = parts::write(trace, &options, file, &cancel)?;
+            printer.note(&format!(
+                "{}: {} requests among {} spans; attribute --merge with its folder gives the answer of all parts there",
+                file.display(),
+                written.requests,
+                written.spans
+            ));
+        } else if *files {
+            let mut out = io::stdout().lock();
+            for file in slices::files(trace)? {
+                out.write_all(file.as_os_str().as_encoded_bytes())?;
+                out.write_all(&[0])?;
+            }
+        } else if let Some(number) = slices {
+            let paths = if of.is_empty() { trace } else { of };
+            slices::cut(trace, paths, *number, &options, &mut io::stdout().lock(), &cancel)?;
+        } else {
+            slices::resolve(&mut io::stdin().lock(), &options.limits, &mut io::stdout(), &cancel)?;
+        }
+        Ok(())
+    };
+    Some(made())
 }

@@ -196,13 +196,16 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
         None if arguments.quiet.wait_for_quiet.is_some() => {
             bail!("--wait-for-quiet: traces were measured elsewhere, so there is nothing to wait for; leave it out")
         }
-        None => match arguments.listen {
-            Some(address) => {
+        None => match (&arguments.merge, arguments.listen) {
+            (Some(folder), _) => {
+                Requests::Parts { folder: folder.clone(), options: trace_options(&arguments.reading)? }
+            }
+            (None, Some(address)) => {
                 let AttributeArguments { duration, command, .. } = arguments;
                 let listening = Listening { address, duration: *duration, command: command.clone() };
                 Requests::Received { listening, options: trace_options(&arguments.reading)? }
             }
-            None => Requests::Trace {
+            (None, None) => Requests::Trace {
                 traces: Traces { paths: arguments.trace.clone(), options: trace_options(&arguments.reading)? },
                 known: KnownFunctions::default(),
             },
@@ -216,7 +219,10 @@ pub(crate) fn attribute(arguments: &AttributeArguments) -> Result<AttributeReque
 }
 
 /// How traces are read.
-fn trace_options(arguments: &TraceOptions) -> Result<Options> {
+///
+/// # Errors
+/// When a glob, a column or a limit isn't one.
+pub(crate) fn trace_options(arguments: &TraceOptions) -> Result<Options> {
     let mut options = Options {
         group: !arguments.no_grouping,
         service: arguments.service.clone(),
@@ -227,6 +233,7 @@ fn trace_options(arguments: &TraceOptions) -> Result<Options> {
             key => Weights::Key(key.to_owned()),
         },
         allow_truncated: arguments.allow_truncated,
+        skip_long_traces: arguments.skip_long_traces,
         ..Options::default()
     };
     options.calibration = arguments.calibrate.as_deref().map(|text| {

@@ -1,7 +1,7 @@
 //! `attribute`: which functions make up p99 of a service, and what it becomes when they get faster.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use rustworthy_model::Run;
 use rustworthy_model::attribution::Attribution;
 
-use crate::attribution::{self, Analysis, Injection, KnownFunctions, Prerequisites, ScenarioRequest, TraceRequest};
+use crate::attribution::{
+    self, Analysis, Injection, KnownFunctions, Prerequisites, ScenarioRequest, TraceRequest, TraceSource,
+};
 use crate::context::{Context, Finding, Notice};
 use crate::environments::Needed;
 use crate::listen::{Listening, Received, listen};
@@ -61,6 +63,13 @@ pub enum Requests {
         /// What is known of functions that they may have.
         known: KnownFunctions,
     },
+    /// Parts of traces, which other processes have made.
+    Parts {
+        /// The folder that they are in.
+        folder: PathBuf,
+        /// How requests are weighed, and how much is taken in.
+        options: Options,
+    },
 }
 
 /// Traces of production.
@@ -100,12 +109,16 @@ pub fn attribute(context: &Context<'_>, request: &AttributeRequest) -> Result<At
         Requests::Trace { traces: Traces { paths, options }, known } => {
             of_trace(context, request, Source::Files(paths), options, known)
         }
+        Requests::Parts { folder, options } => {
+            of_trace(context, request, Source::Parts(folder), options, &KnownFunctions::default())
+        }
     }
 }
 
 /// Where traces come from.
 enum Source<'a> {
     Files(&'a [PathBuf]),
+    Parts(&'a Path),
     Received(&'a Listening),
 }
 
@@ -119,15 +132,16 @@ fn of_trace(
     let common = &request.common;
     let analysis = analysis(common)?;
     let (folder, run) = begin(context, request, &home(&common.project)?)?;
-    let (paths, dropped) = match source {
-        Source::Files(paths) => (paths.to_vec(), 0),
+    let (source, dropped) = match source {
+        Source::Files(paths) => (TraceSource::Files(paths.to_vec()), 0),
+        Source::Parts(folder) => (TraceSource::Parts(folder.to_owned()), 0),
         Source::Received(listening) => {
             let Received { file, dropped } = listen(context, listening, options, folder.path())?;
-            (vec![file], dropped)
+            (TraceSource::Files(vec![file]), dropped)
         }
     };
     let (options, known) = (options.clone(), known.clone());
-    let request = TraceRequest { paths, options, dropped, known, analysis, run };
+    let request = TraceRequest { source, options, dropped, known, analysis, run };
     let attributed =
         attribution::attribute_trace(&request, &context.cancel, &mut |event| context.tell(Notice::Attributed(event)))?;
     save(context, folder, attributed)
@@ -189,7 +203,7 @@ fn analysis(common: &Common) -> Result<Analysis> {
 }
 
 /// Sees that there is room for the files before anything is measured.
-fn begin(context: &Context<'_>, request: &AttributeRequest, home: &std::path::Path) -> io::Result<(RunFolder, Run)> {
+fn begin(context: &Context<'_>, request: &AttributeRequest, home: &Path) -> io::Result<(RunFolder, Run)> {
     let Common { seed, confidence, .. } = request.common;
     let run = store::begun(Timestamp::now(), context.command.clone(), seed, confidence);
     Ok((RunFolder::create(request.out.as_deref(), home, &run.id)?, run))

@@ -384,6 +384,9 @@ pub struct Trace {
     /// Traces that aren't whole, as whoever has exported them says: times of requests in them may lack calls.
     #[serde(default)]
     pub partial: u64,
+    /// Traces that were left out, as was asked for, since they have more spans than the limit.
+    #[serde(default)]
+    pub left_out: u64,
     /// Whether requests stand for others that weren't kept.
     #[serde(default)]
     pub sampled: bool,

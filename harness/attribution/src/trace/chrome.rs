@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
+use std::path::Path;
 
 use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -112,9 +113,9 @@ pub(super) struct Events {
 }
 
 impl Events {
-    /// `file` tells files apart: processes of different ones have nothing in common.
-    pub(super) fn new(file: usize) -> Self {
-        Self { file: file as u64, read: 0, processes: HashMap::new() }
+    /// Processes of different files have nothing in common.
+    pub(super) fn new(file: &Path) -> Self {
+        Self { file: hash(file), read: 0, processes: HashMap::new() }
     }
 
     /// Reads the value of `traceEvents`.

@@ -127,6 +127,15 @@ impl Columns {
         }
     }
 
+    /// Those that were named, as [`Self::name`] takes them.
+    pub(super) fn named(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(role, Named { column, unit })| {
+            let word = unit.and_then(|unit| Unit::WORDS.into_iter().find(|(_, known)| *known == unit));
+            let unit = word.map(|(word, _)| format!(":{word}")).unwrap_or_default();
+            format!("{}={column}{unit}", role.word())
+        })
+    }
+
     /// The column that holds this, and whether a user has named it; `None` where there is none by default.
     pub(super) fn of(&self, role: Role) -> Option<(&str, bool)> {
         let named = self.0.get(&role).map(|named| (&named.column[..], true));
@@ -162,6 +171,7 @@ mod tests {
             (Some(("took", true)), Some(Unit::Millis))
         );
         assert_eq!(columns.of(Role::Name), Some(("a:ms", true)));
+        assert_eq!(columns.named().collect::<Vec<_>>(), ["trace=trace_id", "name=a:ms", "duration=took:ms"]);
         let by_end = named(&["end=finished"]).unwrap();
         assert_eq!((by_end.of(Role::End), by_end.of(Role::Duration)), (Some(("finished", true)), None));
     }

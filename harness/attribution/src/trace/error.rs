@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 /// Why a trace can't be read.
 ///
 /// Displayed as `spans.json: byte 1207: message`, remedy included.
@@ -49,7 +51,8 @@ pub enum TraceError {
 }
 
 /// A position in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Position {
     /// Bytes before it, of the contents when they were compressed.
     Byte(u64),

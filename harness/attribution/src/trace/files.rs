@@ -12,7 +12,7 @@ const ENDINGS: [&str; 6] = ["json", "jsonl", "ndjson", "trace", "binpb", "parque
 ///
 /// # Errors
 /// For a path that can't be read, a folder without such files, and what is neither.
-pub(super) fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, TraceError> {
+pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, TraceError> {
     let mut files = Vec::new();
     for path in paths {
         let kind = fs::metadata(path).map_err(|error| unreadable(path, &error))?;

@@ -31,6 +31,8 @@ pub(super) fn columns(names: &[&str]) -> Option<&'static str> {
             "is a block of Tempo, which isn't read; Tempo's API gives the same traces as OTLP \
              (`curl TEMPO/api/traces/ID`, or `tempo-cli query api search`)",
         )
+    } else if has("parts") && has("start_ns") {
+        Some("is a part, which --partial wrote; attribute --merge takes the folder that it is in")
     } else if has("SeverityText") || has("SeverityNumber") {
         Some("holds logs of OpenTelemetry (`otel_logs`), which tell nothing of requests; export the table of traces")
     } else if has("MetricName") {

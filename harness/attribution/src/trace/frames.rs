@@ -25,7 +25,6 @@ use super::wire::{WITH_THE_FILE, Wire};
 pub(super) fn collect(
     contents: impl Read,
     file: &Path,
-    number: usize,
     into: &mut Collected<'_>,
     cancel: &AtomicBool,
 ) -> Result<(), TraceError> {
@@ -37,7 +36,7 @@ pub(super) fn collect(
     while let Some(length) = wire.frame()? {
         let end = wire.at() + length;
         unpacked.set(unpacked.get().saturating_add(length.saturating_mul(expansion)));
-        match message(&mut wire, end, number, &unpacked, into, cancel) {
+        match message(&mut wire, end, &unpacked, into, cancel) {
             // What follows a message that isn't whole may be.
             Err(TraceError::CutOff { .. }) if into.options.allow_truncated => into.truncated += 1,
             other => other?,
@@ -60,7 +59,7 @@ pub fn check_message(message: &[u8], options: &Options) -> Result<u64, TraceErro
     let length = u32::try_from(message.len()).map_err(|_| TraceError::file(file, "has more than 4 GiB"))?;
     let framed = length.to_be_bytes();
     let mut collected = Collected::new(options);
-    collect(framed.chain(message), file, 0, &mut collected, &AtomicBool::new(false))?;
+    collect(framed.chain(message), file, &mut collected, &AtomicBool::new(false))?;
     Ok(collected.read)
 }
 
@@ -68,7 +67,6 @@ pub fn check_message(message: &[u8], options: &Options) -> Result<u64, TraceErro
 fn message(
     wire: &mut Wire<'_>,
     end: u64,
-    number: usize,
     unpacked: &Rc<Cell<u64>>,
     into: &mut Collected<'_>,
     cancel: &AtomicBool,
@@ -77,9 +75,7 @@ fn message(
     let start = wire.peek(ZSTD.len())?;
     if start != ZSTD {
         return match start.first() {
-            Some(b'{' | b'[') => {
-                of_json(Stream::new(wire.bytes_until(end), file, most, cancel).of_message(at), number, into)
-            }
+            Some(b'{' | b'[') => of_json(Stream::new(wire.bytes_until(end), file, most, cancel).of_message(at), into),
             _ => protobuf::requests(wire, end, into),
         };
     }
@@ -92,13 +88,13 @@ fn message(
     let is_json = matches!(first.first(), Some(b'{' | b'['));
     let contents = first.as_slice().chain(contents);
     if is_json {
-        return of_json(Stream::new(contents, file, most, cancel).of_message(at), number, into);
+        return of_json(Stream::new(contents, file, most, cancel).of_message(at), into);
     }
     protobuf::requests(&mut Wire::new(contents, file, most, cancel).of_message(at), WITH_THE_FILE, into)
 }
 
-fn of_json(mut stream: Stream<'_>, number: usize, into: &mut Collected<'_>) -> Result<(), TraceError> {
-    match json::collect(&mut stream, number, into)? {
+fn of_json(mut stream: Stream<'_>, into: &mut Collected<'_>) -> Result<(), TraceError> {
+    match json::collect(&mut stream, into)? {
         JsonContents::Trace => Ok(()),
         JsonContents::Profile => Err(stream.error("is a profile among messages, not a trace; give it alone")),
     }

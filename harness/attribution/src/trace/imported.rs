@@ -2,7 +2,7 @@
 
 use rustworthy_model::attribution::Trace;
 
-use super::names::Grouped;
+use super::groups::Grouped;
 use super::profile::Profile;
 use super::sampling::Sampling;
 use super::spans::Skipped;

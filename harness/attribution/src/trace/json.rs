@@ -20,14 +20,10 @@ pub(super) enum JsonContents {
 ///
 /// # Errors
 /// For JSON that isn't whole, or of something else.
-pub(super) fn collect(
-    stream: &mut Stream<'_>,
-    number: usize,
-    into: &mut Collected<'_>,
-) -> Result<JsonContents, TraceError> {
+pub(super) fn collect(stream: &mut Stream<'_>, into: &mut Collected<'_>) -> Result<JsonContents, TraceError> {
     stream.skip_mark()?;
-    let mut document =
-        Document { events: Events::new(number), foreign: Vec::new(), is_trace: false, is_profile: false };
+    let events = Events::new(stream.path());
+    let mut document = Document { events, foreign: Vec::new(), is_trace: false, is_profile: false };
     while let Some(byte) = stream.peek()? {
         match byte {
             b'{' => document.object(stream, into)?,

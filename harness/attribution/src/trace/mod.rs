@@ -5,7 +5,7 @@
 //! files; then one trace at a time is resolved to what its requests spent where on their critical path.
 //!
 //! Data flows one way, as in [`read()`]: `files` → `unpack` → `frames`, `stream`, `wire` → a format (`otlp`, `jaeger`,
-//! `chrome`) → `spans`, `rows` → `traces`, `threads` → `builder` → `tree`.
+//! `chrome`) → `spans`, `rows` → `traces`, `threads` → `tree` → `builder` → `portion`.
 //!
 //! Nothing is lost silently: a span that isn't part of a request is counted in [`Skipped`], one that had to be fitted
 //! into its parent in [`Trace`](rustworthy_model::attribution::Trace). Files come from anywhere, so what they hold is
@@ -23,6 +23,7 @@ mod files;
 mod foreign;
 mod frames;
 mod group;
+mod groups;
 mod imported;
 mod jaeger;
 mod json;
@@ -30,10 +31,13 @@ mod names;
 mod options;
 mod otlp;
 mod parquet;
+pub mod parts;
+mod portion;
 mod profile;
 mod read;
 mod rows;
 mod sampling;
+pub mod slices;
 mod spans;
 mod stream;
 mod telling;
@@ -50,8 +54,8 @@ pub use calibrate::Calibration;
 pub use columns::Columns;
 pub use error::{Position, TraceError};
 pub use frames::check_message;
+pub use groups::Grouped;
 pub use imported::Imported;
-pub use names::Grouped;
 pub use options::{Limits, Options};
 pub use profile::{Profile, Ranked};
 pub use read::read;

@@ -1,31 +1,18 @@
 //! Names, each kept once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
+use std::mem;
 
 use super::code::PythonFunction;
 use super::group::grouped;
+use super::groups::Groups;
 use super::options::remedy;
 use super::value::hash;
 
 /// Names whose operation is remembered, so that it need not be found out again.
 const REMEMBERED: usize = 1 << 16;
-/// Distinct names that are counted.
-const COUNTED: usize = 1 << 20;
 /// Services, instances of services and processes.
 const MOST_RESOURCES: usize = 1 << 20;
-
-/// Names that were taken for one operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grouped {
-    /// What stands for them, such as `GET /user/{id}`.
-    pub pattern: String,
-    /// The first of them, in the order of the alphabet.
-    pub example: String,
-    /// How many distinct ones there were.
-    pub names: u64,
-    /// Whether there were more than `names`: too many to count.
-    pub or_more: bool,
-}
 
 /// Operations, and which names are theirs.
 pub(super) struct Operations {
@@ -35,10 +22,23 @@ pub(super) struct Operations {
     by_name: HashMap<Box<str>, u32>,
     /// Not complete: where names are many, most are seen once.
     remembered: HashMap<Box<str>, u32>,
-    groups: HashMap<u32, Grouped>,
-    counted: HashSet<(u32, u64)>,
-    /// Those that are functions of Python, with the file that they are in, where that is known.
-    functions: HashMap<u32, Option<Box<str>>>,
+    groups: Groups,
+    functions: Functions,
+}
+
+/// Operations that are functions of Python, each with the first of the files that it is said to be in, in the order of the
+/// alphabet; `None` where none is said.
+pub(super) type Functions = BTreeMap<String, Option<String>>;
+
+/// Takes note of a function, and of a file that it is said to be in.
+pub(super) fn note_function(functions: &mut Functions, name: &str, file: Option<&str>) {
+    let known = match functions.get_mut(name) {
+        Some(known) => known,
+        None => functions.entry(name.to_owned()).or_default(),
+    };
+    if file.is_some_and(|file| known.as_deref().is_none_or(|known| file < known)) {
+        *known = file.map(str::to_owned);
+    }
 }
 
 impl Operations {
@@ -49,9 +49,8 @@ impl Operations {
             names: Vec::new(),
             by_name: HashMap::new(),
             remembered: HashMap::new(),
-            groups: HashMap::new(),
-            counted: HashSet::new(),
-            functions: HashMap::new(),
+            groups: Groups::default(),
+            functions: Functions::new(),
         }
     }
 
@@ -61,24 +60,8 @@ impl Operations {
     /// When that makes too many.
     pub(super) fn of_span(&mut self, name: &str, function: Option<&PythonFunction>) -> Result<u32, String> {
         let Some(function) = function else { return self.of(name) };
-        let operation = self.intern(&function.name)?;
-        let file = function.file.as_deref();
-        let known = self.functions.entry(operation).or_insert_with(|| file.map(Into::into));
-        // Of several files the first in the order of the alphabet, whichever was read first.
-        if file.is_some_and(|file| known.as_deref().is_none_or(|known| file < known)) {
-            *known = file.map(Into::into);
-        }
-        Ok(operation)
-    }
-
-    /// Whether an operation is a function of Python.
-    pub(super) fn is_function(&self, operation: u32) -> bool {
-        self.functions.contains_key(&operation)
-    }
-
-    /// The file that an operation is defined in, where it is a function and that is known.
-    pub(super) fn file(&self, operation: u32) -> Option<&str> {
-        self.functions.get(&operation)?.as_deref()
+        note_function(&mut self.functions, &function.name, function.file.as_deref());
+        self.intern(&function.name)
     }
 
     /// The operation of a name.
@@ -93,7 +76,7 @@ impl Operations {
             let pattern = grouped(name);
             let operation = self.intern(&pattern)?;
             if pattern != name {
-                self.count(operation, &pattern, name);
+                self.groups.count(&pattern, name);
             }
             operation
         } else {
@@ -105,7 +88,11 @@ impl Operations {
         Ok(operation)
     }
 
-    fn intern(&mut self, name: &str) -> Result<u32, String> {
+    /// The operation that has this name itself.
+    ///
+    /// # Errors
+    /// When that makes too many.
+    pub(super) fn intern(&mut self, name: &str) -> Result<u32, String> {
         if let Some(operation) = self.by_name.get(name) {
             return Ok(*operation);
         }
@@ -124,33 +111,19 @@ impl Operations {
         Ok(operation)
     }
 
-    fn count(&mut self, operation: u32, pattern: &str, name: &str) {
-        let group = self.groups.entry(operation).or_insert_with(|| Grouped {
-            pattern: pattern.to_owned(),
-            example: name.to_owned(),
-            names: 0,
-            or_more: false,
-        });
-        if name < &group.example[..] {
-            name.clone_into(&mut group.example);
-        }
-        if self.counted.len() >= COUNTED {
-            group.or_more = true;
-        } else if self.counted.insert((operation, hash(name))) {
-            group.names += 1;
-        }
-    }
-
     /// The name of an operation.
     pub(super) fn name(&self, operation: u32) -> &str {
         &self.names[operation as usize]
     }
 
-    /// What was grouped, the largest group first.
-    pub(super) fn grouped(&self) -> Vec<Grouped> {
-        let mut groups: Vec<_> = self.groups.values().cloned().collect();
-        groups.sort_by(|a, b| b.names.cmp(&a.names).then_with(|| a.pattern.cmp(&b.pattern)));
-        groups
+    /// Names that were taken for one operation, for none any more.
+    pub(super) fn take_groups(&mut self) -> Groups {
+        mem::take(&mut self.groups)
+    }
+
+    /// Those that are functions of Python, for none any more.
+    pub(super) fn take_functions(&mut self) -> Functions {
+        mem::take(&mut self.functions)
     }
 }
 
@@ -159,6 +132,11 @@ impl Operations {
 struct Resource {
     service: u32,
     instance: u64,
+}
+
+/// What tells the instance of this name from others.
+fn number_of(instance: &str) -> u64 {
+    if instance.is_empty() { 0 } else { hash(instance) }
 }
 
 /// Resources. One can be referred to before it is known, since some formats have it after its spans.
@@ -186,6 +164,14 @@ impl Resources {
     /// # Errors
     /// When that makes too many.
     pub(super) fn of(&mut self, service: &str, instance: &str) -> Result<u32, String> {
+        self.of_instance(service, number_of(instance))
+    }
+
+    /// The resource of this service and of the instance that has this [number](Self::instance).
+    ///
+    /// # Errors
+    /// When that makes too many.
+    pub(super) fn of_instance(&mut self, service: &str, instance: u64) -> Result<u32, String> {
         let resource = self.resource(service, instance)?;
         if let Some(known) = self.known.get(&resource) {
             return Ok(*known);
@@ -210,11 +196,11 @@ impl Resources {
     /// # Errors
     /// When there are too many services.
     pub(super) fn define(&mut self, resource: u32, service: &str, instance: &str) -> Result<(), String> {
-        self.all[resource as usize] = self.resource(service, instance)?;
+        self.all[resource as usize] = self.resource(service, number_of(instance))?;
         Ok(())
     }
 
-    fn resource(&mut self, service: &str, instance: &str) -> Result<Resource, String> {
+    fn resource(&mut self, service: &str, instance: u64) -> Result<Resource, String> {
         let number = match self.service_by_name.get(service) {
             Some(number) => *number,
             None if self.services.len() >= MOST_RESOURCES => {
@@ -227,7 +213,7 @@ impl Resources {
                 number
             }
         };
-        Ok(Resource { service: number, instance: if instance.is_empty() { 0 } else { hash(instance) } })
+        Ok(Resource { service: number, instance })
     }
 
     /// The service that a resource is of.
@@ -240,28 +226,24 @@ impl Resources {
         &self.services[service as usize]
     }
 
-    /// The service of that name.
-    ///
-    /// # Errors
-    /// When there is none, with the names that there are.
-    pub(super) fn find(&self, name: &str) -> Result<u32, String> {
-        const NAMED: usize = 10;
-        if let Some(service) = self.service_by_name.get(name).filter(|_| !name.is_empty()) {
-            return Ok(*service);
-        }
-        let mut known: Vec<&str> = self.services.iter().map(|name| &name[..]).filter(|name| !name.is_empty()).collect();
-        known.sort_unstable();
-        let more = known.len().saturating_sub(NAMED);
-        known.truncate(NAMED);
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        Err(match known[..] {
-            [] => "no span names its service (`service.name`); leave it out".to_owned(),
-            _ => format!("no span is of a service '{name}'; there are {}{more}", known.join(", ")),
-        })
+    /// The service of that name, if there is one.
+    pub(super) fn find(&self, name: &str) -> Option<u32> {
+        self.service_by_name.get(name).copied().filter(|_| !name.is_empty())
     }
 
-    /// Whether both have the same clock.
-    pub(super) fn same_clock(&self, one: u32, other: u32) -> bool {
-        one == other || self.all[one as usize] == self.all[other as usize]
+    /// The names of all services that have one.
+    pub(super) fn services(&self) -> impl Iterator<Item = &str> {
+        self.services.iter().map(|name| &name[..]).filter(|name| !name.is_empty())
+    }
+
+    /// Of each resource the first that is the same: what was referred to before it was known may have several numbers.
+    pub(super) fn first_of_each(&self) -> Vec<u32> {
+        let mut first = HashMap::with_capacity(self.known.len());
+        self.all.iter().zip(0..).map(|(resource, number)| *first.entry(resource).or_insert(number)).collect()
+    }
+
+    /// The instance that a resource is of its service, 0 where there is no telling.
+    pub(super) fn instance(&self, resource: u32) -> u64 {
+        self.all[resource as usize].instance
     }
 }

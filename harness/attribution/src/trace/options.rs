@@ -29,6 +29,8 @@ pub struct Options {
     pub columns: Columns,
     /// Whether what there is of a file that ends too early is used.
     pub allow_truncated: bool,
+    /// Whether traces with more spans than the limit are left out and counted, rather than an error.
+    pub skip_long_traces: bool,
     /// Folder for temporary files. They vanish by themselves, even of a process that was killed.
     pub scratch: PathBuf,
     /// How much is taken in.
@@ -45,6 +47,7 @@ impl Default for Options {
             calibration: None,
             columns: Columns::default(),
             allow_truncated: false,
+            skip_long_traces: false,
             scratch: env::temp_dir(),
             limits: Limits::default(),
         }
@@ -62,8 +65,12 @@ pub struct Limits {
     pub operations: u64,
     /// Spans of one trace, and events of one request.
     pub trace_spans: u64,
-    /// Requests.
+    /// Requests: about 150 bytes of memory each.
     pub requests: u64,
+    /// Operations in requests, counted in each of them: about 60 bytes each.
+    pub request_operations: u64,
+    /// Traces of parts that are merged, those without a request included: 24 bytes each.
+    pub traces: u64,
     /// Bytes of a profile: unlike a trace it is read as a whole.
     pub profile_bytes: u64,
     /// Spans kept in memory, 64 bytes each; more go to temporary files.
@@ -78,6 +85,8 @@ impl Default for Limits {
             operations: 100_000,
             trace_spans: 1_000_000,
             requests: 5_000_000,
+            request_operations: 50_000_000,
+            traces: 20_000_000,
             profile_bytes: 256 << 20,
             spans_in_memory: 1 << 20,
         }
@@ -86,8 +95,17 @@ impl Default for Limits {
 
 impl Limits {
     /// The names by which errors call them, and [`Self::set`] takes them.
-    pub const NAMES: [&str; 7] =
-        ["expansion", "span-bytes", "operations", "trace-spans", "requests", "profile-bytes", "spans-in-memory"];
+    pub const NAMES: [&str; 9] = [
+        "expansion",
+        "span-bytes",
+        "operations",
+        "trace-spans",
+        "requests",
+        "request-operations",
+        "traces",
+        "profile-bytes",
+        "spans-in-memory",
+    ];
 
     /// Changes the limit of this name.
     ///
@@ -100,6 +118,8 @@ impl Limits {
             "operations" => &mut self.operations,
             "trace-spans" => &mut self.trace_spans,
             "requests" => &mut self.requests,
+            "request-operations" => &mut self.request_operations,
+            "traces" => &mut self.traces,
             "profile-bytes" => &mut self.profile_bytes,
             "spans-in-memory" => &mut self.spans_in_memory,
             _ => return Err(format!("there is no limit '{name}'; there are {}", Self::NAMES.join(", "))),

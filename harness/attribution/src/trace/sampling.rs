@@ -4,6 +4,7 @@
 //! Probability Sampling"); Honeycomb's tools write `SampleRate`, Jaeger's clients `sampler.type` and `sampler.param`. What was
 //! chosen after its end, by latency or errors say, or up to a rate, stands for a number that nobody knows.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str;
 use std::sync::LazyLock;
@@ -76,7 +77,12 @@ impl Mark {
 
     /// What two spans of a trace tell together. Of weights it is the larger: that of the sampler which dropped more.
     pub(super) fn and(self, other: Self) -> Self {
-        let larger = |one: (f64, Source), other: (f64, Source)| if other.0 > one.0 { other } else { one };
+        // Of equal ones that whose source goes before the other, whichever comes first.
+        let larger = |one: (f64, Source), other: (f64, Source)| match one.0.total_cmp(&other.0) {
+            Ordering::Less => other,
+            Ordering::Equal if other.1 < one.1 => other,
+            _ => one,
+        };
         Self {
             weight: match (self.weight, other.weight) {
                 (Some(one), Some(other)) => Some(larger(one, other)),

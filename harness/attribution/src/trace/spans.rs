@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::mem;
 use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
 
 use super::error::{Position, TraceError};
 use super::names::{Operations, Resources};
 use super::options::Options;
+use super::portion::{Counters, Sampled};
 use super::rows::{Row, Rows, ordered, unordered};
 use super::sampling::{Mark, Source};
 
@@ -14,7 +18,8 @@ use super::sampling::{Mark, Source};
 pub(super) const LATEST: i64 = 4_000_000_000_000_000_000;
 
 /// Why a span isn't part of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// Its id, or that of its trace, is missing.
     NoId,
@@ -37,6 +42,8 @@ pub enum Reason {
     OtherEvent,
     /// It belongs to no request of the names that were asked for.
     NotAskedFor,
+    /// Its trace has more spans than the limit, and such traces were to be left out.
+    LongTrace,
 }
 
 impl fmt::Display for Reason {
@@ -52,31 +59,44 @@ impl fmt::Display for Reason {
             Self::Unbegun => "that end and never began",
             Self::OtherEvent => "of another kind (asynchronous, instants, counters, flows)",
             Self::NotAskedFor => "of no request that was asked for",
+            Self::LongTrace => "of traces with more spans than the limit",
         })
     }
 }
 
 /// Spans that are part of no request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
     /// Why they aren't.
     pub reason: Reason,
     /// How many.
     pub spans: u64,
-    /// The first of them; `None` where that isn't known any more.
+    /// The first of them, by the name of its file; `None` where that isn't known any more.
     pub first: Option<(PathBuf, Position)>,
 }
 
 /// Those that are part of no request, by reason.
-#[derive(Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(super) struct Skips(BTreeMap<Reason, Skipped>);
 
 impl Skips {
     pub(super) fn add(&mut self, reason: Reason, spans: u64, place: Option<(&Path, Position)>) {
-        if spans > 0 {
-            let first = || place.map(|(file, place)| (file.to_owned(), place));
-            let skipped = self.0.entry(reason).or_insert_with(|| Skipped { reason, spans: 0, first: first() });
-            skipped.spans += spans;
+        if spans == 0 {
+            return;
+        }
+        let skipped = self.0.entry(reason).or_insert_with(|| Skipped { reason, spans: 0, first: None });
+        skipped.spans += spans;
+        let known = skipped.first.as_ref().map(|(file, at)| (file.as_path(), *at));
+        if let Some((file, at)) = place.filter(|place| known.is_none_or(|known| *place < known)) {
+            skipped.first = Some((file.to_owned(), at));
+        }
+    }
+
+    /// Adds what was skipped elsewhere.
+    pub(super) fn merge(&mut self, other: Self) {
+        for Skipped { reason, spans, first } in other.0.into_values() {
+            self.add(reason, spans, first.as_ref().map(|(file, at)| (file.as_path(), *at)));
         }
     }
 
@@ -137,7 +157,21 @@ const WEIGHT: u64 = !0xffff;
 
 impl Span {
     /// Spans of a trace come together, in the order of their ids.
-    fn row(&self) -> Row {
+    pub(super) fn row(&self) -> Row {
+        [
+            (self.trace >> 64) as u64,
+            self.trace as u64,
+            self.id,
+            ordered(self.start),
+            ordered(self.end),
+            self.parent.unwrap_or(0),
+            u64::from(self.operation) << 32 | u64::from(self.resource),
+            self.bits(),
+        ]
+    }
+
+    /// What is yes or no of it, its side, and its weight.
+    pub(super) fn bits(&self) -> u64 {
         let side = match self.side {
             Side::Client => CLIENT,
             Side::Server => SERVER,
@@ -149,22 +183,13 @@ impl Span {
         let weight = weight.map_or(0, |(weight, source)| {
             (weight.to_bits().saturating_add(1 << 15) & WEIGHT) | ((source as u64) << SOURCE)
         });
-        [
-            (self.trace >> 64) as u64,
-            self.trace as u64,
-            self.id,
-            ordered(self.start),
-            ordered(self.end),
-            self.parent.unwrap_or(0),
-            u64::from(self.operation) << 32 | u64::from(self.resource),
-            is(self.failed, FAILED)
-                | is(self.coarse, COARSE)
-                | is(self.has_remote_parent, REMOTE_PARENT)
-                | is(is_chosen, CHOSEN)
-                | is(is_limited, LIMITED)
-                | side
-                | weight,
-        ]
+        is(self.failed, FAILED)
+            | is(self.coarse, COARSE)
+            | is(self.has_remote_parent, REMOTE_PARENT)
+            | is(is_chosen, CHOSEN)
+            | is(is_limited, LIMITED)
+            | side
+            | weight
     }
 
     pub(super) fn of(row: &Row) -> Self {
@@ -218,7 +243,7 @@ pub(super) enum Phase {
 
 impl ThreadEvent {
     /// Events of a thread come together, in the order of time. Of those that begin together the longest is outermost.
-    fn row(&self) -> Row {
+    pub(super) fn row(&self) -> Row {
         let (order, end, phase) = match self.phase {
             Phase::Begin => (0, 0, 0),
             Phase::End => (0, 0, 1),
@@ -288,6 +313,22 @@ impl<'a> Collected<'a> {
     /// Takes note of how spans were sampled that were taken in already. Which ones isn't known any more, so all may be.
     pub(super) fn mark_all(&mut self, mark: Mark) {
         self.late_mark = self.late_mark.and(Mark { weight: None, ..mark });
+    }
+
+    /// What there is to tell of it apart from its spans, for nothing any more.
+    pub(super) fn take_counters(&mut self) -> Counters {
+        Counters {
+            formats: mem::take(&mut self.formats).into_iter().map(str::to_owned).collect(),
+            spans: mem::take(&mut self.read),
+            empty_files: mem::take(&mut self.empty),
+            truncated: mem::take(&mut self.truncated),
+            partial: mem::take(&mut self.partial),
+            of_all: Sampled::of(mem::take(&mut self.late_mark)),
+            skips: mem::take(&mut self.skips),
+            groups: self.operations.take_groups(),
+            functions: self.operations.take_functions(),
+            ..Counters::default()
+        }
     }
 
     /// Takes in a span.

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::builder::RequestBuilder;
+use super::builder::{RequestBuilder, Root};
 use super::error::TraceError;
 use super::options::remedy;
 use super::rows::Sorted;
+use super::sampling::Mark;
 use super::spans::{Phase, Reason, ThreadEvent};
 use super::tree::{Children, Node, ROOT};
 
@@ -87,7 +88,7 @@ impl<'a, 'b> Threads<'a, 'b> {
                 end: end.unwrap_or(event.at),
                 parent: parent.unwrap_or(ROOT),
                 function: self.builder.function(event.operation, event.resource),
-                resource: event.resource,
+                resource: self.builder.resource(event.resource),
                 failed: false,
                 coarse: true,
             });
@@ -133,7 +134,8 @@ impl<'a, 'b> Threads<'a, 'b> {
     /// The innermost event has ended; with the root the request has.
     fn close(&mut self) -> Result<(), TraceError> {
         if self.open.pop().is_some_and(|open| open.node == Some(0)) {
-            self.builder.add(&self.nodes, &Children::of(&self.nodes), 0, 1.0)?;
+            let root = Root { trace: 0, id: 0, node: 0 };
+            self.builder.add(&self.nodes, &Children::of(&self.nodes), &root, Mark::default())?;
             self.nodes.clear();
         }
         Ok(())

@@ -1,13 +1,15 @@
 //! Requests of traces, whose spans name their parents.
 
 use std::cmp::Reverse;
+use std::mem;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::builder::RequestBuilder;
+use super::builder::{RequestBuilder, Root};
 use super::error::TraceError;
 use super::options::remedy;
 use super::rows::Sorted;
+use super::sampling::Mark;
 use super::spans::{Reason, Side, Span};
 use super::tree::{Children, Node, ROOT};
 
@@ -20,36 +22,110 @@ pub(super) fn add_traces(
     builder: &mut RequestBuilder<'_>,
     cancel: &AtomicBool,
 ) -> Result<(), TraceError> {
-    let most = builder.limits().tree();
-    let mut spans: Vec<Span> = Vec::new();
+    let mut gathered = GatheredTrace { builder, trace: 0, spans: Vec::new(), last_id: 0, left_out: 0 };
     for row in rows {
         let span = Span::of(&row?);
-        match spans.last() {
-            Some(last) if last.trace != span.trace => {
-                if cancel.load(Ordering::Relaxed) {
-                    return Err(TraceError::Cancelled);
-                }
-                add_trace(&spans, builder)?;
-                spans.clear();
+        if gathered.trace != span.trace {
+            if cancel.load(Ordering::Relaxed) {
+                return Err(TraceError::Cancelled);
             }
-            Some(last) if last.id == span.id && !completes_call(&spans, &span) => {
-                keep_first(&mut spans, &span, builder);
-                builder.skips.add(Reason::Duplicate, 1, None);
-                continue;
-            }
-            _ => {}
+            gathered.finish()?;
+            gathered.trace = span.trace;
         }
-        if spans.len() as u64 >= most {
-            let message = format!(
-                "the trace {:032x} has more than {most} spans, the limit; {}",
-                span.trace,
-                remedy("trace-spans")
-            );
-            return Err(builder.error(message));
-        }
-        spans.push(span);
+        gathered.push(span)?;
     }
-    add_trace(&spans, builder)
+    gathered.finish()
+}
+
+/// The spans of a trace, which come in the order of their ids.
+struct GatheredTrace<'a, 'b> {
+    builder: &'a mut RequestBuilder<'b>,
+    trace: u128,
+    spans: Vec<Span>,
+    /// Where those of the last id begin, one of each side.
+    last_id: usize,
+    /// How many spans the trace has, if these are too many.
+    left_out: u64,
+}
+
+impl GatheredTrace<'_, '_> {
+    /// # Errors
+    /// When there are too many, which aren't to be left out.
+    fn push(&mut self, span: Span) -> Result<(), TraceError> {
+        let span = Span { resource: self.builder.resource(span.resource), ..span };
+        if self.spans.last().is_some_and(|last| last.id != span.id) {
+            self.end_id()?;
+        }
+        if self.left_out > 0 {
+            self.left_out += 1;
+            return Ok(());
+        }
+        let (builder, known) = (&*self.builder, &mut self.spans[self.last_id..]);
+        match known.iter_mut().find(|known| known.side == span.side) {
+            None => self.spans.push(span),
+            Some(known) => {
+                if order(&span, builder) < order(known, builder) {
+                    *known = span;
+                }
+                self.builder.skips.add(Reason::Duplicate, 1, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Of the spans of the last id keeps the one that began first, and the first of those that tell of the other side of its call.
+    fn end_id(&mut self) -> Result<(), TraceError> {
+        if self.spans.len() - self.last_id > 1 {
+            let builder = &*self.builder;
+            let mut same = self.spans.split_off(self.last_id);
+            same.sort_by(|one, other| order(one, builder).cmp(&order(other, builder)));
+            let number = same.len();
+            let side = same[0].side;
+            let mut is_first = true;
+            same.retain(|span| mem::take(&mut is_first) || side.completes(span.side));
+            self.builder.skips.add(Reason::Duplicate, (number - same.len()) as u64, None);
+            self.spans.append(&mut same);
+        }
+        self.last_id = self.spans.len();
+        let most = self.builder.limits().tree();
+        if self.spans.len() as u64 > most {
+            if !self.builder.options.skip_long_traces {
+                let message = format!(
+                    "the trace {:032x} has more than {most} spans, the limit; {}",
+                    self.trace,
+                    remedy("trace-spans")
+                );
+                return Err(self.builder.error(message));
+            }
+            self.left_out = self.spans.len() as u64;
+            self.spans.clear();
+            self.last_id = 0;
+        }
+        Ok(())
+    }
+
+    /// Adds the requests of the trace.
+    fn finish(&mut self) -> Result<(), TraceError> {
+        self.end_id()?;
+        if self.left_out > 0 {
+            self.builder.skips.add(Reason::LongTrace, self.left_out, None);
+            self.builder.left_out += 1;
+            self.left_out = 0;
+            self.builder.note_trace(self.trace, false);
+        } else if !self.spans.is_empty() {
+            let has_request = add_trace(&self.spans, self.builder)?;
+            self.builder.note_trace(self.trace, has_request);
+        }
+        self.spans.clear();
+        self.last_id = 0;
+        Ok(())
+    }
+}
+
+/// By what spans of one id are told apart, whichever was read first.
+fn order<'a>(span: &Span, builder: &RequestBuilder<'a>) -> impl Ord + use<'a> {
+    let names = builder.names(span.operation, span.resource);
+    (span.start, span.end, span.parent, names, builder.instance(span.resource), span.bits())
 }
 
 /// Spans with which something begins: they have no parent, or none that waits for them or is known.
@@ -83,8 +159,8 @@ impl Tops {
     }
 }
 
-/// Adds the requests of a trace, whose spans are in the order of their ids.
-fn add_trace(spans: &[Span], builder: &mut RequestBuilder<'_>) -> Result<(), TraceError> {
+/// Adds the requests of a trace, whose spans are in the order of their ids. Whether there are any.
+fn add_trace(spans: &[Span], builder: &mut RequestBuilder<'_>) -> Result<bool, TraceError> {
     let mut tops = Tops::default();
     let mut nodes = Vec::with_capacity(spans.len());
     for (index, span) in spans.iter().enumerate() {
@@ -112,23 +188,25 @@ fn add_trace(spans: &[Span], builder: &mut RequestBuilder<'_>) -> Result<(), Tra
     }
     let children = Children::of(&nodes);
     let mut reached = 0;
-    let (requests, orphans) = match builder.service() {
-        None => tops.split(),
-        Some(_) => {
+    let (requests, orphans) = match builder.has_service() {
+        false => tops.split(),
+        true => {
             let (entries, above) = entries(tops.all(), spans, &children, builder);
             builder.skips.add(Reason::NotAskedFor, above, None);
             reached += above;
             first(entries, spans)
         }
     };
-    let mark = spans.iter().fold(builder.late_mark, |mark, span| mark.and(span.mark));
+    let mark = spans.iter().fold(Mark::default(), |mark, span| mark.and(span.mark));
+    let mut has_request = false;
     for root in requests {
         let count = beneath(&children, root).len() as u64;
         reached += count;
         let top = &spans[root as usize];
         if builder.is_asked_for(top.operation, top.resource) {
-            let weight = builder.weigh(top.mark, mark);
-            builder.add(&nodes, &children, root, weight)?;
+            let own = Mark { weight: top.mark.weight.or(mark.weight), ..mark };
+            builder.add(&nodes, &children, &Root { trace: top.trace, id: top.id, node: root }, own)?;
+            has_request = true;
         } else {
             builder.skips.add(Reason::NotAskedFor, count, None);
         }
@@ -143,7 +221,7 @@ fn add_trace(spans: &[Span], builder: &mut RequestBuilder<'_>) -> Result<(), Tra
     }
     // What can't be reached from any top goes round.
     builder.skips.add(Reason::Cycle, nodes.len() as u64 - reached, None);
-    Ok(())
+    Ok(has_request)
 }
 
 /// Spans with which a trace enters the service that is asked for, and the number of those above.
@@ -168,25 +246,6 @@ fn first(mut entries: Vec<u32>, spans: &[Span]) -> (Vec<u32>, Vec<u32>) {
     });
     let others = entries.split_off(entries.len().min(1));
     (entries, others)
-}
-
-/// Of two spans of one id the one that began first has come first. Those with the same times and parent come in the order in
-/// which their names were read, which must not matter: of them the first is the one whose names are.
-fn keep_first(spans: &mut [Span], other: &Span, builder: &RequestBuilder<'_>) {
-    let times = |span: &Span| (span.start, span.end, span.parent);
-    let order = |span: &Span| (builder.names(span.operation, span.resource), span.failed, span.side as u8);
-    if let Some(last) = spans.last_mut()
-        && times(last) == times(other)
-        && order(other) < order(last)
-    {
-        *last = *other;
-    }
-}
-
-/// Whether this span is the other side of the call that the last span tells of, whose id it has.
-fn completes_call(spans: &[Span], span: &Span) -> bool {
-    let mut of_id = spans.iter().rev().take_while(|known| known.id == span.id);
-    of_id.next().is_some_and(|known| known.side.completes(span.side)) && of_id.next().is_none()
 }
 
 /// The client's span of the call of which this is the server's, if they have one id.

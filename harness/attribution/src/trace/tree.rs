@@ -23,6 +23,7 @@ pub(super) struct Node {
     /// Its place among the nodes, or [`ROOT`].
     pub(super) parent: u32,
     pub(super) function: u32,
+    /// The same number for what is the same.
     pub(super) resource: u32,
     pub(super) failed: bool,
     /// Its times are whole microseconds.
@@ -102,22 +103,15 @@ enum PathStep {
 impl Resolver {
     /// What the request whose root this is spent where, and how many of its spans had to be fitted.
     ///
-    /// Every node beneath the root has one path to it; `same_clock` says of two resources whether their times compare.
-    pub(super) fn request(
-        &mut self,
-        nodes: &[Node],
-        children: &Children,
-        root: u32,
-        same_clock: impl Fn(u32, u32) -> bool,
-    ) -> (&[Spent], Fitted) {
-        let fitted = self.fit(nodes, children, root, same_clock);
+    /// Every node beneath the root has one path to it. What is spent comes in no particular order.
+    pub(super) fn request(&mut self, nodes: &[Node], children: &Children, root: u32) -> (&[Spent], Fitted) {
+        let fitted = self.fit(nodes, children, root);
         self.follow(nodes, children, root);
-        self.spent.sort_unstable_by_key(|spent| spent.function);
         (&self.spent, fitted)
     }
 
     /// Fits every span into its parent, from the root down, and counts calls.
-    fn fit(&mut self, nodes: &[Node], children: &Children, root: u32, same_clock: impl Fn(u32, u32) -> bool) -> Fitted {
+    fn fit(&mut self, nodes: &[Node], children: &Children, root: u32) -> Fitted {
         self.spent.clear();
         self.places.clear();
         self.fitted.resize(nodes.len(), (0, 0, 0));
@@ -134,7 +128,8 @@ impl Resolver {
             self.spent[place].calls = self.spent[place].calls.saturating_add(1);
             let parent = self.fitted[index as usize];
             for child in children.get(index) {
-                let clocks_agree = same_clock(nodes[*child as usize].resource, node.resource);
+                // Each resource has a clock of its own.
+                let clocks_agree = nodes[*child as usize].resource == node.resource;
                 self.fitted[*child as usize] = fit(&nodes[*child as usize], parent, clocks_agree, &mut counts);
                 left.push(*child);
             }

@@ -14,8 +14,9 @@ use super::project::{ProjectOptions, PythonOptions};
 use super::traces::TraceOptions;
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("source").required(true).args(["scenario", "trace", "listen"]))]
+#[command(group = clap::ArgGroup::new("source").required(true).args(["scenario", "trace", "listen", "merge", "resolve"]))]
 #[command(group = clap::ArgGroup::new("traces").args(["trace", "listen"]))]
+#[command(group = clap::ArgGroup::new("requests_of_traces").args(["trace", "listen", "merge", "resolve"]))]
 pub(crate) struct AttributeArguments {
     /// A scenario of the manifest
     #[arg(value_name = "SCENARIO")]
@@ -33,6 +34,25 @@ pub(crate) struct AttributeArguments {
     /// Receive what this program sends, as long as it runs
     #[arg(last = true, value_name = "COMMAND", requires = "listen")]
     pub(crate) command: Vec<OsString>,
+    /// Merge parts of traces instead, which --partial has written into a folder: the answer of all of them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) merge: Option<PathBuf>,
+    /// Write what the requests of these traces spent where to a file that --merge takes with others, and answer nothing
+    #[arg(long, value_name = "FILE", requires = "trace", conflicts_with_all = ["out", "calibrate"])]
+    pub(crate) partial: Option<PathBuf>,
+    /// Deal the spans of these traces out to so many slices on standard output: for engines that bring them together
+    #[arg(long, value_name = "N", requires = "trace", conflicts_with_all = ["partial", "calibrate"], hide = true,
+          value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    pub(crate) slices: Option<u32>,
+    /// What --trace is some of, by which results call it
+    #[arg(long, value_name = "FILE|DIR", requires = "slices", hide = true)]
+    pub(crate) of: Vec<PathBuf>,
+    /// Name the files that --trace means on standard output, with a zero byte after each
+    #[arg(long, requires = "trace", conflicts_with_all = ["partial", "slices"], hide = true)]
+    pub(crate) files: bool,
+    /// Make a part on standard output of slices on standard input
+    #[arg(long, conflicts_with = "calibrate", hide = true)]
+    pub(crate) resolve: bool,
     #[command(flatten)]
     pub(crate) reading: TraceOptions,
     /// Add a known delay to every call of a function, and see whether shares and projection move as they must

@@ -16,7 +16,7 @@ pub(crate) struct TraceOptions {
     pub(crate) weights: String,
     /// Weigh requests by a histogram of the latencies of all of them, OTLP's JSON of metrics or what Prometheus reads: for traces that
     /// were chosen by latency
-    #[arg(long, value_name = "[METRIC=]FILE", requires = "traces", conflicts_with = "weights")]
+    #[arg(long, value_name = "[METRIC=]FILE", requires = "requests_of_traces", conflicts_with = "weights")]
     pub(crate) calibrate: Option<String>,
     /// Which columns of spans in Parquet are what, where they aren't called as in ClickHouse: trace, span, parent, name, service,
     /// start, end, duration, kind, status, state, attributes, resource; duration=took:ms says what numbers count
@@ -25,11 +25,14 @@ pub(crate) struct TraceOptions {
     /// Use what there is of files that end too early
     #[arg(long, requires = "traces")]
     pub(crate) allow_truncated: bool,
+    /// Leave out traces with more spans than the limit and count them, rather than refuse
+    #[arg(long, requires = "traces")]
+    pub(crate) skip_long_traces: bool,
     /// Keep operations of a trace apart whose names differ in numbers and identifiers alone
     #[arg(long, requires = "traces")]
     pub(crate) no_grouping: bool,
     /// Raise a limit that a trace is beyond; the error names it
-    #[arg(long, value_name = "NAME=N", requires = "traces", value_parser = parse_limit)]
+    #[arg(long, value_name = "NAME=N", requires = "requests_of_traces", value_parser = parse_limit)]
     pub(crate) limit: Vec<(String, u64)>,
 }
 

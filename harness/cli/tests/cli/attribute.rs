@@ -3,6 +3,7 @@
 pub(crate) mod concurrent;
 mod failures;
 mod listen;
+mod parts;
 mod samples;
 mod short;
 mod spans;

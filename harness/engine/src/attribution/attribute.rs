@@ -19,6 +19,7 @@ use super::traced::attribution_of_trace;
 use crate::machine::{Others, Root};
 use crate::manifest::{Project, Scenario, Target, hint};
 use crate::workers::{Failure, Workers, allowed_cpus};
+use rustworthy_attribution::trace::parts::{self, Merged};
 use rustworthy_attribution::trace::{self, Imported, TraceError};
 
 /// Rounds that requests are divided among: each begins with fresh processes.
@@ -75,8 +76,8 @@ pub struct Prerequisites<'a> {
 /// Which traces to attribute.
 #[derive(Debug, Clone)]
 pub struct TraceRequest {
-    /// Files, and folders of them.
-    pub paths: Vec<PathBuf>,
+    /// Where they are from.
+    pub source: TraceSource,
     /// How they are read.
     pub options: trace::Options,
     /// Messages with traces that were sent and aren't among them.
@@ -87,6 +88,16 @@ pub struct TraceRequest {
     pub analysis: Analysis,
     /// The run that has begun. Its seed is that of resamples.
     pub run: Run,
+}
+
+/// Where traces are from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TraceSource {
+    /// Spans, in files and folders of them.
+    Files(Vec<PathBuf>),
+    /// Requests that other processes have put together, in a folder of parts. How spans were read is known of them: of the options
+    /// limits and the histogram apply alone.
+    Parts(PathBuf),
 }
 
 /// What an attribution goes through.
@@ -217,7 +228,7 @@ fn extent(of_scenario: u64, asked_for: Option<u64>, quick: bool) -> (u64, u32) {
     (count, rounds.min(u32::try_from(count).unwrap_or(u32::MAX)).max(1))
 }
 
-/// Reads traces: which operations make up the latency of their requests, and what it becomes when they get faster.
+/// Reads traces, or merges parts of them: which operations make up the latency of their requests, and what it becomes when they get faster.
 ///
 /// # Errors
 /// When they can't be read, or `cancel` becomes true meanwhile.
@@ -227,12 +238,22 @@ pub fn attribute_trace(
     listen: &mut dyn FnMut(AttributeEvent),
 ) -> Result<Attributed, AttributeError> {
     listen(AttributeEvent::ReadingTrace);
-    let mut imported = trace::read(&request.paths, &request.options, cancel)?;
+    let options = &request.options;
+    let (mut imported, names) = match &request.source {
+        TraceSource::Files(paths) => {
+            let names = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>();
+            (trace::read(paths, options, cancel)?, names)
+        }
+        TraceSource::Parts(folder) => {
+            let Merged { imported, paths } =
+                parts::merge(folder, options.calibration.as_ref(), &options.limits, cancel)?;
+            (imported, paths)
+        }
+    };
     if let Imported::Requests { requests, .. } = &mut imported {
         request.known.name(&mut requests.functions);
     }
     listen(AttributeEvent::ReplayingTrace);
-    let names: Vec<String> = request.paths.iter().map(|path| path.display().to_string()).collect();
     let run = finished(&request.run, true);
     let attribution = attribution_of_trace(&imported, request, names.join(", "), run);
     Ok(Attributed { attribution, requests: None, tail: None })
@@ -293,7 +314,7 @@ mod tests {
     fn traces_are_attributed_without_a_command_line() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../attribution/src/trace/tests");
         let request = |file: &str| TraceRequest {
-            paths: vec![folder.join(file)],
+            source: TraceSource::Files(vec![folder.join(file)]),
             options: trace::Options::default(),
             dropped: 0,
             known: KnownFunctions::default(),

@@ -12,7 +12,7 @@ mod traced;
 
 pub use assembly::Analysis;
 pub use attribute::{
-    AttributeError, AttributeEvent, Attributed, Injection, Prerequisites, ScenarioRequest, TraceRequest,
+    AttributeError, AttributeEvent, Attributed, Injection, Prerequisites, ScenarioRequest, TraceRequest, TraceSource,
     attribute_scenario, attribute_trace, find_scenario,
 };
 pub use known::KnownFunctions;

@@ -94,6 +94,13 @@ fn of_sampling(sampling: &Sampling, trace: &Trace, requests: usize) -> Vec<Strin
             trace.partial
         ));
     }
+    if trace.left_out > 0 {
+        notes.push(format!(
+            "{} traces have more spans than the limit and are left out, so the slowest requests may be missing: raise it with \
+             --limit trace-spans=N",
+            trace.left_out
+        ));
+    }
     if trace.truncated > 0 {
         notes.push(format!(
             "{} files or messages in them end too early; what there is of them was used",
@@ -139,9 +146,9 @@ fn unknown_shares(unplaced: &[Function]) -> Option<String> {
 fn notes(grouped: &[Grouped], skipped: &[Skipped]) -> Vec<String> {
     let mut notes = Vec::new();
     for group in grouped.iter().take(NAMED) {
-        let more = if group.or_more { " or more" } else { "" };
+        let about = if group.is_estimate { "about " } else { "" };
         notes.push(format!(
-            "{} stands for {}{more} names such as {}; --no-grouping keeps them apart",
+            "{} stands for {about}{} names such as {}; --no-grouping keeps them apart",
             group.pattern, group.names, group.example
         ));
     }

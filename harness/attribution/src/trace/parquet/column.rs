@@ -7,6 +7,8 @@ use parquet::data_type::{
 };
 use parquet::errors::ParquetError;
 
+use super::file::guarded;
+
 /// A value of a table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Cell<'a> {
@@ -75,7 +77,7 @@ impl Column {
                 $reader.read_records(rows, defined, repeated, $values)
             }};
         }
-        let read = match &mut self.values {
+        let read = guarded(|| match &mut self.values {
             Values::Truths(reader, values) => read!(reader, values),
             Values::Narrow(reader, values) => read!(reader, values),
             Values::Whole(reader, values) => read!(reader, values),
@@ -84,7 +86,7 @@ impl Column {
             Values::Doubles(reader, values) => read!(reader, values),
             Values::Bytes(reader, values) => read!(reader, values),
             Values::Fixed(reader, values) => read!(reader, values),
-        };
+        });
         match read.map_err(said)? {
             (read, ..) if read == rows => Ok(()),
             (read, ..) => Err(format!("it has {read} rows where there are to be {rows}")),

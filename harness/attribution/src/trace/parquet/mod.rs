@@ -4,10 +4,12 @@
 //! together by trace afterwards, as those of all formats.
 
 mod column;
+mod file;
 mod layout;
 mod pages;
 mod table;
 
+pub(super) use file::{ParquetFile, guarded};
 pub(super) use table::collect;
 
 /// With what a file begins.

@@ -1,20 +1,16 @@
 //! From rows of a table to spans.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use parquet::basic::Compression;
-use parquet::column::reader::get_column_reader;
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
-use parquet::file::serialized_reader::SerializedPageReader;
+use parquet::file::metadata::RowGroupMetaData;
 use serde_json::Value;
 
-use super::column::{Cell, Column, said};
+use super::column::{Cell, Column};
+use super::file::ParquetFile;
 use super::layout::{Attributes, End, Layout, Time};
-use super::pages::{Budget, Packing, UnpackedPages};
 use super::{MAGIC, PACKED};
 use crate::trace::error::{Position, TraceError, unreadable};
 use crate::trace::otlp::{Fields, INSTANCE, SERVICE};
@@ -35,53 +31,26 @@ const ROWS: usize = 4096;
 /// For a file that can't be read or isn't whole, columns that are missing or of another type, and for what is beyond a limit.
 pub(in crate::trace) fn collect(path: &Path, into: &mut Collected<'_>, cancel: &AtomicBool) -> Result<(), TraceError> {
     let failed = |error: String| TraceError::file(path, error);
-    let file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let size = file.metadata().map_err(|error| unreadable(path, &error))?.len();
-    let metadata = metadata(&file, size).map_err(failed)?;
+    let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
+    let mut start = [0; MAGIC.len()];
+    file.read_exact(&mut start).map_err(|error| unreadable(path, &error))?;
+    if start != MAGIC {
+        return Err(failed(PACKED.to_owned()));
+    }
+    let (file, metadata) = ParquetFile::open(file, &into.options.limits).map_err(failed)?;
     let layout = Layout::of(metadata.file_metadata().schema_descr(), &into.options.columns).map_err(failed)?;
     into.formats.insert(NAME);
-    let mut table = Table { path, file: Arc::new(file), size, budget: Budget::new(size, &into.options.limits), row: 0 };
+    let mut table = Table { path, file, row: 0 };
     for group in metadata.row_groups() {
         table.group(group, &layout, into, cancel)?;
     }
     Ok(())
 }
 
-/// What a file says of itself, at its end.
-fn metadata(file: &File, size: u64) -> Result<ParquetMetaData, String> {
-    use parquet::file::reader::ChunkReader;
-
-    /// A beginning, a length and an end.
-    const LEAST: u64 = 12;
-    const ENCRYPTED: [u8; 4] = *b"PARE";
-    let whole = |error: ParquetError| format!("isn't whole Parquet: {}", said(error));
-    let start = file.get_bytes(0, MAGIC.len()).map_err(whole)?;
-    if start[..] != MAGIC {
-        return Err(PACKED.to_owned());
-    }
-    let end = match size {
-        LEAST.. => file.get_bytes(size - 4, 4).map_err(whole)?,
-        _ => bytes::Bytes::new(),
-    };
-    if end[..] == ENCRYPTED {
-        return Err("is encrypted Parquet; export it without encryption".to_owned());
-    }
-    if end[..] != MAGIC {
-        return Err(
-            "ends too early; was it copied whole? Parquet says at its end what is in it, so that nothing of it can be \
-                    used without"
-                .to_owned(),
-        );
-    }
-    ParquetMetaDataReader::new().parse_and_finish(file).map_err(whole)
-}
-
 /// A table that is being read.
 struct Table<'a> {
     path: &'a Path,
-    file: Arc<File>,
-    size: u64,
-    budget: Budget,
+    file: ParquetFile,
     /// Rows that were read.
     row: u64,
 }
@@ -139,23 +108,9 @@ impl Table<'_> {
     }
 
     fn column(&self, group: &RowGroupMetaData, leaf: usize, rows: usize) -> Result<Column, String> {
-        let chunk = group.column(leaf);
-        let name = || format!("column '{}'", chunk.column_path().string());
-        let packing = Packing::of(chunk.compression()).map_err(|error| format!("{} {error}", name()))?;
-        // Checked here, since the library takes what a file says of its parts to be so.
-        let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset());
-        let end = start.checked_add(chunk.compressed_size());
-        let is_inside = start >= 0 && chunk.compressed_size() >= 0 && end.is_some_and(|end| end as u64 <= self.size);
-        if !is_inside {
-            return Err(format!("isn't whole Parquet: {} is said to be beyond its end", name()));
-        }
-        let plain = chunk.clone().into_builder().set_compression(Compression::UNCOMPRESSED).build();
-        let pages = plain.and_then(|plain| SerializedPageReader::new(Arc::clone(&self.file), &plain, rows, None));
-        let pages = pages.map_err(|error| format!("{}: {}", name(), said(error)))?;
-        let described = chunk.column_descr_ptr();
+        let described = group.column(leaf).column_descr_ptr();
         let (whole, is_repeated) = (described.max_def_level(), described.max_rep_level() > 0);
-        let pages = UnpackedPages { pages, packing, budget: self.budget.clone() };
-        Ok(Column::new(get_column_reader(described, Box::new(pages)), whole, is_repeated))
+        Ok(Column::new(self.file.column(group, leaf, rows)?, whole, is_repeated))
     }
 
     fn span(&self, columns: &mut Columns, layout: &Layout, into: &mut Collected<'_>) -> Result<(), TraceError> {
@@ -241,7 +196,7 @@ impl Table<'_> {
     fn text(&self, cell: Cell<'_>) -> Result<String, String> {
         let Cell::Bytes(bytes) = cell else { return Ok(String::new()) };
         // Many rows may have the same long one, which takes hardly any room in a file.
-        self.budget.spend(bytes.len() as u64)?;
+        self.file.budget.spend(bytes.len() as u64)?;
         let text = std::str::from_utf8(bytes);
         text.map(str::to_owned).map_err(|_| "its name isn't UTF-8, which names have to be; export it again".to_owned())
     }
@@ -259,7 +214,7 @@ impl Table<'_> {
             Some(Attributes::Map(keys, values)) => entries(columns, keys, values, tell),
             Some(Attributes::Json(leaf)) => {
                 let Cell::Bytes(bytes) = columns.next(leaf) else { return Ok(()) };
-                self.budget.spend(bytes.len() as u64)?;
+                self.file.budget.spend(bytes.len() as u64)?;
                 let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| may_tell(text)) else { return Ok(()) };
                 let object =
                     serde_json::from_str(text).map_err(|error| format!("its attributes aren't JSON: {error}"))?;

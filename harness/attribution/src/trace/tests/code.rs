@@ -73,7 +73,7 @@ fn functions_are_named_as_manifests_name_them_in_every_format() {
             .filter_map(|function| Some((&function.name[..], function.file.as_deref()?)));
         assert_eq!(
             files.collect::<Vec<_>>(),
-            [("shop.cart:total", "/srv/app/shop/cart.py"), ("shop.cart:price", "shop/cart.py")]
+            [("shop.cart:price", "shop/cart.py"), ("shop.cart:total", "/srv/app/shop/cart.py")]
         );
     }
 }

@@ -166,7 +166,7 @@ fn names_are_grouped_and_shown_and_that_can_be_switched_off() {
     let content = otlp(&shop()).to_string();
     let grouped = text(&content).grouped;
     let expected =
-        Grouped { pattern: "GET /user/{id}".into(), example: "GET /user/17".into(), names: 2, or_more: false };
+        Grouped { pattern: "GET /user/{id}".into(), example: "GET /user/17".into(), names: 2, is_estimate: false };
     assert_eq!(grouped, [expected]);
     let known = known(in_file(content, &Options { group: false, ..Options::default() }));
     assert_eq!((known.exclusive(1)[0].0, &known.grouped[..]), ("GET /user/18", &[][..]));

@@ -8,6 +8,7 @@ mod formats;
 mod messages;
 mod oracle;
 mod order;
+mod parts;
 mod paths;
 mod profiles;
 mod properties;

@@ -71,3 +71,34 @@ fn of_two_spans_of_one_id_and_time_the_same_one_is_kept_in_any_order() {
         assert_eq!(of(names), expected);
     }
 }
+
+/// Spans of one id and the same times that differ in their service, their instance, their kind or their status.
+#[test]
+fn which_of_spans_that_differ_is_kept_depends_on_no_order() {
+    let span = |service: &str, instance: &str, kind: u32, failed: bool| {
+        json!({
+            "resource": { "attributes": [
+                { "key": "service.name", "value": { "stringValue": service } },
+                { "key": "service.instance.id", "value": { "stringValue": instance } },
+            ] },
+            "scopeSpans": [{ "spans": [{
+                "traceId": format!("{:032x}", 1), "spanId": format!("{:016x}", 1), "name": service, "kind": kind,
+                "startTimeUnixNano": "1000", "endTimeUnixNano": "2000",
+                "status": { "code": if failed { 2 } else { 0 } },
+            }] }],
+        })
+    };
+    let spans = [
+        span("b", "1", 3, false),
+        span("b", "2", 3, false),
+        span("a", "1", 2, true),
+        span("a", "1", 2, false),
+        span("c", "3", 5, false),
+    ];
+    let of = |order: [usize; 5]| text(json!({ "resourceSpans": order.map(|place| spans[place].clone()) }).to_string());
+    let expected = of([0, 1, 2, 3, 4]);
+    assert_eq!(expected.reasons(), [(Reason::Duplicate, 3)]);
+    for order in [[4, 3, 2, 1, 0], [2, 0, 3, 4, 1], [1, 4, 0, 3, 2], [3, 2, 1, 0, 4], [0, 2, 1, 4, 3]] {
+        assert_eq!(of(order), expected);
+    }
+}

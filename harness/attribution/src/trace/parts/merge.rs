@@ -1,0 +1,146 @@
+//! Merges parts: the answer of all traces.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs;
+use std::mem;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::header::{Header, MadeWith};
+use super::read::read;
+use crate::trace::calibrate::Calibration;
+use crate::trace::error::{TraceError, unreadable};
+use crate::trace::imported::Imported;
+use crate::trace::options::{Limits, Options, remedy};
+use crate::trace::portion::Portion;
+
+/// What parts hold together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Merged {
+    /// As if their traces had been read at once.
+    pub imported: Imported,
+    /// The files and folders that they were made of, in the order of their names.
+    pub paths: Vec<String>,
+}
+
+/// Merges all parts in a folder: files that are called `*.parquet`. A histogram of the latencies of all requests weighs them, if there
+/// is one.
+///
+/// # Errors
+/// For a folder without parts, for a part that can't be read, that is there twice, or that was made with other options than the
+/// others, and for traces that lie in several parts; beyond a limit, and when there is no request; when `cancel` becomes true.
+pub fn merge(
+    folder: &Path,
+    calibration: Option<&Calibration>,
+    limits: &Limits,
+    cancel: &AtomicBool,
+) -> Result<Merged, TraceError> {
+    let files = parts_in(folder)?;
+    let mut seen = SeenParts { files: &files, limits, first: None, digests: HashMap::new(), traces: Vec::new() };
+    let (mut all, mut paths) = (Portion::default(), BTreeSet::new());
+    for (number, file) in (0..).zip(&files) {
+        if cancel.load(Ordering::Relaxed) {
+            return Err(TraceError::Cancelled);
+        }
+        let (header, mut portion) = read(file, limits)?;
+        let failed = |message| TraceError::file(file, message);
+        seen.add(number, &header, &mut portion).map_err(failed)?;
+        all.merge(portion, limits).map_err(failed)?;
+        paths.extend(header.paths);
+    }
+    let made_with = seen.checked()?;
+    let options = made_with.options(limits).map_err(|error| TraceError::file(folder, error.to_string()))?;
+    // Of all requests together it is known how they must be weighed, and of none alone.
+    let options = Options { calibration: calibration.cloned(), ..options };
+    let imported = all.finish(&[folder.to_owned()], &options)?;
+    Ok(Merged { imported, paths: paths.into_iter().collect() })
+}
+
+/// The parts in a folder, by their names.
+fn parts_in(folder: &Path) -> Result<Vec<PathBuf>, TraceError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
+        let path = entry.map_err(|error| unreadable(folder, &error))?.path();
+        let is_hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !is_hidden && path.extension().is_some_and(|ending| ending == "parquet") && path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        let message =
+            "holds no part: no file is called *.parquet; make some, attribute --trace FILES --partial FILE.parquet";
+        return Err(TraceError::file(folder, message));
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// What parts must have in common, and must not.
+struct SeenParts<'a> {
+    files: &'a [PathBuf],
+    limits: &'a Limits,
+    first: Option<MadeWith>,
+    digests: HashMap<String, u32>,
+    /// All traces, both halves of their ids, and the parts that they lie in.
+    traces: Vec<([u64; 2], u32)>,
+}
+
+impl SeenParts<'_> {
+    /// Takes note of a part, and of its traces.
+    ///
+    /// # Errors
+    /// When it can't be merged with those before.
+    fn add(&mut self, number: u32, header: &Header, portion: &mut Portion) -> Result<(), String> {
+        let first = self.first.get_or_insert_with(|| header.options.clone());
+        if *first != header.options {
+            return Err(format!(
+                "was made with other options than {}: {}, and there {}; make all parts with the same",
+                self.files[0].display(),
+                header.options.arguments(),
+                first.arguments()
+            ));
+        }
+        let mut last = None;
+        let of_requests = portion.requests.iter().map(|(row, _)| row.trace);
+        let ids: Vec<u128> = of_requests.chain(mem::take(&mut portion.without_request)).collect();
+        if ids.is_empty() {
+            // Any number of parts may hold nothing, and they are all alike.
+            return Ok(());
+        }
+        if let Some(other) = self.digests.insert(header.digest.clone(), number) {
+            let other = self.files[other as usize].display();
+            return Err(format!("is the same part as {other}; give each once"));
+        }
+        for id in ids.into_iter().filter(|id| *id != 0) {
+            // Requests of a trace mostly begin one after the other.
+            if last.replace(id) != Some(id) {
+                self.traces.push(([(id >> 64) as u64, id as u64], number));
+            }
+        }
+        match self.traces.len() as u64 > self.limits.traces {
+            true => {
+                Err(format!("more than {} traces in all parts, the limit; {}", self.limits.traces, remedy("traces")))
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// How all parts were made.
+    ///
+    /// # Errors
+    /// For a trace that lies in two parts: no request of it is whole.
+    fn checked(mut self) -> Result<MadeWith, TraceError> {
+        self.traces.sort_unstable();
+        let is_split = |pair: &&[([u64; 2], u32)]| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1;
+        if let Some([([high, low], one), (_, other)]) = self.traces.windows(2).find(is_split) {
+            let [one, other] = [one, other].map(|number| &self.files[*number as usize]);
+            let message = format!(
+                "the trace {high:016x}{low:016x} lies in {} too: its requests are whole in neither; divide spans by the id of \
+                 their trace before making parts, or read all at once with --trace",
+                one.display()
+            );
+            return Err(TraceError::file(other, message));
+        }
+        self.first.ok_or_else(|| TraceError::Together { files: self.files.to_vec(), message: "no part".to_owned() })
+    }
+}

@@ -1,0 +1,224 @@
+//! From what was found in all traces to requests in the order of their start, as statistics take them.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::PathBuf;
+
+use rustworthy_model::attribution::Trace;
+
+use super::{Counters, OperationName, PartRow, Portion, RequestRow, RequestRows};
+use crate::request::{Function, Part, Request, Requests};
+use crate::trace::calibrate::calibrate;
+use crate::trace::error::TraceError;
+use crate::trace::imported::Imported;
+use crate::trace::names::Functions;
+use crate::trace::options::Options;
+use crate::trace::sampling::{Sampling, Source, Weights};
+use crate::trace::spans::Skipped;
+
+impl Portion {
+    /// All requests, and what the traces that they are of were made of.
+    ///
+    /// # Errors
+    /// When there are none, or what was asked for isn't there.
+    pub(in crate::trace) fn finish(mut self, paths: &[PathBuf], options: &Options) -> Result<Imported, TraceError> {
+        let failed = |message| TraceError::Together { files: paths.to_vec(), message };
+        if let Some(service) = options.service.as_ref().filter(|service| !self.counters.services.contains(*service)) {
+            return Err(failed(without_service(service, &self.counters.services)));
+        }
+        let of_all = self.counters.of_all.told();
+        self.requests.rows_mut().for_each(|row| row.told = row.told.and(of_all));
+        let told = ToldOfAll::of(&self.requests, options);
+        let trace = told.trace(&self.counters, options);
+        let Counters { skips, groups, functions: of_python, services_of_spans, lost, .. } = self.counters;
+        let skipped = skips.into_vec();
+        if self.requests.is_empty() {
+            return Err(failed(without_request(&trace, &skipped, &self.counters.orphans)));
+        }
+        if let (Weights::Key(key), true) = (&options.weights, told.sources.is_empty()) {
+            return Err(failed(format!(
+                "--weights: no span of a request has an attribute '{key}'; name one that tells how many requests one \
+                 stands for"
+            )));
+        }
+        self.requests.settle();
+        let used: BTreeSet<&OperationName> = self.requests.operations.iter().collect();
+        let unplaced: Vec<OperationName> = lost.into_iter().filter(|lost| !used.contains(lost)).collect();
+        let has_several_services = services_of_spans.len() > 1;
+        let (functions, unplaced) = named([&self.requests.operations, &unplaced], has_several_services, &of_python);
+        let mut requests = Requests { functions, requests: in_seconds(&self.requests) };
+        let known = |number: f64| told.sampling.refusal().is_none().then_some(number);
+        let mut trace = Trace {
+            represented_requests: known(requests.represented()),
+            effective_requests: known(requests.effective()),
+            ..trace
+        };
+        let mut sampling = told.sampling;
+        if let Some(calibration) = &options.calibration {
+            calibrate(calibration, &mut requests, &mut trace, &mut sampling)?;
+        }
+        Ok(Imported::Requests { requests, trace, sampling, grouped: groups.largest_first(), skipped, unplaced })
+    }
+}
+
+/// What requests tell of how they were sampled.
+struct ToldOfAll {
+    sampling: Sampling,
+    is_sampled: bool,
+    sources: BTreeSet<Source>,
+}
+
+impl ToldOfAll {
+    fn of(requests: &RequestRows, options: &Options) -> Self {
+        let is_ignored = options.weights == Weights::None;
+        let mut sampling = Sampling { is_ignored, ..Sampling::default() };
+        let (mut is_sampled, mut sources) = (false, BTreeSet::new());
+        // Events of threads are of no trace, which alone is sampled.
+        for (row, _) in requests.iter().filter(|(row, _)| row.trace != 0) {
+            is_sampled |= row.told.is_sampled();
+            sources.extend(row.told.source());
+            if let Some(count) = counted(row, &mut sampling, options) {
+                *count += 1;
+            }
+        }
+        if sources.is_empty() || is_ignored {
+            sampling.unweighted = 0;
+        }
+        Self { sampling, is_sampled, sources }
+    }
+
+    /// What the traces were made of, but for the numbers of requests.
+    fn trace(&self, counters: &Counters, options: &Options) -> Trace {
+        Trace {
+            formats: counters.formats.iter().cloned().collect(),
+            spans: counters.spans,
+            orphans: counters.orphans.values().sum(),
+            clamped: counters.clamped,
+            skewed: counters.skewed,
+            empty_files: counters.empty_files,
+            truncated: counters.truncated,
+            partial: counters.partial,
+            left_out: counters.left_out,
+            sampled: self.is_sampled,
+            weights: self.weights(options),
+            ..Trace::default()
+        }
+    }
+
+    /// Where weights are from, as results have it.
+    fn weights(&self, options: &Options) -> Option<String> {
+        let names: Vec<&str> = self.sources.iter().map(|source| source.name(&options.weights)).collect();
+        match options.weights {
+            Weights::None => Some("none".to_owned()),
+            _ => (!names.is_empty()).then(|| names.join(", ")),
+        }
+    }
+}
+
+/// Among which requests one is counted.
+fn counted<'a>(row: &RequestRow, sampling: &'a mut Sampling, options: &Options) -> Option<&'a mut u64> {
+    let (source, is_chosen) = (row.told.source(), row.told.is_chosen());
+    match source {
+        _ if matches!(options.weights, Weights::Key(_)) => source.is_none().then_some(&mut sampling.unweighted),
+        Some(Source::Threshold) => is_chosen.then_some(&mut sampling.trusted),
+        _ if is_chosen => Some(&mut sampling.chosen),
+        _ if row.told.is_limited() => Some(&mut sampling.limited),
+        None => Some(&mut sampling.unweighted),
+        Some(_) => None,
+    }
+}
+
+/// Requests in the order of their start, in seconds since the first: this is where nanoseconds end.
+fn in_seconds(rows: &RequestRows) -> Vec<Request> {
+    let first = rows.iter().next().map_or(0, |(row, _)| row.start);
+    let part = |part: &PartRow| Part {
+        function: part.operation,
+        calls: part.calls,
+        exclusive: seconds(part.exclusive),
+        inclusive: seconds(part.inclusive),
+        asleep: 0.0,
+    };
+    let request = |(row, parts): (&RequestRow, &[PartRow])| {
+        let arrival = seconds(row.start - first);
+        Request {
+            arrival,
+            start: arrival,
+            end: arrival + seconds(row.duration),
+            failed: row.failed,
+            weight: row.weight,
+            parts: parts.iter().map(part).collect(),
+            ..Request::default()
+        }
+    };
+    rows.iter().map(request).collect()
+}
+
+fn seconds(nanos: i64) -> f64 {
+    nanos as f64 / 1e9
+}
+
+/// Operations as results call them: after their service where there are several; functions of Python only where several services
+/// have one of that name, since workloads know them without.
+fn named(
+    [used, unplaced]: [&[OperationName]; 2],
+    has_several_services: bool,
+    of_python: &Functions,
+) -> (Vec<Function>, Vec<Function>) {
+    let mut services: HashMap<&str, u32> = HashMap::new();
+    for name in used.iter().chain(unplaced).filter(|name| of_python.contains_key(&name.operation)) {
+        *services.entry(&name.operation).or_default() += 1;
+    }
+    let function = |OperationName { service, operation }: &OperationName| {
+        let file = of_python.get(operation).cloned().flatten();
+        let is_told_apart = has_several_services && services.get(&operation[..]) != Some(&1);
+        let operation = if operation.is_empty() { "(nameless)" } else { &operation[..] };
+        let name = match is_told_apart && !service.is_empty() {
+            true => with_service(service, operation),
+            false => operation.to_owned(),
+        };
+        Function { name, file, line: None }
+    };
+    (used.iter().map(function).collect(), unplaced.iter().map(function).collect())
+}
+
+/// The name of an operation after that of its service.
+pub(in crate::trace) fn with_service(service: &str, operation: &str) -> String {
+    format!("{service}: {operation}")
+}
+
+/// Why no request is of the service that was asked for.
+fn without_service(service: &str, services: &BTreeSet<String>) -> String {
+    const NAMED: usize = 10;
+    if services.is_empty() {
+        return "--service: no span names its service (`service.name`); leave it out".to_owned();
+    }
+    let known: Vec<&str> = services.iter().take(NAMED).map(|name| &name[..]).collect();
+    let more = services.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("--service: no span is of a service '{service}'; there are {}{more}", known.join(", "))
+}
+
+/// Why there is no request.
+fn without_request(trace: &Trace, skipped: &[Skipped], orphans: &BTreeMap<String, u64>) -> String {
+    if trace.spans == 0 {
+        return "holds no span, so no request".to_owned();
+    }
+    let mut reasons: Vec<_> = skipped.iter().map(|skipped| format!("{} {}", skipped.spans, skipped.reason)).collect();
+    let mut advice = String::new();
+    if trace.orphans > 0 {
+        reasons.push(format!("{} whose parent isn't in the trace", trace.orphans));
+        advice = "; a request begins with a span without a parent: if other files hold the parents, give them too"
+            .to_owned();
+        let of_services = orphans.iter().filter(|(service, _)| !service.is_empty());
+        if let Some((service, spans)) = of_services.min_by_key(|(service, spans)| (Reverse(**spans), *service)) {
+            advice += &format!(
+                ", and if they are elsewhere, name the service with whose first span of a trace a request begins: \
+                 --service '{service}' ({spans} of these {} its)",
+                if *spans == 1 { "is" } else { "are" }
+            );
+        }
+    }
+    let spans = if trace.spans == 1 { "span" } else { "spans" };
+    let of = if reasons.is_empty() { String::new() } else { format!(": {}", reasons.join(", ")) };
+    format!("no request among {} {spans}{of}{advice}", trace.spans)
+}
