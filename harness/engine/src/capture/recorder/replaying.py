@@ -67,6 +67,8 @@ class Seen:
         self.has_stopped = False
         self.codes = set()
         self.library = os.path.dirname(os.__file__)
+        # The loop that a coroutine runs in has a clock, and sets of tasks by their addresses.
+        self.loop = os.path.join(self.library, "asyncio", "")
 
     def read(self, what):
         self.reads[what] = self.reads.get(what, 0) + 1
@@ -96,14 +98,14 @@ class Seen:
             return
         if event == "call":
             self.enter(frame.f_code)
-        elif event == "c_call":
+        elif event == "c_call" and not frame.f_code.co_filename.startswith(self.loop):
             self.enter_native(called)
 
     def enter(self, code):
         if code in self.codes:
             return
         self.codes.add(code)
-        if code.co_filename.startswith(self.library) and "site-packages" not in code.co_filename:
+        if code.co_filename.startswith((self.library, "<frozen ")) and "site-packages" not in code.co_filename:
             if code.co_qualname in ("_Environ.__getitem__", "_Environ.get", "getenv"):
                 self.read("environment")
             if code.co_qualname == "Thread.start":
