@@ -6,6 +6,8 @@
 //! taken off.
 
 use std::cell::Cell;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -55,6 +57,8 @@ pub(super) struct Recorder {
     is_running: bool,
     /// When the processor time was last read, and its value then.
     asked: (i64, i64),
+    /// How long the thread had waited for a processor when it was last seen to have been off one.
+    delayed: i64,
     /// After how many nanoseconds within one function it is read again.
     asks_after: i64,
     /// What recording and the garbage collector have taken since the request began.
@@ -120,6 +124,7 @@ impl Recorder {
             used: 0,
             is_running: false,
             asked: (0, 0),
+            delayed: 0,
             asks_after,
             taken: 0,
             slept: 0,
@@ -150,6 +155,7 @@ impl Recorder {
         self.used = 0;
         self.is_running = true;
         self.asked = (now as i64, self.began);
+        self.delayed = delayed();
         self.taken = 0;
         self.slept = 0;
         self.active = 0;
@@ -178,6 +184,7 @@ impl Recorder {
         self.until = now;
         self.began = cpu();
         self.asked = (now, self.began);
+        self.delayed = delayed();
         self.is_running = true;
     }
 
@@ -286,11 +293,16 @@ impl Recorder {
         }
     }
 
-    /// Nanoseconds off the processor since the last reading.
+    /// Nanoseconds off the processor since the last reading, but those in which the thread waited for one.
     fn asleep(&mut self, now: i64) -> i64 {
         let cpu = cpu();
-        let asleep = (now - self.asked.0) - (cpu - self.asked.1);
+        let off = (now - self.asked.0) - (cpu - self.asked.1);
         self.asked = (now, cpu);
+        if off <= NO_SLEEP {
+            return 0;
+        }
+        let delayed = delayed();
+        let asleep = off - (delayed - std::mem::replace(&mut self.delayed, delayed)).max(0);
         if asleep > NO_SLEEP { asleep } else { 0 }
     }
 }
@@ -388,6 +400,19 @@ fn cpu() -> i64 {
     nanoseconds(ClockId::CLOCK_THREAD_CPUTIME_ID) as i64
 }
 
+thread_local! {
+    /// What the system tells of how the calling thread was scheduled, where it does.
+    static SCHEDULED: Option<File> = File::open("/proc/thread-self/schedstat").ok();
+}
+
+/// Nanoseconds that the calling thread has waited for a processor; 0 where the system doesn't tell.
+fn delayed() -> i64 {
+    let mut text = [0; 64];
+    let read = SCHEDULED.with(|file| file.as_ref().and_then(|file| file.read_at(&mut text, 0).ok())).unwrap_or(0);
+    let words = std::str::from_utf8(&text[..read]).unwrap_or_default();
+    words.split(' ').nth(1).and_then(|waited| waited.parse().ok()).unwrap_or(0)
+}
+
 fn nanoseconds(clock: ClockId) -> u64 {
     clock_gettime(clock).map_or(0, |time| time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
 }
@@ -465,6 +490,45 @@ mod tests {
         let (spent, _) = recorder.end(now());
         let own = spent.iter().find(|spent| spent.function == 0).unwrap();
         assert!(own.asleep_ns >= 4_000_000 && own.inclusive_ns >= own.asleep_ns, "{spent:?}");
+    }
+
+    #[test]
+    fn waiting_for_a_processor_is_no_sleep() {
+        let mut recorder = Recorder::new(1, Cost::default(), LONG);
+        let cpu = nix::sched::sched_getcpu().unwrap();
+        let is_over = std::sync::atomic::AtomicBool::new(false);
+        let (spent, waited) = std::thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    stay_on(cpu);
+                    while !is_over.load(Ordering::Relaxed) {}
+                });
+            }
+            let recorded = scope.spawn(|| {
+                stay_on(cpu);
+                let before = delayed();
+                recorder.begin(now());
+                recorder.enter(0, true);
+                let start = super::cpu();
+                while super::cpu() - start < 20_000_000 {}
+                recorder.leave();
+                let (spent, _) = recorder.end(now());
+                is_over.store(true, Ordering::Relaxed);
+                (spent, delayed() - before)
+            });
+            recorded.join().unwrap()
+        });
+        let own = spent.iter().find(|spent| spent.function == 0).unwrap();
+        // Where the system doesn't tell how long it waited, all of that looks like sleep.
+        if waited > 0 {
+            assert!(own.exclusive_ns as i64 >= waited && (own.asleep_ns as i64) < waited, "{waited}: {spent:?}");
+        }
+    }
+
+    fn stay_on(cpu: usize) {
+        let mut only = nix::sched::CpuSet::new();
+        only.set(cpu).unwrap();
+        nix::sched::sched_setaffinity(nix::unistd::Pid::from_raw(0), &only).unwrap();
     }
 
     #[test]
