@@ -59,7 +59,8 @@ const NUMBA: &str = "rustworthy_numba.CannotCompile: ";
 fn in_a_line(error: &str) -> String {
     let line = error.lines().next().unwrap_or_default();
     let line = line.strip_prefix("raised ").unwrap_or(line);
-    line.strip_prefix(NUMBA).unwrap_or(line).to_owned()
+    // What follows a colon stands on further lines.
+    line.strip_prefix(NUMBA).unwrap_or(line).trim_end_matches(':').to_owned()
 }
 
 fn boundary_of(found: &Found, crossed: &[Contender]) -> Boundary {
