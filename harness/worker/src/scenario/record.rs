@@ -501,7 +501,9 @@ mod tests {
             for _ in 0..3 {
                 scope.spawn(|| {
                     stay_on(cpu);
-                    while !is_over.load(Ordering::Relaxed) {}
+                    while !is_over.load(Ordering::Relaxed) {
+                        std::hint::spin_loop();
+                    }
                 });
             }
             let recorded = scope.spawn(|| {
