@@ -328,7 +328,11 @@ async def pure(x):
         "\"exact\"".into(),
     ];
     for (place, equal) in proposed.iter().enumerate() {
-        assert_eq!((&purity[place]["stable"], &purity[place]["equal"]), (&[2, 5].contains(&place).into(), equal), "{place} {ran}");
+        assert_eq!(
+            (&purity[place]["stable"], &purity[place]["equal"]),
+            (&[2, 5].contains(&place).into(), equal),
+            "{place} {ran}"
+        );
     }
 }
 

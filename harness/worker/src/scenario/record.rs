@@ -6,11 +6,11 @@
 //! taken off.
 
 use std::cell::Cell;
-use std::fs::File;
-use std::os::unix::fs::FileExt;
 use std::ptr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(target_os = "linux")]
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::time::{ClockId, clock_gettime};
 use rustworthy_protocol::Spent;
 
@@ -57,8 +57,8 @@ pub(super) struct Recorder {
     is_running: bool,
     /// When the processor time was last read, and its value then.
     asked: (i64, i64),
-    /// How long the thread had waited for a processor when it was last seen to have been off one.
-    delayed: i64,
+    /// How often the thread had given the processor up by itself when it was last seen to have been off one.
+    waits: Option<i64>,
     /// After how many nanoseconds within one function it is read again.
     asks_after: i64,
     /// What recording and the garbage collector have taken since the request began.
@@ -124,7 +124,7 @@ impl Recorder {
             used: 0,
             is_running: false,
             asked: (0, 0),
-            delayed: 0,
+            waits: None,
             asks_after,
             taken: 0,
             slept: 0,
@@ -155,7 +155,7 @@ impl Recorder {
         self.used = 0;
         self.is_running = true;
         self.asked = (now as i64, self.began);
-        self.delayed = delayed();
+        self.waits = waits();
         self.taken = 0;
         self.slept = 0;
         self.active = 0;
@@ -184,7 +184,7 @@ impl Recorder {
         self.until = now;
         self.began = cpu();
         self.asked = (now, self.began);
-        self.delayed = delayed();
+        self.waits = waits();
         self.is_running = true;
     }
 
@@ -293,7 +293,7 @@ impl Recorder {
         }
     }
 
-    /// Nanoseconds off the processor since the last reading, but those in which the thread waited for one.
+    /// Nanoseconds off the processor since the last reading, unless the thread only waited for one meanwhile.
     fn asleep(&mut self, now: i64) -> i64 {
         let cpu = cpu();
         let off = (now - self.asked.0) - (cpu - self.asked.1);
@@ -301,9 +301,8 @@ impl Recorder {
         if off <= NO_SLEEP {
             return 0;
         }
-        let delayed = delayed();
-        let asleep = off - (delayed - std::mem::replace(&mut self.delayed, delayed)).max(0);
-        if asleep > NO_SLEEP { asleep } else { 0 }
+        let waits = waits();
+        if std::mem::replace(&mut self.waits, waits) == waits && waits.is_some() { 0 } else { off }
     }
 }
 
@@ -400,17 +399,12 @@ fn cpu() -> i64 {
     nanoseconds(ClockId::CLOCK_THREAD_CPUTIME_ID) as i64
 }
 
-thread_local! {
-    /// What the system tells of how the calling thread was scheduled, where it does.
-    static SCHEDULED: Option<File> = File::open("/proc/thread-self/schedstat").ok();
-}
-
-/// Nanoseconds that the calling thread has waited for a processor; 0 where the system doesn't tell.
-fn delayed() -> i64 {
-    let mut text = [0; 64];
-    let read = SCHEDULED.with(|file| file.as_ref().and_then(|file| file.read_at(&mut text, 0).ok())).unwrap_or(0);
-    let words = std::str::from_utf8(&text[..read]).unwrap_or_default();
-    words.split(' ').nth(1).and_then(|waited| waited.parse().ok()).unwrap_or(0)
+/// How often the calling thread has given the processor up, to sleep or to wait for something; `None` where the system doesn't tell.
+fn waits() -> Option<i64> {
+    #[cfg(target_os = "linux")]
+    return getrusage(UsageWho::RUSAGE_THREAD).ok().map(|usage| usage.voluntary_context_switches());
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 fn nanoseconds(clock: ClockId) -> u64 {
@@ -493,11 +487,12 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
     fn waiting_for_a_processor_is_no_sleep() {
         let mut recorder = Recorder::new(1, Cost::default(), LONG);
         let cpu = nix::sched::sched_getcpu().unwrap();
         let is_over = std::sync::atomic::AtomicBool::new(false);
-        let (spent, waited) = std::thread::scope(|scope| {
+        let spent = std::thread::scope(|scope| {
             for _ in 0..3 {
                 scope.spawn(|| {
                     stay_on(cpu);
@@ -508,7 +503,6 @@ mod tests {
             }
             let recorded = scope.spawn(|| {
                 stay_on(cpu);
-                let before = delayed();
                 recorder.begin(now());
                 recorder.enter(0, true);
                 let start = super::cpu();
@@ -516,17 +510,15 @@ mod tests {
                 recorder.leave();
                 let (spent, _) = recorder.end(now());
                 is_over.store(true, Ordering::Relaxed);
-                (spent, delayed() - before)
+                spent
             });
             recorded.join().unwrap()
         });
         let own = spent.iter().find(|spent| spent.function == 0).unwrap();
-        // Where the system doesn't tell how long it waited, all of that looks like sleep.
-        if waited > 0 {
-            assert!(own.exclusive_ns as i64 >= waited && (own.asleep_ns as i64) < waited, "{waited}: {spent:?}");
-        }
+        assert!(own.asleep_ns == 0 && own.exclusive_ns >= 20_000_000, "{spent:?}");
     }
 
+    #[cfg(target_os = "linux")]
     fn stay_on(cpu: usize) {
         let mut only = nix::sched::CpuSet::new();
         only.set(cpu).unwrap();

@@ -98,8 +98,10 @@ class Seen:
             return
         if event == "call":
             self.enter(frame.f_code)
-        elif event == "c_call" and not frame.f_code.co_filename.startswith(self.loop):
-            self.enter_native(called)
+        elif event == "c_call":
+            what = read_by(called)
+            if what is not None and not self.is_of_the_loop(frame):
+                self.read(what)
 
     def enter(self, code):
         if code in self.codes:
@@ -116,18 +118,29 @@ class Seen:
                 what = f"sets the global {instruction.argval}"
                 self.effects[what] = self.effects.get(what, 0) + 1
 
-    def enter_native(self, called):
-        name, module, own = getattr(called, "__name__", ""), getattr(called, "__module__", None), getattr(called, "__self__", None)
-        if module == "time" and name in CLOCKS:
-            self.read("clock")
-        elif isinstance(own, type) and issubclass(own, datetime.date) and name in ("now", "today", "utcnow"):
-            self.read("clock")
-        elif isinstance(own, random.Random) or name in ("urandom", "getrandom", "generate_time_safe"):
-            self.read("random numbers")
-        elif type(own).__module__.startswith("numpy.random"):
-            self.read("random numbers")
-        elif module == "builtins" and name == "id":
-            self.read("addresses of objects")
+    def is_of_the_loop(self, frame):
+        """Whether the loop calls it, itself or by way of the standard library."""
+        while frame is not None and frame.f_code.co_filename.startswith((self.library, "<frozen ")):
+            if frame.f_code.co_filename.startswith(self.loop):
+                return True
+            frame = frame.f_back
+        return False
+
+
+def read_by(called):
+    """What a native function reads that may be otherwise the next time; None for nothing."""
+    name, module, own = getattr(called, "__name__", ""), getattr(called, "__module__", None), getattr(called, "__self__", None)
+    if module == "time" and name in CLOCKS:
+        return "clock"
+    if isinstance(own, type) and issubclass(own, datetime.date) and name in ("now", "today", "utcnow"):
+        return "clock"
+    if isinstance(own, random.Random) or name in ("urandom", "getrandom", "generate_time_safe"):
+        return "random numbers"
+    if type(own).__module__.startswith("numpy.random"):
+        return "random numbers"
+    if module == "builtins" and name == "id":
+        return "addresses of objects"
+    return None
 
 
 class Printed(io.TextIOBase):
