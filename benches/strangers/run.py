@@ -216,7 +216,7 @@ def sit(program):
         sitting.run("init", "--run", "python traffic.py all", check=False, form=())
         manifest = (sitting.folder / "rustworthy.toml").read_text()
         more = [f"desk:{case}" for case in CASES if f"[workload.{case.replace('_', '-')}]" not in manifest]
-        captured = sitting.run("capture", *more, "--", "python", "traffic.py", "all")
+        captured = sitting.run("capture", *more, "--replace", "--", "python", "traffic.py", "all")
         captured = captured if isinstance(captured, list) else [captured]
         usable = [one for one in captured if one["purity"] and one["purity"]["stable"]]
         sitting.write("rustworthy.toml", lambda text: text + "\n" + "\n".join(one["workload"] for one in usable))
