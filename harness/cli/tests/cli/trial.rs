@@ -105,7 +105,15 @@ fn compilers_take_the_same_source_and_the_boundary_has_a_price() {
     let ran = project.run(&["decide", "w", "--quick", "--budget", "100ms", "--format", "json"]);
     let decision: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
     let candidate = &decision["candidates"][0];
-    assert_eq!((&candidate["verdict"], &decision["sources"][0]["how"]), (&"compile".into(), &"reused".into()), "{ran}");
+    assert_eq!(decision["sources"][0]["how"], "reused", "{ran}");
+    // On a busy machine no compiler may be surely faster.
+    let is_none_surely_faster = candidate["reasons"][0]
+        == serde_json::json!({
+            "code": "no_contender",
+            "tried": true,
+            "text": candidate["reasons"][0]["text"],
+        });
+    assert!(candidate["verdict"] == "compile" || is_none_surely_faster, "{ran}");
     assert!(!ran.stderr.contains("measuring what no run has results of"), "{ran}");
 }
 

@@ -126,7 +126,11 @@ pub enum Reason {
         kernel: String,
     },
     /// The workload has no contender.
-    NoContender,
+    NoContender {
+        /// Whether `try` looked for some, and found nothing that is surely faster.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        tried: bool,
+    },
     /// Too few requests lie in the tail to tell of p99.
     TailTooThin {
         /// Requests that were attributed.

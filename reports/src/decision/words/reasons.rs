@@ -67,7 +67,8 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
             format!("Workload {workload} stands for it, but has not been measured.")
         }
         Reason::KernelOnly { .. } => "Only a kernel was measured, which nobody can call.".into(),
-        Reason::NoContender => "It has no contender: `rustworthy try` finds what costs nothing, and `rustworthy new` writes one in Rust.".into(),
+        Reason::NoContender { tried: false } => "It has no contender: `rustworthy try` finds what costs nothing, and `rustworthy new` writes one in Rust.".into(),
+        Reason::NoContender { tried: true } => "It has no contender, and nothing that `rustworthy try` found is surely faster: `rustworthy new` writes one in Rust.".into(),
         Reason::BoundaryCeiling { argument, result, speedup, p99_change } => {
             let p99 = p99_change.as_ref().map(|to| format!(", which changes p99 by {} at most", change(to)));
             format!(

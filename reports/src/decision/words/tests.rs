@@ -167,8 +167,13 @@ fn every_reason_is_said_in_a_sentence() {
             ),
             (Reason::KernelOnly { kernel: "scan".into() }, "Only a kernel was measured, which nobody can call."),
             (
-                Reason::NoContender,
+                Reason::NoContender { tried: false },
                 "It has no contender: `rustworthy try` finds what costs nothing, and `rustworthy new` writes one in Rust.",
+            ),
+            (
+                Reason::NoContender { tried: true },
+                "It has no contender, and nothing that `rustworthy try` found is surely faster: `rustworthy new` writes one \
+                 in Rust.",
             ),
             (
                 Reason::BoundaryCeiling {

@@ -108,8 +108,8 @@ pub(super) enum Incomparable {
     NoWorkload,
     /// There is one of this name, but it wasn't compared.
     Unmeasured(String),
-    /// There is no contender but kernels.
-    NoContender,
+    /// There is no contender but kernels; whether `try` looked for some.
+    NoContender { tried: bool },
 }
 
 /// What is known of p99.

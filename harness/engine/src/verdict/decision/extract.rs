@@ -35,7 +35,8 @@ pub(super) fn evidence(subject: &Subject<'_>, terms: &Terms) -> Evidence {
     let workload = subject.workload.map(|(workload, _)| workload);
     let contenders = workload.map(|workload| contenders(workload, subject, terms)).unwrap_or_default();
     let unmeasured = subject.unmeasured.map(|name| Incomparable::Unmeasured(name.to_owned()));
-    let none = contenders.is_empty().then_some(Incomparable::NoContender);
+    let tried = workload.is_some_and(|workload| workload.tried.is_some());
+    let none = contenders.is_empty().then_some(Incomparable::NoContender { tried });
     Evidence {
         level: Level::new(level),
         contenders,

@@ -213,9 +213,9 @@ impl Reasons<'_> {
             Incomparable::BaselineFailed { is_in_run, error } => Reason::BaselineFailed { is_in_run, error },
             Incomparable::NoWorkload => Reason::NoWorkload,
             Incomparable::Unmeasured(workload) => Reason::WorkloadNotMeasured { workload },
-            Incomparable::NoContender => match &self.evidence.kernel {
+            Incomparable::NoContender { tried } => match &self.evidence.kernel {
                 Some((kernel, _)) => Reason::KernelOnly { kernel: kernel.clone() },
-                None => Reason::NoContender,
+                None => Reason::NoContender { tried },
             },
         })
     }

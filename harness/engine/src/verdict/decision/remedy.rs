@@ -129,7 +129,7 @@ impl Remedies<'_> {
             Incomparable::BaselineFailed { .. }
             | Incomparable::BaselineUnstable(_)
             | Incomparable::NoWorkload
-            | Incomparable::NoContender => None,
+            | Incomparable::NoContender { .. } => None,
         }
     }
 

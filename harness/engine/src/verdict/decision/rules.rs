@@ -202,7 +202,7 @@ impl<'a> Judge<'a> {
     fn is_boundary_too_dear(&self) -> bool {
         let Evidence { boundary: Some(boundary), contenders, incomparable, .. } = self.evidence else { return false };
         let is_open = |one: &Contender| one.is_blocked() || one.speedup.high > 1.0;
-        matches!(incomparable, None | Some(Incomparable::NoContender))
+        matches!(incomparable, None | Some(Incomparable::NoContender { .. }))
             && !contenders.iter().any(is_open)
             && self.benefit(Some(&boundary.best_rust())).enough == Answer::No
     }
