@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::gate::repository::Repository;
-use crate::hosted::{Hosted, PYTHONS};
+use crate::hosted::{Hosted, PYTHONS, minor};
 use crate::support::{Project, Ran, contender};
 
 /// The input is of a class that no Python reads from another's pickle.
@@ -161,6 +161,30 @@ fn packages_that_cannot_be_had_there_fail_its_contenders_alone() {
     let error = contender(&result, "w", "other")["error"].as_str().unwrap();
     assert!(error.contains("its environment can't be provided") && error.contains("rustworthy-made-up"), "{error}");
     assert_eq!(contender(&result, "w", "loop")["status"], "measured");
+}
+
+#[test]
+fn a_python_that_is_installed_is_found_by_its_name() {
+    let other = PYTHONS.last().unwrap();
+    let name = format!("python{}", minor(other).unwrap());
+    let lines = format!("interpreter = '{name}'\nkind = 'interpreter'\npython = 'impls:loop'");
+    let project = project(MODULE, "", &[BASELINE, ("other", &lines)]);
+    let pyenv = project.file("pyenv");
+    let bin = pyenv.join("versions/any/bin");
+    for folder in [&bin, &pyenv.join("shims")] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    script(&project, &format!("pyenv/shims/{name}"), "echo 'pyenv: command not found' >&2; exit 127");
+    std::os::unix::fs::symlink(other, bin.join(&name)).unwrap();
+    let mut command =
+        project.hosted(&PYTHONS[0], &["compare", "all", "--quick", "--budget", "100ms", "--format", "json"]);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([pyenv.join("shims")].into_iter().chain(std::env::split_paths(&path))).unwrap();
+    command.env("PYENV_ROOT", &pyenv).env("PATH", path);
+    let ran = Ran::from(command.output().expect("the program runs"));
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let result: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    assert_eq!(contender(&result, "w", "other")["equivalence"]["status"], "equal", "{ran}");
 }
 
 /// A program in the place of a Python.

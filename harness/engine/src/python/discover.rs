@@ -33,6 +33,17 @@ pub fn discover(known: &Interpreter) -> Discovered {
     among(&executables(&folders), known)
 }
 
+/// The newest Python of this name, `python3.13`, that is installed here; `None` where there is none, or the name isn't one of Pythons.
+pub fn installed(name: &Path) -> Option<PathBuf> {
+    Places::of_this_machine().newest(name)
+}
+
+/// Whether a file is one of pyenv's scripts, which lead to a Python only in folders that are set to its version.
+pub fn is_shim(file: &Path) -> bool {
+    let shims = Places::of_this_machine().shims();
+    shims.is_some_and(|shims| file.parent() == Some(&shims))
+}
+
 /// Where Pythons may be.
 #[derive(Debug, Default)]
 struct Places {
@@ -60,11 +71,26 @@ impl Places {
         }
     }
 
+    /// The newest Python of this name.
+    fn newest(&self, name: &Path) -> Option<PathBuf> {
+        if !name.to_str().is_some_and(is_name) {
+            return None;
+        }
+        let files = self.folders().into_iter().map(|folder| folder.join(name)).filter(|file| is_executable(file));
+        let answering = files.filter_map(|file| Some((inspect(&file).ok()?.version.micro, file)));
+        // Of equally new ones the first, as in `PATH`.
+        answering.reduce(|best, one| if one.0 > best.0 { one } else { best }).map(|(_, file)| file)
+    }
+
+    /// The folder of scripts that lead to what is found elsewhere, or to nothing.
+    fn shims(&self) -> Option<PathBuf> {
+        Some(self.pyenv.as_ref()?.join("shims"))
+    }
+
     /// The folders with executables.
     fn folders(&self) -> Vec<PathBuf> {
         let bins = |folder: PathBuf| subfolders(&folder).into_iter().map(|one| one.join("bin"));
-        // Scripts that lead to what is found below, or to nothing.
-        let shims = self.pyenv.as_ref().map(|pyenv| pyenv.join("shims"));
+        let shims = self.shims();
         let mut folders: Vec<PathBuf> =
             env::split_paths(&self.path).filter(|folder| shims.as_ref() != Some(folder)).collect();
         folders.extend(self.pyenv.iter().flat_map(|pyenv| bins(pyenv.join("versions"))));
@@ -191,6 +217,23 @@ mod tests {
         let versions: Vec<String> = discovered.pythons.iter().map(|python| python.version.to_string()).collect();
         assert_eq!(versions, ["3.12.1", "3.13.0", "3.14.0"]);
         assert!(discovered.passed_over.is_empty(), "{:?}", discovered.passed_over);
+    }
+
+    #[test]
+    fn of_those_with_a_name_the_newest_is_the_one_that_is_installed() {
+        let root = tempfile::tempdir().unwrap();
+        let pyenv = root.path().join("pyenv");
+        for (folder, version) in [("a", "3.13.9 (main)"), ("b", "3.13.11 (main)"), ("c", "3.13.2 (main)")] {
+            let python = fake(&pyenv.join("versions").join(folder), Fake { version, ..Fake::default() });
+            fs::rename(&python, python.with_file_name("python3.13")).unwrap();
+        }
+        fs::create_dir_all(pyenv.join("shims")).unwrap();
+        script(&pyenv.join("shims"), "python3.12", "echo 'pyenv: python3.12: command not found' >&2; exit 127");
+        let places = Places { pyenv: Some(pyenv.clone()), ..Places::default() };
+        assert_eq!(places.newest("python3.13".as_ref()), Some(pyenv.join("versions/b/bin/python3.13")));
+        for name in ["python3.12", "python3.14", "ls"] {
+            assert_eq!(places.newest(name.as_ref()), None, "{name}");
+        }
     }
 
     #[test]

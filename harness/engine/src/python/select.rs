@@ -6,6 +6,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use super::discover::{installed, is_shim};
 use super::embedding::Embedded;
 use super::error::PythonError;
 use super::interpreter::{Interpreter, inspect};
@@ -60,11 +61,17 @@ pub fn file_of(named: &Path) -> Option<PathBuf> {
     resolve(named, &env::var_os("PATH").unwrap_or_default()).ok()?.canonicalize().ok()
 }
 
-/// The executable that a name means.
+/// The executable that a name means. What isn't in `PATH`, or is there as one of pyenv's scripts that lead nowhere in this folder, may be
+/// installed all the same.
 fn resolve(named: &Path, path: &OsStr) -> Result<PathBuf, PythonError> {
     let is_bare = named.components().count() == 1 && named.file_name() == Some(named.as_os_str());
-    if is_bare && let Some(command) = in_path(named, path) {
-        return Ok(command);
+    if is_bare {
+        let command = in_path(named, path);
+        let leads_somewhere = |command: &PathBuf| !is_shim(command) || inspect(command).is_ok();
+        let found = command.clone().filter(leads_somewhere).or_else(|| installed(named));
+        if let Some(found) = found.or(command) {
+            return Ok(found);
+        }
     }
     if named.is_dir() {
         let folder = named.to_owned();
