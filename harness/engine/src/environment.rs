@@ -18,7 +18,7 @@ pub fn environment(host: &Host, interpreter: &Interpreter, hosting: &Hosting, co
         os: system::operating_system(),
         governor: (!governors.is_empty()).then(|| governors.join(", ")),
         python: Python {
-            version: control.ready.version.clone(),
+            version: format!("{}{}", control.ready.version, if interpreter.gil_disabled { "t" } else { "" }),
             host: match hosting {
                 Hosting::Embedded { .. } => PythonHost::Embedded,
                 Hosting::Python { .. } => PythonHost::Python,

@@ -51,7 +51,7 @@ pub enum PythonHost {
 /// The interpreter that workers run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Python {
-    /// Version, `3.11.7`.
+    /// Version, `3.11.7`; of a free-threaded one `3.14.4t`.
     pub version: String,
     /// What runs it: `embedded`, by the worker, or `python`, by its own executable. Absent in results from before there was a choice,
     /// which are of embedded ones.

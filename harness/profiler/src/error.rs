@@ -25,6 +25,17 @@ pub enum ProfileError {
         /// What would help.
         remedy: String,
     },
+    /// Its Python has no GIL.
+    #[error(
+        "process {pid} ({program}) runs a free-threaded Python, whose stacks can't be read yet; profile it in the Python of the same version \
+         with a GIL"
+    )]
+    FreeThreaded {
+        /// The process.
+        pid: i32,
+        /// What it runs.
+        program: String,
+    },
     /// There is no Python in it.
     #[error("process {pid} ({program}) doesn't run Python, or one that can't be recognised: {why}")]
     NoPython {
@@ -71,6 +82,7 @@ impl ProfileError {
         }
         match error.split_once("Unsupported version of Python: ") {
             Some((_, version)) => Self::Unsupported { pid: pid.as_raw(), why: version.to_owned() },
+            None if is_free_threaded(&mapped(pid)) => Self::FreeThreaded { pid: pid.as_raw(), program: program(pid) },
             None => Self::NoPython {
                 pid: pid.as_raw(),
                 program: program(pid),
@@ -83,6 +95,20 @@ impl ProfileError {
 /// The file that a process runs.
 fn program(pid: Pid) -> String {
     fs::read_link(format!("/proc/{pid}/exe")).map_or("?".to_owned(), |path| path.display().to_string())
+}
+
+/// What a process has mapped into its memory.
+fn mapped(pid: Pid) -> String {
+    fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default()
+}
+
+/// Whether there is a free-threaded Python in such a list: a library or an executable with a `t` behind its version.
+fn is_free_threaded(mapped: &str) -> bool {
+    let names = mapped.lines().filter_map(|line| line.rsplit('/').next());
+    names.filter_map(|name| name.strip_prefix("lib").unwrap_or(name).strip_prefix("python3.")).any(|version| {
+        let rest = version.trim_start_matches(|character: char| character.is_ascii_digit());
+        rest.len() < version.len() && (rest == "t" || rest.starts_with("t."))
+    })
 }
 
 /// What a script that has started a Python needs, as scripts of the shell do; `None` where none of its children is one.
@@ -112,5 +138,21 @@ fn remedy(pid: i32) -> String {
             .to_owned(),
         "3" => "kernel.yama.ptrace_scope is 3, which forbids it to all until the next boot".to_owned(),
         _ => "run as its user or as root; in a container add `--cap-add SYS_PTRACE`".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_threaded_pythons_are_told_by_their_names() {
+        let line = |name: &str| format!("7f00-7f01 r-xp 00000000 fe:00 42  /opt/lib/{name}\n");
+        for name in ["libpython3.14t.so.1.0", "python3.14t", "libpython3.15t.dylib"] {
+            assert!(is_free_threaded(&(line("libc.so.6") + &line(name))), "{name}");
+        }
+        for name in ["libpython3.14.so.1.0", "python3.14", "python3.test", "libpython3.so", "libc.so.6"] {
+            assert!(!is_free_threaded(&line(name)), "{name}");
+        }
     }
 }
