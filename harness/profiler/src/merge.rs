@@ -96,7 +96,7 @@ fn interleaved<'a>(seen: &ThreadStacks<'a>) -> (Vec<Part<'a>>, bool) {
     let mut parts = Vec::new();
     let mut python = seen.python.iter();
     let mut loops = 0;
-    for symbol in seen.native {
+    for symbol in recognisable(seen.native) {
         if symbol.owner != Owner::Loop {
             if !python.as_slice().is_empty() {
                 parts.push(Part::Native(symbol));
@@ -114,6 +114,14 @@ fn interleaved<'a>(seen: &ThreadStacks<'a>) -> (Vec<Part<'a>>, bool) {
     let entries = seen.python.iter().filter(|frame| frame.is_entry).count() + seen.entries_outside;
     parts.extend(python.map(Part::Python));
     (parts, seen.native.is_empty() || !seen.is_whole || loops == entries)
+}
+
+/// The native frames below Python whose place is known. An interpreter whose loop is made of tail calls, and which has lost the names of such
+/// functions, has nothing that stands for Python frames: what the innermost of these works on is all that is known then.
+fn recognisable(native: &[Symbol]) -> &[Symbol] {
+    let has_loop = native.iter().any(|symbol| symbol.owner == Owner::Loop);
+    let unnamed = native.iter().position(Symbol::is_unnamed_interpreter);
+    unnamed.filter(|_| !has_loop).map_or(native, |place| &native[..place])
 }
 
 /// Native frames without those that every thread starts with.
@@ -292,6 +300,20 @@ mod tests {
         // Between calls there is nothing of anybody's.
         let seen = ThreadStacks { python: &[], entries_outside, native: &native[1..], is_whole: true, waits: None };
         assert_eq!(merge(&seen, Detail::Functions).frames, []);
+    }
+
+    #[test]
+    fn where_no_loop_is_recognised_what_the_innermost_function_works_on_is_known_alone() {
+        let unnamed = || native(Owner::Interpreter, "?");
+        let worker = native(Owner::Rust, "rustworthy_worker::subject::time_calls");
+        let python = [python("inner", true), python("main", true)];
+        let seen = [native(Owner::Interpreter, "long_add"), unnamed(), library("pandas"), unnamed(), worker];
+        let (found, matches) = names(&python, &seen, Detail::Functions);
+        assert_eq!((found, matches), (vec!["main".into(), "inner".into(), "long_add".into()], false));
+        // Where it is, functions without names are as others of the interpreter.
+        let seen = [unnamed(), eval(), library("pandas"), eval()];
+        let (found, matches) = names(&python, &seen, Detail::Functions);
+        assert_eq!((found, matches), (vec!["main".into(), "pandas_function".into(), "inner".into(), "?".into()], true));
     }
 
     #[test]

@@ -354,9 +354,12 @@ fn what_is_sampled_are_the_frames_of_what_is_measured() {
         assert!(names.contains(&"built_in"), "{names:?}");
         let of_host = |name: &&str| ["<module>", "load"].contains(name) || name.contains("rustworthy_worker");
         assert!(!names.iter().any(of_host), "{names:?}");
-        // Were what loads the worker counted on one side alone, no stack would match.
+        // Were what loads the worker counted on one side alone, no stack would match. Nothing matches where the interpreter's loop is made of
+        // tail calls and has no names.
         let samples = &result["targets"][0]["samples"];
-        assert!(samples["mismatched"].as_u64().unwrap() * 2 < samples["active"].as_u64().unwrap(), "{samples:#}");
+        let mostly_match = samples["mismatched"].as_u64().unwrap() * 2 < samples["active"].as_u64().unwrap();
+        let may_have_tail_calls = minor(python).is_some_and(|minor| !["3.11", "3.12", "3.13"].contains(&&*minor));
+        assert!(mostly_match || may_have_tail_calls, "{samples:#}");
     }
 }
 

@@ -36,6 +36,16 @@ pub(crate) struct Symbol {
     pub(crate) line: Option<u32>,
 }
 
+impl Symbol {
+    /// What stands for a name that there isn't.
+    const UNNAMED: &'static str = "?";
+
+    /// Whether it's a function of the interpreter that has lost its name.
+    pub(crate) fn is_unnamed_interpreter(&self) -> bool {
+        self.owner == Owner::Interpreter && &*self.name == Self::UNNAMED
+    }
+}
+
 /// Looks addresses up once each.
 #[derive(Default)]
 pub(crate) struct Symbols {
@@ -82,7 +92,7 @@ impl Symbols {
         // A program that embeds the interpreter may have it in itself.
         let is_loop = symbol.as_deref().is_some_and(|name| interpreter(name) == Owner::Loop);
         if file.is_interpreter || is_loop {
-            let name = symbol.as_deref().unwrap_or("?");
+            let name = symbol.as_deref().unwrap_or(Symbol::UNNAMED);
             return vec![Symbol { owner: interpreter(name), name: name.into(), file: None, line: None }];
         }
         let mut symbols = Vec::new();
