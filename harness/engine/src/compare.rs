@@ -96,6 +96,7 @@ impl Ready<'_> {
     ) -> Result<Compared> {
         let Self { loaded, planned, prepared, surroundings, start, finish } = self;
         let control_effort = if request.effort.quick { ControlEffort::QUICK } else { ControlEffort::THOROUGH };
+        let control_effort = control_effort.within(effort.budget);
         let control = prepared.control(None, &control_effort, request.common.seed, &resampling)?;
         let environment = prepared.environment(context, &control);
         let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
