@@ -272,7 +272,7 @@ impl Drop for Running {
 }
 
 /// Whether it becomes true in time.
-fn within(limit: Duration, mut is_true: impl FnMut() -> bool) -> bool {
+pub(crate) fn within(limit: Duration, mut is_true: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !is_true() {
         if start.elapsed() > limit {

@@ -78,7 +78,9 @@ fn compilers_take_the_same_source_and_the_boundary_has_a_price() {
     for name in ["mypyc", "cython", "numba"] {
         let row = contender(&result, "w", name);
         assert_eq!((&row["kind"], &row["equivalence"]["status"]), (&"compiler".into(), &"equal".into()), "{row:#}");
-        assert!(row["speedup"]["low"].is_number() && row["peak_memory_bytes"].is_number(), "{row:#}");
+        // Where the embedded Python isn't as fast as its executable, or seems so beside others, there is none.
+        let has_speedup = row["speedup"]["low"].is_number() || row["speedup_withheld"].is_object();
+        assert!(has_speedup && row["peak_memory_bytes"].is_number(), "{row:#}");
     }
     let boundary = &result["workloads"][0]["tried"]["boundary"];
     assert_eq!((&boundary["argument"], &boundary["result"]), (&"list[float]".into(), &"float".into()));

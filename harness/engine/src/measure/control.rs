@@ -21,6 +21,7 @@ use rustworthy_protocol::{CONTROL_LOOP, Ready};
 use super::schedule;
 use super::settings::Settings;
 use crate::manifest::Limits;
+use crate::verdict::is_certainly_off;
 use crate::workers::{Failure, Hosting, KeepAway, Laboratory, Worker, WorkerProcess, Workers, pin};
 use rustworthy_stats::{self as stats, Block, Process, Resampling};
 
@@ -87,7 +88,13 @@ pub fn control(
                 Some(workers) => started(workers),
                 None => Plain::start(settings).map(|plain| Box::new(plain) as _),
             };
-            let (ready, said, embedded_over_executable) = over(settings, effort, resampling, &executable)?;
+            let measure = || over(settings, effort, resampling, &executable);
+            let (ready, said, embedded_over_executable) = measure()?;
+            // One interval in twenty misses beside busy neighbours, and speedups hang on it: what is measured afresh counts then.
+            let embedded_over_executable = match embedded_over_executable {
+                Some(ratio) if is_certainly_off(&ratio) => measure()?.2,
+                found => found,
+            };
             Ok(Control { ready, said, embedded_over_executable })
         }
         Hosting::Python { .. } => {
