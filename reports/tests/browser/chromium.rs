@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// Programs that will do, the lightest first.
 const PROGRAMS: [&str; 4] = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The first of them on this machine.
 pub(crate) fn program() -> Option<&'static str> {

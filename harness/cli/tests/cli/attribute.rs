@@ -142,7 +142,7 @@ fn functions_found_by_sampling_have_their_shares_of_body_and_tail() {
         "handler = 'service:handle'\nrequests = 'service:requests'\ncount = 1200\n\
          arrivals = { process = 'poisson', utilization = 0.5 }",
     );
-    let (result, ran) = attribute(&project, &["--quick"]);
+    let (result, ran) = attribute(&project, &FEW);
     assert_eq!(ran.code, Some(0), "{ran}");
     // All of the work, apart from waiting; how much of a request that is depends on who else has the processors.
     let share = |row: &Value| row["share_of_p50"]["estimate"].as_f64().unwrap();
@@ -259,7 +259,7 @@ fn sleep_is_a_row_of_its_own_and_no_function_has_it() {
 
 #[test]
 fn a_delay_that_is_added_is_found() {
-    let (result, ran) = attribute(&closed("handle", ""), &["--quick", "--inject", "service:parse=2ms"]);
+    let (result, ran) = attribute(&closed("handle", ""), &[&FEW[..], &["--inject", "service:parse=2ms"]].concat());
     assert_eq!(ran.code, Some(0), "{ran}");
     let injected = &result["injected"];
     let (expected, found) = (injected["expected"].as_f64().unwrap(), injected["found"].as_f64().unwrap());
