@@ -259,7 +259,7 @@ fn sleep_is_a_row_of_its_own_and_no_function_has_it() {
 
 #[test]
 fn a_delay_that_is_added_is_found() {
-    let (result, ran) = attribute(&closed("handle", ""), &[&FEW[..], &["--inject", "service:parse=2ms"]].concat());
+    let (result, ran) = attribute(&closed("handle", ""), &["--quick", "--inject", "service:parse=2ms"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     let injected = &result["injected"];
     let (expected, found) = (injected["expected"].as_f64().unwrap(), injected["found"].as_f64().unwrap());

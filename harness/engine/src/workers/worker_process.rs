@@ -215,9 +215,9 @@ impl Worker for WorkerProcess {
 }
 
 impl WorkerProcess {
-    /// The last lines of what it has printed.
-    pub(crate) fn output(&self) -> String {
-        self.process.tail().text()
+    /// The last lines of what it has printed until now, of which nothing is part of its output from now on.
+    pub(crate) fn take_output(&self) -> String {
+        self.process.take_output()
     }
 
     /// Starts a worker with an interpreter in it.
