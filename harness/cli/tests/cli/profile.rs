@@ -418,7 +418,7 @@ fn a_name_that_is_not_there_gets_a_hint_and_a_failing_contender_its_exit_code() 
 #[test]
 fn an_interrupted_profile_is_kept() {
     let project = split();
-    let mut running = project.start(&["profile", "--", "python3", "split.py", "600", "0"]);
+    let mut running = project.start(&["profile", "--", "python3", "split.py", "6", "0"]);
     running.until("it works", || project.file("begun").exists());
     // What is sampled isn't told meanwhile.
     std::thread::sleep(Duration::from_secs(2));
