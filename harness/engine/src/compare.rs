@@ -23,6 +23,7 @@ use crate::plan::{self, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
 use crate::quiet::wait_for_quiet;
+use crate::request::Common;
 use crate::store::RunFolder;
 use crate::verdict::{series, settled, summarise, sweep, withhold};
 use files::RunFiles;
@@ -63,9 +64,28 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
     let start = Instant::now();
     let prepared = built.start(context, &loaded.project, loaded.services(&planned))?;
+    let environment = environment(context, &prepared, surroundings, request.effort, common, &resampling)?;
     let ready =
-        Ready { loaded: &loaded, planned, prepared: &prepared, surroundings, start, finish: &|workload| workload };
+        Ready { loaded: &loaded, planned, prepared: &prepared, environment, start, finish: &|workload| workload };
     ready.compare(context, request, effort, resampling).map(Some)
+}
+
+/// The machine and its Python as results name them, with what disturbs measuring.
+///
+/// # Errors
+/// When the Python of workers doesn't work.
+pub(crate) fn environment(
+    context: &Context<'_>,
+    prepared: &Prepared,
+    surroundings: Surroundings,
+    effort: EffortRequest,
+    common: &Common,
+    resampling: &Resampling,
+) -> Result<Environment> {
+    let control_effort = if effort.quick { ControlEffort::QUICK } else { ControlEffort::THOROUGH };
+    let control = prepared.control(None, &control_effort, common.seed, resampling)?;
+    let environment = prepared.environment(context, &control);
+    Ok(surroundings.added(context.host, environment, prepared.interpreter(), &control))
 }
 
 /// Everything that is there before a comparison begins.
@@ -75,7 +95,7 @@ pub(crate) struct Ready<'a> {
     /// What is measured.
     pub(crate) planned: Vec<Planned<'a>>,
     pub(crate) prepared: &'a Prepared,
-    pub(crate) surroundings: Surroundings,
+    pub(crate) environment: Environment,
     /// When the time for measuring began.
     pub(crate) start: Instant,
     /// Completes the result of a workload.
@@ -86,7 +106,7 @@ impl Ready<'_> {
     /// Measures and saves.
     ///
     /// # Errors
-    /// When Python doesn't work, or the run can't go on.
+    /// When the run can't go on.
     pub(crate) fn compare(
         self,
         context: &Context<'_>,
@@ -94,12 +114,7 @@ impl Ready<'_> {
         effort: Effort,
         resampling: Resampling,
     ) -> Result<Compared> {
-        let Self { loaded, planned, prepared, surroundings, start, finish } = self;
-        let control_effort = if request.effort.quick { ControlEffort::QUICK } else { ControlEffort::THOROUGH };
-        let control = prepared.control(None, &control_effort, request.common.seed, &resampling)?;
-        let environment = prepared.environment(context, &control);
-        let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
-
+        let Self { loaded, planned, prepared, environment, start, finish } = self;
         // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
         let files = RunFiles::open(context, request, loaded, prepared.interpreter())?;
         let mut comparing = Comparing {

@@ -118,6 +118,21 @@ fn compilers_take_the_same_source_and_the_boundary_has_a_price() {
 }
 
 #[test]
+fn functions_of_one_module_are_compiled_together() {
+    let module = "def make(size, seed):\n    return [float(i) for i in range(20 * size)]\n\n\
+                  def total(values):\n    return sum(values)\n\ndef mean(values):\n    return sum(values) / len(values)\n";
+    let project = Project::of_workloads(module, &[(&["total"], ""), (&["mean"], "")]);
+    let ran = try_in(&project, &["all", "--filter", "cython", "-v", "--format", "json"]);
+    let both: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    for (place, name) in ["w0", "w1"].into_iter().enumerate() {
+        let row = contender(&both[place], name, "cython");
+        assert_eq!(row["equivalence"]["status"], "equal", "{row:#}");
+    }
+    let compiling: Vec<&str> = ran.stderr.lines().filter(|line| line.contains("compiling: impls by Cython")).collect();
+    assert!(!compiling.is_empty() && !compiling.iter().any(|line| line.contains("more to come")), "{ran}");
+}
+
+#[test]
 fn other_pythons_are_tried_by_their_versions() {
     let others: Vec<String> = hosted::pythons().iter().filter_map(|python| hosted::minor(python)).collect();
     let project = Project::of_functions(NUMBERS, &["squares"]);
@@ -272,6 +287,8 @@ fn a_function_is_found_by_the_workload_that_has_or_replaces_it() {
     for (arguments, message) in [
         (&["impls:other"][..], "has impls:other as its baseline, or replaces it; say what makes its argument: --input"),
         (&["v"], "there is no workload 'v'"),
+        // Of several nothing is measured then.
+        (&["w", "v"], "there is no workload 'v'"),
         (&["w", "--input", "impls:make"], "--input: workload 'w' has an input of its own"),
     ] {
         let ran = try_in(&project, arguments);

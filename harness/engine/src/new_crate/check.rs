@@ -13,7 +13,7 @@ use super::build::{Building, NotBuilt};
 use super::calls::read;
 use super::existing::{Crate, find};
 use super::text::{Price, workload};
-use crate::compare::{CompareRequest, EffortRequest, Ready};
+use crate::compare::{CompareRequest, EffortRequest, Ready, environment};
 use crate::context::Context;
 use crate::doctor::Surroundings;
 use crate::environments::{Environments, Needed};
@@ -149,8 +149,10 @@ impl Measuring<'_> {
         let surroundings = Surroundings::read(&context.cancel);
         let start = Instant::now();
         let prepared = built.start(context, &loaded.project, loaded.services(&planned))?;
+        let common = &self.request.common;
+        let environment = environment(context, &prepared, surroundings, compare.effort, common, &resampling)?;
         let ready =
-            Ready { loaded: &loaded, planned, prepared: &prepared, surroundings, start, finish: &|workload| workload };
+            Ready { loaded: &loaded, planned, prepared: &prepared, environment, start, finish: &|workload| workload };
         let compared = ready.compare(context, &compare, compare.effort.effort(), resampling)?;
         let Some(summary) = compared.comparison.workloads.first() else {
             bail!("{}: nothing was measured", one.package)
