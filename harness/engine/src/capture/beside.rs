@@ -41,15 +41,22 @@ const VARIABLE: &str = "RUSTWORTHY_CAPTURE";
 
 const SEARCH_PATH: &str = "PYTHONPATH";
 
+/// Begins the name of its folder: what a run that was killed has left is found by it.
+pub(super) const PREFIX: &str = "rustworthy-capture-";
+
+/// Within its folder.
+pub(super) const OPTIONS: &str = "options.json";
+pub(super) const RECORDED: &str = "recorded";
+
 /// A recorder in a folder of its own, which only the user can read.
 pub(super) struct Beside {
     folder: TempDir,
 }
 
 impl Beside {
-    /// Lays it down, with what it is to record.
-    pub(super) fn new(request: &CaptureRequest) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("rustworthy-capture-").tempdir()?;
+    /// Lays it down, with what it is to record for a project, under which names.
+    pub(super) fn new(request: &CaptureRequest, home: &Path, names: &[String]) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700))?;
         let beside = Self { folder };
         fs::create_dir(beside.modules())?;
@@ -70,6 +77,8 @@ impl Beside {
             "recipes": request.recipes(),
             "salt": salt.map(|byte| format!("{byte:02x}")).concat(),
             "starter": std::process::id(),
+            "home": std::path::absolute(home)?,
+            "names": names,
         });
         fs::write(beside.options(), options.to_string())?;
         Ok(beside)
@@ -101,10 +110,10 @@ impl Beside {
 
     /// Where it puts what it records.
     pub(super) fn recorded(&self) -> PathBuf {
-        self.path().join("recorded")
+        self.path().join(RECORDED)
     }
 
     fn options(&self) -> PathBuf {
-        self.path().join("options.json")
+        self.path().join(OPTIONS)
     }
 }
