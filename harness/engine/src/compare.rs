@@ -19,6 +19,7 @@ use crate::counterexample::{self, Differing};
 use crate::doctor::Surroundings;
 use crate::manifest::Code;
 use crate::measure::{ControlEffort, Effort, Event, Planned, Record, Referee, Session, Settings};
+use crate::new_crate::building_only;
 use crate::plan::{self, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
@@ -58,15 +59,17 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     }
     let resampling = common.resampling()?;
     let effort = request.effort.effort();
-    let built = Built::new(context, &loaded.project, &common.python, &plan::needed(&planned))?;
+    let contenders = planned.iter().flat_map(|planned| planned.contenders.iter().copied());
+    let to_build = building_only(&loaded.project, &loaded.home, contenders)?;
+    let built = Built::new(context, &to_build, &common.python, &plan::needed(&planned))?;
     wait_for_quiet(context, common.wait_for_quiet)?;
     let surroundings = Surroundings::read(&context.cancel);
     // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
     let start = Instant::now();
     let prepared = built.start(context, &loaded.project, loaded.services(&planned))?;
     let environment = environment(context, &prepared, surroundings, request.effort, common, &resampling)?;
-    let ready =
-        Ready { loaded: &loaded, planned, prepared: &prepared, environment, start, finish: &|workload| workload };
+    let finish = &|workload| workload;
+    let ready = Ready { loaded: &loaded, planned, prepared: &prepared, environment, start, finish, equal_alone: false };
     ready.compare(context, request, effort, resampling).map(Some)
 }
 
@@ -100,6 +103,8 @@ pub(crate) struct Ready<'a> {
     pub(crate) start: Instant,
     /// Completes the result of a workload.
     pub(crate) finish: &'a dyn Fn(Workload) -> Workload,
+    /// Whether nothing of a workload is timed of which a contender differs.
+    pub(crate) equal_alone: bool,
 }
 
 impl Ready<'_> {
@@ -114,7 +119,7 @@ impl Ready<'_> {
         effort: Effort,
         resampling: Resampling,
     ) -> Result<Compared> {
-        let Self { loaded, planned, prepared, environment, start, finish } = self;
+        let Self { loaded, planned, prepared, environment, start, finish, equal_alone } = self;
         // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
         let files = RunFiles::open(context, request, loaded, prepared.interpreter())?;
         let mut comparing = Comparing {
@@ -129,6 +134,7 @@ impl Ready<'_> {
             environment,
             files,
             finish,
+            equal_alone,
         };
         comparing.measure();
         let comparison = comparing.comparison(Some(Timestamp::now()));
@@ -187,6 +193,7 @@ struct Comparing<'a> {
     files: RunFiles,
     /// Completes the result of a workload.
     finish: &'a dyn Fn(Workload) -> Workload,
+    equal_alone: bool,
 }
 
 impl<'a> Comparing<'a> {
@@ -213,14 +220,14 @@ impl<'a> Comparing<'a> {
     }
 
     fn measure_size(&mut self, planned: &Planned<'_>) {
-        let Self { context, sweep, effort, resampling, settings, files, finish, .. } = self;
+        let Self { context, sweep, effort, resampling, settings, files, finish, equal_alone, .. } = self;
         let referee = Refereeing { context, effort, resampling, finish: *finish };
         let RunFiles { journal, records, .. } = files;
         let mut listener = |event: &Event| {
             journal.add(event);
             context.tell(Notice::Measured { event, sweeps: *sweep });
         };
-        Session::new(settings, records, &referee, &mut listener).measure(planned);
+        Session::new(settings, records, &referee, &mut listener).equal_alone(*equal_alone).measure(planned);
     }
 
     /// Writes a test for each contender that differs in a recorded call.

@@ -6,12 +6,13 @@ mod compiled;
 mod findings;
 mod pythons;
 mod subject;
+mod watched;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Result, bail};
-use rustworthy_model::comparison::Workload;
+use rustworthy_model::comparison;
 use rustworthy_model::environment::{Environment, PythonHost};
 use rustworthy_model::tried::PassedOver;
 use rustworthy_stats::Resampling;
@@ -19,8 +20,9 @@ use rustworthy_stats::Resampling;
 use crate::compare::{CompareRequest, Compared, EffortRequest, Ready, environment};
 use crate::context::Context;
 use crate::doctor::Surroundings;
-use crate::manifest::{Code, Project, Target};
+use crate::manifest::{Code, Project, Target, Workload};
 use crate::measure::{Effort, Planned};
+use crate::new_crate::building_only;
 use crate::plan::{self, Filter, WorkloadSelection, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
@@ -88,7 +90,7 @@ impl Trial {
 
         let pythons = Pythons::find(context, &loaded.project, &request)?;
         subjects.iter_mut().for_each(|subject| pythons.add_to(subject, &filter));
-        let project = of_baselines(&loaded, &subjects);
+        let project = of_baselines(&loaded, &subjects)?;
         let built = Built::new(context, &project, &common.python, &plan::needed(&planned(&subjects, &request)?))?;
         // In other Pythons it may not be there, which is a finding, and modules that were compiled are found by their own workers
         // alone.
@@ -127,6 +129,7 @@ impl Trial {
             environment: self.environment.clone(),
             start: Instant::now(),
             finish: &|workload| findings.added_to(workload),
+            equal_alone: false,
         };
         let effort = self.effort.shared_among(self.subjects.len() - place, self.start.elapsed());
         ready.compare(context, &compared(&self.request, &loaded.project), effort, self.resampling)
@@ -151,9 +154,15 @@ fn subjects(loaded: &Loaded, request: &TryRequest) -> Result<Vec<Subject>> {
 }
 
 /// The project with the workloads of all subjects, and of these nothing but their baselines.
-fn of_baselines(loaded: &Loaded, subjects: &[Subject]) -> Project {
-    let workloads = subjects.iter().flat_map(|subject| subject.loaded.project.workloads.clone());
-    Project { workloads: workloads.collect(), scenarios: Vec::new(), ..loaded.project.clone() }
+///
+/// # Errors
+/// When a crate can't be read.
+fn of_baselines(loaded: &Loaded, subjects: &[Subject]) -> Result<Project> {
+    let workloads: Vec<Workload> =
+        subjects.iter().flat_map(|subject| subject.loaded.project.workloads.clone()).collect();
+    let contenders = workloads.iter().flat_map(|workload| &workload.contenders);
+    let project = building_only(&loaded.project, &loaded.home, contenders)?;
+    Ok(Project { workloads, scenarios: Vec::new(), ..project })
 }
 
 /// Everything in the projects of subjects is measured: they have nothing else.
@@ -164,9 +173,9 @@ fn planned<'a>(subjects: &'a [Subject], request: &TryRequest) -> Result<Vec<Plan
 
 /// How it went: what can't be tried, or gives other results, is a finding and no failure, but the baseline has to work.
 pub fn outcome_of(compared: &Compared) -> Outcome {
-    let baseline_alone = |workload: &Workload| {
+    let baseline_alone = |workload: &comparison::Workload| {
         let contenders = workload.contenders.iter().filter(|one| one.name == workload.baseline).cloned().collect();
-        Workload { contenders, ..workload.clone() }
+        comparison::Workload { contenders, ..workload.clone() }
     };
     outcome(&compared.comparison.workloads.iter().map(baseline_alone).collect::<Vec<_>>())
 }

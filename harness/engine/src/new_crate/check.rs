@@ -141,7 +141,7 @@ impl Measuring<'_> {
         let resampling = self.request.common.resampling()?;
         let planned = plan(&loaded.project, &compare.selection)?;
         let built = Built::with(context, &loaded.project, self.environments);
-        if !is_ours(loaded.project.build.as_deref()) {
+        if loaded.project.build.as_deref().is_some_and(|command| !is_ours(command)) {
             let label = format!("{}: project.build:", loaded.project.manifest.display());
             let place = BuildPlace { folder: &loaded.project.root, variables: &Interpreter::activation, label };
             built.build(context, &loaded.project, place)?;
@@ -151,8 +151,10 @@ impl Measuring<'_> {
         let prepared = built.start(context, &loaded.project, loaded.services(&planned))?;
         let common = &self.request.common;
         let environment = environment(context, &prepared, surroundings, compare.effort, common, &resampling)?;
-        let ready =
-            Ready { loaded: &loaded, planned, prepared: &prepared, environment, start, finish: &|workload| workload };
+        let finish = &|workload| workload;
+        // Whoever edits a body wants to know first what is wrong with it. What differs before that is the price of the boundary.
+        let equal_alone = !self.prices;
+        let ready = Ready { loaded: &loaded, planned, prepared: &prepared, environment, start, finish, equal_alone };
         let compared = ready.compare(context, &compare, compare.effort.effort(), resampling)?;
         let Some(summary) = compared.comparison.workloads.first() else {
             bail!("{}: nothing was measured", one.package)
@@ -280,8 +282,8 @@ fn is_meant(project: &Project, name: &str, one: &Crate) -> bool {
 }
 
 /// Whether a build command is `new --build`, which has been done.
-fn is_ours(command: Option<&[String]>) -> bool {
-    command.is_none_or(|words| words.iter().any(|word| word == "--build") && words.iter().any(|word| word == "new"))
+pub(super) fn is_ours(command: &[String]) -> bool {
+    ["new", "--build"].iter().all(|own| command.iter().any(|word| word == own))
 }
 
 /// What a comparison says of the crate.
