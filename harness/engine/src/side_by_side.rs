@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn results_are_in_the_order_of_the_things() {
         assert_eq!(told(5, |number| 2 * number).0, [0, 2, 4, 6, 8]);
-        assert_eq!(told(0, |number| 2 * number).0, []);
+        assert!(told(0, |number| 2 * number).0.is_empty());
     }
 
     #[test]

@@ -167,6 +167,29 @@ fn what_cannot_be_tried_is_a_line_with_its_reason_and_no_failure() {
 }
 
 #[test]
+fn what_others_do_or_what_waits_is_not_compiled() {
+    let module = "import hashlib, time, textwrap\n\ndef make(size, seed):\n    return b'some words ' * 20 * size\n\n\
+                  def hashed(data):\n    return hashlib.pbkdf2_hmac('sha256', data, b'salt', 2000)\n\n\
+                  def wrapped(data):\n    return textwrap.wrap(data.decode())\n\n\
+                  def waiting(data):\n    time.sleep(0.05)\n    return len(data)\n\n\
+                  def own(data):\n    return sum([byte * byte for byte in data])\n";
+    let names = ["hashed", "wrapped", "waiting", "own"];
+    let project = Project::of_workloads(module, &names.each_ref().map(|name| (std::slice::from_ref(name), "")));
+    let ran = try_in(&project, &["all", "--filter", "cython", "--format", "json"]);
+    let all: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    let candidate = |place: usize| all[place]["workloads"][0]["tried"]["candidates"][0].clone();
+    for (place, said) in [
+        (0, "% of its time is in code of impls, most is in <built-in method"),
+        (1, "most is in textwrap"),
+        (2, "it waits for "),
+    ] {
+        let candidate = candidate(place);
+        assert!(candidate["needless"] == true && candidate["failure"].as_str().unwrap().contains(said), "{candidate}");
+    }
+    assert!(candidate(3).get("needless").is_none() && candidate(3).get("failure").is_none(), "{ran}");
+}
+
+#[test]
 fn what_differs_is_told_and_has_no_speedup() {
     let factors = "def make(size, seed):\n    return [3] * size\n\ndef product(values):\n    result = 1\n    for value in values:\n        result *= value\n    return result\n";
     let project = Project::of_functions(factors, &["product"]);

@@ -30,6 +30,7 @@ const COMPILE: &str = include_str!("compilers/compile.py");
 const LOCATE: &str = include_str!("compilers/locate.py");
 const NATIVE: &str = include_str!("compilers/native.py");
 const NUMBA: &str = include_str!("compilers/numba.py");
+const WATCHED: &str = include_str!("compilers/watched.py");
 
 /// Longest that compiling one module may take.
 const COMPILING: Duration = Duration::from_secs(300);
@@ -104,6 +105,8 @@ pub(crate) enum NotCompiled {
     Interrupted,
     /// A reason in a line.
     Because(String),
+    /// It could be, but there is nothing to gain: the reason in a line.
+    Needless(String),
 }
 
 /// What compiling has at hand.
@@ -289,6 +292,30 @@ impl Workshop<'_> {
     }
 }
 
+impl Source {
+    /// Offers a function of the module to workers, as one that takes down in a file whose code its time goes to; in that folder.
+    ///
+    /// # Errors
+    /// When its file can't be written.
+    pub(crate) fn watch(&self, function: &Target, folder: &Path, result: &Path) -> Result<Target, NotCompiled> {
+        const MODULE: &str = "rustworthy_watched";
+        let values = [("source", self.file.clone()), ("result", result.to_owned())];
+        write(&folder.join(format!("{MODULE}.py")), &self.filled(WATCHED, function, &values))?;
+        Ok(Target { module: MODULE.to_owned(), callable: "call".to_owned(), place: function.place.clone() })
+    }
+
+    /// A module with values in the places of their names.
+    fn filled(&self, text: &str, function: &Target, values: &[(&str, PathBuf)]) -> String {
+        let literal = |value: &str| serde_json::to_string(value).unwrap_or_default();
+        let filled = text.replace("@callable@", &literal(&function.callable));
+        let filled = filled.replace("@module@", &literal(&self.module));
+        let path = |text: String, (name, value): &(&str, PathBuf)| {
+            text.replace(&format!("@{name}@"), &literal(&value.to_string_lossy()))
+        };
+        values.iter().fold(filled, path)
+    }
+}
+
 impl CompiledModule {
     /// Offers a function of it to workers.
     ///
@@ -304,28 +331,17 @@ impl CompiledModule {
                 let machine_code = folder.join("machine-code");
                 fs::create_dir_all(&machine_code).map_err(|error| cannot(folder, &error))?;
                 let values = [("packages", packages(tools))];
-                (self.filled(NUMBA, function, &values), Some(machine_code))
+                (source.filled(NUMBA, function, &values), Some(machine_code))
             }
             Compiler::Mypyc | Compiler::Cython => {
                 let extension = extension(folder, &source.module)
                     .ok_or_else(|| NotCompiled::Because("the compiler left no extension module".to_owned()))?;
                 let values = [("source", source.file.clone()), ("extension", extension), ("folder", folder.clone())];
-                (self.filled(NATIVE, function, &values), None)
+                (source.filled(NATIVE, function, &values), None)
             }
         };
         write(&offered.join(format!("{module}.py")), &text)?;
         Ok(Compiled { target, folder: offered, machine_code })
-    }
-
-    /// A module with values in the places of their names.
-    fn filled(&self, text: &str, function: &Target, values: &[(&str, PathBuf)]) -> String {
-        let literal = |value: &str| serde_json::to_string(value).unwrap_or_default();
-        let filled = text.replace("@callable@", &literal(&function.callable));
-        let filled = filled.replace("@module@", &literal(&self.source.module));
-        let path = |text: String, (name, value): &(&str, PathBuf)| {
-            text.replace(&format!("@{name}@"), &literal(&value.to_string_lossy()))
-        };
-        values.iter().fold(filled, path)
     }
 }
 

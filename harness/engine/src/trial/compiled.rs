@@ -1,20 +1,22 @@
 //! The baseline's module as compilers make it that take Python's own source.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use rustworthy_model::comparison::Kind;
 
 use super::TryRequest;
 use super::subject::{Subject, like_baseline};
+use super::watched::why_needless;
 use crate::context::Context;
-use crate::manifest::{Code, Contender};
+use crate::manifest::Code;
 use crate::plan::Filter;
 use crate::prepared::{Built, inherited_search_path};
 use crate::python::compilers::{Compiled, CompiledModule, Compiler, NotCompiled, Source, Workshop};
 use crate::python::{Interpreter, cache_directory};
 use crate::side_by_side::side_by_side;
+use crate::workers::Workers;
 
 /// A compiler that is to take the function of a subject.
 struct Wanted<'a> {
@@ -22,7 +24,7 @@ struct Wanted<'a> {
     place: usize,
     python: &'a Interpreter,
     compiler: Compiler,
-    /// The module that the function is in.
+    /// The module that the function is in, where it's of use to compile it.
     source: Result<Source, NotCompiled>,
 }
 
@@ -47,7 +49,7 @@ pub(super) fn add_to(
     let offline = request.common.python.offline;
     let python_path = &built.workers.python_path;
     let workshop = Workshop { python_path, cache: &cache, offline, cancel: &context.cancel };
-    let wanted = wanted(context, workshop, filter, subjects, built);
+    let wanted = wanted(context, request, workshop, filter, subjects, built);
     let modules = compiled(context, workshop, &wanted);
     for one in &wanted {
         let subject = &mut subjects[one.place];
@@ -56,12 +58,16 @@ pub(super) fn add_to(
         let label = one.compiler.label().to_owned();
         match one.offered(&modules, subject) {
             Ok(compiled) => {
-                add_to_env(&compiled, &mut contender);
+                put_on_path(&compiled.folder, &mut contender.env);
+                if let Some(machine_code) = &compiled.machine_code {
+                    contender.env.insert("NUMBA_CACHE_DIR".to_owned(), machine_code.display().to_string());
+                }
                 contender.code = Code::Python(compiled.target);
                 subject.add(filter, contender, label, Some(one.compiler.remark().to_owned()));
             }
             Err(NotCompiled::Interrupted) => bail!("interrupted"),
-            Err(NotCompiled::Because(why)) => subject.add_untried(contender.name, label, why),
+            Err(NotCompiled::Because(why)) => subject.add_untried(contender.name, label, why, false),
+            Err(NotCompiled::Needless(why)) => subject.add_untried(contender.name, label, why, true),
         }
     }
     Ok(())
@@ -70,6 +76,7 @@ pub(super) fn add_to(
 /// Which compilers are to take which subject, with the modules that these are in.
 fn wanted<'a>(
     context: &Context<'_>,
+    request: &TryRequest,
     workshop: Workshop<'_>,
     filter: &Filter,
     subjects: &[Subject],
@@ -89,8 +96,22 @@ fn wanted<'a>(
     let sources = side_by_side(context, "looking for sources", &looked_for, |(_, subject, python), _| {
         workshop.source(python, &subject.function)
     });
+    let found = sources.iter().zip(&looked_for).filter_map(|(source, (name, (place, subject, python)))| {
+        Some((name.clone(), (*place, *subject, built.workers.within(python), source.as_ref().ok()?)))
+    });
+    let watched: Vec<(String, (usize, &Subject, Workers, &Source))> = found.collect();
+    let doing = "looking whose code takes the time";
+    let needless = side_by_side(context, doing, &watched, |(_, subject, workers, source), _| {
+        why_needless(subject, request, workers, source)
+    });
+    let needless: BTreeMap<usize, String> =
+        watched.iter().zip(needless).filter_map(|((_, (place, ..)), needless)| Some((*place, needless?))).collect();
     let all = looked_for.into_iter().zip(sources);
     all.flat_map(|((_, (place, subject, python)), source)| {
+        let source = match needless.get(&place) {
+            Some(why) => Err(NotCompiled::Needless(why.clone())),
+            None => source,
+        };
         let wanted = move |compiler| Wanted { place, python, compiler, source: source.clone() };
         compilers(subject).into_iter().map(wanted)
     })
@@ -141,14 +162,10 @@ impl Wanted<'_> {
     }
 }
 
-/// Has a worker find what was compiled.
-fn add_to_env(compiled: &Compiled, contender: &mut Contender) {
+/// Has a worker find modules in a folder.
+pub(super) fn put_on_path(folder: &Path, env: &mut BTreeMap<String, String>) {
     const PATH: &str = "PYTHONPATH";
-    let env = &mut contender.env;
-    let folder = compiled.folder.display().to_string();
+    let folder = folder.display().to_string();
     let inherited = env.get(PATH).cloned().or_else(|| Some(inherited_search_path(&|folder| folder.to_owned())?.1));
     env.insert(PATH.to_owned(), inherited.map_or(folder.clone(), |inherited| format!("{folder}:{inherited}")));
-    if let Some(machine_code) = &compiled.machine_code {
-        env.insert("NUMBA_CACHE_DIR".to_owned(), machine_code.display().to_string());
-    }
 }

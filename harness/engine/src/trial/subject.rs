@@ -58,14 +58,20 @@ impl Subject {
     /// Has something tried, if the filter lets it pass.
     pub(super) fn add(&mut self, filter: &Filter, contender: Contender, label: String, remark: Option<String>) {
         if filter.lets_pass(&self.workload().name, &contender.name) {
-            self.candidates.push(Candidate { name: contender.name.clone(), label, remark, failure: None });
+            self.candidates.push(Candidate {
+                name: contender.name.clone(),
+                label,
+                remark,
+                failure: None,
+                needless: false,
+            });
             self.project.workloads[0].contenders.push(contender);
         }
     }
 
-    /// Says why something isn't tried.
-    pub(super) fn add_untried(&mut self, name: String, label: String, why: String) {
-        self.candidates.push(Candidate { name, label, remark: None, failure: Some(why) });
+    /// Says why something can't be tried, or needn't.
+    pub(super) fn add_untried(&mut self, name: String, label: String, why: String, needless: bool) {
+        self.candidates.push(Candidate { name, label, remark: None, failure: Some(why), needless });
     }
 }
 
