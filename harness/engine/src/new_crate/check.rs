@@ -313,7 +313,8 @@ fn judged(one: &Crate, summary: &Summary, row: Option<&Row>) -> Checked {
         None => remarks.push("the crate isn't among the contenders".to_owned()),
     }
     remarks.extend(summary.error.clone());
-    let baseline = summary.contenders.iter().find(|row| row.name == summary.baseline);
+    let mut failing = summary.contenders.iter().filter(|row| matches!(row.status, Status::Failed | Status::TimedOut));
+    let baseline = failing.find(|row| row.name == summary.baseline);
     if let Some(error) = baseline.and_then(|row| row.error.as_ref()) {
         // Then it says nothing that Rust failed too.
         (check.equal, check.first_difference) = (None, None);
