@@ -8,9 +8,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use jiff::Timestamp;
-use nix::errno::Errno;
-use nix::sys::signal::kill;
-use nix::unistd::{Pid, Uid};
+use nix::unistd::Uid;
 use rustworthy_model::capture::Capture;
 use serde::Deserialize;
 
@@ -30,7 +28,6 @@ struct Options {
     streams: Option<u64>,
     most_bytes: u64,
     recipes: BTreeMap<String, String>,
-    starter: i32,
     home: PathBuf,
     names: Vec<String>,
 }
@@ -42,10 +39,8 @@ pub(super) fn sweep(context: &Context<'_>) {
         let folder = entry.path();
         // A link, or what another user has put there, is none of ours.
         let is_own = entry.metadata().is_ok_and(|one| one.is_dir() && one.uid() == Uid::effective().as_raw());
-        // Another run may clear up at the same time.
         let Some(lock) = is_own.then(|| locked(&folder)).flatten() else { continue };
-        let options = serde_json::from_reader::<_, Options>(&lock).ok();
-        let Some(options) = options.filter(|options| has_ended(options.starter)) else { continue };
+        let Ok(options) = serde_json::from_reader::<_, Options>(&lock) else { continue };
         match options.keep(&folder) {
             Ok(kept) if kept.is_empty() => {}
             Ok(kept) => context.tell(Notice::Remark(format!(
@@ -62,15 +57,11 @@ pub(super) fn sweep(context: &Context<'_>) {
     }
 }
 
-/// The options of a folder, locked; `None` where there are none, or another run has them.
+/// The options of a folder, locked; `None` where there are none, or where a run has locked them that lives, or clears up too.
 fn locked(folder: &Path) -> Option<fs::File> {
     let path = folder.join(OPTIONS);
     let file = fs::File::open(&path).ok()?;
     (file.try_lock().is_ok() && path.exists()).then_some(file)
-}
-
-fn has_ended(process: i32) -> bool {
-    kill(Pid::from_raw(process), None) == Err(Errno::ESRCH)
 }
 
 impl Options {
