@@ -251,9 +251,25 @@ fn a_crate_is_equal_at_once_and_tells_after_each_edit() {
     let (found, ran) = check(&project, "slug-rust");
     assert_eq!((ran.code, &found["equal"]), (Some(3), &Value::Bool(false)), "{ran}");
     assert!(found["first_difference"].as_str().unwrap().starts_with("call ") && found["speedup"].is_null(), "{found}");
+    // Then nothing is timed.
+    let run = fs::read_to_string(project.file(".rustworthy/latest/run.json")).unwrap();
+    let run: Value = serde_json::from_str(&run).unwrap();
+    let rows = run["workloads"][0]["contenders"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["samples"] == 0 && row["status"] == "skipped"), "{rows:#?}");
     let pytest =
         Command::new(ENVIRONMENT.join("bin/python")).args(["-m", "pytest", "-q"]).current_dir(&crate_folder).output();
     assert_eq!(Ran::from(pytest.unwrap()).code, Some(1));
+
+    let endless = "    fn deeper(n: u64) -> u64 {\n        std::hint::black_box([n; 64]);\n        \
+                   if n == 0 { 0 } else { 1 + std::hint::black_box(deeper(n - 1)) }\n    }\n    \
+                   let _ = (text, most, deeper(u64::MAX));\n    call.original()";
+    write_body(&project, "slug-rust", endless);
+    let (found, ran) = check(&project, "slug-rust");
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(
+        found["first_difference"].as_str().unwrap().starts_with("it failed: killed by SIGSEGV in call "),
+        "{found}"
+    );
 
     write_body(&project, "slug-rust", "    let _ = (text, most);\n    panic!(\"not yet\")");
     add_bare(&project, "slug-rust");
