@@ -182,7 +182,7 @@ fn what_others_do_or_what_waits_is_not_compiled() {
     let candidate = |place: usize| all[place]["workloads"][0]["tried"]["candidates"][0].clone();
     for (place, said) in [
         (0, "% of its time is in code of impls, most is in <built-in method"),
-        (1, "most is in textwrap"),
+        (1, "% of its time is in code of impls"),
         (2, "it waits for "),
     ] {
         let candidate = candidate(place);

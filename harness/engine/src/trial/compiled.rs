@@ -28,6 +28,14 @@ struct Wanted<'a> {
     source: Result<Source, NotCompiled>,
 }
 
+/// A subject whose calls are watched.
+struct Watching<'a> {
+    place: usize,
+    subject: &'a Subject,
+    workers: Workers,
+    source: &'a Source,
+}
+
 /// A compiler of a Python.
 type Tools = (PathBuf, Compiler);
 /// What it takes.
@@ -96,16 +104,19 @@ fn wanted<'a>(
     let sources = side_by_side(context, "looking for sources", &looked_for, |(_, subject, python), _| {
         workshop.source(python, &subject.function)
     });
-    let found = sources.iter().zip(&looked_for).filter_map(|(source, (name, (place, subject, python)))| {
-        Some((name.clone(), (*place, *subject, built.workers.within(python), source.as_ref().ok()?)))
-    });
-    let watched: Vec<(String, (usize, &Subject, Workers, &Source))> = found.collect();
-    let doing = "looking whose code takes the time";
-    let needless = side_by_side(context, doing, &watched, |(_, subject, workers, source), _| {
-        why_needless(subject, request, workers, source)
+    let watched: Vec<(String, Watching<'_>)> = sources
+        .iter()
+        .zip(&looked_for)
+        .filter_map(|(source, (name, (place, subject, python)))| {
+            let (source, workers) = (source.as_ref().ok()?, built.workers.within(python));
+            Some((name.clone(), Watching { place: *place, subject, workers, source }))
+        })
+        .collect();
+    let needless = side_by_side(context, "looking whose code takes the time", &watched, |one, _| {
+        why_needless(one.subject, request, &one.workers, one.source)
     });
     let needless: BTreeMap<usize, String> =
-        watched.iter().zip(needless).filter_map(|((_, (place, ..)), needless)| Some((*place, needless?))).collect();
+        watched.iter().zip(needless).filter_map(|((_, one), needless)| Some((one.place, needless?))).collect();
     let all = looked_for.into_iter().zip(sources);
     all.flat_map(|((_, (place, subject, python)), source)| {
         let source = match needless.get(&place) {
