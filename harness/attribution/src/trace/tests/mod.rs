@@ -1,6 +1,7 @@
 //! Traces with known critical paths, broken ones, and every way to write them.
 
 mod asynchronous;
+mod blocks;
 mod broken;
 mod calls;
 mod code;
