@@ -7,6 +7,7 @@ use rustworthy_model::attribution::{Class, Latency, Refusal};
 
 use super::request::{Request, Requests};
 use super::resample::Resamples;
+use rustworthy_stats::stretch;
 
 /// Requests beyond a quantile without which nothing is said about it.
 const FEWEST: f64 = 10.0;
@@ -114,7 +115,11 @@ pub fn observed(requests: &Requests, resamples: &Resamples) -> [Option<Estimate>
     let effective = requests.effective();
     std::array::from_fn(|quantile| {
         let enough = effective >= needed(QUANTILES[quantile]) as f64;
-        enough.then(|| positive(resamples.around(found[quantile], &mut resampled[quantile], 1.0)))
+        let is_beyond = |place: &usize| requests.requests[*place].latency() > found[quantile];
+        // A handful of blocks vary less among themselves than they should, and all that is beyond may lie in a handful.
+        let blocks = resamples.spread((0..requests.requests.len()).filter(is_beyond)).max(3);
+        let stretch = stretch(blocks, resamples.confidence);
+        enough.then(|| positive(resamples.around(found[quantile], &mut resampled[quantile], stretch)))
     })
 }
 
