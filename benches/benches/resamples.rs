@@ -10,7 +10,7 @@
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy_attribution::{Request, Requests, Resamples, observed};
+use rustworthy_attribution::{Ranked, Request, Requests, Resamples, observed};
 use rustworthy_model::Estimate;
 use rustworthy_stats::{Confidence, normal_quantile, quantile};
 
@@ -55,9 +55,9 @@ fn main() {
         for repetition in 1..=repetitions {
             let mut random = Pcg64Mcg::seed_from_u64(repetition);
             let requests = Requests { functions: Vec::new(), requests: (case.make)(case.requests, &mut random) };
-            let resamples = Resamples::new(&requests, repetition, Confidence::USUAL);
+            let Ok(resamples) = Resamples::new(&requests, repetition, Confidence::USUAL);
             blocks += resamples.blocks().len();
-            let found = observed(&requests, &resamples);
+            let Ok(found) = Ranked::new(&requests, &resamples).and_then(|ranked| observed(&ranked));
             let of_blocks = percentiles(&requests, block_bootstrap(&requests, &resamples, &mut random));
             let of_poisson = percentiles(&requests, resamples.all());
             for (place, truth) in truths.into_iter().enumerate() {

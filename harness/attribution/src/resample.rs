@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use rustworthy_model::Estimate;
 
-use super::request::Requests;
+use super::source::RequestSource;
 use rustworthy_stats::{Confidence, quantile};
 
 /// Requests of a block at least: machines stay slow or fast for a while.
@@ -68,26 +68,28 @@ pub struct Resamples {
 
 impl Resamples {
     /// Resamples of these requests. Blocks end where no request waits any more, if that comes soon enough.
-    pub fn new(requests: &Requests, seed: u64, confidence: Confidence) -> Self {
-        let requests = &requests.requests;
-        let length = BLOCK.min(requests.len() / 20).max(requests.len() / MOST).max(1);
-        let longest = LONGEST.min(requests.len() / 6).max(requests.len() / FEWEST).max(length);
+    ///
+    /// # Errors
+    /// When requests can't be read.
+    pub fn new<S: RequestSource>(requests: &S, seed: u64, confidence: Confidence) -> Result<Self, S::Error> {
+        let number = requests.len();
+        let length = BLOCK.min(number / 20).max(number / MOST).max(1);
+        let longest = LONGEST.min(number / 6).max(number / FEWEST).max(length);
         let mut blocks = Vec::new();
-        let mut start = 0;
-        let mut last_end = f64::NEG_INFINITY;
-        for end in 1..=requests.len() {
-            last_end = last_end.max(requests[end - 1].end);
-            let next = requests.get(end).filter(|next| next.round == requests[start].round);
-            let is_over = next.is_none_or(|next| {
-                let taken = end - start;
-                taken == longest || taken >= length && next.arrival >= last_end
-            });
-            if is_over {
-                blocks.push(start..end);
-                (start, last_end) = (end, f64::NEG_INFINITY);
+        let (mut start, mut round, mut last_end) = (0, None, f64::NEG_INFINITY);
+        requests.visit(|place, request| {
+            let taken = place - start;
+            let is_other_round = round.replace(request.round).is_some_and(|round| round != request.round);
+            if taken > 0 && (is_other_round || taken == longest || taken >= length && request.arrival >= last_end) {
+                blocks.push(start..place);
+                (start, last_end) = (place, f64::NEG_INFINITY);
             }
+            last_end = last_end.max(request.end);
+        })?;
+        if start < number {
+            blocks.push(start..number);
         }
-        Self { blocks, requests: requests.len(), seed, confidence }
+        Ok(Self { blocks, requests: number, seed, confidence })
     }
 
     /// The blocks, each the places of the requests in it.
@@ -97,43 +99,40 @@ impl Resamples {
 
     /// All of them, the same ones each time.
     pub fn all(&self) -> impl Iterator<Item = Vec<usize>> {
-        (0..times(self.requests)).map(|resample| {
-            let times = self.times(resample);
+        self.times().map(|times| {
             let drawn = self.blocks.iter().zip(times).flat_map(|(block, times)| (0..times).flat_map(|_| block.clone()));
             drawn.collect()
         })
     }
 
-    /// How often each block is in a resample.
-    fn times(&self, resample: u64) -> Vec<u8> {
-        // Of a few blocks it may happen that none is, which is no resample.
-        let mut attempts = (0..).map(|attempt: u64| {
-            let times = |block| poisson(hash([self.seed, resample | attempt << 32, block]));
-            (0..self.blocks.len() as u64).map(times).collect::<Vec<u8>>()
-        });
-        let is_empty = |times: &Vec<u8>| times.iter().all(|times| *times == 0);
-        attempts.find(|times| self.blocks.is_empty() || !is_empty(times)).unwrap_or_default()
+    /// How often each block is in each resample.
+    pub(crate) fn times(&self) -> impl Iterator<Item = Vec<u8>> {
+        (0..times(self.requests)).map(|resample| {
+            // Of a few blocks it may happen that none is, which is no resample.
+            let mut attempts = (0..).map(|attempt: u64| {
+                let times = |block| poisson(hash([self.seed, resample | attempt << 32, block]));
+                (0..self.blocks.len() as u64).map(times).collect::<Vec<u8>>()
+            });
+            let is_empty = |times: &Vec<u8>| times.iter().all(|times| *times == 0);
+            attempts.find(|times| self.blocks.is_empty() || !is_empty(times)).unwrap_or_default()
+        })
     }
 
-    /// How many blocks make up a sum over these requests; of unequal parts as many as would vary as much if they were equal
+    /// Goes through places in ascending order, and tells in which block each is.
+    pub(crate) fn cursor(&self) -> BlockCursor<'_> {
+        BlockCursor { blocks: &self.blocks, at: 0 }
+    }
+
+    /// How many blocks make up a sum, of which each has a part; of unequal parts as many as would vary as much if they were equal
     /// (Kish, "Survey Sampling", 1965).
-    pub fn effective(&self, parts: impl Iterator<Item = (usize, f64)>) -> usize {
-        let mut sums = vec![0.0; self.blocks.len()];
-        for (place, part) in parts {
-            let block = self.blocks.partition_point(|block| block.end <= place);
-            sums[block] += part;
-        }
+    pub(crate) fn effective(&self, sums: &[f64]) -> usize {
         let (sum, squares) = sums.iter().fold((0.0, 0.0), |(sum, squares), part| (sum + part, squares + part * part));
         if squares > 0.0 { (sum * sum / squares).round() as usize } else { 0 }
     }
 
-    /// In how many blocks requests lie together, such as those beyond a quantile: what chance alone puts into the same one left out
-    /// (Simpson, "Measurement of Diversity", 1949), and no more than there are blocks.
-    pub fn spread(&self, places: impl Iterator<Item = usize>) -> usize {
-        let mut counts = vec![0_u64; self.blocks.len()];
-        for place in places {
-            counts[self.blocks.partition_point(|block| block.end <= place)] += 1;
-        }
+    /// In how many blocks requests lie together, such as those beyond a quantile, of which each block has so many: what chance alone
+    /// puts into the same one left out (Simpson, "Measurement of Diversity", 1949), and no more than there are blocks.
+    pub(crate) fn spread(&self, counts: &[u64]) -> usize {
         let pairs = |number: u64| number as f64 * (number as f64 - 1.0);
         let together: f64 = counts.iter().map(|count| pairs(*count)).sum();
         let all = pairs(counts.iter().sum());
@@ -153,9 +152,25 @@ impl Resamples {
     }
 }
 
+/// The block in which a place is.
+pub(crate) struct BlockCursor<'a> {
+    blocks: &'a [Range<usize>],
+    at: usize,
+}
+
+impl BlockCursor<'_> {
+    /// The block of a place that isn't before the last one.
+    pub(crate) fn block(&mut self, place: usize) -> usize {
+        while self.blocks[self.at].end <= place {
+            self.at += 1;
+        }
+        self.at
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::request::Request;
+    use super::super::request::{Request, Requests};
     use super::*;
 
     #[test]
@@ -163,7 +178,7 @@ mod tests {
         let request = |round| Request { round, ..Request::default() };
         let requests =
             Requests { functions: Vec::new(), requests: [vec![request(0); 1030], vec![request(1); 970]].concat() };
-        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
         assert!(resamples.blocks.iter().all(|block| block.end <= 1030 || block.start >= 1030));
         assert_eq!(resamples.blocks.iter().map(Range::len).sum::<usize>(), 2000);
         let (mut drawn, mut number) = (0, 0);
@@ -197,18 +212,22 @@ mod tests {
         assert!(chi_squared < 20.5, "{chi_squared} {counts:?}");
         let of = |requests: usize| {
             let requests = Requests { functions: Vec::new(), requests: vec![Request::default(); requests] };
-            Resamples::new(&requests, 7, Confidence::USUAL)
+            let Ok(resamples) = Resamples::new(&requests, 7, Confidence::USUAL);
+            resamples
         };
         let (few, many) = (of(1_000), of(2_000));
-        assert_eq!(few.times(3)[..], many.times(3)[..few.blocks.len()]);
-        assert!(many.times(3) != many.times(4));
+        for (few, many) in few.times().zip(many.times()) {
+            assert_eq!(few[..], many[..few.len()]);
+        }
+        let times: Vec<_> = many.times().take(2).collect();
+        assert!(times[0] != times[1]);
     }
 
     #[test]
     fn no_resample_is_empty_however_few_blocks_there_are() {
         let one = Requests { functions: Vec::new(), requests: vec![Request::default()] };
-        assert!(Resamples::new(&one, 1, Confidence::USUAL).all().all(|places| !places.is_empty()));
-        assert!(Resamples::new(&Requests::default(), 1, Confidence::USUAL).all().all(|places| places.is_empty()));
+        let [Ok(one), Ok(none)] = [one, Requests::default()].map(|of| Resamples::new(&of, 1, Confidence::USUAL));
+        assert!(one.all().all(|places| !places.is_empty()) && none.all().all(|places| places.is_empty()));
     }
 
     #[test]
@@ -221,20 +240,22 @@ mod tests {
             Request { arrival, end: began + end as f64, ..Request::default() }
         };
         let requests = Requests { functions: Vec::new(), requests: (0..2000).map(request).collect() };
-        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
         assert!(resamples.blocks.iter().all(|block| !(1..80).contains(&(block.start % 100))), "{:?}", resamples.blocks);
-        assert_eq!(resamples.effective((0..400).map(|place| (place, if place % 100 < 80 { 1.0 } else { 0.0 }))), 4);
+        let mut parts = vec![0.0; resamples.blocks.len()];
+        let mut at = resamples.cursor();
+        (0..400).filter(|place| place % 100 < 80).for_each(|place| parts[at.block(place)] += 1.0);
+        assert_eq!(resamples.effective(&parts), 4);
     }
 
     #[test]
     fn requests_lie_in_as_many_blocks_as_they_have_in_common() {
         let requests = Requests { functions: Vec::new(), requests: vec![Request::default(); 2_000] };
-        let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+        let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
         assert_eq!(resamples.blocks.len(), 40);
-        // All in two of them; one in each, as chance never has it; and every tenth.
-        assert_eq!(resamples.spread((0..50).chain(1_000..1_050)), 2);
-        assert_eq!(resamples.spread((0..40).map(|block| 50 * block)), 40);
-        assert_eq!(resamples.spread((0..2_000).step_by(2)), 40);
-        assert_eq!(resamples.spread(std::iter::empty()), 40);
+        let spread = |of: &dyn Fn(usize) -> u64| resamples.spread(&(0..40).map(of).collect::<Vec<_>>());
+        // All in two of them; one in each, as chance never has it; as many in each; and none.
+        assert_eq!(spread(&|block| if block % 20 == 0 { 50 } else { 0 }), 2);
+        assert_eq!([spread(&|_| 1), spread(&|_| 25), spread(&|_| 0)], [40; 3]);
     }
 }

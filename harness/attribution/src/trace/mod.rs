@@ -44,6 +44,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod traced;
 mod traces;
 mod tree;
 mod unpack;
@@ -61,3 +62,4 @@ pub use profile::{Profile, Ranked};
 pub use read::read;
 pub use sampling::{Calibrated, Sampling, Weights};
 pub use spans::{Reason, Skipped};
+pub use traced::{RequestFile, TracedRequests};
