@@ -13,8 +13,8 @@ use std::sync::atomic::AtomicBool;
 
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use rustworthy_attribution::trace::{Calibration, Imported, Options, read};
-use rustworthy_attribution::{Request, Requests, Resamples, observed};
+use rustworthy_attribution::trace::{Calibration, Imported, Options, TracedRequests, read};
+use rustworthy_attribution::{Ranked, Request, Requests, Resamples, Summary, observed};
 use rustworthy_model::Estimate;
 use rustworthy_stats::{Confidence, normal_quantile};
 
@@ -61,9 +61,11 @@ fn main() {
             ..Requests::default()
         };
         kept += weighted.requests.len();
-        effective += weighted.effective();
+        let Ok(summary) = Summary::of(&weighted);
+        effective += summary.effective;
         for (way, requests) in [&weighted, &unweighted].into_iter().enumerate() {
-            let found = observed(requests, &Resamples::new(requests, seed, Confidence::USUAL));
+            let Ok(resamples) = Resamples::new(requests, seed, Confidence::USUAL);
+            let Ok(found) = Ranked::new(requests, &resamples).and_then(|ranked| observed(&ranked));
             for (quantile, found) in found.into_iter().enumerate() {
                 let Some(Estimate { estimate, low, high }) = found else { continue };
                 held[way][quantile] += u64::from((low..=high).contains(&truths[quantile]));
@@ -136,7 +138,9 @@ fn tail(all: &[(f64, f64)], samples: u64, truths: &[f64; 4]) -> Vec<Tail> {
             let text = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, spans.join(","));
             fs::write(&file, text).expect("a file");
             let read = |options: &Options| match read(std::slice::from_ref(&file), options, &AtomicBool::new(false)) {
-                Ok(Imported::Requests { requests, sampling, .. }) => (requests, sampling),
+                Ok(Imported::Requests { requests: TracedRequests::Memory(requests), sampling, .. }) => {
+                    (requests, sampling)
+                }
                 other => panic!("no requests: {other:?}"),
             };
             let (requests, sampling) = read(&Options::default());
@@ -145,7 +149,8 @@ fn tail(all: &[(f64, f64)], samples: u64, truths: &[f64; 4]) -> Vec<Tail> {
             let mut sorted: Vec<f64> = requests.requests.iter().map(Request::latency).collect();
             sorted.sort_by(f64::total_cmp);
             let (requests, _) = read(&by_histogram);
-            let found = observed(&requests, &Resamples::new(&requests, seed, Confidence::USUAL));
+            let Ok(resamples) = Resamples::new(&requests, seed, Confidence::USUAL);
+            let Ok(found) = Ranked::new(&requests, &resamples).and_then(|ranked| observed(&ranked));
             for (index, place) in places.into_iter().enumerate() {
                 let rank = (QUANTILES[place] * sorted.len() as f64).ceil() as usize - 1;
                 let percent = |estimate: f64| 100.0 * (estimate / truths[place] - 1.0) / samples as f64;

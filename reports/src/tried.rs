@@ -15,7 +15,7 @@ const REASON: usize = 160;
 /// The lines about what was tried of a workload; none of a run that tried nothing.
 pub(crate) fn lines(workload: &Workload) -> Vec<String> {
     let Some(Tried { candidates, passed_over, boundary }) = &workload.tried else { return Vec::new() };
-    let found: Vec<String> = candidates.iter().map(|candidate| candidate_words(candidate, workload)).collect();
+    let found: Vec<String> = alike(candidates).map(|alike| candidate_words(alike, workload)).collect();
     let for_nothing = if found.is_empty() {
         "to be had for nothing: there is no other Python and no compiler to try".to_owned()
     } else {
@@ -25,8 +25,17 @@ pub(crate) fn lines(workload: &Workload) -> Vec<String> {
     std::iter::once(for_nothing).chain(boundary.iter().map(boundary_words)).chain(passed_over).collect()
 }
 
+/// Candidates one by one, but together those that there is nothing to gain by for the same reason.
+fn alike(candidates: &[Candidate]) -> impl Iterator<Item = &[Candidate]> {
+    candidates.chunk_by(|one, other| one.needless && other.needless && one.failure == other.failure)
+}
+
 /// `mypyc: 4.20× ±1.2% (annotations are enforced)`
-fn candidate_words(candidate: &Candidate, workload: &Workload) -> String {
+fn candidate_words(alike: &[Candidate], workload: &Workload) -> String {
+    let [candidate, ..] = alike else { return String::new() };
+    if candidate.needless {
+        return needless_words(alike);
+    }
     let label = name(&candidate.label);
     if let Some(failure) = &candidate.failure {
         return format!("{label}: can't ({})", short_line(failure, REASON));
@@ -47,6 +56,13 @@ fn candidate_words(candidate: &Candidate, workload: &Workload) -> String {
         Some(remark) => format!("{label}: {found} ({})", note(remark)),
         None => format!("{label}: {found}"),
     }
+}
+
+/// `mypyc and Cython: nothing to gain (it waits for 95 % of its time)`
+fn needless_words(alike: &[Candidate]) -> String {
+    let labels: Vec<String> = alike.iter().map(|one| name(&one.label)).collect();
+    let why = alike.iter().find_map(|one| one.failure.as_deref()).unwrap_or_default();
+    format!("{}: nothing to gain ({})", labels.join(" and "), short_line(why, REASON))
 }
 
 /// What no Rust can exceed.
@@ -108,6 +124,21 @@ mod tests {
             failure: None,
             crossings: forms.into_iter().zip(ceilings).map(crossing).collect(),
         }
+    }
+
+    #[test]
+    fn what_is_needless_has_its_reason_once() {
+        let candidate = |label: &str, needless| Candidate {
+            name: label.to_lowercase(),
+            label: label.to_owned(),
+            remark: None,
+            failure: Some("it waits for 95 % of its time".to_owned()),
+            needless,
+        };
+        let candidates = [candidate("3.13", false), candidate("mypyc", true), candidate("Cython", true)];
+        let groups: Vec<&[Candidate]> = alike(&candidates).collect();
+        assert_eq!(groups.iter().map(|group| group.len()).collect::<Vec<_>>(), [1, 2]);
+        assert_eq!(needless_words(groups[1]), "mypyc and Cython: nothing to gain (it waits for 95 % of its time)");
     }
 
     #[test]

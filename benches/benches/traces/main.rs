@@ -10,7 +10,8 @@
 //! `-- exclusive FILE` prints the exclusive time of each operation. `-- listen [SPANS-A-SECOND [SECONDS]]` sends protobuf to
 //! `rustworthy attribute --listen` at that rate, 20,000 for a minute by default, and tells what arrived and what that took.
 //! `-- spread FOLDER FILES MEGABYTES` writes traces whose spans lie in any of so many files, some of them in two.
-//! `-- mutate SECONDS SEED [FORMAT…]` changes files of formats at random and reads them for so long each, in this process.
+//! `-- mutate SECONDS SEED [FORMAT…]` changes files of formats at random and reads them for so long each, in this process; `blocks=FOLDER`
+//! a block of Tempo. Files that take a second of a processor are kept.
 
 mod crisp;
 mod listening;
@@ -45,8 +46,10 @@ fn main() -> anyhow::Result<()> {
         }
         [command, seconds, seed, formats @ ..] if command == "mutate" => {
             let (seconds, seed) = (seconds.parse()?, seed.parse()?);
-            println!("| format | seed | seconds | files | of them read | longest, ms | peak memory, MB |");
-            println!("|---|--:|--:|--:|--:|--:|--:|");
+            println!(
+                "| format | seed | seconds | files | of them read | longest, ms | of a processor, ms | peak memory, MB |"
+            );
+            println!("|---|--:|--:|--:|--:|--:|--:|--:|");
             let all = mutating::FORMATS.map(str::to_owned);
             let formats = if formats.is_empty() { &all[..] } else { formats };
             formats.iter().try_for_each(|format| mutating::mutating(format, seconds, seed))
@@ -67,7 +70,7 @@ fn main() -> anyhow::Result<()> {
 fn print_exclusive(path: &Path) -> anyhow::Result<()> {
     let imported = read(&[path.to_owned()], &Options::default(), &AtomicBool::new(false))?;
     let Imported::Requests { requests, trace, skipped, .. } = imported else { bail!("a profile") };
-    for (name, sum) in exclusive(&requests) {
+    for (name, sum) in exclusive(&requests)? {
         println!("{sum:.9} {name}");
     }
     eprintln!("{trace:?} {skipped:?}");

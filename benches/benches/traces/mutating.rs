@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rustworthy_attribution::trace::{Columns, Limits, Options, parts, read, slices};
 
-use super::reading::peak;
+use super::reading::{cpu, peak};
 use super::writer::{Format, write};
 
-/// What is changed.
+/// What is changed, beside `blocks=FOLDER`, a block of Tempo.
 pub(super) const FORMATS: [&str; 5] = ["protobuf", "framed", "columns", "parts", "slices"];
 
 /// Bytes of a file that is made to be changed.
@@ -24,28 +24,42 @@ const BYTES: u64 = 40_000;
 /// Numbers at which arithmetic goes wrong.
 const NUMBERS: [u64; 8] = [0, 1, 0x7f, 0x80, 0x7fff_ffff, 0xffff_ffff, i64::MAX as u64, u64::MAX];
 
+/// Seconds of a processor for which reading a small file is looked into.
+const LONG: f64 = 1.0;
+
 static GO_ON: AtomicBool = AtomicBool::new(false);
 
 /// Changes files of a format at random, and reads each, for so long. Prints a row of a table.
 pub(super) fn mutating(format: &str, seconds: u64, seed: u64) -> anyhow::Result<()> {
+    let (format, block) =
+        format.split_once('=').map_or((format, None), |(format, folder)| (format, Some(Path::new(folder))));
     let folder = tempfile::tempdir()?;
-    let originals = originals(format, folder.path())?;
+    let originals = originals((format, block), folder.path())?;
     let name = match format {
         "columns" | "parts" => "changed.parquet",
+        "blocks" => "data.parquet",
         _ => "changed.binpb",
     };
     let changed = folder.path().join("changed").join(name);
     fs::create_dir(folder.path().join("changed"))?;
+    if let Some(block) = block {
+        fs::copy(block.join("meta.json"), changed.with_file_name("meta.json"))?;
+    }
     let mut random = Pcg64Mcg::seed_from_u64(seed);
-    let (start, mut longest) = (Instant::now(), Duration::ZERO);
+    let (start, mut longest, mut most) = (Instant::now(), Duration::ZERO, 0.0_f64);
     let (mut files, mut answers) = (0_u64, 0_u64);
     while start.elapsed() < Duration::from_secs(seconds) {
         let mut bytes = originals[random.random_range(0..originals.len())].clone();
         change(&mut bytes, &mut random);
         fs::write(&changed, &bytes)?;
-        let began = Instant::now();
+        let (began, before) = (Instant::now(), cpu()?);
         let is_answer = catch_unwind(AssertUnwindSafe(|| is_answer(format, &changed)));
         longest = longest.max(began.elapsed());
+        let took = cpu()? - before;
+        if took > LONG {
+            fs::write(format!("long-{format}-{seed}-{files}"), &bytes)?;
+        }
+        most = most.max(took);
         let Ok(is_answer) = is_answer else {
             let kept = PathBuf::from(format!("panic-{format}-{seed}-{files}"));
             fs::write(&kept, &bytes)?;
@@ -55,15 +69,16 @@ pub(super) fn mutating(format: &str, seconds: u64, seed: u64) -> anyhow::Result<
         answers += u64::from(is_answer);
     }
     println!(
-        "| {format} | {seed} | {seconds} | {files} | {answers} | {:.0} | {:.0} |",
+        "| {format} | {seed} | {seconds} | {files} | {answers} | {:.0} | {:.0} | {:.0} |",
         1e3 * longest.as_secs_f64(),
+        1e3 * most,
         peak()? as f64 / 1e6
     );
     Ok(())
 }
 
 /// Files as they are written.
-fn originals(format: &str, folder: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
+fn originals((format, block): (&str, Option<&Path>), folder: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
     let traces = folder.join("traces.binpb");
     let kind = if format == "protobuf" { Format::Protobuf } else { Format::ProtobufFrames };
     write(&traces, kind, BYTES)?;
@@ -75,6 +90,7 @@ fn originals(format: &str, folder: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
             let names = ["clickhouse-lz4", "clickhouse-zstd", "duckdb", "pyarrow"];
             names.map(|name| fs::read(tables.join(format!("{name}.parquet")))).into_iter().collect::<Result<_, _>>()?
         }
+        "blocks" => vec![fs::read(block.context("blocks=FOLDER")?.join("data.parquet"))?],
         "parts" => {
             let part = folder.join("part.parquet");
             parts::write(&paths, &Options::default(), &part, &GO_ON)?;

@@ -10,8 +10,8 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
-use rustworthy_attribution::Requests;
-use rustworthy_attribution::trace::{Imported, Options, read};
+use rustworthy_attribution::trace::{Imported, Options, TracedRequests, read};
+use rustworthy_attribution::{RequestSource, totals};
 use serde::{Deserialize, Serialize};
 
 /// What a process that reads a file reports.
@@ -44,16 +44,16 @@ pub(crate) fn print_reading(path: &Path) -> anyhow::Result<()> {
     let seconds = start.elapsed().as_secs_f64();
     let (cpu, peak) = (cpu()?, peak()?);
     let Imported::Requests { requests, trace, .. } = &imported else { bail!("a profile") };
-    let sums = exclusive(requests);
+    let sums = exclusive(requests)?;
     let total: f64 = sums.values().sum();
     let exclusive = sums.into_iter().map(|(name, sum)| (name, sum / total)).collect();
-    let reading = Reading { seconds, cpu, requests: requests.requests.len(), spans: trace.spans, peak, exclusive };
+    let reading = Reading { seconds, cpu, requests: requests.len(), spans: trace.spans, peak, exclusive };
     println!("{}", serde_json::to_string(&reading)?);
     Ok(())
 }
 
 /// Processor time of this process in seconds, all that it did included.
-fn cpu() -> anyhow::Result<f64> {
+pub(crate) fn cpu() -> anyhow::Result<f64> {
     let usage = getrusage(UsageWho::RUSAGE_SELF)?;
     let seconds = |time: TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
     Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
@@ -67,11 +67,7 @@ pub(crate) fn peak() -> anyhow::Result<u64> {
 }
 
 /// Exclusive seconds of each operation.
-pub(crate) fn exclusive(requests: &Requests) -> BTreeMap<String, f64> {
-    let mut sums = BTreeMap::new();
-    for part in requests.requests.iter().flat_map(|request| &request.parts) {
-        let name = &requests.functions[part.function as usize].name;
-        *sums.entry(name.clone()).or_insert(0.0) += part.exclusive;
-    }
-    sums
+pub(crate) fn exclusive(requests: &TracedRequests) -> anyhow::Result<BTreeMap<String, f64>> {
+    let sums = totals(requests)?.into_iter().map(|total| total.exclusive);
+    Ok(requests.functions().iter().map(|function| function.name.clone()).zip(sums).collect())
 }

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 
 use rustworthy_model::Estimate;
 use rustworthy_model::attribution::{Class, Latency, Refusal};
+use rustworthy_stats::stretch;
 
-use super::request::{Request, Requests};
-use super::resample::Resamples;
+use super::ranked::{Ranked, Summary};
+use super::source::RequestSource;
 
 /// Requests beyond a quantile without which nothing is said about it.
 const FEWEST: f64 = 10.0;
 
 /// The quantiles that results report, ascending.
 pub(crate) const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 0.999];
+/// The same in thousandths.
+pub(crate) const RANKS: [u32; 4] = [500, 900, 990, 999];
 /// Index of the median among the quantiles that results report.
 pub const P50: usize = 0;
 /// Index of p99 among them.
@@ -32,11 +35,11 @@ pub(crate) fn needed(quantile: f64) -> u64 {
 }
 
 /// Why nothing is said about p99 of these requests; `None` where there are enough.
-pub fn refusal(requests: &Requests) -> Option<Refusal> {
+pub fn refusal(summary: &Summary) -> Option<Refusal> {
     let needed = needed(QUANTILES[P99]);
-    let (number, effective) = (requests.requests.len(), requests.effective());
+    let Summary { requests: number, effective, .. } = *summary;
     (effective < needed as f64).then(|| {
-        if !requests.is_weighted() {
+        if !summary.is_weighted {
             let reason = format!("{} of {number} requests lie beyond p99, which tell too little of it", number / 100);
             return Refusal { reason, requests_needed: Some(needed) };
         }
@@ -66,56 +69,42 @@ pub(crate) fn quantiles(latencies: &mut [f64]) -> [f64; 4] {
     })
 }
 
-/// The [`QUANTILES`] of latencies, each with how many it stands for, which get in order; zeros of none.
-pub(crate) fn weighted_quantiles(latencies: &mut [(f64, f64)]) -> [f64; 4] {
-    /// A sum of weights that is below a rank by rounding alone reaches it.
-    const ROUNDING: f64 = 1e-12;
-    latencies.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.total_cmp(&other.1)));
-    let all: f64 = latencies.iter().map(|(_, weight)| weight).sum();
-    let mut rest = latencies.iter();
-    let (mut reached, mut value) = (0.0, 0.0);
-    QUANTILES.map(|quantile| {
-        while reached < quantile * all * (1.0 - ROUNDING) {
-            let Some((latency, weight)) = rest.next() else { break };
-            reached += weight;
-            value = *latency;
-        }
-        value
-    })
-}
-
-/// The [`QUANTILES`] of requests at these places.
-fn quantiles_of(requests: &Requests, places: impl Iterator<Item = usize>, is_weighted: bool) -> [f64; 4] {
-    let at = places.map(|place| &requests.requests[place]);
-    if is_weighted {
-        return weighted_quantiles(&mut at.map(|request| (request.latency(), request.weight)).collect::<Vec<_>>());
-    }
-    quantiles(&mut at.map(Request::latency).collect::<Vec<_>>())
-}
-
 /// Quantiles of latency as it was observed, and the slowest request.
-pub fn latency(requests: &Requests, resamples: &Resamples) -> Latency {
-    let [p50, p90, p99, p999] = observed(requests, resamples);
-    let max = requests.requests.iter().map(Request::latency).fold(0.0, f64::max);
-    Latency { p50, p90, p99, p999, max }
+///
+/// # Errors
+/// When requests can't be read.
+pub fn latency<S: RequestSource>(ranked: &Ranked<'_, S>) -> Result<Latency, S::Error> {
+    let [p50, p90, p99, p999] = observed(ranked)?;
+    Ok(Latency { p50, p90, p99, p999, max: ranked.summary.max })
 }
 
 /// Observed quantiles of latency with intervals; those with too few requests are left out.
-pub fn observed(requests: &Requests, resamples: &Resamples) -> [Option<Estimate>; 4] {
-    let is_weighted = requests.is_weighted();
-    let found = quantiles_of(requests, 0..requests.requests.len(), is_weighted);
+///
+/// # Errors
+/// When requests can't be read.
+pub fn observed<S: RequestSource>(ranked: &Ranked<'_, S>) -> Result<[Option<Estimate>; 4], S::Error> {
+    let resamples = ranked.resamples;
+    let found = ranked.latencies(0, RANKS);
+    let mut beyond = [const { Vec::new() }; 4].map(|_: Vec<u64>| vec![0; resamples.blocks().len()]);
+    let mut at = resamples.cursor();
+    ranked.source.visit(|place, request| {
+        let (latency, block) = (request.latency(), at.block(place));
+        for (beyond, found) in beyond.iter_mut().zip(found) {
+            beyond[block] += u64::from(latency > found);
+        }
+    })?;
     let mut resampled: [Vec<f64>; 4] = Default::default();
-    for places in resamples.all() {
-        let drawn = quantiles_of(requests, places.into_iter(), is_weighted);
-        for (resampled, value) in resampled.iter_mut().zip(drawn) {
+    for row in 1..ranked.counts.rows().len() {
+        for (resampled, value) in resampled.iter_mut().zip(ranked.latencies(row, RANKS)) {
             resampled.push(value);
         }
     }
-    let effective = requests.effective();
-    std::array::from_fn(|quantile| {
-        let enough = effective >= needed(QUANTILES[quantile]) as f64;
-        enough.then(|| positive(resamples.around(found[quantile], &mut resampled[quantile], 1.0)))
-    })
+    Ok(std::array::from_fn(|quantile| {
+        let enough = ranked.summary.effective >= needed(QUANTILES[quantile]) as f64;
+        // A handful of blocks vary less among themselves than they should, and all that is beyond may lie in a handful.
+        let stretch = stretch(resamples.spread(&beyond[quantile]).max(3), resamples.confidence);
+        enough.then(|| positive(resamples.around(found[quantile], &mut resampled[quantile], stretch)))
+    }))
 }
 
 /// The estimate of something that can't be negative.
@@ -124,29 +113,42 @@ pub(crate) fn positive(estimate: Estimate) -> Estimate {
 }
 
 /// Classes of latency, each a few per cent wide, with how many requests those in it stand for.
-pub fn distribution(requests: &Requests) -> Vec<Class> {
+///
+/// # Errors
+/// When requests can't be read.
+pub fn distribution<S: RequestSource>(source: &S) -> Result<Vec<Class>, S::Error> {
     // These bounds and digits always are what the histogram takes.
     let Ok(histogram) = hdrhistogram::Histogram::<u64>::new_with_bounds(1, LONGEST_MICROS, DIGITS) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
     // The histogram tells the classes alone: its counts are whole numbers, which weights needn't be.
     let mut classes: BTreeMap<u64, f64> = BTreeMap::new();
-    for request in &requests.requests {
+    source.visit(|_, request| {
         let micros = ((request.latency() * 1e6).max(1.0) as u64).min(histogram.high());
         *classes.entry(histogram.lowest_equivalent(micros)).or_default() += request.weight;
-    }
+    })?;
     let class = |(from, requests): (u64, f64)| Class {
         from: from as f64 / 1e6,
         to: (histogram.highest_equivalent(from) + 1) as f64 / 1e6,
         requests: requests.round() as u64,
     };
-    classes.into_iter().map(class).collect()
+    Ok(classes.into_iter().map(class).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::request::{Request, Requests};
+    use super::super::resample::Resamples;
     use super::*;
     use rustworthy_stats::Confidence;
+
+    /// What is said of the latency of requests, where its quantiles are, and why they may be refused.
+    fn told(requests: &Requests) -> (Latency, [f64; 4], Option<Refusal>) {
+        let Ok(resamples) = Resamples::new(requests, 1, Confidence::USUAL);
+        let Ok(ranked) = Ranked::new(requests, &resamples);
+        let Ok(latency) = latency(&ranked);
+        (latency, ranked.latencies(0, RANKS), refusal(&ranked.summary))
+    }
 
     /// Requests of 1, 2, 3, … milliseconds that don't wait.
     fn ascending(number: usize) -> Requests {
@@ -167,16 +169,12 @@ mod tests {
 
     #[test]
     fn a_quantile_needs_ten_requests_beyond_it() {
-        let found = |number| {
-            let requests = ascending(number);
-            latency(&requests, &Resamples::new(&requests, 1, Confidence::USUAL))
-        };
-        let few = found(999);
+        let (few, _, refused) = told(&ascending(999));
         assert!(few.p50.is_some() && few.p90.is_some() && few.p99.is_none() && few.p999.is_none());
-        assert_eq!(refusal(&ascending(999)).and_then(|refusal| refusal.requests_needed), Some(1_000));
-        let enough = found(1_000);
+        assert_eq!(refused.and_then(|refusal| refusal.requests_needed), Some(1_000));
+        let (enough, _, refused) = told(&ascending(1_000));
         assert!(enough.p99.is_some() && enough.p999.is_none() && (enough.max - 1.0).abs() < 1e-9);
-        assert_eq!(refusal(&ascending(1_000)), None);
+        assert_eq!(refused, None);
     }
 
     #[test]
@@ -190,34 +188,38 @@ mod tests {
             all.requests.extend(vec![Request { weight: 1.0, ..request.clone() }; weight(index)]);
         }
         let number = all.requests.len();
-        assert_eq!(quantiles_of(&sampled, 0..2_000, true), quantiles_of(&all, 0..number, false));
-        assert_eq!(sampled.represented(), number as f64);
+        assert_eq!(told(&sampled).1, told(&all).1);
+        let Ok(summary) = Summary::of(&sampled);
+        assert_eq!(summary.represented, number as f64);
         // (10 + 1)² / (2 · (10² + 1²)) of each.
-        assert!((sampled.effective() / 2_000.0 - 121.0 / 202.0).abs() < 1e-12);
+        assert!((summary.effective / 2_000.0 - 121.0 / 202.0).abs() < 1e-12);
         let refusal = |requests: usize| {
             let requests = Requests { requests: sampled.requests[..requests].to_vec(), ..Requests::default() };
-            super::refusal(&requests).map(|refusal| refusal.requests_needed)
+            told(&requests).2.map(|refusal| refusal.requests_needed)
         };
         assert_eq!(refusal(2_000), None);
         assert_eq!(refusal(1_000), Some(Some(1_670)));
-        let counted =
-            |requests: &Requests| distribution(requests).iter().map(|class| class.requests).collect::<Vec<_>>();
+        let counted = |requests: &Requests| {
+            let Ok(classes) = distribution(requests);
+            classes.iter().map(|class| class.requests).collect::<Vec<_>>()
+        };
         assert_eq!(counted(&sampled), counted(&all));
     }
 
     #[test]
     fn equal_weights_change_nothing() {
-        let latencies = [3.0, 1.0, 2.0, 5.0, 4.0, 9.0, 7.0];
-        for weight in [1.0, 0.1, 10.0 / 3.0] {
-            let mut weighted = latencies.map(|latency| (latency, weight));
-            assert_eq!(weighted_quantiles(&mut weighted), quantiles(&mut latencies.clone()));
+        let expected = told(&ascending(1_234)).1;
+        for weight in [0.1, 10.0 / 3.0] {
+            let mut weighted = ascending(1_234);
+            weighted.requests.iter_mut().for_each(|request| request.weight = weight);
+            assert_eq!(told(&weighted).1, expected);
         }
-        assert_eq!(weighted_quantiles(&mut []), [0.0; 4]);
+        assert_eq!(told(&Requests::default()).1, [0.0; 4]);
     }
 
     #[test]
     fn classes_of_latency_hold_every_request() {
-        let classes = distribution(&ascending(500));
+        let Ok(classes) = distribution(&ascending(500));
         assert_eq!(classes.iter().map(|class| class.requests).sum::<u64>(), 500);
         assert!(classes.windows(2).all(|pair| pair[0].to <= pair[1].from));
         assert!(classes.iter().all(|class| class.to / class.from < 1.05), "{classes:?}");

@@ -1,5 +1,7 @@
 //! What is known of each request, measured or read from a trace.
 
+use super::source::RequestSource;
+
 /// Requests, and the functions in which they spent their time.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Requests {
@@ -63,7 +65,7 @@ pub struct Part {
     pub asleep: f64,
 }
 
-/// What all requests spent in a function together.
+/// What all requests spent in a function together, those included that they stand for.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct FunctionTotal {
     /// Calls.
@@ -76,44 +78,28 @@ pub struct FunctionTotal {
     pub asleep: f64,
 }
 
+/// What all requests spent in each function.
+///
+/// # Errors
+/// When requests can't be read.
+pub fn totals<S: RequestSource>(requests: &S) -> Result<Vec<FunctionTotal>, S::Error> {
+    let mut totals = vec![FunctionTotal::default(); requests.functions().len()];
+    requests.visit(|_, request| {
+        for part in &request.parts {
+            let total = &mut totals[part.function as usize];
+            total.calls += request.weight * f64::from(part.calls);
+            total.exclusive += request.weight * part.exclusive;
+            total.inclusive += request.weight * part.inclusive;
+            total.asleep += request.weight * part.asleep;
+        }
+    })?;
+    Ok(totals)
+}
+
 impl Requests {
     /// The index of the function of that name.
     pub fn position(&self, name: &str) -> Option<usize> {
         self.functions.iter().position(|function| function.name == name)
-    }
-
-    /// How many requests these stand for.
-    pub fn represented(&self) -> f64 {
-        self.requests.iter().map(|request| request.weight).sum()
-    }
-
-    /// How many requests that stand for themselves alone would tell as much (Kish, "Survey Sampling", 1965).
-    pub fn effective(&self) -> f64 {
-        if !self.is_weighted() {
-            return self.requests.len() as f64;
-        }
-        let squares: f64 = self.requests.iter().map(|request| request.weight * request.weight).sum();
-        self.represented().powi(2) / squares
-    }
-
-    /// Whether some stand for more than others.
-    pub(crate) fn is_weighted(&self) -> bool {
-        self.requests.windows(2).any(|pair| pair[0].weight != pair[1].weight)
-    }
-
-    /// What all requests spent in each function, those included that they stand for.
-    pub fn totals(&self) -> Vec<FunctionTotal> {
-        let mut totals = vec![FunctionTotal::default(); self.functions.len()];
-        for request in &self.requests {
-            for part in &request.parts {
-                let total = &mut totals[part.function as usize];
-                total.calls += request.weight * f64::from(part.calls);
-                total.exclusive += request.weight * part.exclusive;
-                total.inclusive += request.weight * part.inclusive;
-                total.asleep += request.weight * part.asleep;
-            }
-        }
-        totals
     }
 
     /// Seconds that each request spent in a function and in all that it calls.

@@ -1,62 +1,27 @@
 //! What the latency of requests around a quantile is made of.
 
 use rustworthy_model::Estimate;
-
-use super::latency::needed;
-use super::request::Requests;
-use super::resample::Resamples;
+use rustworthy_model::attribution::Band;
 use rustworthy_stats::stretch;
 
-/// Requests between two quantiles of latency.
+use super::latency::needed;
+use super::ranked::Ranked;
+use super::request::Request;
+use super::source::RequestSource;
+
+/// Requests between two quantiles of latency, in thousandths.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct LatencyBand {
-    from: f64,
-    to: f64,
+    from: u32,
+    to: u32,
 }
 
 /// Those around the median.
-const AROUND_P50: LatencyBand = LatencyBand { from: 0.45, to: 0.55 };
+const AROUND_P50: LatencyBand = LatencyBand { from: 450, to: 550 };
 /// Those around p99.
-const AROUND_P99: LatencyBand = LatencyBand { from: 0.985, to: 0.995 };
+const AROUND_P99: LatencyBand = LatencyBand { from: 985, to: 995 };
 /// The slowest 1 %.
-const TOP: LatencyBand = LatencyBand { from: 0.99, to: 1.0 };
-
-/// Places of requests from the fastest to the slowest.
-struct ByLatency {
-    places: Vec<usize>,
-    /// Where some requests stand for more than others: how many those before each stand for, and half of itself.
-    middles: Option<Vec<f64>>,
-    /// How many they stand for together.
-    all: f64,
-}
-
-impl ByLatency {
-    fn of(requests: &Requests, mut places: Vec<usize>, is_weighted: bool) -> Self {
-        let latency = |place: usize| requests.requests[place].latency();
-        places.sort_by(|&one, &other| latency(one).total_cmp(&latency(other)));
-        if !is_weighted {
-            let all = places.len() as f64;
-            return Self { places, middles: None, all };
-        }
-        let mut all = 0.0;
-        let middle = |place: &usize| {
-            let weight = requests.requests[*place].weight;
-            all += weight;
-            all - weight / 2.0
-        };
-        let middles = places.iter().map(middle).collect();
-        Self { places, middles: Some(middles), all }
-    }
-
-    /// Those in a band: more than half of what each stands for is in it.
-    fn band(&self, band: LatencyBand) -> &[usize] {
-        let rank = |share: f64| match &self.middles {
-            None => ((share * self.all).round() as usize).min(self.places.len()),
-            Some(middles) => middles.partition_point(|middle| *middle <= share * self.all),
-        };
-        &self.places[rank(band.from)..rank(band.to)]
-    }
-}
+const TOP: LatencyBand = LatencyBand { from: 990, to: 1_000 };
 
 /// Waiting and the functions of some requests, as shares of their latency, and in seconds per request.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,29 +38,28 @@ struct BandSums {
 }
 
 impl BandSums {
-    fn of<'a>(requests: &Requests, places: impl Iterator<Item = &'a usize>) -> Self {
-        let nothing = vec![0.0; requests.functions.len()];
-        let mut sums = Self {
+    fn new(functions: usize) -> Self {
+        let nothing = vec![0.0; functions];
+        Self {
             latency: 0.0,
             waiting: 0.0,
             functions: nothing.clone(),
             inclusive: nothing.clone(),
             asleep: nothing,
             requests: 0.0,
-        };
-        for &place in places {
-            let request = &requests.requests[place];
-            let weight = request.weight;
-            sums.latency += weight * request.latency();
-            sums.waiting += weight * request.waiting();
-            sums.requests += weight;
-            for part in &request.parts {
-                sums.functions[part.function as usize] += weight * part.exclusive;
-                sums.inclusive[part.function as usize] += weight * part.inclusive;
-                sums.asleep[part.function as usize] += weight * part.asleep;
-            }
         }
-        sums
+    }
+
+    /// Adds a request that counts as so many.
+    fn add(&mut self, request: &Request, weight: f64) {
+        self.latency += weight * request.latency();
+        self.waiting += weight * request.waiting();
+        self.requests += weight;
+        for part in &request.parts {
+            self.functions[part.function as usize] += weight * part.exclusive;
+            self.inclusive[part.function as usize] += weight * part.inclusive;
+            self.asleep[part.function as usize] += weight * part.asleep;
+        }
     }
 
     /// Shares of latency, waiting after the functions. Rounding makes none more than all.
@@ -159,30 +123,31 @@ enum BandStatistic {
 ///
 /// A handful of blocks vary less among themselves than they should; intervals are stretched as for the mean of as many as make
 /// up the latency of a band.
-pub fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
+///
+/// # Errors
+/// When requests can't be read.
+pub fn shares<S: RequestSource>(ranked: &Ranked<'_, S>) -> Result<Shares, S::Error> {
     use BandStatistic::{AsleepShares, Excess, InclusiveShares, Shares as SharesOf};
-    let number = requests.requests.len();
-    let is_weighted = requests.is_weighted();
-    let (bands, statistics): (&[LatencyBand], &[BandStatistic]) = match requests.effective() {
-        thin if thin < needed(0.9) as f64 => return Shares::default(),
+    let (bands, statistics): (&[LatencyBand], &[BandStatistic]) = match ranked.summary.effective {
+        thin if thin < needed(0.9) as f64 => return Ok(Shares::default()),
         thin if thin < needed(0.99) as f64 => (&[AROUND_P50], &[SharesOf(0)]),
         _ => (
             &[AROUND_P50, AROUND_P99, TOP],
             &[SharesOf(0), SharesOf(1), InclusiveShares(1), AsleepShares(1), SharesOf(2), Excess(2)],
         ),
     };
-    let all = ByLatency::of(requests, (0..number).collect(), is_weighted);
-    let effective = effective(requests, &all, bands, resamples);
-    let found = values(requests, &all, bands, statistics);
+    let InBands { sums, effective } = InBands::of(ranked, bands)?;
+    let mut sums = sums.iter();
+    let found = sums.next().map(|sums| values(sums, statistics)).unwrap_or_default();
     let mut resampled: Vec<Vec<Vec<f64>>> = found.iter().map(|values| vec![Vec::new(); values.len()]).collect();
-    for places in resamples.all() {
-        let drawn = values(requests, &ByLatency::of(requests, places, is_weighted), bands, statistics);
-        for (resampled, values) in resampled.iter_mut().zip(drawn) {
+    for sums in sums {
+        for (resampled, values) in resampled.iter_mut().zip(values(sums, statistics)) {
             for (resampled, value) in resampled.iter_mut().zip(values) {
                 resampled.push(value);
             }
         }
     }
+    let resamples = ranked.resamples;
     let mut estimates = statistics.iter().zip(found).zip(&mut resampled).map(|((statistic, values), resampled)| {
         let (SharesOf(band) | InclusiveShares(band) | AsleepShares(band) | Excess(band)) = *statistic;
         let stretch = stretch(effective[band].max(3), resamples.confidence);
@@ -193,31 +158,64 @@ pub fn shares(requests: &Requests, resamples: &Resamples) -> Shares {
         }
     });
     let mut next = || estimates.next().unwrap_or_default();
-    Shares {
+    Ok(Shares {
         at_p50: next(),
         at_p99: next(),
         inclusive_at_p99: next(),
         asleep_at_p99: next(),
         of_top: next(),
         excess: next(),
+    })
+}
+
+/// What requests in bands took.
+struct InBands {
+    /// Of all requests and of every resample, in each band.
+    sums: Vec<Vec<BandSums>>,
+    /// Of each band the number of blocks that make up its latency.
+    effective: Vec<usize>,
+}
+
+impl InBands {
+    fn of<S: RequestSource>(ranked: &Ranked<'_, S>, bands: &[LatencyBand]) -> Result<Self, S::Error> {
+        let rows = ranked.counts.rows();
+        let nothing = vec![BandSums::new(ranked.source.functions().len()); bands.len()];
+        let mut sums = vec![nothing; rows.len()];
+        let mut by_block = vec![vec![0.0; ranked.resamples.blocks().len()]; bands.len()];
+        let edges: Vec<Vec<_>> = (0..rows.len())
+            .map(|row| bands.iter().map(|band| [ranked.edge(row, band.from), ranked.edge(row, band.to)]).collect())
+            .collect();
+        // Most requests are in none, of no resample.
+        let widest = |band: usize| {
+            let from = edges.iter().map(|edges| edges[band][0].value).fold(f64::INFINITY, f64::min);
+            let to = edges.iter().map(|edges| edges[band][1].value).fold(f64::NEG_INFINITY, f64::max);
+            from..=to
+        };
+        let widest: Vec<_> = (0..bands.len()).map(widest).collect();
+        let mut at = ranked.resamples.cursor();
+        ranked.source.visit(|place, request| {
+            let (latency, block) = (request.latency(), at.block(place));
+            for band in (0..bands.len()).filter(|band| widest[*band].contains(&latency)) {
+                for (row, times) in rows.iter().enumerate().filter(|(_, times)| times[block] > 0) {
+                    let [from, to] = edges[row][band];
+                    let share = to.share_below(latency) - from.share_below(latency);
+                    if share > 0.0 {
+                        let weight = share * f64::from(times[block]) * request.weight;
+                        sums[row][band].add(request, weight);
+                        if row == 0 {
+                            by_block[band][block] += weight * latency;
+                        }
+                    }
+                }
+            }
+        })?;
+        let effective = by_block.iter().map(|sums| ranked.resamples.effective(sums)).collect();
+        Ok(Self { sums, effective })
     }
 }
 
-/// Of each band the number of blocks that make up its latency.
-fn effective(requests: &Requests, sorted: &ByLatency, bands: &[LatencyBand], resamples: &Resamples) -> Vec<usize> {
-    let latency = |&place: &usize| (place, requests.requests[place].weight * requests.requests[place].latency());
-    bands.iter().map(|band| resamples.effective(sorted.band(*band).iter().map(latency))).collect()
-}
-
-/// Statistics of bands of requests, whose indices come in the order of their latency.
-fn values(
-    requests: &Requests,
-    sorted: &ByLatency,
-    bands: &[LatencyBand],
-    statistics: &[BandStatistic],
-) -> Vec<Vec<f64>> {
-    let of_band = |band: &LatencyBand| BandSums::of(requests, sorted.band(*band).iter());
-    let sums: Vec<BandSums> = bands.iter().map(of_band).collect();
+/// Statistics of bands of requests.
+fn values(sums: &[BandSums], statistics: &[BandStatistic]) -> Vec<Vec<f64>> {
     let value = |statistic: &BandStatistic| match *statistic {
         BandStatistic::Shares(band) => sums[band].shares().collect(),
         BandStatistic::InclusiveShares(band) => sums[band].inclusive_shares().collect(),
@@ -234,33 +232,50 @@ pub fn as_share(estimate: Estimate) -> Estimate {
     estimate.within(0.0, 1.0)
 }
 
-/// Edges of the bands in which the composition of latency is shown, from the fastest requests to the slowest.
-const EDGES: [f64; 9] = [0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 1.0];
+/// Edges of the bands in which the composition of latency is shown, in thousandths, from the fastest requests to the slowest.
+const EDGES: [u32; 9] = [0, 250, 500, 750, 900, 950, 980, 990, 1_000];
 
 /// What the latency of neighbouring requests is made of, from the fastest to the slowest.
-pub fn composition(requests: &Requests) -> Vec<rustworthy_model::attribution::Band> {
-    let sorted = ByLatency::of(requests, (0..requests.requests.len()).collect(), requests.is_weighted());
-    let band = |edges: &[f64]| {
-        let [from, to] = edges else { return None };
-        let own = sorted.band(LatencyBand { from: *from, to: *to });
-        let sums = BandSums::of(requests, own.iter());
+///
+/// # Errors
+/// When requests can't be read.
+pub fn composition<S: RequestSource>(ranked: &Ranked<'_, S>) -> Result<Vec<Band>, S::Error> {
+    let edges = EDGES.map(|rank| ranked.edge(0, rank));
+    let mut sums = vec![BandSums::new(ranked.source.functions().len()); EDGES.len() - 1];
+    // How many requests lie below each edge.
+    let mut below = [0.0; EDGES.len()];
+    ranked.source.visit(|_, request| {
+        let latency = request.latency();
+        let shares = edges.map(|edge| edge.share_below(latency));
+        for ((below, share), band) in below.iter_mut().zip(shares).zip(0..) {
+            *below += share;
+            let own = share - if band == 0 { 0.0 } else { shares[band - 1] };
+            if band > 0 && own > 0.0 {
+                sums[band - 1].add(request, own * request.weight);
+            }
+        }
+    })?;
+    let band = |(sums, band): (&BandSums, usize)| {
         let mut functions: Vec<f64> = sums.shares().collect();
         let waiting = functions.pop().unwrap_or_default();
-        (!own.is_empty()).then(|| rustworthy_model::attribution::Band {
-            from: *from,
-            to: *to,
-            requests: own.len() as u64,
+        let requests = (below[band + 1].round() - below[band].round()) as u64;
+        (sums.requests > 0.0).then(|| Band {
+            from: f64::from(EDGES[band]) / 1e3,
+            to: f64::from(EDGES[band + 1]) / 1e3,
+            requests,
             latency: sums.latency / sums.requests,
             waiting,
             functions,
         })
     };
-    EDGES.windows(2).filter_map(band).collect()
+    Ok(sums.iter().zip(0..).filter_map(band).collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::request::{Function, Part, Request};
+    use super::super::ranked::Summary;
+    use super::super::request::{Function, Part, Request, Requests};
+    use super::super::resample::Resamples;
     use super::*;
     use rustworthy_stats::Confidence;
 
@@ -282,21 +297,36 @@ mod tests {
         Requests { functions: vec![function("a"), function("b")], requests: (0..number).map(request).collect() }
     }
 
+    fn of(requests: &Requests) -> Shares {
+        let Ok(resamples) = Resamples::new(requests, 1, Confidence::USUAL);
+        let Ok(shares) = Ranked::new(requests, &resamples).and_then(|ranked| shares(&ranked));
+        shares
+    }
+
+    fn composed(requests: &Requests) -> Vec<Band> {
+        let Ok(resamples) = Resamples::new(requests, 1, Confidence::USUAL);
+        let Ok(bands) = Ranked::new(requests, &resamples).and_then(|ranked| composition(&ranked));
+        bands
+    }
+
+    fn near(found: &[f64], expected: &[f64]) -> bool {
+        found.len() == expected.len() && found.iter().zip(expected).all(|(one, other)| (one - other).abs() < 1e-9)
+    }
+
     fn found(number: usize) -> Shares {
-        let requests = requests(number);
-        shares(&requests, &Resamples::new(&requests, 1, Confidence::USUAL))
+        of(&requests(number))
     }
 
     #[test]
     fn body_and_tail_are_made_of_different_functions() {
         let Shares { at_p50, at_p99, inclusive_at_p99, of_top, excess, .. } = found(2_000);
         let estimates = |shares: &[Estimate]| shares.iter().map(|share| share.estimate).collect::<Vec<_>>();
-        assert_eq!(estimates(&at_p50), [1.0 / 1.5, 0.0, 0.5 / 1.5]);
-        assert_eq!(estimates(&at_p99), [1.0 / 4.5, 3.0 / 4.5, 0.5 / 4.5]);
-        assert_eq!(estimates(&at_p99), estimates(&of_top));
-        assert_eq!(estimates(&excess), [0.0, 3.0]);
+        assert!(near(&estimates(&at_p50), &[1.0 / 1.5, 0.0, 0.5 / 1.5]), "{at_p50:?}");
+        assert!(near(&estimates(&at_p99), &[1.0 / 4.5, 3.0 / 4.5, 0.5 / 4.5]), "{at_p99:?}");
+        assert!(near(&estimates(&at_p99), &estimates(&of_top)), "{of_top:?}");
+        assert!(near(&estimates(&excess), &[0.0, 3.0]), "{excess:?}");
         // The first calls the second.
-        assert_eq!(estimates(&inclusive_at_p99), [4.0 / 4.5, 3.0 / 4.5]);
+        assert!(near(&estimates(&inclusive_at_p99), &[4.0 / 4.5, 3.0 / 4.5]), "{inclusive_at_p99:?}");
         assert!(at_p99.iter().all(|share| 0.0 <= share.low && share.low <= share.estimate && share.high <= 1.0));
     }
 
@@ -320,13 +350,16 @@ mod tests {
         };
         let sampled = Requests { functions: all.functions.clone(), requests: kept.map(weighted).collect() };
         let estimates = |requests: &Requests| {
-            let found = shares(requests, &Resamples::new(requests, 1, Confidence::USUAL));
+            let found = of(requests);
             [found.at_p50, found.at_p99, found.of_top, found.excess]
                 .map(|shares| shares.iter().map(|share| share.estimate).collect::<Vec<_>>())
         };
-        assert_eq!(estimates(&sampled), estimates(&all));
-        assert_eq!(sampled.represented(), 20_000.0);
-        let latency = |requests: &Requests| composition(requests).iter().map(|band| band.latency).collect::<Vec<_>>();
+        for (sampled, all) in estimates(&sampled).iter().zip(estimates(&all)) {
+            assert!(near(sampled, &all), "{sampled:?} {all:?}");
+        }
+        let Ok(summary) = Summary::of(&sampled);
+        assert_eq!(summary.represented, 20_000.0);
+        let latency = |requests: &Requests| composed(requests).iter().map(|band| band.latency).collect::<Vec<_>>();
         for (sampled, all) in latency(&sampled).iter().zip(latency(&all)) {
             assert!((sampled / all - 1.0).abs() < 1e-3, "{sampled} {all}");
         }
@@ -334,7 +367,7 @@ mod tests {
 
     #[test]
     fn composition_goes_from_the_fastest_to_the_slowest() {
-        let bands = composition(&requests(2_000));
+        let bands = composed(&requests(2_000));
         assert_eq!((bands[0].from, bands[bands.len() - 1].to), (0.0, 1.0));
         assert_eq!(bands.iter().map(|band| band.requests).sum::<u64>(), 2_000);
         for band in bands {

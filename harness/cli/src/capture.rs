@@ -1,8 +1,10 @@
 //! `rustworthy capture`: real calls of functions, recorded while a program runs.
 
 use anyhow::{Result, anyhow, bail};
-use rustworthy_engine::capture::{CaptureError, CaptureMade, CaptureRequest, Driver, Place, capture};
+use rustworthy_engine::capture::{CaptureError, CaptureMade, CaptureRequest, Driver, Place, capture, target};
+use rustworthy_engine::context::Context;
 use rustworthy_engine::manifest::{Location, Target};
+use rustworthy_engine::request::ProjectRequest;
 
 use crate::arguments::CaptureArguments;
 use crate::exit::Exit;
@@ -11,8 +13,8 @@ use crate::render;
 use crate::surroundings::Surroundings;
 
 pub(crate) fn run(arguments: &CaptureArguments, printer: &Printer) -> Result<Exit> {
-    let request = request(arguments)?;
     let surroundings = Surroundings::new(printer)?;
+    let request = surroundings.ask(|context| request(context, arguments))?;
     let made = match surroundings.ask(|context| capture(context, &request)) {
         Ok(made) => made,
         Err(error) => {
@@ -36,8 +38,9 @@ pub(crate) fn run(arguments: &CaptureArguments, printer: &Printer) -> Result<Exi
 }
 
 /// The request; a target is named before the `--`, the program after it.
-fn request(arguments: &CaptureArguments) -> Result<CaptureRequest> {
-    let target = |text: &String| Target::parse(text, Location::default()).map_err(|error| anyhow!("{error}"));
+fn request(context: &Context<'_>, arguments: &CaptureArguments) -> Result<CaptureRequest> {
+    let project = ProjectRequest::from(&arguments.project);
+    let recipe = |text: &String| Target::parse(text, Location::default()).map_err(|error| anyhow!("{error}"));
     let driver = match (&arguments.pytest, &arguments.scenario) {
         (Some(words), _) => Driver::Pytest(words.clone()),
         (None, Some(name)) => Driver::Scenario(name.clone()),
@@ -47,7 +50,7 @@ fn request(arguments: &CaptureArguments) -> Result<CaptureRequest> {
         (None, None) => Driver::Program(arguments.program.clone()),
     };
     Ok(CaptureRequest {
-        targets: arguments.functions.iter().map(target).collect::<Result<_>>()?,
+        targets: arguments.functions.iter().map(|text| target(context, &project, text)).collect::<Result<_>>()?,
         driver,
         urls: arguments.url.clone(),
         name: arguments.name.clone(),
@@ -60,11 +63,11 @@ fn request(arguments: &CaptureArguments) -> Result<CaptureRequest> {
         recipes: arguments
             .recipe
             .iter()
-            .map(|(what, text)| Ok((what.clone(), target(text)?)))
+            .map(|(what, text)| Ok((what.clone(), recipe(text)?)))
             .collect::<Result<_>>()?,
         duration: arguments.duration,
         replays: !arguments.no_replay,
-        project: (&arguments.project).into(),
+        project,
         python: (&arguments.python).into(),
         place: Place::default(),
     })

@@ -122,13 +122,12 @@ fn about(names: Vec<String>, options: &DecidingOptions) -> DecideRequest {
 ///
 /// # Errors
 /// When what makes the input isn't named as a callable is.
-/// The request for one of the subjects of `try`.
-pub(crate) fn trial(arguments: &TryArguments, subject: &str) -> Result<TryRequest> {
-    let TryArguments { input, filter, size, result, measuring, project, python, .. } = arguments;
+pub(crate) fn trial(arguments: &TryArguments) -> Result<TryRequest> {
+    let TryArguments { subjects, input, filter, size, result, measuring, project, python } = arguments;
     let place = Location { line: 0, key: "--input".to_owned() };
     let input = input.as_ref().map(|input| Target::parse(input, place)).transpose();
     Ok(TryRequest {
-        subject: subject.to_owned(),
+        subjects: subjects.clone(),
         input: input.map_err(|error| anyhow!("--input: {error}"))?,
         filter: filter.clone(),
         size: size.clone(),

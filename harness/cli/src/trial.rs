@@ -1,9 +1,8 @@
 //! `rustworthy try`: other Pythons, compilers that take the same source, and the price of the boundary to Rust.
 
-use anyhow::{Result, anyhow, bail};
+use anyhow::{Result, anyhow};
 use rustworthy_engine::compare::Compared;
-use rustworthy_engine::request::ProjectRequest;
-use rustworthy_engine::trial::{outcome_of, subjects, try_out};
+use rustworthy_engine::trial::{Trial, outcome_of};
 use rustworthy_engine::verdict::Outcome;
 use rustworthy_reports::{all_to_json, embedding_warning};
 
@@ -16,31 +15,23 @@ use crate::{render, requests};
 
 pub(crate) fn run(arguments: &TryArguments, printer: &Printer) -> Result<Exit> {
     let surroundings = Surroundings::new(printer)?;
-    let project = ProjectRequest::from(&arguments.project);
-    let subjects = surroundings.ask(|context| subjects(context, &project, &arguments.subjects))?;
-    let [subject] = subjects.as_slice() else { return several(arguments, &subjects, &surroundings, printer) };
-    let request = requests::trial(arguments, subject)?;
-    let compared = surroundings.ask(|context| try_out(context, &request))?;
+    let request = requests::trial(arguments)?;
+    let trial = surroundings.ask(|context| Trial::prepare(context, request))?;
+    if trial.subjects() > 1 {
+        return several(&trial, arguments.result.format, &surroundings, printer);
+    }
+    let compared = surroundings.ask(|context| trial.measure(context, 0))?;
     show(&compared, arguments.result.format, printer)?;
     tell(&compared, printer);
     Ok(exit(&compared, &surroundings))
 }
 
-/// Tries one after the other; what is found of each is printed at once, but as JSON, which is one array.
-fn several(
-    arguments: &TryArguments,
-    subjects: &[String],
-    surroundings: &Surroundings<'_>,
-    printer: &Printer,
-) -> Result<Exit> {
-    if arguments.result.out.is_some() {
-        bail!("--out: {} subjects have a run each, which one folder can't hold; name one of them", subjects.len());
-    }
-    let is_json = arguments.result.format == Format::Json;
+/// Measures one after the other; what is found of each is printed at once, but as JSON, which is one array.
+fn several(trial: &Trial, format: Format, surroundings: &Surroundings<'_>, printer: &Printer) -> Result<Exit> {
+    let is_json = format == Format::Json;
     let (mut exits, mut all) = (Vec::new(), Vec::new());
-    for (place, subject) in subjects.iter().enumerate() {
-        let request = requests::trial(arguments, subject)?;
-        let compared = match surroundings.ask(|context| try_out(context, &request)) {
+    for place in 0..trial.subjects() {
+        let compared = match surroundings.ask(|context| trial.measure(context, place)) {
             Ok(compared) => compared,
             Err(_) if surroundings.is_cancelled() => break,
             Err(error) => {
@@ -53,7 +44,7 @@ fn several(
             if place > 0 {
                 printer.result("\n")?;
             }
-            show(&compared, arguments.result.format, printer)?;
+            show(&compared, format, printer)?;
         }
         tell(&compared, printer);
         exits.push(exit(&compared, surroundings));

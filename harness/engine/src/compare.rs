@@ -19,10 +19,12 @@ use crate::counterexample::{self, Differing};
 use crate::doctor::Surroundings;
 use crate::manifest::Code;
 use crate::measure::{ControlEffort, Effort, Event, Planned, Record, Referee, Session, Settings};
+use crate::new_crate::building_only;
 use crate::plan::{self, plan};
 use crate::prepared::{Built, Prepared};
 use crate::project::Loaded;
 use crate::quiet::wait_for_quiet;
+use crate::request::Common;
 use crate::store::RunFolder;
 use crate::verdict::{series, settled, summarise, sweep, withhold};
 use files::RunFiles;
@@ -57,15 +59,37 @@ pub fn compare(context: &Context<'_>, request: &CompareRequest) -> Result<Option
     }
     let resampling = common.resampling()?;
     let effort = request.effort.effort();
-    let built = Built::new(context, &loaded.project, &common.python, &plan::needed(&planned))?;
+    let contenders = planned.iter().flat_map(|planned| planned.contenders.iter().copied());
+    let to_build = building_only(&loaded.project, &loaded.home, contenders)?;
+    let built = Built::new(context, &to_build, &common.python, &plan::needed(&planned))?;
     wait_for_quiet(context, common.wait_for_quiet)?;
     let surroundings = Surroundings::read(&context.cancel);
     // What is provided and built once, and perhaps downloaded, takes none of the time for measuring.
     let start = Instant::now();
     let prepared = built.start(context, &loaded.project, loaded.services(&planned))?;
-    let ready =
-        Ready { loaded: &loaded, planned, prepared: &prepared, surroundings, start, finish: &|workload| workload };
+    let environment = environment(context, &prepared, surroundings, request.effort, common, &resampling)?;
+    let finish = &|workload| workload;
+    let ready = Ready { loaded: &loaded, planned, prepared: &prepared, environment, start, finish, equal_alone: false };
     ready.compare(context, request, effort, resampling).map(Some)
+}
+
+/// The machine and its Python as results name them, with what disturbs measuring.
+///
+/// # Errors
+/// When the Python of workers doesn't work.
+pub(crate) fn environment(
+    context: &Context<'_>,
+    prepared: &Prepared,
+    surroundings: Surroundings,
+    effort: EffortRequest,
+    common: &Common,
+    resampling: &Resampling,
+) -> Result<Environment> {
+    let control_effort = if effort.quick { ControlEffort::QUICK } else { ControlEffort::THOROUGH };
+    let control_effort = control_effort.within(effort.effort().budget);
+    let control = prepared.control(None, &control_effort, common.seed, resampling)?;
+    let environment = prepared.environment(context, &control);
+    Ok(surroundings.added(context.host, environment, prepared.interpreter(), &control))
 }
 
 /// Everything that is there before a comparison begins.
@@ -75,18 +99,20 @@ pub(crate) struct Ready<'a> {
     /// What is measured.
     pub(crate) planned: Vec<Planned<'a>>,
     pub(crate) prepared: &'a Prepared,
-    pub(crate) surroundings: Surroundings,
+    pub(crate) environment: Environment,
     /// When the time for measuring began.
     pub(crate) start: Instant,
     /// Completes the result of a workload.
     pub(crate) finish: &'a dyn Fn(Workload) -> Workload,
+    /// Whether nothing of a workload is timed of which a contender differs.
+    pub(crate) equal_alone: bool,
 }
 
 impl Ready<'_> {
     /// Measures and saves.
     ///
     /// # Errors
-    /// When Python doesn't work, or the run can't go on.
+    /// When the run can't go on.
     pub(crate) fn compare(
         self,
         context: &Context<'_>,
@@ -94,12 +120,7 @@ impl Ready<'_> {
         effort: Effort,
         resampling: Resampling,
     ) -> Result<Compared> {
-        let Self { loaded, planned, prepared, surroundings, start, finish } = self;
-        let control_effort = if request.effort.quick { ControlEffort::QUICK } else { ControlEffort::THOROUGH };
-        let control = prepared.control(None, &control_effort, request.common.seed, &resampling)?;
-        let environment = prepared.environment(context, &control);
-        let environment = surroundings.added(context.host, environment, prepared.interpreter(), &control);
-
+        let Self { loaded, planned, prepared, environment, start, finish, equal_alone } = self;
         // Only now is there anything to save: what goes wrong earlier leaves no empty run behind.
         let files = RunFiles::open(context, request, loaded, prepared.interpreter())?;
         let mut comparing = Comparing {
@@ -114,6 +135,7 @@ impl Ready<'_> {
             environment,
             files,
             finish,
+            equal_alone,
         };
         comparing.measure();
         let comparison = comparing.comparison(Some(Timestamp::now()));
@@ -172,6 +194,7 @@ struct Comparing<'a> {
     files: RunFiles,
     /// Completes the result of a workload.
     finish: &'a dyn Fn(Workload) -> Workload,
+    equal_alone: bool,
 }
 
 impl<'a> Comparing<'a> {
@@ -198,14 +221,14 @@ impl<'a> Comparing<'a> {
     }
 
     fn measure_size(&mut self, planned: &Planned<'_>) {
-        let Self { context, sweep, effort, resampling, settings, files, finish, .. } = self;
+        let Self { context, sweep, effort, resampling, settings, files, finish, equal_alone, .. } = self;
         let referee = Refereeing { context, effort, resampling, finish: *finish };
         let RunFiles { journal, records, .. } = files;
         let mut listener = |event: &Event| {
             journal.add(event);
             context.tell(Notice::Measured { event, sweeps: *sweep });
         };
-        Session::new(settings, records, &referee, &mut listener).measure(planned);
+        Session::new(settings, records, &referee, &mut listener).equal_alone(*equal_alone).measure(planned);
     }
 
     /// Writes a test for each contender that differs in a recorded call.

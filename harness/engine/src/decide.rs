@@ -85,13 +85,15 @@ pub fn decide(context: &Context<'_>, request: &DecideRequest) -> Result<Deciding
 
 /// What comes of the measurements so far.
 fn judge(request: &DecideRequest, project: &Project, terms: &Terms, gathered: &Gathered) -> Result<Decided> {
+    let workloads = gathered.workloads();
+    let asked = request.asked(gathered.commands(), project, &workloads);
     let measured = Measured {
         project,
-        workloads: gathered.workloads(),
+        workloads,
         attributions: gathered.attributions(),
         boundaries: gathered.boundaries(),
         switches: gathered.switches(),
-        asked: request.asked(gathered.commands()),
+        asked,
     };
     let decided = crate::verdict::decision::decide(&measured, terms, &request.names);
     check_functions(&request.names, &measured, &decided)?;

@@ -9,6 +9,7 @@ use crate::context::{Context, Notice};
 use crate::manifest::{InterpreterName, ManifestError, ManifestErrors, Project};
 use crate::python::{self, Interpreter, PythonError, Selection, Supported, cache_directory};
 use crate::request::PythonRequest;
+use crate::side_by_side::side_by_side;
 use crate::workers::{Hosting, OtherPython, OtherPythons};
 
 /// What of Python measuring needs.
@@ -57,33 +58,45 @@ impl Environments {
         selection.interpreter.check_home(std::env::var_os("PYTHONHOME").as_deref())?;
         // All names are looked at before anything is installed.
         let named = named(supported, project, needed)?;
-        let provide = |selection: &Selection, requirements: Option<&Path>| -> Result<Interpreter, PythonError> {
-            let request = python::Request {
-                selection: selection.clone(),
-                requirements: requirements.map(Path::to_owned),
-                offline: request.offline,
-                cache: cache_directory()?,
-                cancel: &context.cancel,
-            };
-            let interpreter =
-                python::environment(&request, &mut |progress| context.tell(Notice::Environment(&progress)))?;
-            let chosen = format!("Python {} at {}", interpreter.version, interpreter.executable.display());
-            context.tell(Notice::Detail(chosen));
-            Ok(interpreter)
+        let chosen = match needed.requirements.as_slice() {
+            [] => vec![None],
+            all => distinct(all),
         };
-        let (first, rest) = needed.requirements.split_first().unwrap_or((&None, &[]));
-        let first_interpreter = provide(&selection, *first)?;
-        let hosting_of_all = hosting(supported, &first_interpreter)?;
-        let mut environments =
-            Self { first: first_interpreter, others: Vec::new(), hosting: hosting_of_all, named: Vec::new() };
-        for requirements in rest.iter().filter(|requirements| *requirements != first) {
-            if !environments.others.iter().any(|(known, _)| known.as_deref() == *requirements) {
-                environments.others.push((requirements.map(Path::to_owned), provide(&selection, *requirements)?));
-            }
+        let of_chosen = chosen.iter().map(|requirements| (&selection, *requirements));
+        let of_named = named.iter().map(|(requirements, _, selection)| (selection, *requirements));
+        let label = |(selection, requirements): (&Selection, Option<&Path>)| {
+            let packages = requirements.map_or(String::new(), |file| format!(" with {}", file.display()));
+            format!("Python {}{packages}", selection.interpreter.version)
+        };
+        let wanted: Vec<_> = of_chosen.chain(of_named).map(|one| (label(one), one)).collect();
+        let (cache, cancel) = (cache_directory()?, &*context.cancel);
+        let mut provided =
+            side_by_side(context, "providing environments", &wanted, |(selection, requirements), progress| {
+                let request = python::Request {
+                    selection: (*selection).clone(),
+                    requirements: requirements.map(Path::to_owned),
+                    offline: request.offline,
+                    cache: cache.clone(),
+                    cancel,
+                };
+                python::environment(&request, progress)
+            })
+            .into_iter();
+        let mut own = Vec::new();
+        for (requirements, interpreter) in chosen.iter().zip(provided.by_ref()) {
+            let interpreter = interpreter?;
+            tell_of(context, &interpreter);
+            own.push((requirements.map(Path::to_owned), interpreter));
         }
-        for (requirements, name, selection) in named {
-            let provided = match provide(&selection, requirements) {
-                Ok(interpreter) => Ok((interpreter.clone(), hosting(supported, &interpreter)?)),
+        let others = own.split_off(1);
+        let first = own.remove(0).1;
+        let mut environments = Self { hosting: hosting(supported, &first)?, first, others, named: Vec::new() };
+        for ((requirements, name, _), provided) in named.iter().zip(provided) {
+            let provided = match provided {
+                Ok(interpreter) => {
+                    tell_of(context, &interpreter);
+                    Ok((interpreter.clone(), hosting(supported, &interpreter)?))
+                }
                 Err(PythonError::Interrupted) => return Err(PythonError::Interrupted.into()),
                 Err(error) => Err(format!("its environment can't be provided: {error}")),
             };
@@ -144,6 +157,22 @@ impl Environments {
             others.map(|((requirements, interpreter), number)| Ok((requirements, made(number, &interpreter)?)));
         Ok(Self { first, others: others.collect::<Result<_>>()?, ..self })
     }
+}
+
+/// Each file once, in their order.
+fn distinct<'a>(requirements: &[Option<&'a Path>]) -> Vec<Option<&'a Path>> {
+    let mut seen = Vec::new();
+    for one in requirements {
+        if !seen.contains(one) {
+            seen.push(*one);
+        }
+    }
+    seen
+}
+
+fn tell_of(context: &Context<'_>, interpreter: &Interpreter) {
+    let chosen = format!("Python {} at {}", interpreter.version, interpreter.executable.display());
+    context.tell(Notice::Detail(chosen));
 }
 
 /// What runs workers of an interpreter, and of others that differ from it in their packages alone.

@@ -38,6 +38,7 @@ pub mod rollout;
 
 pub mod service;
 mod shell;
+mod side_by_side;
 #[cfg(any(test, feature = "simulation"))]
 pub mod simulation;
 #[cfg(test)]

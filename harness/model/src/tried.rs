@@ -31,6 +31,9 @@ pub struct Candidate {
     /// Why it couldn't be measured, in a line; absent where it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
+    /// Whether it wasn't tried because there is nothing to gain, of which `failure` is the reason then; absent where it isn't so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub needless: bool,
 }
 
 /// A Python that was passed over.

@@ -42,5 +42,8 @@ pub const BUILT_FOR: &str = "rustworthy worker for CPython ";
 /// Exit status of a worker that speaks another version of the protocol than the engine that a Python has loaded it for.
 pub const OTHER_PROTOCOL: i32 = 114;
 
+/// Begins the line in which a worker that a signal ends says which recorded call it was making, by its number.
+pub const CRASHED_IN_CALL: &str = "in recorded call ";
+
 /// Exit status of a worker whose socket was closed by foreign code.
 pub const DISCONNECTED: i32 = 113;

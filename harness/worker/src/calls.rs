@@ -13,6 +13,7 @@ use rustworthy_protocol::capture::{CALLS, ENCODING};
 use rustworthy_protocol::{Raises, RecordedCalls};
 
 use crate::coroutine::{self, EventLoop};
+use crate::crash;
 
 /// Words that say how a call has ended, in what [`Calling::output`] returns.
 pub(crate) const RETURNED: &str = "returned";
@@ -181,6 +182,7 @@ impl Calling {
     /// What a call raises, where that isn't an output.
     #[inline(always)]
     pub(crate) fn make(&self, py: Python<'_>, calls: &Calls) -> PyResult<()> {
+        crash::making(0);
         if let Some(most) = self.streams {
             return self.make_and_read(py, calls, most);
         }
@@ -260,6 +262,7 @@ impl Calling {
     #[inline(always)]
     pub(crate) fn begin<'py>(&self, py: Python<'py>, call: &Call) -> PyResult<Bound<'py, PyAny>> {
         let kwargs = call.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
+        crash::making(call.line);
         self.function.bind(py).call(call.args.bind(py), kwargs)
     }
 

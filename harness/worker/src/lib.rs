@@ -10,6 +10,7 @@ mod conversation;
 mod coroutine;
 mod count;
 mod course;
+mod crash;
 mod embed;
 pub mod equivalence;
 pub mod hosted;

@@ -8,7 +8,7 @@ use rustworthy_protocol::{Ready, StartRequest};
 
 use crate::conversation::Conversation;
 use crate::watchers::watchers;
-use crate::{libpython, serve, subject};
+use crate::{crash, libpython, serve, subject};
 
 /// Whether the compiler optimised this package.
 const OPTIMISED: bool = !matches!(env!("RUSTWORTHY_WORKER_OPT_LEVEL").as_bytes(), b"0" | b"1");
@@ -36,6 +36,8 @@ fn prepare(py: Python<'_>, python_path: &[PathBuf]) -> PyResult<()> {
     for folder in python_path.iter().rev() {
         path.call_method1("insert", (0, folder.as_os_str()))?;
     }
+    // Where the system doesn't allow it, less is known of a crash.
+    let _ = crash::watch();
     let faulthandler = py.import("faulthandler")?;
     faulthandler.call_method0("enable")?;
     faulthandler.call_method1("register", (nix::libc::SIGUSR2,))?;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// Programs that will do, the lightest first.
 const PROGRAMS: [&str; 4] = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"];
 /// How long anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// The first of them on this machine.
 pub(crate) fn program() -> Option<&'static str> {
@@ -73,7 +73,7 @@ impl Browser {
         let session =
             self.call(None, "Target.attachToTarget", parameters, &mut events)["sessionId"].as_str().unwrap().to_owned();
         let mut page = Page { browser: self, session, target: target["targetId"].as_str().unwrap().to_owned(), events };
-        for domain in ["Page", "Runtime", "Network", "Log"] {
+        for domain in ["Page", "Runtime", "Network", "Log", "Performance"] {
             page.call(&format!("{domain}.enable"), json!({}));
         }
         page
@@ -158,6 +158,14 @@ impl Page<'_> {
     /// The same as text.
     pub(crate) fn text(&mut self, expression: &str) -> String {
         self.evaluate(&format!("String({expression})")).as_str().unwrap().to_owned()
+    }
+
+    /// How often it has been laid out, wholly or in part, since it was made.
+    pub(crate) fn layouts(&mut self) -> u64 {
+        let answer = self.call("Performance.getMetrics", json!({}));
+        let metrics = answer["metrics"].as_array().expect("metrics");
+        let layouts = metrics.iter().find(|metric| metric["name"] == "LayoutCount").expect("a count of layouts");
+        layouts["value"].as_f64().expect("a number") as u64
     }
 
     /// Presses a key: `Tab`, `Enter`, ` `, or a letter.

@@ -389,49 +389,34 @@ fn a_link_to_code_opens_it_without_scripts() {
 }
 
 #[test]
-fn ten_workloads_are_painted_at_once() {
+fn ten_workloads_are_a_small_page_that_is_laid_out_a_few_times() {
     let report = pages::many(10);
     assert!(report.len() < 1_000_000, "{} bytes", report.len());
-    let Some(mut browser) = browser() else { return };
-    let saved = saved(&report);
-    let mut page = browser.page();
-    // The best of three: other tests are at work at the same time.
-    let painted = [(); 3].map(|()| {
-        page.open(&saved.file, "");
-        let entry = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity";
-        page.evaluate(&format!("new Promise((done) => setTimeout(() => done({entry}), 200))"))
+    with_page(&report, "", |page| {
+        page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        let painted = "performance.getEntriesByName('first-contentful-paint').length";
+        assert_eq!(page.evaluate(painted), 1, "all is there to be painted without anything else");
+        let layouts = page.layouts();
+        assert!(layouts <= 20, "scripts have it laid out {layouts} times");
     });
-    let painted = painted.map(|milliseconds| milliseconds.as_f64().unwrap_or(f64::INFINITY));
-    eprintln!("{} bytes, first paint after {painted:.0?} ms", report.len());
-    assert!(painted.iter().any(|milliseconds| *milliseconds < 900.0), "{painted:?}");
 }
 
+/// What takes long with many rows is to lay them out, which scripts that write and ask in turn have done for each row.
 #[test]
-fn ten_thousand_rows_are_usable() {
-    let report = pages::many(1_000);
-    let Some(mut browser) = browser() else { return };
-    let saved = saved(&report);
-    let mut page = browser.page();
-    page.resize(1280, 900);
-    page.open(&saved.file, "");
-    let timing = page.evaluate("[performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0, performance.getEntriesByType('navigation')[0].domComplete]");
-    let mut timed = |action: &str| {
-        let script = format!(
-            "(() => {{ const start = performance.now(); {action}; document.body.offsetHeight; return performance.now() - start; }})()"
-        );
-        page.evaluate(&script).as_f64().unwrap()
-    };
-    let sort = timed("document.querySelector('th[data-sort=speedup] button').click()");
-    let input = "const find = document.getElementById('find'); find.value = 'polars w-77'; find.dispatchEvent(new Event('input'))";
-    let [first, again] = [timed(input), timed(input)];
-    eprintln!(
-        "{} bytes; first paint {} ms, all there {} ms; sort {sort:.0} ms, filter {first:.0} ms, again {again:.0} ms",
-        report.len(),
-        timing[0],
-        timing[1]
-    );
-    assert_eq!(contenders(&mut page).len(), 11, "w-77 and w-770 to w-779");
-    assert!(sort < 2_000.0 && first < 2_000.0 && again < 1_000.0);
+fn ten_thousand_rows_are_laid_out_once_for_what_is_done_to_all_of_them() {
+    with_page(&pages::many(1_000), "", |page| {
+        let mut layouts_of = |action: &str| {
+            let before = page.layouts();
+            page.evaluate(&format!("{action}; document.body.offsetHeight"));
+            page.layouts() - before
+        };
+        let sort = layouts_of("document.querySelector('th[data-sort=speedup] button').click()");
+        let input = "{ const find = document.getElementById('find'); find.value = 'polars w-77'; find.dispatchEvent(new Event('input')); }";
+        let filter = layouts_of(input);
+        assert!(sort <= 10 && filter <= 10, "{sort} {filter}");
+        assert_eq!(contenders(page).len(), 11, "w-77 and w-770 to w-779");
+        assert!(numbers(page, "speedup").is_sorted_by(|one, other| one >= other));
+    });
 }
 
 /// Pictures for people to look at.

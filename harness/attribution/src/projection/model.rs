@@ -2,8 +2,10 @@
 
 use rustworthy_model::Estimate;
 
+use super::faster::{FasterFunction, Resource};
 use super::jobs::jobs;
-use crate::latency::{P50, P99, observed, quantiles, weighted_quantiles};
+use crate::latency::{P50, P99, observed, quantiles};
+use crate::ranked::Ranked;
 use crate::replay::{self, Job, Queue};
 use crate::request::{Part, Request, Requests};
 use crate::resample::Resamples;
@@ -26,11 +28,7 @@ pub struct ReplayModel<'a> {
     nested: Vec<Vec<usize>>,
     /// Processor time of each request.
     pub(super) cpu: Vec<f64>,
-    /// How many each stands for, where some stand for more than others.
-    weights: Option<Vec<f64>>,
-    /// How many requests that stand for one each would tell as much.
-    pub(super) effective: f64,
-    /// Without servers where nothing waits for anything: the next request follows the answer, or queues aren't known.
+    /// Without servers where nothing waits for anything: the next request follows the answer.
     pub(super) queue: Queue,
     /// The requests whose latency was observed.
     first: Option<&'a Requests>,
@@ -80,8 +78,6 @@ impl<'a> ReplayModel<'a> {
     pub fn new(runs: &[&'a Requests], timed: &Requests, queue: Queue, resamples: &'a Resamples) -> Self {
         let others = runs.iter().cycle().skip(1);
         let first: &[Request] = runs.first().map_or(&[], |run| &run.requests);
-        let is_weighted = runs.first().is_some_and(|run| run.is_weighted());
-        let weights = is_weighted.then(|| first.iter().map(|request| request.weight).collect::<Vec<_>>());
         let mut model = Self {
             resamples,
             runs: runs.iter().zip(others).map(|(run, other)| jobs(run, other, queue.servers)).collect(),
@@ -91,8 +87,6 @@ impl<'a> ReplayModel<'a> {
             queue,
             first: runs.first().copied(),
             observed: [0.0; 4],
-            effective: runs.first().map_or(0.0, |run| run.effective()),
-            weights,
             bare: [0.0; 4],
             replayed: [0.0; 4],
             resampled: Vec::new(),
@@ -101,8 +95,8 @@ impl<'a> ReplayModel<'a> {
         let bare = bare.map(|(job, request)| Job { gap: job.gap, service: request.service(), ..Job::default() });
         let mut latencies = Vec::new();
         replay::latencies(bare, Queue { waking: 0.0, ..queue }, &mut latencies);
-        model.bare = model.ranked(latencies, 0..first.len());
-        model.observed = model.ranked(first.iter().map(Request::latency).collect(), 0..first.len());
+        model.bare = quantiles(&mut latencies);
+        model.observed = quantiles(&mut first.iter().map(Request::latency).collect::<Vec<_>>());
         let services = model.services();
         model.replayed = model.quantiles(&services, 1.0);
         model.resampled =
@@ -126,7 +120,11 @@ impl<'a> ReplayModel<'a> {
     /// explain whatever the queue doesn't.
     pub fn error(&self) -> ReplayError {
         let error = |quantile: usize| ratio(self.bare[quantile], self.observed[quantile]) - 1.0;
-        let intervals = self.first.map(|first| observed(first, self.resamples)).unwrap_or_default();
+        let observed = |first: &Requests| {
+            let Ok(intervals) = Ranked::new(first, self.resamples).and_then(|ranked| observed(&ranked));
+            intervals
+        };
+        let intervals = self.first.map(observed).unwrap_or_default();
         let beyond = |quantile: usize| {
             let interval = intervals[quantile].unwrap_or(Estimate::exactly(self.observed[quantile]));
             let replayed = self.bare[quantile];
@@ -140,9 +138,9 @@ impl<'a> ReplayModel<'a> {
         self.shares.len()
     }
 
-    /// What a function takes of a request's service, by the request's index; `None` where it isn't called.
-    pub(super) fn share(&self, request: usize, function: usize) -> Option<ServiceShare> {
-        self.shares[request].iter().find(|share| share.function == function).copied()
+    /// What functions take of a request's service, by the request's index.
+    pub(super) fn shares(&self, request: usize) -> &[ServiceShare] {
+        &self.shares[request]
     }
 
     /// By which factor the replay of things as they are is off at a quantile.
@@ -192,19 +190,7 @@ impl<'a> ReplayModel<'a> {
             replay::latencies(jobs, self.queue, &mut latencies);
             latencies
         };
-        self.ranked(self.runs.iter().zip(services).flat_map(of_run).collect(), indices.clone())
-    }
-
-    /// Quantiles of the latencies of the requests with these indices, in one run after the other.
-    fn ranked(&self, mut latencies: Vec<f64>, indices: impl Iterator<Item = usize> + Clone) -> [f64; 4] {
-        let Some(weights) = &self.weights else { return quantiles(&mut latencies) };
-        let weights = self.runs.iter().flat_map(|_| indices.clone()).map(|index| weights[index]);
-        weighted_quantiles(&mut latencies.into_iter().zip(weights).collect::<Vec<_>>())
-    }
-
-    /// How many requests the one with that index stands for.
-    pub(super) fn weight(&self, request: usize) -> f64 {
-        self.weights.as_ref().map_or(1.0, |weights| weights[request])
+        quantiles(&mut self.runs.iter().zip(services).flat_map(of_run).collect::<Vec<_>>())
     }
 }
 
@@ -213,10 +199,40 @@ pub(super) fn ratio(one: f64, other: f64) -> f64 {
     if one == other { 1.0 } else { one / other.max(f64::MIN_POSITIVE) }
 }
 
+/// What is saved of a request with such a service, by its index, if these functions are faster, each by that factor less.
+pub(super) fn saved_of<'f>(
+    of: Resource,
+    request: usize,
+    service: f64,
+    shares: &[ServiceShare],
+    faster: impl Iterator<Item = (&'f FasterFunction<'f>, f64)>,
+) -> f64 {
+    let saved = faster.map(|(one, slower)| {
+        let share = shares.iter().find(|share| share.function == one.function);
+        let share = share.map_or(0.0, |share| match (one.is_inclusive, of) {
+            // Sleep is no function's own time.
+            (false, _) => share.exclusive,
+            (true, Resource::Time) => share.inclusive,
+            (true, Resource::Processor) => share.processor,
+        });
+        let seconds = service * share;
+        seconds - one.left(of, request, seconds, slower)
+    });
+    saved.sum()
+}
+
+/// What is left of a request's service of which so much is saved.
+pub(super) fn left(service: f64, saved: f64) -> f64 {
+    /// What is left below this share is what rounding left.
+    const ROUNDING: f64 = 1e-12;
+    let left = service - saved.min(service);
+    if left < ROUNDING * service { 0.0 } else { left }
+}
+
 /// What functions take of a request's service: of their own sum, where only rounding makes that another.
 ///
 /// A start and an end are rounded by more the later they are, so their difference isn't quite the time that a trace told.
-fn service_shares(request: &Request) -> Vec<ServiceShare> {
+pub(super) fn service_shares(request: &Request) -> Vec<ServiceShare> {
     let sum: f64 = request.parts.iter().map(|part| part.exclusive).sum();
     let rounding = 4.0 * f64::EPSILON * request.end.abs();
     let service = request.service();

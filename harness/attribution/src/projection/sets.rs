@@ -7,10 +7,10 @@ use super::model::ReplayModel;
 use crate::latency::P99;
 
 /// Functions that are chosen together at most.
-const LARGEST_SET: usize = 5;
+pub(super) const LARGEST_SET: usize = 5;
 
 /// What a set has to lower p99 by, as a share, to be worth another function.
-const WORTH_ADDING: f64 = 0.005;
+pub(super) const WORTH_ADDING: f64 = 0.005;
 
 impl ReplayModel<'_> {
     /// Sets of functions made faster together: each adds the one that lowers p99 most. `names` are those of all functions.

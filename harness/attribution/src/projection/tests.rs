@@ -7,6 +7,7 @@ use rustworthy_model::attribution::{NamedSpeedup, Speedup};
 
 use super::*;
 use crate::latency::{P50, observed};
+use crate::ranked::Ranked;
 use crate::replay::Queue;
 use crate::request::{Function, Part, Request, Requests};
 use crate::resample::Resamples;
@@ -41,7 +42,7 @@ fn requests(utilization: f64) -> Requests {
 #[test]
 fn the_replay_gives_what_was_observed() {
     let requests = requests(0.8);
-    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
     let error = ReplayModel::new(&[&requests], &requests, ONE, &resamples).error();
     assert!(error.p50.abs() < 1e-9 && error.p99.abs() < 1e-9 && error.is_tolerable(), "{error:?}");
     // Two servers would not have let them wait so long.
@@ -64,8 +65,9 @@ fn a_replay_within_the_interval_of_what_was_observed_is_a_model_of_it() {
         late
     };
     let error = |late: &Requests| {
-        let resamples = Resamples::new(late, 1, Confidence::USUAL);
-        let p99 = crate::latency::observed(late, &resamples)[crate::latency::P99].expect("enough requests");
+        let Ok(resamples) = Resamples::new(late, 1, Confidence::USUAL);
+        let Ok(observed) = Ranked::new(late, &resamples).and_then(|ranked| observed(&ranked));
+        let p99 = observed[crate::latency::P99].expect("enough requests");
         (ReplayModel::new(&[late], late, ONE, &resamples).error(), p99)
     };
     let late = delayed(0.15);
@@ -81,7 +83,7 @@ fn a_replay_within_the_interval_of_what_was_observed_is_a_model_of_it() {
 #[test]
 fn what_is_saved_is_saved_in_the_queue_too() {
     let requests = requests(0.8);
-    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
     let infinite = Speedup::Named(NamedSpeedup::Infinite);
     let queued = ReplayModel::new(&[&requests], &requests, ONE, &resamples);
     let found = queued.what_if(infinite, &[FasterFunction::times(1, f64::INFINITY)]);
@@ -99,7 +101,7 @@ fn what_is_saved_is_saved_in_the_queue_too() {
 #[test]
 fn sets_grow_by_what_lowers_p99_most() {
     let requests = requests(0.6);
-    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
     let model = ReplayModel::new(&[&requests], &requests, ONE, &resamples);
     let names = ["short".to_owned(), "long".to_owned()];
     let sets = model.sets(&[FasterFunction::times(0, 10.0), FasterFunction::times(1, 10.0)], &names);
@@ -111,7 +113,7 @@ fn sets_grow_by_what_lowers_p99_most() {
 #[test]
 fn a_speedup_that_is_not_sure_widens_what_is_projected() {
     let requests = requests(0.6);
-    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
     let model = ReplayModel::new(&[&requests], &requests, ONE, &resamples);
     let width = |low, high| {
         let faster = FasterFunction { speedup: Estimate { estimate: 3.0, low, high }, ..FasterFunction::times(1, 3.0) };
@@ -136,7 +138,7 @@ fn time_that_was_slept_is_no_processor_time_that_is_saved() {
         request.parts[1].asleep = asleep;
         request.parts[1].exclusive -= asleep;
     }
-    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
     let model = ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples);
     let what_if = |faster| model.what_if(Speedup::Named(NamedSpeedup::Measured), &[faster]);
     let replaced = |speedup| FasterFunction { is_inclusive: true, ..FasterFunction::times(1, speedup) };
@@ -156,7 +158,7 @@ fn time_that_was_slept_is_no_processor_time_that_is_saved() {
 #[test]
 fn what_comes_up_in_other_requests_than_before_is_added_to_these() {
     let requests = requests(0.6);
-    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
     let model = ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples);
     let after = vec![0.25; requests.requests.len()];
     let nowhere = FasterFunction { after: Some(busy(&after)), ..FasterFunction::times(9, 1.0) };
@@ -170,10 +172,11 @@ fn what_comes_up_in_other_requests_than_before_is_added_to_these() {
 #[test]
 fn what_was_measured_in_a_functions_place_counts_request_by_request() {
     let requests = requests(0.6);
-    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
     let model = ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples);
     let long = |request: &Request| request.parts[1].inclusive;
-    let median = observed(&requests, &resamples)[P50].expect("enough requests").estimate;
+    let Ok(observed) = Ranked::new(&requests, &resamples).and_then(|ranked| observed(&ranked));
+    let median = observed[P50].expect("enough requests").estimate;
     let is_long = |request: &&Request| request.service() > median;
     let after = |request: &Request| if is_long(&request) { long(request) } else { 0.0 };
     let after: Vec<f64> = requests.requests.iter().map(after).collect();
@@ -195,7 +198,7 @@ fn what_is_replaced_within_another_is_not_saved_twice() {
         // The long one calls the short one, and takes all of the request with it.
         request.parts[1].inclusive = request.service();
     }
-    let resamples = Resamples::new(&requests, 1, Confidence::USUAL);
+    let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
     let model =
         ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples).nested(vec![vec![1], Vec::new()]);
     let replaced = |function| FasterFunction { is_inclusive: true, ..FasterFunction::times(function, 2.0) };

@@ -5,7 +5,7 @@ use rand_pcg::Pcg64Mcg;
 use rustworthy_model::attribution::{Quantiles, Speedup, WhatIf};
 
 use super::faster::{FasterFunction, Resource};
-use super::model::{ReplayModel, ratio};
+use super::model::{ReplayModel, left, ratio, saved_of};
 use crate::latency::{P50, P99, P999, QUANTILES, needed, positive};
 use crate::replay::Job;
 use crate::request::{Request, Requests};
@@ -15,9 +15,6 @@ const HIGHEST_LOAD: f64 = 64.0;
 
 /// How near to each other the loads are between which that p99 lies when the search ends, as a ratio.
 const LOAD_PRECISION: f64 = 1.005;
-
-/// What is left of a request's service below this share of it is what rounding left.
-const ROUNDING: f64 = 1e-12;
 
 /// What was found of every resample.
 #[derive(Default)]
@@ -49,7 +46,7 @@ impl ReplayModel<'_> {
             p50: positive(around(estimates[P50], p50)),
             p90: positive(around(estimates[1], p90)),
             p99: positive(around(estimates[P99], p99)),
-            p999: (self.effective >= needed(QUANTILES[P999]) as f64).then(|| positive(around(estimates[P999], p999))),
+            p999: (self.requests() as u64 >= needed(QUANTILES[P999])).then(|| positive(around(estimates[P999], p999))),
             p99_change: around(ratio(estimates[P99], self.observed[P99]) - 1.0, &mut resampled.p99_change)
                 .within(-1.0, f64::INFINITY),
             cpu_saved: around(self.cpu_saved(0..self.requests(), &processor), &mut resampled.cpu_saved)
@@ -98,10 +95,7 @@ impl ReplayModel<'_> {
 
     /// Seconds that servers are busy with each request, in each run, if functions were faster, each by that factor less.
     pub(super) fn reduced(&self, faster: &[FasterFunction<'_>], slower: &[f64]) -> Vec<Vec<f64>> {
-        let of_job = |(job, saved): (&Job, f64)| {
-            let left = job.service - saved.min(job.service);
-            if left < ROUNDING * job.service { 0.0 } else { left }
-        };
+        let of_job = |(job, saved): (&Job, f64)| left(job.service, saved);
         let saved = self.saved(Resource::Time, faster, slower);
         self.runs.iter().zip(saved).map(|(jobs, saved)| jobs.iter().zip(saved).map(of_job).collect()).collect()
     }
@@ -113,18 +107,9 @@ impl ReplayModel<'_> {
             faster.iter().any(|other| other.is_inclusive && self.is_within(one.function, other.function))
         };
         let counted: Vec<_> = faster.iter().zip(slower).filter(|(one, _)| !is_counted(one)).collect();
-        let saved = |(request, job): (usize, &Job)| -> f64 {
-            let saved = counted.iter().map(|&(one, &slower)| {
-                let share = self.share(request, one.function).map_or(0.0, |share| match (one.is_inclusive, of) {
-                    // Sleep is no function's own time.
-                    (false, _) => share.exclusive,
-                    (true, Resource::Time) => share.inclusive,
-                    (true, Resource::Processor) => share.processor,
-                });
-                let seconds = job.service * share;
-                seconds - one.left(of, request, seconds, slower)
-            });
-            saved.sum()
+        let saved = |(request, job): (usize, &Job)| {
+            let counted = counted.iter().map(|&(one, &slower)| (one, slower));
+            saved_of(of, request, job.service, self.shares(request), counted)
         };
         let requests = self.requests();
         self.runs.iter().map(|jobs| jobs.iter().take(requests).enumerate().map(saved).collect()).collect()
@@ -137,8 +122,8 @@ impl ReplayModel<'_> {
             for (jobs, seconds) in self.runs.iter().zip(seconds) {
                 let service = jobs[request].service;
                 let cpu = if self.cpu[request] > 0.0 { self.cpu[request] } else { service };
-                all += self.weight(request) * cpu;
-                saved += self.weight(request) * seconds[request].min(service).min(cpu);
+                all += cpu;
+                saved += seconds[request].min(service).min(cpu);
             }
         }
         if all > 0.0 { saved / all } else { 0.0 }

@@ -45,13 +45,19 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TraceError> {
             let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
             if kind.is_dir() && !hidden {
                 folders.push(entry.path());
-            } else if kind.is_file() && !hidden && is_trace(&entry.path()) {
+            } else if kind.is_file() && !hidden && is_trace(&entry.path()) && !is_of_block(&entry.path()) {
                 files.push(entry.path());
             }
         }
     }
     files[first..].sort();
     Ok(())
+}
+
+/// Whether it's what a block of Tempo says of itself beside its data.
+fn is_of_block(path: &Path) -> bool {
+    let is_named = path.file_name().is_some_and(|name| name == "meta.json" || name == "meta.compacted.json");
+    is_named && path.with_file_name("data.parquet").is_file()
 }
 
 fn is_trace(path: &Path) -> bool {

@@ -5,6 +5,8 @@ pub(super) fn named(keys: &[String]) -> Option<&'static str> {
     let has = |key: &str| keys.iter().any(|known| known == key);
     if has("schema") && has("run") {
         Some("is a result of rustworthy, no trace; `rustworthy report` shows its run")
+    } else if has("blockID") && has("format") {
+        Some("is what a block of Tempo says of itself; give the folder that it is in")
     } else if has("machine_info") {
         Some(
             "is a file of pytest-benchmark, which tells times of functions alone and nothing of requests; give a trace",
@@ -27,10 +29,7 @@ pub(super) fn named(keys: &[String]) -> Option<&'static str> {
 pub(super) fn columns(names: &[&str]) -> Option<&'static str> {
     let has = |name: &str| names.contains(&name);
     if has("rs") && has("TraceID") {
-        Some(
-            "is a block of Tempo, which isn't read; Tempo's API gives the same traces as OTLP \
-             (`curl TEMPO/api/traces/ID`, or `tempo-cli query api search`)",
-        )
+        Some("is a block of Tempo, whose columns are known: leave out --columns")
     } else if has("parts") && has("start_ns") {
         Some("is a part, which --partial wrote; attribute --merge takes the folder that it is in")
     } else if has("SeverityText") || has("SeverityNumber") {

@@ -6,16 +6,17 @@ use super::groups::Grouped;
 use super::profile::Profile;
 use super::sampling::Sampling;
 use super::spans::Skipped;
-use crate::request::{Function, Requests};
+use super::traced::TracedRequests;
+use crate::request::Function;
 
 /// What files hold.
 #[expect(clippy::large_enum_variant, reason = "there is one of these at a time")]
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Imported {
     /// Requests of traces.
     Requests {
         /// In the order of their start, in seconds since the first.
-        requests: Requests,
+        requests: TracedRequests,
         /// What they were made of.
         trace: Trace,
         /// How they were sampled, as far as that is told.

@@ -1,7 +1,7 @@
 //! Reads requests from traces of production.
 //!
 //! OpenTelemetry's protobuf and JSON (OTLP, Tempo), JSON of Jaeger, and Chrome's trace events are read as streams, plain or
-//! compressed, so the size of a file doesn't matter. What is kept of a span are 64 bytes, sorted by trace in memory or in temporary
+//! compressed, and Parquet some rows at a time, so the size of a file doesn't matter. What is kept of a span are 64 bytes, sorted by trace in memory or in temporary
 //! files; then one trace at a time is resolved to what its requests spent where on their critical path.
 //!
 //! Data flows one way, as in [`read()`]: `files` → `unpack` → `frames`, `stream`, `wire` → a format (`otlp`, `jaeger`,
@@ -44,6 +44,7 @@ mod telling;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod traced;
 mod traces;
 mod tree;
 mod unpack;
@@ -61,3 +62,4 @@ pub use profile::{Profile, Ranked};
 pub use read::read;
 pub use sampling::{Calibrated, Sampling, Weights};
 pub use spans::{Reason, Skipped};
+pub use traced::{RequestFile, TracedRequests};

@@ -65,15 +65,14 @@ pub struct Limits {
     pub operations: u64,
     /// Spans of one trace, and events of one request.
     pub trace_spans: u64,
-    /// Requests: about 150 bytes of memory each.
+    /// Requests that are kept in memory, about 150 bytes each: of what is read at once there can't be more; of parts that are merged, others
+    /// go to temporary files.
     pub requests: u64,
-    /// Operations in requests, counted in each of them: about 60 bytes each.
+    /// Operations in these requests, counted in each of them: about 60 bytes each.
     pub request_operations: u64,
-    /// Traces of parts that are merged, those without a request included: 24 bytes each.
-    pub traces: u64,
     /// Bytes of a profile: unlike a trace it is read as a whole.
     pub profile_bytes: u64,
-    /// Spans kept in memory, 64 bytes each; more go to temporary files.
+    /// Spans kept in memory, 64 bytes each, and ids of traces of parts that are merged; more go to temporary files.
     pub spans_in_memory: u64,
 }
 
@@ -86,7 +85,6 @@ impl Default for Limits {
             trace_spans: 1_000_000,
             requests: 5_000_000,
             request_operations: 50_000_000,
-            traces: 20_000_000,
             profile_bytes: 256 << 20,
             spans_in_memory: 1 << 20,
         }
@@ -95,14 +93,13 @@ impl Default for Limits {
 
 impl Limits {
     /// The names by which errors call them, and [`Self::set`] takes them.
-    pub const NAMES: [&str; 9] = [
+    pub const NAMES: [&str; 8] = [
         "expansion",
         "span-bytes",
         "operations",
         "trace-spans",
         "requests",
         "request-operations",
-        "traces",
         "profile-bytes",
         "spans-in-memory",
     ];
@@ -119,7 +116,6 @@ impl Limits {
             "trace-spans" => &mut self.trace_spans,
             "requests" => &mut self.requests,
             "request-operations" => &mut self.request_operations,
-            "traces" => &mut self.traces,
             "profile-bytes" => &mut self.profile_bytes,
             "spans-in-memory" => &mut self.spans_in_memory,
             _ => return Err(format!("there is no limit '{name}'; there are {}", Self::NAMES.join(", "))),

@@ -13,7 +13,7 @@ use super::json::{self, JsonContents};
 use super::options::Options;
 use super::otlp::protobuf;
 use super::parquet;
-use super::portion::Portion;
+use super::portion::{Portion, Spool, finish};
 use super::profile::{self, Profile};
 use super::spans::Collected;
 use super::stream::Stream;
@@ -33,7 +33,8 @@ pub fn read(paths: &[PathBuf], options: &Options, cancel: &AtomicBool) -> Result
     if let Some((file, profile)) = collect_all(&files, files.len() > 1, &mut collected, cancel)? {
         return alone(&file, &files, profile);
     }
-    portion(paths, collected, false, cancel)?.finish(paths, options)
+    let Portion { requests, counters, .. } = portion(paths, collected, false, cancel)?;
+    finish(Spool::of(requests), counters, paths, options)
 }
 
 /// Reads some of the traces there are, with or without a request, and which they are.

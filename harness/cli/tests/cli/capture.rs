@@ -3,7 +3,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use rustworthy_model::capture::Capture;
 use serde_json::Value;
@@ -66,21 +67,18 @@ fn the_recorder_and_the_encoding_pass_their_own_tests_in_every_python() {
     let folders = [harness.join("engine/src/capture/recorder/tests"), harness.join("protocol/src/capture/tests")];
     let pythons = installed(11..=14);
     assert!(!pythons.is_empty());
-    for (version, python) in pythons {
-        for folder in &folders {
-            let ran = Command::new(&python)
-                .args(["-m", "unittest", "discover", "-p", "test_*.py"])
-                .env("PYTHONDONTWRITEBYTECODE", "1")
-                .current_dir(folder)
-                .output()
-                .expect("Python runs");
-            assert!(
-                ran.status.success(),
-                "{version} in {}:\n{}",
-                folder.display(),
-                String::from_utf8_lossy(&ran.stderr)
-            );
-        }
+    // Side by side: most of it is starting processes and waiting for them.
+    let start = |python: &Path, folder: &Path| {
+        let mut tests = Command::new(python);
+        tests.args(["-m", "unittest", "discover", "-p", "test_*.py"]).env("PYTHONDONTWRITEBYTECODE", "1");
+        tests.current_dir(folder).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("Python runs")
+    };
+    let all = pythons.iter().flat_map(|(version, python)| folders.iter().map(move |folder| (version, python, folder)));
+    let running: Vec<_> = all.map(|(version, python, folder)| (version, folder, start(python, folder))).collect();
+    for (version, folder, running) in running {
+        let ran = running.wait_with_output().expect("its end");
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert!(ran.status.success(), "{version} in {}:\n{said}", folder.display());
     }
 }
 
@@ -502,4 +500,90 @@ fn tests_are_recorded_by_pytest() {
     fs::write(project.file("pytest/__main__.py"), runner).unwrap();
     let (result, ran) = capture(&project, &["lib:slug", "--pytest", "'a b' -q", "--python", "python3"]);
     assert_eq!((ran.code, &result["calls"]), (Some(0), &1.into()), "{ran}");
+}
+
+#[test]
+fn the_workload_has_a_name_that_is_free() {
+    let project = project();
+    let manifest = "[project]\npython-path = [\".\"]\n\n[workload.slug]\ninput = \"lib:make\"\nsizes = { default = 1 }\n\n\
+                    [workload.slug.contender.python]\npython = \"lib:slug\"\nbaseline = true\n\n";
+    fs::write(project.file("rustworthy.toml"), manifest).unwrap();
+    let (result, ran) = capture(&project, &["lib:slug", "--", "python3", "app.py"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let workload = result["workload"].as_str().unwrap();
+    assert!(workload.starts_with("[workload.slug-calls]\ninput = \"capture:slug\""), "{workload}");
+    assert!(workload.contains("\n[workload.slug-calls.contender.python]\n"), "{workload}");
+    // Recorded once more it's the workload that is there.
+    fs::write(project.file("rustworthy.toml"), workload.replace("slug-calls", "slug")).unwrap();
+    let (result, _) = capture(&project, &["lib:slug", "--replace", "--", "python3", "app.py"]);
+    let workload = result["workload"].as_str().unwrap();
+    assert!(workload.starts_with("[workload.slug]    # in the manifest already; this takes its place\n"), "{workload}");
+}
+
+#[test]
+fn a_module_without_a_function_is_told_what_it_has() {
+    let project = project();
+    fs::create_dir(project.file("shop")).unwrap();
+    fs::write(project.file("shop/__init__.py"), "").unwrap();
+    fs::write(project.file("shop/core.py"), "def _own():\n    pass\n\nasync def order(x):\n    pass\n").unwrap();
+    for (module, said) in [
+        ("lib", "lib is a module, and a function is expected: lib:FUNCTION, such as lib:slug; it has slug, tidy"),
+        ("shop.core", "shop.core:FUNCTION, such as shop.core:order; it has order\n"),
+        ("shop", "shop:FUNCTION; it has none at its top level"),
+        ("lib.slug", "did you mean 'lib:slug'?"),
+    ] {
+        let ran = project.run(&["capture", module, "--", "python3", "app.py"]);
+        assert!(ran.code == Some(2) && ran.stderr.contains(said), "{ran}");
+    }
+}
+
+#[test]
+fn what_a_run_that_was_killed_has_recorded_is_kept_and_its_folder_goes() {
+    let app = "import lib, time\nfor number in range(30):\n    lib.slug(f'Chapter {number}')\ntime.sleep(600)\n";
+    let project = Project::new(&[("lib.py", LIB), ("waiting.py", app), ("app.py", APP)]);
+    let temporary = tempfile::tempdir().unwrap();
+    let left = || fs::read_dir(temporary.path()).unwrap().flatten().map(|entry| entry.path()).collect::<Vec<_>>();
+    let run = |arguments: &[&str]| {
+        let mut command = project.command(&[&["capture"], arguments].concat());
+        command.env("TMPDIR", temporary.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let mut killed = run(&["lib:slug", "--", "python3", "waiting.py"]);
+    let recorded = || {
+        let folders = left().into_iter().flat_map(|folder| fs::read_dir(folder.join("recorded")).into_iter().flatten());
+        let texts = folders.flatten().filter_map(|file| fs::read_to_string(file.path()).ok());
+        texts.map(|text| text.matches("\"stratum\"").count()).sum::<usize>()
+    };
+    while recorded() == 0 {
+        assert!(killed.try_wait().unwrap().is_none());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    assert_eq!(left().len(), 1);
+
+    let ran = Ran::from(run(&["lib:tidy", "--", "python3", "app.py"]).wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran}");
+    assert!(ran.stderr.contains("a capture was killed before its end; what it had recorded is kept: "), "{ran}");
+    assert!(!calls(&project, "slug").is_empty());
+    assert!(left().is_empty(), "{:?}", left());
+}
+
+#[test]
+fn a_crash_names_the_recorded_call_that_it_happened_in() {
+    let lib = "import ctypes\n\ndef double(x):\n    return 2 * x\n\n\
+               def crash(x):\n    return ctypes.string_at(0) if x == 13 else 2 * x\n";
+    let app = "import lib\nfor x in range(20):\n    lib.double(x)\n";
+    let project = Project::new(&[("lib.py", lib), ("app.py", app)]);
+    let (result, ran) = capture(&project, &["lib:double", "--", "python3", "app.py"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    let line = calls(&project, "double").iter().position(|call| call["args"][0] == 13).unwrap() + 1;
+    let workload = result["workload"].as_str().unwrap();
+    let contender = "\n[workload.double.contender.crash]\npython = \"lib:crash\"\n";
+    let manifest = format!("[project]\npython-path = [\".\"]\n\n{workload}{contender}");
+    fs::write(project.file("rustworthy.toml"), manifest).unwrap();
+    let (compared, ran) = project.compare(&[]);
+    assert_eq!(ran.code, Some(3), "{ran}");
+    let error = compared["workloads"][0]["contenders"][1]["error"].as_str().unwrap_or_else(|| panic!("{ran}"));
+    assert!(error.starts_with(&format!("killed by SIGSEGV in call {line}\n")), "{error}");
 }

@@ -73,6 +73,23 @@ fn known_answers_come_out_right_from_saved_runs() {
 }
 
 #[test]
+fn what_is_suggested_after_a_run_of_another_size_is_of_that_size() {
+    let mut known = named("too wide an interval");
+    let command = |known: &Known| {
+        let ran = from_saved(&project(known), &["--format", "json"]);
+        json(&ran)["candidates"][0]["command"].as_str().unwrap_or_else(|| panic!("{ran}")).to_owned()
+    };
+    let sized = |known: &Known, sizes: &str| known.manifest.replace("{ default = 100 }", sizes);
+    let plain = "rustworthy compare validate --precision 1% --budget 300s";
+    assert_eq!(command(&known), plain);
+    let manifests = [sized(&known, "{ default = 7, large = 100 }"), sized(&known, "{ default = 7 }")];
+    for (manifest, size) in manifests.into_iter().zip(["large", "100"]) {
+        known.manifest = manifest;
+        assert_eq!(command(&known), format!("{plain} --size {size}"));
+    }
+}
+
+#[test]
 fn a_decision_is_rendered_again() {
     let project = project(&named("clear win"));
     let table = from_saved(&project, &[]);

@@ -276,7 +276,7 @@ fn failures_read_as_they_do_embedded() {
 #[test]
 fn the_gate_has_each_side_run_by_the_python_of_its_own_environment() {
     let old = format!("{MODULE}\ndef slower(numbers): return built_in(numbers)\n");
-    let new = format!("{MODULE}\ndef slower(numbers): return [built_in(numbers) for _ in range(3)][0]\n");
+    let new = format!("{MODULE}\ndef slower(numbers): return [built_in(numbers) for _ in range(10)][0]\n");
     let repository = Repository::of(project(&old, &["slower", "loop"], ""));
     repository.write("impls.py", &new);
     let arguments = ["gate", "--against", "HEAD", "--budget", "100ms", "--format", "json", "--filter", "slower"];

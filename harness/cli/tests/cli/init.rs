@@ -2,33 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
 
 use serde_json::Value;
 
 use super::profile::installed;
-use super::support::{Project, Ran};
-
-/// A Python with what projects have their tests run by and their services made of. It is kept between test runs.
-static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
-    const PACKAGES: [&str; 5] =
-        ["pytest==9.2.0", "pytest-benchmark==5.3.1", "flask==3.1.3", "fastapi==0.165.0", "django==5.2.19"];
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("init-environment");
-    let (python, stamp) = (folder.join("bin/python"), folder.join("packages"));
-    if fs::read_to_string(&stamp).is_ok_and(|text| text == PACKAGES.join(" ")) {
-        return folder;
-    }
-    let run = |command: &mut Command| {
-        let output = command.output().expect("Python runs");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    };
-    run(Command::new(rustworthy_worker::libpython::built_with()).args(["-m", "venv", "--clear"]).arg(&folder));
-    run(Command::new(python).args(["-m", "pip", "install", "-q", "--disable-pip-version-check"]).args(PACKAGES));
-    fs::write(stamp, PACKAGES.join(" ")).expect("a stamp");
-    folder
-});
+use super::support::{ENVIRONMENT, Project, Ran};
 
 /// A project of these files, in folders of its own.
 fn project(files: &[(&str, &str)]) -> Project {

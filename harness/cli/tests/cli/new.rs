@@ -8,7 +8,7 @@ use rustworthy_model::new_crate::{Check, NewCrate};
 use serde_json::Value;
 
 use super::rollout::PACKAGE;
-use super::support::{Project, Ran};
+use super::support::{ENVIRONMENT, Project, Ran};
 use super::validation::assert_valid;
 
 const LIB: &str = r#"
@@ -96,7 +96,7 @@ fn project() -> Project {
 }
 
 /// All crates share what they depend on.
-fn target() -> PathBuf {
+pub(crate) fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("crates")
 }
 
@@ -199,22 +199,6 @@ fn a_panic_behind_a_switch_is_answered_by_python(project: &Project) {
     }
 }
 
-/// A Python with what the tests of crates need.
-fn python_with_pytest() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python-with-pytest");
-    let python = folder.join("bin/python");
-    let has_all = || {
-        Command::new(&python).args(["-c", "import pytest, hypothesis"]).output().is_ok_and(|ran| ran.status.success())
-    };
-    if !has_all() {
-        let run =
-            |command: &mut Command| assert!(command.output().expect("Python runs").status.success(), "{command:?}");
-        run(Command::new("python3").args(["-m", "venv"]).arg(&folder));
-        run(Command::new(&python).args(["-m", "pip", "install", "-q", "pytest", "hypothesis"]));
-    }
-    python
-}
-
 #[test]
 fn a_crate_is_equal_at_once_and_tells_after_each_edit() {
     let project = project();
@@ -252,8 +236,10 @@ fn a_crate_is_equal_at_once_and_tells_after_each_edit() {
         .unwrap();
     assert!(clippy.status.success(), "{}", String::from_utf8_lossy(&clippy.stderr));
 
-    let pytest =
-        Command::new(python_with_pytest()).args(["-m", "pytest", "-q", "-rs"]).current_dir(&crate_folder).output();
+    let pytest = Command::new(ENVIRONMENT.join("bin/python"))
+        .args(["-m", "pytest", "-q", "-rs"])
+        .current_dir(&crate_folder)
+        .output();
     let pytest = Ran::from(pytest.unwrap());
     assert!(pytest.code == Some(0) && !pytest.stdout.contains("skipped"), "{pytest}");
 
@@ -265,8 +251,25 @@ fn a_crate_is_equal_at_once_and_tells_after_each_edit() {
     let (found, ran) = check(&project, "slug-rust");
     assert_eq!((ran.code, &found["equal"]), (Some(3), &Value::Bool(false)), "{ran}");
     assert!(found["first_difference"].as_str().unwrap().starts_with("call ") && found["speedup"].is_null(), "{found}");
-    let pytest = Command::new(python_with_pytest()).args(["-m", "pytest", "-q"]).current_dir(&crate_folder).output();
+    // Then nothing is timed.
+    let run = fs::read_to_string(project.file(".rustworthy/latest/run.json")).unwrap();
+    let run: Value = serde_json::from_str(&run).unwrap();
+    let rows = run["workloads"][0]["contenders"].as_array().unwrap();
+    assert!(rows.iter().all(|row| row["samples"] == 0 && row["status"] == "skipped"), "{rows:#?}");
+    let pytest =
+        Command::new(ENVIRONMENT.join("bin/python")).args(["-m", "pytest", "-q"]).current_dir(&crate_folder).output();
     assert_eq!(Ran::from(pytest.unwrap()).code, Some(1));
+
+    let endless = "    fn deeper(n: u64) -> u64 {\n        std::hint::black_box([n; 64]);\n        \
+                   if n == 0 { 0 } else { 1 + std::hint::black_box(deeper(n - 1)) }\n    }\n    \
+                   let _ = (text, most, deeper(u64::MAX));\n    call.original()";
+    write_body(&project, "slug-rust", endless);
+    let (found, ran) = check(&project, "slug-rust");
+    assert_eq!(ran.code, Some(3), "{ran}");
+    assert!(
+        found["first_difference"].as_str().unwrap().starts_with("it failed: killed by SIGSEGV in call "),
+        "{found}"
+    );
 
     write_body(&project, "slug-rust", "    let _ = (text, most);\n    panic!(\"not yet\")");
     add_bare(&project, "slug-rust");

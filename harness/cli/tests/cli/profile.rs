@@ -4,12 +4,12 @@ use std::fs;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
-use super::support::{Project, Ran};
+use super::support::{Project, Ran, within};
 use super::validation::assert_valid;
 
 /// Works in two functions of which one takes twice as long, then ends with the exit code that it is given.
@@ -36,6 +36,7 @@ def main(seconds):
         short_part()
 
 if __name__ == "__main__":
+    open("begun", "w").close()
     main(float(sys.argv[1]))
     sys.exit(int(sys.argv[2]))
 "#;
@@ -96,8 +97,9 @@ fn notes(result: &Value) -> String {
 struct Running(Child);
 
 impl Running {
-    fn start(program: &str, arguments: &[&str]) -> Self {
-        let child = Command::new(program).args(arguments).stdout(Stdio::null()).spawn().unwrap();
+    fn start(project: &Project, program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        let child = command.args(arguments).current_dir(project.path()).stdout(Stdio::null()).spawn().unwrap();
         Self(child)
     }
 
@@ -200,8 +202,8 @@ fn a_running_process_is_left_as_it_was() {
     for (version, python) in pythons() {
         let project = split();
         let script = project.file("split.py");
-        let mut running = Running::start(python.to_str().unwrap(), &[script.to_str().unwrap(), "60", "0"]);
-        std::thread::sleep(Duration::from_millis(300));
+        let mut running = Running::start(&project, python.to_str().unwrap(), &[script.to_str().unwrap(), "600", "0"]);
+        assert!(within(Duration::from_secs(60), || project.file("begun").exists()), "{version} doesn't begin");
         let (result, ran) = profile(&project, &["--pid", &running.pid(), "--duration", "1.5s"]);
         assert_eq!(ran.code, Some(0), "{ran}");
         assert!((0.5..0.8).contains(&total(&result, "long_part")), "{version}: {ran}");
@@ -212,7 +214,7 @@ fn a_running_process_is_left_as_it_was() {
 #[test]
 fn a_process_without_python_is_an_error_and_lives_on() {
     let project = Project::new(&[]);
-    let mut running = Running::start("sleep", &["60"]);
+    let mut running = Running::start(&project, "sleep", &["600"]);
     let ran = project.run(&["profile", "--pid", &running.pid(), "--duration", "1s"]);
     assert_eq!(ran.code, Some(2), "{ran}");
     assert!(ran.stderr.contains("doesn't run Python"), "{ran}");
@@ -275,11 +277,11 @@ def tick(*_):
     count += 1
 signal.signal(signal.SIGALRM, tick)
 signal.setitimer(signal.ITIMER_REAL, 0.002, 0.002)
-end = time.monotonic() + 2
-while time.monotonic() < end:
+end = time.monotonic() + 60
+while count < 200 and time.monotonic() < end:
     sum(range(100))
 signal.setitimer(signal.ITIMER_REAL, 0)
-sys.exit(0 if count > 200 else 1)
+sys.exit(0 if count >= 200 else 1)
 "#;
     let (_, ran) = profile(&Project::new(&[]), &["--rate", "1000", "--", "python3", "-c", script]);
     assert_eq!(ran.code, Some(0), "{ran}");
@@ -416,9 +418,10 @@ fn a_name_that_is_not_there_gets_a_hint_and_a_failing_contender_its_exit_code() 
 #[test]
 fn an_interrupted_profile_is_kept() {
     let project = split();
-    let mut running = project.start(&["profile", "--", "python3", "split.py", "5", "0"]);
-    let start = Instant::now();
-    running.until("two seconds have passed", || start.elapsed() > Duration::from_secs(2));
+    let mut running = project.start(&["profile", "--", "python3", "split.py", "6", "0"]);
+    running.until("it works", || project.file("begun").exists());
+    // What is sampled isn't told meanwhile.
+    std::thread::sleep(Duration::from_secs(2));
     running.signal(Signal::SIGTERM);
     let ran = running.finish();
     assert!(ran.code == Some(130) && ran.stdout.contains("spin"), "{ran}");

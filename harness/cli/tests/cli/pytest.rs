@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::gate::repository::benchmark;
 use super::hosted::{pythons, workers};
-use super::support::{Project, Ran};
+use super::support::{Project, Ran, environment};
 use super::validation::assert_valid;
 
 /// What is installed beside the package.
@@ -81,22 +81,8 @@ def test_nothing():
 
 /// An environment in which the package is installed, made once: its Python.
 static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
-    let base = pythons().first().expect("a Python");
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pytest");
-    let stamp = folder.join("requirements.txt");
+    let folder = environment("pytest", pythons().first().expect("a Python"), REQUIREMENTS);
     let python = folder.join("bin/python");
-    let wanted = format!("{}\n{REQUIREMENTS}", base.display());
-    if fs::read_to_string(&stamp).ok().as_ref() != Some(&wanted) {
-        succeed(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder));
-        let list = folder.join("wanted.txt");
-        fs::write(&list, REQUIREMENTS).unwrap();
-        succeed(
-            Command::new(&python)
-                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"])
-                .arg(list),
-        );
-        fs::write(&stamp, wanted).unwrap();
-    }
     // As pip leaves it, without a copy of what is tested.
     let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../wheel/python").canonicalize().unwrap();
     let site =
@@ -111,11 +97,6 @@ static PYTHON: LazyLock<PathBuf> = LazyLock::new(|| {
     symlink(env!("CARGO_BIN_EXE_rustworthy"), &program).unwrap();
     python
 });
-
-fn succeed(command: &mut Command) {
-    let ran = command.output().unwrap();
-    assert!(ran.status.success(), "{command:?}: {}", String::from_utf8_lossy(&ran.stderr));
-}
 
 /// Runs this Python in the folder of a project.
 fn python(project: &Project, arguments: &[&str]) -> Ran {

@@ -72,6 +72,7 @@ impl Project {
 
     /// The program with these arguments, to be run in the project's folder.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        LazyLock::force(&AHEAD);
         let mut command = Command::new(env!("CARGO_BIN_EXE_rustworthy"));
         let (name, options) = arguments.split_first().expect("a command");
         command.arg(name).args(self.is_builtin.then_some("--builtin")).args(options).current_dir(self.path());
@@ -112,6 +113,45 @@ static BARE: LazyLock<PathBuf> = LazyLock::new(|| {
     // It may be there already, and in use by others.
     let _ = fs::rename(folder.path(), &kept);
     kept
+});
+
+/// A Python with what projects have their tests run by and their services made of, made once for all tests and kept between runs.
+pub(crate) static ENVIRONMENT: LazyLock<PathBuf> = LazyLock::new(|| {
+    const PACKAGES: &str = "pytest==9.2.0\npytest-benchmark==5.3.1\nhypothesis\nflask==3.1.3\nfastapi==0.165.0\n\
+                            django==5.2.19\npolyline==2.0.4\n";
+    environment("environment", &rustworthy_worker::libpython::built_with(), PACKAGES)
+});
+
+/// An environment of this Python with these requirements, which is kept between runs.
+pub(crate) fn environment(name: &str, python: &Path, requirements: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let stamp = folder.join("wanted.txt");
+    let wanted = format!("# {}\n{requirements}", python.display());
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
+        return folder;
+    }
+    let run = |command: &mut Command| {
+        let output = command.output().expect("Python runs");
+        assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+    };
+    run(Command::new(python).args(["-m", "venv", "--clear"]).arg(&folder));
+    let list = folder.join("requirements.txt");
+    fs::write(&list, requirements).expect("a list of packages");
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+    run(Command::new(folder.join("bin/python")).args(install).arg(list));
+    fs::write(stamp, wanted).expect("a stamp");
+    folder
+}
+
+/// Has what takes long to make, and only some tests need, made beside those that don't: or they would all wait for it at the same
+/// time. Whoever runs a few tests makes what these need.
+static AHEAD: LazyLock<()> = LazyLock::new(|| {
+    if std::env::args().skip(1).all(|argument| argument.starts_with('-')) {
+        std::thread::spawn(|| {
+            LazyLock::force(&crate::hosted::PYTHONS);
+            LazyLock::force(&ENVIRONMENT);
+        });
+    }
 });
 
 /// Sets what its `activate` script does.
@@ -232,7 +272,7 @@ impl Drop for Running {
 }
 
 /// Whether it becomes true in time.
-fn within(limit: Duration, mut is_true: impl FnMut() -> bool) -> bool {
+pub(crate) fn within(limit: Duration, mut is_true: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     while !is_true() {
         if start.elapsed() > limit {

@@ -78,7 +78,9 @@ fn compilers_take_the_same_source_and_the_boundary_has_a_price() {
     for name in ["mypyc", "cython", "numba"] {
         let row = contender(&result, "w", name);
         assert_eq!((&row["kind"], &row["equivalence"]["status"]), (&"compiler".into(), &"equal".into()), "{row:#}");
-        assert!(row["speedup"]["low"].is_number() && row["peak_memory_bytes"].is_number(), "{row:#}");
+        // Where the embedded Python isn't as fast as its executable, or seems so beside others, there is none.
+        let has_speedup = row["speedup"]["low"].is_number() || row["speedup_withheld"].is_object();
+        assert!(has_speedup && row["peak_memory_bytes"].is_number(), "{row:#}");
     }
     let boundary = &result["workloads"][0]["tried"]["boundary"];
     assert_eq!((&boundary["argument"], &boundary["result"]), (&"list[float]".into(), &"float".into()));
@@ -118,6 +120,21 @@ fn compilers_take_the_same_source_and_the_boundary_has_a_price() {
 }
 
 #[test]
+fn functions_of_one_module_are_compiled_together() {
+    let module = "def make(size, seed):\n    return [float(i) for i in range(20 * size)]\n\n\
+                  def total(values):\n    return sum(values)\n\ndef mean(values):\n    return sum(values) / len(values)\n";
+    let project = Project::of_workloads(module, &[(&["total"], ""), (&["mean"], "")]);
+    let ran = try_in(&project, &["all", "--filter", "cython", "-v", "--format", "json"]);
+    let both: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    for (place, name) in ["w0", "w1"].into_iter().enumerate() {
+        let row = contender(&both[place], name, "cython");
+        assert_eq!(row["equivalence"]["status"], "equal", "{row:#}");
+    }
+    let compiling: Vec<&str> = ran.stderr.lines().filter(|line| line.contains("compiling: impls by Cython")).collect();
+    assert!(!compiling.is_empty() && !compiling.iter().any(|line| line.contains("more to come")), "{ran}");
+}
+
+#[test]
 fn other_pythons_are_tried_by_their_versions() {
     let others: Vec<String> = hosted::pythons().iter().filter_map(|python| hosted::minor(python)).collect();
     let project = Project::of_functions(NUMBERS, &["squares"]);
@@ -149,6 +166,29 @@ fn what_cannot_be_tried_is_a_line_with_its_reason_and_no_failure() {
     let (result, ran) = tried(&project, &["w", "--filter", "mypyc"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     assert!(failure(&result, "mypyc").starts_with("impls.py:5: error: "), "{}", failure(&result, "mypyc"));
+}
+
+#[test]
+fn what_others_do_or_what_waits_is_not_compiled() {
+    let module = "import hashlib, time, textwrap\n\ndef make(size, seed):\n    return b'some words ' * 20 * size\n\n\
+                  def hashed(data):\n    return hashlib.pbkdf2_hmac('sha256', data, b'salt', 2000)\n\n\
+                  def wrapped(data):\n    return textwrap.wrap(data.decode())\n\n\
+                  def waiting(data):\n    time.sleep(0.05)\n    return len(data)\n\n\
+                  def own(data):\n    return sum([byte * byte for byte in data])\n";
+    let names = ["hashed", "wrapped", "waiting", "own"];
+    let project = Project::of_workloads(module, &names.each_ref().map(|name| (std::slice::from_ref(name), "")));
+    let ran = try_in(&project, &["all", "--filter", "cython", "--format", "json"]);
+    let all: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {ran}"));
+    let candidate = |place: usize| all[place]["workloads"][0]["tried"]["candidates"][0].clone();
+    for (place, said) in [
+        (0, "% of its time is in code of impls, most is in <built-in method"),
+        (1, "% of its time is in code of impls"),
+        (2, "it waits for "),
+    ] {
+        let candidate = candidate(place);
+        assert!(candidate["needless"] == true && candidate["failure"].as_str().unwrap().contains(said), "{candidate}");
+    }
+    assert!(candidate(3).get("needless").is_none() && candidate(3).get("failure").is_none(), "{ran}");
 }
 
 #[test]
@@ -272,6 +312,8 @@ fn a_function_is_found_by_the_workload_that_has_or_replaces_it() {
     for (arguments, message) in [
         (&["impls:other"][..], "has impls:other as its baseline, or replaces it; say what makes its argument: --input"),
         (&["v"], "there is no workload 'v'"),
+        // Of several nothing is measured then.
+        (&["w", "v"], "there is no workload 'v'"),
         (&["w", "--input", "impls:make"], "--input: workload 'w' has an input of its own"),
     ] {
         let ran = try_in(&project, arguments);

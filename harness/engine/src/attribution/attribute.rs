@@ -251,11 +251,11 @@ pub fn attribute_trace(
         }
     };
     if let Imported::Requests { requests, .. } = &mut imported {
-        request.known.name(&mut requests.functions);
+        request.known.name(requests.functions_mut());
     }
     listen(AttributeEvent::ReplayingTrace);
     let run = finished(&request.run, true);
-    let attribution = attribution_of_trace(&imported, request, names.join(", "), run);
+    let attribution = attribution_of_trace(&imported, request, names.join(", "), run)?;
     Ok(Attributed { attribution, requests: None, tail: None })
 }
 

@@ -1,56 +1,46 @@
-//! From what was read of traces and profiles to the result. No clock, no input or output.
+//! From what was read of traces and profiles to the result. No clock, and no output.
 
 use rustworthy_model::Run as Header;
 use rustworthy_model::attribution as report;
 use rustworthy_model::attribution::{Attribution, Kind, Latency, Model, Refusal, Trace};
 
-use super::assembly::{Evidence, RowKind, assemble, unknown, unmeasured};
+use super::assembly::{of_paths, unknown, unmeasured};
 use super::attribute::TraceRequest;
-use super::known::KnownFunctions;
-use rustworthy_attribution::trace::{Grouped, Imported, Profile, Ranked, Sampling, Skipped};
-use rustworthy_attribution::{Function, Request, Requests};
+use rustworthy_attribution::trace::{
+    Grouped, Imported, Profile, Ranked, Sampling, Skipped, TraceError, TracedRequests,
+};
+use rustworthy_attribution::{Function, RequestSource, Summary};
 use rustworthy_stats::{Confidence, of_independent};
-
-/// Operations of which it is projected what becomes of latency, those with the largest shares of p99.
-const MOST_CANDIDATES: usize = 10;
 
 /// Groups of names that notes name, and operations of which nothing is known.
 const NAMED: usize = 10;
 
 /// The result of what was read as a request asks for it, which goes by that name.
-pub fn attribution_of_trace(imported: &Imported, request: &TraceRequest, name: String, header: Header) -> Attribution {
+///
+/// # Errors
+/// When requests are in a temporary file that can't be read.
+pub fn attribution_of_trace(
+    imported: &Imported,
+    request: &TraceRequest,
+    name: String,
+    header: Header,
+) -> Result<Attribution, TraceError> {
     let TraceRequest { dropped, analysis, known, .. } = request;
     match imported {
         Imported::Requests { requests, trace, sampling, grouped, skipped, unplaced } => {
             let chosen =
                 || Some((sampling.refusal()?, "nothing tells how many others the requests stand for that were chosen"));
             let mut result = match chosen().or_else(|| Some((of_dropped(*dropped)?, "requests are missing"))) {
-                None => assemble(&evidence(requests, known), name, header, analysis),
-                Some((reason, why)) => of_some(requests, (reason, why), name, header),
+                None => of_paths(requests, &known.speedups, (name, header), analysis)?,
+                Some((reason, why)) => of_some(requests, (reason, why), name, header)?,
             };
             result.functions.extend(unplaced.iter().map(|function| unmeasured(function.clone(), Kind::Python)));
-            let of_sampling = of_sampling(sampling, trace, requests.requests.len());
+            let of_sampling = of_sampling(sampling, trace, requests.len());
             let notes =
                 of_sampling.into_iter().chain(unknown_shares(unplaced)).chain(notes(grouped, skipped)).collect();
-            Attribution { trace: Some(trace.clone()), notes, ..result }
+            Ok(Attribution { trace: Some(trace.clone()), notes, ..result })
         }
-        Imported::Profile(profile) => of_profile(profile, name, header, analysis.confidence),
-    }
-}
-
-/// What is known from a trace: times on the critical path, and nothing of servers. Waiting for a server can't be distinguished
-/// from working in it, so nothing waits in the replay.
-fn evidence<'a>(requests: &'a Requests, known: &KnownFunctions) -> Evidence<'a> {
-    Evidence {
-        plain: requests,
-        timed: requests,
-        rows: vec![RowKind::Python; requests.functions.len()],
-        nested: Vec::new(),
-        serving: None,
-        most_candidates: MOST_CANDIDATES,
-        speedups: known.speedups.clone(),
-        migration: None,
-        delay: None,
+        Imported::Profile(profile) => Ok(of_profile(profile, name, header, analysis.confidence)),
     }
 }
 
@@ -64,18 +54,23 @@ fn of_dropped(dropped: u64) -> Option<String> {
 
 /// Requests that aren't all, and of which nobody knows how many others they stand for: there are these functions, and no more is
 /// known.
-fn of_some(requests: &Requests, (reason, why): (String, &str), name: String, header: Header) -> Attribution {
-    let functions = requests.functions.iter().map(|function| unmeasured(function.clone(), Kind::Python));
-    let max = requests.requests.iter().map(Request::latency).fold(0.0, f64::max);
-    Attribution {
-        latency: Latency { p50: None, p90: None, p99: None, p999: None, max },
-        requests: requests.requests.len() as u64,
-        failed_requests: requests.requests.iter().filter(|request| request.failed).count() as u64,
+fn of_some(
+    requests: &TracedRequests,
+    (reason, why): (String, &str),
+    name: String,
+    header: Header,
+) -> Result<Attribution, TraceError> {
+    let functions = requests.functions().iter().map(|function| unmeasured(function.clone(), Kind::Python));
+    let summary = Summary::of(requests)?;
+    Ok(Attribution {
+        latency: Latency { p50: None, p90: None, p99: None, p999: None, max: summary.max },
+        requests: summary.requests as u64,
+        failed_requests: summary.failed,
         refused: Some(Refusal { reason, requests_needed: None }),
         model: Model { accepted: false, reason: Some(why.to_owned()), error_p50: None, error_p99: None },
         functions: functions.collect(),
         ..unknown(name, header)
-    }
+    })
 }
 
 /// What is said of how requests were sampled, and of what was missing of files.

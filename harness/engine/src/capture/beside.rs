@@ -1,6 +1,7 @@
 //! The recorder that runs beside a program: a folder in front of its `PYTHONPATH`.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -41,17 +42,29 @@ const VARIABLE: &str = "RUSTWORTHY_CAPTURE";
 
 const SEARCH_PATH: &str = "PYTHONPATH";
 
+/// Begins the name of its folder: what a run that was killed has left is found by it.
+pub(super) const PREFIX: &str = "rustworthy-capture-";
+
+/// Within its folder.
+pub(super) const OPTIONS: &str = "options.json";
+pub(super) const RECORDED: &str = "recorded";
+
 /// A recorder in a folder of its own, which only the user can read.
 pub(super) struct Beside {
     folder: TempDir,
+    /// Locked as long as the run lives.
+    options: fs::File,
 }
 
 impl Beside {
-    /// Lays it down, with what it is to record.
-    pub(super) fn new(request: &CaptureRequest) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("rustworthy-capture-").tempdir()?;
+    /// Lays it down, with what it is to record for a project, under which names.
+    pub(super) fn new(request: &CaptureRequest, home: &Path, names: &[String]) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o700))?;
-        let beside = Self { folder };
+        let options = fs::File::create(folder.path().join(OPTIONS))?;
+        // Before there is anything in it by which somebody else could take it for one that is left.
+        options.lock()?;
+        let beside = Self { folder, options };
         fs::create_dir(beside.modules())?;
         for (name, text) in MODULES.into_iter().chain([("calls.py", CALLS)]) {
             fs::write(beside.modules().join(name), text)?;
@@ -70,8 +83,11 @@ impl Beside {
             "recipes": request.recipes(),
             "salt": salt.map(|byte| format!("{byte:02x}")).concat(),
             "starter": std::process::id(),
+            "home": std::path::absolute(home)?,
+            "names": names,
         });
-        fs::write(beside.options(), options.to_string())?;
+        let mut file = &beside.options;
+        file.write_all(options.to_string().as_bytes())?;
         Ok(beside)
     }
 
@@ -81,7 +97,7 @@ impl Beside {
         let own = std::iter::once(self.path().to_owned()).chain(more.iter().cloned());
         let path = own.chain(std::env::split_paths(&inherited).filter(|folder| !folder.as_os_str().is_empty()));
         let path = std::env::join_paths(path).context("the temporary folder can't be in PYTHONPATH")?;
-        command.env(SEARCH_PATH, path).env(VARIABLE, self.options());
+        command.env(SEARCH_PATH, path).env(VARIABLE, self.path().join(OPTIONS));
         Ok(())
     }
 
@@ -101,10 +117,6 @@ impl Beside {
 
     /// Where it puts what it records.
     pub(super) fn recorded(&self) -> PathBuf {
-        self.path().join("recorded")
-    }
-
-    fn options(&self) -> PathBuf {
-        self.path().join("options.json")
+        self.path().join(RECORDED)
     }
 }

@@ -16,10 +16,11 @@ use super::keep::{Together, described, put};
 use super::name::{folder, names};
 use super::program::{Ended, run};
 use super::replay::{Replay, replay};
+use super::stale;
 use super::workload::toml;
 use crate::context::Context;
-use crate::manifest::Target;
-use crate::project::home;
+use crate::manifest::{Project, Target};
+use crate::project::{Loaded, home};
 use crate::request::{ProjectRequest, PythonRequest};
 use crate::store::own_folder;
 
@@ -126,7 +127,8 @@ pub fn capture(context: &Context<'_>, request: &CaptureRequest) -> Result<Captur
         bail!("{} is there already; replace it with --replace, or give another --name", place.display());
     }
     own_folder(&home)?;
-    let beside = Beside::new(request).context("can't lay the recorder down")?;
+    stale::sweep(context);
+    let beside = Beside::new(request, &home, &names).context("can't lay the recorder down")?;
     let started = Timestamp::now();
     let ended = run(context, request, &beside)?;
     let times = [started, Timestamp::now()];
@@ -136,6 +138,8 @@ pub fn capture(context: &Context<'_>, request: &CaptureRequest) -> Result<Captur
     let journals = Journals::read(&beside.recorded())?;
     let mut made = CaptureMade { captures: Vec::new(), folders: Vec::new(), exit_code: ended.code };
     let mut silent = Vec::new();
+    // A manifest with a mistake has names too, but nobody knows them.
+    let project = Loaded::load_or_bare(context.host, &request.project, true).ok().map(|loaded| loaded.project);
     for (number, target) in request.targets.iter().enumerate() {
         let function = target.to_string();
         let in_processes = journals.recorded.get(&number).map_or(&[][..], Vec::as_slice);
@@ -145,7 +149,8 @@ pub fn capture(context: &Context<'_>, request: &CaptureRequest) -> Result<Captur
             silent.push((function, in_processes));
             continue;
         }
-        let own = Own { context, request, beside: &beside, processes: &journals.processes, in_processes };
+        let project = project.as_ref();
+        let own = Own { context, request, beside: &beside, processes: &journals.processes, in_processes, project };
         let (capture, place) = own.keep(&together, &names[number], &function, times, &places[number])?;
         made.captures.push(capture);
         made.folders.push(place);
@@ -168,6 +173,8 @@ struct Own<'a> {
     beside: &'a Beside,
     processes: &'a [Process],
     in_processes: &'a [InProcess],
+    /// What its manifest says, where there is one that can be read.
+    project: Option<&'a Project>,
 }
 
 impl Own<'_> {
@@ -193,7 +200,7 @@ impl Own<'_> {
             Ok(purity) => capture.purity = Some(purity),
             Err(error) => capture.unreplayed = Some(format!("{error:#}")),
         }
-        capture.workload = toml(&capture, together.mean());
+        capture.workload = toml(&capture, together.mean(), self.project);
         let place = put(folder, place, &capture)?;
         Ok((capture, place))
     }

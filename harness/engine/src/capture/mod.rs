@@ -9,6 +9,8 @@ mod keep;
 mod name;
 mod program;
 mod replay;
+mod stale;
+mod target;
 mod traffic;
 mod workload;
 
@@ -16,3 +18,4 @@ pub(crate) use beside::{REPLAYING, TREES};
 pub(crate) use name::{folder, is_name, names};
 
 pub use capture::{CaptureError, CaptureMade, CaptureRequest, Driver, Place, capture};
+pub use target::target;

@@ -4,8 +4,12 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustworthy_model::comparison::Workload;
+
 use crate::attribute::Traces;
 use crate::compare::EffortRequest;
+use crate::manifest::Project;
+use crate::plan;
 use crate::request::Common;
 use crate::shell;
 use crate::verdict::decision::Asked;
@@ -44,8 +48,13 @@ pub struct DecideRequest {
 }
 
 impl DecideRequest {
-    /// What commands that are suggested have to ask for too, so that what they measure is used; after the runs of these commands.
-    pub(super) fn asked(&self, runs: Vec<Vec<String>>) -> Asked {
+    /// What commands that are suggested have to ask for too, so that what they measure is used; after the runs of these commands, which
+    /// have measured these workloads of a project.
+    pub(super) fn asked(&self, runs: Vec<Vec<String>>, project: &Project, measured: &[(&Workload, f64)]) -> Asked {
+        let sizes = measured.iter();
+        let sizes =
+            sizes.filter_map(|(workload, _)| Some((workload.name.clone(), self.other_size(project, workload)?)));
+        let sizes = sizes.collect();
         let Common { project, python, confidence, seed, .. } = &self.common;
         let folder = Some(project.folder.as_path()).filter(|folder| *folder != Path::new("."));
         let usual = Common::of(project.folder.clone());
@@ -64,7 +73,15 @@ impl DecideRequest {
             self.sweep.then(|| " --sweep".to_owned()),
         ];
         let joined = |options: &[Option<String>]| options.iter().flatten().map(String::as_str).collect::<String>();
-        Asked { common: joined(&common), compare: joined(&compare), runs }
+        Asked { common: joined(&common), compare: joined(&compare), sizes, runs }
+    }
+
+    /// The size of a workload in a run that was named, where a comparison would be of another one.
+    fn other_size(&self, project: &Project, workload: &Workload) -> Option<String> {
+        let own = project.workloads.iter().find(|own| own.name == workload.name)?;
+        let (usual, _) = plan::size(own, self.size.as_deref(), self.effort.quick).ok()?;
+        let name = own.sizes.iter().find(|(_, size)| **size == workload.size).map(|(name, _)| name.clone());
+        (usual != workload.size).then(|| shell::word(&name.unwrap_or_else(|| workload.size.to_string())))
     }
 }
 

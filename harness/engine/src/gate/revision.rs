@@ -72,8 +72,8 @@ pub(super) fn gate(context: &Context<'_>, request: &GateRequest, revision: &str)
     let prepared_old =
         old_side.built.start_checked(&old.project, services_of(&old.project, &planned_old), codes_old)?;
     let prepared_new = built.start_checked(project, services_of(project, &planned_new), codes_new)?;
-    let control =
-        prepared_new.control(None, &ControlEffort::QUICK, request.common.seed, &request.common.resampling()?)?;
+    let control_effort = ControlEffort::QUICK.within(effort(request).budget);
+    let control = prepared_new.control(None, &control_effort, request.common.seed, &request.common.resampling()?)?;
     let environment = prepared_new.environment(context, &control);
     let pairing = pair(&planned_old, &planned_new);
     let limits_of = |workload: &str| request.limits(&project.gate, workload);

@@ -21,6 +21,7 @@ use rustworthy_protocol::{CONTROL_LOOP, Ready};
 use super::schedule;
 use super::settings::Settings;
 use crate::manifest::Limits;
+use crate::verdict::is_certainly_off;
 use crate::workers::{Failure, Hosting, KeepAway, Laboratory, Worker, WorkerProcess, Workers, pin};
 use rustworthy_stats::{self as stats, Block, Process, Resampling};
 
@@ -48,6 +49,15 @@ impl ControlEffort {
 
     /// For a first impression, and where nothing hangs on it.
     pub const QUICK: Self = Self { rounds: 3..=3, sweeps: 6 };
+
+    /// The same where blocks take no more than a share of this time, which is all there is for a workload: rounds tell what processes
+    /// differ by, so it's blocks that are left out.
+    pub fn within(self, budget: Duration) -> Self {
+        const SHARE: f64 = 0.2;
+        let sweep = 2.0 * BLOCK.as_secs_f64() * f64::from(*self.rounds.end());
+        let affordable = (SHARE * budget.as_secs_f64() / sweep) as u32;
+        Self { sweeps: affordable.clamp(1, self.sweeps), ..self }
+    }
 }
 
 /// The interpreter of workers, and where that is embedded its time for a control loop over the plain executable's.
@@ -78,7 +88,13 @@ pub fn control(
                 Some(workers) => started(workers),
                 None => Plain::start(settings).map(|plain| Box::new(plain) as _),
             };
-            let (ready, said, embedded_over_executable) = over(settings, effort, resampling, &executable)?;
+            let measure = || over(settings, effort, resampling, &executable);
+            let (ready, said, embedded_over_executable) = measure()?;
+            // One interval in twenty misses beside busy neighbours, and speedups hang on it: what is measured afresh counts then.
+            let embedded_over_executable = match embedded_over_executable {
+                Some(ratio) if is_certainly_off(&ratio) => measure()?.2,
+                found => found,
+            };
             Ok(Control { ready, said, embedded_over_executable })
         }
         Hosting::Python { .. } => {
@@ -251,4 +267,18 @@ impl Drop for Plain {
 
 fn failure(error: impl std::fmt::Display) -> Failure {
     Failure::Harness(format!("the plain executable can't time the control loop: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_time_leaves_blocks_out_and_no_rounds() {
+        for (budget, sweeps) in [(8_000, 6), (1_000, 5), (100, 1), (0, 1)] {
+            let effort = ControlEffort::QUICK.within(Duration::from_millis(budget));
+            assert_eq!((effort.rounds, effort.sweeps), (3..=3, sweeps), "{budget} ms");
+        }
+        assert_eq!(ControlEffort::THOROUGH.within(Duration::from_secs(30)).sweeps, 12);
+    }
 }

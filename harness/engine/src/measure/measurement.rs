@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rustworthy_protocol::Judgement;
+
 use super::event::{Event, EventKind};
 use super::files::WorkloadFiles;
 use super::fresh::Fresh;
@@ -51,6 +53,14 @@ impl<'a, L: Laboratory> Measurement<'a, L> {
     /// What is known of the workload so far.
     pub(super) fn record(&self) -> Record {
         self.records.get(&self.planned.workload.name, self.planned.size).cloned().unwrap_or_default()
+    }
+
+    /// Whether a contender gives something else than the baseline.
+    pub(super) fn differs(&self) -> bool {
+        let baseline = &self.planned.workload.baseline().name;
+        let record = self.record();
+        let mut others = record.checks.iter().filter(|(name, _)| *name != baseline);
+        others.any(|(_, check)| matches!(check.verdict, Judgement::Different(_)))
     }
 
     /// The files of the workload.

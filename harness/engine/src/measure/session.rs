@@ -29,6 +29,7 @@ pub struct Session<'a, L = Workers> {
     records: &'a mut Records,
     listener: &'a mut dyn FnMut(&Event),
     referee: &'a dyn Referee,
+    equal_alone: bool,
 }
 
 impl<'a, L: Laboratory> Session<'a, L> {
@@ -39,7 +40,12 @@ impl<'a, L: Laboratory> Session<'a, L> {
         referee: &'a dyn Referee,
         listener: &'a mut dyn FnMut(&Event),
     ) -> Self {
-        Self { settings, records, listener, referee }
+        Self { settings, records, listener, referee, equal_alone: false }
+    }
+
+    /// Has nothing of a workload timed of which a contender differs.
+    pub fn equal_alone(self, equal_alone: bool) -> Self {
+        Self { equal_alone, ..self }
     }
 
     /// Measures one workload at one size, unless it has been measured already.
@@ -56,6 +62,7 @@ impl<'a, L: Laboratory> Session<'a, L> {
         }
         let start = self.settings.workers.now();
         let reason = match measurement.check_all() {
+            Ok(_) if self.equal_alone && measurement.differs() => Stopped::Failed,
             Ok(inputs) => measurement.time_rounds(&inputs, start, self.referee),
             Err(Failure::Interrupted) => Stopped::Interrupted,
             Err(_) => Stopped::Failed,

@@ -13,7 +13,7 @@ use super::build::{Building, NotBuilt};
 use super::calls::read;
 use super::existing::{Crate, find};
 use super::text::{Price, workload};
-use crate::compare::{CompareRequest, EffortRequest, Ready};
+use crate::compare::{CompareRequest, EffortRequest, Ready, environment};
 use crate::context::Context;
 use crate::doctor::Surroundings;
 use crate::environments::{Environments, Needed};
@@ -141,7 +141,7 @@ impl Measuring<'_> {
         let resampling = self.request.common.resampling()?;
         let planned = plan(&loaded.project, &compare.selection)?;
         let built = Built::with(context, &loaded.project, self.environments);
-        if !is_ours(loaded.project.build.as_deref()) {
+        if loaded.project.build.as_deref().is_some_and(|command| !is_ours(command)) {
             let label = format!("{}: project.build:", loaded.project.manifest.display());
             let place = BuildPlace { folder: &loaded.project.root, variables: &Interpreter::activation, label };
             built.build(context, &loaded.project, place)?;
@@ -149,8 +149,12 @@ impl Measuring<'_> {
         let surroundings = Surroundings::read(&context.cancel);
         let start = Instant::now();
         let prepared = built.start(context, &loaded.project, loaded.services(&planned))?;
-        let ready =
-            Ready { loaded: &loaded, planned, prepared: &prepared, surroundings, start, finish: &|workload| workload };
+        let common = &self.request.common;
+        let environment = environment(context, &prepared, surroundings, compare.effort, common, &resampling)?;
+        let finish = &|workload| workload;
+        // Whoever edits a body wants to know first what is wrong with it. What differs before that is the price of the boundary.
+        let equal_alone = !self.prices;
+        let ready = Ready { loaded: &loaded, planned, prepared: &prepared, environment, start, finish, equal_alone };
         let compared = ready.compare(context, &compare, compare.effort.effort(), resampling)?;
         let Some(summary) = compared.comparison.workloads.first() else {
             bail!("{}: nothing was measured", one.package)
@@ -278,8 +282,8 @@ fn is_meant(project: &Project, name: &str, one: &Crate) -> bool {
 }
 
 /// Whether a build command is `new --build`, which has been done.
-fn is_ours(command: Option<&[String]>) -> bool {
-    command.is_none_or(|words| words.iter().any(|word| word == "--build") && words.iter().any(|word| word == "new"))
+pub(super) fn is_ours(command: &[String]) -> bool {
+    ["new", "--build"].iter().all(|own| command.iter().any(|word| word == own))
 }
 
 /// What a comparison says of the crate.
@@ -309,7 +313,8 @@ fn judged(one: &Crate, summary: &Summary, row: Option<&Row>) -> Checked {
         None => remarks.push("the crate isn't among the contenders".to_owned()),
     }
     remarks.extend(summary.error.clone());
-    let baseline = summary.contenders.iter().find(|row| row.name == summary.baseline);
+    let mut failing = summary.contenders.iter().filter(|row| matches!(row.status, Status::Failed | Status::TimedOut));
+    let baseline = failing.find(|row| row.name == summary.baseline);
     if let Some(error) = baseline.and_then(|row| row.error.as_ref()) {
         // Then it says nothing that Rust failed too.
         (check.equal, check.first_difference) = (None, None);

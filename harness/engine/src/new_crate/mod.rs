@@ -9,6 +9,7 @@ mod existing;
 mod facts;
 mod ledger;
 mod names;
+mod needed;
 mod place;
 mod seen;
 #[cfg(test)]
@@ -20,4 +21,5 @@ mod unwritten;
 pub use build::{BuildRequest, NotBuilt, build};
 pub use check::{CheckRequest, Checked, check};
 pub use create::{Created, NewRequest, create};
+pub(crate) use needed::building_only;
 pub(crate) use unwritten::{Unwritten, leave_out_unwritten};

@@ -5,6 +5,7 @@
 //! CACHE/compiled/mypyc-1f0c…/              one source, one compiler, one Python
 //!     outcome.json                         whether it could be compiled; written last
 //!     parse.cpython-311-x86_64-linux-gnu.so
+//!     functions/8c41…/rustworthy_mypyc.py  offers one function of it to workers
 //! ```
 //!
 //! Nothing is written into the project, and nothing is installed into its environment.
@@ -29,16 +30,17 @@ const COMPILE: &str = include_str!("compilers/compile.py");
 const LOCATE: &str = include_str!("compilers/locate.py");
 const NATIVE: &str = include_str!("compilers/native.py");
 const NUMBA: &str = include_str!("compilers/numba.py");
+const WATCHED: &str = include_str!("compilers/watched.py");
 
 /// Longest that compiling one module may take.
 const COMPILING: Duration = Duration::from_secs(300);
 const LOCATING: Duration = Duration::from_secs(60);
 
 /// Part of every key: a change in how modules are compiled makes new ones.
-const LAYOUT: &str = "1";
+const LAYOUT: &str = "2";
 
 /// A compiler that takes Python's own source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Compiler {
     Mypyc,
     Cython,
@@ -97,28 +99,43 @@ pub(crate) struct Compiled {
 }
 
 /// Why a function can't be compiled.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum NotCompiled {
     /// The user interrupted.
     Interrupted,
     /// A reason in a line.
     Because(String),
+    /// It could be, but there is nothing to gain: the reason in a line.
+    Needless(String),
 }
 
-/// What is compiled, for which Python.
+/// What compiling has at hand.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Compiling<'a> {
-    /// The Python that runs it, with the project's packages.
-    pub(crate) interpreter: &'a Interpreter,
-    /// The function.
-    pub(crate) target: &'a Target,
-    /// Folders that go first on its search path.
+pub(crate) struct Workshop<'a> {
+    /// Folders that go first on the search path of a Python.
     pub(crate) python_path: &'a [PathBuf],
     /// The folder of everything that is cached.
     pub(crate) cache: &'a Path,
     /// Whether the network must not be used.
     pub(crate) offline: bool,
     pub(crate) cancel: &'a AtomicBool,
+}
+
+/// A module that a function is written in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Source {
+    /// Its name, as it's imported.
+    pub(crate) module: String,
+    file: PathBuf,
+}
+
+/// A module that a compiler has taken: whatever of it is called, it is compiled once.
+#[derive(Debug, Clone)]
+pub(crate) struct CompiledModule {
+    compiler: Compiler,
+    source: Source,
+    folder: PathBuf,
+    tools: Interpreter,
 }
 
 /// How the compiling of a module went.
@@ -155,85 +172,50 @@ impl From<PythonError> for NotCompiled {
     }
 }
 
-impl Compiling<'_> {
-    /// Compiles the function, unless that was done before.
+impl Workshop<'_> {
+    /// The module that a function is written in, as that Python finds it.
     ///
     /// # Errors
-    /// Why it can't be.
-    pub(crate) fn with(&self, compiler: Compiler, progress: &mut dyn FnMut(Progress)) -> Result<Compiled, NotCompiled> {
-        let (module, source) = self.source()?;
-        let target = Target { module, ..self.target.clone() };
-        Compiling { target: &target, ..*self }.of_source(compiler, &source, progress)
-    }
-
-    /// Compiles the function from the source of its module.
-    fn of_source(
-        &self,
-        compiler: Compiler,
-        source: &Path,
-        progress: &mut dyn FnMut(Progress),
-    ) -> Result<Compiled, NotCompiled> {
-        let tools = self.provide(compiler, progress)?;
-        let contents = fs::read(source).map_err(|error| cannot(source, &error))?;
-        let folder =
-            self.cache.join("compiled").join(format!("{}-{}", compiler.name(), self.key(&contents, source, &tools)));
-        let shim = format!("rustworthy_{}", compiler.name());
-        let target = Target { module: shim.clone(), callable: "call".to_owned(), place: self.target.place.clone() };
-        if compiler == Compiler::Numba {
-            let machine_code = folder.join("machine-code");
-            let text = self.filled(NUMBA, &[("packages", &packages(&tools)), ("module", self.target.module.as_ref())]);
-            fs::create_dir_all(&machine_code).map_err(|error| cannot(&folder, &error))?;
-            write(&folder.join(format!("{shim}.py")), &text)?;
-            return Ok(Compiled { target, folder, machine_code: Some(machine_code) });
-        }
-        self.compile(compiler, &tools, source, &folder)?;
-        let extension = extension(&folder, &self.target.module)
-            .ok_or_else(|| NotCompiled::Because("the compiler left no extension module".to_owned()))?;
-        let values = [
-            ("module", self.target.module.as_ref()),
-            ("source", source),
-            ("extension", extension.as_path()),
-            ("folder", folder.as_path()),
-        ];
-        write(&folder.join(format!("{shim}.py")), &self.filled(NATIVE, &values))?;
-        Ok(Compiled { target, folder, machine_code: None })
-    }
-
-    /// The module that the function is written in, and its source.
-    fn source(&self) -> Result<(String, PathBuf), NotCompiled> {
-        let mut python = interpreter::plain_command(&self.interpreter.executable);
-        python.args(["-P", "-c", LOCATE, &self.target.module, &self.target.callable]).args(self.python_path);
+    /// Why its source can't be had.
+    pub(crate) fn source(&self, python: &Interpreter, target: &Target) -> Result<Source, NotCompiled> {
+        let executable = &python.executable;
+        let mut python = interpreter::plain_command(executable);
+        python.args(["-P", "-c", LOCATE, &target.module, &target.callable]).args(self.python_path);
         let limits = RunLimits { timeout: Some(LOCATING), cancel: Some(self.cancel) };
-        let finished =
-            process::run(python, &limits, &mut |_| {}).map_err(|error| cannot(&self.interpreter.executable, &error))?;
+        let finished = process::run(python, &limits, &mut |_| {}).map_err(|error| cannot(executable, &error))?;
         if finished.ending == Ending::Cancelled {
             return Err(NotCompiled::Interrupted);
         }
-        let answer: Option<Located> = last_line(&finished.stdout);
-        let module = &self.target.module;
-        match answer {
-            Some(Located { error: Some(error), .. }) => Err(NotCompiled::Because(error)),
+        let because = |why: String| Err(NotCompiled::Because(why));
+        match last_line::<Located>(&finished.stdout) {
+            Some(Located { error: Some(error), .. }) => because(error),
             Some(Located { module, is_package: true, .. }) => {
-                Err(NotCompiled::Because(format!("'{module}' is a package, and only modules are compiled")))
+                because(format!("'{module}' is a package, and only modules are compiled"))
             }
-            Some(Located { module, file: Some(file), .. })
-                if file.extension().is_some_and(|extension| extension == "py") =>
-            {
-                Ok((module, file))
+            Some(Located { module, file: Some(file), .. }) if file.extension().is_some_and(|known| known == "py") => {
+                Ok(Source { module, file })
             }
-            _ => Err(NotCompiled::Because(format!("module '{module}' has no source in Python"))),
+            _ => because(format!("module '{}' has no source in Python", target.module)),
         }
     }
 
     /// The environment of a compiler, of the same Python.
-    fn provide(&self, compiler: Compiler, progress: &mut dyn FnMut(Progress)) -> Result<Interpreter, NotCompiled> {
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub(crate) fn provide(
+        &self,
+        compiler: Compiler,
+        python: &Interpreter,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<Interpreter, NotCompiled> {
         let requirements = self.cache.join("compilers").join(format!("{}.txt", compiler.name()));
         if fs::read_to_string(&requirements).ok().as_deref() != Some(compiler.requirements()) {
             write(&requirements, compiler.requirements())?;
         }
         let request = Request {
             // Not a choice of the user's: what that environment has doesn't count.
-            selection: Selection { interpreter: self.interpreter.clone(), origin: Origin::Own },
+            selection: Selection { interpreter: python.clone(), origin: Origin::Own },
             requirements: Some(requirements),
             offline: self.offline,
             cache: self.cache.to_owned(),
@@ -242,37 +224,32 @@ impl Compiling<'_> {
         Ok(environment(&request, progress)?)
     }
 
-    /// All that what comes out depends on.
-    fn key(&self, contents: &[u8], source: &Path, tools: &Interpreter) -> String {
-        let mut digest = Sha256::new();
-        let Target { module, callable, .. } = self.target;
-        let flags = ["CC", "CFLAGS"].map(|name| std::env::var_os(name).unwrap_or_default());
-        let [compiler, options] = flags.each_ref().map(|flag| flag.as_encoded_bytes());
-        let texts = [
-            LAYOUT.as_bytes(),
-            COMPILE.as_bytes(),
-            contents,
-            module.as_bytes(),
-            callable.as_bytes(),
-            compiler,
-            options,
-        ];
-        // The folder of the environment is another one whenever it is made anew, with whatever versions there are then.
-        let paths =
-            [source, &tools.prefix, &self.interpreter.executable].map(|path| path.as_os_str().as_encoded_bytes());
-        for text in texts.into_iter().chain(paths).chain([self.interpreter.version.full.as_bytes()]) {
-            digest.update((text.len() as u64).to_le_bytes());
-            digest.update(text);
+    /// Has a compiler take a module, unless that was done before. Numba compiles functions when they are called, so that
+    /// here it takes all.
+    ///
+    /// # Errors
+    /// Why it can't.
+    pub(crate) fn compile(
+        &self,
+        compiler: Compiler,
+        python: &Interpreter,
+        tools: Interpreter,
+        source: &Source,
+    ) -> Result<CompiledModule, NotCompiled> {
+        let contents = fs::read(&source.file).map_err(|error| cannot(&source.file, &error))?;
+        let key = key(&contents, source, python, &tools);
+        let folder = self.cache.join("compiled").join(format!("{}-{key}", compiler.name()));
+        if compiler != Compiler::Numba {
+            self.compile_into(compiler, &tools, source, &folder)?;
         }
-        digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        Ok(CompiledModule { compiler, source: source.clone(), folder, tools })
     }
-
     /// Compiles the module into a folder, unless it's there; whole or not at all.
-    fn compile(
+    fn compile_into(
         &self,
         compiler: Compiler,
         tools: &Interpreter,
-        source: &Path,
+        source: &Source,
         folder: &Path,
     ) -> Result<(), NotCompiled> {
         let known = fs::read_to_string(folder.join("outcome.json")).ok();
@@ -284,7 +261,7 @@ impl Compiling<'_> {
         let part =
             tempfile::Builder::new().prefix(".part-").tempdir_in(parent).map_err(|error| cannot(parent, &error))?;
         let mut python = interpreter::command(&tools.executable);
-        python.args(["-c", COMPILE, compiler.name(), &self.target.module]).arg(source).arg(part.path());
+        python.args(["-c", COMPILE, compiler.name(), &source.module]).arg(&source.file).arg(part.path());
         python.env("TMPDIR", part.path());
         let limits = RunLimits { timeout: Some(COMPILING), cancel: Some(self.cancel) };
         let finished = process::run(python, &limits, &mut |_| {}).map_err(|error| cannot(&tools.executable, &error))?;
@@ -313,15 +290,78 @@ impl Compiling<'_> {
         }
         outcome.error.map_or(Ok(()), |error| Err(NotCompiled::Because(error)))
     }
+}
+
+impl Source {
+    /// Offers a function of the module to workers, as one that takes down in a file whose code its time goes to; in that folder.
+    ///
+    /// # Errors
+    /// When its file can't be written.
+    pub(crate) fn watch(&self, function: &Target, folder: &Path, result: &Path) -> Result<Target, NotCompiled> {
+        const MODULE: &str = "rustworthy_watched";
+        let values = [("source", self.file.clone()), ("result", result.to_owned())];
+        write(&folder.join(format!("{MODULE}.py")), &self.filled(WATCHED, function, &values))?;
+        Ok(Target { module: MODULE.to_owned(), callable: "call".to_owned(), place: function.place.clone() })
+    }
 
     /// A module with values in the places of their names.
-    fn filled(&self, text: &str, values: &[(&str, &Path)]) -> String {
+    fn filled(&self, text: &str, function: &Target, values: &[(&str, PathBuf)]) -> String {
         let literal = |value: &str| serde_json::to_string(value).unwrap_or_default();
-        let filled = text.replace("@callable@", &literal(&self.target.callable));
-        values
-            .iter()
-            .fold(filled, |text, (name, value)| text.replace(&format!("@{name}@"), &literal(&value.to_string_lossy())))
+        let filled = text.replace("@callable@", &literal(&function.callable));
+        let filled = filled.replace("@module@", &literal(&self.module));
+        let path = |text: String, (name, value): &(&str, PathBuf)| {
+            text.replace(&format!("@{name}@"), &literal(&value.to_string_lossy()))
+        };
+        values.iter().fold(filled, path)
     }
+}
+
+impl CompiledModule {
+    /// Offers a function of it to workers.
+    ///
+    /// # Errors
+    /// When its files can't be written.
+    pub(crate) fn offer(&self, function: &Target) -> Result<Compiled, NotCompiled> {
+        let Self { compiler, source, folder, tools } = self;
+        let module = format!("rustworthy_{}", compiler.name());
+        let offered = folder.join("functions").join(short(Sha256::new().chain_update(&function.callable)));
+        let target = Target { module: module.clone(), callable: "call".to_owned(), place: function.place.clone() };
+        let (text, machine_code) = match compiler {
+            Compiler::Numba => {
+                let machine_code = folder.join("machine-code");
+                fs::create_dir_all(&machine_code).map_err(|error| cannot(folder, &error))?;
+                let values = [("packages", packages(tools))];
+                (source.filled(NUMBA, function, &values), Some(machine_code))
+            }
+            Compiler::Mypyc | Compiler::Cython => {
+                let extension = extension(folder, &source.module)
+                    .ok_or_else(|| NotCompiled::Because("the compiler left no extension module".to_owned()))?;
+                let values = [("source", source.file.clone()), ("extension", extension), ("folder", folder.clone())];
+                (source.filled(NATIVE, function, &values), None)
+            }
+        };
+        write(&offered.join(format!("{module}.py")), &text)?;
+        Ok(Compiled { target, folder: offered, machine_code })
+    }
+}
+
+/// All that what comes out of compiling a module depends on.
+fn key(contents: &[u8], source: &Source, python: &Interpreter, tools: &Interpreter) -> String {
+    let mut digest = Sha256::new();
+    let flags = ["CC", "CFLAGS"].map(|name| std::env::var_os(name).unwrap_or_default());
+    let [compiler, options] = flags.each_ref().map(|flag| flag.as_encoded_bytes());
+    let texts = [LAYOUT.as_bytes(), COMPILE.as_bytes(), contents, source.module.as_bytes(), compiler, options];
+    // The folder of the environment is another one whenever it is made anew, with whatever versions there are then.
+    let paths = [&source.file, &tools.prefix, &python.executable].map(|path| path.as_os_str().as_encoded_bytes());
+    for text in texts.into_iter().chain(paths).chain([python.version.full.as_bytes()]) {
+        digest.update((text.len() as u64).to_le_bytes());
+        digest.update(text);
+    }
+    short(digest)
+}
+
+fn short(digest: Sha256) -> String {
+    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where the packages of an environment are.

@@ -153,7 +153,7 @@ impl Mishap {
         let output = String::new();
         match self {
             Self::Raises => Some(Failure::Raised("raised ValueError: as the test wants".to_owned())),
-            Self::IsKilled => Some(Failure::Killed { signal: "SIGSEGV".to_owned(), output }),
+            Self::IsKilled => Some(Failure::Killed { signal: "SIGSEGV".to_owned(), call: None, output }),
             Self::Exits => Some(Failure::Exited { status: 1, output }),
             Self::Disconnects => Some(Failure::Disconnected),
             Self::RunsOutOfMemory => Some(Failure::OutOfMemory { limit: limits.memory, held: limits.memory + 1 }),

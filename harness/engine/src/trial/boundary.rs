@@ -6,11 +6,12 @@ use rustworthy_model::tried::Form;
 use rustworthy_protocol::{BoundaryForm, BoundaryTypes, Input, LoadRequest, MakeRequest};
 
 use super::TryRequest;
-use super::candidates::like_baseline;
-use crate::context::{Context, Notice};
-use crate::manifest::{Code, Contender, Project, Workload};
+use super::subject::{Subject, like_baseline};
+use crate::context::Context;
+use crate::manifest::{Code, Contender, Workload};
 use crate::plan::{self, Filter};
 use crate::prepared::Prepared;
+use crate::side_by_side::side_by_side;
 use crate::workers::{Failure, Laboratory, Worker};
 
 /// What a filter knows the boundary by.
@@ -28,47 +29,49 @@ pub(super) struct Found {
     pub(super) contenders: Vec<(String, Form)>,
 }
 
-/// Adds the ways across the boundary to the contenders; `None` where it isn't to be tried.
+/// Adds the ways across the boundary to the contenders of subjects, unless they aren't to be tried.
 ///
 /// # Errors
 /// When the user interrupts.
-pub(super) fn add(
+pub(super) fn add_to(
     context: &Context<'_>,
-    project: &mut Project,
-    prepared: &Prepared,
     request: &TryRequest,
     filter: &Filter,
-) -> Result<Option<Found>> {
-    let Some(workload) = project.workloads.first_mut() else { return Ok(None) };
-    if !filter.lets_pass(&workload.name, NAME) {
-        return Ok(None);
+    subjects: &mut [Subject],
+    prepared: &Prepared,
+) -> Result<()> {
+    let tried = subjects.iter().enumerate().filter(|(_, subject)| filter.lets_pass(&subject.workload().name, NAME));
+    let tried: Vec<(String, (usize, &Subject))> =
+        tried.map(|(place, subject)| (subject.workload().name.clone(), (place, subject))).collect();
+    let found = side_by_side(context, "looking at what crosses the boundary", &tried, |(place, subject), _| {
+        types(subject, prepared, request, *place)
+    });
+    let places: Vec<usize> = tried.into_iter().map(|(_, (place, _))| place).collect();
+    for (place, types) in places.into_iter().zip(found) {
+        let subject = &mut subjects[place];
+        subject.boundary = Some(match types {
+            Ok(types) => Found { types: Ok(types), contenders: add_ways(subject) },
+            Err(Failure::Interrupted) => bail!("interrupted"),
+            Err(failure) => Found { types: Err(reason(&failure)), contenders: Vec::new() },
+        });
     }
-    let unpriced = |why: String| Ok(Some(Found { types: Err(why), contenders: Vec::new() }));
-    let Code::Python(target) = workload.baseline().code.clone() else { return Ok(None) };
-    context.tell(Notice::Step("looking at what crosses the boundary".to_owned()));
-    let (size, _) = plan::size(workload, request.size.as_deref(), request.effort.quick)?;
-    let types = match types(
-        workload,
-        prepared,
-        &Code::Boundary(target.clone(), BoundaryForm::Cheapest),
-        size,
-        request.common.seed,
-    ) {
-        Ok(types) => types,
-        Err(Failure::Interrupted) => bail!("interrupted"),
-        Err(failure) => return unpriced(reason(&failure)),
-    };
-    let mut contenders = Vec::new();
-    for (name, form, crosses) in [
+    Ok(())
+}
+
+/// Adds the ways across the boundary of a subject.
+fn add_ways(subject: &mut Subject) -> Vec<(String, Form)> {
+    let ways = [
         ("boundary-cheapest", Form::Cheapest, BoundaryForm::Cheapest),
         ("boundary-owned", Form::Owned, BoundaryForm::Owned),
         ("boundary-bytes", Form::Bytes, BoundaryForm::Bytes),
-    ] {
-        let contender = crossing(workload, name, Code::Boundary(target.clone(), crosses));
-        contenders.push((contender.name.clone(), form));
-        workload.contenders.push(contender);
-    }
-    Ok(Some(Found { types: Ok(types), contenders }))
+    ];
+    let added = ways.map(|(name, form, crosses)| {
+        let contender = crossing(subject.workload(), name, Code::Boundary(subject.function.clone(), crosses));
+        let name = contender.name.clone();
+        subject.project.workloads[0].contenders.push(contender);
+        (name, form)
+    });
+    added.into()
 }
 
 /// A way across the boundary of the baseline as a contender, by a name that is free.
@@ -77,28 +80,25 @@ pub(crate) fn crossing(workload: &Workload, name: &str, code: Code) -> Contender
 }
 
 /// What crosses the boundary of the baseline on the input that is measured.
-fn types(
-    workload: &Workload,
-    prepared: &Prepared,
-    code: &Code,
-    size: u64,
-    seed: u64,
-) -> Result<BoundaryTypes, Failure> {
+fn types(subject: &Subject, prepared: &Prepared, request: &TryRequest, place: usize) -> Result<BoundaryTypes, Failure> {
+    let workload = subject.workload();
     let workers = prepared.workers_for(workload.requirements.as_deref());
     let baseline = workload.baseline();
+    let (size, _) = plan::size(workload, request.size.as_deref(), request.effort.quick)
+        .map_err(|error| Failure::Harness(error.to_string()))?;
     let make = MakeRequest {
         input: Input::from(&workload.input),
         bytes: None,
         size,
-        seed,
-        file: prepared.scratch().join("boundary-input"),
+        seed: request.common.seed,
+        file: prepared.scratch().join(format!("boundary-input-{place}")),
     };
     let made = workers.start(&Default::default(), baseline.limits, 1)?.make(make.clone())?;
     let mut worker = workers.start(&baseline.env, baseline.limits, 1)?;
     if !worker.ready().optimised {
         return Err(Failure::Harness(UNOPTIMISED.to_owned()));
     }
-    worker.import(code)?;
+    worker.import(&Code::Boundary(subject.function.clone(), BoundaryForm::Cheapest))?;
     worker.load(LoadRequest { make, made, copies: 1, fresh: false })?;
     worker.boundary_types()
 }

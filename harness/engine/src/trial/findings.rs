@@ -8,13 +8,13 @@ use super::boundary::Found;
 
 /// What is known beside times.
 #[derive(Debug)]
-pub(super) struct Findings {
-    pub(super) candidates: Vec<Candidate>,
-    pub(super) passed_over: Vec<PassedOver>,
-    pub(super) boundary: Option<Found>,
+pub(super) struct Findings<'a> {
+    pub(super) candidates: &'a [Candidate],
+    pub(super) passed_over: &'a [PassedOver],
+    pub(super) boundary: Option<&'a Found>,
 }
 
-impl Findings {
+impl Findings<'_> {
     /// The result with what was found: ways across the boundary are no contenders, and what can't be tried has no row.
     pub(super) fn added_to(&self, workload: Workload) -> Workload {
         let ways = self.boundary.iter().flat_map(|boundary| &boundary.contenders);
@@ -26,8 +26,8 @@ impl Findings {
         contenders.retain(|one| !candidates.iter().any(|known| known.name == one.name && known.failure.is_some()));
         let tried = Tried {
             candidates,
-            passed_over: self.passed_over.clone(),
-            boundary: self.boundary.as_ref().map(|boundary| boundary_of(boundary, &crossed)),
+            passed_over: self.passed_over.to_vec(),
+            boundary: self.boundary.map(|boundary| boundary_of(boundary, &crossed)),
         };
         Workload { contenders, tried: Some(tried), ..workload }
     }

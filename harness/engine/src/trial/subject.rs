@@ -1,29 +1,95 @@
-//! Which workload is meant.
+//! What is tried: which workload is meant, and what stands beside its baseline.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Result, anyhow, bail};
 use rustworthy_model::comparison::{Kind, Route};
+use rustworthy_model::tried::Candidate;
 
 use super::TryRequest;
+use super::boundary::Found;
 use crate::manifest::{Code, Contender, Equality, Input, Location, Project, Target, Workload, hint};
+use crate::plan::Filter;
+use crate::project::Loaded;
 
 /// Size of an input where nobody says another.
 const SIZE: u64 = 1000;
 
-/// The workload that a request is about: one of the project's, or one of its own.
-///
-/// # Errors
-/// When there is none, when several could be meant, or when it can't be tried.
-pub(super) fn find(project: &Project, request: &TryRequest) -> Result<Workload> {
-    let subject = request.subject.as_str();
-    let found = match subject.contains(':') {
-        true => of_function(project, request)?,
-        false => named(project, subject, request.input.is_some())?,
-    };
-    match found.baseline().code {
-        Code::Python(_) => Ok(found),
-        _ => bail!("the baseline of workload '{}' isn't Python, so there is nothing to try", found.name),
+/// A function that is tried.
+#[derive(Debug)]
+pub(super) struct Subject {
+    /// The project with nothing but its workload, and of that nothing but the baseline.
+    pub(super) loaded: Loaded,
+    /// The function, which is the baseline.
+    pub(super) function: Target,
+    /// The project with all that is tried.
+    pub(super) project: Project,
+    /// What is tried, and what can't be.
+    pub(super) candidates: Vec<Candidate>,
+    /// What crosses the boundary to Rust, where that is tried.
+    pub(super) boundary: Option<Found>,
+}
+
+impl Subject {
+    /// The subject that is meant by a name.
+    ///
+    /// # Errors
+    /// When there is none, when several could be meant, or when it can't be tried.
+    pub(super) fn find(loaded: &Loaded, name: &str, request: &TryRequest) -> Result<Self> {
+        let workload = find(&loaded.project, name, request)?;
+        let Code::Python(function) = workload.baseline().code.clone() else {
+            bail!("the baseline of workload '{}' isn't Python, so there is nothing to try", workload.name);
+        };
+        let project = loaded.project.with_baseline_of(&workload);
+        Ok(Self {
+            loaded: Loaded { project: project.clone(), home: loaded.home.clone(), built_in: loaded.built_in },
+            function,
+            project,
+            candidates: Vec::new(),
+            boundary: None,
+        })
+    }
+
+    /// Its workload, with all that is tried.
+    pub(super) fn workload(&self) -> &Workload {
+        &self.project.workloads[0]
+    }
+
+    /// Has something tried, if the filter lets it pass.
+    pub(super) fn add(&mut self, filter: &Filter, contender: Contender, label: String, remark: Option<String>) {
+        if filter.lets_pass(&self.workload().name, &contender.name) {
+            self.candidates.push(Candidate {
+                name: contender.name.clone(),
+                label,
+                remark,
+                failure: None,
+                needless: false,
+            });
+            self.project.workloads[0].contenders.push(contender);
+        }
+    }
+
+    /// Says why something can't be tried, or needn't.
+    pub(super) fn add_untried(&mut self, name: String, label: String, why: String, needless: bool) {
+        self.candidates.push(Candidate { name, label, remark: None, failure: Some(why), needless });
+    }
+}
+
+/// A contender that is the baseline, under another name.
+pub(super) fn like_baseline(workload: &Workload, name: &str) -> Contender {
+    // The baseline goes on by its own name, whatever is added.
+    let taken = |name: &str| workload.contenders.iter().any(|contender| contender.name == name);
+    let names = [name.to_owned(), format!("{name}-tried")];
+    let more = (2_u32..).map(|number| format!("{name}-tried-{number}"));
+    let name = names.into_iter().chain(more).find(|name| !taken(name)).unwrap_or_default();
+    Contender { name, baseline: false, ..workload.baseline().clone() }
+}
+
+/// The workload that a name is about: one of the project's, or one of its own.
+fn find(project: &Project, subject: &str, request: &TryRequest) -> Result<Workload> {
+    match subject.contains(':') {
+        true => of_function(project, subject, request),
+        false => named(project, subject, request.input.is_some()),
     }
 }
 
@@ -42,10 +108,9 @@ fn named(project: &Project, name: &str, has_input: bool) -> Result<Workload> {
 }
 
 /// The workload of a function, or one that is made for it.
-fn of_function(project: &Project, request: &TryRequest) -> Result<Workload> {
-    let place = Location { line: 0, key: format!("try {}", request.subject) };
-    let function =
-        Target::parse(&request.subject, place).map_err(|error| anyhow!("try {}: {error}", request.subject))?;
+fn of_function(project: &Project, subject: &str, request: &TryRequest) -> Result<Workload> {
+    let place = Location { line: 0, key: format!("try {subject}") };
+    let function = Target::parse(subject, place).map_err(|error| anyhow!("try {subject}: {error}"))?;
     if let Some(input) = &request.input {
         return Ok(made_for(function, input.clone(), project));
     }
@@ -103,5 +168,24 @@ fn made_for(function: Target, input: Target, project: &Project) -> Workload {
         unstable: false,
         contenders: vec![baseline],
         claims: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Origin;
+
+    #[test]
+    fn contenders_of_one_version_have_a_name_each() {
+        let text = "[workload.w]\ninput = 'm:make'\nsizes = { default = 1 }\n[workload.w.contender.python]\npython = 'm:f'\nbaseline = true";
+        let project = crate::manifest::understand("/project/rustworthy.toml".as_ref(), text, Origin::User).unwrap();
+        let mut workload = project.workloads.into_iter().next().unwrap();
+        for _ in 0..4 {
+            let contender = like_baseline(&workload, "python3.11.2");
+            workload.contenders.push(contender);
+        }
+        let names: Vec<&str> = workload.contenders.iter().skip(1).map(|one| one.name.as_str()).collect();
+        assert_eq!(names, ["python3.11.2", "python3.11.2-tried", "python3.11.2-tried-2", "python3.11.2-tried-3"]);
     }
 }

@@ -58,7 +58,7 @@ pub fn withhold(workload: Workload, embedded_over_executable: Option<Estimate>, 
 }
 
 /// Whether the whole interval lies further from 1 than is tolerated, in either direction.
-fn is_certainly_off(ratio: &Estimate) -> bool {
+pub(crate) fn is_certainly_off(ratio: &Estimate) -> bool {
     ratio.low > 1.0 + EMBEDDING_LIMIT || ratio.high < 1.0 / (1.0 + EMBEDDING_LIMIT)
 }
 

@@ -17,6 +17,7 @@ mod warnings;
 pub use break_even::{SpeedupAt, break_even};
 pub use claim::claim_verdict;
 pub use comparison::{Outcome, converged, failures, may_have_speedup, outcome};
+pub(crate) use embedding::is_certainly_off;
 pub use embedding::withhold;
 pub use settled::settled;
 pub use summary::{series, summarise};

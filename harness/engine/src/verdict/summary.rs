@@ -131,6 +131,9 @@ impl Summary<'_> {
             None => match &self.record.input_failure {
                 Some(failure) => (Status::Failed, Some(format!("making its input failed: {failure}"))),
                 None if self.has_time(&contender.name) => (Status::Measured, None),
+                None if self.stopped == Stopped::Failed => {
+                    (Status::Skipped, Some("not timed, since outputs differ".to_owned()))
+                }
                 None => (Status::Skipped, Some("interrupted before it was timed".to_owned())),
             },
         }

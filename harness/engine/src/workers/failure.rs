@@ -15,6 +15,9 @@ pub enum Failure {
     Killed {
         /// Name, `SIGSEGV`.
         signal: String,
+        /// The line of the recorded call that was being made, where that is known.
+        #[serde(default)]
+        call: Option<u64>,
         /// Last lines of its output.
         output: String,
     },
@@ -53,8 +56,9 @@ impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Raised(message) => formatter.write_str(message),
-            Self::Killed { signal, output } => {
-                write!(formatter, "killed by {signal}{}", WithOutput(output))
+            Self::Killed { signal, call, output } => {
+                let call = call.map(|line| format!(" in call {line}")).unwrap_or_default();
+                write!(formatter, "killed by {signal}{call}{}", WithOutput(output))
             }
             Self::Exited { status, output } => write!(
                 formatter,

@@ -15,7 +15,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use rustworthy_protocol::variables::{COUNTS, PADDING, PROTOCOL};
-use rustworthy_protocol::{DISCONNECTED, Peer, Ready, Reply, Request, StartRequest, VERSION};
+use rustworthy_protocol::{CRASHED_IN_CALL, DISCONNECTED, Peer, Ready, Reply, Request, StartRequest, VERSION};
 use tempfile::TempDir;
 
 use super::client::{Worker, unexpected};
@@ -215,9 +215,9 @@ impl Worker for WorkerProcess {
 }
 
 impl WorkerProcess {
-    /// The last lines of what it has printed.
-    pub(crate) fn output(&self) -> String {
-        self.process.tail().text()
+    /// The last lines of what it has printed until now, of which nothing is part of its output from now on.
+    pub(crate) fn take_output(&self) -> String {
+        self.process.take_output()
     }
 
     /// Starts a worker with an interpreter in it.
@@ -394,11 +394,26 @@ impl WorkerProcess {
         let status = self.process.end_by_itself();
         let output = self.process.tail().text();
         match status.map(|status| (status.signal(), status.code())) {
-            Some((Some(signal), _)) => Failure::Killed { signal: signal_name(signal), output },
+            Some((Some(signal), _)) => {
+                let (call, output) = crashed_in(output);
+                Failure::Killed { signal: signal_name(signal), call, output }
+            }
             Some((None, Some(DISCONNECTED))) => Failure::Disconnected,
             Some((None, code)) => Failure::Exited { status: code.unwrap_or_default(), output },
             None => Failure::Harness("the worker can't be ended".to_owned()),
         }
+    }
+}
+
+/// The recorded call that the last lines of an output name, and the others of them.
+fn crashed_in(output: String) -> (Option<u64>, String) {
+    let call_of = |line: &str| line.strip_prefix(CRASHED_IN_CALL)?.parse().ok();
+    match output.lines().rev().find_map(call_of) {
+        Some(line) => {
+            let others: Vec<&str> = output.lines().filter(|line| call_of(line).is_none()).collect();
+            (Some(line), others.join("\n"))
+        }
+        None => (None, output),
     }
 }
 

@@ -502,20 +502,30 @@ mod tests {
                 });
             }
             let recorded = scope.spawn(|| {
+                let _guard = SetAtTheEnd(&is_over);
                 stay_on(cpu);
                 recorder.begin(now());
                 recorder.enter(0, true);
                 let start = super::cpu();
                 while super::cpu() - start < 20_000_000 {}
                 recorder.leave();
-                let (spent, _) = recorder.end(now());
-                is_over.store(true, Ordering::Relaxed);
-                spent
+                recorder.end(now()).0
             });
             recorded.join().unwrap()
         });
         let own = spent.iter().find(|spent| spent.function == 0).unwrap();
         assert!(own.asleep_ns == 0 && own.exclusive_ns >= 20_000_000, "{spent:?}");
+    }
+
+    /// A flag that is set however the scope ends, a panic included: who waits for it waits for no more than that.
+    #[cfg(target_os = "linux")]
+    struct SetAtTheEnd<'a>(&'a std::sync::atomic::AtomicBool);
+
+    #[cfg(target_os = "linux")]
+    impl Drop for SetAtTheEnd<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Ordering::Relaxed);
+        }
     }
 
     #[cfg(target_os = "linux")]

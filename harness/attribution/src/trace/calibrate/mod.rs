@@ -15,7 +15,9 @@ use rustworthy_model::attribution::Trace;
 
 use super::error::TraceError;
 use super::sampling::{Calibrated, Sampling};
-use crate::request::Requests;
+use super::traced::{ClassWeights, TracedRequests, class};
+use crate::ranked::Summary;
+use crate::source::RequestSource;
 use histogram::Histogram;
 
 /// A histogram of the latencies of all requests, those included that weren't kept.
@@ -37,42 +39,37 @@ const ELSEWHERE: f64 = 0.01;
 /// For a histogram that can't be read, and one of other requests.
 pub(super) fn calibrate(
     calibration: &Calibration,
-    requests: &mut Requests,
+    requests: &mut TracedRequests,
     trace: &mut Trace,
     sampling: &mut Sampling,
 ) -> Result<(), TraceError> {
     let failed = |message: String| TraceError::file(&calibration.file, message);
     let (metric, histogram) = histogram::read(calibration)?;
-    let classes = weigh(requests, &histogram).map_err(failed)?;
+    let mut kept = vec![0.0; histogram.counts.len()];
+    requests.visit(|_, request| kept[class(&histogram.bounds, request.latency())] += request.weight)?;
+    let (weights, classes) = weights(&kept, histogram).map_err(failed)?;
+    requests.weigh(weights);
+    let summary = Summary::of(requests)?;
     *sampling = Sampling { calibrated: Some(Calibrated { metric, classes }), ..Sampling::default() };
     trace.sampled = true;
     trace.weights = Some("histogram".to_owned());
-    trace.represented_requests = Some(requests.represented());
-    trace.effective_requests = Some(requests.effective());
+    trace.represented_requests = Some(summary.represented);
+    trace.effective_requests = Some(summary.effective);
     Ok(())
 }
 
-/// Weighs requests, and returns in how many classes.
-fn weigh(requests: &mut Requests, histogram: &Histogram) -> Result<usize, String> {
-    let class =
-        |latency: f64| histogram.bounds.partition_point(|bound| *bound < latency).min(histogram.counts.len() - 1);
-    let mut kept = vec![0.0; histogram.counts.len()];
-    for request in &requests.requests {
-        kept[class(request.latency())] += request.weight;
-    }
+/// By what requests are weighed of which so many were kept in each class, and in how many classes.
+fn weights(kept: &[f64], histogram: Histogram) -> Result<(ClassWeights, usize), String> {
     let all: Vec<f64> = histogram.counts.iter().map(|count| *count as f64).collect();
-    check(&all, &kept, histogram)?;
-    let joined = joined(&all, &kept);
+    check(&all, kept, &histogram)?;
+    let joined = joined(&all, kept);
     let mut sums = vec![(0.0, 0.0); all.len()];
     for (class, into) in joined.iter().enumerate() {
         sums[*into].0 += all[class];
         sums[*into].1 += kept[class];
     }
-    for request in &mut requests.requests {
-        let (all, kept) = sums[joined[class(request.latency())]];
-        request.weight *= all / kept;
-    }
-    Ok(sums.iter().filter(|(all, _)| *all > 0.0).count())
+    let classes = joined.into_iter().map(|class| sums[class]).collect();
+    Ok((ClassWeights { bounds: histogram.bounds, classes }, sums.iter().filter(|(all, _)| *all > 0.0).count()))
 }
 
 /// Sees that requests and histogram can be of the same.
@@ -117,34 +114,38 @@ fn joined(all: &[f64], kept: &[f64]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Request;
-
-    fn requests(latencies: impl IntoIterator<Item = f64>) -> Requests {
-        let request = |latency| Request { end: latency, ..Request::default() };
-        Requests { functions: Vec::new(), requests: latencies.into_iter().map(request).collect() }
-    }
+    use crate::request::{Request, Requests};
 
     fn histogram(bounds: &[f64], counts: &[u64]) -> Histogram {
         Histogram { bounds: bounds.to_vec(), counts: counts.to_vec() }
     }
 
+    /// The weights of requests with these latencies, and in how many classes they were weighed.
+    fn weighed(latencies: &[f64], histogram: Histogram) -> Result<(Vec<f64>, usize), String> {
+        let mut kept = vec![0.0; histogram.counts.len()];
+        latencies.iter().for_each(|latency| kept[class(&histogram.bounds, *latency)] += 1.0);
+        let (weights, classes) = weights(&kept, histogram)?;
+        let requests = latencies.iter().map(|latency| Request { end: *latency, ..Request::default() }).collect();
+        let mut requests = TracedRequests::Memory(Requests { functions: Vec::new(), requests });
+        requests.weigh(weights);
+        let mut found = Vec::new();
+        requests.visit(|_, request| found.push(request.weight)).map_err(|error| error.to_string())?;
+        Ok((found, classes))
+    }
+
     #[test]
     fn classes_weigh_what_the_histogram_has_in_them() {
-        let mut kept = requests([0.01, 0.02, 0.5, 0.6, 2.0]);
-        let classes = weigh(&mut kept, &histogram(&[0.1, 1.0], &[900, 90, 10])).unwrap();
-        let weights: Vec<f64> = kept.requests.iter().map(|request| request.weight).collect();
-        assert_eq!((weights, classes), (vec![450.0, 450.0, 45.0, 45.0, 10.0], 3));
-        assert_eq!(kept.represented(), 1_000.0);
+        let weighed = weighed(&[0.01, 0.02, 0.5, 0.6, 2.0], histogram(&[0.1, 1.0], &[900, 90, 10])).unwrap();
+        assert_eq!(weighed, (vec![450.0, 450.0, 45.0, 45.0, 10.0], 3));
     }
 
     #[test]
     fn a_class_with_nothing_kept_goes_with_a_neighbour_where_it_is_small() {
-        let mut kept = requests([0.01, 0.02, 2.0]);
-        weigh(&mut kept, &histogram(&[0.1, 1.0], &[985, 5, 10])).unwrap();
-        assert_eq!(kept.requests[2].weight, 15.0);
-        let refused = weigh(&mut requests([0.01]), &histogram(&[0.1, 1.0], &[900, 90, 10])).unwrap_err();
+        let (weights, _) = weighed(&[0.01, 0.02, 2.0], histogram(&[0.1, 1.0], &[985, 5, 10])).unwrap();
+        assert_eq!(weights[2], 15.0);
+        let refused = weighed(&[0.01], histogram(&[0.1, 1.0], &[900, 90, 10])).unwrap_err();
         assert!(refused.contains("10.0 % of its requests") && refused.contains("0.1 to 1 s"), "{refused}");
-        let refused = weigh(&mut requests([0.01, 0.5]), &histogram(&[0.1, 1.0], &[900, 0, 0])).unwrap_err();
+        let refused = weighed(&[0.01, 0.5], histogram(&[0.1, 1.0], &[900, 0, 0])).unwrap_err();
         assert!(refused.contains("50.0 % of the requests that were kept"), "{refused}");
     }
 }

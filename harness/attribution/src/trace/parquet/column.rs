@@ -95,10 +95,25 @@ impl Column {
 
     /// How many entries of a map the next row has; one of nothing where it has none.
     pub(super) fn entries(&self) -> usize {
+        self.within(0)
+    }
+
+    /// How many levels the next element of so many lists has, or the next list without any.
+    pub(super) fn within(&self, lists: i16) -> usize {
         match self.is_repeated {
-            true => 1 + self.repeated.iter().skip(self.level + 1).take_while(|level| **level > 0).count(),
+            true => 1 + self.repeated.iter().skip(self.level + 1).take_while(|level| **level > lists).count(),
             false => 1,
         }
+    }
+
+    /// Of how many lists the next value begins an element, 0 of a row; `None` at the end of what was read.
+    pub(super) fn begins(&self) -> Option<i16> {
+        self.repeated.get(self.level).copied()
+    }
+
+    /// Whether the next one is defined up to that level.
+    pub(super) fn is_defined_from(&self, level: i16) -> bool {
+        self.defined.get(self.level).is_some_and(|defined| *defined >= level)
     }
 
     /// The place of the next value, if it isn't nothing.

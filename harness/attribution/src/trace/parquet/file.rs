@@ -1,6 +1,6 @@
 //! A file of Parquet, whose columns are read page by page within bounds.
 
-use std::cell::Cell;
+use std::cell;
 use std::fs::File;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Once};
@@ -13,7 +13,7 @@ use parquet::file::reader::ChunkReader;
 use parquet::file::serialized_reader::SerializedPageReader;
 
 use super::MAGIC;
-use super::column::said;
+use super::column::{Cell, said};
 use super::pages::{Budget, Packing, UnpackedPages};
 use crate::trace::options::Limits;
 
@@ -80,6 +80,18 @@ impl ParquetFile {
         let pages = UnpackedPages { pages, packing, budget: self.budget.clone() };
         Ok(get_column_reader(chunk.column_descr_ptr(), Box::new(pages)))
     }
+
+    /// A text, which may be nothing.
+    ///
+    /// # Errors
+    /// When it's no text, and when that makes too much.
+    pub(super) fn text(&self, cell: Cell<'_>) -> Result<String, String> {
+        let Cell::Bytes(bytes) = cell else { return Ok(String::new()) };
+        // Many rows may have the same long one, which takes hardly any room in a file.
+        self.budget.spend(bytes.len() as u64)?;
+        let text = std::str::from_utf8(bytes);
+        text.map(str::to_owned).map_err(|_| "its name isn't UTF-8, which names have to be; export it again".to_owned())
+    }
 }
 
 /// What the library decodes, which takes pages to be what they say of themselves, and panics where they aren't. What it was at
@@ -87,7 +99,7 @@ impl ParquetFile {
 pub(in crate::trace) fn guarded<T>(decode: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
     static HOOK: Once = Once::new();
     thread_local! {
-        static IS_DECODING: Cell<bool> = const { Cell::new(false) };
+        static IS_DECODING: cell::Cell<bool> = const { cell::Cell::new(false) };
     }
     HOOK.call_once(|| {
         let usual = panic::take_hook();

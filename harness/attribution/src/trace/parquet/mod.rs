@@ -1,4 +1,5 @@
-//! Tables of spans in Parquet, a row for each: exports of ClickHouse and of warehouses.
+//! Spans in Parquet: tables with a row for each, as exports of ClickHouse and of warehouses are, and blocks of Tempo with a row for each
+//! trace.
 //!
 //! Only the columns that are looked at are read, a few thousand rows at a time. A file may be sorted by anything: spans are put
 //! together by trace afterwards, as those of all formats.
@@ -7,7 +8,9 @@ mod column;
 mod file;
 mod layout;
 mod pages;
+mod resource;
 mod table;
+mod tempo;
 
 pub(super) use file::{ParquetFile, guarded};
 pub(super) use table::collect;

@@ -11,9 +11,11 @@ use serde_json::Value;
 use super::column::{Cell, Column};
 use super::file::ParquetFile;
 use super::layout::{Attributes, End, Layout, Time};
+use super::resource::Resource;
+use super::tempo;
 use super::{MAGIC, PACKED};
 use crate::trace::error::{Position, TraceError, unreadable};
-use crate::trace::otlp::{Fields, INSTANCE, SERVICE};
+use crate::trace::otlp::Fields;
 use crate::trace::sampling::may_tell;
 use crate::trace::spans::{Collected, Side};
 use crate::trace::telling::Telling;
@@ -25,7 +27,7 @@ const NAME: &str = "parquet";
 /// Rows that are read at a time.
 const ROWS: usize = 4096;
 
-/// Collects the spans of a table.
+/// Collects the spans of a table, or of a block of Tempo.
 ///
 /// # Errors
 /// For a file that can't be read or isn't whole, columns that are missing or of another type, and for what is beyond a limit.
@@ -38,7 +40,12 @@ pub(in crate::trace) fn collect(path: &Path, into: &mut Collected<'_>, cancel: &
         return Err(failed(PACKED.to_owned()));
     }
     let (file, metadata) = ParquetFile::open(file, &into.options.limits).map_err(failed)?;
-    let layout = Layout::of(metadata.file_metadata().schema_descr(), &into.options.columns).map_err(failed)?;
+    let schema = metadata.file_metadata().schema_descr();
+    // Who names columns means a table.
+    if tempo::is_block(schema) && into.options.columns.named().next().is_none() {
+        return tempo::collect(path, file, &metadata, into, cancel);
+    }
+    let layout = Layout::of(schema, &into.options.columns).map_err(failed)?;
     into.formats.insert(NAME);
     let mut table = Table { path, file, row: 0 };
     for group in metadata.row_groups() {
@@ -169,36 +176,20 @@ impl Table<'_> {
             told: telling.told(side)?,
         };
         let resource = self.resource(columns, layout, into)?;
-        let name = self.text(columns.next(layout.name))?;
+        let name = self.file.text(columns.next(layout.name))?;
         let operation = fields.operation(&name, &mut into.operations)?;
         Ok((fields, operation, resource))
     }
 
     /// The service, by its own column or its attributes, and which instance of it.
     fn resource(&self, columns: &mut Columns, layout: &Layout, into: &mut Collected<'_>) -> Result<u32, String> {
-        let mut service = self.text(columns.next_of(layout.service))?;
-        // The most specific one counts, wherever it stands.
-        let mut instance = (INSTANCE.len(), String::new());
+        let mut resource = Resource::of(self.file.text(columns.next_of(layout.service))?);
         self.attributes(columns, layout.resource, &|_| true, &mut |key, value| {
-            let TagValue::Text(text) = value else { return };
-            if let Some(rank) =
-                INSTANCE.iter().position(|known| known.as_bytes() == key).filter(|rank| *rank < instance.0)
-            {
-                instance = (rank, text.to_string());
-            } else if service.is_empty() && key == SERVICE.as_bytes() {
-                service = text.to_string();
+            if let TagValue::Text(text) = value {
+                resource.attribute(key, text);
             }
         })?;
-        into.resources.of(&service, &instance.1)
-    }
-
-    /// A text, which may be nothing.
-    fn text(&self, cell: Cell<'_>) -> Result<String, String> {
-        let Cell::Bytes(bytes) = cell else { return Ok(String::new()) };
-        // Many rows may have the same long one, which takes hardly any room in a file.
-        self.file.budget.spend(bytes.len() as u64)?;
-        let text = std::str::from_utf8(bytes);
-        text.map(str::to_owned).map_err(|_| "its name isn't UTF-8, which names have to be; export it again".to_owned())
+        resource.number(&mut into.resources)
     }
 
     /// Tells the attributes of the next row one by one; of texts of JSON those alone that `may_tell` something.
@@ -273,7 +264,8 @@ fn members(path: &mut String, value: &Value, tell: &mut dyn FnMut(&[u8], &TagVal
     tell(path.as_bytes(), &value);
 }
 
-fn tag(cell: Cell<'_>) -> TagValue<'_> {
+/// A value as that of a tag.
+pub(super) fn tag(cell: Cell<'_>) -> TagValue<'_> {
     match cell {
         Cell::Nothing => TagValue::Other,
         Cell::Truth(truth) => TagValue::Truth(truth),
@@ -309,7 +301,7 @@ fn time(cell: Cell<'_>, time: Time) -> Option<i64> {
 }
 
 /// `Server` and `SPAN_KIND_SERVER`, or the number that OTLP has for it.
-fn side(cell: Cell<'_>) -> Side {
+pub(super) fn side(cell: Cell<'_>) -> Side {
     const PREFIX: &[u8] = b"SPAN_KIND_";
     match cell {
         Cell::Whole(2) => Side::Server,
@@ -329,7 +321,7 @@ fn side(cell: Cell<'_>) -> Side {
 }
 
 /// `Error` and `STATUS_CODE_ERROR`, the number that OTLP has for it, or true.
-fn is_failure(cell: Cell<'_>) -> bool {
+pub(super) fn is_failure(cell: Cell<'_>) -> bool {
     const PREFIX: &[u8] = b"STATUS_CODE_";
     match cell {
         Cell::Whole(code) => code == 2,

@@ -11,11 +11,12 @@ use super::read::read;
 use crate::trace::calibrate::Calibration;
 use crate::trace::error::{TraceError, unreadable};
 use crate::trace::imported::Imported;
-use crate::trace::options::{Limits, Options, remedy};
-use crate::trace::portion::Portion;
+use crate::trace::options::{Limits, Options};
+use crate::trace::portion::{Counters, Portion, Spool, finish};
+use crate::trace::rows::{Row, Rows};
 
 /// What parts hold together.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Merged {
     /// As if their traces had been read at once.
     pub imported: Imported,
@@ -23,12 +24,13 @@ pub struct Merged {
     pub paths: Vec<String>,
 }
 
-/// Merges all parts in a folder: files that are called `*.parquet`. A histogram of the latencies of all requests weighs them, if there
+/// Merges all parts in a folder: files that are called `*.parquet`. More requests than the limit go to temporary files. A histogram of the latencies of all requests weighs them, if there
 /// is one.
 ///
 /// # Errors
 /// For a folder without parts, for a part that can't be read, that is there twice, or that was made with other options than the
-/// others, and for traces that lie in several parts; beyond a limit, and when there is no request; when `cancel` becomes true.
+/// others, and for traces that lie in several parts; beyond a limit, and when there is no request; when temporary files can't be kept, and
+/// when `cancel` becomes true.
 pub fn merge(
     folder: &Path,
     calibration: Option<&Calibration>,
@@ -36,23 +38,27 @@ pub fn merge(
     cancel: &AtomicBool,
 ) -> Result<Merged, TraceError> {
     let files = parts_in(folder)?;
-    let mut seen = SeenParts { files: &files, limits, first: None, digests: HashMap::new(), traces: Vec::new() };
-    let (mut all, mut paths) = (Portion::default(), BTreeSet::new());
+    let scratch = Options::default().scratch;
+    let traces = Rows::new(&scratch, limits.spans_in_memory);
+    let mut seen = SeenParts { files: &files, first: None, digests: HashMap::new(), traces };
+    let (mut requests, mut counters, mut paths) = (Spool::default(), Counters::default(), BTreeSet::new());
     for (number, file) in (0..).zip(&files) {
         if cancel.load(Ordering::Relaxed) {
             return Err(TraceError::Cancelled);
         }
         let (header, mut portion) = read(file, limits)?;
         let failed = |message| TraceError::file(file, message);
-        seen.add(number, &header, &mut portion).map_err(failed)?;
-        all.merge(portion, limits).map_err(failed)?;
+        seen.check(number, &header, &portion).map_err(failed)?;
+        seen.add(number, &mut portion)?;
+        requests.add(portion.requests, limits, &scratch)?;
+        counters.merge(portion.counters);
         paths.extend(header.paths);
     }
     let made_with = seen.checked()?;
     let options = made_with.options(limits).map_err(|error| TraceError::file(folder, error.to_string()))?;
     // Of all requests together it is known how they must be weighed, and of none alone.
     let options = Options { calibration: calibration.cloned(), ..options };
-    let imported = all.finish(&[folder.to_owned()], &options)?;
+    let imported = finish(requests, counters, &[folder.to_owned()], &options)?;
     Ok(Merged { imported, paths: paths.into_iter().collect() })
 }
 
@@ -78,19 +84,18 @@ fn parts_in(folder: &Path) -> Result<Vec<PathBuf>, TraceError> {
 /// What parts must have in common, and must not.
 struct SeenParts<'a> {
     files: &'a [PathBuf],
-    limits: &'a Limits,
     first: Option<MadeWith>,
     digests: HashMap<String, u32>,
     /// All traces, both halves of their ids, and the parts that they lie in.
-    traces: Vec<([u64; 2], u32)>,
+    traces: Rows,
 }
 
 impl SeenParts<'_> {
-    /// Takes note of a part, and of its traces.
+    /// Takes note of a part.
     ///
     /// # Errors
     /// When it can't be merged with those before.
-    fn add(&mut self, number: u32, header: &Header, portion: &mut Portion) -> Result<(), String> {
+    fn check(&mut self, number: u32, header: &Header, portion: &Portion) -> Result<(), String> {
         let first = self.first.get_or_insert_with(|| header.options.clone());
         if *first != header.options {
             return Err(format!(
@@ -100,46 +105,50 @@ impl SeenParts<'_> {
                 first.arguments()
             ));
         }
-        let mut last = None;
-        let of_requests = portion.requests.iter().map(|(row, _)| row.trace);
-        let ids: Vec<u128> = of_requests.chain(mem::take(&mut portion.without_request)).collect();
-        if ids.is_empty() {
-            // Any number of parts may hold nothing, and they are all alike.
+        // Any number of parts may hold nothing, and they are all alike.
+        if portion.requests.is_empty() && portion.without_request.is_empty() {
             return Ok(());
         }
-        if let Some(other) = self.digests.insert(header.digest.clone(), number) {
-            let other = self.files[other as usize].display();
-            return Err(format!("is the same part as {other}; give each once"));
+        match self.digests.insert(header.digest.clone(), number) {
+            Some(other) => Err(format!("is the same part as {}; give each once", self.files[other as usize].display())),
+            None => Ok(()),
         }
-        for id in ids.into_iter().filter(|id| *id != 0) {
+    }
+
+    /// Takes note of the traces in a part.
+    ///
+    /// # Errors
+    /// When a temporary file can't be written.
+    fn add(&mut self, number: u32, portion: &mut Portion) -> Result<(), TraceError> {
+        let mut last = None;
+        let of_requests = portion.requests.iter().map(|(row, _)| row.trace);
+        for id in of_requests.chain(mem::take(&mut portion.without_request)).filter(|id| *id != 0) {
             // Requests of a trace mostly begin one after the other.
             if last.replace(id) != Some(id) {
-                self.traces.push(([(id >> 64) as u64, id as u64], number));
+                self.traces.push([(id >> 64) as u64, id as u64, number.into(), 0, 0, 0, 0, 0])?;
             }
         }
-        match self.traces.len() as u64 > self.limits.traces {
-            true => {
-                Err(format!("more than {} traces in all parts, the limit; {}", self.limits.traces, remedy("traces")))
-            }
-            false => Ok(()),
-        }
+        Ok(())
     }
 
     /// How all parts were made.
     ///
     /// # Errors
-    /// For a trace that lies in two parts: no request of it is whole.
-    fn checked(mut self) -> Result<MadeWith, TraceError> {
-        self.traces.sort_unstable();
-        let is_split = |pair: &&[([u64; 2], u32)]| pair[0].0 == pair[1].0 && pair[0].1 != pair[1].1;
-        if let Some([([high, low], one), (_, other)]) = self.traces.windows(2).find(is_split) {
-            let [one, other] = [one, other].map(|number| &self.files[*number as usize]);
-            let message = format!(
-                "the trace {high:016x}{low:016x} lies in {} too: its requests are whole in neither; divide spans by the id of \
-                 their trace before making parts, or read all at once with --trace",
-                one.display()
-            );
-            return Err(TraceError::file(other, message));
+    /// For a trace that lies in two parts: no request of it is whole; when a temporary file can't be read.
+    fn checked(self) -> Result<MadeWith, TraceError> {
+        let mut last: Option<Row> = None;
+        for row in self.traces.sorted()? {
+            let row = row?;
+            let split = last.replace(row).filter(|last| last[..2] == row[..2] && last[2] != row[2]);
+            if let Some([high, low, one, ..]) = split {
+                let [one, other] = [one, row[2]].map(|number| &self.files[number as usize]);
+                let message = format!(
+                    "the trace {high:016x}{low:016x} lies in {} too: its requests are whole in neither; divide spans by the id of \
+                     their trace before making parts, or read all at once with --trace",
+                    one.display()
+                );
+                return Err(TraceError::file(other, message));
+            }
         }
         self.first.ok_or_else(|| TraceError::Together { files: self.files.to_vec(), message: "no part".to_owned() })
     }

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use rustworthy_model::attribution::Trace;
 
-use super::{Counters, OperationName, PartRow, Portion, RequestRow, RequestRows};
-use crate::request::{Function, Part, Request, Requests};
+use super::{Counters, OperationName, RequestRow, Spool};
+use crate::ranked::Summary;
+use crate::request::Function;
 use crate::trace::calibrate::calibrate;
 use crate::trace::error::TraceError;
 use crate::trace::imported::Imported;
@@ -15,76 +16,88 @@ use crate::trace::names::Functions;
 use crate::trace::options::Options;
 use crate::trace::sampling::{Sampling, Source, Weights};
 use crate::trace::spans::Skipped;
+use crate::trace::traced::TracedRequests;
 
-impl Portion {
-    /// All requests, and what the traces that they are of were made of.
-    ///
-    /// # Errors
-    /// When there are none, or what was asked for isn't there.
-    pub(in crate::trace) fn finish(mut self, paths: &[PathBuf], options: &Options) -> Result<Imported, TraceError> {
-        let failed = |message| TraceError::Together { files: paths.to_vec(), message };
-        if let Some(service) = options.service.as_ref().filter(|service| !self.counters.services.contains(*service)) {
-            return Err(failed(without_service(service, &self.counters.services)));
-        }
-        let of_all = self.counters.of_all.told();
-        self.requests.rows_mut().for_each(|row| row.told = row.told.and(of_all));
-        let told = ToldOfAll::of(&self.requests, options);
-        let trace = told.trace(&self.counters, options);
-        let Counters { skips, groups, functions: of_python, services_of_spans, lost, .. } = self.counters;
-        let skipped = skips.into_vec();
-        if self.requests.is_empty() {
-            return Err(failed(without_request(&trace, &skipped, &self.counters.orphans)));
-        }
-        if let (Weights::Key(key), true) = (&options.weights, told.sources.is_empty()) {
-            return Err(failed(format!(
-                "--weights: no span of a request has an attribute '{key}'; name one that tells how many requests one \
-                 stands for"
-            )));
-        }
-        self.requests.settle();
-        let used: BTreeSet<&OperationName> = self.requests.operations.iter().collect();
-        let unplaced: Vec<OperationName> = lost.into_iter().filter(|lost| !used.contains(lost)).collect();
-        let has_several_services = services_of_spans.len() > 1;
-        let (functions, unplaced) = named([&self.requests.operations, &unplaced], has_several_services, &of_python);
-        let mut requests = Requests { functions, requests: in_seconds(&self.requests) };
-        let known = |number: f64| told.sampling.refusal().is_none().then_some(number);
-        let mut trace = Trace {
-            represented_requests: known(requests.represented()),
-            effective_requests: known(requests.effective()),
-            ..trace
-        };
-        let mut sampling = told.sampling;
-        if let Some(calibration) = &options.calibration {
-            calibrate(calibration, &mut requests, &mut trace, &mut sampling)?;
-        }
-        Ok(Imported::Requests { requests, trace, sampling, grouped: groups.largest_first(), skipped, unplaced })
+/// All requests, and what the traces that they are of were made of.
+///
+/// # Errors
+/// When there are none, what was asked for isn't there, or temporary files can't be kept.
+pub(in crate::trace) fn finish(
+    requests: Spool,
+    counters: Counters,
+    paths: &[PathBuf],
+    options: &Options,
+) -> Result<Imported, TraceError> {
+    let failed = |message| TraceError::Together { files: paths.to_vec(), message };
+    if let Some(service) = options.service.as_ref().filter(|service| !counters.services.contains(*service)) {
+        return Err(failed(without_service(service, &counters.services)));
     }
+    let mut told = ToldOfAll::new(options);
+    let rows = requests.settled(counters.of_all.told(), &options.scratch, &mut |row| told.add(row))?;
+    let told = told.finished();
+    let trace = told.trace(&counters, options);
+    let Counters { skips, groups, functions: of_python, services_of_spans, lost, .. } = counters;
+    let skipped = skips.into_vec();
+    if rows.is_empty() {
+        return Err(failed(without_request(&trace, &skipped, &counters.orphans)));
+    }
+    if let (Weights::Key(key), true) = (&options.weights, told.sources.is_empty()) {
+        return Err(failed(format!(
+            "--weights: no span of a request has an attribute '{key}'; name one that tells how many requests one \
+             stands for"
+        )));
+    }
+    let used: BTreeSet<&OperationName> = rows.operations().iter().collect();
+    let unplaced: Vec<OperationName> = lost.into_iter().filter(|lost| !used.contains(lost)).collect();
+    let has_several_services = services_of_spans.len() > 1;
+    let (functions, unplaced) = named([rows.operations(), &unplaced], has_several_services, &of_python);
+    let mut requests = TracedRequests::new(rows, functions)?;
+    let summary = Summary::of(&requests)?;
+    let known = |number: f64| told.sampling.refusal().is_none().then_some(number);
+    let mut trace = Trace {
+        represented_requests: known(summary.represented),
+        effective_requests: known(summary.effective),
+        ..trace
+    };
+    let mut sampling = told.sampling;
+    if let Some(calibration) = &options.calibration {
+        calibrate(calibration, &mut requests, &mut trace, &mut sampling)?;
+    }
+    Ok(Imported::Requests { requests, trace, sampling, grouped: groups.largest_first(), skipped, unplaced })
 }
 
 /// What requests tell of how they were sampled.
-struct ToldOfAll {
+struct ToldOfAll<'a> {
+    options: &'a Options,
     sampling: Sampling,
     is_sampled: bool,
     sources: BTreeSet<Source>,
 }
 
-impl ToldOfAll {
-    fn of(requests: &RequestRows, options: &Options) -> Self {
-        let is_ignored = options.weights == Weights::None;
-        let mut sampling = Sampling { is_ignored, ..Sampling::default() };
-        let (mut is_sampled, mut sources) = (false, BTreeSet::new());
+impl<'a> ToldOfAll<'a> {
+    fn new(options: &'a Options) -> Self {
+        let sampling = Sampling { is_ignored: options.weights == Weights::None, ..Sampling::default() };
+        Self { options, sampling, is_sampled: false, sources: BTreeSet::new() }
+    }
+
+    /// Takes in a request.
+    fn add(&mut self, row: &RequestRow) {
         // Events of threads are of no trace, which alone is sampled.
-        for (row, _) in requests.iter().filter(|(row, _)| row.trace != 0) {
-            is_sampled |= row.told.is_sampled();
-            sources.extend(row.told.source());
-            if let Some(count) = counted(row, &mut sampling, options) {
-                *count += 1;
-            }
+        if row.trace == 0 {
+            return;
         }
-        if sources.is_empty() || is_ignored {
-            sampling.unweighted = 0;
+        self.is_sampled |= row.told.is_sampled();
+        self.sources.extend(row.told.source());
+        if let Some(count) = counted(row, &mut self.sampling, self.options) {
+            *count += 1;
         }
-        Self { sampling, is_sampled, sources }
+    }
+
+    fn finished(mut self) -> Self {
+        if self.sources.is_empty() || self.sampling.is_ignored {
+            self.sampling.unweighted = 0;
+        }
+        self
     }
 
     /// What the traces were made of, but for the numbers of requests.
@@ -126,35 +139,6 @@ fn counted<'a>(row: &RequestRow, sampling: &'a mut Sampling, options: &Options) 
         None => Some(&mut sampling.unweighted),
         Some(_) => None,
     }
-}
-
-/// Requests in the order of their start, in seconds since the first: this is where nanoseconds end.
-fn in_seconds(rows: &RequestRows) -> Vec<Request> {
-    let first = rows.iter().next().map_or(0, |(row, _)| row.start);
-    let part = |part: &PartRow| Part {
-        function: part.operation,
-        calls: part.calls,
-        exclusive: seconds(part.exclusive),
-        inclusive: seconds(part.inclusive),
-        asleep: 0.0,
-    };
-    let request = |(row, parts): (&RequestRow, &[PartRow])| {
-        let arrival = seconds(row.start - first);
-        Request {
-            arrival,
-            start: arrival,
-            end: arrival + seconds(row.duration),
-            failed: row.failed,
-            weight: row.weight,
-            parts: parts.iter().map(part).collect(),
-            ..Request::default()
-        }
-    };
-    rows.iter().map(request).collect()
-}
-
-fn seconds(nanos: i64) -> f64 {
-    nanos as f64 / 1e9
 }
 
 /// Operations as results call them: after their service where there are several; functions of Python only where several services

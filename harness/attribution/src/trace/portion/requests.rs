@@ -92,7 +92,7 @@ impl RequestRows {
         }
         let from = self.parts.len() as u32;
         self.parts.extend(parts);
-        let most = limits.request_operations.min(u64::from(u32::MAX));
+        let most = most_parts(limits);
         if self.parts.len() as u64 > most {
             return Err(format!(
                 "more than {most} operations in all requests together, the limit; {}",
@@ -113,11 +113,15 @@ impl RequestRows {
         self.rows.iter_mut().map(|(row, _)| row)
     }
 
-    /// Adds other requests.
-    ///
-    /// # Errors
-    /// When that makes too many, with the limit.
-    pub(in crate::trace) fn merge(&mut self, other: Self, limits: &Limits) -> Result<(), String> {
+    /// Whether others can be added without making too many.
+    pub(in crate::trace) fn has_room(&self, other: &Self, limits: &Limits) -> bool {
+        let requests = (self.rows.len() + other.rows.len()) as u64;
+        let parts = (self.parts.len() + other.parts.len()) as u64;
+        requests <= limits.requests && parts <= most_parts(limits)
+    }
+
+    /// Adds other requests, for which there is room.
+    pub(in crate::trace) fn merge(&mut self, other: Self) {
         let mut known: BTreeMap<OperationName, u32> = self.operations.drain(..).zip(0..).collect();
         let mut place_of = |name: &OperationName| {
             let next = known.len() as u32;
@@ -128,14 +132,15 @@ impl RequestRows {
         };
         let places: Vec<u32> = other.operations.iter().map(&mut place_of).collect();
         let moved = |part: &PartRow| PartRow { operation: places[part.operation as usize], ..*part };
-        let pushed = other.iter().try_for_each(|(row, parts)| {
+        for (row, parts) in other.iter() {
+            let from = self.parts.len() as u32;
+            self.parts.extend(parts.iter().map(moved));
             let row = RequestRow { operation: places[row.operation as usize], ..*row };
-            self.push(row, parts.iter().map(moved), limits)
-        });
+            self.rows.push((row, PartRange { from, to: self.parts.len() as u32 }));
+        }
         let mut names: Vec<(OperationName, u32)> = known.into_iter().collect();
         names.sort_unstable_by_key(|(_, place)| *place);
         self.operations = names.into_iter().map(|(name, _)| name).collect();
-        pushed
     }
 
     /// Puts all in an order that depends on the requests alone: operations by their names, those left out that no request has;
@@ -176,8 +181,14 @@ impl RequestRows {
     }
 }
 
+/// How many operations there may be in requests; their places have 32 bits.
+fn most_parts(limits: &Limits) -> u64 {
+    limits.request_operations.min(u64::from(u32::MAX))
+}
+
 impl RequestRow {
-    fn order(&self, other: &Self) -> Ordering {
+    /// Of what begins and ends together ids decide.
+    pub(super) fn order(&self, other: &Self) -> Ordering {
         let place = |row: &Self| (row.start, row.duration, row.trace, row.root, row.operation, row.failed, row.told);
         place(self).cmp(&place(other)).then_with(|| self.weight.total_cmp(&other.weight))
     }

@@ -1,6 +1,7 @@
 //! Traces with known critical paths, broken ones, and every way to write them.
 
 mod asynchronous;
+mod blocks;
 mod broken;
 mod calls;
 mod code;
@@ -25,7 +26,7 @@ use rustworthy_model::attribution::Trace;
 use tempfile::TempDir;
 
 use super::*;
-use crate::{Function, Request, Requests};
+use crate::{Function, Request, RequestSource, Requests};
 
 /// What was read of a trace.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,11 +50,18 @@ fn read_with(paths: &[PathBuf], options: &Options) -> Result<Imported, TraceErro
 fn known(imported: Result<Imported, TraceError>) -> Known {
     match imported {
         Ok(Imported::Requests { requests, trace, sampling, grouped, skipped, unplaced }) => {
-            Known { requests, trace, sampling, grouped, skipped, unplaced }
+            Known { requests: in_memory(&requests), trace, sampling, grouped, skipped, unplaced }
         }
         Ok(Imported::Profile(profile)) => panic!("a profile: {profile:?}"),
         Err(error) => panic!("{error}"),
     }
+}
+
+/// Requests, wherever they are.
+fn in_memory(requests: &TracedRequests) -> Requests {
+    let mut all = Requests { functions: requests.functions().to_vec(), requests: Vec::new() };
+    requests.visit(|_, request| all.requests.push(request.clone())).unwrap_or_else(|error| panic!("{error}"));
+    all
 }
 
 fn in_file(content: impl AsRef<[u8]>, options: &Options) -> Result<Imported, TraceError> {

@@ -141,7 +141,7 @@ proptest! {
             }
             match (whole, merged(parts.path())) {
                 (Ok(whole), Ok(merged)) => {
-                    prop_assert_eq!(merged.imported, whole);
+                    prop_assert_eq!(known(Ok(merged.imported)), known(Ok(whole)));
                     let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
                     prop_assert_eq!(merged.paths, names);
                 }
@@ -183,14 +183,21 @@ fn shuffled_spans_of_many_traces_with_ties_and_duplicates_are_merged_to_what_one
     }
     let folder = tempfile::tempdir().unwrap();
     let files = files_of(folder.path(), &spans, false, 5);
-    let whole = read_with(&files, &Options::default()).unwrap();
+    let whole = known(read_with(&files, &Options::default()));
     for number in [1, 2, 7, 64] {
         let parts = tempfile::tempdir().unwrap();
         for (slice, packets) in cut(&files, number, &Options::default()) {
             fs::write(parts.path().join(format!("{:02}.parquet", 63 - slice)), resolve(&packets).unwrap()).unwrap();
         }
         let merged = merged(parts.path()).unwrap().imported;
-        assert_eq!(merged, whole, "{number} slices");
+        assert_eq!(known(Ok(merged)), whole, "{number} slices");
+        if number > 2 {
+            // Each of them is within the limit, and all together aren't.
+            let few = Limits { requests: 100, ..Limits::default() };
+            let merged = merged_within(parts.path(), &few).unwrap().imported;
+            assert!(matches!(&merged, Imported::Requests { requests: TracedRequests::File(_), .. }));
+            assert_eq!(known(Ok(merged)), whole, "{number} slices");
+        }
     }
 }
 
@@ -234,14 +241,18 @@ fn requests_of_parts_are_weighed_by_a_histogram_once_all_are_there() {
     fs::write(&metrics, buckets.map(line).concat()).unwrap();
     let calibration = Calibration { file: metrics, metric: None };
     let options = Options { calibration: Some(calibration.clone()), ..Options::default() };
-    let whole = read_with(&files, &options).unwrap();
+    let whole = known(read_with(&files, &options));
     let parts = tempfile::tempdir().unwrap();
     for (place, file) in files.iter().enumerate() {
         write(from_ref(file), &Options::default(), &parts.path().join(format!("{place}.parquet")));
     }
     let merged = parts::merge(parts.path(), Some(&calibration), &Limits::default(), &GO_ON).unwrap().imported;
+    let few = Limits { requests: 7, ..Limits::default() };
+    let in_file = parts::merge(parts.path(), Some(&calibration), &few, &GO_ON).unwrap().imported;
+    assert_eq!(known(Ok(in_file)), whole);
+    let merged = known(Ok(merged));
     assert_eq!(merged, whole);
-    assert_eq!(known(Ok(merged)).trace.represented_requests.map(f64::round), Some(2_000.0));
+    assert_eq!(merged.trace.represented_requests.map(f64::round), Some(2_000.0));
 }
 
 #[test]
@@ -254,12 +265,12 @@ fn threads_of_files_that_are_read_apart_are_requests_as_if_read_at_once() {
         file
     };
     let files = [file("one.json", 0), file("other.json", 0)];
-    let whole = read_with(&files, &Options::default()).unwrap();
+    let whole = known(read_with(&files, &Options::default()));
     let parts = tempfile::tempdir().unwrap();
     for (slice, packets) in cut(&files, 3, &Options::default()) {
         fs::write(parts.path().join(format!("{slice}.parquet")), resolve(&packets).unwrap()).unwrap();
     }
-    assert_eq!(merged(parts.path()).unwrap().imported, whole);
+    assert_eq!(known(Ok(merged(parts.path()).unwrap().imported)), whole);
 }
 
 #[test]
@@ -313,24 +324,25 @@ fn what_cannot_be_merged_is_told_with_its_remedy() {
         write(from_ref(file), &usual, &parts.path().join(name));
     }
     let imported = merged(parts.path()).unwrap().imported;
-    let expected = known(read_with(&[root.clone(), other, empty.clone(), empty], &usual));
+    let expected = known(read_with(&[root.clone(), other.clone(), empty.clone(), empty], &usual));
     assert_eq!(known(Ok(imported)), expected);
 
     let few = Limits { requests: 1, ..Limits::default() };
+    assert_eq!(known(merged_within(parts.path(), &few).map(|merged| merged.imported)), expected);
+    write(&[root.clone(), other], &usual, &parts.path().join("5.parquet"));
     let error = merged_within(parts.path(), &few).unwrap_err().to_string();
     assert!(
         error
-            .ends_with("4.parquet: more than 1 requests, the limit; raise it with --limit requests=N if that is right"),
+            .ends_with("5.parquet: more than 1 requests, the limit; raise it with --limit requests=N if that is right"),
         "{error}"
     );
-    let few = Limits { traces: 1, ..Limits::default() };
+    fs::remove_file(parts.path().join("5.parquet")).unwrap();
+    // Traces are compared in temporary files too.
+    let few = Limits { spans_in_memory: 1, ..Limits::default() };
+    assert_eq!(known(merged_within(parts.path(), &few).map(|merged| merged.imported)), expected);
+    write(&[root, child], &usual, &parts.path().join("6.parquet"));
     let error = merged_within(parts.path(), &few).unwrap_err().to_string();
-    assert!(
-        error.ends_with(
-            "4.parquet: more than 1 traces in all parts, the limit; raise it with --limit traces=N if that is right"
-        ),
-        "{error}"
-    );
+    assert!(error.contains("6.parquet: the trace 00000000000000000000000000000001 lies in "), "{error}");
 }
 
 /// Wherever a file is damaged it isn't taken for what was written, or what was damaged doesn't matter.
@@ -343,13 +355,13 @@ fn a_damaged_part_is_refused() {
     fs::create_dir(&parts).unwrap();
     let file = parts.join("1.parquet");
     write(from_ref(&trace), &Options::default(), &file);
-    let (whole, expected) = (fs::read(&file).unwrap(), merged(&parts).unwrap());
+    let (whole, expected) = (fs::read(&file).unwrap(), known(merged(&parts).map(|merged| merged.imported)));
     for at in (0..whole.len()).step_by(3) {
         let mut bytes = whole.clone();
         bytes[at] ^= 1 << (at % 8);
         fs::write(&file, &bytes).unwrap();
         match merged(&parts) {
-            Ok(merged) => assert_eq!(merged, expected, "byte {at}"),
+            Ok(merged) => assert_eq!(known(Ok(merged.imported)), expected, "byte {at}"),
             Err(error) => assert!(error.to_string().contains("1.parquet: is"), "{error}"),
         }
         fs::write(&file, &whole[..at]).unwrap();

@@ -206,6 +206,7 @@ fn check(imported: Result<Imported, TraceError>) -> Result<(), TestCaseError> {
             prop_assert!(profile.functions.iter().all(|ranked| (0.0..=1.0).contains(&ranked.own)));
         }
         Ok(Imported::Requests { requests, .. }) => {
+            let requests = in_memory(&requests);
             prop_assert!(!requests.requests.is_empty());
             prop_assert!(requests.requests.iter().all(is_consistent), "{:?}", requests);
             prop_assert!(requests.requests.is_sorted_by(|one, next| one.arrival <= next.arrival));

@@ -175,7 +175,7 @@ fn calls(number: i64) -> Vec<Call> {
 }
 
 /// Requests of which some tell what they stand for, and some spans which function they are a call of.
-fn request() -> Value {
+pub(super) fn request() -> Value {
     let mut request = otlp(&calls(40));
     for (index, resource) in request["resourceSpans"].as_array_mut().unwrap().iter_mut().enumerate() {
         let span = &mut resource["scopeSpans"][0]["spans"][0];
@@ -196,7 +196,7 @@ fn request() -> Value {
 }
 
 /// What was read, but for the format and for instances.
-fn of_format(known: Known) -> Known {
+pub(super) fn of_format(known: Known) -> Known {
     Known { trace: Trace { formats: Vec::new(), ..known.trace }, ..known }
 }
 
@@ -370,7 +370,7 @@ fn what_is_wrong_with_a_table_is_told_with_what_to_do() {
     assert!(wrong(logs, &Options::default()).contains("holds logs of OpenTelemetry"));
     let block = "message Trace { required binary TraceID; required binary rs; }";
     let block = file(block, &[texts(["a"]), texts(["b"])], plain());
-    assert!(wrong(block, &Options::default()).contains("is a block of Tempo"));
+    assert!(wrong(block, &columns(&["name=rs"])).contains("is a block of Tempo, whose columns are known"));
 }
 
 /// Found by changing files at random: a dictionary that ends within the length of a text.

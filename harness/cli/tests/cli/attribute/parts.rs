@@ -84,6 +84,9 @@ fn parts_are_merged_to_the_answer_of_one_process() {
     let found = merged["functions"].as_array().unwrap().iter().find(function).expect("a function of Python");
     assert_eq!(found["file"], "/srv/shop/cart.py");
 
+    // What is beyond the limit goes through temporary files, to the same answer.
+    assert_eq!(answer(&project, &["--merge", "parts", "--limit", "requests=800"]), merged);
+
     // Resamples are those of the seed and the confidence of whoever merges.
     let drawn = ["--seed", "7", "--confidence", "90%"];
     whole = answer(&project, &[&["--trace", "none.json", "one.json", "two.json"], &drawn[..]].concat());

@@ -86,7 +86,19 @@ fn counts() -> bool {
 /// Gates the working tree against HEAD by instructions.
 #[track_caller]
 fn gate(repository: &Repository, arguments: &[&str]) -> (Value, Ran) {
-    let all = ["gate", "--against", "HEAD", "--metric", "instructions", "--format", "json", "--fail-over", "0.1%"];
+    let all = [
+        "gate",
+        "--against",
+        "HEAD",
+        "--metric",
+        "instructions",
+        "--format",
+        "json",
+        "--fail-over",
+        "0.1%",
+        "--budget",
+        "1s",
+    ];
     let ran = repository.run(&[&all[..], arguments].concat());
     (parse(&ran), ran)
 }

@@ -34,7 +34,7 @@ def later(number):
 
 #[test]
 fn a_wait_that_begins_in_the_middle_of_a_round_counts() {
-    let (gate, ran) = repository("time.sleep(0.01)", "time.sleep(0.04)").gate(&[]);
+    let (gate, ran) = repository("time.sleep(0.01)", "time.sleep(0.2)").gate(&[]);
     assert_eq!(benchmark(&gate, "w:later")["verdict"], "regressed", "{ran}\n{gate:#}");
 }
 
@@ -55,6 +55,6 @@ fn calls_that_end_by_a_clock_are_seen_to_take_longer() {
              end = time.monotonic() + {seconds}\n    while time.monotonic() < end:\n        pass\n"
         )
     };
-    let (gate, ran) = Repository::of_functions(&module(0.01), &module(0.02), &["until"]).gate(&[]);
+    let (gate, ran) = Repository::of_functions(&module(0.01), &module(0.1), &["until"]).gate(&[]);
     assert_eq!(benchmark(&gate, "w:until")["verdict"], "regressed", "{ran}\n{gate:#}");
 }

@@ -8,7 +8,7 @@ use super::experiments::{injected, migrated};
 use super::order::{leave_out, sort_by_share};
 use super::projector::Projector;
 use super::{candidates, rows, serving};
-use rustworthy_attribution::Resamples;
+use rustworthy_attribution::{Ranked, Resamples};
 use rustworthy_attribution::{composition, shares};
 use rustworthy_attribution::{distribution, latency, refusal};
 use rustworthy_stats::Confidence;
@@ -33,10 +33,12 @@ impl Default for Analysis {
 /// The result of what is known of the service of that name.
 pub(crate) fn assemble(evidence: &Evidence<'_>, name: String, header: Header, analysis: &Analysis) -> Attribution {
     let Evidence { plain, timed, .. } = evidence;
-    let resamples = Resamples::new(plain, header.seed, analysis.confidence);
-    let shares = shares(timed, &resamples);
+    let Ok(resamples) = Resamples::new(*plain, header.seed, analysis.confidence);
+    let (Ok(observed), Ok(ranked)) = (Ranked::new(*plain, &resamples), Ranked::new(*timed, &resamples));
+    let Ok(shares) = shares(&ranked);
+    let (Ok(latency), Ok(distribution), Ok(bands)) = (latency(&observed), distribution(*plain), composition(&ranked));
     let projector = Projector::new(evidence, &resamples, &shares);
-    let refused = refusal(plain);
+    let refused = refusal(&observed.summary);
     let mut functions = rows::functions(evidence, &shares, &resamples);
     // Nothing is projected with a model that doesn't give what was observed, nor from too few requests.
     let is_projected = projector.is_accepted() && refused.is_none();
@@ -44,19 +46,19 @@ pub(crate) fn assemble(evidence: &Evidence<'_>, name: String, header: Header, an
         if is_projected { candidates::project(&projector, &mut functions, &analysis.speedups) } else { Vec::new() };
     let mut result = Attribution {
         requests: plain.requests.len() as u64,
-        failed_requests: plain.requests.iter().filter(|request| request.failed).count() as u64,
-        latency: latency(plain, &resamples),
+        failed_requests: observed.summary.failed,
+        latency,
         refused,
-        utilization: serving::utilization(evidence, &resamples),
-        instrumentation_overhead: serving::overhead(evidence, &resamples),
+        utilization: Some(serving::utilization(evidence, &resamples)),
+        instrumentation_overhead: Some(serving::overhead(evidence, &resamples)),
         model: projector.model_report(),
         waiting: serving::waiting(evidence, &shares),
         functions,
         sets,
         migrated: migrated(&projector),
         injected: injected(&projector),
-        distribution: distribution(plain),
-        bands: composition(timed),
+        distribution,
+        bands,
         ..unknown(name, header)
     };
     // From the last one on, so that those before keep their places.
@@ -70,14 +72,12 @@ pub(crate) fn assemble(evidence: &Evidence<'_>, name: String, header: Header, an
 /// Rows that can't be in such a service, in their order: nobody competes for the GIL with a single server or with the thread of an
 /// event loop, and only what runs on an event loop waits for it.
 fn absent(evidence: &Evidence<'_>) -> Vec<RowKind> {
-    match &evidence.serving {
-        None => Vec::new(),
-        Some(serving) if serving.on_one_loop => vec![RowKind::GilWait],
-        Some(serving) => {
-            let gil = (serving.servers == 1).then_some(RowKind::GilWait);
-            gil.into_iter().chain(RowKind::OF_LOOP).collect()
-        }
+    let serving = &evidence.serving;
+    if serving.on_one_loop {
+        return vec![RowKind::GilWait];
     }
+    let gil = (serving.servers == 1).then_some(RowKind::GilWait);
+    gil.into_iter().chain(RowKind::OF_LOOP).collect()
 }
 
 /// The result of a service of which nothing is known but its name.

@@ -10,7 +10,7 @@ use super::projector::Projector;
 use rustworthy_attribution::FasterFunction;
 
 /// The speedup of functions of which none was measured, where they are chosen together.
-const SUPPOSED: f64 = 10.0;
+pub(super) const SUPPOSED: f64 = 10.0;
 
 /// Adds projections to the rows of candidates, and chooses the best of these together.
 pub(super) fn project(projector: &Projector<'_>, functions: &mut [report::Function], speedups: &[Speedup]) -> Vec<Set> {
@@ -21,21 +21,40 @@ pub(super) fn project(projector: &Projector<'_>, functions: &mut [report::Functi
     sets(projector, &candidates)
 }
 
-/// Functions by their share, the largest first, and those of the others whose speedup was measured.
+/// The candidates of a service.
 fn candidates(projector: &Projector<'_>, functions: &[report::Function]) -> Vec<usize> {
     let rows = &projector.evidence.rows;
-    let mut candidates: Vec<usize> = (0..functions.len()).filter(|&index| rows[index].is_function()).collect();
+    let has_gain = |function: usize| projector.gain(function).is_some();
+    chosen(functions, |function| rows[function].is_function(), projector.evidence.most_candidates, has_gain)
+}
+
+/// Functions by their share, the largest first, and those of the others whose speedup was measured.
+pub(super) fn chosen(
+    functions: &[report::Function],
+    is_function: impl Fn(usize) -> bool,
+    most: usize,
+    has_gain: impl Fn(usize) -> bool,
+) -> Vec<usize> {
+    let mut candidates: Vec<usize> = (0..functions.len()).filter(|&index| is_function(index)).collect();
     candidates.sort_by(|&one, &other| larger_first(&functions[one], &functions[other]));
-    let others = candidates.split_off(candidates.len().min(projector.evidence.most_candidates));
-    candidates.extend(others.into_iter().filter(|&function| projector.gain(function).is_some()));
+    let others = candidates.split_off(candidates.len().min(most));
+    candidates.extend(others.into_iter().filter(|&function| has_gain(function)));
     candidates
 }
 
-/// What becomes of latency with a function faster: by what was measured of it, if it was, and by all that is asked about.
+/// What becomes of latency with a function faster.
 fn what_if(projector: &Projector<'_>, function: usize, speedups: &[Speedup]) -> Vec<WhatIf> {
-    let gain = projector.gain(function);
-    let measured =
-        gain.map(|gain| projector.model.what_if(Speedup::Named(NamedSpeedup::Measured), &[gain.of(function)]));
+    let asked = asked(function, projector.gain(function).map(|gain| gain.of(function)), speedups);
+    asked.into_iter().map(|(speedup, faster)| projector.model.what_if(speedup, &[faster])).collect()
+}
+
+/// By how much a function gets faster: by what was measured of it, if it was, and by all that is asked about.
+pub(super) fn asked<'g>(
+    function: usize,
+    gain: Option<FasterFunction<'g>>,
+    speedups: &[Speedup],
+) -> Vec<(Speedup, FasterFunction<'g>)> {
+    let measured = gain.map(|gain| (Speedup::Named(NamedSpeedup::Measured), gain));
     let supposed = speedups.iter().filter_map(|&speedup| {
         let factor = match speedup {
             Speedup::Factor(factor) => factor,
@@ -44,7 +63,7 @@ fn what_if(projector: &Projector<'_>, function: usize, speedups: &[Speedup]) -> 
         };
         // What something is known to stand in for goes with all that it calls.
         let faster = FasterFunction { is_inclusive: gain.is_some(), ..FasterFunction::times(function, factor) };
-        Some(projector.model.what_if(speedup, &[faster]))
+        Some((speedup, faster))
     });
     measured.into_iter().chain(supposed).collect()
 }

@@ -10,7 +10,7 @@ use crate::machine::Sample;
 use rustworthy_attribution::Queue;
 use rustworthy_attribution::Requests;
 
-/// What is known of a service, measured or traced.
+/// What is known of a service that was measured.
 pub(crate) struct Evidence<'a> {
     /// Requests to the service as it is; the latency of the result is theirs.
     pub(crate) plain: &'a Requests,
@@ -20,8 +20,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) rows: Vec<RowKind>,
     /// For each function of a service those within all of whose calls it is called, by their index.
     pub(crate) nested: Vec<Vec<usize>>,
-    /// How requests were served; `None` of a trace, which doesn't show what waited in a queue.
-    pub(crate) serving: Option<Serving<'a>>,
+    /// How requests were served.
+    pub(crate) serving: Serving<'a>,
     /// Of how many functions at most it is projected what becomes of latency if they were faster: of those with the largest
     /// shares, besides those whose speedup was measured.
     pub(crate) most_candidates: usize,
@@ -74,7 +74,7 @@ pub(crate) struct Delay<'a> {
 /// What the time of a row is spent in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowKind {
-    /// A function whose time is spent in the interpreter, or an operation of a trace.
+    /// A function whose time is spent in the interpreter.
     Python,
     /// A function whose time is spent in native code.
     Native,
@@ -157,23 +157,9 @@ impl RowKind {
 }
 
 impl<'a> Evidence<'a> {
-    /// What requests queue for; nothing waits where that isn't known.
-    pub(super) fn queue(&self) -> Queue {
-        self.serving.as_ref().map_or(Queue::default(), |serving| serving.queue)
-    }
-
-    /// Whether requests are tasks of one event loop.
-    pub(super) fn is_on_one_loop(&self) -> bool {
-        self.serving.as_ref().is_some_and(|serving| serving.on_one_loop)
-    }
-
-    /// Runs of the service as it is, each of which is replayed. Where the times of functions were recorded in a run of its own,
-    /// these are two.
-    pub(super) fn runs(&self) -> Vec<&'a Requests> {
-        match self.serving {
-            Some(_) => vec![self.plain, self.timed],
-            None => vec![self.plain],
-        }
+    /// Runs of the service as it is, each of which is replayed: the times of functions were recorded in a run of its own.
+    pub(super) fn runs(&self) -> [&'a Requests; 2] {
+        [self.plain, self.timed]
     }
 
     /// Names of the functions within all of whose calls that one is called.

@@ -7,10 +7,7 @@ use rustworthy_protocol::Judgement;
 use super::evidence::{Delay, Migration};
 use super::gains::{Gain, collections};
 use super::projector::Projector;
-use rustworthy_attribution::FasterFunction;
-use rustworthy_attribution::Requests;
-use rustworthy_attribution::Resamples;
-use rustworthy_attribution::observed;
+use rustworthy_attribution::{FasterFunction, Ranked, Requests, Resamples, observed, totals};
 
 /// Projected beside measured, of a service in which functions were replaced.
 pub(super) fn migrated(projector: &Projector<'_>) -> Option<Migrated> {
@@ -64,7 +61,8 @@ pub(super) fn injected(projector: &Projector<'_>) -> Option<Injected> {
     let measured = quantiles(plain, projector.resamples)?;
     let function = before.position(name)?;
     let requests = before.requests.len() as f64;
-    let (total_before, total_after) = (before.totals()[function], timed.totals()[function]);
+    let (Ok(totals_before), Ok(totals_after)) = (totals(before), totals(*timed));
+    let (total_before, total_after) = (totals_before[function], totals_after[function]);
     let projected = projector.is_accepted().then(|| projector.model.delayed(function, *seconds, before));
     let [error_p50, error_p99] = errors(projected, Some(measured));
     Some(Injected {
@@ -80,7 +78,7 @@ pub(super) fn injected(projector: &Projector<'_>) -> Option<Injected> {
 }
 
 fn quantiles(requests: &Requests, resamples: &Resamples) -> Option<Quantiles> {
-    let [p50, _, p99, _] = observed(requests, resamples);
+    let Ok([p50, _, p99, _]) = Ranked::new(requests, resamples).and_then(|ranked| observed(&ranked));
     Some(Quantiles { p50: p50?, p99: p99? })
 }
 

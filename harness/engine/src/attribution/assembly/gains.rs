@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustworthy_model::Estimate;
 
 use super::evidence::{Evidence, RowKind};
-use rustworthy_attribution::{FasterFunction, Requests, Resamples, Successor};
+use rustworthy_attribution::{FasterFunction, Requests, Resamples, Successor, totals};
 
 /// How much faster a function gets that is replaced with all that it calls.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,9 +73,9 @@ pub(super) fn collections(evidence: &Evidence<'_>) -> Option<(usize, After)> {
 
 /// Whether nobody calls a function any more once others are migrated, for each of them: its time is part of what these gain.
 pub(super) fn gone(evidence: &Evidence<'_>) -> Vec<bool> {
-    let before = evidence.timed.totals();
+    let Ok(before) = totals(evidence.timed);
     let Some(migration) = &evidence.migration else { return vec![false; before.len()] };
-    let after = migration.timed.totals();
+    let Ok(after) = totals(migration.timed);
     before.iter().zip(after).map(|(before, after)| before.calls > 0.0 && after.calls == 0.0).collect()
 }
 

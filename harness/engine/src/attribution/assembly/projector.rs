@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustworthy_model::attribution::Model;
 
-use super::evidence::{Evidence, RowKind};
+use super::evidence::{Evidence, RowKind, Serving};
 use super::gains::{Gain, gains};
 use crate::machine::Sample;
 use rustworthy_attribution::Queue;
@@ -16,8 +16,8 @@ pub(super) struct Projector<'a> {
     pub(super) evidence: &'a Evidence<'a>,
     pub(super) resamples: &'a Resamples,
     pub(super) model: ReplayModel<'a>,
-    /// How far the model is off; `None` where there is no queue to replay.
-    error: Option<ReplayError>,
+    /// How far the model is off.
+    error: ReplayError,
     /// The share of waiting for the event loop in the median and in p99, where requests wait for one.
     for_loop: Option<[f64; 2]>,
     /// By the names of functions.
@@ -28,10 +28,10 @@ pub(super) struct Projector<'a> {
 
 impl<'a> Projector<'a> {
     pub(super) fn new(evidence: &'a Evidence<'a>, resamples: &'a Resamples, shares: &Shares) -> Self {
-        let model = ReplayModel::new(&evidence.runs(), evidence.timed, evidence.queue(), resamples);
+        let model = ReplayModel::new(&evidence.runs(), evidence.timed, evidence.serving.queue, resamples);
         let model = model.nested(evidence.nested.clone());
-        let error = evidence.serving.is_some().then(|| model.error());
-        let for_loop = evidence.row(RowKind::LoopWait).filter(|_| evidence.is_on_one_loop()).map(|row| {
+        let error = model.error();
+        let for_loop = evidence.row(RowKind::LoopWait).filter(|_| evidence.serving.on_one_loop).map(|row| {
             [&shares.at_p50, &shares.at_p99].map(|shares| shares.get(row).map_or(0.0, |share| share.estimate))
         });
         let names = evidence.timed.functions.iter().map(|function| function.name.clone()).collect();
@@ -40,7 +40,7 @@ impl<'a> Projector<'a> {
 
     /// Whether the model gives what was observed, and would give what was to be observed.
     pub(super) fn is_accepted(&self) -> bool {
-        self.error.is_none_or(ReplayError::is_tolerable) && self.too_much_for_loop().is_none()
+        self.error.is_tolerable() && self.too_much_for_loop().is_none()
     }
 
     /// The shares of waiting for the event loop, where they are too large for a queue of places. Such a wait is in the time that a
@@ -59,21 +59,12 @@ impl<'a> Projector<'a> {
     /// What the model is, and how far it is off.
     pub(super) fn model_report(&self) -> Model {
         let accepted = self.is_accepted();
-        let reason = match (self.error, self.too_much_for_loop()) {
-            (Some(_), Some(shares)) => loop_reason(self.evidence.queue(), shares),
-            (Some(_), None) => {
-                let others = self.evidence.serving.as_ref().and_then(|serving| serving.others.as_ref());
-                let others = others.filter(|others| others.spoils());
-                queue_reason(accepted, self.evidence.queue(), self.evidence.is_on_one_loop(), others)
-            }
-            (None, _) => "less time on the critical path; a trace doesn't tell what waited in a queue".to_owned(),
+        let Serving { queue, on_one_loop, others, .. } = &self.evidence.serving;
+        let reason = match self.too_much_for_loop() {
+            Some(shares) => loop_reason(*queue, shares),
+            None => queue_reason(accepted, *queue, *on_one_loop, others.as_ref().filter(|others| others.spoils())),
         };
-        Model {
-            accepted,
-            reason: Some(reason),
-            error_p50: self.error.map(|error| error.p50),
-            error_p99: self.error.map(|error| error.p99),
-        }
+        Model { accepted, reason: Some(reason), error_p50: Some(self.error.p50), error_p99: Some(self.error.p99) }
     }
 }
 

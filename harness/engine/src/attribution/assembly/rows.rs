@@ -6,37 +6,51 @@ use rustworthy_model::attribution::Kind;
 
 use super::evidence::{Evidence, RowKind};
 use rustworthy_attribution::Resamples;
-use rustworthy_attribution::{Function, Requests};
-use rustworthy_attribution::{Shares, as_share};
+use rustworthy_attribution::{Function, FunctionTotal, Requests};
+use rustworthy_attribution::{Shares, as_share, totals};
 
 /// What each function takes, in the order of the functions.
 pub(super) fn functions(evidence: &Evidence<'_>, shares: &Shares, resamples: &Resamples) -> Vec<report::Function> {
     let timed = evidence.timed;
-    let requests = timed.represented().max(1.0);
-    let totals = timed.totals();
-    // How much of its time a request was on the processor is known of services that were measured.
-    let cpu = evidence.serving.as_ref().map(|_| cpu_shares(timed, &evidence.rows, resamples));
+    let Ok(totals) = totals(timed);
+    let all = timed.requests.len().max(1) as f64;
+    let cpu = cpu_shares(timed, &evidence.rows, resamples);
     let row = |(index, (function, kind)): (usize, (&Function, &RowKind))| {
-        let total = totals[index];
+        let row = spent(function.clone(), kind.reported(), (&totals[index], all), (shares, index));
         let is_called = kind.is_called();
-        let at = |shares: &[Estimate]| shares.get(index).copied();
         report::Function {
-            calls_per_request: is_called.then_some(total.calls / requests),
-            seconds_per_request: total.exclusive / requests,
-            inclusive_per_request: if is_called { total.inclusive } else { total.exclusive } / requests,
-            cpu_share: cpu.as_ref().filter(|_| kind.uses_processor()).map(|cpu| cpu[index]),
-            asleep_per_request: (cpu.is_some() && is_called).then_some(total.asleep / requests),
-            asleep_share_of_p99: at(&shares.asleep_at_p99).filter(|_| cpu.is_some() && is_called),
+            calls_per_request: row.calls_per_request.filter(|_| is_called),
+            inclusive_per_request: if is_called { row.inclusive_per_request } else { row.seconds_per_request },
+            inclusive_share_of_p99: row.inclusive_share_of_p99.filter(|_| is_called),
+            cpu_share: kind.uses_processor().then(|| cpu[index]),
+            asleep_per_request: is_called.then_some(totals[index].asleep / all),
+            asleep_share_of_p99: shares.asleep_at_p99.get(index).copied().filter(|_| is_called),
             called_within: evidence.called_within(index),
-            share_of_p50: at(&shares.at_p50),
-            share_of_p99: at(&shares.at_p99),
-            inclusive_share_of_p99: at(&shares.inclusive_at_p99).filter(|_| is_called),
-            share_of_top: at(&shares.of_top),
-            excess: at(&shares.excess),
-            ..unmeasured(function.clone(), kind.reported())
+            ..row
         }
     };
     timed.functions.iter().zip(&evidence.rows).enumerate().map(row).collect()
+}
+
+/// The row of a function that requests spend time in, of which so many stand for all, by its place among the shares.
+pub(super) fn spent(
+    function: Function,
+    kind: Kind,
+    (total, requests): (&FunctionTotal, f64),
+    (shares, index): (&Shares, usize),
+) -> report::Function {
+    let at = |shares: &[Estimate]| shares.get(index).copied();
+    report::Function {
+        calls_per_request: Some(total.calls / requests),
+        seconds_per_request: total.exclusive / requests,
+        inclusive_per_request: total.inclusive / requests,
+        share_of_p50: at(&shares.at_p50),
+        share_of_p99: at(&shares.at_p99),
+        inclusive_share_of_p99: at(&shares.inclusive_at_p99),
+        share_of_top: at(&shares.of_top),
+        excess: at(&shares.excess),
+        ..unmeasured(function, kind)
+    }
 }
 
 /// The row of a function of which nothing is known but what it is.

@@ -9,8 +9,8 @@ use rustworthy_attribution::{Shares, as_share};
 use rustworthy_stats::quantile;
 
 /// The share of the time that a server was busy.
-pub(super) fn utilization(evidence: &Evidence<'_>, resamples: &Resamples) -> Option<Estimate> {
-    let servers = evidence.serving.as_ref()?.servers;
+pub(super) fn utilization(evidence: &Evidence<'_>, resamples: &Resamples) -> Estimate {
+    let servers = evidence.serving.servers;
     let requests = &evidence.plain.requests;
     let utilization = |indices: &[usize]| {
         let (mut busy, mut span) = (0.0, 0.0);
@@ -25,12 +25,12 @@ pub(super) fn utilization(evidence: &Evidence<'_>, resamples: &Resamples) -> Opt
     };
     let all: Vec<usize> = (0..requests.len()).collect();
     let mut resampled: Vec<f64> = resamples.all().map(|indices| utilization(&indices)).collect();
-    Some(as_share(resamples.around(utilization(&all), &mut resampled, 1.0)))
+    as_share(resamples.around(utilization(&all), &mut resampled, 1.0))
 }
 
 /// How much longer the median request took with recording.
-pub(super) fn overhead(evidence: &Evidence<'_>, resamples: &Resamples) -> Option<Estimate> {
-    let recorded = evidence.serving.as_ref()?.recorded;
+pub(super) fn overhead(evidence: &Evidence<'_>, resamples: &Resamples) -> Estimate {
+    let recorded = evidence.serving.recorded;
     let pairs = evidence.plain.requests.iter().zip(&recorded.requests);
     let ratios: Vec<f64> =
         pairs.map(|(plain, recorded)| recorded.service() / plain.service().max(f64::MIN_POSITIVE) - 1.0).collect();
@@ -41,14 +41,14 @@ pub(super) fn overhead(evidence: &Evidence<'_>, resamples: &Resamples) -> Option
     };
     let estimate = median(&mut (0..ratios.len()));
     let mut resampled: Vec<f64> = resamples.all().map(|indices| median(&mut indices.into_iter())).collect();
-    Some(resamples.around(estimate, &mut resampled, 1.0))
+    resamples.around(estimate, &mut resampled, 1.0)
 }
 
 /// What waited for a server, whose share follows those of the functions.
 pub(super) fn waiting(evidence: &Evidence<'_>, shares: &Shares) -> Waiting {
     let last = |shares: &[Estimate]| {
         let functions = evidence.timed.functions.len();
-        shares.get(functions).copied().filter(|_| evidence.serving.is_some())
+        shares.get(functions).copied()
     };
     Waiting {
         share_of_p50: last(&shares.at_p50),

@@ -72,13 +72,13 @@ fn measured(requests: &Requests, servers: u32) -> Evidence<'_> {
         timed: requests,
         rows: [RowKind::Python, RowKind::Python].into_iter().chain(RowKind::OTHERS).collect(),
         nested: Vec::new(),
-        serving: Some(Serving {
+        serving: Serving {
             on_one_loop: false,
             servers,
             queue: Queue { servers: servers as usize, waking: 0.0 },
             recorded: requests,
             others: None,
-        }),
+        },
         most_candidates: usize::MAX,
         speedups: BTreeMap::new(),
         migration: None,
@@ -86,8 +86,8 @@ fn measured(requests: &Requests, servers: u32) -> Evidence<'_> {
     }
 }
 
-fn result(evidence: &Evidence<'_>) -> Attribution {
-    let header = Header {
+fn header() -> Header {
+    Header {
         id: String::new(),
         started: Timestamp::UNIX_EPOCH,
         finished: None,
@@ -95,8 +95,17 @@ fn result(evidence: &Evidence<'_>) -> Attribution {
         seed: 1,
         confidence: 0.95,
         complete: true,
-    };
-    assemble(evidence, "api".to_owned(), header, &Analysis::default())
+    }
+}
+
+fn result(evidence: &Evidence<'_>) -> Attribution {
+    assemble(evidence, "api".to_owned(), header(), &Analysis::default())
+}
+
+/// The result of the same requests if they were those of a trace.
+fn traced(requests: &Requests) -> Attribution {
+    let Ok(found) = of_paths(requests, &BTreeMap::new(), ("api".to_owned(), header()), &Analysis::default());
+    found
 }
 
 fn row<'a>(result: &'a Attribution, name: &str) -> &'a Row {
@@ -148,7 +157,7 @@ fn rows_that_are_no_functions_come_last_and_are_not_called() {
 fn a_trace_has_the_same_rows_and_nothing_of_servers() {
     let requests = served(1_000, Spent::usual);
     let of_scenario = result(&measured(&requests, 1));
-    let found = result(&Evidence { serving: None, ..measured(&requests, 1) });
+    let found = traced(&requests);
     assert_eq!((&found.latency, &found.distribution), (&of_scenario.latency, &of_scenario.distribution));
     for function in ["m:parse", "m:render"] {
         let (one, other) = (row(&found, function), row(&of_scenario, function));
@@ -176,15 +185,11 @@ fn of_one_span(nanos: impl Iterator<Item = i64>) -> Requests {
     Requests { functions: ["a", "b"].map(function).to_vec(), requests: nanos.enumerate().map(request).collect() }
 }
 
-fn traced(requests: &Requests) -> Evidence<'_> {
-    Evidence { serving: None, rows: vec![RowKind::Python; requests.functions.len()], ..measured(requests, 1) }
-}
-
 #[test]
 fn nothing_is_left_of_a_request_whose_only_function_takes_no_time() {
     let mut requests = of_one_span((0..2_000).map(|index| 1_000 + 7 * index));
     requests.requests.iter_mut().for_each(|request| request.parts[0].function = 0);
-    let found = result(&traced(&requests));
+    let found = traced(&requests);
     let infinite = row(&found, "a").what_if.last().expect("it is a candidate");
     let nothing = Estimate::exactly(0.0);
     assert_eq!((infinite.p50, infinite.p99, infinite.p99_change), (nothing, nothing, Estimate::exactly(-1.0)));
@@ -194,7 +199,7 @@ fn nothing_is_left_of_a_request_whose_only_function_takes_no_time() {
 #[test]
 fn requests_that_take_no_time_do_so_for_certain() {
     let requests = of_one_span((0..2_000).map(|_| 0));
-    let found = result(&traced(&requests));
+    let found = traced(&requests);
     assert!(found.model.accepted, "{:?}", found.model);
     assert_eq!((found.latency.p50, found.latency.p99), (Some(Estimate::exactly(0.0)), Some(Estimate::exactly(0.0))));
     assert_eq!(row(&found, "a").what_if[0].p99_change, Estimate::exactly(0.0));
@@ -215,8 +220,8 @@ proptest! {
         };
         let served = served(times.len(), spent);
         let one_span = of_one_span(nanos.into_iter());
-        for evidence in [measured(&served, servers), traced(&one_span)] {
-            let found = contradictions(&serde_json::to_value(result(&evidence)).unwrap());
+        for result in [result(&measured(&served, servers)), traced(&one_span)] {
+            let found = contradictions(&serde_json::to_value(result).unwrap());
             prop_assert!(found.is_empty(), "{found:?}");
         }
     }
@@ -259,7 +264,7 @@ fn where_requests_wait_much_for_their_loop_nothing_is_projected_though_the_repla
             part.function = if part.function == from { to } else { part.function };
         }
         let mut evidence = measured(&requests, 1);
-        evidence.serving.iter_mut().for_each(|serving| serving.on_one_loop = true);
+        evidence.serving.on_one_loop = true;
         let found = result(&evidence);
         assert!(found.functions.iter().all(|row| row.name != "(waiting for the GIL)"), "{found:#?}");
         assert_eq!(row(&found, "(waiting for the event loop)").kind, Kind::Waiting);
@@ -366,8 +371,7 @@ fn a_delay_is_found_where_it_was_added() {
 
 #[test]
 fn a_service_of_which_nothing_is_known_has_an_empty_result() {
-    let header = result(&measured(&served(100, Spent::usual), 1)).run;
-    let found = unknown("file".to_owned(), header);
+    let found = unknown("file".to_owned(), header());
     assert_eq!((found.scenario.as_str(), found.requests, found.model.accepted), ("file", 0, false));
     let row = unmeasured(Function { name: "f".to_owned(), file: None, line: Some(3) }, Kind::Python);
     assert_eq!((row.line, row.calls_per_request, row.share_of_p50), (Some(3), None, None));

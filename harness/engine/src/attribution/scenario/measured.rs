@@ -59,13 +59,13 @@ pub fn attribution_of_scenario(
         timed: &timed,
         rows: rows(&timed, recordings.stretches(), &measured.kinds),
         nested: recordings.nested().to_vec(),
-        serving: Some(Serving {
+        serving: Serving {
             servers: measured.scenario.at_once(),
             on_one_loop: measured.scenario.concurrency > 1,
             queue,
             recorded,
             others: measured.others.clone(),
-        }),
+        },
         most_candidates: usize::MAX,
         speedups: measured.speedups.clone(),
         migration: migration(measured),

@@ -114,7 +114,7 @@ impl Session<'_> {
         let load = LoadRequest { make, made, copies: 2, fresh: false };
         let unknown = Calibration { load, service: 0.0, yardstick: (0.0, 0), rate: None };
         let (mut worker, _, warm) = self.ready(&unknown, Mode::Plain, 0, &[])?;
-        if let Some(why) = all_failed(&warm, &worker.output()) {
+        if let Some(why) = all_failed(&warm, || worker.take_output()) {
             return Err(Failure::Raised(why));
         }
         let many = (CALIBRATION.as_secs_f64() / mean(&warm).max(1e-9)).clamp(1.0, self.count as f64) as u64;
@@ -292,12 +292,12 @@ impl Session<'_> {
 
 /// Why nothing is worth measuring: every request fails. What a server prints stands in place of the exceptions that it handles
 /// itself.
-fn all_failed(served: &Served, output: &str) -> Option<String> {
+fn all_failed(served: &Served, output: impl FnOnce() -> String) -> Option<String> {
     if !served.answered.iter().all(|answered| answered.failed) {
         return None;
     }
     let messages: Vec<&str> = served.failures.iter().map(|(message, _)| message.as_str()).collect();
-    let cause = served.raised.clone().unwrap_or_else(|| format!("{}\n{output}", messages.join(", ")));
+    let cause = served.raised.clone().unwrap_or_else(|| format!("{}\n{}", messages.join(", "), output()));
     let number = served.answered.len();
     Some(format!("every one of the first {number} requests failed; the first {}", cause.trim_end()))
 }

@@ -54,11 +54,12 @@ pub enum Remedy {
 impl Remedy {
     /// The command that a user would give.
     pub(super) fn command(&self, asked: &Asked) -> String {
-        let Asked { common, compare, .. } = asked;
+        let Asked { common, compare, sizes, .. } = asked;
         match self {
             Self::Compare { workload, options } => {
                 let options: String = options.iter().map(|option| format!(" {option}")).collect();
-                format!("rustworthy compare {}{options}{compare}{common}", shell::word(workload))
+                let size = sizes.get(workload).map(|size| format!(" --size {size}")).unwrap_or_default();
+                format!("rustworthy compare {}{options}{compare}{size}{common}", shell::word(workload))
             }
             Self::Attribute { scenario, requests, when_quiet } => {
                 let requests = requests.map(|requests| format!(" --requests {requests}")).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! What is decided about: workloads, and functions of scenarios that no workload stands for.
 
+use std::collections::BTreeMap;
+
 use rustworthy_model::attribution::{Attribution, Function};
 use rustworthy_model::comparison::Workload;
 use rustworthy_model::rollout::Switch;
@@ -31,6 +33,8 @@ pub struct Asked {
     pub common: String,
     /// Those of comparisons besides: ` --quick`.
     pub compare: String,
+    /// The sizes of workloads that were measured at another one than these options come to, as a shell reads them.
+    pub sizes: BTreeMap<String, String>,
     /// The commands of the comparisons that it goes by.
     pub runs: Vec<Vec<String>>,
 }

@@ -7,7 +7,8 @@ use super::*;
 /// Decided with these options, from comparisons that were made with these commands.
 fn asked(known: &Known, common: &str, compare: &str, runs: &[&str]) -> Candidate {
     let words = |run: &&str| run.split(' ').map(str::to_owned).collect();
-    let asked = Asked { common: common.into(), compare: compare.into(), runs: runs.iter().map(words).collect() };
+    let runs = runs.iter().map(words).collect();
+    let asked = Asked { common: common.into(), compare: compare.into(), runs, ..Asked::default() };
     let project = project(&known.manifest);
     let measured = Measured {
         project: &project,
