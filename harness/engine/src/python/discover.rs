@@ -34,12 +34,12 @@ pub fn discover(known: &Interpreter) -> Discovered {
 }
 
 /// The newest Python of this name, `python3.13`, that is installed here; `None` where there is none, or the name isn't one of Pythons.
-pub fn installed(name: &Path) -> Option<PathBuf> {
+pub(super) fn installed(name: &Path) -> Option<PathBuf> {
     Places::of_this_machine().newest(name)
 }
 
 /// Whether a file is one of pyenv's scripts, which lead to a Python only in folders that are set to its version.
-pub fn is_shim(file: &Path) -> bool {
+pub(super) fn is_shim(file: &Path) -> bool {
     let shims = Places::of_this_machine().shims();
     shims.is_some_and(|shims| file.parent() == Some(&shims))
 }
