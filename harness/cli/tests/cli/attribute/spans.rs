@@ -93,7 +93,8 @@ fn on_an_event_loop_a_stretch_goes_with_its_tasks_and_has_what_they_await() {
     assert!(seconds(part, "asleep_per_request") >= 4e-3, "{part:#}");
     // While one computes no other runs on the loop.
     assert!(seconds(compute, "inclusive_per_request") >= 300e-6, "{compute:#}");
-    assert!(seconds(compute, "seconds_per_request") > seconds(fetch, "seconds_per_request"), "{result:#}");
+    // What a stretch awaits isn't its own.
+    assert!(2.0 * seconds(fetch, "seconds_per_request") < of_fetch, "{result:#}");
     assert_eq!(row(&result, "service:parse")["calls_per_request"], 2.0);
     sums_to_one(&result);
 }
