@@ -345,9 +345,9 @@ pub enum Clock {
 pub struct OtherCalls {
     /// Size of the input.
     pub size: u64,
-    /// Wall time of the first call on it, in seconds.
+    /// Wall time of the first call on it without waiting for a processor, in seconds.
     pub first: f64,
-    /// Wall time of a later call on it, in seconds.
+    /// The same of a later call on it, in seconds.
     pub repeat: f64,
 }
 

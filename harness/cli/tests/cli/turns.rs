@@ -97,7 +97,7 @@ fn long_calls_take_turns_and_what_waits_or_has_processes_makes_whole_calls() {
     let names = ["plain", "count", "sleeps", "starts_a_child", "uses_a_pool", "waits_later"];
     let project = Project::of_functions(MODULE, &names);
     // Enough for several calls of each in a round.
-    let ran = project.run(&["compare", "all", "--quick", "--budget", "5s", "--format", "json"]);
+    let ran = project.run(&["compare", "all", "--quick", "--budget", "10s", "--format", "json"]);
     assert_eq!(ran.code, Some(0), "{ran}");
     let result: Value = serde_json::from_str(&ran.stdout).expect("a comparison");
     let of = |name: &str| contender(&result, "w", &name.replace('_', "-"));
