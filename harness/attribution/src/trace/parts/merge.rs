@@ -77,7 +77,8 @@ fn is_hidden(file: &Path) -> bool {
 fn parts_in(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), TraceError> {
     if folder.is_file() {
         let within = folder.parent().filter(|within| !within.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let message = format!("is a file; parts are merged by the folder that they are in: --merge {}", within.display());
+        let message =
+            format!("is a file; parts are merged by the folder that they are in: --merge {}", within.display());
         return Err(TraceError::file(folder, message));
     }
     let (mut files, mut others) = (Vec::new(), Vec::new());
@@ -115,7 +116,7 @@ impl SeenParts<'_> {
     /// When it can't be merged with those before.
     fn check(&mut self, number: u32, header: &Header, portion: &Portion) -> Result<(), String> {
         let first = self.first.get_or_insert_with(|| header.options.clone());
-        if *first != header.options {
+        if !first.is_like(&header.options) {
             return Err(format!(
                 "was made with other options than {}: {}, and there {}; make all parts with the same",
                 self.files[0].display(),

@@ -136,6 +136,7 @@ fn spans_in_columns_are_read_at_once_and_in_parts_alike() {
         (&[][..], "--columns"),
         (&["--columns", "trase=trace_id"], "did you mean 'trace'?"),
         (&["--columns", "trace"], "isn't of the form ROLE=COLUMN"),
+        (&["--columns", "duration=took:weeks"], "what numbers count is said as :ns, :us, :ms or :s"),
     ] {
         let ran = project.run(&[&["attribute", "--trace", "spans.parquet"], more].concat());
         assert!(ran.code == Some(2) && ran.stderr.contains(says), "{more:?}: {ran}");
@@ -180,13 +181,19 @@ fn what_is_given_beside_parts_in_vain_is_refused_with_what_to_do() {
     assert_eq!(make_part(&project, "one.json", "1", &[]).code, Some(0));
     for (arguments, says) in [
         (&["--merge", "parts", "--partial", "all.parquet"][..], "copy them into one folder, and --merge that"),
-        (&["--listen", "0", "--for", "1s", "--partial", "all.parquet"], "--trace DIR/received.binpb --partial FILE.parquet"),
+        (
+            &["--listen", "0", "--for", "1s", "--partial", "all.parquet"],
+            "--trace DIR/received.binpb --partial FILE.parquet",
+        ),
         (&["search", "--partial", "all.parquet"], "a scenario has no parts; give traces"),
         (&["--trace", "one.json", "--partial", "parts/2.part"], "parts/2.part: a part is called *.parquet"),
         (&["--trace", "one.json", "--partial", "parts/.2.parquet"], "parts/.2.parquet: a part is called *.parquet"),
         (&["--merge", "parts", "--service", "shop"], "--service: parts have it in them; leave it out here"),
         (&["--merge", "parts", "--weights", "auto"], "--weights: parts have it in them; leave it out here"),
-        (&["--merge", "parts/1.parquet"], "parts/1.parquet: is a file; parts are merged by the folder that they are in: --merge parts"),
+        (
+            &["--merge", "parts/1.parquet"],
+            "parts/1.parquet: is a file; parts are merged by the folder that they are in: --merge parts",
+        ),
     ] {
         let ran = project.run(&[&["attribute"], arguments].concat());
         assert!(ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.contains(says), "{arguments:?}: {ran}");
