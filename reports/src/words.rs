@@ -83,6 +83,8 @@ pub(crate) mod heading {
     pub(crate) const MAX: &str = "max";
     pub(crate) const P99_CHANGE: &str = "p99 change";
     pub(crate) const CPU_SAVED: &str = "CPU saved";
+    /// In its place of a trace, which tells of no processor.
+    pub(crate) const TIME_SAVED: &str = "time saved";
     pub(crate) const LOAD: &str = "load";
     pub(crate) const FASTER: &str = "faster";
     pub(crate) const PROJECTED: &str = "projected";

@@ -83,6 +83,27 @@ pub fn latency<S: RequestSource>(ranked: &Ranked<'_, S>) -> Result<Latency, S::E
 /// # Errors
 /// When requests can't be read.
 pub fn observed<S: RequestSource>(ranked: &Ranked<'_, S>) -> Result<[Option<Estimate>; 4], S::Error> {
+    let found = ranked.latencies(0, RANKS);
+    let stretches = stretches(ranked)?;
+    let mut resampled: [Vec<f64>; 4] = Default::default();
+    for row in 1..ranked.counts.rows().len() {
+        for (resampled, value) in resampled.iter_mut().zip(ranked.latencies(row, RANKS)) {
+            resampled.push(value);
+        }
+    }
+    Ok(std::array::from_fn(|quantile| {
+        let enough = ranked.summary.effective >= needed(QUANTILES[quantile]) as f64;
+        let resampled = &mut resampled[quantile];
+        enough.then(|| positive(ranked.resamples.around(found[quantile], resampled, stretches[quantile])))
+    }))
+}
+
+/// By how much intervals of the [`QUANTILES`] are stretched, those of projections too: a handful of blocks vary less among themselves
+/// than they should, and all that is beyond a quantile may lie in a handful.
+///
+/// # Errors
+/// When requests can't be read.
+pub(crate) fn stretches<S: RequestSource>(ranked: &Ranked<'_, S>) -> Result<[f64; 4], S::Error> {
     let resamples = ranked.resamples;
     let found = ranked.latencies(0, RANKS);
     let mut beyond = [const { Vec::new() }; 4].map(|_: Vec<u64>| vec![0; resamples.blocks().len()]);
@@ -93,18 +114,7 @@ pub fn observed<S: RequestSource>(ranked: &Ranked<'_, S>) -> Result<[Option<Esti
             beyond[block] += u64::from(latency > found);
         }
     })?;
-    let mut resampled: [Vec<f64>; 4] = Default::default();
-    for row in 1..ranked.counts.rows().len() {
-        for (resampled, value) in resampled.iter_mut().zip(ranked.latencies(row, RANKS)) {
-            resampled.push(value);
-        }
-    }
-    Ok(std::array::from_fn(|quantile| {
-        let enough = ranked.summary.effective >= needed(QUANTILES[quantile]) as f64;
-        // A handful of blocks vary less among themselves than they should, and all that is beyond may lie in a handful.
-        let stretch = stretch(resamples.spread(&beyond[quantile]).max(3), resamples.confidence);
-        enough.then(|| positive(resamples.around(found[quantile], &mut resampled[quantile], stretch)))
-    }))
+    Ok(beyond.map(|beyond| stretch(resamples.spread(&beyond).max(3), resamples.confidence)))
 }
 
 /// The estimate of something that can't be negative.

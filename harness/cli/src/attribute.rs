@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use rustworthy_engine::attribute::attribute;
 use rustworthy_engine::attribution::AttributeError;
 use rustworthy_engine::attribution::trace::{TraceError, parts, slices};
@@ -16,6 +16,7 @@ use crate::surroundings::Surroundings;
 use crate::{render, requests};
 
 pub(crate) fn run(arguments: &AttributeArguments, printer: &Printer) -> Result<Exit> {
+    check(arguments)?;
     if let Some(ended) = of_parts(arguments, printer) {
         return match ended {
             Ok(()) => Ok(Exit::Fine),
@@ -45,6 +46,33 @@ pub(crate) fn run(arguments: &AttributeArguments, printer: &Printer) -> Result<E
         () if attributed.differs => Exit::ContenderFailed,
         () => Exit::Fine,
     })
+}
+
+/// Sees that what was given about parts goes together, which has remedies that the parser of arguments can't tell.
+fn check(arguments: &AttributeArguments) -> Result<()> {
+    let AttributeArguments { scenario, listen, merge, partial, reading, .. } = arguments;
+    if partial.is_some() {
+        if scenario.is_some() {
+            bail!("--partial: a scenario has no parts; give traces, --trace FILES");
+        }
+        if merge.is_some() {
+            bail!("--partial: parts aren't merged to another part; copy them into one folder, and --merge that");
+        }
+        if listen.is_some() {
+            bail!(
+                "--partial: what is received isn't written as a part; --listen keeps it in the folder of its run, of which \
+                 --trace makes one: --trace DIR/received.binpb --partial FILE.parquet"
+            );
+        }
+    }
+    match (merge, reading.of_parts()) {
+        (Some(folder), Some(option)) => bail!(
+            "{option}: parts have it in them; leave it out here, and give it where they are made: --trace FILES {option} … \
+             --partial {}",
+            folder.join("NAME.parquet").display()
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// What makes parts of an answer, if one is to be made rather than an answer.

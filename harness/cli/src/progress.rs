@@ -38,7 +38,7 @@ impl<'a> Progress<'a> {
                 self.spinner.table(|printer, height| standing(workload, &printer.table(), height))
             }
             Notice::Gated { event, benchmarks } => self.gate.show(&mut self.spinner, event, *benchmarks),
-            Notice::Attributed(event) => attribution(&mut self.spinner, *event),
+            Notice::Attributed(event) => attribution(&mut self.spinner, event),
             // Not progress: these stay on the screen.
             Notice::Warning(_) | Notice::Failure(_) | Notice::Remark(_) => {}
         }
@@ -66,12 +66,21 @@ fn environment(spinner: &mut Spinner<'_>, progress: &python::Progress) {
     }
 }
 
+/// Files that are named, where there may be many.
+const NAMED: usize = 3;
+
 /// An attribution, step by step.
-fn attribution(spinner: &mut Spinner<'_>, event: AttributeEvent) {
+fn attribution(spinner: &mut Spinner<'_>, event: &AttributeEvent) {
     match event {
         AttributeEvent::ReadingTrace => spinner.detail("reading the trace"),
         AttributeEvent::ReplayingTrace => spinner.detail("replaying its requests"),
-        AttributeEvent::Scenario(event) => scenario(spinner, event),
+        AttributeEvent::LeftAside(paths) => {
+            let names: Vec<String> = paths.iter().take(NAMED).map(|path| path.display().to_string()).collect();
+            let more = paths.len().saturating_sub(NAMED);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            spinner.step(&format!("left aside, since parts are called *.parquet: {}{more}", names.join(", ")));
+        }
+        AttributeEvent::Scenario(event) => scenario(spinner, *event),
     }
 }
 

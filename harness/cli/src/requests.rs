@@ -225,7 +225,7 @@ pub(crate) fn trace_options(arguments: &TraceOptions) -> Result<Options> {
     let mut options = Options {
         group: !arguments.no_grouping,
         service: arguments.service.clone(),
-        weights: match &arguments.weights[..] {
+        weights: match arguments.weights.as_deref().unwrap_or("auto") {
             "auto" => Weights::Auto,
             "none" => Weights::None,
             "" => bail!("--weights: name an attribute, or say auto or none"),

@@ -28,7 +28,7 @@ pub fn markdown(attribution: &Attribution) -> String {
         [(words::WHAT_IF, &view.what_if, view.projections.as_str()), (words::TOGETHER, &view.sets, words::PLAN)]
     {
         if !projections.is_empty() {
-            blocks.extend([format!("## {title}"), self::projections(projections), escape(text)]);
+            blocks.extend([format!("## {title}"), self::projections(projections, view.saved()), escape(text)]);
         }
     }
     blocks.extend(view.checks.iter().flat_map(check));
@@ -92,7 +92,7 @@ fn made_of(view: &AttributionView) -> Vec<String> {
     blocks
 }
 
-fn projections(projections: &[Projection]) -> String {
+fn projections(projections: &[Projection], saved: &str) -> String {
     let headings = [
         heading::FUNCTION,
         heading::FASTER,
@@ -101,7 +101,7 @@ fn projections(projections: &[Projection]) -> String {
         heading::P99,
         heading::P999,
         heading::P99_CHANGE,
-        heading::CPU_SAVED,
+        saved,
         heading::LOAD,
     ];
     let rules: Vec<&str> = ["---", "---"].into_iter().chain(["---:"; 7]).collect();

@@ -97,8 +97,8 @@ impl<'a> Section<'a> {
             stack_chart: chart::stack(&view.stack, &view.name, &format!("{id}-stack")),
             functions: functions(view),
             what_if_chart: chart::what_if(view, &format!("{id}-what-if")),
-            what_if: projections(words::WHAT_IF, &view.what_if),
-            sets: projections(words::TOGETHER, &view.sets),
+            what_if: projections(words::WHAT_IF, &view.what_if, view.saved()),
+            sets: projections(words::TOGETHER, &view.sets, view.saved()),
             checks: checks.collect(),
             difference,
         }
@@ -159,9 +159,8 @@ fn functions(view: &AttributionView) -> Option<Grid<'_>> {
     }))
 }
 
-fn projections<'a>(label: &str, projections: &'a [Projection]) -> Option<Grid<'a>> {
-    let headings =
-        vec![heading::P50, heading::P90, heading::P99, heading::P999, heading::P99_CHANGE, heading::CPU_SAVED];
+fn projections<'a>(label: &str, projections: &'a [Projection], saved: &'static str) -> Option<Grid<'a>> {
+    let headings = vec![heading::P50, heading::P90, heading::P99, heading::P999, heading::P99_CHANGE, saved];
     let has_load = projections.iter().any(|projection| projection.load.is_some());
     let last = has_load.then_some(heading::LOAD);
     Grid::new(label, heading::FUNCTION, headings, last).filled(projections.iter().map(|projection| GridRow {

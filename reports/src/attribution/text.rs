@@ -127,7 +127,7 @@ fn what_if(page: &mut Page, view: &AttributionView) {
             continue;
         }
         page.line(&TextStyle::Bold.paint(title, page.color));
-        let layout = self::projections(projections, page.width);
+        let layout = self::projections(projections, view.saved(), page.width);
         rows(page, &layout);
         left_out(page, &layout);
         page.paragraph(TextStyle::Faint, text, "", "");
@@ -135,14 +135,14 @@ fn what_if(page: &mut Page, view: &AttributionView) {
     }
 }
 
-fn projections(projections: &[&Projection], width: usize) -> Layout {
+fn projections(projections: &[&Projection], saved: &'static str, width: usize) -> Layout {
     let shown: [Shown<&Projection>; 6] = [
         (heading::P50, |projection| Some(&projection.p50)),
         (heading::P90, |projection| Some(&projection.p90)),
         (heading::P99, |projection| Some(&projection.p99)),
         (heading::P999, |projection| projection.p999.as_ref()),
         (heading::P99_CHANGE, |projection| Some(&projection.change)),
-        (heading::CPU_SAVED, |projection| Some(&projection.cpu)),
+        (saved, |projection| Some(&projection.cpu)),
     ];
     let shown = shown.into_iter().filter_map(|(heading, estimate)| column(heading, projections, estimate));
     let load = |projection: &&Projection| [plain(projection.load.as_deref().unwrap_or(NOTHING)), plain("")];
@@ -151,7 +151,7 @@ fn projections(projections: &[&Projection], width: usize) -> Layout {
         .any(|projection| projection.load.is_some())
         .then(|| Column::new(heading::LOAD, projections.iter().flat_map(load).collect()).flush_right());
     let names = projections.iter().map(|projection| (projection.name.as_str(), projection.how.clone())).collect();
-    let leaving = [heading::P999, heading::P90, heading::CPU_SAVED, heading::P50, heading::LOAD];
+    let leaving = [heading::P999, heading::P90, saved, heading::P50, heading::LOAD];
     named(heading::FUNCTION, names, shown.chain(load).collect(), &leaving, width)
 }
 

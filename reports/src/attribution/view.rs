@@ -149,6 +149,7 @@ impl AttributionView {
             model: attribution.model.accepted.then(|| model(&attribution.model)),
             shares: match has_requests {
                 true => words::shares(
+                    attribution.trace.is_some(),
                     rows.iter().any(|row| row.p99.is_some()),
                     rows.iter().any(|row| row.inclusive.is_some()),
                     attribution.functions.iter().any(|function| function.kind == Kind::Span),
@@ -196,6 +197,11 @@ impl AttributionView {
             best.p99.text(),
             best.change.text()
         ))
+    }
+
+    /// The heading of what a what-if saves.
+    pub(super) fn saved(&self) -> &'static str {
+        if self.trace.is_some() { heading::TIME_SAVED } else { heading::CPU_SAVED }
     }
 
     /// Whether any row has a what-if of its own.

@@ -32,8 +32,9 @@ pub(super) const TOGETHER: &str = "Faster together";
 
 /// What the shares are of. Where nothing is said about p99, they are of the median alone;
 /// `is_inclusive` where the share of p99 includes the functions that are called, `has_spans` where that of a stretch includes what
-/// is awaited, `has_sleep` where functions slept.
-pub(super) fn shares(has_tail: bool, is_inclusive: bool, has_spans: bool, has_sleep: bool) -> String {
+/// is awaited, `has_sleep` where functions slept. Of a trace it isn't known when a request was to come.
+pub(super) fn shares(is_trace: bool, has_tail: bool, is_inclusive: bool, has_spans: bool, has_sleep: bool) -> String {
+    let from = if is_trace { "its start" } else { "the planned arrival" };
     let (which, excess) = match has_tail {
         true => (
             "the requests around p50 and around p99, and of the slowest 1%, each",
@@ -52,9 +53,7 @@ pub(super) fn shares(has_tail: bool, is_inclusive: bool, has_spans: bool, has_sl
         true => " Asleep is for how much of it a function and all that it calls slept, or waited for I/O.",
         false => "",
     };
-    format!(
-        "Shares are of the latency of {which} from the planned arrival to the end.{inclusive}{spans}{sleep}{excess}"
-    )
+    format!("Shares are of the latency of {which} from {from} to the end.{inclusive}{spans}{sleep}{excess}")
 }
 
 /// What the shares of a profile are of.

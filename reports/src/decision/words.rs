@@ -5,13 +5,18 @@ mod reasons;
 mod tests;
 
 use rustworthy_model::decision::{
-    Candidate, Cost, Decision, Flip, FlipInput, FlipUnit, MissingPrice, Note, Plan, PlanEnd, SensitiveInput,
+    Candidate, Cost, Decision, Flip, FlipInput, FlipUnit, MissingPrice, Note, Plan, PlanEnd, Reason, SensitiveInput,
     Sensitivity, Statement, Verdict,
 };
 use rustworthy_model::figures;
 
 use super::phrases::{amount, months, percent, share};
 use reasons::reason;
+
+/// What is said of an operation of a trace whose spans name no function, so that no workload can stand for it.
+const NAMELESS: &str = "Its spans name no function of Python. Where they wait for another service or a database (kind CLIENT), there is \
+                        nothing to migrate here: make that faster, or call it less often. Where they are work of this service, give \
+                        them `code.function.name`: its `module:callable` is what `replaces` can name.";
 
 /// Days in a month.
 const DAYS: f64 = 30.44;
@@ -49,7 +54,11 @@ fn candidate(candidate: &Candidate) -> Candidate<String> {
         verdict: candidate.verdict,
         contender: candidate.contender.clone(),
         route: candidate.route,
-        reasons: all(&candidate.reasons, |about| reason(about, candidate.size.as_ref())),
+        reasons: all(&candidate.reasons, |about| match about {
+            // What can be called by its name comes with the table of a workload.
+            Reason::NoWorkload if candidate.manifest.is_none() => NAMELESS.to_owned(),
+            _ => reason(about, candidate.size.as_ref()),
+        }),
         flips: all(&candidate.flips, flip),
         command: candidate.command.clone(),
         manifest: candidate.manifest.clone(),

@@ -4,7 +4,7 @@ use rustworthy_model::Estimate;
 
 use super::faster::{FasterFunction, Resource};
 use super::jobs::jobs;
-use crate::latency::{P50, P99, observed, quantiles};
+use crate::latency::{P50, P99, observed, quantiles, stretches};
 use crate::ranked::Ranked;
 use crate::replay::{self, Job, Queue};
 use crate::request::{Part, Request, Requests};
@@ -40,6 +40,8 @@ pub struct ReplayModel<'a> {
     pub(super) replayed: [f64; 4],
     /// The same of every resample.
     pub(super) resampled: Vec<[f64; 4]>,
+    /// By how much intervals of quantiles are stretched.
+    pub(super) stretches: [f64; 4],
 }
 
 /// What a function takes of a request's service.
@@ -90,7 +92,13 @@ impl<'a> ReplayModel<'a> {
             bare: [0.0; 4],
             replayed: [0.0; 4],
             resampled: Vec::new(),
+            stretches: [1.0; 4],
         };
+        let stretched = |first: &Requests| {
+            let Ok(stretches) = Ranked::new(first, resamples).and_then(|ranked| stretches(&ranked));
+            stretches
+        };
+        model.stretches = model.first.map_or(model.stretches, stretched);
         let bare = model.runs.iter().take(1).flatten().zip(first);
         let bare = bare.map(|(job, request)| Job { gap: job.gap, service: request.service(), ..Job::default() });
         let mut latencies = Vec::new();

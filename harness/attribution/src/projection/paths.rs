@@ -8,7 +8,7 @@ use rustworthy_model::attribution::{NamedSpeedup, Set, Speedup, WhatIf};
 use super::faster::{FasterFunction, Resource};
 use super::model::{ServiceShare, left, ratio, saved_of, service_shares};
 use super::sets::{LARGEST_SET, WORTH_ADDING};
-use crate::latency::{P50, P99, P999, QUANTILES, RANKS, needed, positive};
+use crate::latency::{P50, P99, P999, QUANTILES, RANKS, needed, positive, stretches};
 use crate::ranked::Ranked;
 use crate::ranks::{Edge, Of, TOGETHER, edges};
 use crate::request::Request;
@@ -65,8 +65,9 @@ impl<'a, S: RequestSource> PathModel<'a, S> {
             latencies[variant.case].extend(rows.iter().map(|row| std::array::from_fn(|rank| row[rank].value)));
         }
         let saved = self.saved(&variants, cases.len())?;
+        let stretches = stretches(self.ranked)?;
         let cases = cases.iter().zip(latencies).zip(saved);
-        Ok(cases.map(|((case, latencies), saved)| self.what_if(case, &latencies, &saved)).collect())
+        Ok(cases.map(|((case, latencies), saved)| self.what_if(case, &latencies, &saved, stretches)).collect())
     }
 
     /// Sets of functions made faster together: each adds the one that lowers p99 most.
@@ -152,22 +153,22 @@ impl<'a, S: RequestSource> PathModel<'a, S> {
     }
 
     /// What becomes of all requests, the first, and of every resample.
-    fn what_if(&self, case: &Case<'_>, latencies: &[[f64; 4]], saved: &[f64]) -> WhatIf {
+    fn what_if(&self, case: &Case<'_>, latencies: &[[f64; 4]], saved: &[f64], stretches: [f64; 4]) -> WhatIf {
         let resamples = self.ranked.resamples;
         let before = |row: usize| self.ranked.edge(row, RANKS[P99]).value;
         let change = |row: usize| ratio(latencies[row][P99], before(row)) - 1.0;
-        let around = |of: &dyn Fn(usize) -> f64| {
-            resamples.around(of(0), &mut (1..latencies.len()).map(of).collect::<Vec<f64>>(), 1.0)
+        let around = |of: &dyn Fn(usize) -> f64, stretch: f64| {
+            resamples.around(of(0), &mut (1..latencies.len()).map(of).collect::<Vec<f64>>(), stretch)
         };
-        let quantile = |quantile: usize| positive(around(&|row| latencies[row][quantile]));
+        let quantile = |quantile: usize| positive(around(&|row| latencies[row][quantile], stretches[quantile]));
         WhatIf {
             speedup: case.speedup,
             p50: quantile(P50),
             p90: quantile(1),
             p99: quantile(P99),
             p999: (self.ranked.summary.effective >= needed(QUANTILES[P999]) as f64).then(|| quantile(P999)),
-            p99_change: around(&change).within(-1.0, f64::INFINITY),
-            cpu_saved: around(&|row| saved[row]).within(f64::NEG_INFINITY, 1.0),
+            p99_change: around(&change, stretches[P99]).within(-1.0, f64::INFINITY),
+            cpu_saved: around(&|row| saved[row], 1.0).within(f64::NEG_INFINITY, 1.0),
             load: None,
         }
     }

@@ -167,6 +167,38 @@ fn what_comes_up_in_other_requests_than_before_is_added_to_these() {
     assert!((found.cpu_saved.estimate + 0.25 * all / sum).abs() < 1e-9, "{found:?}");
 }
 
+/// With nothing faster all is as it was, and no better known: where latency drifts, what is beyond p99 lies in a few blocks.
+#[test]
+fn what_is_projected_is_as_uncertain_as_what_was_observed() {
+    let request = |place: usize| {
+        let (arrival, service) =
+            (100.0 * place as f64, 1.0 + (place as f64 / 400.0).sin() + place as f64 % 7.0 / 100.0);
+        let part = Part { function: 0, calls: 1, exclusive: service, inclusive: service, asleep: 0.0 };
+        Request {
+            arrival,
+            start: arrival,
+            end: arrival + service,
+            cpu: service,
+            parts: vec![part],
+            ..Request::default()
+        }
+    };
+    let function = Function { name: "all".to_owned(), file: None, line: None };
+    let requests = Requests { functions: vec![function], requests: (0..4_000).map(request).collect() };
+    let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
+    let Ok(ranked) = Ranked::new(&requests, &resamples);
+    let Ok(observed) = observed(&ranked);
+    let observed = observed[crate::latency::P99].expect("enough requests");
+    let speedup = Speedup::Named(NamedSpeedup::Measured);
+    let faster = vec![FasterFunction::times(0, 1.0)];
+    let replayed = ReplayModel::new(&[&requests], &requests, Queue::default(), &resamples).what_if(speedup, &faster);
+    let Ok(paths) = PathModel::new(&ranked).what_ifs(&[Case { speedup, faster }]);
+    for projected in [replayed.p99, paths[0].p99] {
+        let width = |of: Estimate| of.high - of.low;
+        assert!((width(projected) / width(observed) - 1.0).abs() < 0.05, "{projected:?} {observed:?}");
+    }
+}
+
 /// What stands in a function's place is known for each request: those that gain nothing keep what they took, however
 /// fast the others get.
 #[test]

@@ -39,17 +39,21 @@ impl ReplayModel<'_> {
         let estimates = self.projected(&fixed);
         let processor = self.saved(Resource::Processor, faster, &vec![1.0; faster.len()]);
         let mut resampled = self.resampled(faster, &fixed, &processor);
-        let around = |estimate: f64, values: &mut Vec<f64>| self.resamples.around(estimate, values, 1.0);
-        let [p50, p90, p99, p999] = &mut resampled.quantiles;
+        let around =
+            |estimate: f64, values: &mut Vec<f64>, stretch: f64| self.resamples.around(estimate, values, stretch);
+        let mut quantile = |quantile: usize| {
+            let values = &mut resampled.quantiles[quantile];
+            positive(around(estimates[quantile], values, self.stretches[quantile]))
+        };
+        let p99_change = ratio(estimates[P99], self.observed[P99]) - 1.0;
         WhatIf {
             speedup,
-            p50: positive(around(estimates[P50], p50)),
-            p90: positive(around(estimates[1], p90)),
-            p99: positive(around(estimates[P99], p99)),
-            p999: (self.requests() as u64 >= needed(QUANTILES[P999])).then(|| positive(around(estimates[P999], p999))),
-            p99_change: around(ratio(estimates[P99], self.observed[P99]) - 1.0, &mut resampled.p99_change)
-                .within(-1.0, f64::INFINITY),
-            cpu_saved: around(self.cpu_saved(0..self.requests(), &processor), &mut resampled.cpu_saved)
+            p50: quantile(P50),
+            p90: quantile(1),
+            p99: quantile(P99),
+            p999: (self.requests() as u64 >= needed(QUANTILES[P999])).then(|| quantile(P999)),
+            p99_change: around(p99_change, &mut resampled.p99_change, self.stretches[P99]).within(-1.0, f64::INFINITY),
+            cpu_saved: around(self.cpu_saved(0..self.requests(), &processor), &mut resampled.cpu_saved, 1.0)
                 .within(f64::NEG_INFINITY, 1.0),
             load: self.load(&fixed),
         }
@@ -88,8 +92,10 @@ impl ReplayModel<'_> {
         for (indices, before) in self.resamples.all().zip(&self.resampled) {
             resampled.push_quantiles(self.moved(self.quantiles_of(indices.into_iter(), &services, 1.0), before));
         }
-        let mut around =
-            |quantile: usize| self.resamples.around(estimates[quantile], &mut resampled.quantiles[quantile], 1.0);
+        let mut around = |quantile: usize| {
+            let values = &mut resampled.quantiles[quantile];
+            self.resamples.around(estimates[quantile], values, self.stretches[quantile])
+        };
         Quantiles { p50: around(P50), p99: around(P99) }
     }
 

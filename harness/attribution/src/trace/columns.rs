@@ -49,7 +49,8 @@ impl Role {
         Self::ALL.into_iter().find(|(role, ..)| *role == self).and_then(|(.., column)| column)
     }
 
-    fn has_unit(self) -> bool {
+    /// Whether it is a time, whose numbers count something.
+    pub(super) fn has_unit(self) -> bool {
         matches!(self, Self::Start | Self::End | Self::Duration)
     }
 }

@@ -43,9 +43,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TraceError> {
             let entry = entry.map_err(|error| unreadable(&folder, &error))?;
             let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), &error))?;
             let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            if kind.is_dir() && !hidden {
+            if kind.is_dir() && !hidden && !is_wal(&entry.path()) {
                 folders.push(entry.path());
-            } else if kind.is_file() && !hidden && is_trace(&entry.path()) && !is_of_block(&entry.path()) {
+            } else if kind.is_file() && !hidden && is_trace(&entry.path()) && !is_of_tempo(&entry.path()) {
                 files.push(entry.path());
             }
         }
@@ -54,10 +54,35 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), TraceError> {
     Ok(())
 }
 
-/// Whether it's what a block of Tempo says of itself beside its data.
-fn is_of_block(path: &Path) -> bool {
-    let is_named = path.file_name().is_some_and(|name| name == "meta.json" || name == "meta.compacted.json");
-    is_named && path.with_file_name("data.parquet").is_file()
+/// Names of what a block of Tempo says of itself, that of one which was merged into others the last.
+const OF_BLOCK: [&str; 2] = ["meta.json", "meta.compacted.json"];
+
+/// Whether it's one of the files that Tempo keeps for itself: what a block says of itself beside its data, or without it once the block
+/// was merged into others; the list of a tenant's blocks beside these; and the name of the installation.
+fn is_of_tempo(path: &Path) -> bool {
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some("meta.json") => path.with_file_name("data.parquet").is_file(),
+        Some("meta.compacted.json" | "tempo_cluster_seed.json") => true,
+        Some("index.json.gz") => path.parent().is_some_and(|folder| {
+            folders_in(folder).any(|block| OF_BLOCK.iter().any(|name| block.join(name).is_file()))
+        }),
+        _ => false,
+    }
+}
+
+/// Whether it's where Tempo writes blocks that aren't whole yet: each is a folder called after its id, its tenant and its version, or
+/// lies whole in `blocks` until it is uploaded.
+fn is_wal(folder: &Path) -> bool {
+    let is_block = |block: PathBuf| {
+        block.file_name().is_some_and(|name| name == "blocks" || name.as_encoded_bytes().contains(&b'+'))
+    };
+    folder.file_name().is_some_and(|name| name == "wal") && folders_in(folder).any(is_block)
+}
+
+/// The folders in a folder; none where it can't be read.
+fn folders_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir())
 }
 
 fn is_trace(path: &Path) -> bool {

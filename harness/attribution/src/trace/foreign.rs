@@ -6,7 +6,10 @@ pub(super) fn named(keys: &[String]) -> Option<&'static str> {
     if has("schema") && has("run") {
         Some("is a result of rustworthy, no trace; `rustworthy report` shows its run")
     } else if has("blockID") && has("format") {
-        Some("is what a block of Tempo says of itself; give the folder that it is in")
+        Some(
+            "is what a block of Tempo says of itself; its traces are in data.parquet beside it, without which the block isn't whole: \
+             give the folder that has both",
+        )
     } else if has("machine_info") {
         Some(
             "is a file of pytest-benchmark, which tells times of functions alone and nothing of requests; give a trace",
@@ -29,7 +32,10 @@ pub(super) fn named(keys: &[String]) -> Option<&'static str> {
 pub(super) fn columns(names: &[&str]) -> Option<&'static str> {
     let has = |name: &str| names.contains(&name);
     if has("rs") && has("TraceID") {
-        Some("is a block of Tempo, whose columns are known: leave out --columns")
+        Some(
+            "is a block of Tempo, whose columns are known: leave out --columns; tables beside it that need them are read by a run \
+             of their own (--partial for each, and --merge)",
+        )
     } else if has("parts") && has("start_ns") {
         Some("is a part, which --partial wrote; attribute --merge takes the folder that it is in")
     } else if has("SeverityText") || has("SeverityNumber") {

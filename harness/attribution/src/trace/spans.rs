@@ -27,6 +27,8 @@ pub enum Reason {
     NoTime,
     /// It ends before it begins.
     Negative,
+    /// It is exactly another span of the trace, exported or stored once more.
+    Copy,
     /// Another span of the trace has the same id, and isn't the other side of the same call; the one that began first is
     /// kept.
     Duplicate,
@@ -52,6 +54,7 @@ impl fmt::Display for Reason {
             Self::NoId => "without an id",
             Self::NoTime => "without a start or an end",
             Self::Negative => "that end before they begin",
+            Self::Copy => "that are exact copies of others",
             Self::Duplicate => "whose id another one has",
             Self::Cycle => "that are their own ancestors",
             Self::BeneathOrphan => "beneath one whose parent isn't in the trace",

@@ -22,7 +22,7 @@ pub(super) fn add_traces(
     builder: &mut RequestBuilder<'_>,
     cancel: &AtomicBool,
 ) -> Result<(), TraceError> {
-    let mut gathered = GatheredTrace { builder, trace: 0, spans: Vec::new(), last_id: 0, left_out: 0 };
+    let mut gathered = GatheredTrace { builder, trace: 0, spans: Vec::new(), last_id: 0, last: None, left_out: 0 };
     for row in rows {
         let span = Span::of(&row?);
         if gathered.trace != span.trace {
@@ -44,6 +44,8 @@ struct GatheredTrace<'a, 'b> {
     spans: Vec<Span>,
     /// Where those of the last id begin, one of each side.
     last_id: usize,
+    /// The span that came last: copies of a span come one after the other.
+    last: Option<Span>,
     /// How many spans the trace has, if these are too many.
     left_out: u64,
 }
@@ -58,6 +60,10 @@ impl GatheredTrace<'_, '_> {
         }
         if self.left_out > 0 {
             self.left_out += 1;
+            return Ok(());
+        }
+        if self.last.replace(span) == Some(span) {
+            self.builder.skips.add(Reason::Copy, 1, None);
             return Ok(());
         }
         let (builder, known) = (&*self.builder, &mut self.spans[self.last_id..]);
@@ -91,7 +97,7 @@ impl GatheredTrace<'_, '_> {
         if self.spans.len() as u64 > most {
             if !self.builder.options.skip_long_traces {
                 let message = format!(
-                    "the trace {:032x} has more than {most} spans, the limit; {}",
+                    "the trace {:032x} has more than {most} spans, the limit; {}; --skip-long-traces leaves such traces out",
                     self.trace,
                     remedy("trace-spans")
                 );

@@ -15,7 +15,6 @@ use super::traces::TraceOptions;
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("source").required(true).args(["scenario", "trace", "listen", "merge", "resolve"]))]
-#[command(group = clap::ArgGroup::new("traces").args(["trace", "listen"]))]
 #[command(group = clap::ArgGroup::new("requests_of_traces").args(["trace", "listen", "merge", "resolve"]))]
 pub(crate) struct AttributeArguments {
     /// A scenario of the manifest
@@ -38,7 +37,7 @@ pub(crate) struct AttributeArguments {
     #[arg(long, value_name = "DIR")]
     pub(crate) merge: Option<PathBuf>,
     /// Write what the requests of these traces spent where to a file that --merge takes with others, and answer nothing
-    #[arg(long, value_name = "FILE", requires = "trace", conflicts_with_all = ["out", "calibrate"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "calibrate"])]
     pub(crate) partial: Option<PathBuf>,
     /// Deal the spans of these traces out to so many slices on standard output: for engines that bring them together
     #[arg(long, value_name = "N", requires = "trace", conflicts_with_all = ["partial", "calibrate"], hide = true,

@@ -8,7 +8,6 @@ use super::deciding::DecidingOptions;
 use super::traces::TraceOptions;
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("traces").args(["trace"]))]
 #[command(group = clap::ArgGroup::new("requests_of_traces").args(["trace"]))]
 pub(crate) struct DecideArguments {
     /// Workloads, scenarios or functions to decide about [default: all]

@@ -101,12 +101,14 @@ pub enum TraceSource {
 }
 
 /// What an attribution goes through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AttributeEvent {
     /// A scenario is measured.
     Scenario(ScenarioEvent),
     /// Traces are read.
     ReadingTrace,
+    /// Beside the parts that are merged there are these, which aren't called as parts are.
+    LeftAside(Vec<PathBuf>),
     /// The requests of traces are replayed.
     ReplayingTrace,
 }
@@ -245,8 +247,11 @@ pub fn attribute_trace(
             (trace::read(paths, options, cancel)?, names)
         }
         TraceSource::Parts(folder) => {
-            let Merged { imported, paths } =
+            let Merged { imported, paths, left_aside } =
                 parts::merge(folder, options.calibration.as_ref(), &options.limits, cancel)?;
+            if !left_aside.is_empty() {
+                listen(AttributeEvent::LeftAside(left_aside));
+            }
             (imported, paths)
         }
     };

@@ -119,7 +119,9 @@ impl Search<'_> {
             .map(|(role, (column, _))| {
                 let meant = did_you_mean(column, names.iter().copied());
                 let meant = meant.map(|meant| format!("; did you mean {}={meant}?", role.word()));
-                format!("'{column}' ({}{})", role.word(), meant.unwrap_or_default())
+                let is_unit = role.has_unit() && column.contains(':');
+                let units = if is_unit { "; what numbers count is said as :ns, :us, :ms or :s" } else { "" };
+                format!("'{column}' ({}{units}{})", role.word(), meant.unwrap_or_default())
             })
             .collect();
         if missing.is_empty() {

@@ -161,6 +161,12 @@ impl MadeWith {
         })
     }
 
+    /// Whether parts that were made so and otherwise can be merged: the columns that spans were read from make no difference to them.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let others = |made: &Self| Self { columns: Vec::new(), ..made.clone() };
+        others(self) == others(other)
+    }
+
     /// As they are given, those left out that are as usual.
     pub(super) fn arguments(&self) -> String {
         let named = |name: &str, value: &Option<String>| value.as_ref().map(|value| format!("{name} '{value}'"));

@@ -22,6 +22,8 @@ pub struct Merged {
     pub imported: Imported,
     /// The files and folders that they were made of, in the order of their names.
     pub paths: Vec<String>,
+    /// What else is in the folder, and isn't called as parts are.
+    pub left_aside: Vec<PathBuf>,
 }
 
 /// Merges all parts in a folder: files that are called `*.parquet`. More requests than the limit go to temporary files. A histogram of the latencies of all requests weighs them, if there
@@ -37,7 +39,7 @@ pub fn merge(
     limits: &Limits,
     cancel: &AtomicBool,
 ) -> Result<Merged, TraceError> {
-    let files = parts_in(folder)?;
+    let (files, left_aside) = parts_in(folder)?;
     let scratch = Options::default().scratch;
     let traces = Rows::new(&scratch, limits.spans_in_memory);
     let mut seen = SeenParts { files: &files, first: None, digests: HashMap::new(), traces };
@@ -59,17 +61,33 @@ pub fn merge(
     // Of all requests together it is known how they must be weighed, and of none alone.
     let options = Options { calibration: calibration.cloned(), ..options };
     let imported = finish(requests, counters, &[folder.to_owned()], &options)?;
-    Ok(Merged { imported, paths: paths.into_iter().collect() })
+    Ok(Merged { imported, paths: paths.into_iter().collect(), left_aside })
 }
 
-/// The parts in a folder, by their names.
-fn parts_in(folder: &Path) -> Result<Vec<PathBuf>, TraceError> {
-    let mut files = Vec::new();
+/// Whether a file has the name of a part.
+pub(super) fn is_named_so(file: &Path) -> bool {
+    !is_hidden(file) && file.extension().is_some_and(|ending| ending == "parquet")
+}
+
+fn is_hidden(file: &Path) -> bool {
+    file.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+/// The parts in a folder, and what else is there that isn't hidden, by their names.
+fn parts_in(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), TraceError> {
+    if folder.is_file() {
+        let within = folder.parent().filter(|within| !within.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let message =
+            format!("is a file; parts are merged by the folder that they are in: --merge {}", within.display());
+        return Err(TraceError::file(folder, message));
+    }
+    let (mut files, mut others) = (Vec::new(), Vec::new());
     for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, &error))? {
         let path = entry.map_err(|error| unreadable(folder, &error))?.path();
-        let is_hidden = path.file_name().is_none_or(|name| name.as_encoded_bytes().starts_with(b"."));
-        if !is_hidden && path.extension().is_some_and(|ending| ending == "parquet") && path.is_file() {
+        if is_named_so(&path) && path.is_file() {
             files.push(path);
+        } else if !is_hidden(&path) {
+            others.push(path);
         }
     }
     if files.is_empty() {
@@ -78,7 +96,8 @@ fn parts_in(folder: &Path) -> Result<Vec<PathBuf>, TraceError> {
         return Err(TraceError::file(folder, message));
     }
     files.sort();
-    Ok(files)
+    others.sort();
+    Ok((files, others))
 }
 
 /// What parts must have in common, and must not.
@@ -97,7 +116,7 @@ impl SeenParts<'_> {
     /// When it can't be merged with those before.
     fn check(&mut self, number: u32, header: &Header, portion: &Portion) -> Result<(), String> {
         let first = self.first.get_or_insert_with(|| header.options.clone());
-        if *first != header.options {
+        if !first.is_like(&header.options) {
             return Err(format!(
                 "was made with other options than {}: {}, and there {}; make all parts with the same",
                 self.files[0].display(),

@@ -17,8 +17,9 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 
 use super::header::{Header, KEY};
+use super::merge::is_named_so;
 use super::schema::{GROUP, schema};
-use crate::trace::error::{TraceError, unreadable};
+use crate::trace::error::TraceError;
 use crate::trace::options::Options;
 use crate::trace::portion::{OperationName, PartRow, Portion, RequestRow};
 use crate::trace::read::read_portion;
@@ -36,7 +37,8 @@ pub struct WrittenPart {
 /// there at once, or not at all.
 ///
 /// # Errors
-/// For traces that can't be read, but for those that hold no request; for a file that can't be written.
+/// For traces that can't be read, but for those that hold no request; for a file that can't be written, or that merging would leave
+/// aside for its name.
 pub fn write(
     paths: &[PathBuf],
     options: &Options,
@@ -46,7 +48,19 @@ pub fn write(
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error: io::Error| TraceError::file(file, format!("can't be written: {error}"));
     // Before hours of reading.
-    fs::metadata(folder).map_err(|error| unreadable(folder, &error))?;
+    if !is_named_so(file) {
+        let message = "a part is called *.parquet, since --merge takes nothing else; give such a name";
+        return Err(TraceError::file(file, message));
+    }
+    match fs::metadata(folder) {
+        Ok(kind) if kind.is_dir() => {}
+        Ok(_) => return Err(failed(io::ErrorKind::NotADirectory.into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let message = format!("can't be written: there is no folder {}; make it first", folder.display());
+            return Err(TraceError::file(file, message));
+        }
+        Err(error) => return Err(failed(error)),
+    }
     let mut portion = read_portion(paths, options, cancel)?;
     let mut out = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     let written = write_to(out.as_file_mut(), &mut portion, (paths, Vec::new()), options).map_err(failed)?;

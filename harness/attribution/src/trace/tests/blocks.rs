@@ -353,7 +353,31 @@ fn a_trace_may_lie_in_several_blocks_and_blocks_that_were_merged_count_once() {
     ]);
     let read = known(read_with(&[folder.path().to_owned()], &Options::default()));
     assert_eq!(read.requests, expected.requests);
-    assert_eq!(read.reasons(), [(Reason::Duplicate, 24)]);
+    assert_eq!(read.reasons(), [(Reason::Copy, 24)]);
+}
+
+#[test]
+fn what_tempo_keeps_for_itself_beside_blocks_is_passed_over() {
+    let version = VERSIONS[0];
+    let (meta, data) = (version.meta(), version.data(&version.traces(&requests())));
+    let expected = of_format(text(requests().to_string()));
+    let folder = folder_of(&[
+        ("tempo/blocks/tempo_cluster_seed.json", br#"{"UID":"1"}"#),
+        ("tempo/blocks/t/index.json.gz", b"a list of blocks"),
+        ("tempo/blocks/t/index.pb.zst", b"a list of blocks"),
+        ("tempo/blocks/t/1/meta.json", &meta),
+        ("tempo/blocks/t/1/data.parquet", &data),
+        ("tempo/blocks/t/2/meta.compacted.json", &meta),
+        ("tempo/wal/3+t+vParquet4/meta.json", &meta),
+        ("tempo/wal/3+t+vParquet4/0000000001", b"rows"),
+    ]);
+    for within in ["tempo", "tempo/blocks", "tempo/blocks/t"] {
+        let read = known(read_with(&[folder.path().join(within)], &Options::default()));
+        assert_eq!(of_format(read), expected, "{within}");
+    }
+    // What others call so is read.
+    let folder = folder_of(&[("wal/index.json", requests().to_string().as_bytes())]);
+    assert_eq!(of_format(known(read_with(&[folder.path().to_owned()], &Options::default()))), expected);
 }
 
 #[test]
@@ -380,7 +404,15 @@ fn what_is_wrong_with_a_block_is_told_with_what_to_do() {
     assert!(other.contains("column 'rs.ss.Spans.SpanID' is in 1 lists, not in 3"), "{other}");
     // What says of itself what a block is, is no trace by itself.
     let itself = in_file(&meta, &Options::default()).expect_err("no trace").to_string();
-    assert!(itself.contains("what a block of Tempo says of itself; give the folder that it is in"), "{itself}");
+    let says = "what a block of Tempo says of itself; its traces are in data.parquet beside it";
+    assert!(itself.contains(says) && itself.contains("give the folder that has both"), "{itself}");
+    let retyped = schema.replace("int64 StartTimeUnixNano (INTEGER(64,false))", "binary StartTimeUnixNano (STRING)");
+    assert_ne!(retyped, schema);
+    let retyped = wrong(Some(&meta), written(&retyped, &traces));
+    assert!(
+        retyped.contains("column 'rs.ss.Spans.StartTimeUnixNano' is BYTE_ARRAY, not whole numbers of nanoseconds"),
+        "{retyped}"
+    );
 }
 
 proptest! {

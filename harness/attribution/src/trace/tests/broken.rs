@@ -305,7 +305,7 @@ fn spans_that_are_odd_are_counted_and_the_first_is_placed() {
             (Reason::NoId, 2),
             (Reason::NoTime, 2),
             (Reason::Negative, 1),
-            (Reason::Duplicate, 1),
+            (Reason::Copy, 1),
             (Reason::Cycle, 4),
             (Reason::BeneathOrphan, 1)
         ]
@@ -392,7 +392,11 @@ fn every_limit_is_named_by_its_error() {
     let content = otlp(&traces).to_string();
     for (name, value, message) in [
         ("operations", 5, "more than 5 names of operations, the limit, which has to be an id that isn't in a path"),
-        ("trace-spans", 2, "the trace 00000000000000000000000000000001 has more than 2 spans, the limit"),
+        (
+            "trace-spans",
+            2,
+            "the trace 00000000000000000000000000000001 has more than 2 spans, the limit; raise it with --limit trace-spans=N if that is right; --skip-long-traces leaves such traces out",
+        ),
         ("requests", 19, "more than 19 requests, the limit"),
     ] {
         let mut options = Options::default();

@@ -46,7 +46,7 @@ proptest! {
         options.limits.set("spans-in-memory", in_memory).unwrap();
         let mut found = known(read_with(&[folder.path().to_owned()], &options));
         // How many there were, and how many of them twice, are all that differs.
-        found.skipped.retain(|skipped| skipped.reason != Reason::Duplicate);
+        found.skipped.retain(|skipped| !matches!(skipped.reason, Reason::Copy | Reason::Duplicate));
         found.trace.spans = expected.trace.spans;
         let without_places = |known: &Known| {
             known.skipped.iter().map(|skipped| (skipped.reason, skipped.spans)).collect::<Vec<_>>()
@@ -69,6 +69,21 @@ fn of_two_spans_of_one_id_and_time_the_same_one_is_kept_in_any_order() {
     assert_eq!((expected.exclusive(0)[0].0, expected.reasons()), ("a", vec![(Reason::Duplicate, 2)]));
     for names in [["c", "b", "a"], ["b", "a", "c"], ["c", "a", "b"]] {
         assert_eq!(of(names), expected);
+    }
+}
+
+#[test]
+fn exact_copies_of_spans_are_told_apart_from_others_of_the_same_id_in_any_order() {
+    let span = |name: &str| {
+        format!(r#"{{"traceId":"1","spanId":"1","name":"{name}","startTimeUnixNano":"1000","endTimeUnixNano":"2000"}}"#)
+    };
+    let of = |names: [&str; 5]| {
+        text(format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}]}}]}}]}}"#, names.map(span).join(",")))
+    };
+    for names in [["a", "a", "b", "b", "b"], ["b", "b", "a", "a", "b"], ["b", "a", "b", "a", "b"]] {
+        let found = of(names);
+        assert_eq!(found.exclusive(0)[0].0, "a", "{names:?}");
+        assert_eq!(found.reasons(), [(Reason::Copy, 3), (Reason::Duplicate, 1)], "{names:?}");
     }
 }
 

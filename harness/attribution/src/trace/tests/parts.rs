@@ -311,6 +311,14 @@ fn what_cannot_be_merged_is_told_with_its_remedy() {
         "2.parquet: was made with other options than 1.parquet: --no-grouping --service 'shop', and there none; make all parts \
          with the same"
     );
+    // Spans may have come from tables of different columns.
+    let mut named = Options::default();
+    named.columns.name("trace=trace_id").unwrap();
+    let parts = tempfile::tempdir().unwrap();
+    write(from_ref(&root), &usual, &parts.path().join("1.parquet"));
+    write(from_ref(&other), &named, &parts.path().join("2.parquet"));
+    let both = known(read_with(&[root.clone(), other.clone()], &usual));
+    assert_eq!(known(Ok(merged(parts.path()).unwrap().imported)), both);
     // Any number of parts may hold nothing.
     let none = error(&[("1.parquet", &empty, &usual), ("2.parquet", &empty, &usual)]);
     assert_eq!(none, "parts: holds no span, so no request");

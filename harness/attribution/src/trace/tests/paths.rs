@@ -188,12 +188,12 @@ fn client_and_server_may_share_an_id_of_which_the_servers_is_the_clients_child()
     for content in [numbers, names, jaeger] {
         let known = text(content);
         assert_eq!(known.exclusive(0), expected);
-        assert_eq!((known.requests.requests.len(), known.reasons()), (1, vec![(Reason::Duplicate, 1)]));
+        assert_eq!((known.requests.requests.len(), known.reasons()), (1, vec![(Reason::Copy, 1)]));
         assert!(is_consistent(&known.requests.requests[0]));
     }
     // Of the same side there is one.
     let known = text(otlp("2", "2", |_| json!(2)));
-    assert_eq!(known.reasons(), [(Reason::Duplicate, 2)]);
+    assert_eq!(known.reasons(), [(Reason::Copy, 1), (Reason::Duplicate, 1)]);
 }
 
 #[test]

@@ -136,6 +136,7 @@ fn spans_in_columns_are_read_at_once_and_in_parts_alike() {
         (&[][..], "--columns"),
         (&["--columns", "trase=trace_id"], "did you mean 'trace'?"),
         (&["--columns", "trace"], "isn't of the form ROLE=COLUMN"),
+        (&["--columns", "duration=took:weeks"], "what numbers count is said as :ns, :us, :ms or :s"),
     ] {
         let ran = project.run(&[&["attribute", "--trace", "spans.parquet"], more].concat());
         assert!(ran.code == Some(2) && ran.stderr.contains(says), "{more:?}: {ran}");
@@ -169,10 +170,49 @@ fn what_are_no_parts_of_one_whole_is_refused() {
     let said = refusal(&project);
     assert!(said.contains(&format!("parts/2.parquet: the trace {:032x} lies in parts/1.parquet too", 700)), "{said}");
 
-    let ran = project.run(&["attribute", "--merge", "parts", "--service", "shop"]);
-    assert_eq!(ran.code, Some(2), "{ran}");
     let ran = make_part(&project, "one.json", "nowhere/1", &[]);
-    assert!(ran.code == Some(2) && ran.stderr.contains("parts/nowhere: can't be read"), "{ran}");
+    let says = "parts/nowhere/1.parquet: can't be written: there is no folder parts/nowhere; make it first";
+    assert!(ran.code == Some(2) && ran.stderr.contains(says), "{ran}");
+}
+
+#[test]
+fn what_is_given_beside_parts_in_vain_is_refused_with_what_to_do() {
+    let project = two_hours();
+    assert_eq!(make_part(&project, "one.json", "1", &[]).code, Some(0));
+    for (arguments, says) in [
+        (&["--merge", "parts", "--partial", "all.parquet"][..], "copy them into one folder, and --merge that"),
+        (
+            &["--listen", "0", "--for", "1s", "--partial", "all.parquet"],
+            "--trace DIR/received.binpb --partial FILE.parquet",
+        ),
+        (&["search", "--partial", "all.parquet"], "a scenario has no parts; give traces"),
+        (&["--trace", "one.json", "--partial", "parts/2.part"], "parts/2.part: a part is called *.parquet"),
+        (&["--trace", "one.json", "--partial", "parts/.2.parquet"], "parts/.2.parquet: a part is called *.parquet"),
+        (&["--merge", "parts", "--service", "shop"], "--service: parts have it in them; leave it out here"),
+        (&["--merge", "parts", "--weights", "auto"], "--weights: parts have it in them; leave it out here"),
+        (
+            &["--merge", "parts/1.parquet"],
+            "parts/1.parquet: is a file; parts are merged by the folder that they are in: --merge parts",
+        ),
+    ] {
+        let ran = project.run(&[&["attribute"], arguments].concat());
+        assert!(ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.contains(says), "{arguments:?}: {ran}");
+        assert!(!project.file("all.parquet").exists() && !project.file("parts/2.part").exists(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn what_else_is_beside_parts_is_left_aside_and_told() {
+    let project = two_hours();
+    for (file, part) in [("one.json", "1"), ("two.json", "2")] {
+        assert_eq!(make_part(&project, file, part, &[]).code, Some(0));
+    }
+    let whole = answer(&project, &["--merge", "parts"]);
+    fs::write(project.file("parts/3.part"), "").unwrap();
+    fs::write(project.file("parts/.hidden"), "").unwrap();
+    assert_eq!(answer(&project, &["--merge", "parts"]), whole);
+    let ran = project.run(&["attribute", "--merge", "parts"]);
+    assert!(ran.stderr.contains("left aside, since parts are called *.parquet: parts/3.part\n"), "{ran}");
 }
 
 #[test]

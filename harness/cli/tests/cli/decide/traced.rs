@@ -57,7 +57,11 @@ fn traces_stand_in_place_of_a_scenario_and_their_functions_are_those_of_workload
     // One that no workload stands for comes with the table of one that would; whoever calls another service waits for it.
     let other = of("impls:handle").unwrap_or_else(|| panic!("{result:#}"));
     assert!(other["manifest"].as_str().unwrap().contains("replaces = \"impls:handle\""), "{other:#}");
-    assert!(of("POST /log").is_some(), "{result:#}");
+    let waits = of("POST /log").unwrap_or_else(|| panic!("{result:#}"));
+    let said: Vec<&str> =
+        waits["reasons"].as_array().unwrap().iter().filter_map(|reason| reason["text"].as_str()).collect();
+    assert!(said.iter().any(|said| said.contains("kind CLIENT") && said.contains("`code.function.name`")), "{said:?}");
+    assert!(said.iter().all(|said| !said.contains("add one to the manifest")), "{said:?}");
 
     let notes = result["notes"].as_array().unwrap();
     let note = notes.iter().find(|note| note["code"] == "no_queue_in_trace").unwrap_or_else(|| panic!("{result:#}"));

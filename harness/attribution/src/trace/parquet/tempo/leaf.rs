@@ -3,7 +3,7 @@
 //! Of each element of a list, and of each list without any, a leaf within it has a slot: what it has for that element, or a level that
 //! says there is none. So leaves that are read slot by slot together are always in the same element.
 
-use parquet::basic::Repetition;
+use parquet::basic::{Repetition, Type as Physical};
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::schema::types::{SchemaDescriptor, Type};
 
@@ -13,6 +13,7 @@ use crate::trace::parquet::file::ParquetFile;
 /// A leaf of a group of rows.
 pub(super) struct Leaf {
     path: String,
+    kind: Physical,
     pub(super) column: Column,
     /// From which level of definition on there is an element of the innermost list that it is in.
     there: i16,
@@ -42,7 +43,18 @@ impl Leaf {
         let rows = usize::try_from(group.num_rows()).map_err(|_| "isn't whole Parquet: rows below zero".to_owned())?;
         let column = Column::new(file.column(group, place, rows)?, whole, depth > 0);
         let there = there(schema.root_schema(), described.path().parts(), lists);
-        Ok(Some(Self { path: path.to_owned(), column, there }))
+        Ok(Some(Self { path: path.to_owned(), kind: described.physical_type(), column, there }))
+    }
+
+    /// The same, if it's of one of these types.
+    ///
+    /// # Errors
+    /// When it isn't.
+    pub(super) fn of(self, kinds: &[Physical], expected: &str) -> Result<Self, String> {
+        match kinds.contains(&self.kind) {
+            true => Ok(self),
+            false => Err(format!("column '{}' is {:?}, not {expected}", self.path, self.kind)),
+        }
     }
 
     /// Reads so many rows.

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 /// Names of the file, that of a block which was merged into others already the last.
 const NAMES: [&str; 2] = ["meta.json", "meta.compacted.json"];
@@ -64,8 +65,16 @@ impl Meta {
     }
 
     fn of(name: &str, text: &[u8]) -> Result<Self, String> {
-        let meta: Self = serde_json::from_slice(text)
-            .map_err(|error| format!("{name} beside it is none of a block of Tempo: {error}"))?;
+        let none =
+            |why: &str| format!("{name} beside it is none of a block of Tempo: {why}; copy the whole folder again");
+        if text.trim_ascii().is_empty() {
+            return Err(none("it is empty"));
+        }
+        let value: Value = serde_json::from_slice(text).map_err(|error| none(&error.to_string()))?;
+        if !value.is_object() {
+            return Err(none("it is no object"));
+        }
+        let meta: Self = serde_json::from_value(value).map_err(|error| none(&error.to_string()))?;
         if FORMATS.iter().any(|known| meta.format.starts_with(known)) {
             return Ok(meta);
         }
@@ -130,7 +139,9 @@ mod tests {
             ),
             (br#"{"format":"v2"}"#, "in the format v2"),
             (br#"{"traces":[]}"#, "meta.json beside it is none of a block of Tempo: missing field `format`"),
-            (b"", "EOF"),
+            (b"{", "EOF"),
+            (b"\n", "meta.json beside it is none of a block of Tempo: it is empty; copy the whole folder again"),
+            (b"[]", "meta.json beside it is none of a block of Tempo: it is no object; copy the whole folder again"),
         ] {
             let error = Meta::of("meta.json", text).unwrap_err();
             assert!(error.contains(says), "{error}");

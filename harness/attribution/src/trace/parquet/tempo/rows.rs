@@ -1,5 +1,6 @@
 //! What of a block is looked at: a group of its rows.
 
+use parquet::basic::Type;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::schema::types::SchemaDescriptor;
 
@@ -16,6 +17,13 @@ pub(super) const SPANS: i16 = 3;
 
 /// An attribute of resources that vParquet4 always has a column for.
 const POD: (&str, &str) = ("k8s.pod.name", "K8sPodName");
+
+/// Types of columns, and how errors call them.
+type Kinds = (&'static [Type], &'static str);
+const IDS: Kinds = (&[Type::BYTE_ARRAY, Type::FIXED_LEN_BYTE_ARRAY], "bytes");
+const TEXTS: Kinds = (&[Type::BYTE_ARRAY], "texts");
+const NANOS: Kinds = (&[Type::INT64], "whole numbers of nanoseconds");
+const CODES: Kinds = (&[Type::INT64, Type::INT32], "whole numbers");
 
 /// The leaves of a group of rows that are looked at.
 pub(super) struct Rows {
@@ -50,7 +58,10 @@ impl Rows {
         let leaf = |path: &str, lists: i16| Leaf::open(file, schema, group, path, lists);
         let of_span = |name: &str| leaf(&format!("rs.ss.Spans.{name}"), SPANS);
         let missing = |name: &str| format!("is a block of Tempo without a column '{name}'");
-        let required = |name: &str| of_span(name)?.ok_or_else(|| missing(name));
+        let required =
+            |name: &str, (kinds, expected): Kinds| of_span(name)?.ok_or_else(|| missing(name))?.of(kinds, expected);
+        let other =
+            |leaf: Option<Leaf>, (kinds, expected): Kinds| leaf.map(|leaf| leaf.of(kinds, expected)).transpose();
         let attributes = |path: &str, lists: i16| AttributeLeaves::open(file, schema, group, path, lists);
         let own = |scope: Scope, path: &str, lists: i16, asks_for: &dyn Fn(&str) -> bool| {
             let named = meta.dedicated(scope).into_iter().filter(|(name, _)| asks_for(name));
@@ -66,19 +77,19 @@ impl Rows {
         let pod = leaf(&format!("rs.Resource.{}", POD.1), RESOURCES)?;
         own_of_resource.extend(pod.map(|leaf| (POD.0.to_owned(), leaf)));
         Ok(Self {
-            trace: leaf("TraceID", 0)?.ok_or_else(|| missing("TraceID"))?,
-            service: leaf("rs.Resource.ServiceName", RESOURCES)?,
+            trace: leaf("TraceID", 0)?.ok_or_else(|| missing("TraceID"))?.of(IDS.0, IDS.1)?,
+            service: other(leaf("rs.Resource.ServiceName", RESOURCES)?, TEXTS)?,
             resource: attributes("rs.Resource.Attrs", RESOURCES)?,
             own_of_resource,
             scope: attributes("rs.ss.Scope.Attrs", SCOPES)?,
-            id: required("SpanID")?,
-            parent: required("ParentSpanID")?,
-            name: required("Name")?,
-            start: required("StartTimeUnixNano")?,
-            duration: required("DurationNano")?,
-            kind: of_span("Kind")?,
-            status: of_span("StatusCode")?,
-            state: of_span("TraceState")?,
+            id: required("SpanID", IDS)?,
+            parent: required("ParentSpanID", IDS)?,
+            name: required("Name", TEXTS)?,
+            start: required("StartTimeUnixNano", NANOS)?,
+            duration: required("DurationNano", NANOS)?,
+            kind: other(of_span("Kind")?, CODES)?,
+            status: other(of_span("StatusCode")?, CODES)?,
+            state: other(of_span("TraceState")?, TEXTS)?,
             attributes: attributes("rs.ss.Spans.Attrs", SPANS)?,
             own_of_span: own(Scope::Span, "rs.ss.Spans", SPANS, &|name| telling.asks_for(name.as_bytes()))?,
         })
