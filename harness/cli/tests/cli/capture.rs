@@ -67,18 +67,17 @@ fn the_recorder_and_the_encoding_pass_their_own_tests_in_every_python() {
     let folders = [harness.join("engine/src/capture/recorder/tests"), harness.join("protocol/src/capture/tests")];
     let pythons = installed(11..=14);
     assert!(!pythons.is_empty());
-    // Side by side: most of it is starting processes and waiting for them.
     let start = |python: &Path, folder: &Path| {
         let mut tests = Command::new(python);
         tests.args(["-m", "unittest", "discover", "-p", "test_*.py"]).env("PYTHONDONTWRITEBYTECODE", "1");
         tests.current_dir(folder).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("Python runs")
     };
-    let all = pythons.iter().flat_map(|(version, python)| folders.iter().map(move |folder| (version, python, folder)));
-    let running: Vec<_> = all.map(|(version, python, folder)| (version, folder, start(python, folder))).collect();
-    for (version, folder, running) in running {
-        let ran = running.wait_with_output().expect("its end");
-        let said = String::from_utf8_lossy(&ran.stderr);
-        assert!(ran.status.success(), "{version} in {}:\n{said}", folder.display());
+    for (version, python) in &pythons {
+        for (folder, running) in folders.each_ref().map(|folder| (folder, start(python, folder))) {
+            let ran = running.wait_with_output().expect("its end");
+            let said = String::from_utf8_lossy(&ran.stderr);
+            assert!(ran.status.success(), "{version} in {}:\n{said}", folder.display());
+        }
     }
 }
 
