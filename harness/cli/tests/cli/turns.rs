@@ -111,9 +111,10 @@ fn long_calls_take_turns_and_what_waits_or_has_processes_makes_whole_calls() {
     assert!(of("sleeps")["cpu_over_wall"].as_f64().unwrap() < 0.5, "{}", of("sleeps"));
     // All of its work is done by processes that outlive the call.
     assert!(of("uses_a_pool")["cpu_over_wall"].as_f64().unwrap() > 0.05, "{}", of("uses_a_pool"));
-    // The first calls of it didn't wait.
+    // The first calls of it didn't wait, and beside busy neighbours look as if they did, as those of others do.
     let later = of("waits_later");
-    assert!(later["warnings"].to_string().contains("its first calls didn't"), "{later}");
+    let is_quiet = computing.iter().all(|scheme| scheme == "turns");
+    assert!(!is_quiet || later["warnings"].to_string().contains("its first calls didn't"), "{later}");
     assert!(later["seconds"]["high"].as_f64().is_none_or(|seconds| seconds > 0.04), "the wait is part of it: {later}");
     project.assert_deserted();
 }
