@@ -100,14 +100,19 @@ fn truths(case: &Case, many: usize) -> [f64; 3] {
 /// The quantiles of latencies, each with how many it stands for.
 fn weighted_quantiles(mut latencies: Vec<(f64, f64)>) -> [f64; 3] {
     latencies.sort_unstable_by(|one, other| one.0.total_cmp(&other.0));
+    quantiles_of_sorted(&latencies)
+}
+
+/// The same of latencies that ascend. Some of them may stand for none.
+fn quantiles_of_sorted(latencies: &[(f64, f64)]) -> [f64; 3] {
     let all: f64 = latencies.iter().map(|(_, weight)| weight).sum();
-    let (mut next, mut reached) = (0, 0.0);
+    let (mut last, mut reached) = (0, latencies[0].1);
     QUANTILES.map(|quantile| {
-        while reached < quantile * all * (1.0 - 1e-12) && next < latencies.len() {
-            reached += latencies[next].1;
-            next += 1;
+        while reached < quantile * all * (1.0 - 1e-12) && last + 1 < latencies.len() {
+            last += 1;
+            reached += latencies[last].1;
         }
-        latencies[next - 1].0
+        latencies[last].0
     })
 }
 
@@ -130,11 +135,20 @@ fn block_bootstrap(
 
 /// The percentiles of the quantiles of requests at these places, moved to have what is found of all in their middle.
 fn percentiles(requests: &Requests, resampled: impl Iterator<Item = Vec<usize>>) -> [Estimate; 3] {
-    let of = |place: usize| (requests.requests[place].latency(), requests.requests[place].weight);
-    let found = weighted_quantiles((0..requests.requests.len()).map(of).collect());
+    let all = &requests.requests;
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_unstable_by(|one, other| all[*one].latency().total_cmp(&all[*other].latency()));
+    let mut sorted: Vec<(f64, f64)> = order.iter().map(|place| (all[*place].latency(), all[*place].weight)).collect();
+    let found = quantiles_of_sorted(&sorted);
     let mut drawn: [Vec<f64>; 3] = Default::default();
+    let mut times = vec![0_u32; all.len()];
     for places in resampled {
-        for (drawn, value) in drawn.iter_mut().zip(weighted_quantiles(places.into_iter().map(of).collect())) {
+        times.fill(0);
+        places.into_iter().for_each(|place| times[place] += 1);
+        for (place, (_, weight)) in order.iter().zip(&mut sorted) {
+            *weight = all[*place].weight * f64::from(times[*place]);
+        }
+        for (drawn, value) in drawn.iter_mut().zip(quantiles_of_sorted(&sorted)) {
             drawn.push(value);
         }
     }

@@ -197,7 +197,8 @@ pub struct Function {
     /// of the garbage collector left out; of a stretch with what is awaited.
     pub inclusive_per_request: f64,
     /// Seconds per request for which it and all that it calls were off the processor, asleep or waiting, for I/O or for the
-    /// GIL; `null` of what isn't called, and of a trace.
+    /// GIL; `null` of what isn't called. In a trace that of calls which say that they wait for another service (kind CLIENT),
+    /// and `null` of what has none: whether others wait isn't known.
     pub asleep_per_request: Option<f64>,
     /// The same as a share of the latency of requests around p99.
     pub asleep_share_of_p99: Option<Estimate>,

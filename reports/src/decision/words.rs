@@ -14,9 +14,9 @@ use super::phrases::{amount, months, percent, share};
 use reasons::reason;
 
 /// What is said of an operation of a trace whose spans name no function, so that no workload can stand for it.
-const NAMELESS: &str = "Its spans name no function of Python. Where they wait for another service or a database (kind CLIENT), there is \
-                        nothing to migrate here: make that faster, or call it less often. Where they are work of this service, give \
-                        them `code.function.name`: its `module:callable` is what `replaces` can name.";
+const NAMELESS: &str = "Its spans name no function of Python. Where they are work of this service, give them `code.function.name`: its \
+                        `module:callable` is what `replaces` can name. Where they wait for another service and don't say so (kind \
+                        CLIENT), there is nothing to migrate here.";
 
 /// Days in a month.
 const DAYS: f64 = 30.44;

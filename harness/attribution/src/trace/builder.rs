@@ -191,6 +191,7 @@ impl<'a> RequestBuilder<'a> {
             calls: spent.calls,
             exclusive: spent.exclusive,
             inclusive: spent.inclusive,
+            waiting: spent.waiting,
         });
         let pushed = self.requests.push(row, parts, &self.options.limits);
         pushed.map_err(|message| self.error(message))

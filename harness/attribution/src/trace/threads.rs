@@ -91,6 +91,7 @@ impl<'a, 'b> Threads<'a, 'b> {
                 resource: self.builder.resource(event.resource),
                 failed: false,
                 coarse: true,
+                waits: false,
             });
         } else {
             self.builder.skips.add(Reason::NotAskedFor, 1, None);

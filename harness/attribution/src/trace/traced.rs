@@ -142,7 +142,7 @@ fn fill(request: &mut Request, row: &RequestRow, parts: &[PartRow], first: i64) 
         calls: part.calls,
         exclusive: seconds(part.exclusive),
         inclusive: seconds(part.inclusive),
-        asleep: 0.0,
+        asleep: seconds(part.waiting),
     }));
 }
 

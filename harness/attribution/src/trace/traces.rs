@@ -190,6 +190,7 @@ fn add_trace(spans: &[Span], builder: &mut RequestBuilder<'_>) -> Result<bool, T
             resource: span.resource,
             failed: span.failed,
             coarse: span.coarse,
+            waits: span.side == Side::Client,
         });
     }
     let children = Children::of(&nodes);

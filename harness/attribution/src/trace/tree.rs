@@ -28,6 +28,8 @@ pub(super) struct Node {
     pub(super) failed: bool,
     /// Its times are whole microseconds.
     pub(super) coarse: bool,
+    /// It waits for what another service does.
+    pub(super) waits: bool,
 }
 
 /// What a request spent in a function, in nanoseconds on the critical path.
@@ -37,6 +39,8 @@ pub(super) struct Spent {
     pub(super) calls: u32,
     pub(super) exclusive: i64,
     pub(super) inclusive: i64,
+    /// What of that is in calls that wait for another service.
+    pub(super) waiting: i64,
 }
 
 /// Children of each node.
@@ -123,7 +127,7 @@ impl Resolver {
             let node = &nodes[index as usize];
             let place = *self.places.entry(node.function).or_insert(self.spent.len());
             if place == self.spent.len() {
-                self.spent.push(Spent { function: node.function, calls: 0, exclusive: 0, inclusive: 0 });
+                self.spent.push(Spent { function: node.function, calls: 0, exclusive: 0, inclusive: 0, waiting: 0 });
             }
             self.spent[place].calls = self.spent[place].calls.saturating_add(1);
             let parent = self.fitted[index as usize];
@@ -156,6 +160,7 @@ impl Resolver {
         let place = self.places[&nodes[node as usize].function];
         if self.open[place] == 0 {
             self.spent[place].inclusive += end - start;
+            self.spent[place].waiting += if nodes[node as usize].waits { end - start } else { 0 };
         }
         self.open[place] += 1;
         self.steps.push(PathStep::Left(place));

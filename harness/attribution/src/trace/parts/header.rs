@@ -10,7 +10,7 @@ use crate::trace::portion::{Counters, PartRow, Portion, RequestRow};
 use crate::trace::sampling::Weights;
 
 /// Name and version of the format.
-pub(super) const FORMAT: &str = "rustworthy.part.v1";
+pub(super) const FORMAT: &str = "rustworthy.part.v2";
 /// Under which name a file has its header.
 pub(super) const KEY: &str = "rustworthy.part";
 
@@ -92,9 +92,9 @@ impl Digest {
         for number in [*root, *start as u64, *duration as u64, weight.to_bits(), bits, parts.len() as u64] {
             self.add(&number.to_le_bytes());
         }
-        for PartRow { operation, calls, exclusive, inclusive } in parts {
+        for PartRow { operation, calls, exclusive, inclusive, waiting } in parts {
             let place = u64::from(*operation) << 32 | u64::from(*calls);
-            for number in [place, *exclusive as u64, *inclusive as u64] {
+            for number in [place, *exclusive as u64, *inclusive as u64, *waiting as u64] {
                 self.add(&number.to_le_bytes());
             }
         }

@@ -157,6 +157,7 @@ impl Rows<'_> {
             calls: u32::try_from(of.calls[place]).map_err(|_| damaged())?,
             exclusive: of.exclusive[place],
             inclusive: of.inclusive[place],
+            waiting: of.waiting[place],
         })
     }
 
@@ -287,6 +288,7 @@ struct PartColumns {
     calls: Vec<i64>,
     exclusive: Vec<i64>,
     inclusive: Vec<i64>,
+    waiting: Vec<i64>,
     present: Vec<i16>,
     repeated: Vec<i16>,
 }
@@ -299,12 +301,13 @@ impl PartColumns {
         let calls = Column::read::<Int64Type>(columns, column::CALLS, rows, most)?.values;
         let exclusive = Column::read::<Int64Type>(columns, column::EXCLUSIVE, rows, most)?.values;
         let inclusive = Column::read::<Int64Type>(columns, column::INCLUSIVE, rows, most)?.values;
+        let waiting = Column::read::<Int64Type>(columns, column::WAITING, rows, most)?.values;
         let number = services.values.len();
-        if [operations.len(), calls.len(), exclusive.len(), inclusive.len()] != [number; 4] {
+        if [operations.len(), calls.len(), exclusive.len(), inclusive.len(), waiting.len()] != [number; 5] {
             return Err(damaged());
         }
         let Column { values: services, present, repeated } = services;
-        Ok(Self { services, operations, calls, exclusive, inclusive, present, repeated })
+        Ok(Self { services, operations, calls, exclusive, inclusive, waiting, present, repeated })
     }
 
     /// Of each request the places of its parts.

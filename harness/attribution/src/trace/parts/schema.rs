@@ -25,6 +25,7 @@ const MESSAGE: &str = "
                     required int64 calls;
                     required int64 exclusive_ns;
                     required int64 inclusive_ns;
+                    required int64 waiting_ns;
                 }
             }
         }
@@ -50,6 +51,7 @@ pub(super) mod column {
     pub(in super::super) const CALLS: usize = 11;
     pub(in super::super) const EXCLUSIVE: usize = 12;
     pub(in super::super) const INCLUSIVE: usize = 13;
+    pub(in super::super) const WAITING: usize = 14;
 }
 
 /// The schema of parts; `None` can't be, since the text is one.

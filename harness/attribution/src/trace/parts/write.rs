@@ -202,5 +202,6 @@ fn of_parts<W: Write + Send>(columns: &mut Columns<'_, W>, group: &[FileRow<'_>]
     next::<ByteArrayType, W>(columns, &named(&|operation| names.operation(operation)), present, repeated)?;
     next::<Int64Type, W>(columns, &numbers(&|part| i64::from(part.calls)), present, repeated)?;
     next::<Int64Type, W>(columns, &numbers(&|part| part.exclusive), present, repeated)?;
-    next::<Int64Type, W>(columns, &numbers(&|part| part.inclusive), present, repeated)
+    next::<Int64Type, W>(columns, &numbers(&|part| part.inclusive), present, repeated)?;
+    next::<Int64Type, W>(columns, &numbers(&|part| part.waiting), present, repeated)
 }

@@ -44,9 +44,11 @@ pub(in crate::trace) struct PartRow {
     pub(in crate::trace) calls: u32,
     pub(in crate::trace) exclusive: i64,
     pub(in crate::trace) inclusive: i64,
+    /// What of that is in calls that wait for another service.
+    pub(in crate::trace) waiting: i64,
 }
 
-/// Requests: 72 bytes each, and 24 for each operation in it.
+/// Requests: 72 bytes each, and 32 for each operation in it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(in crate::trace) struct RequestRows {
     /// To which rows and parts refer.

@@ -203,7 +203,7 @@ fn merged(pieces: Vec<Piece>, of_all: Told, scratch: &Path, see: &mut dyn FnMut(
 
 /// Bytes of a request without its parts, and of a part.
 const ROW: usize = 16 + 5 * 8 + 4 + 4;
-const PART: usize = 24;
+const PART: usize = 32;
 
 fn write(out: &mut impl Write, row: &RequestRow, parts: &[PartRow]) -> io::Result<()> {
     out.write_all(&row.trace.to_le_bytes())?;
@@ -221,6 +221,7 @@ fn write(out: &mut impl Write, row: &RequestRow, parts: &[PartRow]) -> io::Resul
         out.write_all(&part.calls.to_le_bytes())?;
         out.write_all(&part.exclusive.to_le_bytes())?;
         out.write_all(&part.inclusive.to_le_bytes())?;
+        out.write_all(&part.waiting.to_le_bytes())?;
     }
     Ok(())
 }
@@ -246,8 +247,8 @@ fn read(file: &mut impl Read, parts: &mut Vec<PartRow>) -> io::Result<Option<Req
         file.read_exact(&mut bytes)?;
         let mut left = &bytes[..];
         let [operation, calls] = [(); 2].map(|()| u32::from_le_bytes(taken(&mut left)));
-        let [exclusive, inclusive] = [(); 2].map(|()| i64::from_le_bytes(taken(&mut left)));
-        parts.push(PartRow { operation, calls, exclusive, inclusive });
+        let [exclusive, inclusive, waiting] = [(); 3].map(|()| i64::from_le_bytes(taken(&mut left)));
+        parts.push(PartRow { operation, calls, exclusive, inclusive, waiting });
     }
     let told = Told::from_bits(flags as u8).ok_or(io::ErrorKind::InvalidData)?;
     Ok(Some(RequestRow { trace, root, start, duration, weight, operation, failed: flags & 0x100 != 0, told }))

@@ -66,6 +66,9 @@ fn functions_are_named_as_manifests_name_them_in_every_format() {
     for content in [request.to_string().into_bytes(), protobuf(&request), jaeger.to_string().into_bytes()] {
         let known = text(content);
         assert_eq!(known.exclusive(0), expected());
+        let waiting = known.parts(0, |part| (part.asleep * 1e6).round());
+        assert_eq!(waiting.iter().map(|(_, time)| time).sum::<f64>(), 10.0, "the client's alone waits: {waiting:?}");
+        assert!(waiting.contains(&("shop: send", 10.0)), "{waiting:?}");
         let files = known
             .requests
             .functions

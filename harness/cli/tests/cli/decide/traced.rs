@@ -58,8 +58,14 @@ fn traces_stand_in_place_of_a_scenario_and_their_functions_are_those_of_workload
     let other = of("impls:handle").unwrap_or_else(|| panic!("{result:#}"));
     assert!(other["manifest"].as_str().unwrap().contains("replaces = \"impls:handle\""), "{other:#}");
     let waits = of("POST /log").unwrap_or_else(|| panic!("{result:#}"));
+    assert_eq!((&waits["verdict"], &waits["reasons"][0]["code"]), (&"leave".into(), &"asleep".into()), "{waits:#}");
+    let said = waits["reasons"][0]["text"].as_str().unwrap();
+    assert!(said.contains("10% ") && said.contains("of p99: what saves that is not to wait"), "{said}");
+    assert_eq!(waits["manifest"], Value::Null);
+    // Of what is left nobody knows whether it's work.
+    let handled = of("GET /sums").unwrap_or_else(|| panic!("{result:#}"));
     let said: Vec<&str> =
-        waits["reasons"].as_array().unwrap().iter().filter_map(|reason| reason["text"].as_str()).collect();
+        handled["reasons"].as_array().unwrap().iter().filter_map(|reason| reason["text"].as_str()).collect();
     assert!(said.iter().any(|said| said.contains("kind CLIENT") && said.contains("`code.function.name`")), "{said:?}");
     assert!(said.iter().all(|said| !said.contains("add one to the manifest")), "{said:?}");
 

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use rustworthy_attribution::{
-    Case, FasterFunction, PathModel, Ranked, RequestSource, Resamples, composition, distribution, latency, refusal,
-    shares, totals,
+    Case, FasterFunction, Function, PathModel, Ranked, RequestSource, Resamples, composition, distribution, latency,
+    refusal, shares, totals,
 };
 use rustworthy_model::attribution as report;
 use rustworthy_model::attribution::{Attribution, Kind, Model, Set};
@@ -35,7 +35,14 @@ pub(crate) fn of_paths<S: RequestSource>(
     let shares = shares(&ranked)?;
     let totals = totals(requests)?;
     let all = summary.represented.max(1.0);
-    let row = |(index, function)| spent(function, Kind::Python, (&totals[index], all), (&shares, index));
+    let row = |(index, function): (usize, Function)| {
+        let waits = totals[index].asleep > 0.0;
+        report::Function {
+            asleep_per_request: waits.then_some(totals[index].asleep / all),
+            asleep_share_of_p99: shares.asleep_at_p99.get(index).copied().filter(|_| waits),
+            ..spent(function, Kind::Python, (&totals[index], all), (&shares, index))
+        }
+    };
     let mut functions: Vec<report::Function> = requests.functions().iter().cloned().enumerate().map(row).collect();
     let refused = refusal(&summary);
     let sets = match refused {

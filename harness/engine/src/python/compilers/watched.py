@@ -19,25 +19,25 @@ CALLING = 1e-6
 ENOUGH = 1.0
 
 
-def awake():
-    """Seconds for which this thread has run, or been ready to; `None` where the system doesn't tell."""
+def delayed():
+    """Seconds for which this thread was ready to run while others had the processor; `None` where the system doesn't tell."""
     try:
         with open("/proc/thread-self/schedstat") as file:
-            return sum(map(int, file.read().split()[:2])) / 1e9
-    except (OSError, ValueError):
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
         return None
 
 
 class Watch:
     def __init__(self, function):
         self.function, self.profile, self.calls, self.told = function, cProfile.Profile(), 0, 1
-        self.awake, self.computed, self.wall, self.is_late = 0.0, 0.0, 0.0, False
+        self.delayed, self.computed, self.wall, self.is_late = 0.0, 0.0, 0.0, False
 
     def call(self, *args, **kwargs):
         if self.wall >= ENOUGH:
             return self.function(*args, **kwargs)
         self.calls += 1
-        before, computed, start = awake(), time.process_time(), time.perf_counter()
+        before, computed, start = delayed(), time.process_time(), time.perf_counter()
         try:
             result = self.profile.runcall(self.function, *args, **kwargs)
             # The work is done when somebody asks for it.
@@ -46,9 +46,9 @@ class Watch:
         finally:
             self.wall += time.perf_counter() - start
             self.computed += time.process_time() - computed
-            after = awake()
-            known = None not in (before, after, self.awake)
-            self.awake = self.awake + after - before if known else None
+            after = delayed()
+            known = None not in (before, after, self.delayed)
+            self.delayed = self.delayed + after - before if known else None
             if self.calls >= self.told or self.wall >= ENOUGH:
                 self.told = 2 * self.calls
                 self.tell()
@@ -71,7 +71,7 @@ class Watch:
             "own": None if self.is_late else own,
             "total": sum(entry.inlinetime for entry in self.profile.getstats()),
             "wall": self.wall,
-            "awake": self.awake,
+            "delayed": self.delayed,
             "computed": self.computed,
             "most": most and named(most),
         }

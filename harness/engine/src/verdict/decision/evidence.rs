@@ -150,6 +150,8 @@ pub(super) struct Asleep {
     /// Seconds of a request, on average.
     pub(super) seconds_per_request: f64,
     pub(super) share_of_p99: Option<Estimate>,
+    /// It does nothing else: no time is left that could be saved.
+    pub(super) is_all: bool,
 }
 
 /// Speedups by the size of the input.

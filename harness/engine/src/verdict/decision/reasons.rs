@@ -71,9 +71,8 @@ impl Reasons<'_> {
             Rule::NothingToGain | Rule::TooLittle | Rule::Enough(_) => None,
             Rule::BoundaryTooDear => self.boundary(),
             Rule::GoalMet => self.goal_met(),
-            Rule::Asleep => self.evidence.asleep.map(|Asleep { seconds_per_request, share_of_p99 }| Reason::Asleep {
-                seconds_per_request,
-                share_of_p99,
+            Rule::Asleep => self.evidence.asleep.map(|Asleep { seconds_per_request, share_of_p99, .. }| {
+                Reason::Asleep { seconds_per_request, share_of_p99 }
             }),
             Rule::AlreadyNative => Some(Reason::AlreadyNative),
             Rule::NoneFaster => Some(self.none_faster()),

@@ -43,7 +43,7 @@ pub(super) enum Rule {
     GoalMet,
     /// Even with nothing left of what a rewrite could save it would be no benefit.
     NothingToGain,
-    /// The same of what slept for a share that counts.
+    /// The same of what slept for a share that counts, or does nothing but wait.
     Asleep,
     /// It's native already.
     AlreadyNative,
@@ -181,7 +181,7 @@ impl<'a> Judge<'a> {
         if self.meets_target() == Answer::Yes {
             return Some(self.leave(Rule::GoalMet));
         }
-        if self.benefit(None).enough == Answer::No {
+        if self.evidence.asleep.is_some_and(|asleep| asleep.is_all) || self.benefit(None).enough == Answer::No {
             match (self.evidence.asleep, self.evidence.usable().any(Contender::is_faster)) {
                 (None, _) => return Some(self.leave(Rule::NothingToGain)),
                 (Some(_), false) => return Some(self.leave(Rule::Asleep)),
