@@ -116,7 +116,7 @@ def rates(program, folder, master, parts, rounds):
         alone, on_spark = middle["cut"][place], middle["read on Spark"][place] * (1 if place else CORES)
         whole = middle["whole on Spark"][place] / middle["whole"][place]
         print(f"{what}: reading a core, on Spark over one process {alone / on_spark:.2f}; the whole job on Spark takes {whole:.2f} times one process")
-    print(f"peak memory of the JVM {peak_memory(spark.sparkContext._gateway.proc.pid):.0f} MB, of this process {peak_memory('self'):.0f} MB")
+    print(memory(spark))
     spark.stop()
 
 
@@ -150,6 +150,12 @@ def processor():
             left.append(child)
             ticks += its
     return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def memory(spark):
+    """Of the driver, which is the executor as well but for a cluster."""
+    jvm = peak_memory(spark.sparkContext._gateway.proc.pid)
+    return f"peak memory of the driver's JVM {jvm:.0f} MB, of its Python {peak_memory('self'):.0f} MB"
 
 
 def peak_memory(process):
@@ -202,6 +208,7 @@ def on_spark(program, folder, arguments):
         killer.chmod(0o755)
         run("7 partitions, a worker killed", 7, killer)
         assert (pathlib.Path(name) / "killed").is_dir(), "no worker was killed"
+    print(f"{arguments.master}: {memory(spark)}", flush=True)
     spark.stop()
 
 

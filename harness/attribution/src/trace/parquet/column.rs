@@ -20,6 +20,22 @@ pub(super) enum Cell<'a> {
     Bytes(&'a [u8]),
 }
 
+/// Does the same with whatever reader, and what it has read.
+macro_rules! of_each {
+    ($of:expr, |$reader:ident, $values:ident| $done:expr) => {
+        match $of {
+            Values::Truths($reader, $values) => $done,
+            Values::Narrow($reader, $values) => $done,
+            Values::Whole($reader, $values) => $done,
+            Values::Old($reader, $values) => $done,
+            Values::Singles($reader, $values) => $done,
+            Values::Doubles($reader, $values) => $done,
+            Values::Bytes($reader, $values) => $done,
+            Values::Fixed($reader, $values) => $done,
+        }
+    };
+}
+
 /// A reader with what it has read.
 enum Values {
     Truths(ColumnReaderImpl<BoolType>, Vec<bool>),
@@ -41,7 +57,12 @@ pub(super) struct Column {
     defined: Vec<i16>,
     repeated: Vec<i16>,
     is_repeated: bool,
-    /// How many levels and values of those that were read have been looked at.
+    next: Place,
+}
+
+/// How many levels and values of those that were read have been looked at.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Place {
     level: usize,
     value: usize,
 }
@@ -59,7 +80,7 @@ impl Column {
             ColumnReader::ByteArrayColumnReader(reader) => Values::Bytes(reader, Vec::new()),
             ColumnReader::FixedLenByteArrayColumnReader(reader) => Values::Fixed(reader, Vec::new()),
         };
-        Self { values, whole, defined: Vec::new(), repeated: Vec::new(), is_repeated, level: 0, value: 0 }
+        Self { values, whole, defined: Vec::new(), repeated: Vec::new(), is_repeated, next: Place::default() }
     }
 
     /// Reads so many rows.
@@ -67,29 +88,42 @@ impl Column {
     /// # Errors
     /// When it can't be decoded, or has fewer.
     pub(super) fn fill(&mut self, rows: usize) -> Result<(), String> {
-        (self.level, self.value) = (0, 0);
+        self.clear();
+        let (defined, repeated) = (Some(&mut self.defined), Some(&mut self.repeated));
+        let read = guarded(|| {
+            of_each!(&mut self.values, |reader, values| Ok(reader.read_records(rows, defined, repeated, values)?.0))
+        });
+        in_full(read.map_err(said)?, rows)
+    }
+
+    /// Passes over so many rows, of which there is nothing then.
+    ///
+    /// # Errors
+    /// As of [`Self::fill`].
+    pub(super) fn skip(&mut self, rows: usize) -> Result<(), String> {
+        self.clear();
+        let skipped = guarded(|| of_each!(&mut self.values, |reader, _values| reader.skip_records(rows)));
+        in_full(skipped.map_err(said)?, rows)
+    }
+
+    fn clear(&mut self) {
+        self.next = Place::default();
         self.defined.clear();
         self.repeated.clear();
-        let (defined, repeated) = (Some(&mut self.defined), Some(&mut self.repeated));
-        macro_rules! read {
-            ($reader:expr, $values:expr) => {{
-                $values.clear();
-                $reader.read_records(rows, defined, repeated, $values)
-            }};
-        }
-        let read = guarded(|| match &mut self.values {
-            Values::Truths(reader, values) => read!(reader, values),
-            Values::Narrow(reader, values) => read!(reader, values),
-            Values::Whole(reader, values) => read!(reader, values),
-            Values::Old(reader, values) => read!(reader, values),
-            Values::Singles(reader, values) => read!(reader, values),
-            Values::Doubles(reader, values) => read!(reader, values),
-            Values::Bytes(reader, values) => read!(reader, values),
-            Values::Fixed(reader, values) => read!(reader, values),
-        });
-        match read.map_err(said)? {
-            (read, ..) if read == rows => Ok(()),
-            (read, ..) => Err(format!("it has {read} rows where there are to be {rows}")),
+        of_each!(&mut self.values, |_reader, values| values.clear());
+    }
+
+    /// Whether the rows were passed over.
+    pub(super) fn is_passed_over(&self) -> bool {
+        self.is_repeated && self.repeated.is_empty()
+    }
+
+    /// Whether there is such a value, which is bytes.
+    pub(super) fn has(&self, is_one: impl Fn(&[u8]) -> bool) -> bool {
+        match &self.values {
+            Values::Bytes(_, values) => values.iter().any(|value| is_one(value.data())),
+            Values::Fixed(_, values) => values.iter().any(|value| is_one(value.data())),
+            _ => false,
         }
     }
 
@@ -101,29 +135,54 @@ impl Column {
     /// How many levels the next element of so many lists has, or the next list without any.
     pub(super) fn within(&self, lists: i16) -> usize {
         match self.is_repeated {
-            true => 1 + self.repeated.iter().skip(self.level + 1).take_while(|level| **level > lists).count(),
+            true => 1 + self.repeated.iter().skip(self.next.level + 1).take_while(|level| **level > lists).count(),
             false => 1,
         }
     }
 
     /// Of how many lists the next value begins an element, 0 of a row; `None` at the end of what was read.
     pub(super) fn begins(&self) -> Option<i16> {
-        self.repeated.get(self.level).copied()
+        self.repeated.get(self.next.level).copied()
     }
 
     /// Whether the next one is defined up to that level.
     pub(super) fn is_defined_from(&self, level: i16) -> bool {
-        self.defined.get(self.level).is_some_and(|defined| *defined >= level)
+        self.defined.get(self.next.level).is_some_and(|defined| *defined >= level)
     }
 
-    /// The place of the next value, if it isn't nothing.
+    /// Where the next value is, if it isn't nothing.
     pub(super) fn next(&mut self) -> Option<usize> {
-        let is_there = self.whole == 0 || self.defined.get(self.level) == Some(&self.whole);
-        self.level += 1;
+        let mut place = self.next;
+        let found = self.following(&mut place);
+        self.next = place;
+        found
+    }
+
+    /// The same after a place, which goes on to what follows.
+    pub(super) fn following(&self, place: &mut Place) -> Option<usize> {
+        let is_there = self.whole == 0 || self.defined.get(place.level) == Some(&self.whole);
+        place.level += 1;
         is_there.then(|| {
-            self.value += 1;
-            self.value - 1
+            place.value += 1;
+            place.value - 1
         })
+    }
+
+    /// Where the next row begins.
+    pub(super) fn here(&self) -> Place {
+        self.next
+    }
+
+    /// The value of the next row.
+    pub(super) fn cell(&self) -> Cell<'_> {
+        self.at(self.following(&mut self.here()))
+    }
+
+    /// Goes on to the row after the next.
+    pub(super) fn end_row(&mut self) {
+        for _ in 0..self.entries() {
+            self.next();
+        }
     }
 
     /// The value at a place.
@@ -141,6 +200,10 @@ impl Column {
         };
         found.unwrap_or(Cell::Nothing)
     }
+}
+
+fn in_full(found: usize, rows: usize) -> Result<(), String> {
+    if found == rows { Ok(()) } else { Err(format!("it has {found} rows where there are to be {rows}")) }
 }
 
 /// What an error of the library says, without whose it is.

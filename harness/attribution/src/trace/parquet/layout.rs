@@ -76,6 +76,18 @@ impl Layout {
         })
     }
 
+    /// Keys and values of the maps among them.
+    pub(super) fn maps(&self) -> Vec<(usize, usize)> {
+        let of_map = |attributes: Attributes| match attributes {
+            Attributes::Map(keys, values) => Some((keys, values)),
+            Attributes::Json(_) => None,
+        };
+        let mut maps: Vec<_> = [self.attributes, self.resource].into_iter().flatten().filter_map(of_map).collect();
+        // A column may hold both.
+        maps.dedup();
+        maps
+    }
+
     /// The leaves that are read.
     pub(super) fn leaves(&self) -> Vec<usize> {
         let of_map = |attributes: Option<Attributes>| match attributes {

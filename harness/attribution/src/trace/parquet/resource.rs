@@ -17,6 +17,11 @@ impl Resource {
         Self { service, instance: (INSTANCE.len(), String::new()) }
     }
 
+    /// Whether an attribute of this name can tell something.
+    pub(super) fn asks_for(key: &[u8]) -> bool {
+        INSTANCE.iter().chain([&SERVICE]).any(|known| known.as_bytes() == key)
+    }
+
     /// Takes in an attribute, of which texts alone tell something.
     pub(super) fn attribute(&mut self, key: &[u8], text: &str) {
         let rank = INSTANCE.iter().position(|known| known.as_bytes() == key);

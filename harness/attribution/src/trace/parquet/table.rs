@@ -62,18 +62,71 @@ struct Table<'a> {
     row: u64,
 }
 
-/// The columns of a group of rows, by their leaves; `None` of those that aren't looked at.
-struct Columns(Vec<Option<Column>>);
+/// The columns of a group of rows, and in which row of it they are.
+struct Columns {
+    /// By their leaves; `None` of those that aren't looked at.
+    leaves: Vec<Option<Column>>,
+    /// The keys and values of maps.
+    maps: Vec<(usize, usize)>,
+}
 
 impl Columns {
-    fn next(&mut self, leaf: usize) -> Cell<'_> {
-        let Some(Some(column)) = self.0.get_mut(leaf) else { return Cell::Nothing };
-        let place = column.next();
-        column.at(place)
+    /// Reads so many rows, of maps only where a key is asked for.
+    ///
+    /// # Errors
+    /// With the leaf that can't be decoded, or has fewer.
+    fn fill(&mut self, rows: usize, asks_for: impl Fn(&[u8]) -> bool) -> Result<(), (usize, String)> {
+        let is_of_map = |leaf: usize| self.maps.iter().any(|(_, values)| *values == leaf);
+        for (leaf, column) in self.leaves.iter_mut().enumerate().filter(|(leaf, _)| !is_of_map(*leaf)) {
+            column.as_mut().map_or(Ok(()), |column| column.fill(rows)).map_err(|error| (leaf, error))?;
+        }
+        for (keys, values) in &self.maps {
+            let is_asked_for = self.column(*keys).is_some_and(|keys| keys.has(&asks_for));
+            let Some(Some(column)) = self.leaves.get_mut(*values) else { continue };
+            let read = if is_asked_for { column.fill(rows) } else { column.skip(rows) };
+            read.map_err(|error| (*values, error))?;
+        }
+        Ok(())
     }
 
-    fn next_of(&mut self, leaf: Option<usize>) -> Cell<'_> {
-        leaf.map_or(Cell::Nothing, |leaf| self.next(leaf))
+    fn column(&self, leaf: usize) -> Option<&Column> {
+        self.leaves.get(leaf)?.as_ref()
+    }
+
+    /// What a leaf has in this row.
+    fn cell(&self, leaf: usize) -> Cell<'_> {
+        self.column(leaf).map_or(Cell::Nothing, Column::cell)
+    }
+
+    fn cell_of(&self, leaf: Option<usize>) -> Cell<'_> {
+        leaf.map_or(Cell::Nothing, |leaf| self.cell(leaf))
+    }
+
+    /// Tells the entries of a map in this row.
+    ///
+    /// # Errors
+    /// When it isn't one.
+    fn entries(&self, keys: usize, values: usize, tell: &mut dyn FnMut(&[u8], &TagValue<'_>)) -> Result<(), String> {
+        let [Some(keys), Some(values)] = [keys, values].map(|leaf| self.column(leaf)) else { return Ok(()) };
+        if values.is_passed_over() {
+            return Ok(());
+        }
+        let number = keys.entries();
+        if number != values.entries() {
+            return Err("a map has keys without values; export it again".to_owned());
+        }
+        let (mut key, mut value) = (keys.here(), values.here());
+        for _ in 0..number {
+            let places = (keys.following(&mut key), values.following(&mut value));
+            if let Cell::Bytes(key) = keys.at(places.0) {
+                tell(key, &tag(values.at(places.1)));
+            }
+        }
+        Ok(())
+    }
+
+    fn end_row(&mut self) {
+        self.leaves.iter_mut().flatten().for_each(Column::end_row);
     }
 }
 
@@ -88,9 +141,9 @@ impl Table<'_> {
         let failed = |error: String| TraceError::file(self.path, error);
         let rows =
             usize::try_from(group.num_rows()).map_err(|_| failed("isn't whole Parquet: rows below zero".to_owned()))?;
-        let mut columns = Columns((0..group.num_columns()).map(|_| None).collect());
+        let mut columns = Columns { leaves: (0..group.num_columns()).map(|_| None).collect(), maps: layout.maps() };
         for leaf in layout.leaves() {
-            columns.0[leaf] = Some(self.column(group, leaf, rows).map_err(failed)?);
+            columns.leaves[leaf] = Some(self.column(group, leaf, rows).map_err(failed)?);
         }
         let mut left = rows;
         while left > 0 {
@@ -98,16 +151,16 @@ impl Table<'_> {
                 return Err(TraceError::Cancelled);
             }
             let some = left.min(ROWS);
-            for (leaf, column) in columns.0.iter_mut().enumerate() {
-                let Some(column) = column else { continue };
-                let name = || group.column(leaf).column_path().string();
-                column.fill(some).map_err(|error| {
-                    TraceError::at(self.path, Position::Row(self.row + 1), format!("column '{}': {error}", name()))
-                })?;
-            }
+            let telling = Telling::new(&into.options.weights);
+            let asks_for = |key: &[u8]| telling.asks_for(key) || Resource::asks_for(key);
+            columns.fill(some, asks_for).map_err(|(leaf, error)| {
+                let message = format!("column '{}': {error}", group.column(leaf).column_path().string());
+                TraceError::at(self.path, Position::Row(self.row + 1), message)
+            })?;
             for _ in 0..some {
                 self.row += 1;
-                self.span(&mut columns, layout, into)?;
+                self.span(&columns, layout, into)?;
+                columns.end_row();
             }
             left -= some;
         }
@@ -120,7 +173,7 @@ impl Table<'_> {
         Ok(Column::new(self.file.column(group, leaf, rows)?, whole, is_repeated))
     }
 
-    fn span(&self, columns: &mut Columns, layout: &Layout, into: &mut Collected<'_>) -> Result<(), TraceError> {
+    fn span(&self, columns: &Columns, layout: &Layout, into: &mut Collected<'_>) -> Result<(), TraceError> {
         let place = (self.path, Position::Row(self.row));
         into.read += 1;
         let span = self.fields(columns, layout, into).map_err(|message| TraceError::at(place.0, place.1, message))?;
@@ -139,13 +192,13 @@ impl Table<'_> {
     /// What a row tells, with its operation and its resource.
     fn fields(
         &self,
-        columns: &mut Columns,
+        columns: &Columns,
         layout: &Layout,
         into: &mut Collected<'_>,
     ) -> Result<(Fields, u32, u32), String> {
-        let side = side(columns.next_of(layout.kind));
+        let side = side(columns.cell_of(layout.kind));
         let mut telling = Telling::new(&into.options.weights);
-        if let Cell::Bytes(state) = columns.next_of(layout.state) {
+        if let Cell::Bytes(state) = columns.cell_of(layout.state) {
             telling.trace_state(state);
         }
         let weights = &into.options.weights;
@@ -156,34 +209,34 @@ impl Table<'_> {
                 telling.attribute(key, value);
             }
         })?;
-        let start = time(columns.next(layout.start.leaf), layout.start);
+        let start = time(columns.cell(layout.start.leaf), layout.start);
         let end = match layout.end {
-            End::At(end) => time(columns.next(end.leaf), end),
+            End::At(end) => time(columns.cell(end.leaf), end),
             End::After(after) => {
-                let duration = time(columns.next(after.leaf), after);
+                let duration = time(columns.cell(after.leaf), after);
                 start.and_then(|start| start.checked_add(duration?))
             }
         };
         let fields = Fields {
-            trace: id(columns.next(layout.trace), 16).0,
-            id: id(columns.next(layout.span), 8).span(),
-            parent: id(columns.next(layout.parent), 8).span(),
+            trace: id(columns.cell(layout.trace), 16).0,
+            id: id(columns.cell(layout.span), 8).span(),
+            parent: id(columns.cell(layout.parent), 8).span(),
             start,
             end,
             side,
             flags: 0,
-            failed: is_failure(columns.next_of(layout.status)),
+            failed: is_failure(columns.cell_of(layout.status)),
             told: telling.told(side)?,
         };
         let resource = self.resource(columns, layout, into)?;
-        let name = self.file.text(columns.next(layout.name))?;
+        let name = self.file.text(columns.cell(layout.name))?;
         let operation = fields.operation(&name, &mut into.operations)?;
         Ok((fields, operation, resource))
     }
 
     /// The service, by its own column or its attributes, and which instance of it.
-    fn resource(&self, columns: &mut Columns, layout: &Layout, into: &mut Collected<'_>) -> Result<u32, String> {
-        let mut resource = Resource::of(self.file.text(columns.next_of(layout.service))?);
+    fn resource(&self, columns: &Columns, layout: &Layout, into: &mut Collected<'_>) -> Result<u32, String> {
+        let mut resource = Resource::of(self.file.text(columns.cell_of(layout.service))?);
         self.attributes(columns, layout.resource, &|_| true, &mut |key, value| {
             if let TagValue::Text(text) = value {
                 resource.attribute(key, text);
@@ -192,19 +245,19 @@ impl Table<'_> {
         resource.number(&mut into.resources)
     }
 
-    /// Tells the attributes of the next row one by one; of texts of JSON those alone that `may_tell` something.
+    /// Tells the attributes of the row one by one; of texts of JSON those alone that `may_tell` something.
     fn attributes(
         &self,
-        columns: &mut Columns,
+        columns: &Columns,
         attributes: Option<Attributes>,
         may_tell: &dyn Fn(&str) -> bool,
         tell: &mut dyn FnMut(&[u8], &TagValue<'_>),
     ) -> Result<(), String> {
         match attributes {
             None => Ok(()),
-            Some(Attributes::Map(keys, values)) => entries(columns, keys, values, tell),
+            Some(Attributes::Map(keys, values)) => columns.entries(keys, values, tell),
             Some(Attributes::Json(leaf)) => {
-                let Cell::Bytes(bytes) = columns.next(leaf) else { return Ok(()) };
+                let Cell::Bytes(bytes) = columns.cell(leaf) else { return Ok(()) };
                 self.file.budget.spend(bytes.len() as u64)?;
                 let Some(text) = std::str::from_utf8(bytes).ok().filter(|text| may_tell(text)) else { return Ok(()) };
                 let object =
@@ -214,30 +267,6 @@ impl Table<'_> {
             }
         }
     }
-}
-
-/// Tells the entries of a map in the next row.
-fn entries(
-    columns: &mut Columns,
-    keys: usize,
-    values: usize,
-    tell: &mut dyn FnMut(&[u8], &TagValue<'_>),
-) -> Result<(), String> {
-    let [Some(mut key), Some(mut value)] = [keys, values].map(|leaf| columns.0.get_mut(leaf).and_then(Option::take))
-    else {
-        return Ok(());
-    };
-    let number = key.entries();
-    let is_paired = number == value.entries();
-    for _ in 0..number {
-        let places = (key.next(), value.next());
-        if let (true, Cell::Bytes(key)) = (is_paired, key.at(places.0)) {
-            tell(key, &tag(value.at(places.1)));
-        }
-    }
-    columns.0[keys] = Some(key);
-    columns.0[values] = Some(value);
-    is_paired.then_some(()).ok_or_else(|| "a map has keys without values; export it again".to_owned())
 }
 
 /// Tells the members of an object, those of objects in it by the names of both with a dot between, as ClickHouse's type of JSON

@@ -286,6 +286,18 @@ fn columns_of_other_names_and_types_are_named() {
     }
 }
 
+#[test]
+fn a_column_may_hold_several_things() {
+    let by_name = known(in_file(other(), &columns(&[&NAMED[..], &["duration=took:s", "service=name"]].concat())));
+    let names: Vec<&str> = by_name.requests.functions.iter().map(|function| &function.name[..]).collect();
+    assert_eq!(names, ["GET /cart: GET /cart", "POST /pay: POST /pay", "charge: charge", "shop.cart:load"]);
+    // Attributes of spans, and of their services.
+    let table = clickhouse(&request(), plain());
+    let by_map = known(in_file(&table, &columns(&["attributes=ResourceAttributes", "resource=ResourceAttributes"])));
+    let expected = known(in_file(&table, &columns(&["attributes=ResourceAttributes"])));
+    assert_eq!((by_map.requests.requests.len(), by_map), (40, expected));
+}
+
 /// Columns of the tables that DuckDB and pyarrow have written.
 const OF_WAREHOUSE: [&str; 12] = [
     "start=start",
