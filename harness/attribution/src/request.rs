@@ -20,6 +20,8 @@ pub struct Function {
     pub file: Option<String>,
     /// The line of its definition.
     pub line: Option<u32>,
+    /// It's a call of another service: its own time is spent waiting, on no processor.
+    pub waits: bool,
 }
 
 /// One request. Times are seconds since its round began, or since the trace did.

@@ -281,7 +281,7 @@ mod tests {
 
     /// Usual requests take 1 s, all of it in `a`; of twenty one takes 4 s, three of them in `b`; all wait for half a second.
     fn requests(number: usize) -> Requests {
-        let function = |name: &str| Function { name: name.to_owned(), file: None, line: None };
+        let function = |name: &str| Function { name: name.to_owned(), file: None, line: None, waits: false };
         let request = |place: usize| {
             let slow = if place % 20 == 7 { 3.0 } else { 0.0 };
             let arrival = place as f64 * 10.0;

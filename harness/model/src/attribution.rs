@@ -197,11 +197,14 @@ pub struct Function {
     /// of the garbage collector left out; of a stretch with what is awaited.
     pub inclusive_per_request: f64,
     /// Seconds per request for which it and all that it calls were off the processor, asleep or waiting, for I/O or for the
-    /// GIL; `null` of what isn't called. In a trace that of calls which say that they wait for another service (kind CLIENT),
-    /// and `null` of what has none: whether others wait isn't known.
+    /// GIL; `null` of what isn't called. In a trace that of calls of another service (kind CLIENT), and `null` of what makes none:
+    /// whether it waits for anything else isn't known.
     pub asleep_per_request: Option<f64>,
     /// The same as a share of the latency of requests around p99.
     pub asleep_share_of_p99: Option<Estimate>,
+    /// In a trace, it's a call of another service (kind CLIENT) itself, so that its own time is spent waiting.
+    #[serde(default)]
+    pub waits: bool,
     /// Functions listed within whose calls alone it was called: nobody would call it without them.
     #[serde(default)]
     pub called_within: Vec<String>,
@@ -247,6 +250,7 @@ impl Function {
     /// Seconds of a processor per request that go if it takes no time.
     pub fn removable_per_request(&self) -> f64 {
         match self.is_replaced() {
+            _ if self.waits => 0.0,
             true => (self.inclusive_per_request - self.asleep_per_request.unwrap_or(0.0)).max(0.0),
             // Sleep isn't part of the time that is its own.
             false => self.seconds_per_request,

@@ -232,6 +232,7 @@ fn functions() -> Vec<Function> {
         inclusive_per_request: seconds * 1.1,
         asleep_per_request: Some(0.0),
         asleep_share_of_p99: Some(share(0.0, 0.0)),
+        waits: false,
         called_within: Vec::new(),
         cpu_share: Some(share(shares[0], 0.012)),
         share_of_p50: Some(share(shares[1], 0.021)),

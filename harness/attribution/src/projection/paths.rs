@@ -41,9 +41,9 @@ impl<'a> Variant<'a> {
         Self { case, of, faster: faster.iter().map(|one| (one, 1.0)).collect() }
     }
 
-    /// Seconds that are saved of a request.
-    fn saved(&self, of: Resource, place: usize, service: f64, shares: &[ServiceShare]) -> f64 {
-        saved_of(of, place, service, shares, self.faster.iter().copied())
+    /// Seconds that are saved of a request. What is replaced still waits for the services that it calls.
+    fn saved(&self, place: usize, service: f64, shares: &[ServiceShare]) -> f64 {
+        saved_of(Resource::Processor, place, service, shares, self.faster.iter().copied())
     }
 }
 
@@ -120,7 +120,7 @@ impl<'a, S: RequestSource> PathModel<'a, S> {
             let value = |place: usize, request: &Request, values: &mut [f64]| {
                 let (service, shares) = (request.service(), service_shares(request));
                 for (value, variant) in values.iter_mut().zip(some) {
-                    *value = left(request.latency(), variant.saved(Resource::Time, place, service, &shares));
+                    *value = left(request.latency(), variant.saved(place, service, &shares));
                 }
             };
             found.extend(edges(*source, resamples, counts, &of, ranks, value)?);
@@ -142,7 +142,7 @@ impl<'a, S: RequestSource> PathModel<'a, S> {
                 all[row] += f64::from(times[block]) * request.weight * service;
             }
             for (variant, of) in variants.iter().zip(&rows_of) {
-                let seconds = variant.saved(Resource::Processor, place, service, &shares).min(service);
+                let seconds = variant.saved(place, service, &shares).min(service);
                 for row in of {
                     saved[variant.case][*row] += f64::from(rows[*row][block]) * request.weight * seconds;
                 }

@@ -20,7 +20,7 @@ fn requests(utilization: f64) -> Requests {
     let mut random = Pcg64Mcg::seed_from_u64(7);
     let mut exponential = |mean: f64| -mean * (1.0 - random.random::<f64>()).ln();
     let (mut arrival, mut free) = (0.0, 0.0_f64);
-    let function = |name: &str| Function { name: name.to_owned(), file: None, line: None };
+    let function = |name: &str| Function { name: name.to_owned(), file: None, line: None, waits: false };
     let request = |_| {
         arrival += exponential(1.0 / utilization);
         let service = exponential(1.0);
@@ -183,7 +183,7 @@ fn what_is_projected_is_as_uncertain_as_what_was_observed() {
             ..Request::default()
         }
     };
-    let function = Function { name: "all".to_owned(), file: None, line: None };
+    let function = Function { name: "all".to_owned(), file: None, line: None, waits: false };
     let requests = Requests { functions: vec![function], requests: (0..4_000).map(request).collect() };
     let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
     let Ok(ranked) = Ranked::new(&requests, &resamples);
@@ -197,6 +197,25 @@ fn what_is_projected_is_as_uncertain_as_what_was_observed() {
         let width = |of: Estimate| of.high - of.low;
         assert!((width(projected) / width(observed) - 1.0).abs() < 0.05, "{projected:?} {observed:?}");
     }
+}
+
+/// A trace tells what a function waits for: nine tenths of its time, which whatever replaces it waits for too.
+#[test]
+fn on_a_path_what_is_replaced_still_waits_for_the_services_that_it_calls() {
+    let mut requests = requests(0.5);
+    for request in &mut requests.requests {
+        request.start = request.arrival;
+        request.end = request.arrival + request.cpu;
+        request.parts[1].asleep = 0.9 * request.parts[1].inclusive;
+    }
+    let Ok(resamples) = Resamples::new(&requests, 1, Confidence::USUAL);
+    let Ok(ranked) = Ranked::new(&requests, &resamples);
+    let replaced = FasterFunction { is_inclusive: true, ..FasterFunction::times(1, f64::INFINITY) };
+    let speedup = Speedup::Named(NamedSpeedup::Infinite);
+    let Ok(found) = PathModel::new(&ranked).what_ifs(&[Case { speedup, faster: vec![replaced] }]);
+    let expected = 0.1 * 2.0 / 3.0;
+    assert!((found[0].p99_change.estimate + expected).abs() < 1e-9, "{found:?}");
+    assert!((found[0].cpu_saved.estimate - expected).abs() < 1e-9, "{found:?}");
 }
 
 /// What stands in a function's place is known for each request: those that gain nothing keep what they took, however

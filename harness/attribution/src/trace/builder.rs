@@ -21,9 +21,9 @@ pub(super) struct RequestBuilder<'a> {
     /// Of each resource the first that is the same.
     first_of_each: Vec<u32>,
     pub(super) skips: Skips,
-    /// Service and operation of each function.
-    functions: Vec<(u32, u32)>,
-    by_operation: HashMap<(u32, u32), u32>,
+    /// Service and operation of each function, and whether it waits for another service.
+    functions: Vec<(u32, u32, bool)>,
+    by_operation: HashMap<(u32, u32, bool), u32>,
     asked_for: HashMap<(u32, u32), bool>,
     /// Functions of spans that are part of no request, since it isn't known which one they belong to.
     lost: HashSet<u32>,
@@ -123,8 +123,8 @@ impl<'a> RequestBuilder<'a> {
     }
 
     /// The number of an operation of a service.
-    pub(super) fn function(&mut self, operation: u32, resource: u32) -> u32 {
-        let key = (self.resources.service(resource), operation);
+    pub(super) fn function(&mut self, operation: u32, resource: u32, waits: bool) -> u32 {
+        let key = (self.resources.service(resource), operation, waits);
         *self.by_operation.entry(key).or_insert_with(|| {
             self.functions.push(key);
             self.functions.len() as u32 - 1
@@ -199,9 +199,10 @@ impl<'a> RequestBuilder<'a> {
 
     /// What was found, with what was counted before there were requests.
     pub(super) fn finish(self, mut counters: Counters) -> Portion {
-        let name = |(service, operation): &(u32, u32)| OperationName {
+        let name = |(service, operation, waits): &(u32, u32, bool)| OperationName {
             service: self.resources.service_name(*service).to_owned(),
             operation: self.operations.name(*operation).to_owned(),
+            waits: *waits,
         };
         let operations: Vec<OperationName> = self.functions.iter().map(name).collect();
         let of_service = |(service, spans): (&u32, &u64)| (self.resources.service_name(*service).to_owned(), *spans);

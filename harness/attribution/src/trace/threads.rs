@@ -87,7 +87,7 @@ impl<'a, 'b> Threads<'a, 'b> {
                 start: event.at,
                 end: end.unwrap_or(event.at),
                 parent: parent.unwrap_or(ROOT),
-                function: self.builder.function(event.operation, event.resource),
+                function: self.builder.function(event.operation, event.resource, false),
                 resource: self.builder.resource(event.resource),
                 failed: false,
                 coarse: true,

@@ -186,7 +186,7 @@ fn add_trace(spans: &[Span], builder: &mut RequestBuilder<'_>) -> Result<bool, T
             start: span.start,
             end: span.end,
             parent: parent.map_or(ROOT, |parent| parent as u32),
-            function: builder.function(span.operation, span.resource),
+            function: builder.function(span.operation, span.resource, span.side == Side::Client),
             resource: span.resource,
             failed: span.failed,
             coarse: span.coarse,

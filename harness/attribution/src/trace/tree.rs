@@ -39,7 +39,7 @@ pub(super) struct Spent {
     pub(super) calls: u32,
     pub(super) exclusive: i64,
     pub(super) inclusive: i64,
-    /// What of that is in calls that wait for another service.
+    /// What of that is in calls of another service.
     pub(super) waiting: i64,
 }
 
@@ -91,15 +91,26 @@ pub(super) struct Resolver {
     spent: Vec<Spent>,
     /// Where a function is in `spent`.
     places: HashMap<u32, usize>,
-    /// How many calls of each in `spent` are open on the path that is being followed.
-    open: Vec<u32>,
+    /// Of each in `spent` what is open on the path that is being followed.
+    open: Vec<Open>,
+    /// What was waited for another service so far, by how many such calls there are around.
+    waited: Vec<i64>,
     steps: Vec<PathStep>,
     candidates: Vec<(i64, i64, u32)>,
 }
 
+/// Calls that are open.
+#[derive(Debug, Clone, Copy, Default)]
+struct Open {
+    calls: u32,
+    /// How many calls of another service there are around the outermost, and what had been waited within so many when it began.
+    within: usize,
+    waited: i64,
+}
+
 enum PathStep {
-    /// Follow the path into a node, until a time.
-    Into(u32, i64),
+    /// Follow the path into a node, until a time, within so many calls of another service.
+    Into(u32, i64, usize),
     /// It was left.
     Left(usize),
 }
@@ -143,26 +154,45 @@ impl Resolver {
 
     fn follow(&mut self, nodes: &[Node], children: &Children, root: u32) {
         self.open.clear();
-        self.open.resize(self.spent.len(), 0);
+        self.open.resize(self.spent.len(), Open::default());
+        self.waited.clear();
         self.steps.clear();
-        self.steps.push(PathStep::Into(root, self.fitted[root as usize].1));
+        self.steps.push(PathStep::Into(root, self.fitted[root as usize].1, 0));
         while let Some(step) = self.steps.pop() {
             match step {
-                PathStep::Left(place) => self.open[place] -= 1,
-                PathStep::Into(node, end) => self.enter(nodes, children, node, end),
+                PathStep::Left(place) => self.leave(place),
+                PathStep::Into(node, end, within) => self.enter(nodes, children, node, (end, within)),
             }
         }
     }
 
+    /// Once the outermost call is left, it has waited for what was waited meanwhile by calls that aren't within another.
+    fn leave(&mut self, place: usize) {
+        let open = &mut self.open[place];
+        open.calls -= 1;
+        if open.calls == 0 {
+            self.spent[place].waiting += self.waited[open.within] - open.waited;
+        }
+    }
+
     /// Gives a span its own time until `end`, and goes on to its children on the path.
-    fn enter(&mut self, nodes: &[Node], children: &Children, node: u32, end: i64) {
+    fn enter(&mut self, nodes: &[Node], children: &Children, node: u32, (end, within): (i64, usize)) {
         let start = self.fitted[node as usize].0;
         let place = self.places[&nodes[node as usize].function];
-        if self.open[place] == 0 {
-            self.spent[place].inclusive += end - start;
-            self.spent[place].waiting += if nodes[node as usize].waits { end - start } else { 0 };
+        let waits = nodes[node as usize].waits;
+        if self.waited.len() <= within {
+            self.waited.resize(within + 1, 0);
         }
-        self.open[place] += 1;
+        let open = &mut self.open[place];
+        if open.calls == 0 {
+            self.spent[place].inclusive += end - start;
+            (open.within, open.waited) = (within, self.waited[within]);
+        }
+        open.calls += 1;
+        if waits {
+            self.waited[within] += end - start;
+        }
+        let within = within + usize::from(waits);
         self.steps.push(PathStep::Left(place));
 
         self.candidates.clear();
@@ -178,7 +208,7 @@ impl Resolver {
                 let child_end = *child_end.min(&until);
                 own += until - child_end;
                 until = *child_start;
-                self.steps.push(PathStep::Into(*child, child_end));
+                self.steps.push(PathStep::Into(*child, child_end, within));
             }
         }
         self.spent[place].exclusive += own + until - start;

@@ -58,6 +58,7 @@ mod tests {
             name: (*name).to_owned(),
             file: file.map(str::to_owned),
             line: None,
+            waits: false,
         };
         let mut functions: Vec<Function> = functions.iter().map(function).collect();
         let names = known.iter().map(|name| (*name).to_owned()).collect();

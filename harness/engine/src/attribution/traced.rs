@@ -36,8 +36,12 @@ pub fn attribution_of_trace(
             };
             result.functions.extend(unplaced.iter().map(|function| unmeasured(function.clone(), Kind::Python)));
             let of_sampling = of_sampling(sampling, trace, requests.len());
-            let notes =
-                of_sampling.into_iter().chain(unknown_shares(unplaced)).chain(notes(grouped, skipped)).collect();
+            let notes = of_sampling
+                .into_iter()
+                .chain(of_kinds(trace, &result))
+                .chain(unknown_shares(unplaced))
+                .chain(notes(grouped, skipped))
+                .collect();
             Ok(Attribution { trace: Some(trace.clone()), notes, ..result })
         }
         Imported::Profile(profile) => Ok(of_profile(profile, name, header, analysis.confidence)),
@@ -105,10 +109,22 @@ fn of_sampling(sampling: &Sampling, trace: &Trace, requests: usize) -> Vec<Strin
     notes
 }
 
+/// Of tables it's easily forgotten to say which column tells kinds, without which waits look like work.
+fn of_kinds(trace: &Trace, result: &Attribution) -> Option<String> {
+    let is_table = trace.formats.iter().any(|format| format == "parquet");
+    let has_kinds = result.functions.iter().any(|function| function.waits);
+    (is_table && !has_kinds).then(|| {
+        "no span is a call of another service by its kind (CLIENT): if there are such calls, what they wait counts as work here; \
+         --columns kind=COLUMN names the column that tells kinds"
+            .to_owned()
+    })
+}
+
 /// A profile has no requests: it shows which functions take the time, and nothing about any quantile.
 fn of_profile(profile: &Profile, name: String, header: Header, confidence: Confidence) -> Attribution {
     let row = |ranked: &Ranked| {
-        let function = Function { name: ranked.name.clone(), file: ranked.file.clone(), line: ranked.line };
+        let function =
+            Function { name: ranked.name.clone(), file: ranked.file.clone(), line: ranked.line, waits: false };
         report::Function {
             cpu_share: Some(of_independent(ranked.own, profile.samples, confidence)),
             ..unmeasured(function, Kind::Python)

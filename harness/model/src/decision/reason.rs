@@ -28,6 +28,9 @@ pub enum Reason {
         seconds_per_request: f64,
         /// The share of p99; `null` where that isn't known.
         share_of_p99: Option<Estimate>,
+        /// Whether it's a call of another service, as the spans of a trace say, and so does nothing else.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        waits: bool,
     },
     /// The largest change of p99 that any speedup could bring.
     P99Ceiling {
@@ -151,6 +154,18 @@ pub enum Reason {
         function: String,
         /// The scenario that was attributed; `null` where several might have the function, or none.
         scenario: Option<String>,
+    },
+    /// What becomes of p99 was projected for other operations of a trace alone, whose shares are larger.
+    NotProjected {
+        /// Its share; `null` where that isn't known.
+        share_of_p99: Option<Estimate>,
+    },
+    /// No span of a trace is a call of the function.
+    NotInTrace {
+        /// The function.
+        function: String,
+        /// What the attribution of the trace is called.
+        trace: String,
     },
     /// The goal is a payback, and prices or a volume are missing.
     GoalWithoutPrices,

@@ -17,7 +17,9 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
         Reason::AlreadyNative => {
             "Its time is spent in native code already: a rewrite has nothing to take out of the interpreter.".into()
         }
-        Reason::Asleep { seconds_per_request, share_of_p99 } => asleep(*seconds_per_request, share_of_p99.as_ref()),
+        Reason::Asleep { seconds_per_request, share_of_p99, waits } => {
+            asleep(*seconds_per_request, share_of_p99.as_ref(), *waits)
+        }
         Reason::P99Ceiling { gone, change, threshold } => p99_ceiling(*gone, change, threshold),
         Reason::SavingCeiling(saving) => format!("At most it would save {}", saved(saving, size)),
         Reason::NoneLeft => "No contender is left that could be chosen.".into(),
@@ -94,6 +96,14 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
             "No scenario has seen {function}, so its part in p99 isn't known: name it among the `candidates` of the one that \
              calls it."
         ),
+        Reason::NotProjected { share_of_p99 } => format!(
+            "What becomes of p99 was projected for those operations alone that have the largest shares of it{}.",
+            share_of_p99.as_ref().map(|share| format!("; this one has {}", self::share(share))).unwrap_or_default()
+        ),
+        Reason::NotInTrace { function, trace } => format!(
+            "No span of {trace} is a call of {function}, so its part in p99 isn't known: `code.function.name` says what a span is a \
+             call of, but of kind CLIENT, which keep their names."
+        ),
         Reason::GoalWithoutPrices => {
             "The goal is a payback, which can't be determined without [cost] and a volume.".into()
         }
@@ -167,12 +177,19 @@ fn p99_doubtful(doubt: &P99Doubt) -> String {
     )
 }
 
-fn asleep(seconds_per_request: f64, share_of_p99: Option<&Estimate>) -> String {
+fn asleep(seconds_per_request: f64, share_of_p99: Option<&Estimate>, waits: bool) -> String {
     let share = share_of_p99.map(|share| format!(", {} of p99", self::share(share))).unwrap_or_default();
-    format!(
-        "It sleeps, or waits for I/O, for {} of a request{share}: what saves that is not to wait, which no rewrite does by itself.",
-        seconds(seconds_per_request)
-    )
+    let seconds = seconds(seconds_per_request);
+    match waits {
+        true => format!(
+            "It waits for another service (kind CLIENT) for {seconds} of a request{share}: that is to be made faster there, or called \
+             less often."
+        ),
+        false => format!(
+            "It sleeps, or waits for I/O, for {seconds} of a request{share}: what saves that is not to wait, which no rewrite does by \
+             itself."
+        ),
+    }
 }
 
 /// What is gone is said as exactly as it is known.

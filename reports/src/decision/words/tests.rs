@@ -68,9 +68,14 @@ fn every_reason_is_said_in_a_sentence() {
                  p99 would change by −31% (−34 to −28); 5% lower is what counts.",
             ),
             (
-                Reason::Asleep { seconds_per_request: 0.002, share_of_p99: Some(SHARE) },
+                Reason::Asleep { seconds_per_request: 0.002, share_of_p99: Some(SHARE), waits: false },
                 "It sleeps, or waits for I/O, for 2.00 ms of a request, 48% (14 to 88) of p99: what saves that is not to \
                  wait, which no rewrite does by itself.",
+            ),
+            (
+                Reason::Asleep { seconds_per_request: 0.002, share_of_p99: Some(SHARE), waits: true },
+                "It waits for another service (kind CLIENT) for 2.00 ms of a request, 48% (14 to 88) of p99: that is to be made \
+                 faster there, or called less often.",
             ),
             (
                 Reason::P99Doubtful { doubt: P99Doubt::Asleep { share_of_p99: Some(SHARE) } },
@@ -226,6 +231,16 @@ fn every_reason_is_said_in_a_sentence() {
                 Reason::ModelRejected { detail: None },
                 "The model of the queue was rejected, so p99 can't be projected: replayed, the requests don't give what \
                  was observed.",
+            ),
+            (
+                Reason::NotProjected { share_of_p99: Some(SHARE) },
+                "What becomes of p99 was projected for those operations alone that have the largest shares of it; this one has \
+                 48% (14 to 88).",
+            ),
+            (
+                Reason::NotInTrace { function: "service:validate".into(), trace: "spans.json".into() },
+                "No span of spans.json is a call of service:validate, so its part in p99 isn't known: `code.function.name` says \
+                 what a span is a call of, but of kind CLIENT, which keep their names.",
             ),
             (
                 Reason::NotWatched { function: "service:validate".into(), scenario: None },

@@ -142,6 +142,14 @@ impl<P> UnpackedPages<P> {
     }
 }
 
+/// Whether a page holds nothing, as pyarrow writes some before long lists. The library takes one for the end of its column.
+fn is_empty(page: &Page) -> bool {
+    match page {
+        Page::DataPage { num_values, .. } | Page::DataPageV2 { num_values, .. } => *num_values == 0,
+        Page::DictionaryPage { .. } => false,
+    }
+}
+
 /// A block of LZ4, which doesn't tell how long its contents are.
 fn lz4(packed: &[u8], most: u64) -> std::result::Result<Vec<u8>, lz4_flex::block::DecompressError> {
     // A byte of it can stand for 255 at most.
@@ -164,7 +172,13 @@ fn lz4(packed: &[u8], most: u64) -> std::result::Result<Vec<u8>, lz4_flex::block
 
 impl<P: PageReader> PageReader for UnpackedPages<P> {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
-        let Some(page) = self.pages.get_next_page()? else { return Ok(None) };
+        let page = loop {
+            match self.pages.get_next_page()? {
+                None => return Ok(None),
+                Some(page) if is_empty(&page) => {}
+                Some(page) => break page,
+            }
+        };
         Ok(Some(match page {
             Page::DataPage { buf, num_values, encoding, def_level_encoding, rep_level_encoding, statistics } => {
                 let buf = self.unpacked(buf, 0, num_values)?;
@@ -203,7 +217,12 @@ impl<P: PageReader> PageReader for UnpackedPages<P> {
     }
 
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
-        self.pages.peek_next_page()
+        loop {
+            match self.pages.peek_next_page()? {
+                Some(page) if !page.is_dict && page.num_levels == Some(0) => self.pages.skip_next_page()?,
+                page => return Ok(page),
+            }
+        }
     }
 
     fn skip_next_page(&mut self) -> Result<()> {

@@ -329,19 +329,24 @@ fn time(cell: Cell<'_>, time: Time) -> Option<i64> {
     }
 }
 
-/// `Server` and `SPAN_KIND_SERVER`, or the number that OTLP has for it.
+/// `Server`, `SPAN_KIND_SERVER` and `SpanKind.SERVER`, or the number that OTLP has for it.
 pub(super) fn side(cell: Cell<'_>) -> Side {
-    const PREFIX: &[u8] = b"SPAN_KIND_";
+    const PREFIXES: [&str; 2] = ["SPAN_KIND_", "SpanKind."];
     match cell {
-        Cell::Whole(2) => Side::Server,
-        Cell::Whole(3) => Side::Client,
-        Cell::Whole(5) => Side::Consumer,
-        Cell::Bytes(word) => {
-            let is = |name: &str| word.strip_prefix(PREFIX).unwrap_or(word).eq_ignore_ascii_case(name.as_bytes());
+        Cell::Whole(number) => match number {
+            2 => Side::Server,
+            3 => Side::Client,
+            5 => Side::Consumer,
+            _ => Side::Neither,
+        },
+        Cell::Bytes(bytes) => {
+            let word = std::str::from_utf8(bytes).unwrap_or_default().trim();
+            let word = PREFIXES.iter().find_map(|prefix| word.strip_prefix(prefix)).unwrap_or(word);
+            let is = |name: &str| word.eq_ignore_ascii_case(name);
             match () {
-                () if is("server") => Side::Server,
-                () if is("client") => Side::Client,
-                () if is("consumer") => Side::Consumer,
+                () if is("server") || word == "2" => Side::Server,
+                () if is("client") || word == "3" => Side::Client,
+                () if is("consumer") || word == "5" => Side::Consumer,
                 () => Side::Neither,
             }
         }
@@ -357,5 +362,26 @@ pub(super) fn is_failure(cell: Cell<'_>) -> bool {
         Cell::Truth(failed) => failed,
         Cell::Bytes(word) => word.strip_prefix(PREFIX).unwrap_or(word).eq_ignore_ascii_case(b"error"),
         Cell::Nothing | Cell::Number(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_known_however_they_are_spelt() {
+        for (spelt, expected) in [
+            ("Client", Side::Client),
+            (" client ", Side::Client),
+            ("SpanKind.CLIENT", Side::Client),
+            ("SPAN_KIND_SERVER", Side::Server),
+            ("3", Side::Client),
+            ("5", Side::Consumer),
+            ("Internal", Side::Neither),
+            ("4", Side::Neither),
+        ] {
+            assert_eq!(side(Cell::Bytes(spelt.as_bytes())), expected, "{spelt}");
+        }
     }
 }

@@ -60,6 +60,7 @@ impl Header {
                 digest.add(&(text.len() as u64).to_le_bytes());
                 digest.add(text.as_bytes());
             }
+            digest.add(&[u8::from(name.waits)]);
         }
         for (row, parts) in portion.requests.iter() {
             digest.add_row(row, parts);

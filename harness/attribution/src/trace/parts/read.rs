@@ -36,7 +36,7 @@ pub(super) fn read(file: &Path, limits: &Limits) -> Result<(Header, Portion), Tr
     let (opened, metadata) = ParquetFile::open(opened, limits).map_err(|error| broken(format!("it {error}")))?;
     let header = header(metadata.file_metadata()).map_err(failed)?;
     let mut portion = Portion { counters: header.counters.clone(), ..Portion::default() };
-    let mut rows = Rows { portion: &mut portion, limits, operations: HashMap::new() };
+    let mut rows = Rows { portion: &mut portion, limits, operations: Default::default() };
     for group in metadata.row_groups() {
         rows.group(&Columns { file: &opened, group }).map_err(|error| match error {
             RowError::Broken(error) => broken(error),
@@ -49,6 +49,14 @@ pub(super) fn read(file: &Path, limits: &Limits) -> Result<(Header, Portion), Tr
         return Err(failed(DAMAGED.to_owned()));
     }
     Ok((header, portion))
+}
+
+/// Whether a file is a part of whatever version, which may be damaged.
+pub(super) fn is_some_part(file: &Path) -> bool {
+    let opened = File::open(file).ok().and_then(|file| ParquetFile::open(file, &Limits::default()).ok());
+    let is_named =
+        |metadata: &FileMetaData| metadata.key_value_metadata().into_iter().flatten().any(|text| text.key == KEY);
+    opened.is_some_and(|(_, metadata)| is_named(metadata.file_metadata()))
 }
 
 /// What a file says of itself.
@@ -108,8 +116,8 @@ type PlacesByName = HashMap<Box<[u8]>, u32>;
 struct Rows<'a> {
     portion: &'a mut Portion,
     limits: &'a Limits,
-    /// The places of operations, by service and name.
-    operations: HashMap<Box<[u8]>, PlacesByName>,
+    /// The places of operations, by service and name; of those that wait for another service apart.
+    operations: [HashMap<Box<[u8]>, PlacesByName>; 2],
 }
 
 impl Rows<'_> {
@@ -134,6 +142,7 @@ impl Rows<'_> {
             };
             let name = [present.service.next(row), present.operation.next(row)];
             let [Some(service), Some(operation)] = name else { return Err(damaged()) };
+            let waits = *present.waits.next(row).ok_or_else(damaged)?;
             let told = present.sampling.next(row).and_then(|bits| u8::try_from(*bits).ok()).and_then(Told::from_bits);
             let request = RequestRow {
                 trace,
@@ -141,7 +150,7 @@ impl Rows<'_> {
                 start: *start,
                 duration: *present.duration.next(row).filter(|duration| **duration >= 0).ok_or_else(damaged)?,
                 weight: *present.weight.next(row).ok_or_else(damaged)?,
-                operation: self.operation(service, operation)?,
+                operation: self.operation(service, operation, waits)?,
                 failed: *present.failed.next(row).ok_or_else(damaged)?,
                 told: told.ok_or_else(damaged)?,
             };
@@ -153,7 +162,7 @@ impl Rows<'_> {
 
     fn part(&mut self, of: &PartColumns, place: usize) -> Result<PartRow, RowError> {
         Ok(PartRow {
-            operation: self.operation(&of.services[place], &of.operations[place])?,
+            operation: self.operation(&of.services[place], &of.operations[place], of.waits[place])?,
             calls: u32::try_from(of.calls[place]).map_err(|_| damaged())?,
             exclusive: of.exclusive[place],
             inclusive: of.inclusive[place],
@@ -162,15 +171,16 @@ impl Rows<'_> {
     }
 
     /// The place of an operation of a service among all.
-    fn operation(&mut self, service: &ByteArray, name: &ByteArray) -> Result<u32, RowError> {
-        if let Some(known) = self.operations.get(service.data()).and_then(|own| own.get(name.data())) {
+    fn operation(&mut self, service: &ByteArray, name: &ByteArray, waits: bool) -> Result<u32, RowError> {
+        let known = &mut self.operations[usize::from(waits)];
+        if let Some(known) = known.get(service.data()).and_then(|own| own.get(name.data())) {
             return Ok(*known);
         }
         let text = |bytes: &ByteArray| bytes.as_utf8().map(str::to_owned);
-        let operation = OperationName { service: text(service)?, operation: text(name)? };
+        let operation = OperationName { service: text(service)?, operation: text(name)?, waits };
         let place = self.portion.requests.operations.len() as u32;
         self.portion.requests.operations.push(operation);
-        self.operations.entry(service.data().into()).or_default().insert(name.data().into(), place);
+        known.entry(service.data().into()).or_default().insert(name.data().into(), place);
         Ok(place)
     }
 }
@@ -230,6 +240,7 @@ struct RequestColumns {
     root: Column<FixedLenByteArray>,
     service: Column<ByteArray>,
     operation: Column<ByteArray>,
+    waits: Column<bool>,
     start: Column<i64>,
     duration: Column<i64>,
     weight: Column<f64>,
@@ -243,6 +254,7 @@ struct RequestCursors<'a> {
     root: Cursor<'a, FixedLenByteArray>,
     service: Cursor<'a, ByteArray>,
     operation: Cursor<'a, ByteArray>,
+    waits: Cursor<'a, bool>,
     start: Cursor<'a, i64>,
     duration: Cursor<'a, i64>,
     weight: Cursor<'a, f64>,
@@ -258,6 +270,7 @@ impl RequestColumns {
             root: Column::read::<FixedLenByteArrayType>(columns, column::ROOT, rows, most)?,
             service: Column::read::<ByteArrayType>(columns, column::SERVICE, rows, most)?,
             operation: Column::read::<ByteArrayType>(columns, column::OPERATION, rows, most)?,
+            waits: Column::read::<BoolType>(columns, column::WAITS, rows, most)?,
             start: Column::read::<Int64Type>(columns, column::START, rows, most)?,
             duration: Column::read::<Int64Type>(columns, column::DURATION, rows, most)?,
             weight: Column::read::<DoubleType>(columns, column::WEIGHT, rows, most)?,
@@ -272,6 +285,7 @@ impl RequestColumns {
             root: self.root.cursor(),
             service: self.service.cursor(),
             operation: self.operation.cursor(),
+            waits: self.waits.cursor(),
             start: self.start.cursor(),
             duration: self.duration.cursor(),
             weight: self.weight.cursor(),
@@ -285,6 +299,7 @@ impl RequestColumns {
 struct PartColumns {
     services: Vec<ByteArray>,
     operations: Vec<ByteArray>,
+    waits: Vec<bool>,
     calls: Vec<i64>,
     exclusive: Vec<i64>,
     inclusive: Vec<i64>,
@@ -298,16 +313,18 @@ impl PartColumns {
         let most = limits.request_operations;
         let services = Column::read::<ByteArrayType>(columns, column::PART_SERVICE, rows, most)?;
         let operations = Column::read::<ByteArrayType>(columns, column::PART_OPERATION, rows, most)?.values;
+        let waits = Column::read::<BoolType>(columns, column::PART_WAITS, rows, most)?.values;
         let calls = Column::read::<Int64Type>(columns, column::CALLS, rows, most)?.values;
         let exclusive = Column::read::<Int64Type>(columns, column::EXCLUSIVE, rows, most)?.values;
         let inclusive = Column::read::<Int64Type>(columns, column::INCLUSIVE, rows, most)?.values;
         let waiting = Column::read::<Int64Type>(columns, column::WAITING, rows, most)?.values;
         let number = services.values.len();
-        if [operations.len(), calls.len(), exclusive.len(), inclusive.len(), waiting.len()] != [number; 5] {
+        if [operations.len(), waits.len(), calls.len(), exclusive.len(), inclusive.len(), waiting.len()] != [number; 6]
+        {
             return Err(damaged());
         }
         let Column { values: services, present, repeated } = services;
-        Ok(Self { services, operations, calls, exclusive, inclusive, waiting, present, repeated })
+        Ok(Self { services, operations, waits, calls, exclusive, inclusive, waiting, present, repeated })
     }
 
     /// Of each request the places of its parts.

@@ -12,6 +12,7 @@ const MESSAGE: &str = "
         optional fixed_len_byte_array(8) root;
         optional binary service (STRING);
         optional binary operation (STRING);
+        optional boolean waits;
         optional int64 start_ns;
         optional int64 duration_ns;
         optional double weight;
@@ -22,6 +23,7 @@ const MESSAGE: &str = "
                 required group element {
                     required binary service (STRING);
                     required binary operation (STRING);
+                    required boolean waits;
                     required int64 calls;
                     required int64 exclusive_ns;
                     required int64 inclusive_ns;
@@ -41,17 +43,19 @@ pub(super) mod column {
     pub(in super::super) const ROOT: usize = 1;
     pub(in super::super) const SERVICE: usize = 2;
     pub(in super::super) const OPERATION: usize = 3;
-    pub(in super::super) const START: usize = 4;
-    pub(in super::super) const DURATION: usize = 5;
-    pub(in super::super) const WEIGHT: usize = 6;
-    pub(in super::super) const FAILED: usize = 7;
-    pub(in super::super) const SAMPLING: usize = 8;
-    pub(in super::super) const PART_SERVICE: usize = 9;
-    pub(in super::super) const PART_OPERATION: usize = 10;
-    pub(in super::super) const CALLS: usize = 11;
-    pub(in super::super) const EXCLUSIVE: usize = 12;
-    pub(in super::super) const INCLUSIVE: usize = 13;
-    pub(in super::super) const WAITING: usize = 14;
+    pub(in super::super) const WAITS: usize = 4;
+    pub(in super::super) const START: usize = 5;
+    pub(in super::super) const DURATION: usize = 6;
+    pub(in super::super) const WEIGHT: usize = 7;
+    pub(in super::super) const FAILED: usize = 8;
+    pub(in super::super) const SAMPLING: usize = 9;
+    pub(in super::super) const PART_SERVICE: usize = 10;
+    pub(in super::super) const PART_OPERATION: usize = 11;
+    pub(in super::super) const PART_WAITS: usize = 12;
+    pub(in super::super) const CALLS: usize = 13;
+    pub(in super::super) const EXCLUSIVE: usize = 14;
+    pub(in super::super) const INCLUSIVE: usize = 15;
+    pub(in super::super) const WAITING: usize = 16;
 }
 
 /// The schema of parts; `None` can't be, since the text is one.

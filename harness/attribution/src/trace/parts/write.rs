@@ -18,6 +18,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 
 use super::header::{Header, KEY};
 use super::merge::is_named_so;
+use super::read::is_some_part;
 use super::schema::{GROUP, schema};
 use crate::trace::error::TraceError;
 use crate::trace::options::Options;
@@ -60,6 +61,10 @@ pub fn write(
             return Err(TraceError::file(file, message));
         }
         Err(error) => return Err(failed(error)),
+    }
+    if file.exists() && !is_some_part(file) {
+        let message = "is there and no part that this program wrote; remove it first, or give another name";
+        return Err(TraceError::file(file, message));
     }
     let mut portion = read_portion(paths, options, cancel)?;
     let mut out = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
@@ -123,20 +128,26 @@ struct FileRow<'a> {
 }
 
 /// Names of operations and of their services, which values share.
-struct Names(Vec<[ByteArray; 2]>);
+struct Names(Vec<([ByteArray; 2], bool)>);
 
 impl Names {
     fn of(operations: &[OperationName]) -> Self {
-        let shared = |name: &OperationName| [&name.service, &name.operation].map(|text| ByteArray::from(&text[..]));
+        let shared = |name: &OperationName| {
+            ([&name.service, &name.operation].map(|text| ByteArray::from(&text[..])), name.waits)
+        };
         Self(operations.iter().map(shared).collect())
     }
 
     fn service(&self, operation: u32) -> ByteArray {
-        self.0[operation as usize][0].clone()
+        self.0[operation as usize].0[0].clone()
     }
 
     fn operation(&self, operation: u32) -> ByteArray {
-        self.0[operation as usize][1].clone()
+        self.0[operation as usize].0[1].clone()
+    }
+
+    fn waits(&self, operation: u32) -> bool {
+        self.0[operation as usize].1
     }
 }
 
@@ -180,6 +191,7 @@ fn of_requests<W: Write + Send>(
     optional::<FixedLenByteArrayType, W>(columns, roots)?;
     optional::<ByteArrayType, W>(columns, of().map(|row| row.map(|row| names.service(row.operation))))?;
     optional::<ByteArrayType, W>(columns, of().map(|row| row.map(|row| names.operation(row.operation))))?;
+    optional::<BoolType, W>(columns, of().map(|row| row.map(|row| names.waits(row.operation))))?;
     optional::<Int64Type, W>(columns, of().map(|row| row.map(|row| row.start)))?;
     optional::<Int64Type, W>(columns, of().map(|row| row.map(|row| row.duration)))?;
     optional::<DoubleType, W>(columns, of().map(|row| row.map(|row| row.weight)))?;
@@ -200,6 +212,8 @@ fn of_parts<W: Write + Send>(columns: &mut Columns<'_, W>, group: &[FileRow<'_>]
     let (present, repeated) = (&present[..], Some(&repeated[..]));
     next::<ByteArrayType, W>(columns, &named(&|operation| names.service(operation)), present, repeated)?;
     next::<ByteArrayType, W>(columns, &named(&|operation| names.operation(operation)), present, repeated)?;
+    let waits: Vec<bool> = parts().map(|part| names.waits(part.operation)).collect();
+    next::<BoolType, W>(columns, &waits, present, repeated)?;
     next::<Int64Type, W>(columns, &numbers(&|part| i64::from(part.calls)), present, repeated)?;
     next::<Int64Type, W>(columns, &numbers(&|part| part.exclusive), present, repeated)?;
     next::<Int64Type, W>(columns, &numbers(&|part| part.inclusive), present, repeated)?;

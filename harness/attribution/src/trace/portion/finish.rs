@@ -1,7 +1,7 @@
 //! From what was found in all traces to requests in the order of their start, as statistics take them.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 
 use rustworthy_model::attribution::Trace;
@@ -152,15 +152,20 @@ fn named(
     for name in used.iter().chain(unplaced).filter(|name| of_python.contains_key(&name.operation)) {
         *services.entry(&name.operation).or_default() += 1;
     }
-    let function = |OperationName { service, operation }: &OperationName| {
+    let others: HashSet<(&str, &str)> =
+        used.iter().filter(|name| !name.waits).map(|name| (&name.service[..], &name.operation[..])).collect();
+    let function = |OperationName { service, operation, waits }: &OperationName| {
         let file = of_python.get(operation).cloned().flatten();
         let is_told_apart = has_several_services && services.get(&operation[..]) != Some(&1);
-        let operation = if operation.is_empty() { "(nameless)" } else { &operation[..] };
+        let called = if operation.is_empty() { "(nameless)" } else { &operation[..] };
         let name = match is_told_apart && !service.is_empty() {
-            true => with_service(service, operation),
-            false => operation.to_owned(),
+            true => with_service(service, called),
+            false => called.to_owned(),
         };
-        Function { name, file, line: None }
+        // What isn't a call of another service goes by that name already.
+        let is_shared = *waits && others.contains(&(&service[..], &operation[..]));
+        let name = if is_shared { format!("{name} (CLIENT)") } else { name };
+        Function { name, file, line: None, waits: *waits }
     };
     (used.iter().map(function).collect(), unplaced.iter().map(function).collect())
 }

@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 use super::told::Told;
 use crate::trace::options::{Limits, remedy};
 
-/// An operation of a service.
+/// An operation of a service. Calls of another service are one by themselves, whatever they're called.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(in crate::trace) struct OperationName {
     /// Empty where it has none.
     pub(in crate::trace) service: String,
     pub(in crate::trace) operation: String,
+    /// It waits for another service.
+    pub(in crate::trace) waits: bool,
 }
 
 /// A request.
@@ -44,7 +46,7 @@ pub(in crate::trace) struct PartRow {
     pub(in crate::trace) calls: u32,
     pub(in crate::trace) exclusive: i64,
     pub(in crate::trace) inclusive: i64,
-    /// What of that is in calls that wait for another service.
+    /// What of that is in calls of another service.
     pub(in crate::trace) waiting: i64,
 }
 

@@ -66,9 +66,9 @@ fn functions_are_named_as_manifests_name_them_in_every_format() {
     for content in [request.to_string().into_bytes(), protobuf(&request), jaeger.to_string().into_bytes()] {
         let known = text(content);
         assert_eq!(known.exclusive(0), expected());
-        let waiting = known.parts(0, |part| (part.asleep * 1e6).round());
-        assert_eq!(waiting.iter().map(|(_, time)| time).sum::<f64>(), 10.0, "the client's alone waits: {waiting:?}");
-        assert!(waiting.contains(&("shop: send", 10.0)), "{waiting:?}");
+        let waiting = known.waiting(0);
+        assert_eq!(waiting, [("shop: GET /cart", 10.0), ("shop: send", 10.0)], "the client's, and whoever calls it");
+        assert!(known.requests.functions.iter().all(|function| function.waits == (function.name == "shop: send")));
         let files = known
             .requests
             .functions
@@ -90,4 +90,64 @@ fn a_function_that_several_services_have_is_told_apart_by_them() {
         known.exclusive(0),
         [("orders: shop.cart:total", 10.0), ("shop: GET /cart", 60.0), ("shop: shop.cart:total", 30.0)]
     );
+}
+
+/// Spans of which those that are called `client …` are of that kind, by the name without it.
+fn with_clients(mut request: Value) -> Value {
+    for resource in request["resourceSpans"].as_array_mut().unwrap() {
+        let span = &mut resource["scopeSpans"][0]["spans"][0];
+        let name = span["name"].as_str().unwrap().to_owned();
+        if let Some(name) = name.strip_prefix("client ") {
+            (span["name"], span["kind"]) = (name.into(), 3.into());
+        }
+    }
+    request
+}
+
+#[test]
+fn whoever_calls_waits_for_all_that_the_call_takes_and_what_is_done_there_is_work_there() {
+    let answer = call("answer", 30, 70, [call("client query", 40, 60, []).of("stock")]).of("stock");
+    let fetch = call("fetch", 10, 90, [call("client ask", 20, 80, [answer])]);
+    let known = text(with_clients(otlp(&[call("GET /", 0, 100, [fetch])])).to_string());
+    let expected = [
+        ("shop: GET /", 60.0),
+        ("shop: ask", 60.0),
+        ("shop: fetch", 60.0),
+        ("stock: answer", 20.0),
+        ("stock: query", 20.0),
+    ];
+    assert_eq!(known.waiting(0), expected);
+    let own = [
+        ("shop: GET /", 20.0),
+        ("shop: ask", 20.0),
+        ("shop: fetch", 20.0),
+        ("stock: answer", 20.0),
+        ("stock: query", 20.0),
+    ];
+    assert_eq!(known.exclusive(0), own);
+}
+
+#[test]
+fn calls_are_rows_of_their_own_whatever_is_called_as_they_are() {
+    // A wrapper around its call, a call of what has that name there, and a name that is both by turns.
+    let children = [
+        call("query", 0, 30, [call("client query", 10, 30, [])]),
+        call("client ask", 30, 60, [call("ask", 35, 55, [])]),
+        call("look", 60, 70, []),
+        call("client look", 70, 80, []),
+    ];
+    let known = text(with_clients(otlp(&[call("GET /", 0, 100, children)])).to_string());
+    let own = [
+        ("GET /", 20.0),
+        ("ask", 20.0),
+        ("ask (CLIENT)", 10.0),
+        ("look", 10.0),
+        ("look (CLIENT)", 10.0),
+        ("query", 10.0),
+        ("query (CLIENT)", 20.0),
+    ];
+    assert_eq!(known.exclusive(0), own);
+    let waiting =
+        [("GET /", 60.0), ("ask (CLIENT)", 30.0), ("look (CLIENT)", 10.0), ("query", 20.0), ("query (CLIENT)", 20.0)];
+    assert_eq!(known.waiting(0), waiting);
 }

@@ -107,6 +107,13 @@ impl Known {
         self.parts(request, |part| (part.inclusive * 1e6).round())
     }
 
+    /// Microseconds that operations of a request wait for other services, of those that do.
+    fn waiting(&self, request: usize) -> Vec<(&str, f64)> {
+        let mut waiting = self.parts(request, |part| (part.asleep * 1e6).round());
+        waiting.retain(|(_, time)| *time > 0.0);
+        waiting
+    }
+
     fn calls(&self, request: usize) -> Vec<(&str, f64)> {
         self.parts(request, |part| f64::from(part.calls))
     }

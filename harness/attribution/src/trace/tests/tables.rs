@@ -336,6 +336,15 @@ fn files_of_clickhouse_duckdb_and_pyarrow_tell_the_same() {
     }
 }
 
+/// As pyarrow writes them with small pages and maps of many entries.
+#[test]
+fn a_page_without_values_does_not_end_a_column() {
+    for file in ["empty-page", "empty-page-v1"] {
+        let read = known(read_with(&[fixture(&format!("tables/{file}.parquet"))], &Options::default()));
+        assert_eq!((read.trace.spans, read.requests.requests.len()), (7, 1), "{file}");
+    }
+}
+
 #[test]
 fn what_is_wrong_with_a_table_is_told_with_what_to_do() {
     let wrong = |content: Vec<u8>, options: &Options| in_file(content, options).expect_err("a mistake").to_string();

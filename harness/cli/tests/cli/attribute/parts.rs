@@ -179,6 +179,7 @@ fn what_are_no_parts_of_one_whole_is_refused() {
 fn what_is_given_beside_parts_in_vain_is_refused_with_what_to_do() {
     let project = two_hours();
     assert_eq!(make_part(&project, "one.json", "1", &[]).code, Some(0));
+    fs::write(project.file("notes.parquet"), "mine").unwrap();
     for (arguments, says) in [
         (&["--merge", "parts", "--partial", "all.parquet"][..], "copy them into one folder, and --merge that"),
         (
@@ -188,6 +189,10 @@ fn what_is_given_beside_parts_in_vain_is_refused_with_what_to_do() {
         (&["search", "--partial", "all.parquet"], "a scenario has no parts; give traces"),
         (&["--trace", "one.json", "--partial", "parts/2.part"], "parts/2.part: a part is called *.parquet"),
         (&["--trace", "one.json", "--partial", "parts/.2.parquet"], "parts/.2.parquet: a part is called *.parquet"),
+        (
+            &["--trace", "one.json", "--partial", "notes.parquet"],
+            "notes.parquet: is there and no part that this program wrote",
+        ),
         (&["--merge", "parts", "--service", "shop"], "--service: parts have it in them; leave it out here"),
         (&["--merge", "parts", "--weights", "auto"], "--weights: parts have it in them; leave it out here"),
         (
@@ -199,6 +204,9 @@ fn what_is_given_beside_parts_in_vain_is_refused_with_what_to_do() {
         assert!(ran.code == Some(2) && ran.stdout.is_empty() && ran.stderr.contains(says), "{arguments:?}: {ran}");
         assert!(!project.file("all.parquet").exists() && !project.file("parts/2.part").exists(), "{arguments:?}");
     }
+    assert_eq!(fs::read(project.file("notes.parquet")).unwrap(), b"mine");
+    // A part may be made anew.
+    assert_eq!(make_part(&project, "two.json", "1", &[]).code, Some(0));
 }
 
 #[test]

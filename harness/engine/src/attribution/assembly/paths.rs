@@ -79,7 +79,13 @@ fn project<S: RequestSource>(
         let faster = |speedup| FasterFunction { function, is_inclusive: true, speedup, after: None };
         gains[function].map(faster)
     };
-    let candidates = chosen(functions, |_| true, MOST_CANDIDATES, |function| gains[function].is_some());
+    let has_gain = |function: usize| gains[function].is_some();
+    let is_work = |function: usize| !functions[function].waits;
+    let work = chosen(functions, is_work, MOST_CANDIDATES, has_gain);
+    // What others do is told beside that, and takes nobody's place.
+    let all = chosen(functions, |_| true, MOST_CANDIDATES, |_| false);
+    let candidates: Vec<usize> =
+        work.iter().chain(all.iter().filter(|function| !is_work(**function))).copied().collect();
     let of_candidates = candidates.iter().map(|&function| asked(function, gain(function), &analysis.speedups));
     let cases: Vec<(usize, Case<'_>)> = candidates
         .iter()
@@ -91,7 +97,7 @@ fn project<S: RequestSource>(
     for (function, what_if) in of.into_iter().zip(model.what_ifs(&cases)?) {
         functions[function].what_if.push(what_if);
     }
-    let faster = candidates.iter().map(|&function| gain(function).unwrap_or(FasterFunction::times(function, SUPPOSED)));
+    let faster = work.iter().map(|&function| gain(function).unwrap_or(FasterFunction::times(function, SUPPOSED)));
     let faster: Vec<FasterFunction<'_>> = faster.filter(|faster| faster.speedup.estimate > 1.0).collect();
     model.sets(&faster)
 }

@@ -65,6 +65,7 @@ pub(crate) fn unmeasured(function: Function, kind: Kind) -> report::Function {
         inclusive_per_request: 0.0,
         asleep_per_request: None,
         asleep_share_of_p99: None,
+        waits: function.waits,
         called_within: Vec::new(),
         cpu_share: None,
         share_of_p50: None,

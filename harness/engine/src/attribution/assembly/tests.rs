@@ -57,7 +57,7 @@ fn served(number: usize, spent: impl Fn(usize) -> Spent) -> Requests {
         free = start + spent.all();
         Request { arrival, start, end: free, cpu: spent.all(), parts: spent.parts(), ..Request::default() }
     };
-    let function = |name: &str| Function { name: name.to_owned(), file: None, line: None };
+    let function = |name: &str| Function { name: name.to_owned(), file: None, line: None, waits: false };
     let others = RowKind::OTHERS.into_iter().filter_map(RowKind::name);
     Requests {
         functions: ["m:parse", "m:render"].into_iter().chain(others).map(function).collect(),
@@ -181,7 +181,7 @@ fn of_one_span(nanos: impl Iterator<Item = i64>) -> Requests {
         let part = Part { function: index as u32 % 2, calls: 1, exclusive: seconds, inclusive: seconds, asleep: 0.0 };
         Request { arrival, start: arrival, end: arrival + seconds, parts: vec![part], ..Request::default() }
     };
-    let function = |name: &str| Function { name: name.to_owned(), file: None, line: None };
+    let function = |name: &str| Function { name: name.to_owned(), file: None, line: None, waits: false };
     Requests { functions: ["a", "b"].map(function).to_vec(), requests: nanos.enumerate().map(request).collect() }
 }
 
@@ -373,6 +373,6 @@ fn a_delay_is_found_where_it_was_added() {
 fn a_service_of_which_nothing_is_known_has_an_empty_result() {
     let found = unknown("file".to_owned(), header());
     assert_eq!((found.scenario.as_str(), found.requests, found.model.accepted), ("file", 0, false));
-    let row = unmeasured(Function { name: "f".to_owned(), file: None, line: Some(3) }, Kind::Python);
+    let row = unmeasured(Function { name: "f".to_owned(), file: None, line: Some(3), waits: false }, Kind::Python);
     assert_eq!((row.line, row.calls_per_request, row.share_of_p50), (Some(3), None, None));
 }

@@ -106,10 +106,11 @@ fn functions(opened: &Opened, stretches: &Stretches) -> Vec<Function> {
         name: function.name.clone(),
         file: function.file.clone(),
         line: function.line,
+        waits: false,
     });
     let others = RowKind::OTHERS.into_iter().filter_map(RowKind::name).map(str::to_owned);
     let others = stretches.rows().chain(others);
-    watched.chain(others.map(|name| Function { name, file: None, line: None })).collect()
+    watched.chain(others.map(|name| Function { name, file: None, line: None, waits: false })).collect()
 }
 
 /// For each of the functions that are watched those within all of whose calls it was called in the service as it is.

@@ -215,7 +215,12 @@ impl Session<'_> {
             } else if let Some((module, callable)) = function.name.split_once(':') {
                 let lookup = Lookup { module: module.to_owned(), callable: callable.to_owned() };
                 watchable.watches.push(Watch::Named(lookup));
-                watchable.functions.push(Function { name: function.name, file: function.file, line: function.line });
+                watchable.functions.push(Function {
+                    name: function.name,
+                    file: function.file,
+                    line: function.line,
+                    waits: false,
+                });
             }
         }
         Ok(watchable)

@@ -142,6 +142,10 @@ pub(super) enum P99Unknown {
     ModelRejected { detail: Option<String> },
     /// The function wasn't watched in the scenario.
     NotWatched { function: String, scenario: Option<String> },
+    /// Of all that is in a trace others have larger shares, of which alone it's projected.
+    NotProjected { share_of_p99: Option<Estimate> },
+    /// No span of a trace is one of the function.
+    NotInTrace { function: String, trace: String },
 }
 
 /// What a function slept, or waited for I/O, with all that it calls.

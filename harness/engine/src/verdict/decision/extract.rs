@@ -25,9 +25,6 @@ const LEVEL: f64 = 0.95;
 /// Share of p99 that its interval may reach to either side for anything to be decided by it.
 const WIDEST: f64 = 0.5;
 
-/// Share of an operation's time that it waits for another service from which it does nothing else.
-const NEARLY_ALL: f64 = 0.95;
-
 /// Days that it takes to put what is installed as a package in the place of something.
 const DAYS_OF_A_SWAP: f64 = 0.5;
 
@@ -151,23 +148,16 @@ fn first_line(contender: &comparison::Contender) -> Option<String> {
 
 /// What a function slept, where that is a share of p50 or p99 that counts, and would stay if it were faster.
 fn asleep(scenario: InScenario<'_>) -> Option<Asleep> {
-    let row = scenario.function.filter(|row| !row.is_replaced())?;
+    let row = scenario.function.filter(|row| row.waits || !row.is_replaced())?;
     let seconds_per_request = row.asleep_per_request?;
     let share_of_p99 = row.asleep_share_of_p99;
     let share_of_p50 = scenario.attribution.latency.p50.map(|p50| seconds_per_request / p50.estimate);
     let counts = |share: Option<f64>| share.is_some_and(|share| share >= P99_SHARE);
-    (counts(share_of_p99.map(|share| share.estimate)) || counts(share_of_p50)).then(|| Asleep {
+    (row.waits || counts(share_of_p99.map(|share| share.estimate)) || counts(share_of_p50)).then_some(Asleep {
         seconds_per_request,
         share_of_p99,
-        is_all: waits_alone(scenario.attribution, row),
+        is_all: row.waits,
     })
-}
-
-/// Whether an operation of a trace does nothing but wait for another service. Such a wait is time of its own in a trace, while a
-/// scenario tells sleep apart from it.
-fn waits_alone(attribution: &Attribution, row: &Function) -> bool {
-    let waits = |waiting: f64| waiting >= NEARLY_ALL * row.inclusive_per_request;
-    attribution.trace.is_some() && row.asleep_per_request.is_some_and(waits)
 }
 
 /// What of a function is gone where everything is saved.
@@ -239,9 +229,14 @@ fn p99(subject: &Subject<'_>, terms: &Terms) -> P99 {
             let joint = joint(attribution, function, terms);
             P99::Known { now, curve, share: row.removable_share_of_p99(), joint, doubt: doubt(attribution, now) }
         }
-        _ => P99::Unknown(P99Unknown::NotWatched {
-            function: function.clone(),
-            scenario: Some(attribution.scenario.clone()),
+        _ => P99::Unknown(match (&attribution.trace, scenario.function) {
+            (Some(_), Some(row)) => P99Unknown::NotProjected { share_of_p99: row.share_of_p99 },
+            (Some(_), None) => {
+                P99Unknown::NotInTrace { function: function.clone(), trace: attribution.scenario.clone() }
+            }
+            (None, _) => {
+                P99Unknown::NotWatched { function: function.clone(), scenario: Some(attribution.scenario.clone()) }
+            }
         }),
     }
 }
@@ -276,9 +271,9 @@ fn joint(attribution: &Attribution, function: &str, terms: &Terms) -> Option<Est
 
 fn price(subject: &Subject<'_>, terms: &Terms) -> Option<Price> {
     let cost = terms.cost.as_ref()?;
-    let requests = subject.in_scenario.and_then(seconds_per_request).zip(cost.requests_per_month);
+    let requests = subject.row().zip(cost.requests_per_month);
     let (volume, is_calls, seconds) = match requests {
-        Some((seconds, requests)) => (requests, false, seconds),
+        Some((row, requests)) => (requests, false, seconds_per_request(row)),
         None => (subject.calls_per_month()?, true, core_seconds_per_call(subject.workload?.0)?),
     };
     Some(Price {
@@ -291,24 +286,18 @@ fn price(subject: &Subject<'_>, terms: &Terms) -> Option<Price> {
     })
 }
 
-/// Seconds of a core that a function takes of a request. They have no interval of their own: they get that of the share of processor time,
-/// which has the same doubt.
-fn seconds_per_request(scenario: InScenario<'_>) -> Option<Estimate> {
-    let row = scenario.function?;
-    let seconds = core_seconds(scenario.attribution, row);
+/// A function's time in a request. It has no interval of its own: it gets that of the share of processor time, which has
+/// the same doubt.
+fn seconds_per_request(row: &Function) -> Estimate {
+    let seconds = row.removable_per_request();
     let all = Speedup::Named(NamedSpeedup::Infinite);
     let saved = row.what_if.iter().find(|what_if| row.is_replaced() && what_if.speedup == all);
     let share = saved.map(|what_if| what_if.cpu_saved).or(row.cpu_share).filter(|share| share.estimate > 0.0);
-    Some(share.map_or(Estimate::exactly(seconds), |share| Estimate {
+    share.map_or(Estimate::exactly(seconds), |share| Estimate {
         estimate: seconds,
         low: seconds * (share.low / share.estimate).max(0.0),
         high: seconds * (share.high / share.estimate),
-    }))
-}
-
-/// What waits for another service keeps no core busy.
-fn core_seconds(attribution: &Attribution, row: &Function) -> f64 {
-    if waits_alone(attribution, row) { 0.0 } else { row.removable_per_request() }
+    })
 }
 
 /// Seconds of a core that the baseline takes for a call.
@@ -320,7 +309,7 @@ fn core_seconds_per_call(workload: &Workload) -> Option<Estimate> {
 
 fn load(scenario: InScenario<'_>) -> Option<Load> {
     let load = scenario.attribution.load.as_ref()?;
-    let busy = load.rate? * core_seconds(scenario.attribution, scenario.function?);
+    let busy = load.rate? * scenario.function?.removable_per_request();
     let cores = scenario.attribution.environment.as_ref().map_or(1, |environment| environment.cores);
     Some(Load { busy, cores: cores.max(load.servers as usize).max(1) as f64 })
 }

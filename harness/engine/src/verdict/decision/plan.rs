@@ -184,11 +184,13 @@ fn step(next: &PlanCandidate<'_>, saving_per_month: Option<Estimate>, last: Opti
     }
 }
 
-/// What a set saves in a month: its share of the processor time of all requests.
+/// What a set saves in a month: its share of the processor time of all requests. A trace tells of no processors, but how long
+/// everything took.
 fn joint_saving(next: &PlanCandidate<'_>, set: &Set, attribution: &Attribution, terms: &Terms) -> Option<Estimate> {
     let requests = terms.cost.as_ref()?.requests_per_month?;
     let price = next.evidence.price.as_ref()?;
-    let busy = attribution.functions.iter().filter(|function| function.cpu_share.is_some());
+    let busy =
+        attribution.functions.iter().filter(|function| attribution.trace.is_some() || function.cpu_share.is_some());
     let seconds: f64 = busy.map(|function| function.seconds_per_request).sum();
     let whole = core_price(seconds * requests, price.core_hour);
     Some(set.what_if.cpu_saved.map(|share| share * whole))

@@ -50,6 +50,7 @@ impl Reasons<'_> {
     fn of_rule(&self, rule: &Rule) -> Vec<Reason> {
         let figures = match rule {
             Rule::GoalMet => Vec::new(),
+            Rule::Asleep if self.evidence.asleep.is_some_and(|asleep| asleep.is_all) => Vec::new(),
             Rule::NothingToGain | Rule::Asleep | Rule::AlreadyNative | Rule::NoneFaster => self.ceiling(),
             Rule::BoundaryTooDear => Vec::new(),
             Rule::Incomparable => [self.p99_unknown(), self.ceiling()].concat(),
@@ -71,8 +72,8 @@ impl Reasons<'_> {
             Rule::NothingToGain | Rule::TooLittle | Rule::Enough(_) => None,
             Rule::BoundaryTooDear => self.boundary(),
             Rule::GoalMet => self.goal_met(),
-            Rule::Asleep => self.evidence.asleep.map(|Asleep { seconds_per_request, share_of_p99, .. }| {
-                Reason::Asleep { seconds_per_request, share_of_p99 }
+            Rule::Asleep => self.evidence.asleep.map(|Asleep { seconds_per_request, share_of_p99, is_all }| {
+                Reason::Asleep { seconds_per_request, share_of_p99, waits: is_all }
             }),
             Rule::AlreadyNative => Some(Reason::AlreadyNative),
             Rule::NoneFaster => Some(self.none_faster()),
@@ -227,6 +228,8 @@ impl Reasons<'_> {
             }
             P99Unknown::ModelRejected { detail } => Reason::ModelRejected { detail },
             P99Unknown::NotWatched { function, scenario } => Reason::NotWatched { function, scenario },
+            P99Unknown::NotProjected { share_of_p99 } => Reason::NotProjected { share_of_p99 },
+            P99Unknown::NotInTrace { function, trace } => Reason::NotInTrace { function, trace },
         }]
     }
 

@@ -90,7 +90,12 @@ pub(super) fn remedy(
         (Rule::P99Unknown, P99::Unknown(P99Unknown::TooThin { requests_needed: Some(needed), .. })) => {
             remedies.attribute(*needed, false)
         }
-        (Rule::P99Unknown, P99::Unknown(P99Unknown::NotWatched { .. })) => None,
+        (
+            Rule::P99Unknown,
+            P99::Unknown(
+                P99Unknown::NotWatched { .. } | P99Unknown::NotProjected { .. } | P99Unknown::NotInTrace { .. },
+            ),
+        ) => None,
         (Rule::P99Doubtful(P99Doubt::LoadMissed { .. }), _) => remedies.attribute_quietly(),
         (Rule::P99Doubtful(P99Doubt::Asleep { .. }), _) => None,
         (Rule::P99Doubtful(P99Doubt::IntervalTooWide { .. }), _) => remedies.more_requests(true),

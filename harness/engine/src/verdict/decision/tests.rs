@@ -8,7 +8,7 @@ mod swaps;
 use std::time::Duration;
 
 use rustworthy_model::Estimate;
-use rustworthy_model::attribution::Set;
+use rustworthy_model::attribution::{Function, Set, Trace, WhatIf};
 use rustworthy_model::comparison::{Comparison, Kind, Route, Withheld};
 use rustworthy_model::decision::{
     Candidate, Flip, FlipInput, FlipUnit, MissingPrice, NEVER, Note, Obstacle, P99Threshold, PlanEnd, Reason,
@@ -536,6 +536,30 @@ fn the_plan_adds_up_jointly_and_ends_where_it_no_longer_pays() {
         matches!(&plan.ended.data, PlanEnd::NextNoLongerPays { candidate, .. } if candidate == "service:log"),
         "{plan:#?}"
     );
+}
+
+/// A trace tells how long everything took, and nothing of processors.
+#[test]
+fn a_plan_by_traces_saves_time_of_the_path_and_none_of_waits() {
+    let mut known = named("clear win");
+    let attribution = known.attribution.as_mut().unwrap();
+    attribution.trace = Some(Trace::default());
+    attribution.functions.iter_mut().for_each(|function| function.cpu_share = None);
+    let waits = |what_if: &[WhatIf]| Function {
+        waits: true,
+        asleep_per_request: Some(0.008),
+        what_if: what_if.to_vec(),
+        ..known_answers::function("shop: query", 0.4, None)
+    };
+    let wait = waits(&attribution.functions[0].what_if);
+    attribution.functions.push(wait);
+    let found = decided_with(&known, |terms| terms.cost = Some(Cost { requests_per_month: Some(1e6), ..prices() }));
+    let step = &found.plans[0].steps[0];
+    let own = found.candidates[0].cost.as_ref().unwrap().saving_per_month;
+    assert!(own.estimate > 0.0 && step.saving_per_month.unwrap().estimate > 0.5 * own.estimate, "{step:#?} {own:?}");
+    let wait = found.candidates.iter().find(|one| one.name == "shop: query").unwrap();
+    assert_eq!((wait.verdict, code(&wait.reasons[0].data)), (Verdict::Leave, "asleep".to_owned()));
+    assert!(wait.cost.is_none() || wait.cost.as_ref().unwrap().saving_per_month.estimate == 0.0, "{wait:#?}");
 }
 
 #[test]

@@ -202,6 +202,7 @@ pub(super) fn row(name: &str, kind: FunctionKind, share: f64) -> Function {
         inclusive_per_request: 0.02 * share,
         asleep_per_request: Some(0.0),
         asleep_share_of_p99: None,
+        waits: false,
         called_within: Vec::new(),
         cpu_share: Some(estimate),
         share_of_p50: Some(estimate),
