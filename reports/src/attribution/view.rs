@@ -356,7 +356,8 @@ impl Row {
         };
         Self {
             name: name(&function.name),
-            kind: Some(words::kind(function.kind, is_trace)),
+            // A call of another service does nothing else.
+            kind: Some(if function.waits { "waits" } else { words::kind(function.kind, is_trace) }),
             calls: function.calls_per_request.map(figures::size),
             place: crate::profile::words::place(function.file.as_deref(), function.line),
             cpu: function.cpu_share.map(EstimateText::share),
@@ -382,7 +383,7 @@ impl Row {
 /// How much of the time of a function, with all that it calls, was off the processor, where that is noticeable.
 fn asleep_of_own(function: &Function) -> Option<String> {
     let share = function.asleep_per_request? / function.inclusive_per_request;
-    (share >= NOTICEABLE).then(|| format!("{}% asleep", figures::percent(share.min(1.0))))
+    (share >= NOTICEABLE && !function.waits).then(|| format!("{}% asleep", figures::percent(share.min(1.0))))
 }
 
 /// The projected latency for each speedup of a function.
