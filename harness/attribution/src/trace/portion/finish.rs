@@ -152,8 +152,8 @@ fn named(
     for name in used.iter().chain(unplaced).filter(|name| of_python.contains_key(&name.operation)) {
         *services.entry(&name.operation).or_default() += 1;
     }
-    let others: HashSet<(&str, &str)> =
-        used.iter().filter(|name| !name.waits).map(|name| (&name.service[..], &name.operation[..])).collect();
+    let others = used.iter().chain(unplaced).filter(|name| !name.waits);
+    let others: HashSet<(&str, &str)> = others.map(|name| (&name.service[..], &name.operation[..])).collect();
     let function = |OperationName { service, operation, waits }: &OperationName| {
         let file = of_python.get(operation).cloned().flatten();
         let is_told_apart = has_several_services && services.get(&operation[..]) != Some(&1);
