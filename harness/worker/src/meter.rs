@@ -28,6 +28,15 @@ pub(crate) struct Metered {
     pub(crate) may_have_waited: bool,
 }
 
+impl Metered {
+    /// How long the calls take who has the processor to himself. Unless something was waited for, it's what the thread has computed: the
+    /// time in which others had the processor isn't known to the microsecond.
+    pub(crate) fn undisturbed_ns(&self) -> u64 {
+        let awake = self.timed.each_ns.iter().sum::<u64>().saturating_sub(self.timed.delay_ns);
+        if self.may_have_waited { awake } else { awake.min(self.own.as_nanos() as u64) }
+    }
+}
+
 impl Meter {
     /// Begins where the worker's idle time, in which it used that much of a processor, has ended.
     pub(crate) fn start(idle: Duration) -> Self {

@@ -116,12 +116,12 @@ impl<'py> Worker<'py> {
                 let crossing = self.cross(&inputs)?;
                 let mut subject = self.prepare(&inputs, crossing.as_ref())?;
                 Reply::CalledOther(timing::call_other(size, || {
-                    let call = timing::block(&mut subject, 1, Some(Clock::Wall))?.timed;
+                    let call = timing::block(&mut subject, 1, Some(Clock::Wall))?;
                     if inputs.fresh() {
                         inputs.renew(self.py)?;
                         subject = self.prepare(&inputs, crossing.as_ref())?;
                     }
-                    Ok(call.each_ns.iter().sum::<u64>().saturating_sub(call.delay_ns))
+                    Ok(call.undisturbed_ns())
                 })?)
             }
             Request::Time { calls, each } => Reply::Timed(if self.fresh() {

@@ -13,12 +13,16 @@ def python(values):
         total += value * value
     return total
 
+def length(values):
+    # Microseconds, so that what else the machine does in a call isn't many times as long.
+    return sum(1 for _ in values[:400]) and len(values)
+
 def rust(values):
-    n = len(values)
+    n = length(values)
     return (n - 1) * n * (2 * n - 1) // 6
 
 def library(values):
-    n = len(values)
+    n = length(values)
     return n * (n - 1) * (2 * n - 1) // 6
 ";
 
