@@ -44,9 +44,9 @@ fn main() {
     let repetitions: u64 = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(usual);
     println!("{repetitions} repetitions\n");
     println!(
-        "| requests | | blocks | quantile | intervals that hold it | of the block bootstrap | half width | over the block bootstrap's |"
+        "| requests | | blocks | quantile | intervals that hold it | half width | of the block bootstrap that hold it | half width | Poisson over block bootstrap |"
     );
-    println!("|---|--:|--:|---|--:|--:|--:|--:|");
+    println!("|---|--:|--:|---|--:|--:|--:|--:|--:|");
     for case in &CASES {
         let truths = truths(case, if is_bench { MANY } else { case.requests });
         let mut held = [[0_u64; 3]; 3];

@@ -5,7 +5,7 @@
     venv/bin/python columns.py scan PROGRAM FILE       prints a Markdown table
 
 What is measured of rustworthy is reading the spans and dealing them out by their traces (`attribute --trace FILE --slices 64`), the whole process; of
-the other two a query that looks at every value of the same columns, and one that brings the spans of each trace together, without the start
+the other two a query that looks at every value of ten of its columns and counts attributes of spans, and one that brings the spans of each trace together, without the start
 of Python. Rounds in which all take their turns; medians.
 """
 

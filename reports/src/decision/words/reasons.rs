@@ -102,7 +102,7 @@ pub(super) fn reason(reason: &Reason, size: Option<&InputSize>) -> String {
         ),
         Reason::NotInTrace { function, trace } => format!(
             "No span of {trace} is a call of {function}, so its part in p99 isn't known: `code.function.name` says what a span is a \
-             call of, but of kind CLIENT, which keep their names."
+             call of. Spans of kind CLIENT keep their names."
         ),
         Reason::GoalWithoutPrices => {
             "The goal is a payback, which can't be determined without [cost] and a volume.".into()

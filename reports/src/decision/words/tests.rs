@@ -240,7 +240,7 @@ fn every_reason_is_said_in_a_sentence() {
             (
                 Reason::NotInTrace { function: "service:validate".into(), trace: "spans.json".into() },
                 "No span of spans.json is a call of service:validate, so its part in p99 isn't known: `code.function.name` says \
-                 what a span is a call of, but of kind CLIENT, which keep their names.",
+                 what a span is a call of. Spans of kind CLIENT keep their names.",
             ),
             (
                 Reason::NotWatched { function: "service:validate".into(), scenario: None },
